@@ -1,0 +1,77 @@
+import { formatMessage, type Message, message } from "./message";
+
+/** Why something could not be done; the program acts on it, the person reads the message. */
+export type ErrorReason =
+  | "model-missing"
+  | "model-file-corrupt"
+  | "model-file-unsafe"
+  | "model-unsupported"
+  | "operator-unsupported"
+  | "tokenizer-unsupported"
+  | "tokenizer-corrupt"
+  | "task-unsupported"
+  | "method-unknown"
+  | "method-unavailable"
+  | "label-unknown"
+  | "text-empty"
+  | "text-too-long"
+  | "text-binary"
+  | "input-unreadable"
+  | "not-enough-memory"
+  | "engine-crashed"
+  | "engine-unavailable"
+  | "cancelled"
+  | "internal";
+
+/** An {@link ExplainError} as plain data, for crossing a process or a web view. */
+export interface ErrorData {
+  readonly reason: ErrorReason;
+  readonly message: Message;
+}
+
+/** The one error class of the product: a reason for the program and one sentence for the person that says what to do. */
+export class ExplainError extends Error {
+  readonly reason: ErrorReason;
+  /** The sentence before translation. */
+  readonly text: Message;
+
+  constructor(reason: ErrorReason, template: string, ...args: (string | number)[]) {
+    const text = message(template, ...args);
+    super(formatMessage(text));
+    this.name = "ExplainError";
+    this.reason = reason;
+    this.text = text;
+  }
+
+  toData(): ErrorData {
+    return { reason: this.reason, message: this.text };
+  }
+
+  static fromData(data: ErrorData): ExplainError {
+    return new ExplainError(data.reason, data.message.template, ...data.message.args);
+  }
+
+  /** Wraps anything thrown; what is not an {@link ExplainError} becomes `internal` with its own message. */
+  static from(thrown: unknown): ExplainError {
+    if (thrown instanceof ExplainError) {
+      return thrown;
+    }
+    return new ExplainError(
+      "internal",
+      "Something unexpected went wrong: {0}",
+      thrown instanceof Error ? thrown.message : String(thrown),
+    );
+  }
+}
+
+/** The error every cancelled operation ends with. */
+export function cancelledError(): ExplainError {
+  return new ExplainError("cancelled", "Cancelled.");
+}
+
+/** Throws {@link cancelledError} once `signal` is aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw cancelledError();
+  }
+}

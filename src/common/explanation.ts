@@ -1,0 +1,209 @@
+import type { Message } from "./message";
+import type { MethodId } from "./method";
+import type { ModelReference, Task } from "./model";
+
+/** What gets a score. */
+export type UnitKind = "token" | "word" | "sentence";
+
+/** What an absent token is replaced with; `delete` takes it out. */
+export type Baseline = "mask" | "pad" | "unk" | "zero" | "delete";
+
+/** Which text of the input a token belongs to: the first or the second of a pair. */
+export type Segment = 0 | 1;
+
+/** A token as the model read it; `start` and `end` are UTF-16 offsets into its own segment's text, equal for special tokens. */
+export interface Token {
+  readonly index: number;
+  readonly id: number;
+  /** The vocabulary's own spelling, with `##`, `Ġ` or `▁`; never shown except as a detail. */
+  readonly piece: string;
+  /** The slice of the person's text, empty for special tokens. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly special: boolean;
+  readonly segment: Segment;
+}
+
+/** A word or a sentence: a UTF-16 range of its segment's text and the indices of the tokens in it. */
+export interface Unit {
+  readonly start: number;
+  readonly end: number;
+  readonly segment: Segment;
+  readonly tokens: readonly number[];
+}
+
+/** One class of the prediction; `index` is the class id of the model. */
+export interface ClassScore {
+  readonly index: number;
+  readonly label: string;
+  readonly logit: number;
+  readonly probability: number;
+}
+
+/** The scalar being explained: the logit of `label`, or its log-odds against `versus`. */
+export interface Target {
+  readonly label: string;
+  readonly versus: string | null;
+  readonly position: number | null;
+  readonly kind: "logit" | "log-odds";
+  /** The target on the whole text. */
+  readonly value: number;
+  /** The target with every content token replaced by the baseline. */
+  readonly baselineValue: number;
+}
+
+/** The scale scores and base value are measured on. */
+export type AttributionScale = "probability" | "logit" | "log-odds" | "attention" | "none";
+
+/** The result of one method: raw scores, one per unit, and how far to trust them. */
+export interface Attribution {
+  readonly method: MethodId;
+  readonly units: UnitKind;
+  /** One raw score per token (special tokens 0), word or sentence of the explanation. */
+  readonly scores: readonly number[];
+  /** Standard error of each score, where the method draws samples. */
+  readonly standardErrors: readonly number[] | null;
+  readonly scale: AttributionScale;
+  /** LIME's intercept, or the value without any token; `null` where the method has no sum. */
+  readonly baseValue: number | null;
+  /** The value on the whole text on {@link scale}, which base value + scores approximate; `null` where the method has no sum. */
+  readonly fullValue: number | null;
+  /** Settings needed to get the same result again. */
+  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  /** Quality figures by name, such as `r2`. */
+  readonly quality: Readonly<Record<string, number>>;
+  /** Whether a sampling method reached its accuracy; `null` for methods that do not sample. */
+  readonly converged: boolean | null;
+  /** More evaluations are on the way. */
+  readonly partial: boolean;
+  /** What a person should know, in words. */
+  readonly notes: readonly Message[];
+  /** Evaluations of the model asked for, cached ones included. */
+  readonly evaluations: number;
+  readonly milliseconds: number;
+}
+
+/** A head that looks at a token: from which query token, with what weight. */
+export interface Looker {
+  readonly layer: number;
+  readonly head: number;
+  /** Token index of the query. */
+  readonly query: number;
+  readonly weight: number;
+}
+
+/** What attention a model has; matrices are pulled one at a time. */
+export interface AttentionInfo {
+  readonly layers: number;
+  readonly heads: number;
+  readonly kind: "self" | "cross" | "causal";
+  /** For each token, the heads that look at it most, strongest first (at most three). */
+  readonly lookers: readonly (readonly Looker[])[];
+}
+
+/** A stretch of the text the model read at once: tokens `firstToken` to `endToken` (exclusive) between the special tokens; offsets are UTF-16. */
+export interface Window {
+  readonly start: number;
+  readonly end: number;
+  readonly firstToken: number;
+  readonly endToken: number;
+}
+
+/** The model an explanation came from. */
+export interface ExplainedModel {
+  readonly id: string;
+  readonly reference: ModelReference;
+  readonly file: string;
+  readonly task: Task;
+  readonly sha256: string;
+  /** All labels in class order. */
+  readonly labels: readonly string[];
+}
+
+/** Everything known about one text: the centre of the product, immutable; each view is a function of it. */
+export interface Explanation {
+  readonly schema: 1;
+  readonly text: string;
+  readonly pair: string | null;
+  readonly model: ExplainedModel;
+  /** Most probable class first. */
+  readonly prediction: readonly ClassScore[];
+  readonly target: Target;
+  readonly tokens: readonly Token[];
+  readonly words: readonly Unit[];
+  readonly sentences: readonly Unit[];
+  /** Token indices that were replaced by the baseline before anything else. */
+  readonly masked: readonly number[];
+  readonly attributions: readonly Attribution[];
+  readonly attention: AttentionInfo | null;
+  readonly windows: readonly Window[];
+  readonly seed: number;
+  readonly warnings: readonly Message[];
+  readonly versions: { readonly explainWithTransformer: string; readonly onnxruntime: string };
+  /** Wall time of the whole run. */
+  readonly milliseconds: number;
+}
+
+/** How LIME draws and fits; see `docs` and Ribeiro et al. 2016. */
+export interface LimeOptions {
+  /** `adaptive` stops when standard errors are small; `plain` is the published procedure with a fixed number of samples. */
+  readonly mode: "adaptive" | "plain";
+  /** `bag` drops all occurrences of a word together. */
+  readonly features: "token" | "word" | "bag";
+  /** How many features to keep; `null` keeps all. */
+  readonly keep: number | null;
+  /** Evaluations at most (adaptive) or exactly (plain). */
+  readonly samples: number;
+  /** Adaptive: stop when every standard error is under this fraction of the largest coefficient. */
+  readonly tolerance: number;
+}
+
+/** What to explain and how; everything but the text and the model has a default in {@link defaultOptions}. */
+export interface ExplainRequest {
+  readonly text: string;
+  readonly pair: string | null;
+  readonly model: ModelReference;
+  /** A label or class index as text; `null` explains the prediction. */
+  readonly target: string | null;
+  readonly versus: string | null;
+  readonly methods: readonly MethodId[];
+  readonly units: UnitKind;
+  readonly baseline: Baseline;
+  readonly seed: number;
+  readonly lime: LimeOptions;
+  /** Layer of the `attention` method, from 0; `null` is the last. */
+  readonly layer: number | null;
+  /** Token indices to replace by the baseline before anything else. */
+  readonly masked: readonly number[];
+}
+
+/** The defaults of a request. */
+export const defaultOptions = {
+  pair: null,
+  target: null,
+  versus: null,
+  methods: ["lime", "occlusion", "rollout"],
+  units: "token",
+  baseline: "mask",
+  seed: 0,
+  lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.05 },
+  layer: null,
+  masked: [],
+} as const satisfies Omit<ExplainRequest, "text" | "model">;
+
+/** The attribution of one method, if the explanation has it. */
+export function attributionOf(explanation: Explanation, method: MethodId): Attribution | undefined {
+  return explanation.attributions.find((attribution) => attribution.method === method);
+}
+
+/** The token indices of one window in model order: leading specials, the window's content, trailing specials. */
+export function windowTokens(explanation: Pick<Explanation, "tokens" | "windows">, window: number): number[] {
+  const range = explanation.windows[window];
+  if (!range || explanation.windows.length === 1) {
+    return explanation.tokens.map((token) => token.index);
+  }
+  return explanation.tokens
+    .filter((token) => token.special || (token.index >= range.firstToken && token.index < range.endToken))
+    .map((token) => token.index);
+}

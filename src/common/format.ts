@@ -1,0 +1,34 @@
+/** Formatting of numbers for people; the same in editor, panel and command line. */
+
+/** A signed score with three decimals and a true minus sign: `+0.151`, `−0.053`. */
+export function formatScore(score: number): string {
+  const text = Math.abs(score).toFixed(3);
+  if (Number(text) === 0) {
+    return text;
+  }
+  return `${score < 0 ? "−" : "+"}${text}`;
+}
+
+/** A probability or share as per cent with one decimal: `98.7 %`; never rounded up to a false 100. */
+export function formatPercent(share: number): string {
+  const percent = share * 100;
+  if (percent > 99.95 && share < 1) {
+    return "> 99.9 %";
+  }
+  if (percent < 0.05 && share > 0) {
+    return "< 0.1 %";
+  }
+  return `${percent.toFixed(1)} %`;
+}
+
+/** A duration for people: `210 ms`, `1.9 s`, `2 min 5 s`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) {
+    return `${Math.round(milliseconds)} ms`;
+  }
+  if (milliseconds < 60_000) {
+    return `${(milliseconds / 1000).toFixed(1)} s`;
+  }
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

@@ -1,0 +1,61 @@
+/** Every attribution method the product names, on the command line and in settings. */
+export const methodIds = [
+  "attention",
+  "rollout",
+  "attentionFlow",
+  "lime",
+  "occlusion",
+  "partitionShap",
+  "kernelShap",
+  "permutationShap",
+  "saliency",
+  "gradientXInput",
+  "smoothGrad",
+  "integratedGradients",
+  "gradientShap",
+  "deepLift",
+  "gradCam",
+  "lrp",
+  "attentionGradient",
+  "chefer",
+  "alti",
+  "valueZeroing",
+  "random",
+] as const;
+
+/** The name of an attribution method. */
+export type MethodId = (typeof methodIds)[number];
+
+/** What a method needs of a model. */
+export type MethodNeed = "evaluations" | "attention" | "gradients" | "hiddenStates";
+
+/** What views must know of a method without running it. */
+export interface MethodInfo {
+  readonly id: MethodId;
+  /** Short name shown to people. */
+  readonly label: string;
+  readonly needs: readonly MethodNeed[];
+  /** Scores carry a sign (support, against); otherwise they are shares of attention. */
+  readonly signed: boolean;
+  /** Scores of tokens may be added up to a word's score; otherwise the mean is taken. */
+  readonly additive: boolean;
+}
+
+/** The methods this version can run; a name of {@link methodIds} that is not here is known, but not yet available. */
+export const methods: readonly MethodInfo[] = [
+  { id: "lime", label: "LIME", needs: ["evaluations"], signed: true, additive: true },
+  { id: "occlusion", label: "Leave one out", needs: ["evaluations"], signed: true, additive: true },
+  { id: "attention", label: "Attention", needs: ["attention"], signed: false, additive: false },
+  { id: "rollout", label: "Attention, rollout", needs: ["attention"], signed: false, additive: false },
+  { id: "random", label: "Random", needs: [], signed: true, additive: true },
+];
+
+/** The {@link MethodInfo} of an available method, or `undefined`. */
+export function methodInfo(id: MethodId): MethodInfo | undefined {
+  return methods.find((method) => method.id === id);
+}
+
+/** Whether a string names a method, available or not. */
+export function isMethodId(name: string): name is MethodId {
+  return (methodIds as readonly string[]).includes(name);
+}

@@ -1,0 +1,72 @@
+import type { AggregateRequest, AttentionOverview, ExplainProgress, HeadMatrix } from "./engineProtocol";
+import type { ErrorData } from "./errors";
+import type { ClassScore, Explanation } from "./explanation";
+import type { PanelStrings } from "./panelStrings";
+
+/** What the panel shows: one explanation, or why there is none. Sent whole, never as a difference. */
+export interface PanelState {
+  /** Grows with every state; an answer to an older state is dropped. */
+  readonly revision: number;
+  readonly explanation: Explanation | null;
+  /** Where the text is, as a person would say it ("reviews.md, line 5"). */
+  readonly source: string;
+  /** The text has been edited since. */
+  readonly stale: boolean;
+  readonly progress: Omit<ExplainProgress, "partial"> | null;
+  readonly error: ErrorData | null;
+}
+
+/** What the person chose to look at; kept by the web view and restored after a reload. */
+export interface PanelView {
+  readonly section: "tokens" | "heads";
+}
+
+/** Asked by the web view, answered by the extension host; errors come back as {@link ErrorData}. */
+export interface PanelRequests {
+  /** First message of a web view: asks for the words and the state. */
+  ready: { params: null; result: { readonly strings: PanelStrings; readonly state: PanelState } };
+  overview: { params: { readonly window: number }; result: AttentionOverview };
+  head: { params: { readonly window: number; readonly layer: number; readonly head: number }; result: HeadMatrix };
+  aggregate: {
+    params: { readonly window: number } & Pick<AggregateRequest, "kind" | "layer">;
+    result: HeadMatrix;
+  };
+  predictMasked: {
+    params: { readonly masked: readonly number[] };
+    result: { readonly prediction: readonly ClassScore[] };
+  };
+  /** Explain again with another question or other tokens masked. */
+  explainAgain: {
+    params: { readonly target: string | null; readonly versus: string | null; readonly masked: readonly number[] };
+    result: null;
+  };
+  /** Light up tokens in the editor; an empty list ends it. */
+  highlight: { params: { readonly tokens: readonly number[] }; result: null };
+  /** Select a token in the editor. */
+  reveal: { params: { readonly token: number }; result: null };
+  cancel: { params: null; result: null };
+}
+
+/** Sent by the extension host when something changes. */
+export interface PanelEvents {
+  state: PanelState;
+  /** Bring one token into view, as asked from the hover. */
+  showToken: { readonly token: number };
+  /** Bring one head into view, as asked from the hover. */
+  showHead: { readonly layer: number; readonly head: number };
+}
+
+/** The messages as they cross: requests up, responses and events down. */
+export type FromPanel = {
+  readonly [K in keyof PanelRequests]: {
+    readonly id: number;
+    readonly request: K;
+    readonly params: PanelRequests[K]["params"];
+  };
+}[keyof PanelRequests];
+
+/** What the host posts to the web view. */
+export type ToPanel =
+  | { readonly response: number; readonly result: unknown }
+  | { readonly response: number; readonly error: ErrorData }
+  | { readonly [K in keyof PanelEvents]: { readonly event: K; readonly params: PanelEvents[K] } }[keyof PanelEvents];
