@@ -1,6 +1,7 @@
 import type { AggregateRequest, AttentionOverview, ExplainProgress, HeadMatrix } from "./engineProtocol";
 import type { ErrorData } from "./errors";
-import type { ClassScore, Explanation } from "./explanation";
+import type { ClassScore, Explanation, UnitKind } from "./explanation";
+import type { MethodId } from "./method";
 import type { PanelStrings } from "./panelStrings";
 
 /** What the panel shows: one explanation, or why there is none. Sent whole, never as a difference. */
@@ -19,6 +20,24 @@ export interface PanelState {
 /** What the person chose to look at; kept by the web view and restored after a reload. */
 export interface PanelView {
   readonly section: "tokens" | "heads";
+  readonly units: UnitKind;
+  /** Whose scores colour the text; `null` takes the first attribution. */
+  readonly method: MethodId | null;
+  /** Which stretch of a long text the heads are shown for, from 0. */
+  readonly window: number;
+  readonly layer: number;
+  readonly head: number;
+  /** One head, or several as one matrix. */
+  readonly aggregate: "heads" | "mean" | "maximum" | "rollout";
+  /** The layer of a mean or maximum; `null` takes all layers. */
+  readonly aggregateLayer: number | null;
+  readonly picture: "map" | "lines" | "curve";
+  readonly showSpecial: boolean;
+  readonly renormalise: boolean;
+  /** Keep the strongest keys of each row that hold this share of its mass, in per cent (1 to 100). */
+  readonly topMass: number;
+  readonly overviewAsTable: boolean;
+  readonly pictureAsTable: boolean;
 }
 
 /** Asked by the web view, answered by the extension host; errors come back as {@link ErrorData}. */
