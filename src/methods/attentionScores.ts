@@ -1,0 +1,53 @@
+/** The attention of one layer: `values` is float [heads, queries, keys]. */
+export interface LayerAttention {
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly values: Float32Array;
+}
+
+/** All heads of a layer as one matrix, float [queries, keys]: their mean, or the largest weight of any head at each place. */
+export function aggregateHeads(layer: LayerAttention, kind: "mean" | "maximum"): Float32Array {
+  const size = layer.queries * layer.keys;
+  const result = new Float64Array(size);
+  for (let head = 0; head < layer.heads; head++) {
+    const offset = head * size;
+    for (let i = 0; i < size; i++) {
+      const value = layer.values[offset + i] ?? 0;
+      const held = result[i] ?? 0;
+      result[i] = kind === "mean" ? held + value : Math.max(held, value);
+    }
+  }
+  if (kind === "mean") {
+    for (let i = 0; i < size; i++) {
+      result[i] = (result[i] ?? 0) / layer.heads;
+    }
+  }
+  return Float32Array.from(result);
+}
+
+/** The largest weights of several layers' aggregates, place by place, or their mean; all [queries, keys]. */
+export function aggregateLayers(layers: readonly Float32Array[], kind: "mean" | "maximum"): Float32Array {
+  const size = layers[0]?.length ?? 0;
+  const values = new Float32Array(layers.length * size);
+  for (const [index, layer] of layers.entries()) {
+    values.set(layer, index * size);
+  }
+  return aggregateHeads({ heads: layers.length, queries: 1, keys: size, values }, kind);
+}
+
+/**
+ * Raw attention as scores, one per key: how much the token at `query` looks at each token in one layer, in head `head` or (`null`) in the
+ * mean over heads. Read query 0 in encoders whose classifier reads the first token, the last one in causal models.
+ */
+export function attentionScores(layer: LayerAttention, query: number, head: number | null): Float64Array {
+  const heads = head === null ? Array.from({ length: layer.heads }, (_, index) => index) : [head];
+  const scores = new Float64Array(layer.keys);
+  for (const each of heads) {
+    const offset = (each * layer.queries + query) * layer.keys;
+    for (let key = 0; key < layer.keys; key++) {
+      scores[key] = (scores[key] ?? 0) + (layer.values[offset + key] ?? 0) / heads.length;
+    }
+  }
+  return scores;
+}

@@ -1,0 +1,116 @@
+import type { LimeOptions, Token, Unit } from "../common/explanation";
+
+/** What a perturbation method drops together: each feature is a group of token indices. */
+export interface FeatureSet {
+  readonly kind: LimeOptions["features"];
+  readonly groups: readonly (readonly number[])[];
+}
+
+/**
+ * The features of a text. `token`: each token by itself. `word`: the tokens of one word. `bag`: the tokens of all words spelt
+ * the same, upper and lower case told apart as the lime package does, in both texts of a pair. Special tokens and those
+ * `eligible` refuses (already masked, outside a window) are in no feature; tokens in no word belong to no word or bag feature.
+ */
+export function featureSet(
+  kind: LimeOptions["features"],
+  input: {
+    readonly text: string;
+    readonly pair: string | null;
+    readonly tokens: readonly Token[];
+    readonly words: readonly Unit[];
+  },
+  eligible: (token: Token) => boolean = () => true,
+): FeatureSet {
+  const usable = (index: number): boolean => {
+    const token = input.tokens[index];
+    return token !== undefined && !token.special && eligible(token);
+  };
+  if (kind === "token") {
+    const groups = input.tokens.filter((token) => usable(token.index)).map((token) => [token.index]);
+    return { kind, groups };
+  }
+  const groups = new Map<string | number, number[]>();
+  for (const [position, word] of input.words.entries()) {
+    const tokens = word.tokens.filter(usable);
+    if (tokens.length === 0) {
+      continue;
+    }
+    const source = word.segment === 0 ? input.text : (input.pair ?? "");
+    const key = kind === "bag" ? source.slice(word.start, word.end) : position;
+    groups.set(key, [...(groups.get(key) ?? []), ...tokens]);
+  }
+  return { kind, groups: [...groups.values()] };
+}
+
+/** Which tokens a keep-mask of features keeps: writes 0 at the tokens of every dropped feature into `kept` [tokens]. */
+export function dropTokens(features: FeatureSet, row: Uint8Array, kept: Uint8Array): void {
+  for (const [feature, group] of features.groups.entries()) {
+    if (row[feature] === 0) {
+      for (const token of group) {
+        kept[token] = 0;
+      }
+    }
+  }
+}
+
+/** A feature's value given to its tokens in equal shares, so that sums add up; tokens in no feature get 0. */
+export function tokenShares(features: FeatureSet, values: ArrayLike<number>, tokens: number): number[] {
+  const scores = new Array<number>(tokens).fill(0);
+  for (const [feature, group] of features.groups.entries()) {
+    for (const token of group) {
+      scores[token] = (scores[token] ?? 0) + (values[feature] ?? 0) / group.length;
+    }
+  }
+  return scores;
+}
+
+/** Feature values as scores of units (words, sentences): the sum of the {@link tokenShares} of a unit's tokens. */
+export function unitScores(
+  features: FeatureSet,
+  values: ArrayLike<number>,
+  units: readonly Pick<Unit, "tokens">[],
+): number[] {
+  return unitShares(features, units).map((shares) => {
+    let sum = 0;
+    for (const [feature, share] of shares) {
+      sum += share * (values[feature] ?? 0);
+    }
+    return sum;
+  });
+}
+
+/** Standard errors of {@link unitScores} from those of the features, whose errors are taken as uncorrelated. */
+export function unitStandardErrors(
+  features: FeatureSet,
+  errors: ArrayLike<number>,
+  units: readonly Pick<Unit, "tokens">[],
+): number[] {
+  return unitShares(features, units).map((shares) => {
+    let variance = 0;
+    for (const [feature, share] of shares) {
+      variance += (share * (errors[feature] ?? 0)) ** 2;
+    }
+    return Math.sqrt(variance);
+  });
+}
+
+/** For each unit, what share of which features it gets. */
+function unitShares(features: FeatureSet, units: readonly Pick<Unit, "tokens">[]): Map<number, number>[] {
+  const featureOf = new Map<number, number>();
+  for (const [feature, group] of features.groups.entries()) {
+    for (const token of group) {
+      featureOf.set(token, feature);
+    }
+  }
+  return units.map((unit) => {
+    const shares = new Map<number, number>();
+    for (const token of unit.tokens) {
+      const feature = featureOf.get(token);
+      if (feature !== undefined) {
+        const size = features.groups[feature]?.length ?? 1;
+        shares.set(feature, (shares.get(feature) ?? 0) + 1 / size);
+      }
+    }
+    return shares;
+  });
+}

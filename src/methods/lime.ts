@@ -1,0 +1,137 @@
+import type { LimeOptions } from "../common/explanation";
+import { kernelWeight } from "./limeKernel";
+import { byMagnitude, emptyLimeResult, type LimeResult, plannedLimeEvaluations } from "./limeResult";
+import type { MaskedTarget } from "./maskedTarget";
+import { type MethodRun, sigmoid } from "./methodRun";
+import { Pacer } from "./pacer";
+import { SeededRandom } from "./random";
+import { forwardSelection, WeightedMoments } from "./ridge";
+
+const stream = 1;
+const firstRound = 64;
+
+/**
+ * The rows of LIME's text procedure (Ribeiro et al. 2016; package `lime` 0.2): the whole text first, then in every row k distinct features are
+ * dropped, k uniform from 1 to n. Keep-masks, uint8 [samples, features].
+ */
+export function limeRows(features: number, samples: number, seed: number): Uint8Array {
+  const random = SeededRandom.fromSeed(seed, stream);
+  const rows = new Uint8Array(samples * features).fill(1);
+  const order = Int32Array.from({ length: features }, (_, index) => index);
+  for (let row = 1; row < samples; row++) {
+    const size = 1 + random.below(features);
+    random.shuffle(order, size);
+    for (let i = 0; i < size; i++) {
+      rows[row * features + (order[i] ?? 0)] = 0;
+    }
+  }
+  return rows;
+}
+
+/** What a fit on given rows says; see {@link LimeResult} for the fields. */
+export type LimeFit = Pick<LimeResult, "coefficients" | "chosen" | "intercept" | "localPrediction" | "r2">;
+
+/**
+ * LIME's fit on given rows (uint8 [samples, features], 1 = kept) and probabilities: kernel weights, the `auto` selection of `keep` features
+ * (forward selection up to 6, else the largest coefficients of a ridge with α = 0.01; `null` keeps all), then ridge with α = 1.
+ */
+export function fitLime(
+  rows: Uint8Array,
+  features: number,
+  probabilities: ArrayLike<number>,
+  keep: number | null,
+): LimeFit {
+  const moments = new WeightedMoments(features);
+  for (let row = 0; row < probabilities.length; row++) {
+    addRow(moments, rows.subarray(row * features, (row + 1) * features), probabilities[row] ?? 0);
+  }
+  return fitMoments(moments, keep);
+}
+
+/**
+ * Plain LIME: `options.samples` evaluations, then {@link fitLime}. Agrees with the Python package on the same rows; the rows come from
+ * this product's own seeded generator. `onPartial` gets fits on the rows seen so far.
+ */
+export async function plainLime(
+  target: MaskedTarget,
+  options: Pick<LimeOptions, "keep" | "samples">,
+  run: MethodRun,
+  onPartial?: (result: LimeResult) => void,
+): Promise<LimeResult> {
+  const { features } = target;
+  if (features === 0) {
+    return emptyLimeResult(false);
+  }
+  const samples = plannedLimeEvaluations(features, { mode: "plain", samples: options.samples });
+  const rows = limeRows(features, samples, run.seed);
+  const moments = new WeightedMoments(features);
+  const pacer = new Pacer(run.signal);
+  let fullValue = 0;
+  let done = 0;
+  while (done < samples) {
+    const end = Math.min(samples, Math.max(firstRound, done * 2));
+    const before = done;
+    const part = rows.subarray(done * features, end * features);
+    const { logOdds } = await target.evaluate(part, run.signal, (count) => run.onProgress?.(before + count));
+    for (let row = 0; row < logOdds.length; row++) {
+      const probability = sigmoid(logOdds[row] ?? 0);
+      fullValue = before + row === 0 ? probability : fullValue;
+      addRow(moments, part.subarray(row * features, (row + 1) * features), probability);
+      if (pacer.due()) {
+        await pacer.rest();
+      }
+    }
+    done = end;
+    if (done < samples && onPartial) {
+      await pacer.rest();
+      const fit = fitMoments(moments, options.keep);
+      onPartial({ ...fit, standardErrors: null, fullValue, evaluations: done, end: null });
+    }
+  }
+  await pacer.rest();
+  const fit = fitMoments(moments, options.keep);
+  return { ...fit, standardErrors: null, fullValue, evaluations: done, end: "samples" };
+}
+
+function addRow(moments: WeightedMoments, row: Uint8Array, probability: number): void {
+  let kept = 0;
+  for (const value of row) {
+    kept += value;
+  }
+  moments.add(row, kernelWeight(kept / row.length), probability);
+}
+
+function fitMoments(moments: WeightedMoments, keep: number | null): LimeFit {
+  const { features } = moments;
+  const columns = select(moments, keep);
+  const fitted = moments.ridge(columns, 1);
+  const coefficients = new Float64Array(features);
+  let intercept = moments.targetMean();
+  let localPrediction = intercept;
+  let explained = 0;
+  for (const [position, feature] of columns.entries()) {
+    const coefficient = fitted[position] ?? 0;
+    coefficients[feature] = coefficient;
+    intercept -= coefficient * moments.keptShare(feature);
+    localPrediction += coefficient * (1 - moments.keptShare(feature));
+    explained += 2 * coefficient * moments.productWithTarget(feature);
+    for (const [other, otherFeature] of columns.entries()) {
+      explained -= coefficient * (fitted[other] ?? 0) * moments.product(feature, otherFeature);
+    }
+  }
+  const variation = moments.targetVariation();
+  const r2 = variation > 1e-24 ? explained / variation : 1;
+  const chosen = byMagnitude(coefficients).filter((feature) => columns.includes(feature));
+  return { coefficients, chosen, intercept, localPrediction, r2 };
+}
+
+function select(moments: WeightedMoments, keep: number | null): number[] {
+  const all = Array.from({ length: moments.features }, (_, index) => index);
+  if (keep === null || keep >= moments.features) {
+    return all;
+  }
+  if (keep <= 6) {
+    return forwardSelection(moments, keep);
+  }
+  return byMagnitude(moments.ridge(all, 0.01)).slice(0, keep);
+}

@@ -1,0 +1,39 @@
+import type { ExplainRequest } from "../common/explanation";
+import { message } from "../common/message";
+import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common/method";
+import type { MethodAvailability } from "../common/model";
+import { plannedLimeEvaluations } from "./limeResult";
+
+/**
+ * How many evaluations of the model a method asks for at most on so many features, known before it runs; the methods that read attention need
+ * the one run that the prediction needs anyway, counted as 0.
+ */
+export function plannedEvaluations(method: MethodId, features: number, options: Pick<ExplainRequest, "lime">): number {
+  switch (method) {
+    case "lime":
+      return plannedLimeEvaluations(features, options.lime);
+    case "occlusion":
+      return features === 0 ? 0 : features + 1;
+    default:
+      return 0;
+  }
+}
+
+/** For every method name whether it runs on a model that offers `offered`, and if not, why. */
+export function methodAvailability(offered: ReadonlySet<MethodNeed>): MethodAvailability[] {
+  return methodIds.map((id) => {
+    const info = methodInfo(id);
+    if (!info) {
+      return { id, available: false, why: message("This version does not have this method yet.") };
+    }
+    const missing = info.needs.find((need) => !offered.has(need));
+    return { id, available: missing === undefined, why: missing === undefined ? null : message(reasons[missing]) };
+  });
+}
+
+const reasons: Readonly<Record<MethodNeed, string>> = {
+  evaluations: "The model's output cannot be computed again on changed texts.",
+  attention: "No attention weights were found in the model's graph.",
+  gradients: "Gradients cannot be computed through the model's graph.",
+  hiddenStates: "No hidden states were found in the model's graph.",
+};
