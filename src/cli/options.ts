@@ -1,0 +1,228 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
+import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
+import { UsageError } from "./usageError";
+
+/** How results are written. */
+export type OutputFormat = "text" | "json" | "csv" | "html" | "md";
+
+/** Which attention matrices to put into the result. */
+export type AttentionChoice = "all" | readonly { readonly layer: number; readonly head: number }[];
+
+/** What to do, read from the arguments; every value is checked. */
+export interface CommandLine {
+  readonly command: "explain" | "models" | "inspect" | "help" | "version";
+  /** One text; `-` reads standard input; `null` with an input file. */
+  readonly text: string | null;
+  readonly pair: string | null;
+  readonly input: { readonly file: string; readonly field: string | null } | null;
+  readonly model: string | null;
+  readonly file: string | null;
+  readonly target: string | null;
+  readonly versus: string | null;
+  readonly methods: readonly MethodId[];
+  readonly units: UnitKind;
+  readonly baseline: Baseline;
+  readonly lime: LimeOptions;
+  readonly layer: number | null;
+  readonly seed: number;
+  readonly attention: AttentionChoice;
+  readonly format: OutputFormat;
+  readonly output: string | null;
+  readonly threads: number;
+  readonly quiet: boolean;
+}
+
+const optionTypes = {
+  model: { type: "string" },
+  file: { type: "string" },
+  task: { type: "string" },
+  pair: { type: "string" },
+  input: { type: "string" },
+  column: { type: "string" },
+  field: { type: "string" },
+  target: { type: "string" },
+  versus: { type: "string" },
+  method: { type: "string", multiple: true },
+  units: { type: "string" },
+  baseline: { type: "string" },
+  samples: { type: "string" },
+  sampling: { type: "string" },
+  features: { type: "string" },
+  keep: { type: "string" },
+  tolerance: { type: "string" },
+  layer: { type: "string" },
+  seed: { type: "string" },
+  attention: { type: "string", multiple: true },
+  format: { type: "string" },
+  output: { type: "string" },
+  threads: { type: "string" },
+  quiet: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+  question: { type: "string" },
+  labels: { type: "string" },
+  position: { type: "string" },
+  steps: { type: "string" },
+  measures: { type: "string" },
+} as const satisfies ParseArgsConfig["options"];
+
+const notYet = ["question", "labels", "position", "steps", "measures"] as const;
+const tasksNotYet = ["zero-shot", "token-classification", "question-answering", "fill-mask", "text-generation"];
+
+/** Reads the arguments after the program's name; throws {@link UsageError} with one sentence for what cannot be carried out. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args);
+  for (const name of notYet) {
+    if (values[name] !== undefined) {
+      throw new UsageError(`--${name} is not available in this version yet.`);
+    }
+  }
+  if (values.task !== undefined && values.task !== "text-classification") {
+    throw new UsageError(
+      tasksNotYet.includes(values.task)
+        ? `The task ${values.task} is not available in this version yet. Leave --task out or use text-classification.`
+        : `There is no task "${values.task}". Leave --task out or use text-classification.`,
+      "task-unsupported",
+    );
+  }
+  const { command, text } = readCommand(values.help === true, values.version === true, positionals, values.input);
+  const units = choice("units", values.units, ["token", "word", "sentence"], defaultOptions.units);
+  const hasInput = values.input !== undefined;
+  return {
+    command,
+    text,
+    pair: values.pair ?? null,
+    input: values.input === undefined ? null : { file: values.input, field: readField(values.column, values.field) },
+    model: values.model ?? null,
+    file: values.file ?? null,
+    target: values.target ?? null,
+    versus: values.versus ?? null,
+    methods: readMethods(values.method ?? ["lime"]),
+    units,
+    baseline: choice("baseline", values.baseline, ["mask", "pad", "unk", "zero", "delete"], defaultOptions.baseline),
+    lime: {
+      mode: choice("sampling", values.sampling, ["adaptive", "plain"], defaultOptions.lime.mode),
+      features: choice("features", values.features, ["token", "word", "bag"], units === "token" ? "token" : "word"),
+      keep: values.keep === undefined ? null : whole("keep", values.keep, 1, 10_000),
+      samples: whole("samples", values.samples, 2, 1_000_000, defaultOptions.lime.samples),
+      tolerance: fraction("tolerance", values.tolerance, defaultOptions.lime.tolerance),
+    },
+    layer: values.layer === undefined ? null : whole("layer", values.layer, 0, 1000),
+    seed: whole("seed", values.seed, 0, Number.MAX_SAFE_INTEGER, defaultOptions.seed),
+    attention: readAttention(values.attention ?? []),
+    format: choice("format", values.format, ["text", "json", "csv", "html", "md"], hasInput ? "json" : "text"),
+    output: values.output ?? null,
+    threads: whole("threads", values.threads, 0, 1024, 0),
+    quiet: values.quiet === true,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: optionTypes, allowPositionals: true, strict: true });
+  } catch (error) {
+    const sentence = error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? "") : String(error);
+    throw new UsageError(`${sentence.replace(/\.$/, "")}. See --help.`);
+  }
+}
+
+function readCommand(
+  help: boolean,
+  version: boolean,
+  positionals: readonly string[],
+  input: string | undefined,
+): { command: CommandLine["command"]; text: string | null } {
+  const [first, ...rest] = positionals;
+  if (help) {
+    return { command: "help", text: null };
+  }
+  if (version) {
+    return { command: "version", text: null };
+  }
+  if ((first === "models" || first === "inspect") && rest.length === 0 && input === undefined) {
+    return { command: first, text: null };
+  }
+  if (rest.length > 0) {
+    throw new UsageError("More than one text was given. Put the text in quotation marks.");
+  }
+  if (input !== undefined && first !== undefined) {
+    throw new UsageError("Give either a text or --input, not both.");
+  }
+  if (input === undefined && first === undefined) {
+    throw new UsageError("No text was given. Give a text, - for standard input, or --input FILE. See --help.");
+  }
+  return { command: "explain", text: first ?? null };
+}
+
+function readField(column: string | undefined, field: string | undefined): string | null {
+  if (column !== undefined && field !== undefined) {
+    throw new UsageError("Give --column (.csv, .tsv) or --field (.jsonl), not both.");
+  }
+  return column ?? field ?? null;
+}
+
+function readMethods(lists: readonly string[]): MethodId[] {
+  const names = lists.flatMap((list) => list.split(",")).map((name) => name.trim());
+  return [...new Set(names)].map((name) => {
+    if (!isMethodId(name)) {
+      throw new UsageError(
+        `There is no method "${name}". Choose from: ${methods.map((method) => method.id).join(", ")}.`,
+        "method-unknown",
+      );
+    }
+    if (!methodInfo(name)) {
+      throw new UsageError(
+        `The method ${name} is not available in this version yet. Choose from: ${methods.map((method) => method.id).join(", ")}.`,
+        "method-unavailable",
+      );
+    }
+    return name;
+  });
+}
+
+function readAttention(choices: readonly string[]): AttentionChoice {
+  if (choices.some((text) => text.trim() === "all")) {
+    return "all";
+  }
+  return choices.map((text) => {
+    const found = /^\s*(\d{1,4})\s*,\s*(\d{1,4})\s*$/.exec(text);
+    if (!found) {
+      throw new UsageError(`--attention takes LAYER,HEAD, both counted from 0, or all; not "${text}".`);
+    }
+    return { layer: Number(found[1]), head: Number(found[2]) };
+  });
+}
+
+function choice<T extends string>(name: string, value: string | undefined, allowed: readonly T[], fallback: T): T {
+  if (value === undefined) {
+    return fallback;
+  }
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) {
+    throw new UsageError(`--${name} takes ${allowed.join(", ")}; not "${value}".`);
+  }
+  return found;
+}
+
+function whole(name: string, value: string | undefined, least: number, most: number, fallback = 0): number {
+  if (value === undefined) {
+    return fallback;
+  }
+  const number = Number(value);
+  if (!/^\d{1,16}$/.test(value) || number < least || number > most) {
+    throw new UsageError(`--${name} takes a whole number from ${least} to ${most}; not "${value}".`);
+  }
+  return number;
+}
+
+function fraction(name: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) {
+    return fallback;
+  }
+  const number = Number(value);
+  if (!/^[\d.eE+-]+$/.test(value) || !(number > 0 && number <= 1)) {
+    throw new UsageError(`--${name} takes a number over 0 and up to 1; not "${value}".`);
+  }
+  return number;
+}

@@ -1,0 +1,109 @@
+import type { HeadMatrix } from "../common/engineProtocol";
+import type { Attribution, Explanation, Unit } from "../common/explanation";
+import { formatMessage } from "../common/message";
+
+/** One attention matrix of a result: window, layer and head from 0, and the weights. */
+export interface ChosenMatrix extends HeadMatrix {
+  readonly window: number;
+  readonly layer: number;
+  readonly head: number;
+}
+
+/** What the command line has found out about one text. */
+export interface CliResult {
+  readonly explanation: Explanation;
+  /** The matrices asked for; `null` when none were. */
+  readonly matrices: readonly ChosenMatrix[] | null;
+  /** The line of the input file; `null` for a single text. */
+  readonly line: number | null;
+}
+
+/** The documented JSON object of one result (schema 1): numbers unrounded, scores raw. */
+export function resultObject({ explanation, matrices, line }: CliResult): Record<string, unknown> {
+  const { model, target } = explanation;
+  return {
+    schema: explanation.schema,
+    ...(line === null ? {} : { line }),
+    text: explanation.text,
+    ...(explanation.pair === null ? {} : { pair: explanation.pair }),
+    model: { id: model.id, file: model.file, task: model.task, sha256: model.sha256 },
+    prediction: explanation.prediction.map(({ label, logit, probability }) => ({ label, logit, probability })),
+    target: {
+      label: target.label,
+      versus: target.versus,
+      position: target.position,
+      kind: target.kind,
+      value: target.value,
+      baselineValue: target.baselineValue,
+    },
+    tokens: explanation.tokens.map(({ index, id, piece, text, start, end, special, segment }) => ({
+      index,
+      id,
+      piece,
+      text,
+      start,
+      end,
+      special,
+      segment,
+    })),
+    attributions: explanation.attributions.map((attribution) => attributionObject(attribution, explanation)),
+    attention: attentionObject(explanation, matrices),
+    measures: [],
+    windows: explanation.windows.map(({ start, end }) => ({ start, end })),
+    warnings: explanation.warnings.map(formatMessage),
+    versions: explanation.versions,
+    milliseconds: explanation.milliseconds,
+  };
+}
+
+function attributionObject(attribution: Attribution, explanation: Explanation): Record<string, unknown> {
+  const units = unitsOf(attribution, explanation);
+  return {
+    method: attribution.method,
+    units: attribution.units,
+    scores: attribution.scores,
+    ...(units ? { ranges: units.map(({ start, end, segment }) => ({ start, end, segment })) } : {}),
+    standardErrors: attribution.standardErrors,
+    scale: attribution.scale,
+    baseValue: attribution.baseValue,
+    fullValue: attribution.fullValue,
+    parameters: attribution.parameters,
+    quality: attribution.quality,
+    converged: attribution.converged,
+    notes: attribution.notes.map(formatMessage),
+    evaluations: attribution.evaluations,
+    milliseconds: attribution.milliseconds,
+  };
+}
+
+/** The words or sentences an attribution's scores belong to; `null` where they belong to tokens. */
+export function unitsOf(attribution: Attribution, explanation: Explanation): readonly Unit[] | null {
+  return attribution.units === "token"
+    ? null
+    : attribution.units === "word"
+      ? explanation.words
+      : explanation.sentences;
+}
+
+function attentionObject(
+  { attention, windows }: Explanation,
+  matrices: readonly ChosenMatrix[] | null,
+): Record<string, unknown> | null {
+  if (!attention) {
+    return null;
+  }
+  const { layers, heads, kind } = attention;
+  return {
+    layers,
+    heads,
+    kind,
+    matrices: (matrices ?? []).map(({ window, layer, head, queries, keys, values }) => ({
+      ...(windows.length > 1 ? { window } : {}),
+      layer,
+      head,
+      values: Array.from({ length: queries }, (_, query) =>
+        Array.from(values.subarray(query * keys, (query + 1) * keys)),
+      ),
+    })),
+  };
+}

@@ -1,0 +1,13 @@
+import type { ErrorReason } from "../common/errors";
+
+/** A command line that cannot be carried out as it stands; ends the program with status 2. */
+export class UsageError extends Error {
+  /** Printed before the sentence. */
+  readonly reason: ErrorReason | "usage";
+
+  constructor(sentence: string, reason: ErrorReason | "usage" = "usage") {
+    super(sentence);
+    this.name = "UsageError";
+    this.reason = reason;
+  }
+}

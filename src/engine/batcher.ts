@@ -1,0 +1,161 @@
+import { throwIfCancelled } from "../common/errors";
+
+/** One input of the model without padding: token ids and which text each belongs to. */
+export interface Row {
+  readonly ids: Int32Array;
+  readonly segments: Int32Array;
+}
+
+/** Runs rows of one length through the model; the logits of each row come back. */
+export type Forward = (rows: readonly Row[]) => Promise<readonly Float32Array[]>;
+
+/** Limits of a {@link Batcher}; what is left out has a default. */
+export interface BatcherLimits {
+  /** Rows in one run at most. */
+  readonly maximumRows?: number;
+  /** What a run should take, so that cancelling is quick. */
+  readonly targetMilliseconds?: number;
+  /** Memory for remembered logits. */
+  readonly cacheBytes?: number;
+  readonly now?: () => number;
+}
+
+/** Tokens of the first run, before anything is known about the machine. */
+const firstBudget = 384;
+const largestBudget = 16_384;
+
+/**
+ * Evaluates rows in short runs of equal length without padding, each distinct row once, and remembers their logits.
+ * The token budget of a run follows the measured speed.
+ */
+export class Batcher {
+  readonly #forward: Forward;
+  readonly #maximumRows: number;
+  readonly #targetMilliseconds: number;
+  readonly #cacheBytes: number;
+  readonly #now: () => number;
+  readonly #cache = new Map<string, Float32Array>();
+  #cachedBytes = 0;
+  #tokensPerMillisecond: number | null = null;
+
+  constructor(forward: Forward, limits: BatcherLimits = {}) {
+    this.#forward = forward;
+    this.#maximumRows = limits.maximumRows ?? 1024;
+    this.#targetMilliseconds = limits.targetMilliseconds ?? 100;
+    this.#cacheBytes = limits.cacheBytes ?? 32 * 2 ** 20;
+    this.#now = limits.now ?? (() => performance.now());
+  }
+
+  /**
+   * The logits of every row, in order. `onDone` hears after each run how many rows are known.
+   * Rejects with `cancelled` before the next run once `signal` aborts.
+   */
+  async evaluate(
+    rows: readonly Row[],
+    signal: AbortSignal,
+    onDone?: (rowsDone: number) => void,
+  ): Promise<readonly Float32Array[]> {
+    throwIfCancelled(signal);
+    const results: Float32Array[] = new Array(rows.length);
+    const waiting = new Map<string, number[]>();
+    let done = 0;
+    rows.forEach((row, index) => {
+      const key = rowKey(row);
+      const known = this.#recall(key);
+      if (known) {
+        results[index] = known;
+        done++;
+        return;
+      }
+      const same = waiting.get(key);
+      if (same) {
+        same.push(index);
+      } else {
+        waiting.set(key, [index]);
+      }
+    });
+    const pending = [...waiting].sort(([, a], [, b]) => rowLength(rows, a) - rowLength(rows, b));
+    let start = 0;
+    while (start < pending.length) {
+      const length = rowLength(rows, pending[start]?.[1]);
+      const limit = start + this.#rowsPerRun(length);
+      let end = start;
+      while (end < pending.length && end < limit && rowLength(rows, pending[end]?.[1]) === length) {
+        end++;
+      }
+      const batch = pending.slice(start, end);
+      const logits = await this.#run(batch.flatMap(([, indices]) => rows[indices[0] ?? -1] ?? []));
+      batch.forEach(([key, indices], position) => {
+        const values = logits[position] ?? new Float32Array();
+        this.#remember(key, values);
+        for (const index of indices) {
+          results[index] = values;
+        }
+        done += indices.length;
+      });
+      onDone?.(done);
+      start = end;
+      // Messages, a cancellation among them, come in only between runs.
+      await new Promise(setImmediate);
+      throwIfCancelled(signal);
+    }
+    return results;
+  }
+
+  /** Rows of `length` tokens that fit into one run at the speed measured so far. */
+  #rowsPerRun(length: number): number {
+    const budget =
+      this.#tokensPerMillisecond === null
+        ? firstBudget
+        : Math.min(largestBudget, this.#tokensPerMillisecond * this.#targetMilliseconds);
+    return Math.max(1, Math.min(this.#maximumRows, Math.floor(budget / Math.max(1, length))));
+  }
+
+  async #run(rows: readonly Row[]): Promise<readonly Float32Array[]> {
+    const start = this.#now();
+    const logits = await this.#forward(rows);
+    const milliseconds = Math.max(0.1, this.#now() - start);
+    const tokens = rows.reduce((sum, row) => sum + row.ids.length, 0);
+    const measured = tokens / milliseconds;
+    // A slower run counts at once, a faster one slowly: a run that is too long cannot be cancelled.
+    const before = this.#tokensPerMillisecond ?? measured;
+    this.#tokensPerMillisecond = measured < before ? (before + measured) / 2 : before * 0.7 + measured * 0.3;
+    return logits;
+  }
+
+  #recall(key: string): Float32Array | undefined {
+    const known = this.#cache.get(key);
+    if (known) {
+      this.#cache.delete(key);
+      this.#cache.set(key, known);
+    }
+    return known;
+  }
+
+  #remember(key: string, logits: Float32Array): void {
+    if (!this.#cache.has(key)) {
+      this.#cache.set(key, logits);
+      this.#cachedBytes += entryBytes(key, logits);
+    }
+    for (const [oldest, values] of this.#cache) {
+      if (this.#cachedBytes <= this.#cacheBytes) {
+        return;
+      }
+      this.#cache.delete(oldest);
+      this.#cachedBytes -= entryBytes(oldest, values);
+    }
+  }
+}
+
+function rowLength(rows: readonly Row[], indices: readonly number[] | undefined): number {
+  return rows[indices?.[0] ?? -1]?.ids.length ?? 0;
+}
+
+function rowKey(row: Row): string {
+  const ids = row.ids.join();
+  return row.segments.some((segment) => segment !== 0) ? `${ids};${row.segments.join("")}` : ids;
+}
+
+function entryBytes(key: string, logits: Float32Array): number {
+  return key.length + logits.byteLength + 100;
+}

@@ -1,0 +1,74 @@
+import {
+  type CancellationToken,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  ResponseError,
+} from "vscode-jsonrpc/node";
+import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
+import { type ErrorData, ExplainError } from "../common/errors";
+import { createEngine } from "./engine";
+
+/**
+ * The engine process: forked by the host, answers {@link EngineRequests} over its message channel,
+ * ends when the host goes and when it has been idle for `--idle=MILLISECONDS`.
+ */
+const explainErrorCode = 1;
+const defaultIdleMilliseconds = 30 * 60_000;
+
+const engine = createEngine();
+const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+const idleMilliseconds =
+  Number(process.argv.find((argument) => argument.startsWith("--idle="))?.slice("--idle=".length)) ||
+  defaultIdleMilliseconds;
+let running = 0;
+let idleTimer: NodeJS.Timeout | undefined;
+
+function waitForWork(): void {
+  clearTimeout(idleTimer);
+  if (running === 0) {
+    idleTimer = setTimeout(() => process.exit(0), idleMilliseconds);
+  }
+}
+
+function answer<K extends keyof EngineRequests>(
+  method: K,
+  handler: (params: EngineRequests[K]["params"], signal: AbortSignal) => Promise<EngineRequests[K]["result"]>,
+): void {
+  connection.onRequest(method, async (params: EngineRequests[K]["params"], token: CancellationToken) => {
+    const controller = new AbortController();
+    const subscription = token.onCancellationRequested(() => controller.abort());
+    running++;
+    clearTimeout(idleTimer);
+    try {
+      return await handler(params, controller.signal);
+    } catch (error) {
+      const known = ExplainError.from(error);
+      if (known.reason === "internal") {
+        console.error(error);
+      }
+      return new ResponseError<ErrorData>(explainErrorCode, known.message, known.toData());
+    } finally {
+      subscription.dispose();
+      running--;
+      waitForWork();
+    }
+  });
+}
+
+answer("configure", (options) => engine.configure(options));
+answer("describeModel", (reference, signal) => engine.describeModel(reference, signal));
+answer("explain", ({ run, request }, signal) =>
+  engine.explain(request, signal, (progress) => {
+    const notification: EngineNotifications["progress"] = { run, progress };
+    void connection.sendNotification("progress", notification);
+  }),
+);
+answer("predictMasked", ({ request, masked }, signal) => engine.predictMasked(request, masked, signal));
+answer("attentionOverview", ({ source, special }, signal) => engine.attentionOverview(source, special, signal));
+answer("attentionHead", ({ source, layer, head }, signal) => engine.attentionHead(source, layer, head, signal));
+answer("attentionAggregate", (request, signal) => engine.attentionAggregate(request, signal));
+
+process.on("disconnect", () => process.exit(0));
+connection.listen();
+waitForWork();

@@ -1,0 +1,94 @@
+import { availableParallelism } from "node:os";
+import { ExplainError } from "../common/errors";
+
+type Runtime = typeof import("onnxruntime-node");
+
+let runtime: Promise<Runtime> | undefined;
+
+/** Loads the native runtime at first use; throws `engine-unavailable` on a platform it has no binary for. */
+export function loadRuntime(): Promise<Runtime> {
+  runtime ??= importRuntime();
+  return runtime;
+}
+
+async function importRuntime(): Promise<Runtime> {
+  try {
+    const imported: Runtime & { readonly default?: Runtime } = await import("onnxruntime-node");
+    return imported.default ?? imported;
+  } catch (error) {
+    throw new ExplainError(
+      "engine-unavailable",
+      "ONNX Runtime cannot be loaded on {0}-{1}: {2} Install the extension's package for this platform.",
+      process.platform,
+      process.arch,
+      firstLine(error),
+    );
+  }
+}
+
+/** The version of ONNX Runtime in use. */
+export async function runtimeVersion(): Promise<string> {
+  const { env } = await loadRuntime();
+  return env.versions.node ?? env.versions.common;
+}
+
+/** Threads for one run: what the person asked for, or half of a large machine and all of a small one. */
+export function threadCount(wanted: number): number {
+  const processors = availableParallelism();
+  if (wanted > 0) {
+    return Math.min(Math.floor(wanted), processors);
+  }
+  return processors <= 4 ? Math.min(processors, 2) : Math.min(8, Math.ceil(processors / 2));
+}
+
+/** What the runtime threw, as an {@link ExplainError}: memory, unknown operators, unreadable files, everything else. */
+export function runtimeError(thrown: unknown, file: string): ExplainError {
+  if (thrown instanceof ExplainError) {
+    return thrown;
+  }
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof RangeError || /bad_alloc|failed to allocate|allocation failed|out of memory/i.test(text)) {
+    return new ExplainError(
+      "not-enough-memory",
+      "There is not enough memory for {0}. Close other programs, choose a smaller model or a shorter text.",
+      file,
+    );
+  }
+  const operator = /(?:No Op registered for|Fatal error:|implementation for(?: the node)?)\s*([\w.:]+)/i.exec(
+    text,
+  )?.[1];
+  if (operator !== undefined || /not implemented|NOT_IMPLEMENTED|is not a registered function/i.test(text)) {
+    return new ExplainError(
+      "operator-unsupported",
+      "{0} uses the operator {1}, which ONNX Runtime cannot run here. Export the model again with standard operators.",
+      file,
+      operator ?? "unknown",
+    );
+  }
+  if (/protobuf|INVALID_PROTOBUF|INVALID_GRAPH|Load model .* failed/i.test(text)) {
+    return new ExplainError(
+      "model-file-corrupt",
+      "{0} is damaged or is not an ONNX model. Download or export it again.",
+      file,
+    );
+  }
+  if (/out of data bounds|out of bounds/i.test(text)) {
+    return new ExplainError(
+      "model-file-corrupt",
+      "The tokenizer makes token numbers that {0} does not have. Use the tokenizer.json that belongs to the model.",
+      file,
+    );
+  }
+  return new ExplainError(
+    "model-unsupported",
+    "ONNX Runtime cannot run {0}: {1} Export the model again or choose another.",
+    file,
+    firstLine(thrown),
+  );
+}
+
+function firstLine(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const line = (text.split("\n")[0] ?? "").trim().slice(0, 200);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

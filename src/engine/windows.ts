@@ -1,0 +1,104 @@
+import { ExplainError } from "../common/errors";
+
+/** Texts longer than this are refused before anything reads them. */
+export const maximumCharacters = 20_000;
+/** A text may take this many windows. */
+export const maximumWindows = 16;
+
+/** A run of content tokens, counted without special tokens; `end` is exclusive. */
+export interface ContentRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Refuses what no model can read: nothing at all (`text-empty`), binary data (`text-binary`), far too much (`text-too-long`). Takes no time. */
+export function checkText(text: string, pair: string | null): void {
+  const characters = text.length + (pair?.length ?? 0);
+  if (characters > maximumCharacters) {
+    throw new ExplainError(
+      "text-too-long",
+      "The text has {0} characters; at most {1} can be explained at once. Select a shorter part.",
+      grouped(characters),
+      grouped(maximumCharacters),
+    );
+  }
+  for (const part of pair === null ? [text] : [text, pair]) {
+    if (part.includes("\0")) {
+      throw new ExplainError(
+        "text-binary",
+        "This is binary data, not text: it holds NUL characters. Select readable text.",
+      );
+    }
+    if (!/\S/u.test(part)) {
+      throw new ExplainError("text-empty", "There is no text to explain. Select some words first.");
+    }
+  }
+}
+
+/**
+ * Cuts `content` tokens into windows of at most `capacity`, each overlapping the one before by a quarter; the last one is as long as the others.
+ * Throws `text-too-long` beyond {@link maximumWindows}.
+ */
+export function planWindows(content: number, capacity: number): ContentRange[] {
+  if (content <= capacity) {
+    return [{ start: 0, end: content }];
+  }
+  const stride = capacity - Math.floor(capacity / 4);
+  const count = 1 + Math.ceil((content - capacity) / stride);
+  if (count > maximumWindows) {
+    throw new ExplainError(
+      "text-too-long",
+      "The text has {0} tokens; with this model at most {1} can be explained at once. Select a shorter part.",
+      grouped(content),
+      grouped(capacity + (maximumWindows - 1) * stride),
+    );
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const start = Math.min(index * stride, content - capacity);
+    return { start, end: start + capacity };
+  });
+}
+
+/** How much a window's say counts at each of its `length` content tokens: most in the middle, least at the edges, never 0. */
+export function triangularWeights(length: number): number[] {
+  return Array.from({ length }, (_, position) => Math.min(position + 1, length - position));
+}
+
+/** Values from several windows, each over all tokens, merged by the windows' weights at each token; tokens of no window get 0. */
+export function mergeByWeight(
+  parts: readonly { readonly values: ArrayLike<number>; readonly weights: ArrayLike<number> }[],
+  tokens: number,
+): number[] {
+  return Array.from({ length: tokens }, (_, token) => {
+    let sum = 0;
+    let total = 0;
+    for (const { values, weights } of parts) {
+      const weight = weights[token] ?? 0;
+      sum += weight * (values[token] ?? 0);
+      total += weight;
+    }
+    return total > 0 ? sum / total : 0;
+  });
+}
+
+/** Standard errors of {@link mergeByWeight}; the windows' errors are independent. */
+export function mergeErrors(
+  parts: readonly { readonly values: ArrayLike<number>; readonly weights: ArrayLike<number> }[],
+  tokens: number,
+): number[] {
+  return Array.from({ length: tokens }, (_, token) => {
+    let variance = 0;
+    let total = 0;
+    for (const { values, weights } of parts) {
+      const weight = weights[token] ?? 0;
+      variance += (weight * (values[token] ?? 0)) ** 2;
+      total += weight;
+    }
+    return total > 0 ? Math.sqrt(variance) / total : 0;
+  });
+}
+
+/** A count with thin groups of three, as people read it: `200,000`. */
+function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}

@@ -1,0 +1,167 @@
+import { ExplainError } from "../common/errors";
+import type { Task } from "../common/model";
+import { isJsonObject, type JsonObject } from "./readJson";
+
+/** What the product reads from a model's `config.json` and `tokenizer_config.json`. */
+export interface ModelConfig {
+  readonly task: Task;
+  /** Labels in class order. */
+  readonly labels: readonly string[];
+  /** Each class has a probability of its own (sigmoid) instead of sharing one (softmax). */
+  readonly multiLabel: boolean;
+  /** The longest input in tokens, special tokens included. */
+  readonly maxTokens: number;
+}
+
+/** More classes than this are taken for a damaged file. */
+const maximumLabels = 10_000;
+/** A model that states no limit is read in windows of this length. */
+const defaultMaxTokens = 512;
+
+/** Model families whose first position is `pad_token_id + 1`, so that many positions are never used. */
+const offsetPositionFamilies = new Set([
+  "roberta",
+  "xlm-roberta",
+  "xlm-roberta-xl",
+  "camembert",
+  "roberta-prelayernorm",
+  "mpnet",
+  "longformer",
+  "ibert",
+  "xmod",
+  "data2vec-text",
+  "esm",
+]);
+
+/** The tail of an architecture's class name and what such a model does. */
+const otherTasks: readonly (readonly [RegExp, string])[] = [
+  [/ForTokenClassification$/, "token classification"],
+  [/ForQuestionAnswering$/, "question answering"],
+  [/ForMaskedLM$|ForPreTraining$/, "masked language modelling"],
+  [/ForCausalLM$|LMHeadModel$/, "text generation"],
+  [/ForConditionalGeneration$|ForSeq2SeqLM$/, "sequence-to-sequence generation"],
+  [/ForMultipleChoice$/, "multiple choice"],
+  [/ForNextSentencePrediction$/, "next-sentence prediction"],
+  [/ForImageClassification$|ForObjectDetection$|VisionModel$/, "images"],
+  [/ForCTC$|ForAudioClassification$|ForSpeech/, "speech"],
+  [/Model$|Encoder$/, "bare encoding"],
+];
+
+/**
+ * Reads task, labels and limits out of the two configuration objects of a model's folder.
+ * Throws `task-unsupported` naming the task if it is none that this version runs, `model-file-corrupt` for values that cannot be.
+ */
+export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject | undefined): ModelConfig {
+  const task = readTask(config);
+  return {
+    task,
+    labels: readLabels(config),
+    multiLabel: config.problem_type === "multi_label_classification",
+    maxTokens: readMaxTokens(config, tokenizerConfig),
+  };
+}
+
+function readTask(config: JsonObject): Task {
+  const architectures = Array.isArray(config.architectures) ? config.architectures : [];
+  const architecture: unknown = architectures[0];
+  if (typeof architecture === "string") {
+    if (/ForSequenceClassification$/.test(architecture)) {
+      if (config.problem_type === "regression" || config.num_labels === 1) {
+        throw taskUnsupported("regression", architecture);
+      }
+      return "text-classification";
+    }
+    const other = otherTasks.find(([pattern]) => pattern.test(architecture));
+    throw taskUnsupported(other?.[1] ?? "another task", architecture.slice(0, 80));
+  }
+  if (isJsonObject(config.id2label)) {
+    return "text-classification";
+  }
+  throw new ExplainError(
+    "task-unsupported",
+    "config.json names no architecture and no labels, so the task is unknown. Use a text classification model.",
+  );
+}
+
+function taskUnsupported(task: string, architecture: string): ExplainError {
+  return new ExplainError(
+    "task-unsupported",
+    "This model does {0} ({1}), which this version does not explain. Choose a text classification model.",
+    task,
+    architecture,
+  );
+}
+
+function readLabels(config: JsonObject): string[] {
+  const { id2label } = config;
+  if (isJsonObject(id2label)) {
+    const count = Object.keys(id2label).length;
+    if (count > maximumLabels) {
+      throw corrupt("id2label holds too many labels");
+    }
+    const labels: string[] = [];
+    for (let index = 0; index < count; index++) {
+      const label: unknown = Object.hasOwn(id2label, String(index)) ? id2label[String(index)] : undefined;
+      if (typeof label !== "string" && typeof label !== "number") {
+        throw corrupt(`id2label has no text for class ${index}`);
+      }
+      labels.push(String(label));
+    }
+    if (count === 1) {
+      throw taskUnsupported("regression", "one label");
+    }
+    if (count > 1) {
+      return labels;
+    }
+  }
+  const count: unknown = config.num_labels ?? 2;
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 2 || count > maximumLabels) {
+    throw corrupt("num_labels is no sensible number");
+  }
+  return Array.from({ length: count }, (_, index) => `LABEL_${index}`);
+}
+
+function readMaxTokens(config: JsonObject, tokenizerConfig: JsonObject | undefined): number {
+  const limits: number[] = [];
+  const positions = positiveInteger(config, "max_position_embeddings") ?? positiveInteger(config, "n_positions");
+  if (positions !== undefined) {
+    const offset =
+      typeof config.model_type === "string" && offsetPositionFamilies.has(config.model_type)
+        ? (nonNegativeInteger(config.pad_token_id) ?? 1) + 1
+        : 0;
+    limits.push(positions - offset);
+  }
+  // Tokenizers without a limit say 1e30 here.
+  const tokenizerLimit: unknown = tokenizerConfig?.model_max_length;
+  if (typeof tokenizerLimit === "number" && Number.isFinite(tokenizerLimit) && tokenizerLimit < 1e6) {
+    limits.push(Math.floor(tokenizerLimit));
+  }
+  const limit = limits.length === 0 ? defaultMaxTokens : Math.min(...limits);
+  if (limit < 8) {
+    throw corrupt(`the model would read only ${limit} tokens`);
+  }
+  return limit;
+}
+
+function positiveInteger(config: JsonObject, name: string): number | undefined {
+  const value = config[name];
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 1e7) {
+    throw corrupt(`${name} is no sensible number`);
+  }
+  return value;
+}
+
+function nonNegativeInteger(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1e6 ? value : undefined;
+}
+
+function corrupt(what: string): ExplainError {
+  return new ExplainError(
+    "model-file-corrupt",
+    "config.json is not usable: {0}. Download the model again or choose another.",
+    what,
+  );
+}

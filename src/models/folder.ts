@@ -1,0 +1,220 @@
+import { realpathSync, type Stats } from "node:fs";
+import { type FileHandle, open, readdir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { ExplainError } from "../common/errors";
+import type { ModelReference } from "../common/model";
+import { type ModelConfig, readModelConfig } from "./config";
+import { isMissing, type JsonObject, readJsonObject } from "./readJson";
+
+/** A model's folder after its files were found and its configuration was checked; nothing large has been read yet. */
+export interface ModelFolder {
+  /** The folder's name, which people know the model by. */
+  readonly id: string;
+  readonly reference: ModelReference;
+  /** The folder without symbolic links in its path. */
+  readonly directory: string;
+  /** The chosen `.onnx` file, relative, with forward slashes. */
+  readonly file: string;
+  /** All `.onnx` files, relative, the usual one first. */
+  readonly files: readonly string[];
+  /** Size of the chosen file. */
+  readonly bytes: number;
+  /** Last change of the chosen file, milliseconds since 1970. */
+  readonly modified: number;
+  readonly config: ModelConfig;
+  readonly tokenizer: JsonObject;
+  readonly tokenizerConfig: JsonObject | undefined;
+}
+
+const maximumConfigBytes = 8 * 2 ** 20;
+const maximumTokenizerBytes = 128 * 2 ** 20;
+/** Protocol buffers end at 2 GiB; larger models keep their weights in a file of their own. */
+const maximumModelBytes = 2 ** 31 - 1;
+const usualFiles = ["onnx/model.onnx", "model.onnx"];
+
+/**
+ * Opens a model's folder in the layout of a model hub: `config.json`, `tokenizer.json` and `.onnx` files in it or in `onnx/`.
+ * Throws an {@link ExplainError} with one sentence for everything that can be missing, damaged or outside the folder.
+ */
+export async function openModelFolder(reference: ModelReference): Promise<ModelFolder> {
+  const directory = await realDirectory(reference.directory);
+  const config = await readJsonObject(join(directory, "config.json"), maximumConfigBytes, "model-file-corrupt");
+  if (!config) {
+    throw new ExplainError(
+      "model-missing",
+      "There is no config.json in {0}. Choose the folder that holds the model's config.json.",
+      directory,
+    );
+  }
+  const files = await listModelFiles(directory);
+  const file = chooseFile(reference, directory, files);
+  const path = pathInFolder(directory, file, "model");
+  const { size, mtimeMs } = await statModel(path, file);
+  const tokenizerConfig = await readJsonObject(
+    join(directory, "tokenizer_config.json"),
+    maximumConfigBytes,
+    "tokenizer-corrupt",
+  );
+  const modelConfig = readModelConfig(config, tokenizerConfig);
+  const tokenizer = await readJsonObject(join(directory, "tokenizer.json"), maximumTokenizerBytes, "tokenizer-corrupt");
+  if (!tokenizer) {
+    throw new ExplainError(
+      "model-missing",
+      "There is no tokenizer.json in {0}. Add the model's tokenizer.json to the folder.",
+      directory,
+    );
+  }
+  return {
+    id: basename(directory) || directory,
+    reference,
+    directory,
+    file,
+    files,
+    bytes: size,
+    modified: mtimeMs,
+    config: modelConfig,
+    tokenizer,
+    tokenizerConfig,
+  };
+}
+
+async function realDirectory(directory: string): Promise<string> {
+  try {
+    const real = await realpath(resolve(directory));
+    if ((await stat(real)).isDirectory()) {
+      return real;
+    }
+  } catch (error) {
+    if (!isMissing(error)) {
+      throw new ExplainError("model-missing", "The model folder {0} cannot be opened.", directory);
+    }
+  }
+  throw new ExplainError("model-missing", "There is no model folder at {0}. Choose another model.", directory);
+}
+
+/** The `.onnx` files of a folder and of its `onnx/` folder, relative with forward slashes, the usual one first. */
+export async function listModelFiles(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of ["", "onnx"]) {
+    const names = await readdir(join(directory, folder)).catch(() => []);
+    for (const name of names.sort()) {
+      if (name.toLowerCase().endsWith(".onnx")) {
+        found.push(folder ? `${folder}/${name}` : name);
+      }
+    }
+  }
+  const usual = usualFiles.filter((name) => found.includes(name));
+  return [...usual, ...found.filter((name) => !usual.includes(name))];
+}
+
+function chooseFile(reference: ModelReference, directory: string, files: readonly string[]): string {
+  if (reference.file !== null) {
+    return reference.file.split(sep).join("/");
+  }
+  const first = files[0];
+  if (first === undefined) {
+    throw new ExplainError(
+      "model-missing",
+      "There is no .onnx file in {0}. Export the model to ONNX or choose another folder.",
+      directory,
+    );
+  }
+  return first;
+}
+
+/**
+ * The real path of a file that must lie in a model's folder, following symbolic links.
+ * Throws `model-file-unsafe` when it lies elsewhere and `model-missing` when there is none.
+ * A folder `…/snapshots/REVISION` may also link to its sibling `…/blobs`, as the model hub's cache does.
+ */
+export function pathInFolder(directory: string, file: string, kind: "model" | "weights"): string {
+  const root = realpathSync(directory);
+  const wanted = resolve(root, file);
+  if (isAbsolute(file) || file.includes("\0") || !isInside(root, wanted)) {
+    throw unsafe(file, kind);
+  }
+  let real: string;
+  try {
+    real = realpathSync(wanted);
+  } catch {
+    throw new ExplainError(
+      "model-missing",
+      kind === "model"
+        ? "There is no file {0} in the model's folder. Choose one of the folder's .onnx files."
+        : "The model keeps weights in {0}, which is not in its folder. Put that file beside the model.",
+      file,
+    );
+  }
+  const blobs = basename(dirname(root)) === "snapshots" ? join(dirname(dirname(root)), "blobs") : undefined;
+  if (isInside(root, real) || (blobs !== undefined && isInside(blobs, real))) {
+    return real;
+  }
+  throw unsafe(file, kind);
+}
+
+function isInside(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+function unsafe(file: string, kind: "model" | "weights"): ExplainError {
+  return new ExplainError(
+    "model-file-unsafe",
+    kind === "model"
+      ? "The file {0} lies outside the model's folder. Choose a file in the folder."
+      : "The model asks for weights in {0}, outside its own folder. Do not use it unless you trust where it came from.",
+    file.slice(0, 200),
+  );
+}
+
+async function statModel(path: string, file: string): Promise<Stats> {
+  const stats = await stat(path);
+  if (!stats.isFile()) {
+    throw new ExplainError("model-missing", "{0} is not a file. Choose one of the folder's .onnx files.", file);
+  }
+  if (stats.size === 0) {
+    throw new ExplainError("model-file-corrupt", "{0} is empty. Download the model again.", file);
+  }
+  if (stats.size > maximumModelBytes) {
+    throw new ExplainError(
+      "model-unsupported",
+      "{0} is larger than 2 GB. Export the model with its weights in a separate file.",
+      file,
+    );
+  }
+  return stats;
+}
+
+/** Reads the chosen `.onnx` file whole; throws `not-enough-memory` or `model-file-corrupt` if that fails. */
+export async function readModelFile({ directory, file }: ModelFolder): Promise<Uint8Array<ArrayBuffer>> {
+  const path = pathInFolder(directory, file, "model");
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, "r");
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(size);
+    let done = 0;
+    while (done < size) {
+      const { bytesRead } = await handle.read(bytes, done, Math.min(size - done, 2 ** 30), done);
+      if (bytesRead === 0) {
+        throw new ExplainError("model-file-corrupt", "{0} changed while it was read. Try again.", file);
+      }
+      done += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    if (error instanceof ExplainError) {
+      throw error;
+    }
+    if (error instanceof RangeError) {
+      throw new ExplainError(
+        "not-enough-memory",
+        "There is not enough memory to load {0}. Close other programs or choose a smaller model.",
+        file,
+      );
+    }
+    throw new ExplainError("model-missing", "{0} cannot be read. Check the permissions of the model's folder.", file);
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,123 @@
+import { ExplainError } from "../common/errors";
+import type { ClassScore } from "../common/explanation";
+
+/** What turns logits into classes: labels in class order, and whether each class has a probability of its own. */
+export interface ClassificationHead {
+  readonly labels: readonly string[];
+  /** Sigmoid for each class instead of one softmax over all. */
+  readonly multiLabel: boolean;
+}
+
+/** The scalar to explain: the logit of class `index`, or its log-odds against class `versus`. */
+export interface ClassTarget {
+  readonly index: number;
+  readonly versus: number | null;
+}
+
+/** Probabilities of one row of logits: softmax, or a sigmoid each for a multi-label head. */
+export function classProbabilities(logits: ArrayLike<number>, multiLabel: boolean): number[] {
+  const values = Array.from(logits);
+  if (multiLabel) {
+    return values.map(sigmoid);
+  }
+  const largest = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** All classes with logit and probability, most probable first; equal ones stay in class order. */
+export function classScores(
+  head: ClassificationHead,
+  logits: ArrayLike<number>,
+  probabilities: readonly number[] = classProbabilities(logits, head.multiLabel),
+): ClassScore[] {
+  return head.labels
+    .map((label, index) => ({ index, label, logit: logits[index] ?? 0, probability: probabilities[index] ?? 0 }))
+    .sort((a, b) => b.probability - a.probability || b.logit - a.logit || a.index - b.index);
+}
+
+/**
+ * The class a person means by a label or a class number. Labels win over numbers, exact spelling over another case.
+ * Throws `label-unknown` listing the labels.
+ */
+export function findLabel(head: ClassificationHead, name: string): number {
+  const wanted = name.trim();
+  const exact = head.labels.indexOf(wanted);
+  if (exact >= 0) {
+    return exact;
+  }
+  const folded = wanted.toLowerCase();
+  const similar = head.labels.findIndex((label) => label.toLowerCase() === folded);
+  if (similar >= 0) {
+    return similar;
+  }
+  const index = /^\d+$/.test(wanted) ? Number(wanted) : -1;
+  if (index >= 0 && index < head.labels.length) {
+    return index;
+  }
+  const shown = head.labels.slice(0, 20).join(", ");
+  throw new ExplainError(
+    "label-unknown",
+    'The model has no label "{0}". Choose one of: {1}.',
+    wanted.slice(0, 100),
+    head.labels.length > 20 ? `${shown} …` : shown,
+  );
+}
+
+/** The target of a request: the named label or, with `null`, the most probable class; `versus` may not be the same class. */
+export function resolveTarget(
+  head: ClassificationHead,
+  target: string | null,
+  versus: string | null,
+  prediction: readonly ClassScore[],
+): ClassTarget {
+  const index = target === null ? (prediction[0]?.index ?? 0) : findLabel(head, target);
+  if (versus === null) {
+    return { index, versus: null };
+  }
+  const other = findLabel(head, versus);
+  if (other === index) {
+    throw new ExplainError(
+      "label-unknown",
+      '"{0}" cannot be compared with itself. Choose another label to compare with.',
+      head.labels[index] ?? String(index),
+    );
+  }
+  return { index, versus: other };
+}
+
+/** The target's own value on one row of logits: a logit, or the difference of two. */
+export function targetValue(target: ClassTarget, logits: ArrayLike<number>): number {
+  const value = logits[target.index] ?? Number.NaN;
+  return target.versus === null ? value : value - (logits[target.versus] ?? Number.NaN);
+}
+
+/**
+ * log p/(1 − p) of the target's probability on one row of logits. Between two labels p is the probability of the first given that it is
+ * one of the two, so this is their difference; of one label it is its logit minus the log-sum-exp of the others (of a multi-label head: its logit).
+ */
+export function targetLogOdds(target: ClassTarget, multiLabel: boolean, logits: ArrayLike<number>): number {
+  const own = targetValue(target, logits);
+  if (target.versus !== null || multiLabel) {
+    return own;
+  }
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < logits.length; index++) {
+    if (index !== target.index) {
+      largest = Math.max(largest, logits[index] ?? Number.NaN);
+    }
+  }
+  let sum = 0;
+  for (let index = 0; index < logits.length; index++) {
+    if (index !== target.index) {
+      sum += Math.exp((logits[index] ?? Number.NaN) - largest);
+    }
+  }
+  return own - (largest + Math.log(sum));
+}
+
+/** The probability that belongs to a log-odds. */
+export function sigmoid(logOdds: number): number {
+  return logOdds >= 0 ? 1 / (1 + Math.exp(-logOdds)) : Math.exp(logOdds) / (1 + Math.exp(logOdds));
+}
