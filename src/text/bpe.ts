@@ -1,0 +1,267 @@
+import {
+  asArray,
+  asBoolean,
+  asOptionalString,
+  asString,
+  asVocabulary,
+  corruptTokenizer,
+  type JsonObject,
+  unsupportedTokenizer,
+} from "./json";
+import { MinHeap } from "./minHeap";
+import { type Model, type Piece, piecesById } from "./model";
+import { unitsAt } from "./normalizedText";
+import { PairTable } from "./pairTable";
+
+/** Words up to this length are remembered, this many of them. */
+const longestCachedWord = 256;
+const cachedWords = 10_000;
+
+/** A heap key is rank · 2³¹ + position, so that it stays an exact number. */
+const rankUnit = 2 ** 31;
+
+const encoder = new TextEncoder();
+
+interface Merges {
+  /** From the ids of two neighbours to the rank of their merge. */
+  readonly ranks: PairTable;
+  /** The merged piece by rank. */
+  readonly merged: Int32Array;
+}
+
+/** The symbols of a word while they are merged: a linked list in arrays. `lengths` are UTF-8 bytes, 0 for a symbol merged away. */
+interface Symbols {
+  readonly ids: number[];
+  readonly lengths: number[];
+}
+
+/**
+ * Byte pair encoding (Sennrich et al. 2016): characters, then the pair of neighbours that was learnt first is merged, again and
+ * again. Unknown characters become their bytes (`byte_fallback`), the unknown token, or nothing.
+ */
+export function createBpe(options: JsonObject): Model {
+  if (typeof options.dropout === "number" && options.dropout > 0) {
+    throw unsupportedTokenizer("random merges (dropout)");
+  }
+  const vocabulary = asVocabulary(options.vocab, "the vocabulary");
+  const unknown = asOptionalString(options.unk_token, "unk_token");
+  const prefix = asOptionalString(options.continuing_subword_prefix, "continuing_subword_prefix") ?? "";
+  const suffix = asOptionalString(options.end_of_word_suffix, "end_of_word_suffix") ?? "";
+  const fuseUnknown = asBoolean(options.fuse_unk, false, "fuse_unk");
+  const byteFallback = asBoolean(options.byte_fallback, false, "byte_fallback");
+  const ignoreMerges = asBoolean(options.ignore_merges, false, "ignore_merges");
+  const merges = readMerges(options.merges, vocabulary, prefix);
+  const byId = piecesById(vocabulary);
+  const cache = new Map<string, readonly Piece[]>();
+
+  const unknownId = (): number => {
+    const id = unknown === null ? undefined : vocabulary.get(unknown);
+    if (id === undefined) {
+      throw corruptTokenizer("the unknown token is not in the vocabulary");
+    }
+    return id;
+  };
+
+  const split = (word: string): Symbols => {
+    const symbols: Symbols = { ids: [], lengths: [] };
+    let unknownLength = 0;
+    const add = (id: number, length: number) => {
+      symbols.ids.push(id);
+      symbols.lengths.push(length);
+    };
+    const flushUnknown = () => {
+      if (unknownLength > 0) {
+        add(unknownId(), unknownLength);
+        unknownLength = 0;
+      }
+    };
+    for (let start = 0; start < word.length; ) {
+      const end = start + unitsAt(word, start);
+      const character = word.slice(start, end);
+      const length = utf8Length(character);
+      const symbol = (start > 0 ? prefix : "") + character + (end === word.length ? suffix : "");
+      start = end;
+      const id = vocabulary.get(symbol);
+      if (id !== undefined) {
+        flushUnknown();
+        add(id, length);
+        continue;
+      }
+      const bytes = byteFallback ? byteIds(symbol, vocabulary) : null;
+      if (bytes) {
+        // The package does not add a waiting unknown token before these bytes, so its place is after them.
+        for (const byte of bytes) {
+          add(byte, 1);
+        }
+      } else if (unknown !== null) {
+        if (!fuseUnknown) {
+          flushUnknown();
+        }
+        unknownLength += length;
+      }
+    }
+    flushUnknown();
+    return symbols;
+  };
+
+  const cut = (word: string): readonly Piece[] => {
+    const symbols = split(word);
+    merge(symbols, merges);
+    return toPieces(word, symbols);
+  };
+
+  return {
+    size: vocabulary.size,
+    pieceToId: (piece) => vocabulary.get(piece),
+    idToPiece: (id) => byId.get(id),
+    tokenize(word) {
+      const whole = ignoreMerges ? vocabulary.get(word) : undefined;
+      if (whole !== undefined) {
+        return [{ id: whole, start: 0, end: word.length }];
+      }
+      const known = cache.get(word);
+      if (known) {
+        return known;
+      }
+      const pieces = cut(word);
+      if (word.length <= longestCachedWord && cache.size < cachedWords) {
+        cache.set(word, pieces);
+      }
+      return pieces;
+    },
+  };
+}
+
+function readMerges(json: unknown, vocabulary: ReadonlyMap<string, number>, prefix: string): Merges {
+  const list = asArray(json, "the list of merges").filter(
+    (merge) => typeof merge !== "string" || !merge.startsWith("#version"),
+  );
+  const ranks = new PairTable(list.length);
+  const merged = new Int32Array(list.length);
+  const idOf = (piece: string): number => {
+    const id = vocabulary.get(piece);
+    if (id === undefined) {
+      throw corruptTokenizer(`the merged piece ${JSON.stringify(piece.slice(0, 40))} is not in the vocabulary`);
+    }
+    return id;
+  };
+  list.forEach((merge, rank) => {
+    const pair = typeof merge === "string" ? merge.split(" ") : asArray(merge, "a merge");
+    if (pair.length !== 2) {
+      throw corruptTokenizer("a merge is not a pair");
+    }
+    const left = asString(pair[0], "a merge");
+    const right = asString(pair[1], "a merge");
+    ranks.set(idOf(left), idOf(right), rank);
+    merged[rank] = idOf(left + right.slice(prefix.length));
+  });
+  return { ranks, merged };
+}
+
+function merge(symbols: Symbols, merges: Merges): void {
+  const { ids, lengths } = symbols;
+  const { ranks, merged } = merges;
+  const count = ids.length;
+  const next = new Int32Array(count);
+  const previous = new Int32Array(count);
+  const heap = new MinHeap();
+  const offer = (left: number, right: number) => {
+    const rank = ranks.get(ids[left] ?? 0, ids[right] ?? 0);
+    if (rank >= 0) {
+      heap.push(rank * rankUnit + left);
+    }
+  };
+  for (let index = 0; index < count; index++) {
+    next[index] = index + 1 < count ? index + 1 : -1;
+    previous[index] = index - 1;
+    if (index > 0) {
+      offer(index - 1, index);
+    }
+  }
+  for (let key = heap.pop(); key !== undefined; key = heap.pop()) {
+    const rank = Math.floor(key / rankUnit);
+    const left = key - rank * rankUnit;
+    const right = next[left] ?? -1;
+    if (lengths[left] === 0 || right < 0) {
+      continue;
+    }
+    const current = ranks.get(ids[left] ?? 0, ids[right] ?? 0);
+    const id = merged[rank] ?? 0;
+    if (current < 0 || merged[current] !== id) {
+      continue;
+    }
+    ids[left] = id;
+    lengths[left] = (lengths[left] ?? 0) + (lengths[right] ?? 0);
+    lengths[right] = 0;
+    const after = next[right] ?? -1;
+    next[left] = after;
+    if (after >= 0) {
+      previous[after] = left;
+      offer(left, after);
+    }
+    const before = previous[left] ?? -1;
+    if (before >= 0) {
+      offer(before, left);
+    }
+  }
+}
+
+function toPieces(word: string, { ids, lengths }: Symbols): readonly Piece[] {
+  const boundaries = characterBoundaries(word);
+  const pieces: Piece[] = [];
+  let byte = 0;
+  for (let index = 0; index < ids.length; index++) {
+    const length = lengths[index] ?? 0;
+    if (length > 0) {
+      const last = byte + length - 1;
+      pieces.push({
+        id: ids[index] ?? 0,
+        start: boundaries ? (boundaries.starts[byte] ?? word.length) : byte,
+        end: boundaries ? (boundaries.ends[last] ?? word.length) : last + 1,
+      });
+      byte += length;
+    }
+  }
+  return pieces;
+}
+
+/** For each UTF-8 byte of a word the UTF-16 range of its character; `null` when both count alike. */
+function characterBoundaries(word: string): { readonly starts: number[]; readonly ends: number[] } | null {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let ascii = true;
+  for (let start = 0; start < word.length; ) {
+    const end = start + unitsAt(word, start);
+    const length = utf8Length(word.slice(start, end));
+    ascii &&= length === 1;
+    for (let byte = 0; byte < length; byte++) {
+      starts.push(start);
+      ends.push(end);
+    }
+    start = end;
+  }
+  return ascii ? null : { starts, ends };
+}
+
+function utf8Length(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
+
+/** The ids of `<0x..>` for each byte, or `null` when the vocabulary lacks one. */
+function byteIds(symbol: string, vocabulary: ReadonlyMap<string, number>): number[] | null {
+  const ids: number[] = [];
+  for (const byte of encoder.encode(symbol)) {
+    const id = vocabulary.get(byteFallbackPiece(byte));
+    if (id === undefined) {
+      return null;
+    }
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** The piece that stands for a byte in vocabularies with byte fallback: `<0x0A>`. */
+export function byteFallbackPiece(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
+}

@@ -1,0 +1,188 @@
+import { mapToBytes } from "./byteLevel";
+import { isMark, isNonSpacingMark, isRemovedControl, isWhitespace } from "./characters";
+import { asArray, asBoolean, asObject, asString, type JsonObject, unsupportedTokenizer } from "./json";
+import { Changes, isAscii, type NormalizedText } from "./normalizedText";
+import { createPattern } from "./patterns";
+import { createPrecompiled } from "./precompiled";
+import { toUnicodeForm } from "./unicodeForms";
+
+/** Rewrites a text before it is split; keeps its alignment. */
+export type Normalizer = (text: NormalizedText) => NormalizedText;
+
+/** How deep sequences may be nested. */
+const deepest = 32;
+
+/** Builds the `normalizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
+export function createNormalizer(json: unknown, depth = 0): Normalizer {
+  if (json === null || json === undefined) {
+    return (text) => text;
+  }
+  const options = asObject(json, "the normalizer");
+  const type = asString(options.type, "the type of the normalizer");
+  switch (type) {
+    case "Sequence":
+      return createSequence(options, depth);
+    case "BertNormalizer":
+      return createBert(options);
+    case "NFC":
+    case "NFD":
+    case "NFKC":
+    case "NFKD":
+      return (text) => toUnicodeForm(text, type);
+    case "Lowercase":
+      return lowercase;
+    case "StripAccents":
+      return (text) => (isAscii(text.text) ? text : text.filter((code) => !isMark(code)));
+    case "Strip":
+      return createStrip(options);
+    case "Replace": {
+      const matches = createPattern(options.pattern, "the normalizer Replace");
+      const content = asString(options.content, "the content of the normalizer Replace");
+      return (text) => text.replace(matches(text.text), content);
+    }
+    case "Prepend": {
+      const prefix = asString(options.prepend, "the text of the normalizer Prepend");
+      return (text) => text.prepend(prefix);
+    }
+    case "Nmt":
+      return nmt;
+    case "Precompiled":
+      return createPrecompiled(asString(options.precompiled_charsmap, "the precompiled character map"));
+    case "ByteLevel":
+      return mapToBytes;
+    default:
+      throw unsupportedTokenizer(`the normalizer ${type}`);
+  }
+}
+
+function createSequence(options: JsonObject, depth: number): Normalizer {
+  if (depth > deepest) {
+    throw unsupportedTokenizer("normalizers nested this deep");
+  }
+  const steps = asArray(options.normalizers, "the sequence of normalizers").map((step) =>
+    createNormalizer(step, depth + 1),
+  );
+  return (text) => steps.reduce((normalized, step) => step(normalized), text);
+}
+
+function createBert(options: JsonObject): Normalizer {
+  const clean = asBoolean(options.clean_text, true, "clean_text");
+  const chinese = asBoolean(options.handle_chinese_chars, true, "handle_chinese_chars");
+  const lower = asBoolean(options.lowercase, true, "lowercase");
+  const stripAccents = asBoolean(options.strip_accents, lower, "strip_accents");
+  return (text) => {
+    let normalized = text;
+    if (clean) {
+      normalized = normalized.filter((code) => !isRemovedControl(code));
+      normalized = normalized.map((character) => (isWhitespace(character.charCodeAt(0)) ? " " : character));
+    }
+    const ascii = isAscii(normalized.text);
+    if (chinese && !ascii) {
+      normalized = separateIdeographs(normalized);
+    }
+    if (stripAccents && !ascii) {
+      normalized = toUnicodeForm(normalized, "NFD").filter((code) => !isNonSpacingMark(code));
+    }
+    return lower ? lowercase(normalized) : normalized;
+  };
+}
+
+/** The blocks BERT takes for Chinese. The range from U+2B920 is the Python package's (BERT's own begins at U+2B820). */
+function isIdeograph(code: number): boolean {
+  return (
+    (code >= 0x4e00 && code <= 0x9fff) ||
+    (code >= 0x3400 && code <= 0x4dbf) ||
+    (code >= 0x20000 && code <= 0x2a6df) ||
+    (code >= 0x2a700 && code <= 0x2b81f) ||
+    (code >= 0x2b920 && code <= 0x2ceaf) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0x2f800 && code <= 0x2fa1f)
+  );
+}
+
+function separateIdeographs(text: NormalizedText): NormalizedText {
+  const changes = new Changes();
+  let found = false;
+  for (const character of text.text) {
+    if (isIdeograph(character.codePointAt(0) ?? 0)) {
+      found = true;
+      changes.push(" ", 0);
+      changes.push(character, 1);
+      changes.push(" ", 1);
+    } else {
+      changes.push(character, 0);
+    }
+  }
+  return found ? text.apply(changes) : text;
+}
+
+function lowercase(text: NormalizedText): NormalizedText {
+  if (isAscii(text.text)) {
+    return text.withText(text.text.toLowerCase());
+  }
+  const changes = new Changes();
+  let same = true;
+  for (const character of text.text) {
+    // One character at a time, so that a final sigma does not depend on its neighbours.
+    const lower = character.toLowerCase();
+    if (lower.length === character.length) {
+      changes.push(lower, 0);
+      continue;
+    }
+    same = false;
+    let count = 0;
+    for (const part of lower) {
+      changes.push(part, count);
+      count = 1;
+    }
+  }
+  return same ? text.withText(changes.characters.join("")) : text.apply(changes);
+}
+
+function createStrip(options: JsonObject): Normalizer {
+  const left = asBoolean(options.strip_left, true, "strip_left");
+  const right = asBoolean(options.strip_right, true, "strip_right");
+  return (text) => {
+    let start = 0;
+    let end = text.length;
+    while (left && start < end && isWhitespace(text.text.charCodeAt(start))) {
+      start++;
+    }
+    while (right && end > start && isWhitespace(text.text.charCodeAt(end - 1))) {
+      end--;
+    }
+    return text.without(start, end);
+  };
+}
+
+function nmt(text: NormalizedText): NormalizedText {
+  return text
+    .filter(
+      (code) =>
+        !(
+          (code >= 1 && code <= 8) ||
+          code === 0xb ||
+          (code >= 0xe && code <= 0x1f) ||
+          code === 0x7f ||
+          code === 0x8f ||
+          code === 0x9f
+        ),
+    )
+    .map((character) => (character.length === 1 && isNmtSpace(character.charCodeAt(0)) ? " " : character));
+}
+
+function isNmtSpace(code: number): boolean {
+  return (
+    code === 9 ||
+    code === 0xa ||
+    code === 0xc ||
+    code === 0xd ||
+    code === 0x1680 ||
+    (code >= 0x200b && code <= 0x200f) ||
+    code === 0x2028 ||
+    code === 0x2029 ||
+    code === 0x2581 ||
+    code === 0xfeff ||
+    code === 0xfffd
+  );
+}

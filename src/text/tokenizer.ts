@@ -1,0 +1,136 @@
+import type { Segment, Token } from "../common/explanation";
+import { createAddedTokens } from "./addedTokens";
+import type { EncodedToken } from "./encodedToken";
+import { asObject, asString, unsupportedTokenizer } from "./json";
+import { createModel } from "./models";
+import { NormalizedText } from "./normalizedText";
+import { createNormalizer } from "./normalizers";
+import { createPostProcessor, type TokenList } from "./postProcessors";
+import { createPreTokenizer } from "./preTokenizers";
+import { findSpecialTokens, type SpecialTokens } from "./specialTokens";
+import { type Truncation, truncated, truncatedLengths } from "./truncation";
+
+/**
+ * Turns texts into the tokens a model reads, with the ids and ranges of the Python package `tokenizers`, ranges in UTF-16. Only
+ * tokens that the template adds are `special`; a special token that the person wrote, such as `[SEP]`, gets the same id but keeps its
+ * range. Unpaired surrogates are read as U+FFFD and keep their place.
+ */
+export interface Tokenizer {
+  /** All tokens of one or two texts with the special tokens of the template; nothing is cut off. */
+  encode(text: string, pair: string | null): Token[];
+  /** The tokens of one text without special tokens, `index` from 0. */
+  encodeContent(text: string, segment: Segment): Token[];
+  /** Like {@link encode}, cut to a length; throws `text-too-long` when a text to be cut would vanish. */
+  encodeTruncated(text: string, pair: string | null, truncation: Truncation): Token[];
+  /** Puts the special tokens around content tokens, such as a stretch of {@link encodeContent}, and numbers them. */
+  wrap(content: readonly Token[], pairContent: readonly Token[] | null): Token[];
+  /** How many special tokens {@link wrap} adds. */
+  addedTokens(pair: boolean): number;
+  /** The token type ids (`token_type_ids`) of wrapped tokens. */
+  typeIds(tokens: readonly Token[]): number[];
+  /** The vocabulary's spelling of an id. */
+  idToPiece(id: number): string | null;
+  readonly specials: SpecialTokens;
+}
+
+/**
+ * Builds a tokenizer from a parsed tokenizer.json; `config` is the parsed tokenizer_config.json or special_tokens_map.json that names
+ * mask, padding and so on. Throws `tokenizer-unsupported`, naming what is not supported, or `tokenizer-corrupt`.
+ */
+export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
+  const options = asObject(json, "tokenizer.json");
+  if (options.version !== undefined && asString(options.version, "the version") !== "1.0") {
+    throw unsupportedTokenizer(`version ${options.version} of tokenizer.json`);
+  }
+  const model = createModel(options.model);
+  const normalizer = createNormalizer(options.normalizer);
+  const preTokenizer = createPreTokenizer(options.pre_tokenizer);
+  const postProcessor = createPostProcessor(options.post_processor);
+  const added = createAddedTokens(options.added_tokens, model, normalizer);
+  const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;
+
+  const cut = (text: string, segment: Segment): EncodedToken[] => {
+    const tokens: EncodedToken[] = [];
+    for (const section of added.extract(NormalizedText.from(text))) {
+      if (section.id !== null) {
+        const end = section.text.endOf(section.text.length - 1);
+        const { id, text: matched } = section;
+        tokens.push({ id, value: matched.text, start: matched.startOf(0), end, special: false, segment });
+        continue;
+      }
+      for (const word of preTokenizer([section.text])) {
+        for (const { id, start, end } of model.tokenize(word.text)) {
+          const value = model.idToPiece(id) ?? "";
+          tokens.push({ id, value, start: word.startOf(start), end: word.endOf(end - 1), special: false, segment });
+        }
+      }
+    }
+    return tokens;
+  };
+
+  const finish = (lists: readonly TokenList[], texts: readonly string[]): Token[] =>
+    lists.flat().map(({ id, start, end, special, segment }, index) => ({
+      index,
+      id,
+      piece: idToPiece(id) ?? "",
+      text: special ? "" : (texts[segment] ?? "").slice(start, end),
+      start,
+      end,
+      special,
+      segment,
+    }));
+
+  const encodeLists = (text: string, pair: string | null, truncation: Truncation | null): Token[] => {
+    const originals = pair === null ? [text] : [text, pair];
+    const texts = originals.map(wellFormed);
+    let lists: readonly TokenList[] = texts.map((each, index) => cut(each, index === 0 ? 0 : 1));
+    if (truncation) {
+      const room = truncation.maxLength - postProcessor.added(pair !== null);
+      const second = pair === null ? null : (lists[1]?.length ?? 0);
+      const lengths = truncatedLengths(lists[0]?.length ?? 0, second, room, truncation.strategy);
+      lists = lists.map((list, index) => truncated(list, lengths[index] ?? 0, truncation.direction));
+    }
+    lists = postProcessor.trim(lists, (segment) => texts[segment] ?? "");
+    return finish(postProcessor.wrap(lists), originals);
+  };
+
+  return {
+    specials: findSpecialTokens((piece) => added.pieceToId(piece) ?? model.pieceToId(piece), config),
+    idToPiece,
+    encode: (text, pair) => encodeLists(text, pair, null),
+    encodeTruncated: (text, pair, truncation) => encodeLists(text, pair, truncation),
+    encodeContent(text, segment) {
+      const read = wellFormed(text);
+      const lists = postProcessor.trim([cut(read, segment)], () => read);
+      return finish(lists, segment === 0 ? [text] : ["", text]);
+    },
+    wrap(content, pairContent) {
+      const known = new Map<EncodedToken, Token>();
+      const lists = (pairContent ? [content, pairContent] : [content]).map((tokens, list) =>
+        tokens.map((token): EncodedToken => {
+          const encoded = { ...token, value: token.piece, segment: list === 0 ? 0 : 1 } as const;
+          known.set(encoded, token);
+          return encoded;
+        }),
+      );
+      return postProcessor
+        .wrap(lists)
+        .flat()
+        .map((encoded, index): Token => {
+          const { id, start, end, special, segment } = encoded;
+          const text = known.get(encoded)?.text ?? "";
+          return { index, id, piece: idToPiece(id) ?? "", text, start, end, special, segment };
+        });
+    },
+    addedTokens: (pair) => postProcessor.added(pair),
+    typeIds(tokens) {
+      const types = postProcessor.contentTypes(tokens.some((token) => token.segment === 1));
+      return tokens.map((token) => (token.special ? token.segment : types[token.segment]));
+    },
+  };
+}
+
+/** Python cannot read unpaired surrogates; each is replaced by U+FFFD, which takes as much room. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
