@@ -1,0 +1,206 @@
+import * as vscode from "vscode";
+import { ExplainError } from "../common/errors";
+import { methods } from "../common/method";
+import { type Controller, openDocument } from "./controller";
+import type { Explained } from "./explained";
+import { tokenPlace } from "./hover";
+import { type CommandId, commandIds, settingKeys } from "./ids";
+import { importanceOf } from "./paint";
+import { rankedSpans, stepRank } from "./ranking";
+import { selectedSpans } from "./selection";
+import type { SettingsStore } from "./settingsStore";
+import { atCursor } from "./statusItem";
+import type { Translate } from "./translate";
+
+/** What the commands need from the panel. */
+export interface PanelPort {
+  /** Opens the panel beside the editor, or brings it to the front, with an explanation and maybe one token or head of it in view. */
+  show(explained: Explained | undefined, place?: { token: number } | { layer: number; head: number }): void;
+  /** Lets go of the explanation the panel is held to, or holds it to this one. */
+  togglePin(explained: Explained): void;
+}
+
+/** What the commands need from their surroundings. */
+export interface CommandParts {
+  readonly controller: Controller;
+  readonly settings: SettingsStore;
+  readonly panel: PanelPort;
+  readonly chooseModel: () => Promise<void>;
+  readonly showLog: () => void;
+  readonly onError: (error: ExplainError) => void;
+  readonly translate: Translate;
+}
+
+/** Registers every command; the compiler checks that none is missing, a test that `package.json` has the same. */
+export function registerCommands(parts: CommandParts): vscode.Disposable {
+  const handlers = commandHandlers(parts);
+  const guarded = Object.entries(handlers).map(([id, handler]) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      try {
+        await handler(...args);
+      } catch (thrown) {
+        parts.onError(ExplainError.from(thrown));
+      }
+    }),
+  );
+  return vscode.Disposable.from(...guarded);
+}
+
+/** Arguments come from links and other extensions, and are checked. */
+type Handler = (...args: unknown[]) => void | Promise<void>;
+
+function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
+  const { controller, settings, panel } = parts;
+  const target = (id: unknown): Explained | undefined => {
+    if (typeof id === "number") {
+      return controller.byId(id);
+    }
+    return atCursor(controller) ?? soleExplanation(controller);
+  };
+  return {
+    [commandIds.explainSelection]: () => explainSelection(parts),
+    [commandIds.explainAgain]: async (id) => {
+      const explained = target(id);
+      if (explained) {
+        await controller.again(explained);
+      }
+    },
+    [commandIds.clear]: (id) => {
+      const explained = target(id);
+      if (explained) {
+        controller.clear(explained);
+      } else if (vscode.window.activeTextEditor) {
+        controller.clearAll(vscode.window.activeTextEditor.document.uri);
+      }
+    },
+    [commandIds.clearAll]: () => controller.clearAll(),
+    [commandIds.nextToken]: () => stepToken(parts, 1),
+    [commandIds.previousToken]: () => stepToken(parts, -1),
+    [commandIds.showPanel]: (id, token) => {
+      const explained = target(id);
+      panel.show(explained, typeof token === "number" ? { token } : undefined);
+    },
+    [commandIds.showHead]: (id, layer, head) => {
+      const explained = target(id);
+      if (explained && typeof layer === "number" && typeof head === "number") {
+        panel.show(explained, { layer, head });
+      }
+    },
+    [commandIds.chooseModel]: () => parts.chooseModel(),
+    [commandIds.chooseMethods]: () => chooseMethods(parts),
+    [commandIds.cancel]: () => controller.cancel(),
+    [commandIds.toggleImportance]: () => settings.set(settingKeys.importanceShow, !settings.get().showImportance),
+    [commandIds.toggleAttention]: () => settings.set(settingKeys.attentionShow, !settings.get().showAttention),
+    [commandIds.pin]: (id) => {
+      const explained = target(id);
+      if (explained) {
+        panel.togglePin(explained);
+      }
+    },
+    [commandIds.maskToken]: (id, token) => maskTokens(parts, target(id), token),
+    [commandIds.showLog]: () => parts.showLog(),
+  };
+}
+
+async function explainSelection({ controller }: CommandParts): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) {
+    throw new ExplainError("input-unreadable", "Open a text file first and select what to explain.");
+  }
+  const spans = selectedSpans(editor);
+  await controller.explain(editor.document, spans);
+}
+
+/** The only explanation of the active document: commands without a place mean it. */
+function soleExplanation(controller: Controller): Explained | undefined {
+  const editor = vscode.window.activeTextEditor;
+  const shown = editor ? controller.shown(editor.document.uri) : [];
+  return shown.length === 1 ? shown[0] : undefined;
+}
+
+/** Masks the token of a link, or those under the cursors, or takes the mask off again, and explains the text again. */
+async function maskTokens({ controller }: CommandParts, explained: Explained | undefined, token: unknown): Promise<void> {
+  const explanation = explained?.explanation;
+  if (!explained || !explanation || !openDocument(explained.uri)) {
+    return;
+  }
+  const wanted = typeof token === "number" ? [token] : tokensUnderCursors(explained);
+  const valid = wanted.filter((index) => explanation.tokens[index]?.special === false);
+  if (valid.length === 0) {
+    throw new ExplainError("input-unreadable", "Put the cursor on an explained word to mask it.");
+  }
+  const masked = new Set(explained.request.masked);
+  for (const index of valid) {
+    if (!masked.delete(index)) {
+      masked.add(index);
+    }
+  }
+  const { target, versus } = explained.request;
+  await controller.again(explained, { target, versus, masked: [...masked].sort((a, b) => a - b) });
+}
+
+function tokensUnderCursors(explained: Explained): number[] {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor || editor.document.uri.toString() !== explained.uri.toString()) {
+    return [];
+  }
+  const { document } = editor;
+  const tokens = explained.explanation?.tokens ?? [];
+  const found = editor.selections.flatMap((selection) => {
+    const start = document.offsetAt(selection.start);
+    if (selection.isEmpty) {
+      return [tokenPlace(explained, start)?.index ?? tokenPlace(explained, start - 1)?.index];
+    }
+    const end = document.offsetAt(selection.end);
+    return tokens
+      .filter(
+        ({ index }) => {
+          const part = explained.tracked.parts[index];
+          return part && part.start < part.end && part.start < end && part.end > start;
+        },
+      )
+      .map(({ index }) => index);
+  });
+  return [...new Set(found.filter((index) => index !== undefined))];
+}
+
+/** Selects the next weaker or stronger token of the explanation at the cursor and shows its numbers. */
+async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const explained = editor && (atCursor(controller) ?? controller.shown(editor.document.uri).at(-1));
+  const explanation = explained?.explanation;
+  const attribution = explanation && importanceOf(explanation, settings.get().importanceMethod);
+  if (!editor || !explained || !explanation || !attribution || explained.tracked.stale) {
+    return;
+  }
+  const { document } = editor;
+  const { start } = explained.tracked;
+  const selected = {
+    start: document.offsetAt(editor.selection.start) - start,
+    end: document.offsetAt(editor.selection.end) - start,
+  };
+  const next = stepRank(rankedSpans(explanation, attribution), selected, step);
+  if (!next) {
+    return;
+  }
+  const range = new vscode.Range(document.positionAt(start + next.start), document.positionAt(start + next.end));
+  editor.selection = new vscode.Selection(range.start, range.end);
+  editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  await vscode.commands.executeCommand("editor.action.showHover");
+}
+
+async function chooseMethods({ settings, translate }: CommandParts): Promise<void> {
+  const now = settings.get().methods;
+  const items = methods.map(({ id, label }) => ({ id, label: translate(label), picked: now.includes(id) }));
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    title: translate("Methods to run"),
+    placeHolder: translate("The one that colours the text always runs"),
+  });
+  if (picked && picked.length > 0) {
+    await settings.set(
+      settingKeys.methods,
+      picked.map(({ id }) => id),
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import * as vscode from "vscode";
+import type { Controller } from "./controller";
+import { contextKeys } from "./ids";
+import { atCursor } from "./statusItem";
+
+/** Keeps the context keys, which when-clauses read, equal to what the controller holds. */
+export class ContextKeys implements vscode.Disposable {
+  readonly #controller: Controller;
+  readonly #known = new Map<string, boolean>();
+  readonly #disposables: vscode.Disposable[];
+
+  constructor(controller: Controller) {
+    this.#controller = controller;
+    this.#disposables = [
+      controller.onDidChange(() => this.#update()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
+      vscode.window.onDidChangeTextEditorSelection(() => this.#update()),
+    ];
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  #update(): void {
+    const editor = vscode.window.activeTextEditor;
+    const shown = editor ? this.#controller.shown(editor.document.uri) : [];
+    this.#set(contextKeys.hasExplanation, shown.length > 0);
+    this.#set(contextKeys.inExplanation, atCursor(this.#controller) !== undefined);
+    this.#set(contextKeys.running, this.#controller.running.length > 0);
+  }
+
+  #set(key: string, value: boolean): void {
+    if (this.#known.get(key) !== value) {
+      this.#known.set(key, value);
+      void vscode.commands.executeCommand("setContext", key, value);
+    }
+  }
+}

@@ -1,0 +1,325 @@
+import * as vscode from "vscode";
+import type { ExplainProgress } from "../common/engineProtocol";
+import { ExplainError } from "../common/errors";
+import { defaultOptions, type ExplainRequest, type Explanation } from "../common/explanation";
+import type { ModelReference } from "../common/model";
+import type { Engine } from "./engine";
+import { type Explained, overlaps, trackExplanation } from "./explained";
+import type { Settings } from "./settings";
+import { type Span, TrackedRange } from "./trackedRange";
+
+/** What to explain in a document; `options` go before the settings. */
+export interface Asked extends Span {
+  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked">;
+}
+
+/** What the controller needs from its surroundings. */
+export interface ControllerParts {
+  readonly engine: Engine;
+  readonly settings: () => Settings;
+  readonly model: (document: vscode.TextDocument) => ModelReference;
+  readonly onError: (error: ExplainError) => void;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Holds every explanation of every document and runs new ones, one at a time. A new one hides those it overlaps from its first result on
+ * and replaces them when it is complete; until then, cancelling it leaves what was there before.
+ */
+export class Controller implements vscode.Disposable {
+  readonly #parts: ControllerParts;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #disposables: vscode.Disposable[] = [this.#changed];
+  #all: Explained[] = [];
+  #queue: Promise<void> = Promise.resolve();
+  #nextId = 1;
+  #announced = false;
+  /** Fires, at most once per turn of the event loop, when anything that a view shows has changed. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    this.#disposables.push(
+      vscode.workspace.onDidChangeTextDocument((event) => this.#follow(event)),
+      vscode.workspace.onDidOpenTextDocument((document) => this.#reopen(document)),
+    );
+  }
+
+  /** Everything known, oldest first, also what is hidden. */
+  get all(): readonly Explained[] {
+    return this.#all;
+  }
+
+  /** The runs under way and waiting, in their order. */
+  get running(): readonly Explained[] {
+    return this.#all.filter((explained) => explained.run);
+  }
+
+  /** What a document shows, oldest first: everything with an explanation that no newer one covers. */
+  shown(uri: vscode.Uri): readonly Explained[] {
+    const here = this.#all.filter((explained) => explained.explanation && sameUri(explained.uri, uri));
+    return here.filter(
+      (older, index) => !here.slice(index + 1).some((newer) => overlaps(older.tracked, newer.tracked)),
+    );
+  }
+
+  /** What is shown at an offset of a document; both ends count. */
+  at(uri: vscode.Uri, offset: number): Explained | undefined {
+    return this.shown(uri).findLast(({ tracked }) => tracked.start <= offset && offset <= tracked.end);
+  }
+
+  /** The explanation with an id, if it is still there. */
+  byId(id: number): Explained | undefined {
+    return this.#all.find((explained) => explained.id === id);
+  }
+
+  /** Explains stretches of one document, one after the other; resolves when all have ended, however they end. */
+  async explain(document: vscode.TextDocument, asked: readonly Asked[]): Promise<readonly Explained[]> {
+    const model = this.#parts.model(document);
+    const added = asked.map((one) => this.#add(document, one, model));
+    this.#announce();
+    await Promise.all(
+      added.map((explained) => {
+        this.#queue = this.#queue.then(() => this.#run(explained));
+        return this.#queue;
+      }),
+    );
+    return added.filter((explained) => this.#all.includes(explained));
+  }
+
+  /** Explains what stands in an explained range now, with its own options or others. */
+  again(explained: Explained, options?: Asked["options"]): Promise<readonly Explained[]> {
+    const document = openDocument(explained.uri);
+    if (!document) {
+      return Promise.resolve([]);
+    }
+    const { target, versus, masked } = explained.request;
+    const { start, end, stale } = explained.tracked;
+    return this.explain(document, [{ start, end, options: options ?? { target, versus, masked: stale ? [] : masked } }]);
+  }
+
+  /** Puts back an explanation from an earlier session if its text still stands where it was. */
+  restore(uri: vscode.Uri, start: number, request: ExplainRequest, explanation: Explanation): Explained {
+    const explained: Explained = {
+      id: this.#nextId++,
+      uri,
+      request,
+      tracked: trackExplanation(start, explanation),
+      explanation,
+      run: null,
+      progress: null,
+      maskedPredictions: new Map(),
+    };
+    this.#all.push(explained);
+    const document = openDocument(uri);
+    if (document) {
+      this.#reopen(document);
+    }
+    this.#announce();
+    return explained;
+  }
+
+  /** Cancels every run. */
+  cancel(): void {
+    for (const explained of this.running) {
+      this.#drop(explained);
+    }
+  }
+
+  /** Takes an explanation away, and what it covers with it. */
+  clear(explained: Explained): void {
+    for (const other of this.#all) {
+      if (sameUri(other.uri, explained.uri) && overlaps(other.tracked, explained.tracked)) {
+        this.#drop(other);
+      }
+    }
+    this.#drop(explained);
+  }
+
+  /** Takes all explanations away, of one document or of all, and cancels their runs. */
+  clearAll(uri?: vscode.Uri): void {
+    for (const explained of [...this.#all]) {
+      if (!uri || sameUri(explained.uri, uri)) {
+        this.#drop(explained);
+      }
+    }
+  }
+
+  dispose(): void {
+    this.cancel();
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  #add(document: vscode.TextDocument, asked: Asked, model: ModelReference): Explained {
+    for (const other of this.running) {
+      if (sameUri(other.uri, document.uri) && overlaps(other.tracked, asked)) {
+        this.#drop(other);
+      }
+    }
+    const settings = this.#parts.settings();
+    const text = sliceOf(document)(asked.start, asked.end);
+    const explained: Explained = {
+      id: this.#nextId++,
+      uri: document.uri,
+      request: {
+        text,
+        pair: null,
+        model,
+        target: asked.options?.target ?? defaultOptions.target,
+        versus: asked.options?.versus ?? defaultOptions.versus,
+        methods: settings.methods,
+        units: settings.units,
+        baseline: settings.baseline,
+        seed: settings.seed,
+        lime: settings.lime,
+        layer: settings.layer,
+        masked: asked.options?.masked ?? defaultOptions.masked,
+      },
+      tracked: new TrackedRange(asked.start, text),
+      explanation: null,
+      run: new AbortController(),
+      progress: null,
+      maskedPredictions: new Map(),
+    };
+    this.#all.push(explained);
+    return explained;
+  }
+
+  async #run(explained: Explained): Promise<void> {
+    const signal = explained.run?.signal;
+    if (!signal || signal.aborted) {
+      return;
+    }
+    explained.progress = { phase: "loading", done: 0, total: 0, remainingMilliseconds: null };
+    this.#announce();
+    try {
+      const result = await this.#parts.engine.explain(
+        explained.request,
+        signal,
+        (progress) => this.#advance(explained, signal, progress),
+      );
+      if (!signal.aborted) {
+        this.#complete(explained, result);
+      }
+    } catch (thrown) {
+      const error = ExplainError.from(thrown);
+      const superseded = signal.aborted;
+      this.#drop(explained);
+      if (!superseded && error.reason !== "cancelled") {
+        this.#parts.log(`${error.reason}: ${error.message}`);
+        this.#parts.onError(error);
+      }
+    }
+  }
+
+  #advance(explained: Explained, signal: AbortSignal, progress: ExplainProgress): void {
+    if (signal.aborted) {
+      return;
+    }
+    const { partial, ...rest } = progress;
+    explained.progress = rest;
+    if (partial) {
+      this.#show(explained, partial);
+    }
+    this.#announce();
+  }
+
+  #show(explained: Explained, explanation: Explanation): void {
+    if (!explained.explanation) {
+      explained.tracked = trackExplanation(explained.tracked.start, explanation);
+    }
+    explained.explanation = explanation;
+  }
+
+  #complete(explained: Explained, explanation: Explanation): void {
+    this.#show(explained, explanation);
+    explained.run = null;
+    explained.progress = null;
+    this.#all = this.#all.filter(
+      (other) =>
+        other === explained ||
+        other.id > explained.id ||
+        !sameUri(other.uri, explained.uri) ||
+        !overlaps(other.tracked, explained.tracked),
+    );
+    const evaluations = explanation.attributions.reduce((sum, { evaluations: count }) => sum + count, 0);
+    this.#parts.log(
+      `Explained ${explanation.tokens.length} tokens with ${explanation.model.id}: ${evaluations} evaluations, ${Math.round(explanation.milliseconds)} ms.`,
+    );
+    this.#announce();
+  }
+
+  #drop(explained: Explained): void {
+    explained.run?.abort();
+    explained.run = null;
+    explained.progress = null;
+    this.#all = this.#all.filter((other) => other !== explained);
+    this.#announce();
+  }
+
+  #follow(event: vscode.TextDocumentChangeEvent): void {
+    if (event.contentChanges.length === 0) {
+      return;
+    }
+    const here = this.#all.filter(({ uri }) => sameUri(uri, event.document.uri));
+    if (here.length === 0) {
+      return;
+    }
+    const edits = event.contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
+      offset: rangeOffset,
+      length: rangeLength,
+      text,
+    }));
+    const restoring = event.reason !== undefined;
+    for (const explained of here) {
+      explained.tracked.apply(edits, sliceOf(event.document), restoring);
+      if (explained.tracked.stale && explained.run) {
+        this.#drop(explained);
+      }
+    }
+    this.#announce();
+  }
+
+  #reopen(document: vscode.TextDocument): void {
+    const slice = sliceOf(document);
+    for (const explained of this.#all.filter(({ uri }) => sameUri(uri, document.uri))) {
+      const { start, text } = explained.tracked;
+      if (slice(start, start + text.length) === text) {
+        explained.tracked.relocate(start);
+        continue;
+      }
+      const elsewhere = document.getText().indexOf(text);
+      if (elsewhere >= 0) {
+        explained.tracked.relocate(elsewhere);
+      } else {
+        this.#drop(explained);
+      }
+    }
+    this.#announce();
+  }
+
+  #announce(): void {
+    if (!this.#announced) {
+      this.#announced = true;
+      setImmediate(() => {
+        this.#announced = false;
+        this.#changed.fire();
+      });
+    }
+  }
+}
+
+/** Whether two URIs name the same document. */
+export function sameUri(a: vscode.Uri, b: vscode.Uri): boolean {
+  return a.toString() === b.toString();
+}
+
+/** The open document of a URI. */
+export function openDocument(uri: vscode.Uri): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((document) => sameUri(document.uri, uri));
+}
+
+/** Reads stretches of a document by offset without copying the rest. */
+export function sliceOf(document: vscode.TextDocument): (start: number, end: number) => string {
+  return (start, end) => document.getText(new vscode.Range(document.positionAt(start), document.positionAt(end)));
+}

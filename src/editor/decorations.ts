@@ -1,0 +1,128 @@
+import * as vscode from "vscode";
+import { bucketCount } from "../common/colourScale";
+import { attentionColour, importanceColour, otherColours } from "./ids";
+
+/** A colour class of the editor: an importance bucket, an attention bucket, or one of the few others. */
+type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "highlight" | "note";
+
+/** Everything drawn in one editor. */
+export interface Drawing {
+  readonly painted: readonly { readonly range: vscode.Range; readonly importance: number; readonly attention: number }[];
+  readonly stale: readonly vscode.Range[];
+  readonly highlighted: readonly vscode.Range[];
+  /** Dim words after the end of a line. */
+  readonly notes: readonly { readonly position: vscode.Position; readonly text: string }[];
+}
+
+/** A drawing without anything in it. */
+export const emptyDrawing: Drawing = { painted: [], stale: [], highlighted: [], notes: [] };
+
+/**
+ * The decoration types, fifteen for the two channels however many tokens there are: importance is a background of one of five strengths
+ * on each side, attention a bar under the text of one of five strengths.
+ */
+export class Decorations implements vscode.Disposable {
+  readonly #types = new Map<DecorationKey, vscode.TextEditorDecorationType>();
+  readonly #drawn = new WeakSet<vscode.TextEditor>();
+
+  constructor() {
+    for (let bucket = -bucketCount; bucket <= bucketCount; bucket += 1) {
+      if (bucket !== 0) {
+        this.#types.set(`importance${bucket}`, vscode.window.createTextEditorDecorationType(importanceStyle(bucket)));
+      }
+      if (bucket > 0) {
+        this.#types.set(`attention${bucket}`, vscode.window.createTextEditorDecorationType(attentionStyle(bucket)));
+      }
+    }
+    this.#types.set("stale", vscode.window.createTextEditorDecorationType({ opacity: "0.6" }));
+    this.#types.set(
+      "highlight",
+      vscode.window.createTextEditorDecorationType({
+        outline: "1px solid",
+        outlineColor: new vscode.ThemeColor(otherColours.highlightBorder),
+      }),
+    );
+    this.#types.set(
+      "note",
+      vscode.window.createTextEditorDecorationType({
+        rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+        after: {
+          color: new vscode.ThemeColor(otherColours.note),
+          fontStyle: "italic",
+          margin: "0 0 0 2ch",
+        },
+      }),
+    );
+  }
+
+  /** Shows a drawing in an editor instead of what it showed before. */
+  draw(editor: vscode.TextEditor, drawing: Drawing): void {
+    const empty = drawing.painted.length === 0 && drawing.notes.length === 0 && drawing.highlighted.length === 0;
+    if (empty && drawing.stale.length === 0 && !this.#drawn.has(editor)) {
+      return;
+    }
+    this.#drawn.add(editor);
+    const ranges = new Map<DecorationKey, vscode.Range[]>();
+    const add = (key: DecorationKey, range: vscode.Range): void => {
+      const list = ranges.get(key);
+      if (list) {
+        list.push(range);
+      } else {
+        ranges.set(key, [range]);
+      }
+    };
+    for (const { range, importance, attention } of drawing.painted) {
+      if (importance !== 0) {
+        add(`importance${importance}`, range);
+      }
+      if (attention > 0) {
+        add(`attention${attention}`, range);
+      }
+    }
+    ranges.set("stale", [...drawing.stale]);
+    ranges.set("highlight", [...drawing.highlighted]);
+    for (const [key, type] of this.#types) {
+      if (key !== "note") {
+        editor.setDecorations(type, ranges.get(key) ?? []);
+      }
+    }
+    const note = this.#types.get("note");
+    if (note) {
+      editor.setDecorations(
+        note,
+        drawing.notes.map(({ position, text }) => ({
+          range: new vscode.Range(position, position),
+          renderOptions: { after: { contentText: text } },
+        })),
+      );
+    }
+  }
+
+  dispose(): void {
+    for (const type of this.#types.values()) {
+      type.dispose();
+    }
+  }
+}
+
+/** Only high-contrast themes give the border a colour; there its line tells the sides apart and its width the strength. */
+function importanceStyle(bucket: number): vscode.DecorationRenderOptions {
+  const strength = Math.abs(bucket);
+  return {
+    backgroundColor: new vscode.ThemeColor(importanceColour(bucket)),
+    borderWidth: strength >= 4 ? "2px" : "1px",
+    borderStyle: bucket > 0 ? "solid" : "dashed",
+    borderColor: new vscode.ThemeColor(bucket > 0 ? otherColours.supportsBorder : otherColours.againstBorder),
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  };
+}
+
+function attentionStyle(bucket: number): vscode.DecorationRenderOptions {
+  const thickness = bucket >= 5 ? 3 : bucket >= 3 ? 2 : 1;
+  return {
+    borderWidth: `0 0 ${thickness}px 0`,
+    borderStyle: "solid",
+    borderColor: new vscode.ThemeColor(attentionColour(bucket)),
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  };
+}

@@ -1,0 +1,62 @@
+import type * as vscode from "vscode";
+import type { ExplainProgress } from "../common/engineProtocol";
+import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
+import { trimSpan } from "./paint";
+import { type Span, TrackedRange } from "./trackedRange";
+
+/** Progress without the snapshot that came with it. */
+export type RunProgress = Omit<ExplainProgress, "partial">;
+
+/** A stretch of a document with its explanation, or with one on the way. Only the controller changes it. */
+export interface Explained {
+  readonly id: number;
+  readonly uri: vscode.Uri;
+  readonly request: ExplainRequest;
+  /** Follows the text; once there is an explanation, its parts are the tokens without white space. */
+  tracked: TrackedRange;
+  explanation: Explanation | null;
+  /** Cancels the run; `null` when there is none. */
+  run: AbortController | null;
+  progress: RunProgress | null;
+  /** Predictions with one token masked, by token index, as the hover asked for them. */
+  readonly maskedPredictions: Map<number, readonly ClassScore[]>;
+}
+
+/** The followed range of an explanation whose text stands at `start`; its parts are the tokens without white space. */
+export function trackExplanation(start: number, explanation: Explanation): TrackedRange {
+  return new TrackedRange(
+    start,
+    explanation.text,
+    explanation.tokens.map(
+      (token) => (token.segment === 0 && trimSpan(explanation.text, token)) || { start: 0, end: 0 },
+    ),
+  );
+}
+
+/** Whether two stretches share at least one character. */
+export function overlaps(a: Span, b: Span): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
+/** Where stretches of the explained text are now, in document offsets; one whose ends are no token's ends, or whose text is gone, is `null`. */
+export function locator(explained: Explained): (span: Span) => Span | null {
+  const { tracked, explanation } = explained;
+  if (!tracked.stale || !explanation) {
+    return (span) => ({ start: tracked.start + span.start, end: tracked.start + span.end });
+  }
+  const starts = new Map<number, number>();
+  const ends = new Map<number, number>();
+  explanation.tokens.forEach((token, index) => {
+    const span = token.segment === 0 ? trimSpan(explanation.text, token) : null;
+    const part = tracked.parts[index];
+    if (span && part) {
+      starts.set(span.start, part.start);
+      ends.set(span.end, part.end);
+    }
+  });
+  return (span) => {
+    const start = starts.get(span.start);
+    const end = ends.get(span.end);
+    return start !== undefined && end !== undefined && start < end ? { start, end } : null;
+  };
+}

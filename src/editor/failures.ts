@@ -1,0 +1,42 @@
+import * as vscode from "vscode";
+import type { ErrorReason, ExplainError } from "../common/errors";
+import { commandIds } from "./ids";
+import { type Translate, translateMessage } from "./translate";
+
+/** Failures that another model may not have. */
+const modelReasons: ReadonlySet<ErrorReason> = new Set([
+  "model-missing",
+  "model-file-corrupt",
+  "model-file-unsafe",
+  "model-unsupported",
+  "operator-unsupported",
+  "tokenizer-unsupported",
+  "tokenizer-corrupt",
+  "task-unsupported",
+  "not-enough-memory",
+  "engine-crashed",
+]);
+
+/** Failures of what the person pointed at: nothing in the log would say more. */
+const inputReasons: ReadonlySet<ErrorReason> = new Set(["text-empty", "text-too-long", "text-binary", "input-unreadable"]);
+
+/** Shows a failure as one sentence, with a button for what may help. Cancelling is no failure and shows nothing. */
+export async function showFailure(error: ExplainError, translate: Translate): Promise<void> {
+  if (error.reason === "cancelled") {
+    return;
+  }
+  const sentence = translateMessage(translate, error.text);
+  if (inputReasons.has(error.reason)) {
+    await vscode.window.showWarningMessage(sentence);
+    return;
+  }
+  const chooseModel = translate("Choose model…");
+  const showLog = translate("Show log");
+  const actions = modelReasons.has(error.reason) ? [chooseModel, showLog] : [showLog];
+  const answer = await vscode.window.showErrorMessage(sentence, ...actions);
+  if (answer === chooseModel) {
+    await vscode.commands.executeCommand(commandIds.chooseModel);
+  } else if (answer === showLog) {
+    await vscode.commands.executeCommand(commandIds.showLog);
+  }
+}

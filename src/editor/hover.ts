@@ -1,0 +1,112 @@
+import * as vscode from "vscode";
+import type { ClassScore } from "../common/explanation";
+import type { Controller } from "./controller";
+import type { Engine } from "./engine";
+import type { Explained } from "./explained";
+import { hoverCommands, hoverWords, tokenAt } from "./hoverWords";
+import type { Translate } from "./translate";
+
+/** How long a hover waits for the prediction with its token masked, in milliseconds; after that it appears without. */
+const patience = 400;
+
+/** What the hover needs from its surroundings. */
+export interface HoverParts {
+  readonly controller: Controller;
+  readonly engine: Engine;
+  readonly isPinned: (explained: Explained) => boolean;
+  readonly translate: Translate;
+}
+
+/** Shows a token's numbers where the pointer rests on explained text. */
+export class TokenHover implements vscode.HoverProvider {
+  readonly #parts: HoverParts;
+
+  constructor(parts: HoverParts) {
+    this.#parts = parts;
+  }
+
+  async provideHover(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    cancellation: vscode.CancellationToken,
+  ): Promise<vscode.Hover | undefined> {
+    const { controller, isPinned, translate } = this.#parts;
+    const explained = controller.at(document.uri, document.offsetAt(position));
+    const place = explained && tokenPlace(explained, document.offsetAt(position));
+    if (!explained || !place) {
+      return undefined;
+    }
+    const version = document.version;
+    const masked = explained.run ? null : await this.#masked(explained, place.index, cancellation);
+    const { explanation, tracked } = explained;
+    const token = explanation?.tokens[place.index];
+    if (!explanation || !token || document.version !== version || cancellation.isCancellationRequested) {
+      return undefined;
+    }
+    const content = new vscode.MarkdownString(
+      hoverWords(
+        { id: explained.id, explanation, stale: tracked.stale, pinned: isPinned(explained), masked },
+        token,
+        translate,
+      ),
+    );
+    content.isTrusted = { enabledCommands: [...hoverCommands] };
+    const range = new vscode.Range(document.positionAt(place.start), document.positionAt(place.end));
+    return new vscode.Hover(content, range);
+  }
+
+  async #masked(
+    explained: Explained,
+    token: number,
+    cancellation: vscode.CancellationToken,
+  ): Promise<readonly ClassScore[] | null> {
+    const known = explained.maskedPredictions.get(token);
+    if (known || explained.request.masked.includes(token)) {
+      return known ?? null;
+    }
+    const abort = new AbortController();
+    const subscription = cancellation.onCancellationRequested(() => abort.abort());
+    const request = this.#parts.engine
+      .request(
+        "predictMasked",
+        { request: explained.request, masked: [...explained.request.masked, token] },
+        abort.signal,
+      )
+      .then(
+        ({ prediction }) => {
+          explained.maskedPredictions.set(token, prediction);
+          return prediction;
+        },
+        // A hover without this one line is still a hover; the run itself reports what is wrong with the engine.
+        () => null,
+      );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), patience);
+    });
+    try {
+      return await Promise.race([request, late]);
+    } finally {
+      clearTimeout(timer);
+      subscription.dispose();
+    }
+  }
+}
+
+/** The token at a document offset and where its text is now. */
+export function tokenPlace(
+  explained: Explained,
+  offset: number,
+): { readonly index: number; readonly start: number; readonly end: number } | undefined {
+  const { explanation, tracked } = explained;
+  if (!explanation) {
+    return undefined;
+  }
+  if (!tracked.stale) {
+    const token = tokenAt(explanation, offset - tracked.start);
+    return token && { index: token.index, start: tracked.start + token.start, end: tracked.start + token.end };
+  }
+  const index = tracked.parts.findIndex(({ start, end }) => start <= offset && offset < end);
+  const part = tracked.parts[index];
+  return part && { index, start: part.start, end: part.end };
+}

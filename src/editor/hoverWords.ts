@@ -1,0 +1,155 @@
+import { formatPercent, formatScore } from "../common/format";
+import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
+import { methodInfo } from "../common/method";
+import { commandIds } from "./ids";
+import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
+import type { Translate } from "./translate";
+
+/** What a hover says, besides the explanation itself. */
+export interface HoverSource {
+  readonly id: number;
+  readonly explanation: Explanation;
+  readonly stale: boolean;
+  /** The panel keeps showing this explanation. */
+  readonly pinned: boolean;
+  /** The prediction with this token masked, when it is known. */
+  readonly masked: readonly ClassScore[] | null;
+}
+
+/** The commands a hover's links may run. */
+export const hoverCommands = [
+  commandIds.maskToken,
+  commandIds.showPanel,
+  commandIds.showHead,
+  commandIds.pin,
+  commandIds.explainAgain,
+] as const;
+
+/** The token whose text holds `offset` (relative to the explained text); special tokens hold nothing. */
+export function tokenAt(explanation: Pick<Explanation, "tokens">, offset: number): Token | undefined {
+  return explanation.tokens.find(
+    (token) => !token.special && token.segment === 0 && token.start <= offset && offset < token.end,
+  );
+}
+
+/** The Markdown of a hover on a token: what the model saw, every method's numbers, what masking it does, who looks at it, and links. */
+export function hoverWords(source: HoverSource, token: Token, translate: Translate): string {
+  const { explanation } = source;
+  const facts = translate("piece {0} · id {1} · token {2}", token.piece, token.id, token.index);
+  return [
+    `**${escapeMarkdown(token.text.trim() || token.text)}**  ${escapeMarkdown(facts)}`,
+    scoreTable(explanation, token, translate),
+    ...sentences(source, token, translate),
+    links(source, token, translate),
+  ]
+    .filter((part) => part !== "")
+    .join(endOfMarkdown);
+}
+
+function scoreTable(explanation: Explanation, token: Token, translate: Translate): string {
+  const rows = explanation.attributions.flatMap((attribution) => {
+    const row = scoreRow(explanation, attribution, token, translate);
+    return row ? [row] : [];
+  });
+  if (rows.length === 0) {
+    return "";
+  }
+  const head = [translate("Method"), translate("Score"), translate("Rank"), translate("Share")].map(escapeMarkdown);
+  return `| ${head.join(" | ")} |\n| :-- | --: | --: | --: |\n${rows.join("\n")}`;
+}
+
+function scoreRow(
+  explanation: Explanation,
+  attribution: Attribution,
+  token: Token,
+  translate: Translate,
+): string | null {
+  const unit = unitOf(explanation, attribution, token);
+  const score = unit === undefined ? undefined : attribution.scores[unit];
+  if (score === undefined) {
+    return null;
+  }
+  const counted = countedScores(explanation, attribution);
+  const rank = 1 + counted.filter((other) => Math.abs(other) > Math.abs(score)).length;
+  const sum = counted.reduce((total, other) => total + Math.abs(other), 0);
+  const info = methodInfo(attribution.method);
+  const name = translate(info?.label ?? attribution.method);
+  const unitWord =
+    attribution.units === "word" ? translate("word") : attribution.units === "sentence" ? translate("sentence") : "";
+  return `| ${[
+    unitWord ? `${name} (${unitWord})` : name,
+    info?.signed === false ? score.toFixed(3) : formatScore(score),
+    translate("{0} of {1}", rank, counted.length),
+    sum > 0 ? formatPercent(Math.abs(score) / sum) : "",
+  ]
+    .map(escapeMarkdown)
+    .join(" | ")} |`;
+}
+
+/** The index into an attribution's scores that a token belongs to. */
+function unitOf(explanation: Explanation, attribution: Attribution, token: Token): number | undefined {
+  if (attribution.units === "token") {
+    return token.index;
+  }
+  const units = attribution.units === "word" ? explanation.words : explanation.sentences;
+  const found = units.findIndex(({ tokens }) => tokens.includes(token.index));
+  return found < 0 ? undefined : found;
+}
+
+/** The scores that a rank counts: all but those of special tokens. */
+function countedScores(explanation: Explanation, attribution: Attribution): number[] {
+  return attribution.units === "token"
+    ? attribution.scores.filter((_, index) => explanation.tokens[index]?.special === false)
+    : [...attribution.scores];
+}
+
+function sentences(source: HoverSource, token: Token, translate: Translate): string[] {
+  const { explanation, masked } = source;
+  const result: string[] = [];
+  const best = explanation.prediction[0];
+  const after = best && masked?.find(({ index }) => index === best.index);
+  if (explanation.masked.includes(token.index)) {
+    result.push(escapeMarkdown(translate("This token is masked.")));
+  } else if (best && after) {
+    result.push(
+      escapeMarkdown(
+        translate(
+          "Masked: {0} {1} → {2}.",
+          best.label,
+          formatPercent(best.probability),
+          formatPercent(after.probability),
+        ),
+      ),
+    );
+  }
+  const looker = explanation.attention?.lookers[token.index]?.[0];
+  const from = looker && explanation.tokens[looker.query];
+  if (looker && from) {
+    const head = commandLink(
+      translate("layer {0}, head {1}", looker.layer + 1, looker.head + 1),
+      commandIds.showHead,
+      [source.id, looker.layer, looker.head],
+    );
+    const name = from.special ? from.piece : from.text.trim();
+    const [before, middle, end] = translate("Looked at most by {0} from {1}.", "\u0001", "\u0002").split(/[\u0001\u0002]/);
+    result.push(
+      `${escapeMarkdown(before ?? "")}${head}${escapeMarkdown(middle ?? "")}*${escapeMarkdown(name)}*${escapeMarkdown(end ?? "")}`,
+    );
+  }
+  const parts = result.join(" ");
+  const stale = source.stale ? [escapeMarkdown(translate("The text has been edited since."))] : [];
+  return [...(parts === "" ? [] : [parts]), ...stale];
+}
+
+function links(source: HoverSource, token: Token, translate: Translate): string {
+  const mask = source.explanation.masked.includes(token.index)
+    ? translate("Unmask and explain again")
+    : translate("Mask and explain again");
+  return [
+    source.stale
+      ? commandLink(translate("Explain again"), commandIds.explainAgain, [source.id])
+      : commandLink(mask, commandIds.maskToken, [source.id, token.index]),
+    commandLink(translate("Show in panel"), commandIds.showPanel, [source.id, token.index]),
+    commandLink(source.pinned ? translate("Unpin") : translate("Pin"), commandIds.pin, [source.id]),
+  ].join(" · ");
+}

@@ -1,0 +1,79 @@
+/** Every command of the extension; `package.json` declares exactly these (a test compares both ways). */
+export const commandIds = {
+  explainSelection: "explainWithTransformer.explainSelection",
+  explainAgain: "explainWithTransformer.explainAgain",
+  clear: "explainWithTransformer.clear",
+  clearAll: "explainWithTransformer.clearAll",
+  nextToken: "explainWithTransformer.nextToken",
+  previousToken: "explainWithTransformer.previousToken",
+  showPanel: "explainWithTransformer.showPanel",
+  showHead: "explainWithTransformer.showHead",
+  chooseModel: "explainWithTransformer.chooseModel",
+  chooseMethods: "explainWithTransformer.chooseMethods",
+  cancel: "explainWithTransformer.cancel",
+  toggleImportance: "explainWithTransformer.toggleImportance",
+  toggleAttention: "explainWithTransformer.toggleAttention",
+  pin: "explainWithTransformer.pin",
+  maskToken: "explainWithTransformer.maskToken",
+  showLog: "explainWithTransformer.showLog",
+} as const;
+
+/** The id of a command of the extension. */
+export type CommandId = (typeof commandIds)[keyof typeof commandIds];
+
+/** The section of all settings. */
+export const settingSection = "explainWithTransformer";
+
+/** Every setting, below {@link settingSection}; `package.json` declares exactly these. */
+export const settingKeys = {
+  modelPath: "model.path",
+  modelFile: "model.file",
+  methods: "methods",
+  units: "units",
+  baseline: "baseline",
+  seed: "seed",
+  limeMode: "lime.mode",
+  limeFeatures: "lime.features",
+  limeKeep: "lime.keep",
+  limeSamples: "lime.samples",
+  limeTolerance: "lime.tolerance",
+  attentionLayer: "attention.layer",
+  importanceShow: "importance.show",
+  importanceMethod: "importance.method",
+  attentionShow: "attention.show",
+  attentionMethod: "attention.method",
+  noteShow: "note.show",
+  engineThreads: "engine.threads",
+  engineMemory: "engine.memory",
+} as const;
+
+/** Context keys that when-clauses in `package.json` read. */
+export const contextKeys = {
+  /** The active editor shows an explanation. */
+  hasExplanation: "explainWithTransformer:hasExplanation",
+  /** The cursor is in an explained range. */
+  inExplanation: "explainWithTransformer:inExplanation",
+  /** An explanation is being made. */
+  running: "explainWithTransformer:running",
+} as const;
+
+/** The type of the panel's web view. */
+export const panelViewType = "explainWithTransformer.panel";
+
+/** The colour contribution of an importance bucket, 1 to 5 on each side. */
+export function importanceColour(bucket: number): string {
+  return `explainWithTransformer.${bucket < 0 ? "against" : "supports"}${Math.abs(bucket)}`;
+}
+
+/** The colour contribution of an attention bucket, 1 to 5. */
+export function attentionColour(bucket: number): string {
+  return `explainWithTransformer.attention${bucket}`;
+}
+
+/** The remaining colour contributions: borders that only high-contrast themes show, and the dim words after the text. */
+export const otherColours = {
+  supportsBorder: "explainWithTransformer.supportsBorder",
+  againstBorder: "explainWithTransformer.againstBorder",
+  note: "explainWithTransformer.note",
+  highlightBorder: "explainWithTransformer.highlightBorder",
+} as const;

@@ -1,0 +1,112 @@
+import { attentionBucket, largestMagnitude, scoreBucket } from "../common/colourScale";
+import type { Attribution, Explanation } from "../common/explanation";
+import { attributionOf } from "../common/explanation";
+import { type MethodId, methodInfo } from "../common/method";
+import type { Span } from "./trackedRange";
+
+/** A stretch of the text with its colours: `importance` −5 to 5, `attention` 0 to 5 (0: none). Offsets are relative to the text. */
+export interface PaintedSpan extends Span {
+  readonly importance: number;
+  readonly attention: number;
+}
+
+/** Which methods give the two channels; `null` switches a channel off. */
+export interface PaintOptions {
+  readonly importance: MethodId | null;
+  readonly attention: MethodId | null;
+}
+
+/** The attribution behind the background colour: the wanted method, or the first signed one there is. */
+export function importanceOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
+  if (!wanted) {
+    return undefined;
+  }
+  return (
+    attributionOf(explanation, wanted) ??
+    explanation.attributions.find(({ method }) => method !== "random" && methodInfo(method)?.signed === true)
+  );
+}
+
+/** The attribution behind the bar under the text: the wanted method, or the first that reads attention. */
+export function attentionOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
+  if (!wanted) {
+    return undefined;
+  }
+  return (
+    attributionOf(explanation, wanted) ??
+    explanation.attributions.find(({ method }) => methodInfo(method)?.needs.includes("attention") === true)
+  );
+}
+
+/** The text ranges an attribution's scores belong to; `null` where a score belongs to no text of the first segment. */
+export function unitSpans(explanation: Explanation, attribution: Attribution): readonly (Span | null)[] {
+  if (attribution.units === "token") {
+    return explanation.tokens.map((token) =>
+      token.special || token.segment !== 0 ? null : { start: token.start, end: token.end },
+    );
+  }
+  const units = attribution.units === "word" ? explanation.words : explanation.sentences;
+  return units.map((unit) => (unit.segment === 0 ? { start: unit.start, end: unit.end } : null));
+}
+
+/** Takes white space off both ends of a stretch; `null` when nothing is left. */
+export function trimSpan(text: string, span: Span): Span | null {
+  let { start, end } = span;
+  while (start < end && /\s/.test(text.charAt(start))) {
+    start += 1;
+  }
+  while (end > start && /\s/.test(text.charAt(end - 1))) {
+    end -= 1;
+  }
+  return start < end ? { start, end } : null;
+}
+
+/** The scores of one attribution by trimmed stretch; tokens that share a stretch (the bytes of one character) are added up, or the largest is taken. */
+function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<string, { span: Span; score: number }> {
+  const additive = methodInfo(attribution.method)?.additive ?? true;
+  const result = new Map<string, { span: Span; score: number }>();
+  unitSpans(explanation, attribution).forEach((unit, index) => {
+    const span = unit && trimSpan(explanation.text, unit);
+    const score = attribution.scores[index];
+    if (!span || score === undefined || !Number.isFinite(score)) {
+      return;
+    }
+    const key = `${span.start}:${span.end}`;
+    const known = result.get(key);
+    if (!known) {
+      result.set(key, { span, score });
+    } else {
+      known.score = additive ? known.score + score : Math.max(known.score, score);
+    }
+  });
+  return result;
+}
+
+/** The colours of an explanation's text, in order of place; stretches without any colour are left out. */
+export function paintPlan(explanation: Explanation, options: PaintOptions): PaintedSpan[] {
+  const plan = new Map<string, { start: number; end: number; importance: number; attention: number }>();
+  const add = (attribution: Attribution | undefined, channel: "importance" | "attention"): void => {
+    if (!attribution) {
+      return;
+    }
+    const scores = scoresBySpan(explanation, attribution);
+    const largest = largestMagnitude([...scores.values()].map(({ score }) => score));
+    for (const [key, { span, score }] of scores) {
+      const bucket = channel === "importance" ? scoreBucket(score, largest) : attentionBucket(score, largest);
+      if (bucket === 0) {
+        continue;
+      }
+      const painted = plan.get(key) ?? { ...span, importance: 0, attention: 0 };
+      painted[channel] = bucket;
+      plan.set(key, painted);
+    }
+  };
+  add(importanceOf(explanation, options.importance), "importance");
+  add(attentionOf(explanation, options.attention), "attention");
+  return [...plan.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** The importance bucket of a stale stretch: the same hue, much paler. */
+export function dimBucket(bucket: number): number {
+  return Math.sign(bucket) * Math.floor((Math.abs(bucket) + 1) / 3);
+}

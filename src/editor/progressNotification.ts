@@ -1,0 +1,67 @@
+import * as vscode from "vscode";
+import type { Controller } from "./controller";
+import { progressWords } from "./progressWords";
+import type { Translate } from "./translate";
+
+/** Work shorter than this shows no notification, in milliseconds. */
+const patience = 1000;
+
+/** Shows a cancellable notification while runs take longer than a second. */
+export class ProgressNotification implements vscode.Disposable {
+  readonly #controller: Controller;
+  readonly #translate: Translate;
+  readonly #subscription: vscode.Disposable;
+  #timer: NodeJS.Timeout | undefined;
+  #shown: { report(): void; end(): void } | null = null;
+
+  constructor(controller: Controller, translate: Translate) {
+    this.#controller = controller;
+    this.#translate = translate;
+    this.#subscription = controller.onDidChange(() => this.#update());
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    clearTimeout(this.#timer);
+    this.#shown?.end();
+  }
+
+  #update(): void {
+    if (this.#controller.running.length === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#shown?.end();
+      this.#shown = null;
+    } else if (this.#shown) {
+      this.#shown.report();
+    } else {
+      this.#timer ??= setTimeout(() => this.#show(), patience);
+    }
+  }
+
+  #show(): void {
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: this.#translate("Explain with Transformer"),
+      cancellable: true,
+    };
+    void vscode.window.withProgress(options, (progress, token) => {
+      token.onCancellationRequested(() => this.#controller.cancel());
+      return new Promise<void>((resolve) => {
+        // The editor calls this some time later: the run may have ended, or another notification be there already.
+        if (this.#shown || this.#controller.running.length === 0) {
+          resolve();
+          return;
+        }
+        this.#shown = { report: () => progress.report({ message: this.#words() }), end: resolve };
+        this.#shown.report();
+      });
+    });
+  }
+
+  #words(): string {
+    const [first, ...waiting] = this.#controller.running;
+    const words = first?.progress ? progressWords(first.progress, this.#translate) : "";
+    return waiting.length > 0 ? this.#translate("{0} ({1} more waiting)", words, waiting.length) : words;
+  }
+}

@@ -1,0 +1,34 @@
+import { formatDuration } from "../common/format";
+import { methodInfo } from "../common/method";
+import type { RunProgress } from "./explained";
+import type { Translate } from "./translate";
+
+const thousands = new Intl.NumberFormat("en");
+
+/** What a run is doing, for a notification: method, evaluations done and planned, remaining time. */
+export function progressWords(progress: RunProgress, translate: Translate): string {
+  if (progress.phase === "loading") {
+    return translate("Loading the model");
+  }
+  if (progress.phase === "predicting") {
+    return translate("Predicting");
+  }
+  const method = methodInfo(progress.phase)?.label ?? progress.phase;
+  if (progress.total === 0) {
+    return translate(method);
+  }
+  const done = translate(
+    "{0}: {1} of {2} evaluations",
+    translate(method),
+    thousands.format(progress.done),
+    thousands.format(progress.total),
+  );
+  return progress.remainingMilliseconds === null
+    ? done
+    : translate("{0}, about {1} left", done, formatDuration(progress.remainingMilliseconds));
+}
+
+/** How far a run is, 0 to 100, where that is known. */
+export function progressPercent(progress: RunProgress): number | null {
+  return progress.total > 0 ? Math.min(100, (100 * progress.done) / progress.total) : null;
+}

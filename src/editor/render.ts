@@ -1,0 +1,110 @@
+import * as vscode from "vscode";
+import type { Controller } from "./controller";
+import { type Decorations, type Drawing, emptyDrawing } from "./decorations";
+import { endNote } from "./endNote";
+import { type Explained, locator } from "./explained";
+import { dimBucket, paintPlan, trimSpan } from "./paint";
+import type { Settings } from "./settings";
+import type { Span } from "./trackedRange";
+import type { Translate } from "./translate";
+
+/** Keeps the colours of all visible editors equal to what the controller holds. */
+export class Renderer implements vscode.Disposable {
+  readonly #controller: Controller;
+  readonly #decorations: Decorations;
+  readonly #settings: () => Settings;
+  readonly #translate: Translate;
+  readonly #disposables: vscode.Disposable[];
+  #highlight: { readonly explained: Explained; readonly tokens: readonly number[] } | null = null;
+
+  constructor(controller: Controller, decorations: Decorations, settings: () => Settings, translate: Translate) {
+    this.#controller = controller;
+    this.#decorations = decorations;
+    this.#settings = settings;
+    this.#translate = translate;
+    this.#disposables = [
+      controller.onDidChange(() => this.draw()),
+      vscode.window.onDidChangeVisibleTextEditors(() => this.draw()),
+    ];
+  }
+
+  /** Lights up tokens of an explanation until the next call; no tokens end it. */
+  highlight(explained: Explained, tokens: readonly number[]): void {
+    this.#highlight = tokens.length > 0 ? { explained, tokens } : null;
+    this.draw();
+  }
+
+  /** Draws every visible editor again. */
+  draw(): void {
+    const settings = this.#settings();
+    for (const editor of vscode.window.visibleTextEditors) {
+      this.#decorations.draw(editor, this.#drawing(editor.document, settings));
+    }
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  #drawing(document: vscode.TextDocument, settings: Settings): Drawing {
+    const shown = this.#controller.shown(document.uri);
+    if (shown.length === 0) {
+      return emptyDrawing;
+    }
+    const range = ({ start, end }: Span): vscode.Range =>
+      new vscode.Range(document.positionAt(start), document.positionAt(end));
+    const painted: { range: vscode.Range; importance: number; attention: number }[] = [];
+    const notes = new Map<number, string[]>();
+    const stale: vscode.Range[] = [];
+    for (const explained of shown) {
+      const { explanation, tracked } = explained;
+      if (!explanation || tracked.start === tracked.end) {
+        continue;
+      }
+      const locate = locator(explained);
+      const plan = paintPlan(explanation, {
+        importance: settings.showImportance ? settings.importanceMethod : null,
+        attention: settings.showAttention ? settings.attentionMethod : null,
+      });
+      for (const span of plan) {
+        const place = locate(span);
+        if (place) {
+          const importance = tracked.stale ? dimBucket(span.importance) : span.importance;
+          painted.push({ range: range(place), importance, attention: tracked.stale ? 0 : span.attention });
+        }
+      }
+      if (tracked.stale) {
+        stale.push(range(tracked));
+      }
+      if (settings.showNote) {
+        const line = document.positionAt(tracked.end).line;
+        const words = endNote(explanation, tracked.stale, explained.run !== null, this.#translate);
+        notes.set(line, [...(notes.get(line) ?? []), words]);
+      }
+    }
+    return {
+      painted,
+      stale,
+      highlighted: this.#highlighted(shown, range),
+      notes: [...notes].map(([line, words]) => ({
+        position: document.lineAt(line).range.end,
+        text: words.join("   "),
+      })),
+    };
+  }
+
+  #highlighted(shown: readonly Explained[], range: (span: Span) => vscode.Range): vscode.Range[] {
+    const highlight = this.#highlight;
+    const explanation = highlight?.explained.explanation;
+    if (!highlight || !explanation || !shown.includes(highlight.explained)) {
+      return [];
+    }
+    const locate = locator(highlight.explained);
+    return highlight.tokens.flatMap((index) => {
+      const token = explanation.tokens[index];
+      const span = token && token.segment === 0 ? trimSpan(explanation.text, token) : null;
+      const place = span && locate(span);
+      return place ? [range(place)] : [];
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
+import { isMethodId, type MethodId, methods } from "../common/method";
+import { settingKeys } from "./ids";
+
+/** The person's settings after checking; what was out of range fell back to the default. */
+export interface Settings {
+  /** A model folder as written by the person; empty means the bundled model. */
+  readonly modelPath: string;
+  readonly modelFile: string | null;
+  readonly methods: readonly MethodId[];
+  readonly units: UnitKind;
+  readonly baseline: Baseline;
+  readonly seed: number;
+  readonly lime: LimeOptions;
+  /** Layer of the attention method from 0; `null` is the last. */
+  readonly layer: number | null;
+  readonly showImportance: boolean;
+  readonly importanceMethod: MethodId;
+  readonly showAttention: boolean;
+  readonly attentionMethod: MethodId;
+  readonly showNote: boolean;
+  /** Threads of one run; 0 leaves it to the engine. */
+  readonly threads: number;
+  readonly memoryMegabytes: number;
+}
+
+/** Limits of the numeric settings; `package.json` states the same. */
+export const settingLimits = {
+  seed: { minimum: 0, maximum: 2 ** 32 - 1 },
+  keep: { minimum: 0, maximum: 10_000 },
+  samples: { minimum: 10, maximum: 100_000 },
+  tolerance: { minimum: 0.001, maximum: 1 },
+  layer: { minimum: 0, maximum: 1000 },
+  threads: { minimum: 0, maximum: 64 },
+  memory: { minimum: 256, maximum: 65_536 },
+} as const;
+
+/** Default of the engine's memory setting, in megabytes. */
+export const defaultMemoryMegabytes = 1024;
+
+/** Reads one setting by its key below the section; whatever a settings file holds may come back. */
+export type ReadSetting = (key: string) => unknown;
+
+function integer(value: unknown, limits: { minimum: number; maximum: number }, fallback: number): number {
+  return typeof value === "number" &&
+    Number.isInteger(value) &&
+    value >= limits.minimum &&
+    value <= limits.maximum
+    ? value
+    : fallback;
+}
+
+function fraction(value: unknown, limits: { minimum: number; maximum: number }, fallback: number): number {
+  return typeof value === "number" && value >= limits.minimum && value <= limits.maximum ? value : fallback;
+}
+
+function flag(value: unknown, fallback: boolean): boolean {
+  return typeof value === "boolean" ? value : fallback;
+}
+
+function choice<T extends string>(value: unknown, choices: readonly T[], fallback: T): T {
+  return choices.find((candidate) => candidate === value) ?? fallback;
+}
+
+function path(value: unknown): string {
+  return typeof value === "string" && value.length <= 4096 && !value.includes("\0") ? value.trim() : "";
+}
+
+const available: readonly MethodId[] = methods.map(({ id }) => id);
+const signed = methods.filter((method) => method.signed).map(({ id }) => id);
+const attentive = methods.filter((method) => method.needs.includes("attention")).map(({ id }) => id);
+
+/** The settings that `read` gives, each checked: settings files come with workspaces and are not trusted to fit the schema. */
+export function settingsFrom(read: ReadSetting): Settings {
+  const wanted = read(settingKeys.methods);
+  const chosen = Array.isArray(wanted)
+    ? available.filter((id) => wanted.some((name) => typeof name === "string" && isMethodId(name) && name === id))
+    : [];
+  const importanceMethod = choice(read(settingKeys.importanceMethod), signed, "lime");
+  const attentionMethod = choice(read(settingKeys.attentionMethod), attentive, "rollout");
+  const showImportance = flag(read(settingKeys.importanceShow), true);
+  const showAttention = flag(read(settingKeys.attentionShow), true);
+  const base: readonly MethodId[] = chosen.length > 0 ? chosen : defaultOptions.methods;
+  const needed = available.filter(
+    (id) =>
+      base.includes(id) || (showImportance && id === importanceMethod) || (showAttention && id === attentionMethod),
+  );
+  const keep = integer(read(settingKeys.limeKeep), settingLimits.keep, 0);
+  const layer = integer(read(settingKeys.attentionLayer), settingLimits.layer, 0);
+  return {
+    modelPath: path(read(settingKeys.modelPath)),
+    modelFile: path(read(settingKeys.modelFile)) || null,
+    methods: needed,
+    units: choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units),
+    baseline: choice<Baseline>(
+      read(settingKeys.baseline),
+      ["mask", "pad", "unk", "zero", "delete"],
+      defaultOptions.baseline,
+    ),
+    seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
+    lime: {
+      mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), ["adaptive", "plain"], defaultOptions.lime.mode),
+      features: choice<LimeOptions["features"]>(
+        read(settingKeys.limeFeatures),
+        ["token", "word", "bag"],
+        defaultOptions.lime.features,
+      ),
+      keep: keep === 0 ? null : keep,
+      samples: integer(read(settingKeys.limeSamples), settingLimits.samples, defaultOptions.lime.samples),
+      tolerance: fraction(read(settingKeys.limeTolerance), settingLimits.tolerance, defaultOptions.lime.tolerance),
+    },
+    layer: layer === 0 ? null : layer - 1,
+    showImportance,
+    importanceMethod,
+    showAttention,
+    attentionMethod,
+    showNote: flag(read(settingKeys.noteShow), true),
+    threads: integer(read(settingKeys.engineThreads), settingLimits.threads, 0),
+    memoryMegabytes: integer(read(settingKeys.engineMemory), settingLimits.memory, defaultMemoryMegabytes),
+  };
+}

@@ -1,0 +1,112 @@
+import { formatDuration, formatPercent } from "../common/format";
+import type { Explanation } from "../common/explanation";
+import { methodInfo } from "../common/method";
+import { endOfMarkdown, escapeMarkdown } from "./markdown";
+import type { Explained } from "./explained";
+import { unsettled, predictionWords } from "./endNote";
+import { commandIds } from "./ids";
+import { progressWords } from "./progressWords";
+import { importanceOf } from "./paint";
+import type { Settings } from "./settings";
+import { type Translate, translateMessage } from "./translate";
+
+/** What the status item says. */
+export interface StatusWords {
+  readonly text: string;
+  /** Markdown with command links. */
+  readonly tooltip: string;
+  readonly severity: "normal" | "warning" | "error";
+}
+
+/** What the status item is made from. */
+export interface StatusSource {
+  readonly running: readonly Pick<Explained, "progress">[];
+  /** What is under the cursor. */
+  readonly current: (Pick<Explained, "explanation"> & { readonly stale: boolean }) | undefined;
+  /** One sentence about the last failure, until the next success. */
+  readonly failure: string | null;
+  /** The name of the model that would be used. */
+  readonly model: string;
+  readonly settings: Pick<Settings, "importanceMethod" | "showImportance" | "showAttention">;
+}
+
+/** The status item's words: what runs, else what is under the cursor, else the model. */
+export function statusWords(source: StatusSource, translate: Translate): StatusWords {
+  const [running] = source.running;
+  const explanation = source.current?.explanation ?? null;
+  const links = statusLinks(source, translate);
+  if (running) {
+    const words = running.progress ? progressWords(running.progress, translate) : translate("Waiting");
+    return { text: `$(loading~spin) ${words}`, tooltip: `${escapeMarkdown(words)}${links}`, severity: "normal" };
+  }
+  if (source.failure !== null) {
+    const text = `$(error) ${translate("Explain: failed")}`;
+    return { text, tooltip: `${escapeMarkdown(source.failure)}${links}`, severity: "error" };
+  }
+  if (!explanation) {
+    const text = `$(lightbulb) ${escapeIcons(source.model)}`;
+    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", source.model);
+    return { text, tooltip: `${escapeMarkdown(hint)}${links}`, severity: "normal" };
+  }
+  const stale = source.current?.stale === true;
+  const worry = stale || unsettled(explanation);
+  const method = importanceOf(explanation, source.settings.importanceMethod)?.method;
+  const words = [
+    escapeIcons(predictionWords(explanation)),
+    ...(method ? [translate(methodInfo(method)?.label ?? method)] : []),
+    escapeIcons(explanation.model.id),
+  ].join(" · ");
+  return {
+    text: `${stale ? "$(edit)" : worry ? "$(warning)" : "$(check)"} ${words}`,
+    tooltip: `${statusTable(explanation, stale, translate)}${links}`,
+    severity: worry ? "warning" : "normal",
+  };
+}
+
+/** Takes the meaning of `$(icon)` away, which status items would draw. */
+function escapeIcons(text: string): string {
+  return text.replaceAll("$(", "$ (");
+}
+
+function statusTable(explanation: Explanation, stale: boolean, translate: Translate): string {
+  const lines = explanation.prediction
+    .slice(0, 5)
+    .map(({ label, probability }) => `| ${escapeMarkdown(label)} | ${formatPercent(probability)} |`);
+  const facts = explanation.attributions.map(({ method, evaluations, milliseconds, converged }) =>
+    [
+      translate(methodInfo(method)?.label ?? method),
+      evaluations === 1 ? translate("1 evaluation") : translate("{0} evaluations", evaluations),
+      formatDuration(milliseconds),
+      ...(converged === false ? [translate("not converged")] : []),
+    ].join(" · "),
+  );
+  const warnings = explanation.warnings.map((warning) => translateMessage(translate, warning));
+  if (stale) {
+    warnings.unshift(translate("The text has been edited since; explain it again."));
+  }
+  return [
+    `| ${escapeMarkdown(translate("Class"))} | ${escapeMarkdown(translate("Probability"))} |\n| :-- | --: |\n${lines.join("\n")}`,
+    ...[...facts, ...warnings].map(escapeMarkdown),
+    escapeMarkdown(`${explanation.model.id} · ${explanation.model.file}`),
+  ].join(endOfMarkdown);
+}
+
+function statusLinks(source: StatusSource, translate: Translate): string {
+  const link = (words: string, command: string): string => `[${escapeMarkdown(words)}](command:${command})`;
+  const links = [
+    ...(source.running.length > 0 ? [link(translate("Cancel"), commandIds.cancel)] : []),
+    ...(source.current?.explanation ? [link(translate("Show panel"), commandIds.showPanel)] : []),
+    link(translate("Choose model…"), commandIds.chooseModel),
+    link(translate("Choose methods…"), commandIds.chooseMethods),
+    link(
+      source.settings.showImportance ? translate("Hide importance") : translate("Show importance"),
+      commandIds.toggleImportance,
+    ),
+    link(
+      source.settings.showAttention ? translate("Hide attention") : translate("Show attention"),
+      commandIds.toggleAttention,
+    ),
+    link(translate("Show log"), commandIds.showLog),
+  ];
+  return `${endOfMarkdown}${links.join(" · ")}`;
+}

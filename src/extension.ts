@@ -1,0 +1,75 @@
+import * as path from "node:path";
+import * as vscode from "vscode";
+import type { ExplainError } from "./common/errors";
+import { registerCommands } from "./editor/commands";
+import { ContextKeys } from "./editor/contextKeys";
+import { Controller } from "./editor/controller";
+import { Decorations } from "./editor/decorations";
+import { showFailure } from "./editor/failures";
+import { TokenHover } from "./editor/hover";
+import { bundledModelDirectory, modelFromSettings } from "./editor/modelChoice";
+import { ProgressNotification } from "./editor/progressNotification";
+import { Renderer } from "./editor/render";
+import type { Settings } from "./editor/settings";
+import { SettingsStore } from "./editor/settingsStore";
+import { StatusItem } from "./editor/statusItem";
+import { type Translate, translateMessage } from "./editor/translate";
+import { EngineClient } from "./engineClient/engineClient";
+
+/** Builds the parts and connects them; the editor calls it at the first command or when a panel is restored. */
+export function activate(context: vscode.ExtensionContext): void {
+  const translate: Translate = (template, ...args) => vscode.l10n.t(template, ...args);
+  const log = vscode.window.createOutputChannel("Explain with Transformer", { log: true });
+  const settings = new SettingsStore();
+  const engine = new EngineClient({
+    modulePath: context.asAbsolutePath("dist/engine.cjs"),
+    options: engineOptions(settings.get()),
+    log: (line) => log.info(line),
+  });
+  const bundled = bundledModelDirectory(context.extensionUri);
+  const model = () =>
+    modelFromSettings(settings.get(), bundled, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
+  const onError = (error: ExplainError): void => {
+    status.fail(error.reason === "cancelled" ? null : translateMessage(translate, error.text));
+    void showFailure(error, translate);
+  };
+  const controller = new Controller({ engine, settings: () => settings.get(), model, onError, log: (line) => log.info(line) });
+  const status = new StatusItem({
+    controller,
+    settings,
+    modelName: () => path.basename(model().directory),
+    translate,
+  });
+  const decorations = new Decorations();
+  const renderer = new Renderer(controller, decorations, () => settings.get(), translate);
+  const hover = new TokenHover({ controller, engine, isPinned: () => false, translate });
+  context.subscriptions.push(
+    log,
+    settings,
+    { dispose: () => engine.dispose() },
+    controller,
+    status,
+    decorations,
+    renderer,
+    new ContextKeys(controller),
+    new ProgressNotification(controller, translate),
+    vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
+    settings.onDidChange(() => {
+      renderer.draw();
+      engine.configure(engineOptions(settings.get())).catch((error: unknown) => log.warn(String(error)));
+    }),
+    registerCommands({
+      controller,
+      settings,
+      panel: { show: () => undefined, togglePin: () => undefined },
+      chooseModel: async () => undefined,
+      showLog: () => log.show(),
+      onError,
+      translate,
+    }),
+  );
+}
+
+function engineOptions({ threads, memoryMegabytes }: Settings): { threads: number; memoryMegabytes: number } {
+  return { threads, memoryMegabytes };
+}
