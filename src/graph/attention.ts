@@ -1,0 +1,236 @@
+import { type Graph, type Links, linksOf } from "./graph";
+import { integerAttribute, operatorOf, valuesRead } from "./node";
+import type { NodeProto } from "./onnxSchema";
+
+/** An attention map found in a graph: float [batch, heads, queries, keys], each row a distribution over keys. */
+export interface AttentionMap {
+  /** The value that holds it: the last one on its way to the value product that still has the shape of the Softmax. */
+  readonly value: string;
+  /** From 0, counted among the maps of the same stream and kind in the order in which the signal passes them. */
+  readonly layer: number;
+  /** `self`: queries and keys come from the same sequence; `cross`: from two. */
+  readonly kind: "self" | "cross";
+  /** Maps whose results become the keys of a cross map are in the encoder; all others are in the main stream. */
+  readonly stream: "encoder" | "main";
+}
+
+/** Which values depend on what is fed, other than through shapes: they hold the signal, everything else is weights and bookkeeping. */
+export function activationsOf(graph: Graph): ReadonlySet<string> {
+  const activations = new Set(graph.inputs.map((input) => input.name ?? ""));
+  for (const node of graph.nodes) {
+    const operator = operatorOf(node);
+    if (operator !== "Shape" && operator !== "Size" && valuesRead(node).some((value) => activations.has(value))) {
+      for (const output of node.output) {
+        activations.add(output);
+      }
+    }
+  }
+  return activations;
+}
+
+const products = new Set(["MatMul", "Einsum", "com.microsoft.FusedMatMul"]);
+const linearMaps = new Set([...products, "Gemm"]);
+/** What may lie between the product of queries and keys and the Softmax: scaling, masks, biases, soft-capping, reshaping. */
+const beforeSoftmax = new Set(
+  "Add Sub Mul Div Where Tanh Cast Reshape Transpose Expand Identity Dropout Squeeze Unsqueeze Clip Min Max".split(" "),
+);
+/** What may lie between the Softmax and the product with the values without changing its shape. */
+const shapeKeeping = new Set(["Where", "Cast", "Identity", "Mul", "Dropout"]);
+const afterSoftmax = new Set([...shapeKeeping, "Reshape", "Transpose", "Squeeze", "Unsqueeze"]);
+const sameSequence = new Set(["Reshape", "Cast", "Identity", "Transpose", "Squeeze", "Unsqueeze", "Dropout"]);
+
+/**
+ * Finds the attention maps by what they compute, never by name: a Softmax over the last axis of a product of two activations, whose
+ * result is a factor of a product with an activation. Sorted by stream, then kind, then layer.
+ */
+export function findAttention(graph: Graph): AttentionMap[] {
+  const links = linksOf(graph);
+  const activations = activationsOf(graph);
+  const isProduct = (node: NodeProto) =>
+    products.has(operatorOf(node)) && node.input.filter((value) => activations.has(value)).length === 2;
+  const found: Found[] = [];
+  for (const node of graph.nodes) {
+    if (operatorOf(node) !== "Softmax" || !overLastAxis(node, graph)) {
+      continue;
+    }
+    const scores = productBefore(node, links, activations, isProduct);
+    const value = scores && valueAfter(node.output[0] ?? "", links, isProduct);
+    if (scores && value) {
+      const [queries, keys] = scores.input.map((operand) => projectionSources(operand, links, activations));
+      found.push({ softmax: node, value, queries: queries ?? new Set(), keys: keys ?? new Set() });
+    }
+  }
+  return inLayers(graph, found, activations, links);
+}
+
+interface Found {
+  readonly softmax: NodeProto;
+  readonly value: string;
+  /** The values whose projections are the queries and the keys. */
+  readonly queries: ReadonlySet<string>;
+  readonly keys: ReadonlySet<string>;
+}
+
+function overLastAxis(node: NodeProto, graph: Graph): boolean {
+  const axis = integerAttribute(node, "axis", graph.opset < 13 ? 1 : -1);
+  if (axis === -1) {
+    return true;
+  }
+  const rank = graph.valueInfo.get(node.output[0] ?? "")?.type?.tensorType?.shape?.dim.length;
+  // Without a known shape, maps are taken to be [batch, heads, queries, keys] or, with both folded, [rows, queries, keys].
+  return rank === undefined ? axis === 3 || axis === 2 : axis === rank - 1;
+}
+
+function productBefore(
+  softmax: NodeProto,
+  links: Links,
+  activations: ReadonlySet<string>,
+  isProduct: (node: NodeProto) => boolean,
+): NodeProto | undefined {
+  const pending = [softmax.input[0] ?? ""];
+  const seen = new Set(pending);
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const node = links.producer(value);
+    if (!node) {
+      continue;
+    }
+    if (isProduct(node)) {
+      return node;
+    }
+    if (beforeSoftmax.has(operatorOf(node))) {
+      for (const input of node.input.filter((name) => activations.has(name) && !seen.has(name))) {
+        seen.add(input);
+        pending.push(input);
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Follows a map to the product with the values; the last value of unchanged shape on the way there, if there is a way. */
+function valueAfter(softmaxOutput: string, links: Links, isProduct: (node: NodeProto) => boolean): string | undefined {
+  const seen = new Set<string>();
+  const follow = (start: string): string | undefined => {
+    const pending = [{ value: start, shown: start, keeps: true }];
+    for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
+      const { value, shown, keeps } = step;
+      if (seen.has(value)) {
+        continue;
+      }
+      seen.add(value);
+      for (const node of links.consumers(value)) {
+        const operator = operatorOf(node);
+        const next = node.output[0];
+        if (isProduct(node)) {
+          return shown;
+        }
+        if (next && afterSoftmax.has(operator)) {
+          const still = keeps && shapeKeeping.has(operator);
+          pending.push({ value: next, shown: still ? next : shown, keeps: still });
+        }
+      }
+    }
+    return undefined;
+  };
+  return follow(softmaxOutput);
+}
+
+/** Where an operand of the score product was projected from: the activations that the first linear maps upstream read. */
+function projectionSources(operand: string, links: Links, activations: ReadonlySet<string>): Set<string> {
+  const sources = new Set<string>();
+  const pending = [operand];
+  const seen = new Set(pending);
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const node = links.producer(value);
+    const inputs = node ? node.input.filter((name) => activations.has(name)) : [];
+    if (node && linearMaps.has(operatorOf(node)) && inputs.length === 1) {
+      sources.add(sequenceOf(inputs[0] ?? "", links));
+      continue;
+    }
+    for (const input of inputs.filter((name) => !seen.has(name))) {
+      seen.add(input);
+      pending.push(input);
+    }
+  }
+  return sources;
+}
+
+/** The value before mere changes of form, so that projections that reshape for themselves are still seen to share their input. */
+function sequenceOf(value: string, links: Links): string {
+  let current = value;
+  for (let node = links.producer(current); node && sameSequence.has(operatorOf(node)); node = links.producer(current)) {
+    current = node.input[0] ?? "";
+  }
+  return current;
+}
+
+/** Orders the maps by how many others lie upstream in their own stream; never by their order in the file. */
+function inLayers(
+  graph: Graph,
+  found: readonly Found[],
+  activations: ReadonlySet<string>,
+  links: Links,
+): AttentionMap[] {
+  const isSelf = ({ queries, keys }: Found) => [...queries].some((source) => keys.has(source));
+  const upstreamOfCross = ancestors(
+    found.filter((map) => !isSelf(map)).flatMap((map) => [...map.keys]),
+    activations,
+    links,
+  );
+  const maps = found.map((map) => ({
+    map,
+    kind: isSelf(map) ? ("self" as const) : ("cross" as const),
+    stream: upstreamOfCross.has(map.softmax.output[0] ?? "") ? ("encoder" as const) : ("main" as const),
+  }));
+  const result: AttentionMap[] = [];
+  for (const stream of ["encoder", "main"] as const) {
+    for (const kind of ["self", "cross"] as const) {
+      const group = maps.filter((m) => m.stream === stream && m.kind === kind);
+      const depth = depths(graph, new Set(group.map((m) => m.map.softmax)), activations);
+      const sorted = group.toSorted((a, b) => (depth.get(a.map.softmax) ?? 0) - (depth.get(b.map.softmax) ?? 0));
+      result.push(...sorted.map((m, layer) => ({ value: m.map.value, layer, kind, stream })));
+    }
+  }
+  return result;
+}
+
+/** All values that the given ones are computed from, themselves included. */
+function ancestors(values: readonly string[], activations: ReadonlySet<string>, links: Links): Set<string> {
+  const seen = new Set(values);
+  const pending = [...seen];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const node = links.producer(value);
+    for (const input of node ? valuesRead(node) : []) {
+      if (activations.has(input) && !seen.has(input)) {
+        seen.add(input);
+        pending.push(input);
+      }
+    }
+  }
+  return seen;
+}
+
+/** For each counted node, the most counted nodes on one path that leads to it. */
+function depths(
+  graph: Graph,
+  counted: ReadonlySet<NodeProto>,
+  activations: ReadonlySet<string>,
+): Map<NodeProto, number> {
+  const upstream = new Map<string, number>();
+  const result = new Map<NodeProto, number>();
+  for (const node of graph.nodes) {
+    let depth = 0;
+    for (const value of valuesRead(node)) {
+      depth = Math.max(depth, (activations.has(value) && upstream.get(value)) || 0);
+    }
+    if (counted.has(node)) {
+      result.set(node, depth);
+    }
+    const operator = operatorOf(node);
+    const after = operator === "Shape" || operator === "Size" ? 0 : depth + (counted.has(node) ? 1 : 0);
+    for (const output of node.output) {
+      upstream.set(output, after);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,62 @@
+import { activationsOf } from "./attention";
+import { elementTypes } from "./elementType";
+import { type Graph, linksOf } from "./graph";
+import { integerAttribute, operatorOf } from "./node";
+
+/** The word-embedding table of a model and where it is looked up. */
+export interface Embedding {
+  /** The initialiser, float [vocabulary, width]. */
+  readonly table: string;
+  readonly vocabulary: number;
+  readonly width: number;
+  /** The results of all lookups in it. */
+  readonly lookups: readonly string[];
+  /** The graph input that gives the rows. */
+  readonly input: string;
+}
+
+const passesIndices = new Set(["Cast", "Identity", "Reshape", "Transpose", "Unsqueeze", "Squeeze"]);
+const floats: ReadonlySet<number | undefined> = new Set([
+  elementTypes.float32,
+  elementTypes.float16,
+  elementTypes.bfloat16,
+  elementTypes.float64,
+]);
+
+/** Finds the largest constant float table whose rows are picked, by Gather on axis 0, straight from a graph input; never by name. */
+export function findEmbedding(graph: Graph): Embedding | undefined {
+  const links = linksOf(graph);
+  const inputs = new Set(graph.inputs.map((input) => input.name ?? ""));
+  const activations = activationsOf(graph);
+  const tables = new Map<string, Embedding>();
+  for (const node of graph.nodes) {
+    const [table, indices] = node.input;
+    const tensor = graph.initialisers.get(table ?? "");
+    const [vocabulary, width] = tensor?.dims ?? [];
+    if (operatorOf(node) !== "Gather" || !table || !indices || !activations.has(indices)) {
+      continue;
+    }
+    if (
+      tensor?.dims.length !== 2 ||
+      !vocabulary ||
+      !width ||
+      !floats.has(tensor.dataType) ||
+      integerAttribute(node, "axis", 0) !== 0
+    ) {
+      continue;
+    }
+    let source = indices;
+    for (
+      let from = links.producer(source);
+      from && passesIndices.has(operatorOf(from));
+      from = links.producer(source)
+    ) {
+      source = from.input[0] ?? "";
+    }
+    if (inputs.has(source)) {
+      const lookups = [...(tables.get(table)?.lookups ?? []), ...node.output];
+      tables.set(table, { table, vocabulary, width, lookups, input: source });
+    }
+  }
+  return [...tables.values()].toSorted((a, b) => b.vocabulary - a.vocabulary)[0];
+}

@@ -1,0 +1,96 @@
+import { type Message, message } from "../common/message";
+import { type AttentionMap, findAttention } from "./attention";
+import { elementTypeName } from "./elementType";
+import { type Embedding, findEmbedding } from "./embedding";
+import { expose } from "./expose";
+import { type ReadExternal, resolveExternal } from "./externalData";
+import { graphOf, modelOf } from "./graph";
+import { readModel, writeModel } from "./modelFile";
+import { normalForm } from "./normalForm";
+import type { ValueInfoProto } from "./onnxSchema";
+import { corrupt, unsupported } from "./refusal";
+
+/** An input or output of a model. A dimension is a number, a name the file gives it, or `null`; `dims` is `null` where even the rank is open. */
+export interface ModelValue {
+  readonly name: string;
+  readonly elementType: string;
+  readonly dims: readonly (number | string | null)[] | null;
+}
+
+/** An attention map of an {@link ExplainableModel}: the output `name`, float32 [batch, heads, queries, keys]. */
+export interface ExposedAttention extends Omit<AttentionMap, "value"> {
+  readonly name: string;
+}
+
+/** A model rewritten so that its attention maps are outputs too. */
+export interface ExplainableModel {
+  /** The file in pieces; joined in order they make the model to load. Weights are views into the file as given. */
+  readonly model: Uint8Array[];
+  readonly inputs: readonly ModelValue[];
+  /** The outputs of the file as given, without the attention maps. */
+  readonly outputs: readonly ModelValue[];
+  readonly attention: readonly ExposedAttention[];
+  /** Why {@link attention} is empty. */
+  readonly attentionMissing: Message | null;
+  /** Version of ONNX's operators. */
+  readonly opset: number;
+  readonly embedding: Embedding | null;
+}
+
+/** Outputs added by the rewriting start with this; a model that uses it for itself is refused. */
+const reserved = "explain/";
+/** One message of the format, and so one file without external data, cannot be larger. */
+const largestFile = 2 ** 31 - 1;
+
+/**
+ * Rewrites a model for explaining: normal form, attention maps as outputs named `explain/attention/0` and on. `file` is only read.
+ * `externalData` fetches weights from files beside the model; what it must check is said at `externalRanges`. Throws `model-file-corrupt`,
+ * `model-file-unsafe`, `model-unsupported` or `operator-unsupported`; a model without attention maps is no error.
+ */
+export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): ExplainableModel {
+  const read = resolveExternal(readModel(file), (location, offset, length) => {
+    if (!externalData) {
+      throw unsupported("its weights lie in other files, which cannot be read here");
+    }
+    return externalData(location, offset, length);
+  });
+  const graph = normalForm(graphOf(read));
+  refuseReservedNames(graph.nodes.flatMap((node) => node.output));
+  const found = findAttention(graph);
+  const attention = found.map(({ value: _, ...map }, index) => ({ ...map, name: `${reserved}attention/${index}` }));
+  const names = new Map(found.map(({ value }, index) => [value, attention[index]?.name ?? ""]));
+  const model = writeModel(modelOf(expose(graph, names)));
+  if (model.reduce((size, chunk) => size + chunk.length, 0) > largestFile) {
+    throw unsupported("its weights take more than 2 GB as 32-bit numbers");
+  }
+  return {
+    model,
+    inputs: graph.inputs.map(modelValue),
+    outputs: graph.outputs.map(modelValue),
+    attention,
+    attentionMissing:
+      attention.length > 0
+        ? null
+        : message("No attention was found in this model: no Softmax of a product of queries and keys."),
+    opset: graph.opset,
+    embedding: findEmbedding(graph) ?? null,
+  };
+}
+
+function refuseReservedNames(values: readonly string[]): void {
+  if (values.some((value) => value.startsWith(reserved))) {
+    throw unsupported("it already uses names that are kept for explanations");
+  }
+}
+
+function modelValue({ name, type }: ValueInfoProto): ModelValue {
+  const tensor = type?.tensorType;
+  if (!name || !tensor?.elemType) {
+    throw corrupt("an input or output of it is no tensor with a name and a type");
+  }
+  return {
+    name,
+    elementType: elementTypeName(tensor.elemType),
+    dims: tensor.shape?.dim.map(({ dimValue, dimParam }) => dimValue ?? dimParam ?? null) ?? null,
+  };
+}

@@ -1,0 +1,13 @@
+import type { Graph, Pass } from "./graph";
+import { constantNodes } from "./passes/constantNodes";
+import { dequantise } from "./passes/dequantise";
+import { identities } from "./passes/identities";
+import { prune } from "./passes/prune";
+
+/** The steps in the order they build on each other. */
+const passes: readonly Pass[] = [identities, constantNodes, dequantise, prune];
+
+/** The graph in the form everything else reads: constants are initialisers, weights are floats, nothing is there in vain. Computes the same. */
+export function normalForm(graph: Graph): Graph {
+  return passes.reduce((current, pass) => pass(current), graph);
+}

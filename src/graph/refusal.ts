@@ -1,0 +1,28 @@
+import { ExplainError } from "../common/errors";
+
+/** The error for a model file that cannot be what it says it is; `reason` completes "the file is damaged: …". */
+export function corrupt(reason: string): ExplainError {
+  return new ExplainError(
+    "model-file-corrupt",
+    "The model file is damaged or is not an ONNX model: {0}. Download or export it again.",
+    reason,
+  );
+}
+
+/** The error for a model file that asks for something it must not have; `reason` completes "the file is not safe: …". */
+export function unsafe(reason: string): ExplainError {
+  return new ExplainError(
+    "model-file-unsafe",
+    "The model file is not safe to open: {0}. Use a copy from a source you trust.",
+    reason,
+  );
+}
+
+/** The error for a well-formed model that is beyond this product; `reason` is a whole clause. */
+export function unsupported(reason: string): ExplainError {
+  return new ExplainError(
+    "model-unsupported",
+    "This model cannot be used: {0}. Export it again or choose another model.",
+    reason,
+  );
+}

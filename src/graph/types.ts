@@ -1,0 +1,62 @@
+import { elementTypes } from "./elementType";
+import type { Graph } from "./graph";
+import { attributeOf, integerAttribute, operatorOf } from "./node";
+import type { NodeProto } from "./onnxSchema";
+
+/** Operators whose result has one type whatever goes in. */
+const fixed: Readonly<Record<string, number>> = {
+  Shape: elementTypes.int64,
+  Size: elementTypes.int64,
+  NonZero: elementTypes.int64,
+  ArgMax: elementTypes.int64,
+  ArgMin: elementTypes.int64,
+  Equal: elementTypes.bool,
+  Less: elementTypes.bool,
+  LessOrEqual: elementTypes.bool,
+  Greater: elementTypes.bool,
+  GreaterOrEqual: elementTypes.bool,
+  And: elementTypes.bool,
+  Or: elementTypes.bool,
+  Xor: elementTypes.bool,
+  Not: elementTypes.bool,
+  IsNaN: elementTypes.bool,
+  IsInf: elementTypes.bool,
+};
+
+/** Operators whose result has the type of another input than the first. */
+const typedByInput: Readonly<Record<string, number>> = { Where: 1, CastLike: 1, DequantizeLinear: 1, OneHot: 2 };
+
+/** The element type of every value it can be told for; values of unknown type are not in it. */
+export function typesOf(graph: Graph): ReadonlyMap<string, number> {
+  const types = new Map<string, number>();
+  const note = (name: string | undefined, type: number | undefined) => {
+    if (name && type && !types.has(name)) {
+      types.set(name, type);
+    }
+  };
+  for (const tensor of graph.initialisers.values()) {
+    note(tensor.name, tensor.dataType);
+  }
+  for (const { name, type } of [...graph.inputs, ...graph.valueInfo.values(), ...graph.outputs]) {
+    note(name, type?.tensorType?.elemType);
+  }
+  for (const node of graph.nodes) {
+    note(node.output[0], resultType(node, types));
+  }
+  return types;
+}
+
+function resultType(node: NodeProto, types: ReadonlyMap<string, number>): number | undefined {
+  const operator = operatorOf(node);
+  switch (operator) {
+    case "Cast":
+      return integerAttribute(node, "to", undefined);
+    case "ConstantOfShape":
+      return attributeOf(node, "value")?.t?.dataType ?? elementTypes.float32;
+    case "If":
+    case "Loop":
+    case "Scan":
+      return undefined;
+  }
+  return fixed[operator] ?? types.get(node.input[typedByInput[operator] ?? 0] ?? "");
+}

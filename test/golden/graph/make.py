@@ -1,0 +1,154 @@
+"""Makes the model files of test/fixtures/graph and what torch computes with them.
+
+    python test/golden/graph/make.py [name ...]
+
+Tiny random BERT, DistilBERT and RoBERTa classifiers, exported as people export them: attention written out ("eager") and as
+scaled_dot_product_attention ("sdpa"), by the TorchScript exporter at two operator sets and by the dynamo exporter. One golden file per
+architecture, test/golden/graph/<name>.json: inputs of a single text and of a padded batch, logits, and every attention map of the eager model.
+Weights are drawn with a spread of 0.15: with the usual 0.02 attention is near uniform and mistakes go unseen.
+"""
+
+import base64
+import json
+import logging
+import pathlib
+import sys
+import warnings
+
+import onnx
+import torch
+import transformers
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+torch.set_num_threads(1)
+
+root = pathlib.Path(__file__).resolve().parents[3]
+fixtures = root / "test" / "fixtures" / "graph"
+goldens = root / "test" / "golden" / "graph"
+
+vocabulary, positions, pad = 60, 24, 1
+common = dict(vocab_size=vocabulary, num_labels=3, pad_token_id=pad, initializer_range=0.15)
+
+architectures = {
+    "bert": (
+        transformers.BertForSequenceClassification,
+        transformers.BertConfig(
+            hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=48, max_position_embeddings=positions, **common
+        ),
+        ["input_ids", "attention_mask", "token_type_ids"],
+    ),
+    "distilbert": (
+        transformers.DistilBertForSequenceClassification,
+        transformers.DistilBertConfig(dim=32, n_layers=3, n_heads=4, hidden_dim=48, max_position_embeddings=positions, **common),
+        ["input_ids", "attention_mask"],
+    ),
+    "roberta": (
+        transformers.RobertaForSequenceClassification,
+        transformers.RobertaConfig(
+            hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, max_position_embeddings=positions + 2, **common
+        ),
+        ["input_ids", "attention_mask"],
+    ),
+}
+
+exports = [("ts14", 14, False), ("ts17", 17, False), ("dynamo18", 18, True)]
+
+
+class Logits(torch.nn.Module):
+    """A model that takes its inputs by position and answers with logits only, as exported files do.
+
+    This wrapper stays in train mode, as it does in many scripts: the dynamo exporter then writes Dropout nodes that are switched on.
+    """
+
+    def __init__(self, model, names):
+        super().__init__()
+        self.model, self.names = model, names
+
+    def forward(self, *inputs):
+        return self.model(**dict(zip(self.names, inputs))).logits
+
+
+def random_model(kind, config, attention):
+    config._attn_implementation = attention
+    torch.manual_seed(20)
+    model = kind._from_config(config, attn_implementation=attention).eval()
+    generator = torch.Generator().manual_seed(21)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            # Biases and normalisations start at 0 and 1, where forgetting them would go unseen.
+            parameter.copy_(parameter + 0.1 * noise if parameter.dim() == 1 else 0.15 * noise)
+    return model
+
+
+def batch(lengths, names, seed):
+    generator = torch.Generator().manual_seed(seed)
+    longest = max(lengths)
+    ids = torch.full((len(lengths), longest), pad)
+    mask = torch.zeros((len(lengths), longest), dtype=torch.long)
+    kinds = torch.zeros((len(lengths), longest), dtype=torch.long)
+    for row, length in enumerate(lengths):
+        ids[row, :length] = torch.randint(4, vocabulary, (length,), generator=generator)
+        mask[row, :length] = 1
+        kinds[row, length // 2 : length] = 1
+    every = {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
+    return {name: every[name] for name in names}
+
+
+def floats(tensor):
+    data = tensor.detach().to(torch.float32).contiguous().numpy()
+    return {"dims": list(data.shape), "base64": base64.b64encode(data.tobytes()).decode()}
+
+
+def golden(model, inputs):
+    with torch.no_grad():
+        result = model(**inputs, output_attentions=True)
+    return {
+        "inputs": {name: value.tolist() for name, value in inputs.items()},
+        "logits": floats(result.logits),
+        "attention": [floats(layer) for layer in result.attentions],
+    }
+
+
+def export(model, inputs, names, opset, dynamo, path):
+    axes = {name: {0: "batch", 1: "sequence"} for name in names}
+    arguments = tuple(inputs[name] for name in names)
+    settings = dict(input_names=names, output_names=["logits"], opset_version=opset)
+    if dynamo:
+        shapes = tuple({0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence")} for _ in names)
+        program = torch.onnx.export(Logits(model, names), arguments, dynamo=True, dynamic_shapes=(shapes,), verbose=False, **settings)
+        program.save(str(path), external_data=False)
+    else:
+        torch.onnx.export(Logits(model, names), arguments, str(path), dynamo=False, dynamic_axes={**axes, "logits": {0: "batch"}}, **settings)
+    strip(path)
+
+
+def strip(path):
+    """Takes out the notes on where nodes came from, which are most of a small dynamo file."""
+    model = onnx.load(str(path))
+    for part in [model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output]:
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def main(wanted):
+    for name, (kind, config, names) in architectures.items():
+        if wanted and name not in wanted:
+            continue
+        eager = random_model(kind, config, "eager")
+        cases = {"single": batch([9], names, 1), "padded": batch([11, 5, 8], names, 2)}
+        record = {"heads": 4, "cases": {case: golden(eager, inputs) for case, inputs in cases.items()}}
+        (goldens / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n")
+        for attention in ("eager", "sdpa"):
+            model = random_model(kind, config, attention)
+            for label, opset, dynamo in exports:
+                path = fixtures / f"{name}-{attention}-{label}.onnx"
+                export(model, cases["padded"], names, opset, dynamo, path)
+                print(path.name, path.stat().st_size)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
