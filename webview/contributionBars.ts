@@ -1,0 +1,169 @@
+import { formatPercent, formatScore } from "../src/common/format";
+import type { PanelStrings } from "../src/common/panelStrings";
+import { shares, strongest, type UnitScore } from "./aggregateUnits";
+import { linkButton } from "./controls";
+import { element, setText, visibleText } from "./dom";
+import { fill } from "./store";
+
+const barsShown = 10;
+
+/** Where values lie on a bar's track, in per cent of its width. */
+export class BarScale {
+  readonly #low: number;
+  readonly #span: number;
+
+  /** The scale always holds 0. */
+  constructor(values: readonly number[]) {
+    this.#low = values.reduce((low, value) => Math.min(low, value), 0);
+    const high = values.reduce((most, value) => Math.max(most, value), 0);
+    this.#span = high - this.#low || 1;
+  }
+
+  at(value: number): number {
+    return ((value - this.#low) / this.#span) * 100;
+  }
+
+  /** A bar from one value to another, coloured by which way it goes unless `tone` is given. */
+  bar(from: number, to: number, tone = to < from ? "against" : "supports"): HTMLElement {
+    const bar = element("div", { class: `fill ${tone}` });
+    bar.style.left = `${Math.min(this.at(from), this.at(to))}%`;
+    bar.style.width = `${Math.abs(this.at(to) - this.at(from))}%`;
+    return bar;
+  }
+
+  /** A thin upright line at a value. */
+  mark(value: number, className: string): HTMLElement {
+    const mark = element("div", { class: className });
+    mark.style.left = `${this.at(value)}%`;
+    return mark;
+  }
+
+  /** A whisker of one standard error to either side of a value. */
+  whisker(value: number, error: number): HTMLElement {
+    const whisker = element("div", { class: "whisker" });
+    whisker.style.left = `${this.at(value - error)}%`;
+    whisker.style.width = `${this.at(value + error) - this.at(value - error)}%`;
+    return whisker;
+  }
+}
+
+/** The units sorted by magnitude as signed bars with their numbers: a table, so that it reads without eyes too. */
+export class ContributionBars {
+  readonly element = element("section", { class: "contributions" });
+  readonly #title = element("h2");
+  readonly #table = element("table", { class: "bars" });
+  readonly #more = linkButton(() => this.#toggle());
+  readonly #onPoint: (unit: number | null) => void;
+  #all = false;
+  #draw: () => void = () => undefined;
+
+  constructor(onPoint: (unit: number | null) => void) {
+    this.#onPoint = onPoint;
+    this.element.append(this.#title, this.#table, this.#more);
+    this.#table.addEventListener("pointerover", (event) => {
+      const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-unit]") : null;
+      this.#onPoint(row ? Number(row.dataset.unit) : null);
+    });
+    this.#table.addEventListener("pointerleave", () => this.#onPoint(null));
+  }
+
+  /** Draws the bars; `signed` false means shares of attention. */
+  update(title: string, units: readonly UnitScore[], signed: boolean, strings: PanelStrings): void {
+    this.#draw = () => {
+      setText(this.#title, title);
+      this.#drawTable(title, units, signed, strings);
+    };
+    this.#draw();
+  }
+
+  #toggle(): void {
+    this.#all = !this.#all;
+    this.#draw();
+  }
+
+  #drawTable(title: string, units: readonly UnitScore[], signed: boolean, strings: PanelStrings): void {
+    const scores = units.map(({ score }) => score);
+    const { shown, rest } = strongest(scores, this.#all ? units.length : barsShown);
+    const scale = new BarScale(units.flatMap(({ score, standardError }) => reach(score, standardError)));
+    const share = shares(scores);
+    const withErrors = units.some(({ standardError }) => standardError !== null);
+    const rows = shown.map((index) => {
+      const unit = units[index];
+      return unit
+        ? barRow(unit, index, scale, signed, withErrors, share[index] ?? 0)
+        : element("tr");
+    });
+    if (rest.length > 0) {
+      const total = rest.reduce((sum, index) => sum + (scores[index] ?? 0), 0);
+      rows.push(restRow(rest.length, total, signed, withErrors, strings));
+    }
+    const columns = [strings.unit, "", strings.score, ...(withErrors ? [strings.standardError] : []), strings.share];
+    const head = columns.map((text) =>
+      text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }),
+    );
+    this.#table.replaceChildren(
+      element("caption", { class: "unseen", text: title }),
+      element("thead", { class: "unseen" }, element("tr", {}, ...head)),
+      element("tbody", {}, ...rows),
+    );
+    const expandable = units.length > barsShown + 1;
+    this.#more.hidden = !expandable;
+    setText(this.#more, this.#all ? strings.showFewer : fill(strings.showOthers, rest.length));
+  }
+}
+
+function reach(score: number, error: number | null): number[] {
+  // A whisker may leave the bar, but must not squeeze all bars into a corner while samples are still few.
+  const whisker = Math.min(error ?? 0, Math.abs(score));
+  return [score - whisker, score + whisker];
+}
+
+function barRow(
+  { text, score, standardError }: UnitScore,
+  index: number,
+  scale: BarScale,
+  signed: boolean,
+  withErrors: boolean,
+  share: number,
+): HTMLTableRowElement {
+  const track = element("div", { class: "track signed" }, scale.mark(0, "zero"));
+  track.append(signed ? scale.bar(0, score) : scale.bar(0, score, "attention"));
+  if (standardError !== null) {
+    track.append(scale.whisker(score, standardError));
+  }
+  const row = element(
+    "tr",
+    {},
+    element("th", { class: "name", attributes: { scope: "row" } }, element("bdi", { text: visibleText(text) })),
+    element("td", { class: "bar" }, track),
+    element("td", { class: "number", text: signed ? formatScore(score) : score.toFixed(3) }),
+  );
+  row.dataset.unit = String(index);
+  if (withErrors) {
+    const error = standardError === null ? "" : `± ${standardError.toFixed(3)}`;
+    row.append(element("td", { class: "number dim small error-column", text: error }));
+  }
+  row.append(element("td", { class: "number dim small share-column", text: formatPercent(share) }));
+  return row;
+}
+
+function restRow(
+  count: number,
+  total: number,
+  signed: boolean,
+  withErrors: boolean,
+  strings: PanelStrings,
+): HTMLTableRowElement {
+  const row = element(
+    "tr",
+    { class: "dim rest" },
+    element("th", { class: "name", text: fill(strings.others, count), attributes: { scope: "row" } }),
+    element("td", { class: "bar" }),
+    element("td", { class: "number", text: signed ? formatScore(total) : total.toFixed(3) }),
+  );
+  if (withErrors) {
+    row.append(element("td", { class: "error-column" }));
+  }
+  row.append(element("td", { class: "share-column" }));
+  return row;
+}

@@ -1,0 +1,119 @@
+import { cellSide, drawImage, labelStep, matrixImage, prepareCanvas } from "./canvas";
+import { themeColours } from "./colourRamp";
+import { element, oncePerFrame, setText } from "./dom";
+import { type Cell, GridFocus } from "./gridFocus";
+import { type AxisLabel, type Picture, type PictureModel, type PointListener, widestLabel } from "./picture";
+
+const largestSide = 26;
+const labelRoom = 12;
+
+/** A matrix as coloured cells: drawn once, the cross-hair is elements moved over it, labels are text. */
+export class Heatmap implements Picture {
+  readonly element = element("div", { class: "heatmap" });
+  readonly #columnAxis = element("div", { class: "column-axis", attributes: { "aria-hidden": "true" } });
+  readonly #rowAxis = element("div", { class: "row-axis", attributes: { "aria-hidden": "true" } });
+  readonly #plot: HTMLElement;
+  readonly #canvas = element("canvas", { attributes: { "aria-hidden": "true" } });
+  readonly #rowBand = element("div", { class: "band", attributes: { "aria-hidden": "true" } });
+  readonly #columnBand = element("div", { class: "band", attributes: { "aria-hidden": "true" } });
+  readonly #rowName = element("bdi", { class: "active-label" });
+  readonly #columnName = element("bdi", { class: "active-label" });
+  readonly #focus: GridFocus;
+  #model: PictureModel | null = null;
+  #cell: Cell = { row: 0, column: 0 };
+  #side = 1;
+  #width = 0;
+
+  constructor(onPoint: PointListener) {
+    this.#plot = element("div", { class: "plot" }, this.#canvas, this.#rowBand, this.#columnBand);
+    this.#focus = new GridFocus(this.#plot, (cell) => onPoint(cell, true));
+    this.element.append(this.#columnAxis, this.#rowAxis, this.#plot);
+    const point = oncePerFrame((cell: Cell | null) => onPoint(cell, false));
+    this.#canvas.addEventListener("pointermove", (event) => point(this.#cellAt(event)));
+    this.#canvas.addEventListener("pointerleave", () => point(null));
+    new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry?.contentRect.width ?? 0);
+      if (width !== this.#width) {
+        this.#width = width;
+        this.repaint();
+      }
+    }).observe(this.element);
+  }
+
+  update(model: PictureModel): void {
+    this.#model = model;
+    this.repaint();
+  }
+
+  point(cell: Cell): void {
+    this.#cell = cell;
+    const model = this.#model;
+    if (!model) {
+      return;
+    }
+    const { row, column } = cell;
+    this.#rowBand.style.transform = `translateY(${row * this.#side}px)`;
+    this.#columnBand.style.transform = `translateX(${column * this.#side}px)`;
+    setText(this.#rowName, model.rowLabels[row]?.text ?? "");
+    setText(this.#columnName, model.columnLabels[column]?.text ?? "");
+    this.#rowName.style.transform = `translateY(${(row + 0.5) * this.#side}px) translateY(-50%)`;
+    this.#columnName.style.transform = `translateX(${(column + 0.5) * this.#side}px) translateX(-50%) rotate(180deg)`;
+    const { rows, columns } = model.shaped;
+    this.#focus.update(model.label, rows.length, columns.length, cell, model.cellText(cell));
+  }
+
+  repaint(): void {
+    const model = this.#model;
+    if (!model || this.#width === 0) {
+      return;
+    }
+    const { rows, columns, values, maximum } = model.shaped;
+    const gutter = widestLabel(model.rowLabels, this.#rowAxis, Math.min(120, this.#width * 0.3)) + 6;
+    const head = widestLabel(model.columnLabels, this.#columnAxis, 96) + 6;
+    this.#side = cellSide(this.#width - gutter, columns.length, largestSide);
+    const width = this.#side * columns.length;
+    const height = this.#side * rows.length;
+    this.element.style.gridTemplateColumns = `${gutter}px ${width}px`;
+    this.element.style.gridTemplateRows = `${head}px ${height}px`;
+    this.#rowBand.style.width = `${width}px`;
+    this.#rowBand.style.height = `${Math.max(this.#side, 3)}px`;
+    this.#columnBand.style.width = `${Math.max(this.#side, 3)}px`;
+    this.#columnBand.style.height = `${height}px`;
+    this.#rowAxis.replaceChildren(...axis(model.rowLabels, this.#side, "top"), this.#rowName);
+    this.#columnAxis.replaceChildren(...axis(model.columnLabels, this.#side, "left"), this.#columnName);
+    const context = prepareCanvas(this.#canvas, width, height);
+    if (context) {
+      const { ramp } = themeColours(this.element);
+      const pixels = this.#side * (window.devicePixelRatio || 1);
+      const image = matrixImage(values, rows.length, columns.length, maximum, ramp, pixels);
+      drawImage(context, image, 0, 0, width, height);
+    }
+    this.point(this.#cell);
+  }
+
+  #cellAt(event: PointerEvent): Cell | null {
+    const shaped = this.#model?.shaped;
+    if (!shaped || shaped.rows.length === 0) {
+      return null;
+    }
+    const row = Math.floor(event.offsetY / this.#side);
+    const column = Math.floor(event.offsetX / this.#side);
+    return {
+      row: Math.max(0, Math.min(shaped.rows.length - 1, row)),
+      column: Math.max(0, Math.min(shaped.columns.length - 1, column)),
+    };
+  }
+}
+
+/** Labels along an edge, thinned out when cells are small. */
+function axis(labels: readonly AxisLabel[], side: number, edge: "top" | "left"): HTMLElement[] {
+  const step = labelStep(side, labelRoom);
+  return labels.flatMap(({ text, special }, index) => {
+    if (index % step !== 0) {
+      return [];
+    }
+    const label = element("bdi", { class: special ? "special" : "", text });
+    label.style[edge] = `${(index + 0.5) * side}px`;
+    return [label];
+  });
+}

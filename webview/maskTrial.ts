@@ -1,0 +1,133 @@
+import type { ClassScore, Explanation } from "../src/common/explanation";
+import { ExplainError } from "../src/common/errors";
+import { formatPercent } from "../src/common/format";
+import type { PanelStrings } from "../src/common/panelStrings";
+import type { UnitScore } from "./aggregateUnits";
+import { linkButton, pushButton } from "./controls";
+import { element, setText, visibleText } from "./dom";
+import { type HostConnection, Latest } from "./messages";
+import { explainAgain } from "./predictionView";
+import { fill, sentence } from "./store";
+
+/** What if these tokens were not there: asks for the prediction and shows how it moves. */
+export class MaskTrial {
+  readonly element = element("section", { class: "trial" });
+  readonly #host: HostConnection;
+  readonly #onReset: () => void;
+  readonly #title = element("h2");
+  readonly #line = element("p", { class: "numbers", attributes: { "aria-live": "polite" } });
+  readonly #moves = element("table", { class: "bars moves" });
+  readonly #buttons = element("div", { class: "buttons" });
+  readonly #explain: HTMLElement;
+  readonly #reset: HTMLButtonElement;
+  readonly #latest = new Latest();
+  #explanation: Explanation | null = null;
+  #masked: readonly number[] = [];
+  #strings: PanelStrings | null = null;
+
+  constructor(host: HostConnection, onReset: () => void) {
+    this.#host = host;
+    this.#onReset = onReset;
+    this.#explain = pushButton(true, () => explainAgain(host, this.#explanation, { masked: this.#masked }));
+    this.#reset = linkButton(() => this.#onReset());
+    this.#buttons.append(this.#explain, this.#reset);
+    this.element.append(this.#title, this.#line, this.#moves, this.#buttons);
+  }
+
+  /** Shows the masked tokens; when they differ from those of the explanation, asks the model at once. */
+  update(
+    explanation: Explanation,
+    units: readonly UnitScore[],
+    masked: ReadonlySet<number>,
+    strings: PanelStrings,
+  ): void {
+    const list = [...masked].sort((a, b) => a - b);
+    const asked = explanation !== this.#explanation || list.join() !== this.#masked.join();
+    this.#explanation = explanation;
+    this.#masked = list;
+    this.#strings = strings;
+    setText(this.#title, strings.tryIt);
+    setText(this.#explain, strings.explainMasked);
+    setText(this.#reset, strings.reset);
+    const same = list.join() === [...explanation.masked].sort((a, b) => a - b).join();
+    this.#explain.hidden = same;
+    this.#reset.hidden = same;
+    this.#buttons.hidden = same;
+    const names = units.filter((unit) => unit.tokens.some((token) => masked.has(token))).map(({ text }) => text);
+    this.#drawLine(names, strings);
+    if (same) {
+      this.#latest.begin();
+      this.#moves.hidden = true;
+    } else if (asked) {
+      void this.#ask(explanation, list);
+    }
+  }
+
+  #drawLine(names: readonly string[], strings: PanelStrings): void {
+    if (names.length === 0) {
+      this.#line.replaceChildren(element("span", { class: "dim", text: strings.clickToMask }));
+      return;
+    }
+    const [before = "", after = ""] = strings.maskedNow.split("{0}");
+    const words = names.flatMap((name, index) => [
+      ...(index > 0 ? [", "] : []),
+      element("bdi", { class: "strong", text: visibleText(name) }),
+    ]);
+    this.#line.replaceChildren(before, ...words, element("span", { class: "dim", text: after }));
+  }
+
+  async #ask(explanation: Explanation, masked: readonly number[]): Promise<void> {
+    const current = this.#latest.begin();
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      const { prediction } = await this.#host.request("predictMasked", { masked });
+      if (current()) {
+        this.#drawMoves(explanation.prediction, prediction);
+      }
+    } catch (thrown) {
+      if (current()) {
+        this.#moves.hidden = true;
+        this.#line.append(" ", element("span", { class: "problem", text: sentence(ExplainError.from(thrown).text) }));
+      }
+    } finally {
+      if (current()) {
+        this.element.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  #drawMoves(before: readonly ClassScore[], after: readonly ClassScore[]): void {
+    const strings = this.#strings;
+    const labels = [...new Set([before[0]?.label, after[0]?.label, before[1]?.label])].slice(0, 3);
+    if (!strings) {
+      return;
+    }
+    const rows = labels.flatMap((label) => {
+      const from = before.find((score) => score.label === label);
+      const to = after.find((score) => score.label === label);
+      return from && to ? [moveRow(from, to, strings)] : [];
+    });
+    this.#moves.hidden = false;
+    this.#moves.replaceChildren(
+      element("caption", { class: "unseen", text: strings.tryIt }),
+      element("tbody", {}, ...rows),
+    );
+  }
+}
+
+function moveRow(from: ClassScore, to: ClassScore, strings: PanelStrings): HTMLTableRowElement {
+  const bar = element("div", { class: "fill" });
+  bar.style.width = `${to.probability * 100}%`;
+  const was = element("div", { class: "was" });
+  was.style.left = `${from.probability * 100}%`;
+  return element(
+    "tr",
+    {},
+    element("th", { class: "name", text: from.label, attributes: { scope: "row", dir: "auto" } }),
+    element("td", { class: "bar" }, element("div", { class: "track" }, bar, was)),
+    element("td", {
+      class: "number move",
+      text: fill(strings.movedFromTo, "", formatPercent(from.probability), formatPercent(to.probability)).trim(),
+    }),
+  );
+}

@@ -1,0 +1,257 @@
+import type { Attribution, ClassScore, Explanation } from "../src/common/explanation";
+import { formatDuration, formatPercent } from "../src/common/format";
+import { methodInfo } from "../src/common/method";
+import type { PanelState } from "../src/common/panelProtocol";
+import type { PanelStrings } from "../src/common/panelStrings";
+import { Choice, linkButton, pushButton } from "./controls";
+import { element, setText } from "./dom";
+import type { HostConnection } from "./messages";
+import { fill, type Snapshot, sentence } from "./store";
+
+const classesShown = 8;
+const noVersus = "";
+
+/** The attribution the person looks at: the chosen method's, or the first. */
+export function shownAttribution(explanation: Explanation, snapshot: Snapshot): Attribution | undefined {
+  const { attributions } = explanation;
+  return attributions.find((attribution) => attribution.method === snapshot.view.method) ?? attributions[0];
+}
+
+/** A logit with two decimals and a true minus sign. */
+export function formatLogit(logit: number): string {
+  return logit.toFixed(2).replace("-", "−");
+}
+
+/** Asks the host to explain the current text again with the question as it stands; other fields of `change` replace it. */
+export function explainAgain(
+  host: HostConnection,
+  explanation: Explanation | null,
+  change: { target?: string; versus?: string | null; masked?: readonly number[] } = {},
+): void {
+  const { label, versus } = explanation?.target ?? { label: null, versus: null };
+  // Without a choice of the person's own, edited text must be free to come out as another class.
+  const target = label === explanation?.prediction[0]?.label && versus === null ? null : label;
+  host.tell("explainAgain", { target, versus, masked: explanation?.masked ?? [], ...change });
+}
+
+/** The top of the panel: what the model says, why rather than what, how it was found, and what is going on. */
+export class PredictionView {
+  readonly element = element("header", { class: "prediction" });
+  readonly #host: HostConnection;
+  #explanation: Explanation | null = null;
+  #strings: PanelStrings | null = null;
+  #allClasses = false;
+  readonly #source = element("p", { class: "small dim source" });
+  readonly #headline = element("h1", { attributes: { dir: "auto" } });
+  readonly #whyLabel = element("span", { class: "dim" });
+  readonly #ratherLabel = element("span", { class: "dim" });
+  readonly #why = new Choice((target) => this.#ask(target, null));
+  readonly #rather = new Choice((versus) => this.#ask(this.#explanation?.target.label, versus || null));
+  readonly #question = element("div", { class: "question" });
+  readonly #classes = element("table", { class: "classes" });
+  readonly #more = linkButton(() => this.#toggleClasses());
+  readonly #meta = element("p", { class: "small dim meta" });
+  readonly #remarks = element("ul", { class: "remarks small" });
+
+  constructor(host: HostConnection) {
+    this.#host = host;
+    this.#question.append(this.#whyLabel, this.#why.element, this.#ratherLabel, this.#rather.element);
+    this.element.append(
+      element("div", { class: "headline" }, this.#headline, this.#question),
+      this.#classes,
+      this.#more,
+      this.#meta,
+      this.#remarks,
+      this.#source,
+    );
+  }
+
+  update(snapshot: Snapshot): void {
+    const { strings, state } = snapshot;
+    const explanation = state?.explanation ?? null;
+    this.element.hidden = explanation === null || explanation.prediction.length === 0;
+    if (!explanation) {
+      this.#explanation = null;
+      return;
+    }
+    const redraw = explanation !== this.#explanation || strings !== this.#strings;
+    this.#explanation = explanation;
+    this.#strings = strings;
+    setText(this.#source, state?.source ?? "");
+    if (redraw) {
+      this.#drawClasses();
+    }
+    this.#drawQuestion(explanation, strings);
+    const attribution = shownAttribution(explanation, snapshot);
+    setText(this.#meta, metaLine(explanation, attribution, strings).join(" · "));
+    const remarks = [...explanation.warnings, ...(attribution?.notes ?? [])];
+    this.#remarks.replaceChildren(...remarks.map((remark) => element("li", { text: sentence(remark) })));
+    this.#remarks.hidden = remarks.length === 0;
+  }
+
+  #ask(target: string | undefined, versus: string | null): void {
+    if (target !== undefined) {
+      explainAgain(this.#host, this.#explanation, { target, versus });
+    }
+  }
+
+  #toggleClasses(): void {
+    this.#allClasses = !this.#allClasses;
+    this.#drawClasses();
+  }
+
+  #drawQuestion(explanation: Explanation, strings: PanelStrings): void {
+    const { target, prediction } = explanation;
+    setText(this.#whyLabel, strings.why);
+    setText(this.#ratherLabel, strings.ratherThan);
+    const options = prediction.map(({ label }) => ({ value: label, label }));
+    this.#why.update(strings.why, options, target.label);
+    const others = options.filter(({ value }) => value !== target.label);
+    this.#rather.update(
+      strings.ratherThan,
+      [{ value: noVersus, label: strings.nothingElse }, ...others],
+      target.versus ?? noVersus,
+    );
+  }
+
+  #drawClasses(): void {
+    const explanation = this.#explanation;
+    const strings = this.#strings;
+    const top = explanation?.prediction[0];
+    if (!explanation || !strings || !top) {
+      return;
+    }
+    setText(this.#headline, `${top.label} ${formatPercent(top.probability)}`);
+    const { prediction } = explanation;
+    const rest = prediction.length > classesShown + 1 ? prediction.slice(classesShown) : [];
+    const shown = this.#allClasses || rest.length === 0 ? prediction : prediction.slice(0, classesShown);
+    const rows = shown.map(classRow);
+    if (rest.length > 0 && !this.#allClasses) {
+      rows.push(restRow(rest, strings));
+    }
+    const head = element(
+      "tr",
+      {},
+      ...[strings.classLabel, "", strings.probability, strings.logit].map((text) =>
+        text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }),
+      ),
+    );
+    this.#classes.replaceChildren(
+      element("caption", { class: "unseen", text: strings.classes }),
+      element("thead", { class: "unseen" }, head),
+      element("tbody", {}, ...rows),
+    );
+    this.#more.hidden = rest.length === 0;
+    setText(this.#more, this.#allClasses ? strings.showFewer : fill(strings.showOthers, rest.length));
+  }
+}
+
+function classRow({ label, probability, logit }: ClassScore): HTMLTableRowElement {
+  const bar = element("div", { class: "fill" });
+  bar.style.width = `${probability * 100}%`;
+  return element(
+    "tr",
+    {},
+    element("th", { text: label, class: "name", attributes: { scope: "row", dir: "auto" } }),
+    element("td", { class: "bar" }, element("div", { class: "track" }, bar)),
+    element("td", { class: "number", text: formatPercent(probability) }),
+    element("td", { class: "number dim small", text: formatLogit(logit) }),
+  );
+}
+
+function restRow(rest: readonly ClassScore[], strings: PanelStrings): HTMLTableRowElement {
+  const probability = rest.reduce((total, { probability: share }) => total + share, 0);
+  const bar = element("div", { class: "fill" });
+  bar.style.width = `${probability * 100}%`;
+  return element(
+    "tr",
+    { class: "dim" },
+    element("th", { text: fill(strings.others, rest.length), class: "name", attributes: { scope: "row" } }),
+    element("td", { class: "bar" }, element("div", { class: "track" }, bar)),
+    element("td", { class: "number", text: formatPercent(probability) }),
+    element("td"),
+  );
+}
+
+/** Model, file, method and how it went, as the parts of one line. */
+export function metaLine(
+  { model, seed, milliseconds }: Explanation,
+  attribution: Attribution | undefined,
+  strings: PanelStrings,
+): string[] {
+  const parts = [model.id, model.file];
+  if (attribution) {
+    const { method, evaluations, converged, quality, partial } = attribution;
+    parts.push(methodInfo(method)?.label ?? method);
+    parts.push(evaluations === 1 ? strings.oneEvaluation : fill(strings.evaluations, evaluations));
+    if (partial) {
+      parts.push(strings.preliminary);
+    } else if (converged !== null) {
+      parts.push(converged ? strings.converged : strings.stoppedAtLimit);
+    }
+    if (quality.r2 !== undefined) {
+      parts.push(fill(strings.fit, quality.r2.toFixed(2)));
+    }
+  }
+  parts.push(fill(strings.seed, seed), formatDuration(milliseconds));
+  return parts;
+}
+
+/** Banners over everything else: an error, edited text, work going on. */
+export class StatusView {
+  readonly element = element("div", { class: "status", attributes: { "aria-live": "polite" } });
+  readonly #error = element("div", { class: "banner error", attributes: { role: "alert" } });
+  readonly #stale = element("div", { class: "banner stale" });
+  readonly #staleText = element("span");
+  readonly #again: HTMLElement;
+  readonly #progress = element("div", { class: "banner progress" });
+  readonly #progressText = element("span", { class: "numbers", attributes: { "aria-live": "off" } });
+  readonly #track = element("div", { class: "track", attributes: { role: "progressbar" } });
+  readonly #fill = element("div", { class: "fill" });
+  readonly #cancel: HTMLElement;
+  #explanation: Explanation | null = null;
+
+  constructor(host: HostConnection) {
+    this.#again = pushButton(false, () => explainAgain(host, this.#explanation));
+    this.#cancel = pushButton(true, () => host.tell("cancel", null));
+    this.#stale.append(this.#staleText, this.#again);
+    this.#track.append(this.#fill);
+    this.#progress.append(this.#progressText, this.#track, this.#cancel);
+    this.element.append(this.#error, this.#stale, this.#progress);
+  }
+
+  update({ strings, state }: Snapshot): void {
+    this.#explanation = state?.explanation ?? null;
+    const error = state?.error ?? null;
+    this.#error.hidden = error === null;
+    setText(this.#error, error ? sentence(error.message) : "");
+    this.#stale.hidden = !state?.stale || state.progress !== null;
+    setText(this.#staleText, strings.stale);
+    setText(this.#again, strings.explainAgain);
+    setText(this.#cancel, strings.cancel);
+    this.#progress.hidden = !state?.progress;
+    this.#showProgress(state?.progress ?? null, strings);
+  }
+
+  #showProgress(progress: PanelState["progress"], strings: PanelStrings): void {
+    if (!progress) {
+      return;
+    }
+    const { phase, done, total, remainingMilliseconds } = progress;
+    const name =
+      phase === "loading"
+        ? strings.loadingModel
+        : phase === "predicting"
+          ? strings.predicting
+          : (methodInfo(phase)?.label ?? phase);
+    const count = total > 0 && phase !== "loading" ? fill(strings.progressOf, name, done, total) : name;
+    const left = remainingMilliseconds === null ? [] : [fill(strings.remaining, formatDuration(remainingMilliseconds))];
+    setText(this.#progressText, [count, ...left].join(" · "));
+    this.#track.setAttribute("aria-label", name);
+    this.#track.setAttribute("aria-valuemax", "100");
+    this.#track.hidden = total === 0;
+    const percent = total > 0 ? Math.min(100, Math.round((done / total) * 100)) : 0;
+    this.#track.setAttribute("aria-valuenow", String(percent));
+    this.#fill.style.width = `${percent}%`;
+  }
+}

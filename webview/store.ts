@@ -1,0 +1,107 @@
+import type { Explanation } from "../src/common/explanation";
+import { type Message, formatMessage } from "../src/common/message";
+import type { PanelState, PanelView } from "../src/common/panelProtocol";
+import { type PanelStrings, panelStrings } from "../src/common/panelStrings";
+import type { VsCodeApi } from "./messages";
+
+/** Everything the views are a function of. */
+export interface Snapshot {
+  readonly strings: PanelStrings;
+  /** `null` until the host has answered for the first time. */
+  readonly state: PanelState | null;
+  readonly view: PanelView;
+}
+
+/** The view of a panel that was never touched. */
+export const initialView: PanelView = {
+  section: "tokens",
+  units: "token",
+  method: null,
+  window: 0,
+  layer: 0,
+  head: 0,
+  aggregate: "heads",
+  aggregateLayer: null,
+  picture: "map",
+  showSpecial: true,
+  renormalise: false,
+  topMass: 100,
+  overviewAsTable: false,
+  pictureAsTable: false,
+};
+
+/** Holds the snapshot, keeps it over a reload of the window, and tells the views once per change. */
+export class Store {
+  readonly #api: VsCodeApi;
+  readonly #listeners: ((snapshot: Snapshot) => void)[] = [];
+  #snapshot: Snapshot;
+  #saving: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(api: VsCodeApi) {
+    this.#api = api;
+    this.#snapshot = restore(api.getState());
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  subscribe(listener: (snapshot: Snapshot) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Takes a state of the host; an older one than the newest seen is dropped. `first` starts a new count, after a reload. */
+  setState(state: PanelState, first = false): void {
+    const current = this.#snapshot.state;
+    if (!first && current && state.revision < current.revision) {
+      return;
+    }
+    this.#change({ ...this.#snapshot, state });
+  }
+
+  setStrings(strings: PanelStrings): void {
+    this.#change({ ...this.#snapshot, strings: { ...panelStrings, ...strings } });
+  }
+
+  setView(change: Partial<PanelView>): void {
+    this.#change({ ...this.#snapshot, view: { ...this.#snapshot.view, ...change } });
+  }
+
+  #change(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    for (const listener of this.#listeners) {
+      listener(snapshot);
+    }
+    this.#saving ??= setTimeout(() => {
+      this.#saving = undefined;
+      this.#api.setState(this.#snapshot);
+    }, 100);
+  }
+}
+
+function restore(kept: unknown): Snapshot {
+  const saved = (kept ?? {}) as Partial<Snapshot>;
+  const state = saved.state ?? null;
+  return {
+    strings: { ...panelStrings, ...saved.strings },
+    // Progress belongs to a run that this web view cannot know to be alive.
+    state: state && { ...state, progress: null, error: null },
+    view: { ...initialView, ...saved.view },
+  };
+}
+
+/** A word of the panel with its gaps filled in. */
+export function fill(template: string, ...args: (string | number)[]): string {
+  return formatMessage({ template, args });
+}
+
+/** A sentence of the engine or the host as text. */
+export function sentence(text: Message): string {
+  return formatMessage(text);
+}
+
+/** Names what attention depends on: two explanations with the same key have the same heads. */
+export function attentionKey(explanation: Explanation): string {
+  const ids = explanation.tokens.map((token) => (explanation.masked.includes(token.index) ? -1 : token.id));
+  return `${explanation.model.sha256} ${explanation.model.file} ${ids.join(" ")}`;
+}

@@ -1,0 +1,82 @@
+import type { Attribution } from "../src/common/explanation";
+import { formatScore } from "../src/common/format";
+import { methodInfo } from "../src/common/method";
+import type { PanelStrings } from "../src/common/panelStrings";
+import { type ContributionSum, contributionSum } from "./aggregateUnits";
+import { BarScale } from "./contributionBars";
+import { element, setText } from "./dom";
+import { fill } from "./store";
+
+/** A value on the method's scale: three decimals and a true minus sign. */
+function formatValue(value: number): string {
+  return value.toFixed(3).replace("-", "−");
+}
+
+/** Base value + contributions = local model, beside what the model says: a staircase whose steps can be checked by eye. */
+export class SumLine {
+  readonly element = element("section", { class: "sum" });
+  readonly #title = element("h2");
+  readonly #table = element("table", { class: "bars" });
+  readonly #sentence = element("p", { class: "small dim numbers" });
+
+  constructor() {
+    this.element.append(this.#title, this.#table, this.#sentence);
+  }
+
+  update(attribution: Attribution | undefined, strings: PanelStrings): void {
+    const info = attribution && methodInfo(attribution.method);
+    this.element.hidden = !attribution || info?.signed === false;
+    if (!attribution) {
+      return;
+    }
+    const sum = contributionSum(attribution);
+    this.#table.hidden = sum === null;
+    setText(this.#title, strings.sumTitle);
+    if (!sum) {
+      setText(this.#sentence, fill(strings.noSum, info?.label ?? attribution.method));
+      return;
+    }
+    const { base, supports, against, local, full, gap } = sum;
+    const numbers = [base, local - base, local, full, gap];
+    setText(this.#sentence, fill(strings.sumSentence, ...numbers.map(formatValue)));
+    this.#table.replaceChildren(
+      element("caption", { class: "unseen", text: strings.sumTitle }),
+      element("tbody", {}, ...staircase({ base, supports, against, local, full, gap }, strings)),
+    );
+  }
+}
+
+function staircase(sum: ContributionSum, strings: PanelStrings): HTMLTableRowElement[] {
+  const { base, supports, against, local, full, gap } = sum;
+  const top = base + supports;
+  const scale = new BarScale([base, top, local, full]);
+  return [
+    step(strings.sumBase, formatValue(base), scale, [scale.bar(0, base, "plain"), scale.mark(base, "joint")]),
+    step(strings.sumSupports, formatScore(supports), scale, [scale.bar(base, top), ...joints(scale, base, top)]),
+    step(strings.sumAgainst, formatScore(against), scale, [
+      scale.bar(top, local, "against"),
+      ...joints(scale, top, local),
+    ]),
+    step(strings.sumLocal, formatValue(local), scale, [scale.bar(0, local, "plain"), ...joints(scale, local)]),
+    step(strings.sumFull, formatValue(full), scale, [scale.bar(0, full, "plain"), ...joints(scale, local)]),
+    step(strings.sumGap, formatScore(gap), scale, [
+      scale.bar(local, full, "gap"),
+      ...joints(scale, local),
+    ]),
+  ];
+}
+
+/** Faint uprights that carry a value down to the next step. */
+function joints(scale: BarScale, ...values: number[]): HTMLElement[] {
+  return values.map((value) => scale.mark(value, "joint"));
+}
+
+function step(name: string, value: string, scale: BarScale, parts: HTMLElement[]): HTMLTableRowElement {
+  return element(
+    "tr",
+    {},
+    element("th", { class: "name", text: name, attributes: { scope: "row" } }),
+    element("td", { class: "bar" }, element("div", { class: "track signed" }, scale.mark(0, "zero"), ...parts)),
+    element("td", { class: "number", text: value }),
+  );
+}
