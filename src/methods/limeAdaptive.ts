@@ -1,6 +1,6 @@
 import type { LimeOptions } from "../common/explanation";
 import { SubsetDesign } from "./design";
-import { EvaluatedRows, estimateLime, type LimeEstimate } from "./limeEstimate";
+import { constant, EvaluatedRows, estimateLime, type LimeEstimate } from "./limeEstimate";
 import { LimitFit } from "./limeKernel";
 import { byMagnitude, emptyLimeResult, type LimeEnd, type LimeResult, plannedLimeEvaluations } from "./limeResult";
 import type { MaskedTarget } from "./maskedTarget";
@@ -153,7 +153,7 @@ async function exactEstimate(fit: LimitFit, probabilities: Float64Array, pacer: 
   const coefficients = new Float64Array(features);
   fit.coefficients(dropped, sized, mean, coefficients);
   const whole = fit.intercept(mean, coefficients) + coefficients.reduce((sum, value) => sum + value, 0);
-  let variation = 0;
+  let variance = 0;
   let error = 0;
   for (let row = 1; row < probabilities.length; row++) {
     const size = sizes[row] ?? 0;
@@ -163,11 +163,11 @@ async function exactEstimate(fit: LimitFit, probabilities: Float64Array, pacer: 
     for (let i = 0; i < features; i++) {
       fitted -= (row >>> i) & 1 ? (coefficients[i] ?? 0) : 0;
     }
-    variation += weight * (value - mean) ** 2;
+    variance += weight * (value - mean) ** 2;
     error += weight * (value - fitted) ** 2;
   }
-  const r2 = variation > 1e-24 ? 1 - error / variation : 1;
-  return { coefficients, standardErrors: new Float64Array(features), mean, r2 };
+  const r2 = variance > constant ? 1 - error / variance : 1;
+  return { coefficients, standardErrors: new Float64Array(features), mean, variance, r2 };
 }
 
 function limeResult(
@@ -188,7 +188,9 @@ function limeResult(
   }
   const intercept = fit.intercept(estimate.mean, coefficients);
   const localPrediction = intercept + coefficients.reduce((sum, value) => sum + value, 0);
-  return { ...figures, coefficients, standardErrors, chosen, intercept, localPrediction, r2: estimate.r2 };
+  const lost = fit.explained(estimate.coefficients) - fit.explained(coefficients);
+  const r2 = estimate.variance > constant ? estimate.r2 - lost / estimate.variance : estimate.r2;
+  return { ...figures, coefficients, standardErrors, chosen, intercept, localPrediction, r2 };
 }
 
 function keepMasks(features: number, dropped: readonly (readonly number[])[]): Uint8Array {

@@ -10,14 +10,19 @@ const fewestRows = 8;
 /** Surrogates are fitted on at most so many rows. */
 const mostFitted = 2000;
 
-const prior: SurrogatePrior = { noise: 0.1, single: 1, pair: 0.25 };
+/** Variances of the probability under this are rounding. */
+export const constant = 1e-24;
+
+const prior: SurrogatePrior = { noise: 0.05, single: 2, pair: 0.3 };
 
 /** Coefficients of all features with standard errors, and figures of the fit. */
 export interface LimeEstimate {
   readonly coefficients: Float64Array;
   readonly standardErrors: Float64Array;
-  /** Mean of the target over LIME's rows. */
+  /** Mean of the target over LIME's rows, and its variance there. */
   readonly mean: number;
+  readonly variance: number;
+  /** Weighted R² of the fit on all features. */
   readonly r2: number;
 }
 
@@ -91,7 +96,7 @@ export async function estimateLime(
     coefficients,
     standardErrors,
     mean,
-    r2: weightedR2(rows, weights, coefficients, fit.intercept(mean, coefficients)),
+    ...goodness(rows, weights, coefficients, fit.intercept(mean, coefficients)),
   };
 }
 
@@ -285,14 +290,19 @@ function fitResiduals(
   return { coefficients, variances, mean };
 }
 
-/** The weighted R² of a linear fit, from the evaluated rows. */
-function weightedR2(rows: EvaluatedRows, weights: Float64Array, coefficients: Float64Array, intercept: number): number {
+/** The weighted R² of a linear fit and the target's variance, from the evaluated rows. */
+function goodness(
+  rows: EvaluatedRows,
+  weights: Float64Array,
+  coefficients: Float64Array,
+  intercept: number,
+): { variance: number; r2: number } {
   const whole = intercept + coefficients.reduce((sum, value) => sum + value, 0);
   let mean = 0;
   for (let r = 1; r < weights.length; r++) {
     mean += (weights[r] ?? 0) * sigmoid(rows.logOdds[r] ?? 0);
   }
-  let variation = 0;
+  let variance = 0;
   let error = 0;
   for (let r = 1; r < weights.length; r++) {
     const value = sigmoid(rows.logOdds[r] ?? 0);
@@ -300,8 +310,8 @@ function weightedR2(rows: EvaluatedRows, weights: Float64Array, coefficients: Fl
     for (const i of rows.dropped[r] ?? []) {
       fitted -= coefficients[i] ?? 0;
     }
-    variation += (weights[r] ?? 0) * (value - mean) ** 2;
+    variance += (weights[r] ?? 0) * (value - mean) ** 2;
     error += (weights[r] ?? 0) * (value - fitted) ** 2;
   }
-  return variation > 1e-24 ? 1 - error / variation : 1;
+  return { variance, r2: variance > constant ? 1 - error / variance : 1 };
 }

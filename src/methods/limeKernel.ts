@@ -22,8 +22,8 @@ export function sizeMasses(features: number): Float64Array {
 }
 
 /**
- * LIME's weighted least squares in the limit of infinitely many rows, where the features' covariance is known: `variance` on its diagonal,
- * `covariance` elsewhere, so that fitting is a fixed linear function of the target's moments. Needs at least two features.
+ * LIME's weighted least squares in the limit of infinitely many rows, where the covariance matrix of the features is known: one value on its
+ * diagonal and one elsewhere, so that fitting is a fixed linear function of the target's moments. Needs at least two features.
  */
 export class LimitFit {
   readonly features: number;
@@ -31,7 +31,8 @@ export class LimitFit {
   /** The weighted share of rows that drop a given feature. */
   readonly dropShare: number;
   readonly #scale: number;
-  /** Covariance of two features over the sum (covariance · n + variance − covariance): the rank-one part of the inverse. */
+  readonly #covariance: number;
+  /** The rank-one part of the inverse of the features' covariance matrix. */
   readonly #common: number;
 
   constructor(features: number) {
@@ -44,10 +45,10 @@ export class LimitFit {
       share += (mass * size) / features;
       both += (mass * size * (size - 1)) / (features * (features - 1));
     }
-    const covariance = both - share * share;
     this.dropShare = share;
     this.#scale = 1 / (share - both);
-    this.#common = covariance / (share - both + features * covariance);
+    this.#covariance = both - share * share;
+    this.#common = this.#covariance / (share - both + features * this.#covariance);
   }
 
   /**
@@ -74,7 +75,17 @@ export class LimitFit {
 
   /** How much of the sum of the left-out coefficients each of `keptCount` features takes over when the fit is made on these alone. */
   takeover(keptCount: number): number {
-    const covariance = this.#common / (this.#scale * (1 - this.features * this.#common));
-    return covariance / (1 / this.#scale + keptCount * covariance);
+    return this.#covariance / (1 / this.#scale + keptCount * this.#covariance);
+  }
+
+  /** The variance of a linear function with these coefficients over LIME's rows. */
+  explained(coefficients: Float64Array): number {
+    let sum = 0;
+    let squares = 0;
+    for (const value of coefficients) {
+      sum += value;
+      squares += value * value;
+    }
+    return squares / this.#scale + sum * sum * this.#covariance;
   }
 }
