@@ -1,0 +1,118 @@
+"""Makes the goldens of the tokenizers with the Python package `tokenizers`.
+
+Trains the small vocabularies unless they are there (`--train` trains them again), then encodes the texts of texts.py with each
+configuration. Offsets are stored in UTF-16 units; unpaired surrogates are given to the package as U+FFFD, which takes as much room.
+
+Usage: python test/golden/tokenizers/make.py --sst2 FOLDER [--train]   (FOLDER holds train.tsv and dev.tsv)
+"""
+
+import argparse
+import gzip
+import json
+import random
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from components import component_golden
+from texts import all_texts, training_texts
+from vocabularies import CONFIGURATIONS, VOCABULARIES
+
+HERE = Path(__file__).parent
+SENTIMENT = HERE.parents[2] / "models/sentiment/tokenizer.json"
+STRATEGIES = ["longest_first", "only_first", "only_second"]
+
+
+def write(name, value):
+    data = json.dumps(value, separators=(",", ":")).encode()
+    (HERE / name).parent.mkdir(exist_ok=True)
+    (HERE / name).write_bytes(gzip.compress(data, 9, mtime=0))
+    print(name, (HERE / name).stat().st_size)
+
+
+def read(name):
+    return json.loads(gzip.decompress((HERE / name).read_bytes()))
+
+
+def readable(text):
+    return "".join("\ufffd" if 0xD800 <= ord(character) < 0xE000 else character for character in text)
+
+
+def utf16(text):
+    """The UTF-16 offset of each code point, and of the end."""
+    offsets = [0]
+    for character in text:
+        offsets.append(offsets[-1] + (2 if ord(character) > 0xFFFF else 1))
+    return offsets
+
+
+def packed(encoding, texts):
+    """Ids, then for each content token its gap to the end before and its length; which tokens are special; type ids."""
+    offsets = [utf16(text) for text in texts]
+    ranges, ends = [], [0, 0]
+    specials = [index for index, special in enumerate(encoding.special_tokens_mask) if special]
+    for index, (start, end) in enumerate(encoding.offsets):
+        if not encoding.special_tokens_mask[index]:
+            sequence = encoding.sequence_ids[index]
+            start, end = offsets[sequence][start], offsets[sequence][end]
+            ranges += [start - ends[sequence], end - start]
+            ends[sequence] = end
+    return [encoding.ids, ranges, specials, encoding.type_ids if any(encoding.type_ids) else 0]
+
+
+def configured(base, overrides):
+    """A tokenizer.json with some parts replaced; `model` overrides single options of the model."""
+    result = {**base, "truncation": None, "padding": None, **{key: value for key, value in overrides.items() if key != "model"}}
+    result["model"] = {**base["model"], **overrides.get("model", {})}
+    return result
+
+
+def golden(tokenizer, texts, indices, seed):
+    chance = random.Random(seed)
+    chosen = [texts[index] for index in indices]
+    singles = [packed(tokenizer.encode(readable(text)), [text]) for text in chosen]
+    contents, pairs, cuts = [], [], []
+    for index in chance.sample(indices, 60):
+        contents.append([index, packed(tokenizer.encode(readable(texts[index]), add_special_tokens=False), [texts[index]])])
+    for _ in range(120):
+        first, second = chance.choice(indices), chance.choice(indices)
+        encoding = tokenizer.encode(readable(texts[first]), readable(texts[second]))
+        pairs.append([first, second, packed(encoding, [texts[first], texts[second]])])
+    for _ in range(160):
+        first = chance.choice(indices)
+        second = chance.choice([None, chance.choice(indices)])
+        length, strategy, direction = chance.randint(4, 24), chance.choice(STRATEGIES), chance.choice(["left", "right"])
+        both = [texts[first]] if second is None else [texts[first], texts[second]]
+        tokenizer.enable_truncation(length, strategy=strategy, direction=direction)
+        try:
+            result = packed(tokenizer.encode(*map(readable, both)), both)
+        except Exception:
+            result = None
+        cuts.append([first, second, length, strategy, direction, result])
+    tokenizer.no_truncation()
+    return {"indices": indices, "singles": singles, "contents": contents, "pairs": pairs, "truncations": cuts}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sst2", type=Path, required=True)
+    parser.add_argument("--train", action="store_true")
+    options = parser.parse_args()
+    bases = {"wordPiece": json.loads(SENTIMENT.read_text(encoding="utf-8"))}
+    for name, train in VOCABULARIES.items():
+        file = f"vocabularies/{name}.json.gz"
+        if options.train or not (HERE / file).exists():
+            write(file, train(training_texts(options.sst2)))
+        bases[name] = read(file)
+    hard, easy = all_texts(options.sst2)
+    texts = hard + easy
+    write("texts.json.gz", texts)
+    write("configurations.json.gz", CONFIGURATIONS)
+    for seed, (name, configuration) in enumerate(CONFIGURATIONS.items()):
+        tokenizer = Tokenizer.from_str(json.dumps(configured(bases[configuration["vocabulary"]], configuration["overrides"])))
+        indices = list(range(len(texts) if configuration["all"] else len(hard)))
+        write(f"{name}.json.gz", golden(tokenizer, texts, indices, seed))
+    write("components.json.gz", component_golden(hard, utf16, readable))
+
+
+main()
