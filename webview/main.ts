@@ -1,3 +1,7 @@
+import "./styles/base.css";
+import "./styles/prediction.css";
+import "./styles/tokens.css";
+import "./styles/heads.css";
 import type { PanelView } from "../src/common/panelProtocol";
 import { onThemeChange } from "./colourRamp";
 import { element, setAttribute, setText, uniqueId } from "./dom";

@@ -1,15 +1,12 @@
 import type { Explanation } from "../src/common/explanation";
 import { type Message, formatMessage } from "../src/common/message";
-import type { PanelState, PanelView } from "../src/common/panelProtocol";
+import type { KeptPanel, PanelState, PanelView } from "../src/common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../src/common/panelStrings";
 import type { VsCodeApi } from "./messages";
 
 /** Everything the views are a function of. */
-export interface Snapshot {
+export interface Snapshot extends KeptPanel {
   readonly strings: PanelStrings;
-  /** `null` until the host has answered for the first time. */
-  readonly state: PanelState | null;
-  readonly view: PanelView;
 }
 
 /** The view of a panel that was never touched. */

@@ -40,6 +40,12 @@ export interface PanelView {
   readonly pictureAsTable: boolean;
 }
 
+/** What the web view keeps in VS Code over a reload; the host may read the explanation from it when it restores the panel. */
+export interface KeptPanel {
+  readonly state: PanelState | null;
+  readonly view: PanelView;
+}
+
 /** Asked by the web view, answered by the extension host; errors come back as {@link ErrorData}. */
 export interface PanelRequests {
   /** First message of a web view: asks for the words and the state. */

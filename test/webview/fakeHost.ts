@@ -1,0 +1,80 @@
+import { type ClassScore, type Explanation, windowTokens } from "../../src/common/explanation";
+import type { FromPanel, PanelState, ToPanel } from "../../src/common/panelProtocol";
+import { panelStrings } from "../../src/common/panelStrings";
+import { fixtureHeads, fixtureLayers, makeHead, makeOverview, meanMatrix } from "./fixture";
+
+/** What a test hands to the fake extension host, and what it finds there afterwards. */
+export interface FakeHostWindow {
+  /** The state to answer `ready` with; also what a reload starts from. */
+  scenario: { readonly state: PanelState; readonly failHeads?: boolean };
+  /** Every request of the panel, oldest first. */
+  requests: FromPanel[];
+  /** Sends something to the panel. */
+  send(message: ToPanel): void;
+  acquireVsCodeApi(): { postMessage(message: FromPanel): void; getState(): unknown; setState(state: unknown): void };
+}
+
+const stateKey = "kept";
+const host = window as unknown as FakeHostWindow;
+
+host.requests = [];
+host.send = (message) => window.postMessage(message, "*");
+host.acquireVsCodeApi = () => ({
+  postMessage: (message) => {
+    host.requests.push(message);
+    setTimeout(() => host.send(answer(message)), 1);
+  },
+  getState: () => JSON.parse(sessionStorage.getItem(stateKey) ?? "null") as unknown,
+  setState: (state) => sessionStorage.setItem(stateKey, JSON.stringify(state)),
+});
+
+function answer(message: FromPanel): ToPanel {
+  const { state, failHeads } = host.scenario;
+  const explanation = state.explanation;
+  const response = message.id;
+  switch (message.request) {
+    case "ready":
+      return { response, result: { strings: panelStrings, state } };
+    case "overview":
+      return { response, result: makeOverview(specialOf(explanation, message.params.window)) };
+    case "head": {
+      if (failHeads) {
+        const text = { template: "The engine stopped. Run the command again.", args: [] };
+        return { response, error: { reason: "engine-crashed", message: text } };
+      }
+      const { window: part, layer, head } = message.params;
+      return { response, result: makeHead(layer, head, specialOf(explanation, part).length) };
+    }
+    case "aggregate": {
+      const { window: part, layer } = message.params;
+      const count = specialOf(explanation, part).length;
+      const layers = layer === null ? Array.from({ length: fixtureLayers }, (_, index) => index) : [layer];
+      const heads = layers.flatMap((of) => Array.from({ length: fixtureHeads }, (_, head) => makeHead(of, head, count)));
+      return { response, result: meanMatrix(heads) };
+    }
+    case "predictMasked":
+      return { response, result: { prediction: masked(explanation, message.params.masked) } };
+    default:
+      return { response, result: null };
+  }
+}
+
+function specialOf(explanation: Explanation | null, part: number): boolean[] {
+  return explanation
+    ? windowTokens(explanation, part).map((index) => explanation.tokens[index]?.special ?? false)
+    : [];
+}
+
+/** A two-class answer that goes down by the masked tokens' own LIME scores. */
+function masked(explanation: Explanation | null, tokens: readonly number[]): ClassScore[] {
+  const scores = explanation?.attributions[0]?.scores ?? [];
+  const lost = tokens.reduce((sum, token) => sum + (scores[token] ?? 0), 0);
+  const probability = Math.max(0.001, Math.min(0.999, 0.998 - lost));
+  const other = 1 - probability;
+  const [first, second] = explanation?.prediction ?? [];
+  const moved = [
+    { index: first?.index ?? 0, label: first?.label ?? "", probability, logit: Math.log(probability / other) },
+    { index: second?.index ?? 1, label: second?.label ?? "", probability: other, logit: Math.log(other / probability) },
+  ];
+  return moved.sort((a, b) => b.probability - a.probability);
+}

@@ -1,0 +1,152 @@
+import { build } from "esbuild";
+import type { Browser, Page } from "playwright-core";
+import type { Explanation } from "../../src/common/explanation";
+import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../../src/common/panelProtocol";
+import { panelHtml } from "../../src/panel/panelHtml";
+import type { FakeHostWindow } from "./fakeHost";
+import { type ThemeName, theme } from "./themes";
+
+const origin = "https://panel.invalid";
+
+interface Bundles {
+  readonly script: string;
+  readonly style: string;
+  readonly fakeHost: string;
+}
+
+let bundles: Promise<Bundles> | undefined;
+
+async function bundle(entry: string): Promise<Map<string, string>> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "iife",
+    target: "chrome128",
+    outdir: "out",
+    logLevel: "warning",
+  });
+  return new Map(outputFiles.map(({ path, text }) => [path.slice(path.lastIndexOf(".")), text]));
+}
+
+async function makeBundles(): Promise<Bundles> {
+  const [panel, host] = await Promise.all([
+    bundle(new URL("../../webview/main.ts", import.meta.url).pathname),
+    bundle(new URL("fakeHost.ts", import.meta.url).pathname),
+  ]);
+  return { script: panel.get(".js") ?? "", style: panel.get(".css") ?? "", fakeHost: host.get(".js") ?? "" };
+}
+
+/** How a panel is opened. */
+export interface PanelOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  readonly scale?: number;
+  readonly state?: Partial<PanelState>;
+  readonly failHeads?: boolean;
+}
+
+/** A state of the host around an explanation. */
+export function stateOf(explanation: Explanation | null, change: Partial<PanelState> = {}): PanelState {
+  return { revision: 1, explanation, source: "reviews.md, line 5", stale: false, progress: null, error: null, ...change };
+}
+
+/** The panel in a page of its own, served with the extension's own HTML and content security policy, against a fake host. */
+export async function openPanel(
+  browser: Browser,
+  explanation: Explanation | null,
+  options: PanelOptions = {},
+): Promise<Page> {
+  bundles ??= makeBundles();
+  const { script, style, fakeHost } = await bundles;
+  const { properties, bodyClass } = theme(options.theme ?? "dark");
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 620, height: options.height ?? 900 },
+    deviceScaleFactor: options.scale ?? 1,
+  });
+  const page = await context.newPage();
+  const html = panelHtml({
+    script: `${origin}/webview.js`,
+    style: `${origin}/webview.css`,
+    cspSource: origin,
+    nonce: "test",
+    language: "en",
+    title: "Explanation",
+  }).replace("<body>", `<body class="${bodyClass}">`);
+  await page.route(`${origin}/**`, (route) => {
+    const path = new URL(route.request().url()).pathname;
+    const served: Record<string, { contentType: string; body: string }> = {
+      "/": { contentType: "text/html; charset=utf-8", body: html },
+      "/webview.js": { contentType: "text/javascript; charset=utf-8", body: script },
+      "/webview.css": { contentType: "text/css; charset=utf-8", body: style },
+    };
+    return route.fulfill(served[path] ?? { status: 404 });
+  });
+  const failures: string[] = [];
+  page.on("pageerror", (error) => failures.push(error.message));
+  page.on("console", (line) => {
+    if (line.type() === "error") {
+      failures.push(line.text());
+    }
+  });
+  failuresOf.set(page, failures);
+  await page.addInitScript(fakeHost);
+  await page.addInitScript(
+    ({ scenario, style: custom }) => {
+      (window as unknown as FakeHostWindow).scenario = scenario;
+      const apply = (): void => {
+        for (const [name, value] of Object.entries(custom)) {
+          document.documentElement.style.setProperty(name, value);
+        }
+      };
+      if (document.documentElement) {
+        apply();
+      } else {
+        new MutationObserver((_, observer) => {
+          if (document.documentElement) {
+            observer.disconnect();
+            apply();
+          }
+        }).observe(document, { childList: true });
+      }
+    },
+    {
+      scenario: { state: stateOf(explanation, options.state ?? {}), failHeads: options.failHeads ?? false },
+      style: properties,
+    },
+  );
+  await page.goto(`${origin}/`);
+  await page.waitForFunction(() => (window as unknown as FakeHostWindow).requests.some((r) => r.request === "ready"));
+  return page;
+}
+
+const failuresOf = new WeakMap<Page, string[]>();
+
+/** Errors and broken rules of the content security policy that the page has reported so far. */
+export function pageFailures(page: Page): readonly string[] {
+  return failuresOf.get(page) ?? [];
+}
+
+/** The parameters of the panel's requests of one kind, oldest first. */
+export async function requestsOf<K extends FromPanel["request"]>(
+  page: Page,
+  request: K,
+): Promise<PanelRequests[K]["params"][]> {
+  const all = await page.evaluate(() => (window as unknown as FakeHostWindow).requests);
+  return all.filter((sent) => sent.request === request).map((sent) => sent.params as PanelRequests[K]["params"]);
+}
+
+/** Sends an event or an answer to the panel. */
+export async function send(page: Page, message: ToPanel): Promise<void> {
+  await page.evaluate((sent) => (window as unknown as FakeHostWindow).send(sent), message);
+}
+
+/** How many different colours a canvas shows; 1 means that it is blank. */
+export function coloursOf(page: Page, selector: string): Promise<number> {
+  return page.locator(selector).evaluate((canvas: HTMLCanvasElement) => {
+    const data = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
+    return new Set(new Uint32Array(data?.buffer ?? new ArrayBuffer(0))).size;
+  });
+}
