@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { ExplainError } from "./common/errors";
+import { formatMessage } from "./common/message";
 import { registerCommands } from "./editor/commands";
 import { ContextKeys } from "./editor/contextKeys";
 import { Controller } from "./editor/controller";
@@ -8,6 +9,7 @@ import { Decorations } from "./editor/decorations";
 import { showFailure } from "./editor/failures";
 import { TokenHover } from "./editor/hover";
 import { bundledModelDirectory, modelFromSettings } from "./editor/modelChoice";
+import { chooseModel } from "./editor/modelPicker";
 import { ProgressNotification } from "./editor/progressNotification";
 import { Renderer } from "./editor/render";
 import type { Settings } from "./editor/settings";
@@ -15,6 +17,7 @@ import { SettingsStore } from "./editor/settingsStore";
 import { StatusItem } from "./editor/statusItem";
 import { type Translate, translateMessage } from "./editor/translate";
 import { EngineClient } from "./engineClient/engineClient";
+import { PanelHost } from "./panel/panelHost";
 
 /** Builds the parts and connects them; the editor calls it at the first command or when a panel is restored. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -27,13 +30,19 @@ export function activate(context: vscode.ExtensionContext): void {
     log: (line) => log.info(line),
   });
   const bundled = bundledModelDirectory(context.extensionUri);
-  const model = () =>
-    modelFromSettings(settings.get(), bundled, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
+  const model = () => modelFromSettings(settings.get(), bundled, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
   const onError = (error: ExplainError): void => {
     status.fail(error.reason === "cancelled" ? null : translateMessage(translate, error.text));
+    panel.fail(error);
     void showFailure(error, translate);
   };
-  const controller = new Controller({ engine, settings: () => settings.get(), model, onError, log: (line) => log.info(line) });
+  const controller = new Controller({
+    engine,
+    settings: () => settings.get(),
+    model,
+    onError,
+    log: (line) => log.info(line),
+  });
   const status = new StatusItem({
     controller,
     settings,
@@ -42,7 +51,16 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const decorations = new Decorations();
   const renderer = new Renderer(controller, decorations, () => settings.get(), translate);
-  const hover = new TokenHover({ controller, engine, isPinned: () => false, translate });
+  const panel = new PanelHost({
+    controller,
+    engine,
+    renderer,
+    extensionUri: context.extensionUri,
+    memory: context.workspaceState,
+    log: (line) => log.warn(line),
+    translate,
+  });
+  const hover = new TokenHover({ controller, engine, isPinned: (explained) => panel.isPinned(explained), translate });
   context.subscriptions.push(
     log,
     settings,
@@ -51,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): void {
     status,
     decorations,
     renderer,
+    panel,
+    { dispose: engine.onCrash((sentence) => log.warn(formatMessage(sentence))) },
     new ContextKeys(controller),
     new ProgressNotification(controller, translate),
     vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
@@ -61,8 +81,8 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCommands({
       controller,
       settings,
-      panel: { show: () => undefined, togglePin: () => undefined },
-      chooseModel: async () => undefined,
+      panel,
+      chooseModel: () => chooseModel({ bundled, memory: context.globalState, translate }),
       showLog: () => log.show(),
       onError,
       translate,

@@ -119,7 +119,11 @@ function soleExplanation(controller: Controller): Explained | undefined {
 }
 
 /** Masks the token of a link, or those under the cursors, or takes the mask off again, and explains the text again. */
-async function maskTokens({ controller }: CommandParts, explained: Explained | undefined, token: unknown): Promise<void> {
+async function maskTokens(
+  { controller }: CommandParts,
+  explained: Explained | undefined,
+  token: unknown,
+): Promise<void> {
   const explanation = explained?.explanation;
   if (!explained || !explanation || !openDocument(explained.uri)) {
     return;
@@ -153,12 +157,10 @@ function tokensUnderCursors(explained: Explained): number[] {
     }
     const end = document.offsetAt(selection.end);
     return tokens
-      .filter(
-        ({ index }) => {
-          const part = explained.tracked.parts[index];
-          return part && part.start < part.end && part.start < end && part.end > start;
-        },
-      )
+      .filter(({ index }) => {
+        const part = explained.tracked.parts[index];
+        return part && part.start < part.end && part.start < end && part.end > start;
+      })
       .map(({ index }) => index);
   });
   return [...new Set(found.filter((index) => index !== undefined))];

@@ -95,7 +95,9 @@ export class Controller implements vscode.Disposable {
     }
     const { target, versus, masked } = explained.request;
     const { start, end, stale } = explained.tracked;
-    return this.explain(document, [{ start, end, options: options ?? { target, versus, masked: stale ? [] : masked } }]);
+    return this.explain(document, [
+      { start, end, options: options ?? { target, versus, masked: stale ? [] : masked } },
+    ]);
   }
 
   /** Puts back an explanation from an earlier session if its text still stands where it was. */
@@ -193,10 +195,8 @@ export class Controller implements vscode.Disposable {
     explained.progress = { phase: "loading", done: 0, total: 0, remainingMilliseconds: null };
     this.#announce();
     try {
-      const result = await this.#parts.engine.explain(
-        explained.request,
-        signal,
-        (progress) => this.#advance(explained, signal, progress),
+      const result = await this.#parts.engine.explain(explained.request, signal, (progress) =>
+        this.#advance(explained, signal, progress),
       );
       if (!signal.aborted) {
         this.#complete(explained, result);

@@ -7,7 +7,11 @@ type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "h
 
 /** Everything drawn in one editor. */
 export interface Drawing {
-  readonly painted: readonly { readonly range: vscode.Range; readonly importance: number; readonly attention: number }[];
+  readonly painted: readonly {
+    readonly range: vscode.Range;
+    readonly importance: number;
+    readonly attention: number;
+  }[];
   readonly stale: readonly vscode.Range[];
   readonly highlighted: readonly vscode.Range[];
   /** Dim words after the end of a line. */

@@ -1,5 +1,5 @@
-import { formatPercent } from "../common/format";
 import type { Explanation } from "../common/explanation";
+import { formatPercent } from "../common/format";
 import type { Translate } from "./translate";
 
 /** The prediction in a few words: `positive 98.7 %`. */

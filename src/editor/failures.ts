@@ -18,7 +18,12 @@ const modelReasons: ReadonlySet<ErrorReason> = new Set([
 ]);
 
 /** Failures of what the person pointed at: nothing in the log would say more. */
-const inputReasons: ReadonlySet<ErrorReason> = new Set(["text-empty", "text-too-long", "text-binary", "input-unreadable"]);
+const inputReasons: ReadonlySet<ErrorReason> = new Set([
+  "text-empty",
+  "text-too-long",
+  "text-binary",
+  "input-unreadable",
+]);
 
 /** Shows a failure as one sentence, with a button for what may help. Cancelling is no failure and shows nothing. */
 export async function showFailure(error: ExplainError, translate: Translate): Promise<void> {

@@ -1,5 +1,5 @@
-import { formatPercent, formatScore } from "../common/format";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
+import { formatPercent, formatScore } from "../common/format";
 import { methodInfo } from "../common/method";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -24,6 +24,10 @@ export const hoverCommands = [
   commandIds.pin,
   commandIds.explainAgain,
 ] as const;
+
+/** Stand in a sentence for what must not be escaped, until it is. */
+const headMark = "\uE000";
+const queryMark = "\uE001";
 
 /** The token whose text holds `offset` (relative to the explained text); special tokens hold nothing. */
 export function tokenAt(explanation: Pick<Explanation, "tokens">, offset: number): Token | undefined {
@@ -125,16 +129,14 @@ function sentences(source: HoverSource, token: Token, translate: Translate): str
   const looker = explanation.attention?.lookers[token.index]?.[0];
   const from = looker && explanation.tokens[looker.query];
   if (looker && from) {
-    const head = commandLink(
-      translate("layer {0}, head {1}", looker.layer + 1, looker.head + 1),
-      commandIds.showHead,
-      [source.id, looker.layer, looker.head],
-    );
+    const head = commandLink(translate("layer {0}, head {1}", looker.layer + 1, looker.head + 1), commandIds.showHead, [
+      source.id,
+      looker.layer,
+      looker.head,
+    ]);
     const name = from.special ? from.piece : from.text.trim();
-    const [before, middle, end] = translate("Looked at most by {0} from {1}.", "\u0001", "\u0002").split(/[\u0001\u0002]/);
-    result.push(
-      `${escapeMarkdown(before ?? "")}${head}${escapeMarkdown(middle ?? "")}*${escapeMarkdown(name)}*${escapeMarkdown(end ?? "")}`,
-    );
+    const sentence = escapeMarkdown(translate("Looked at most by {0} from {1}.", headMark, queryMark));
+    result.push(sentence.replace(headMark, () => head).replace(queryMark, () => `*${escapeMarkdown(name)}*`));
   }
   const parts = result.join(" ");
   const stale = source.stale ? [escapeMarkdown(translate("The text has been edited since."))] : [];

@@ -27,7 +27,9 @@ export function selectedSpans(editor: vscode.TextEditor): Span[] {
   }
   return spans
     .sort((a, b) => a.start - b.start)
-    .filter((span, index, all) => all.findIndex((other) => other.start === span.start && other.end === span.end) === index);
+    .filter(
+      (span, index, all) => all.findIndex((other) => other.start === span.start && other.end === span.end) === index,
+    );
 }
 
 function offsetsOf(document: vscode.TextDocument, range: vscode.Range): Span {

@@ -1,5 +1,5 @@
-import type { Span } from "./trackedRange";
 import { trimSpan } from "./paint";
+import type { Span } from "./trackedRange";
 
 /** What stands for "the text at the cursor" in a kind of document. */
 export type TextKind = "prose" | "csv" | "tsv" | "cell" | "lines";

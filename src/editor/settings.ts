@@ -42,10 +42,7 @@ export const defaultMemoryMegabytes = 1024;
 export type ReadSetting = (key: string) => unknown;
 
 function integer(value: unknown, limits: { minimum: number; maximum: number }, fallback: number): number {
-  return typeof value === "number" &&
-    Number.isInteger(value) &&
-    value >= limits.minimum &&
-    value <= limits.maximum
+  return typeof value === "number" && Number.isInteger(value) && value >= limits.minimum && value <= limits.maximum
     ? value
     : fallback;
 }

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { settingKeys, settingSection } from "./ids";
+import { type settingKeys, settingSection } from "./ids";
 import { type Settings, settingsFrom } from "./settings";
 
 /** The checked settings, read again only when they change. */

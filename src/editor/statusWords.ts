@@ -1,12 +1,12 @@
-import { formatDuration, formatPercent } from "../common/format";
 import type { Explanation } from "../common/explanation";
+import { formatDuration, formatPercent } from "../common/format";
 import { methodInfo } from "../common/method";
-import { endOfMarkdown, escapeMarkdown } from "./markdown";
+import { predictionWords, unsettled } from "./endNote";
 import type { Explained } from "./explained";
-import { unsettled, predictionWords } from "./endNote";
 import { commandIds } from "./ids";
-import { progressWords } from "./progressWords";
+import { endOfMarkdown, escapeMarkdown } from "./markdown";
 import { importanceOf } from "./paint";
+import { progressWords } from "./progressWords";
 import type { Settings } from "./settings";
 import { type Translate, translateMessage } from "./translate";
 

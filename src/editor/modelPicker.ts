@@ -1,0 +1,166 @@
+import * as os from "node:os";
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { settingKeys, settingSection } from "./ids";
+import type { Translate } from "./translate";
+
+/** Where recently chosen model folders are remembered. */
+const recentKey = "recentModels";
+const recentLimit = 8;
+/** Folders of the workspace that are looked at; a workspace can hold thousands of `config.json`. */
+const searchLimit = 200;
+
+/** What the model picker needs from its surroundings. */
+export interface ModelPickerParts {
+  readonly bundled: string;
+  /** Remembers recent folders. */
+  readonly memory: vscode.Memento;
+  readonly translate: Translate;
+}
+
+interface ModelItem extends vscode.QuickPickItem {
+  /** What goes into the setting; `null` opens a folder dialogue. */
+  readonly folder: string | null;
+  readonly inWorkspace: boolean;
+}
+
+/** Lets the person choose a model: the bundled one, one of the workspace, a recent one, or a folder; the choice goes into the settings. */
+export async function chooseModel(parts: ModelPickerParts): Promise<void> {
+  const { translate } = parts;
+  const chosen = await new Promise<ModelItem | undefined>((resolve) => {
+    const picker = vscode.window.createQuickPick<ModelItem>();
+    picker.title = translate("Choose a model");
+    picker.placeholder = translate("A folder with config.json, tokenizer.json and an .onnx file");
+    picker.matchOnDescription = true;
+    picker.items = pickerItems(parts, []);
+    picker.busy = true;
+    let closed = false;
+    const source = new vscode.CancellationTokenSource();
+    workspaceModels(source.token).then(
+      (found) => {
+        if (!closed) {
+          picker.items = pickerItems(parts, found);
+          picker.busy = false;
+        }
+      },
+      () => {
+        picker.busy = false;
+      },
+    );
+    picker.onDidAccept(() => {
+      resolve(picker.selectedItems[0]);
+      picker.hide();
+    });
+    picker.onDidHide(() => {
+      closed = true;
+      source.cancel();
+      source.dispose();
+      resolve(undefined);
+      picker.dispose();
+    });
+    picker.show();
+  });
+  if (!chosen) {
+    return;
+  }
+  const folder = chosen.folder ?? (await browse(translate));
+  if (folder !== undefined) {
+    await use(parts, folder, chosen.inWorkspace);
+  }
+}
+
+function pickerItems({ bundled, memory, translate }: ModelPickerParts, found: readonly string[]): ModelItem[] {
+  const item = (folder: string, label: string, description: string, inWorkspace: boolean): ModelItem => ({
+    folder,
+    label,
+    description,
+    inWorkspace,
+  });
+  const heading = (label: string): ModelItem => ({
+    label,
+    kind: vscode.QuickPickItemKind.Separator,
+    folder: null,
+    inWorkspace: false,
+  });
+  const recent = recentModels(memory).filter((folder) => !found.includes(folder));
+  return [
+    heading(translate("Included")),
+    item("", path.basename(bundled), translate("small English sentiment classifier"), false),
+    ...(found.length > 0 ? [heading(translate("In this workspace"))] : []),
+    ...found.map((folder) => item(folder, path.basename(folder), vscode.workspace.asRelativePath(folder), true)),
+    ...(recent.length > 0 ? [heading(translate("Recent"))] : []),
+    ...recent.map((folder) => item(folder, path.basename(folder), shorten(folder), false)),
+    heading(""),
+    { label: `$(folder-opened) ${translate("Browse…")}`, folder: null, inWorkspace: false, alwaysShow: true },
+  ];
+}
+
+/** Folders of the workspace that look like a model, sorted; none in a workspace that is not trusted. */
+async function workspaceModels(token: vscode.CancellationToken): Promise<string[]> {
+  if (!vscode.workspace.isTrusted) {
+    return [];
+  }
+  const skip = "**/{node_modules,.git,.venv,venv}/**";
+  const tokenizers = await vscode.workspace.findFiles("**/tokenizer.json", skip, searchLimit, token);
+  const found = await Promise.all(
+    tokenizers
+      .filter(({ scheme }) => scheme === "file")
+      .map(async ({ fsPath }) => {
+        const folder = path.dirname(fsPath);
+        const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), "{*.onnx,onnx/*.onnx}");
+        const [config, graphs] = await Promise.all([
+          exists(path.join(folder, "config.json")),
+          vscode.workspace.findFiles(pattern, null, 1, token),
+        ]);
+        return config && graphs.length > 0 ? [folder] : [];
+      }),
+  );
+  return found.flat().sort();
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(vscode.Uri.file(file));
+    return true;
+  } catch {
+    // A missing file is an answer here, not a failure.
+    return false;
+  }
+}
+
+async function browse(translate: Translate): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: false,
+    openLabel: translate("Use this model"),
+    title: translate("Folder of a model"),
+  });
+  return picked?.[0]?.fsPath;
+}
+
+async function use({ memory, translate }: ModelPickerParts, folder: string, inWorkspace: boolean): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(settingSection);
+  const setHere = configuration.inspect(settingKeys.modelPath)?.workspaceValue !== undefined;
+  const target = inWorkspace || setHere ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  await configuration.update(settingKeys.modelPath, folder === "" && !setHere ? undefined : folder, target);
+  if (configuration.get(settingKeys.modelFile)) {
+    await configuration.update(settingKeys.modelFile, undefined, target);
+  }
+  if (folder !== "") {
+    const recent = [folder, ...recentModels(memory).filter((other) => other !== folder)];
+    await memory.update(recentKey, recent.slice(0, recentLimit));
+  }
+  vscode.window.setStatusBarMessage(translate("Model: {0}", folder === "" ? "sentiment" : path.basename(folder)), 4000);
+}
+
+function recentModels(memory: vscode.Memento): string[] {
+  const stored = memory.get<unknown>(recentKey);
+  return Array.isArray(stored) ? stored.filter((entry) => typeof entry === "string") : [];
+}
+
+/** A path as a person writes it, with `~` for the home folder. */
+function shorten(folder: string): string {
+  const home = os.homedir();
+  return folder.startsWith(home + path.sep) ? `~${folder.slice(home.length)}` : folder;
+}

@@ -1,0 +1,374 @@
+import { randomBytes } from "node:crypto";
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { type ErrorData, ExplainError } from "../common/errors";
+import type { Explanation } from "../common/explanation";
+import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
+import type { PanelPort } from "../editor/commands";
+import { type Controller, openDocument } from "../editor/controller";
+import type { Engine } from "../editor/engine";
+import { type Explained, overlaps } from "../editor/explained";
+import { panelViewType } from "../editor/ids";
+import type { Renderer } from "../editor/render";
+import { atCursor } from "../editor/statusItem";
+import type { Translate } from "../editor/translate";
+import { panelHtml } from "./panelHtml";
+import { type PanelMemory, readPanelMemory, rememberedTokens } from "./panelMemory";
+import { attentionSource, contentTokens, parsePanelMessage } from "./panelMessages";
+import { translateError, translateExplanation, translatePanelStrings } from "./panelState";
+
+const memoryKey = "panel";
+/** States are sent at most this often, in milliseconds: each carries the whole explanation. */
+const stateInterval = 100;
+
+/** What the panel needs from its surroundings. */
+export interface PanelParts {
+  readonly controller: Controller;
+  readonly engine: Engine;
+  readonly renderer: Renderer;
+  readonly extensionUri: vscode.Uri;
+  readonly memory: vscode.Memento;
+  readonly log: (line: string) => void;
+  readonly translate: Translate;
+}
+
+/** Where in the panel to look first. */
+type Place = { readonly token: number } | { readonly layer: number; readonly head: number };
+
+/**
+ * The host's side of the panel: one web view beside the editor that shows the explanation under the cursor, or the one it is pinned to. It
+ * answers the web view's requests and sends it whole states.
+ */
+export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #parts: PanelParts;
+  readonly #disposables: vscode.Disposable[];
+  #panel: vscode.WebviewPanel | null = null;
+  #requests = new AbortController();
+  #shown: Explained | null = null;
+  #pinned = false;
+  #error: ErrorData | null = null;
+  #revision = 0;
+  #place: Place | null = null;
+  #ready = false;
+  #timer: NodeJS.Timeout | undefined;
+  #remembered: Explanation | null = null;
+
+  constructor(parts: PanelParts) {
+    this.#parts = parts;
+    this.#disposables = [
+      vscode.window.registerWebviewPanelSerializer(panelViewType, this),
+      parts.controller.onDidChange(() => this.#update()),
+      vscode.window.onDidChangeTextEditorSelection(() => this.#update()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
+    ];
+  }
+
+  show(explained: Explained | undefined, place?: Place): void {
+    if (explained && explained !== this.#shown) {
+      this.#shown = explained;
+      this.#pinned = false;
+    }
+    this.#place = place ?? null;
+    if (!this.#panel) {
+      const { extensionUri, translate } = this.#parts;
+      const panel = vscode.window.createWebviewPanel(
+        panelViewType,
+        translate("Explanation"),
+        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+        { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extensionUri, "dist")] },
+      );
+      this.#adopt(panel);
+      return;
+    }
+    this.#panel.reveal(undefined, true);
+    this.#send();
+    this.#sendPlace();
+  }
+
+  togglePin(explained: Explained): void {
+    const pinned = this.isPinned(explained);
+    this.#shown = explained;
+    this.#pinned = !pinned;
+    if (this.#panel) {
+      this.#send();
+    } else if (this.#pinned) {
+      this.show(explained);
+    }
+  }
+
+  /** Whether the panel is held to an explanation. */
+  isPinned(explained: Explained): boolean {
+    return this.#pinned && this.#shown === explained;
+  }
+
+  /** Shows a failure until the next run. */
+  fail(error: ExplainError): void {
+    this.#error = error.reason === "cancelled" ? null : translateError(error, this.#parts.translate);
+    this.#send();
+  }
+
+  /** The editor calls this after a reload of the window, with the panel as it was. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    if (this.#panel) {
+      panel.dispose();
+      return;
+    }
+    this.#restore();
+    this.#adopt(panel);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#requests.abort();
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  #adopt(panel: vscode.WebviewPanel): void {
+    const { extensionUri, translate } = this.#parts;
+    const dist = vscode.Uri.joinPath(extensionUri, "dist");
+    this.#panel = panel;
+    this.#ready = false;
+    this.#requests = new AbortController();
+    const requests = this.#requests;
+    const { webview } = panel;
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(extensionUri, "media", "panel-light.svg"),
+      dark: vscode.Uri.joinPath(extensionUri, "media", "panel-dark.svg"),
+    };
+    webview.onDidReceiveMessage((data: unknown) => this.#receive(data));
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) {
+        this.#ready = false;
+        this.#unlight();
+      }
+    });
+    panel.onDidDispose(() => {
+      requests.abort();
+      if (this.#panel === panel) {
+        this.#panel = null;
+        this.#pinned = false;
+        this.#unlight();
+        void this.#parts.memory.update(memoryKey, undefined);
+        this.#remembered = null;
+      }
+    });
+    webview.html = panelHtml({
+      script: webview.asWebviewUri(vscode.Uri.joinPath(dist, "webview.js")).toString(),
+      style: webview.asWebviewUri(vscode.Uri.joinPath(dist, "webview.css")).toString(),
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString("base64url"),
+      language: vscode.env.language,
+      title: translate("Explanation"),
+    });
+    this.#update();
+  }
+
+  #update(): void {
+    if (!this.#panel) {
+      return;
+    }
+    const { controller } = this.#parts;
+    const before = this.#shown;
+    if (controller.running.length > 0) {
+      this.#error = null;
+    }
+    if (before && !controller.all.includes(before)) {
+      this.#shown = successor(controller, before);
+      this.#pinned &&= this.#shown !== null;
+    }
+    if (!this.#pinned) {
+      const newest = controller.running.findLast(({ explanation }) => explanation);
+      this.#shown =
+        newest ?? atCursor(controller) ?? this.#shown ?? controller.all.findLast((one) => one.explanation) ?? null;
+    }
+    this.#send();
+  }
+
+  #send(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#panel && this.#ready) {
+        this.#post({ event: "state", params: this.#state() });
+      }
+      this.#remember();
+    }, stateInterval);
+  }
+
+  #state(): PanelState {
+    const { controller, translate } = this.#parts;
+    const shown = this.#shown;
+    const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
+    const subject = shown ?? run;
+    this.#revision += 1;
+    return {
+      revision: this.#revision,
+      explanation: shown?.explanation ? translateExplanation(shown.explanation, translate) : null,
+      source: subject ? this.#source(subject) : "",
+      stale: shown?.tracked.stale ?? false,
+      progress: run?.progress ?? null,
+      error: this.#error,
+    };
+  }
+
+  #source(explained: Explained): string {
+    const { translate } = this.#parts;
+    const name = path.posix.basename(explained.uri.path);
+    const document = openDocument(explained.uri);
+    const line = document ? document.positionAt(explained.tracked.start).line + 1 : null;
+    const place = line === null ? name : translate("{0}, line {1}", name, line);
+    return this.#pinned ? translate("{0}, pinned", place) : place;
+  }
+
+  #post(message: ToPanel): void {
+    void this.#panel?.webview.postMessage(message);
+  }
+
+  #sendPlace(): void {
+    const place = this.#place;
+    if (!place || !this.#ready) {
+      return;
+    }
+    this.#place = null;
+    if ("token" in place) {
+      this.#post({ event: "showToken", params: place });
+    } else {
+      this.#post({ event: "showHead", params: place });
+    }
+  }
+
+  async #receive(data: unknown): Promise<void> {
+    const message = parsePanelMessage(data);
+    if (!message) {
+      this.#parts.log("The panel sent a message that is not understood; it was dropped.");
+      return;
+    }
+    const panel = this.#panel;
+    let answer: ToPanel;
+    try {
+      answer = { response: message.id, result: await this.#answer(message, this.#requests.signal) };
+    } catch (thrown) {
+      answer = { response: message.id, error: translateError(thrown, this.#parts.translate) };
+    }
+    if (panel && this.#panel === panel) {
+      this.#post(answer);
+    }
+    if (message.request === "ready") {
+      this.#sendPlace();
+    }
+  }
+
+  async #answer(message: FromPanel, signal: AbortSignal): Promise<PanelRequests[keyof PanelRequests]["result"]> {
+    const { controller, engine, renderer } = this.#parts;
+    switch (message.request) {
+      case "ready":
+        this.#ready = true;
+        return { strings: translatePanelStrings(this.#parts.translate), state: this.#state() };
+      case "overview":
+        return engine.request("attentionOverview", this.#attention(message.params.window), signal);
+      case "head": {
+        const { window, layer, head } = message.params;
+        return engine.request("attentionHead", { source: this.#attention(window).source, layer, head }, signal);
+      }
+      case "aggregate": {
+        const { window, kind, layer } = message.params;
+        return engine.request("attentionAggregate", { source: this.#attention(window).source, kind, layer }, signal);
+      }
+      case "predictMasked": {
+        const { explained, explanation } = this.#current();
+        const masked = contentTokens(explanation, message.params.masked);
+        return engine.request("predictMasked", { request: explained.request, masked }, signal);
+      }
+      case "explainAgain": {
+        const { explained, explanation } = this.#current();
+        const { target, versus } = message.params;
+        for (const label of [target, versus]) {
+          if (label !== null && !explanation.model.labels.includes(label)) {
+            throw new ExplainError("label-unknown", "The model has no class {0}.", label);
+          }
+        }
+        const masked = contentTokens(explanation, message.params.masked);
+        void controller.again(explained, { target, versus, masked });
+        return null;
+      }
+      case "highlight":
+        if (this.#shown?.explanation) {
+          renderer.highlight(this.#shown, contentTokens(this.#shown.explanation, message.params.tokens));
+        }
+        return null;
+      case "reveal":
+        await this.#reveal(message.params.token);
+        return null;
+      case "cancel":
+        controller.cancel();
+        return null;
+    }
+  }
+
+  #current(): { readonly explained: Explained; readonly explanation: Explanation } {
+    const explanation = this.#shown?.explanation;
+    if (!this.#shown || !explanation) {
+      throw new ExplainError("cancelled", "There is no explanation to ask about.");
+    }
+    return { explained: this.#shown, explanation };
+  }
+
+  #attention(window: number): NonNullable<ReturnType<typeof attentionSource>> {
+    const source = attentionSource(this.#current().explanation, window);
+    if (!source) {
+      throw new ExplainError("internal", "The text has no part {0}.", window + 1);
+    }
+    return source;
+  }
+
+  async #reveal(token: number): Promise<void> {
+    const { explained } = this.#current();
+    const part = explained.tracked.parts[token];
+    if (!part || part.start === part.end) {
+      return;
+    }
+    const document = await vscode.workspace.openTextDocument(explained.uri);
+    const range = new vscode.Range(document.positionAt(part.start), document.positionAt(part.end));
+    const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+    const column = visible?.viewColumn ?? vscode.ViewColumn.One;
+    const editor = await vscode.window.showTextDocument(document, { viewColumn: column, selection: range });
+    editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
+  #unlight(): void {
+    if (this.#shown) {
+      this.#parts.renderer.highlight(this.#shown, []);
+    }
+  }
+
+  #remember(): void {
+    const shown = this.#shown;
+    const explanation = shown?.explanation;
+    if (!this.#panel || !shown || !explanation || shown.run || explanation === this.#remembered) {
+      return;
+    }
+    this.#remembered = explanation;
+    const { uri, tracked, request } = shown;
+    const memory: PanelMemory | undefined =
+      explanation.tokens.length > rememberedTokens
+        ? undefined
+        : { schema: 1, uri: uri.toString(), start: tracked.start, pinned: this.#pinned, request, explanation };
+    void this.#parts.memory.update(memoryKey, memory);
+  }
+
+  #restore(): void {
+    const memory = readPanelMemory(this.#parts.memory.get<unknown>(memoryKey));
+    if (!memory || this.#shown) {
+      return;
+    }
+    const { uri, start, request, explanation } = memory;
+    this.#shown = this.#parts.controller.restore(vscode.Uri.parse(uri), start, request, explanation);
+    this.#pinned = memory.pinned;
+    this.#remembered = explanation;
+  }
+}
+
+/** What took the place of an explanation that is gone. */
+function successor(controller: Controller, gone: Explained): Explained | null {
+  return controller.shown(gone.uri).findLast((one) => overlaps(one.tracked, gone.tracked)) ?? null;
+}

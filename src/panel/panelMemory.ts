@@ -1,0 +1,34 @@
+import type { ExplainRequest, Explanation } from "../common/explanation";
+
+/** What is kept of the panel over a reload of the window. */
+export interface PanelMemory {
+  readonly schema: 1;
+  readonly uri: string;
+  readonly start: number;
+  readonly pinned: boolean;
+  readonly request: ExplainRequest;
+  readonly explanation: Explanation;
+}
+
+/** More than this many tokens are not kept: the panel then comes back empty. */
+export const rememberedTokens = 5000;
+
+/** What a stored value holds, when this version wrote it and it is whole; otherwise `null`. */
+export function readPanelMemory(stored: unknown): PanelMemory | null {
+  const memory = stored as Partial<PanelMemory> | null | undefined;
+  if (typeof memory !== "object" || memory === null || memory.schema !== 1) {
+    return null;
+  }
+  const { uri, start, pinned, request, explanation } = memory;
+  const whole =
+    typeof uri === "string" &&
+    typeof start === "number" &&
+    typeof pinned === "boolean" &&
+    typeof request === "object" &&
+    typeof explanation === "object" &&
+    explanation.schema === 1 &&
+    typeof explanation.text === "string" &&
+    Array.isArray(explanation.tokens) &&
+    Array.isArray(explanation.attributions);
+  return whole ? { schema: 1, uri, start, pinned, request, explanation } : null;
+}
