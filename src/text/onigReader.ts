@@ -1,4 +1,3 @@
-import { wordClass } from "./characters";
 import { unsupportedTokenizer } from "./json";
 
 /** Reads an Oniguruma expression from left to right. */
@@ -18,13 +17,16 @@ export interface OnigReader {
   takeEscapedCharacter(): number;
 }
 
+/** What Oniguruma takes for part of a word; unlike the other library of the Python package, without join controls. */
+export const onigWordClass = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+
 const sets: Readonly<Record<string, string>> = {
   s: "\\p{White_Space}",
   S: "\\P{White_Space}",
   d: "\\p{Nd}",
   D: "\\P{Nd}",
-  w: wordClass,
-  W: `[^${wordClass}]`,
+  w: onigWordClass,
+  W: `[^${onigWordClass}]`,
   h: "0-9A-Fa-f",
   H: "[^0-9A-Fa-f]",
 };
@@ -40,10 +42,10 @@ const properties: Readonly<Record<string, string>> = {
   cntrl: "\\p{Cc}",
   digit: "\\p{Nd}",
   lower: "\\p{Lowercase}",
-  punct: "\\p{P}$+<=>^`\\|~",
+  punct: "\\p{P}\\p{S}",
   space: "\\p{White_Space}",
   upper: "\\p{Uppercase}",
-  word: wordClass,
+  word: onigWordClass,
   xdigit: "0-9A-Fa-f",
   any: "\\p{Any}",
   assigned: "\\p{Assigned}",

@@ -1,7 +1,6 @@
-import { wordClass } from "./characters";
 import { unsupportedTokenizer } from "./json";
 import { characterSet, emptySet, readClass } from "./onigClass";
-import { type OnigReader, openReader } from "./onigReader";
+import { type OnigReader, onigWordClass, openReader } from "./onigReader";
 
 /** A translated part of an expression. */
 interface Fragment {
@@ -9,6 +8,9 @@ interface Fragment {
   /** How many different lengths it may repeat itself to; large for `+` and `*`. */
   readonly repeats: number;
 }
+
+/** Outside a class `\w` also matches the superscript digits and fractions of Latin-1. */
+const bareWord = `[${onigWordClass}\\xb2\\xb3\\xb9\\xbc-\\xbe]`;
 
 interface Flags {
   readonly ignoreCase: boolean;
@@ -217,6 +219,10 @@ class Translator {
 
   private escape(flags: Flags): string {
     const { reader } = this;
+    const word = reader.takeMatch(/\\([wW])/y);
+    if (word) {
+      return word[1] === "w" ? bareWord : `[^${bareWord}]`;
+    }
     const set = reader.takeSet();
     if (set !== null) {
       return set === "" ? emptySet : `[${set}]`;
@@ -230,7 +236,7 @@ class Translator {
 }
 
 function translateAnchor(letter: string): string {
-  const word = `[${wordClass}]`;
+  const word = bareWord;
   switch (letter) {
     case "A":
       return "(?<![\\s\\S])";
