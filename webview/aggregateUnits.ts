@@ -40,7 +40,11 @@ export function unitsOf(explanation: Explanation, kind: UnitKind): Unit[] {
  * The scores of one method per unit: sums where its scores add up, means where they are shares of attention.
  * `kind` must not be finer than the attribution's own units (see {@link shownUnits}).
  */
-export function unitScores(explanation: Explanation, attribution: Attribution | undefined, kind: UnitKind): UnitScore[] {
+export function unitScores(
+  explanation: Explanation,
+  attribution: Attribution | undefined,
+  kind: UnitKind,
+): UnitScore[] {
   const additive = attribution ? (methodInfo(attribution.method)?.additive ?? true) : true;
   const own = attribution?.units ?? "token";
   const texts = [explanation.text, explanation.pair ?? ""];
@@ -83,7 +87,10 @@ export function shares(scores: readonly number[]): number[] {
 }
 
 /** Unit indices sorted by magnitude, cut into those to show and the rest; a rest of one is shown. */
-export function strongest(scores: readonly number[], count: number): { readonly shown: number[]; readonly rest: number[] } {
+export function strongest(
+  scores: readonly number[],
+  count: number,
+): { readonly shown: number[]; readonly rest: number[] } {
   const order = scores.map((_, index) => index).sort((a, b) => magnitude(scores, b) - magnitude(scores, a));
   const cut = order.length <= count + 1 ? order.length : count;
   return { shown: order.slice(0, cut), rest: order.slice(cut) };

@@ -1,5 +1,9 @@
 /** Sizes a canvas in CSS pixels for the screen's own pixels and clears it; drawing is then in CSS pixels. */
-export function prepareCanvas(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
+export function prepareCanvas(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | null {
   const ratio = window.devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(width * ratio));
   canvas.height = Math.max(1, Math.round(height * ratio));
@@ -18,7 +22,10 @@ export function cellSide(available: number, cells: number, largest: number): num
   return snapped > 0 ? snapped : exact;
 }
 
-/** A matrix as an image, one pixel a cell; with fewer than one screen pixel a cell, the largest of those that share one. */
+/**
+ * A matrix as an image on a root scale, because most weights of a head are small, one pixel a cell; with fewer than one screen pixel a cell,
+ * the largest of those that share one.
+ */
 export function matrixImage(
   values: Float32Array,
   rows: number,
@@ -39,9 +46,9 @@ export function matrixImage(
   }
   const image = new ImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
-  const scale = maximum > 0 ? 255 / maximum : 0;
+  const scale = maximum > 0 ? 1 / maximum : 0;
   strongest.forEach((value, pixel) => {
-    words[pixel] = ramp[Math.min(255, Math.round(value * scale))] ?? 0;
+    words[pixel] = ramp[Math.min(255, Math.round(255 * Math.sqrt(value * scale)))] ?? 0;
   });
   return image;
 }

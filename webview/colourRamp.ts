@@ -6,12 +6,9 @@ export interface ThemeColours {
   readonly background: Rgb;
   readonly foreground: Rgb;
   readonly attention: Rgb;
-  /** 256 colours as little-endian RGBA words, from nothing to the largest value, on a root scale. */
+  /** 256 colours as little-endian RGBA words, from nothing to the largest value. */
   readonly ramp: Uint32Array;
 }
-
-/** Small weights are most of a head: a root keeps them apart from nothing. */
-const gamma = 0.5;
 
 /** Reads a CSS colour, whatever its notation, laid over an opaque one. */
 function readColour(css: string, under: Rgb): Rgb {
@@ -41,10 +38,10 @@ export function themeColours(element: Element): ThemeColours {
   return { background, foreground, attention, ramp: colourRamp(background, attention) };
 }
 
-/** 256 steps from one colour to another on a root scale, as little-endian RGBA words for an image. */
+/** 256 even steps from one colour to another, as little-endian RGBA words for an image. */
 export function colourRamp(from: Rgb, to: Rgb): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, step) => {
-    const share = (step / 255) ** gamma;
+    const share = step / 255;
     const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + (to[channel] - from[channel]) * share);
     return ((255 << 24) | (mix(2) << 16) | (mix(1) << 8) | mix(0)) >>> 0;
   });

@@ -89,9 +89,7 @@ export class ContributionBars {
     const withErrors = units.some(({ standardError }) => standardError !== null);
     const rows = shown.map((index) => {
       const unit = units[index];
-      return unit
-        ? barRow(unit, index, scale, signed, withErrors, share[index] ?? 0)
-        : element("tr");
+      return unit ? barRow(unit, index, scale, signed, withErrors, share[index] ?? 0) : element("tr");
     });
     if (rest.length > 0) {
       const total = rest.reduce((sum, index) => sum + (scores[index] ?? 0), 0);

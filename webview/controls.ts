@@ -26,7 +26,11 @@ export class Choice {
     if (wanted !== this.#drawn) {
       this.#drawn = wanted;
       this.element.label = label;
-      this.element.options = options.map((option) => ({ description: "", selected: option.value === value, ...option }));
+      this.element.options = options.map((option) => ({
+        description: "",
+        selected: option.value === value,
+        ...option,
+      }));
     }
     if (this.element.value !== value) {
       this.element.value = value;

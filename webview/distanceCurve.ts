@@ -1,11 +1,10 @@
-import { type DecayCurve, decayCurve } from "./attentionMath";
+import type { PanelStrings } from "../src/common/panelStrings";
+import { type DecayCurve, decayCurve, type ShapedHead } from "./attentionMath";
 import { prepareCanvas } from "./canvas";
 import { themeColours } from "./colourRamp";
 import { element, oncePerFrame, setAttribute, setText } from "./dom";
 import { formatWeight } from "./picture";
-import type { ShapedHead } from "./attentionMath";
 import { fill } from "./store";
-import type { PanelStrings } from "../src/common/panelStrings";
 
 const plotHeight = 220;
 const longText = 64;
@@ -18,8 +17,8 @@ export class DistanceCurve {
   readonly #canvas = element("canvas", { attributes: { "aria-hidden": "true" } });
   readonly #cursor = element("div", { class: "cursor", attributes: { "aria-hidden": "true" } });
   readonly #top = element("span", { class: "tick top", attributes: { "aria-hidden": "true" } });
-  readonly #backName = element("span", { class: "line-name", attributes: { "aria-hidden": "true" } });
-  readonly #aheadName = element("span", { class: "line-name", attributes: { "aria-hidden": "true" } });
+  readonly #backName = element("span", { class: "line-name" });
+  readonly #aheadName = element("span", { class: "line-name dashed" });
   readonly #ticks = element("div", { class: "ticks", attributes: { "aria-hidden": "true" } });
   readonly #readout = element("p", { class: "numbers" });
   #curve: DecayCurve = { back: new Float64Array(1), ahead: new Float64Array(1) };
@@ -34,10 +33,9 @@ export class DistanceCurve {
       this.#canvas,
       this.#cursor,
       this.#top,
-      this.#backName,
-      this.#aheadName,
     );
-    this.element.append(this.#title, this.#plot, this.#ticks, this.#readout);
+    const head = element("div", { class: "curve-head" }, this.#title, this.#backName, this.#aheadName);
+    this.element.append(head, this.#plot, this.#ticks, this.#readout);
     const point = oncePerFrame((x: number) => this.#point(this.#distanceAt(x)));
     this.#plot.addEventListener("pointermove", (event) => point(event.offsetX));
     this.#plot.addEventListener("keydown", (event) => this.#key(event));
@@ -73,7 +71,9 @@ export class DistanceCurve {
     const y = (value: number): number => plotHeight - 2 - (value / top) * (plotHeight - 24);
     const looksAhead = ahead.some((value, distance) => distance > 0 && value > 0);
     context.strokeStyle = `rgb(${foreground.join(" ")} / 0.25)`;
-    context.strokeRect(0.5, plotHeight - 1.5, this.#width - 1, 0);
+    for (const line of [y(0) + 1.5, y(top) + 0.5]) {
+      context.strokeRect(0.5, Math.round(line) - 0.5, this.#width - 1, 0);
+    }
     context.lineWidth = 2;
     context.lineJoin = "round";
     context.strokeStyle = `rgb(${attention.join(" ")})`;
@@ -84,8 +84,9 @@ export class DistanceCurve {
       context.setLineDash([]);
     }
     setText(this.#top, formatWeight(top));
-    this.#name(this.#backName, strings.back, back, y, looksAhead && (ahead[1] ?? 0) > (back[1] ?? 0));
-    this.#name(this.#aheadName, looksAhead ? strings.ahead : "", ahead, y, (ahead[1] ?? 0) <= (back[1] ?? 0));
+    setText(this.#backName, strings.back);
+    setText(this.#aheadName, strings.ahead);
+    this.#aheadName.hidden = !looksAhead;
     this.#ticks.replaceChildren(...this.#tickLabels());
     this.#point(Math.min(this.#distance, back.length - 1));
   }
@@ -96,14 +97,6 @@ export class DistanceCurve {
       context.lineTo(this.#x(distance), y(value));
     });
     context.stroke();
-  }
-
-  /** Writes a line's name beside its second point, above or below so that the two do not meet. */
-  #name(label: HTMLElement, text: string, values: Float64Array, y: (value: number) => number, below: boolean): void {
-    setText(label, text);
-    const x = this.#x(1) + 8;
-    const at = Math.min(plotHeight - 18, Math.max(0, y(values[1] ?? 0) + (below ? 2 : -18)));
-    label.style.transform = `translate(${x}px, ${at}px)`;
   }
 
   #tickLabels(): HTMLElement[] {

@@ -51,7 +51,10 @@ export function visibleText(text: string): string {
   if (trimmed !== "") {
     return trimmed.replace(/\s*\r?\n\s*/g, " ↵ ").replace(/\t/g, " ⇥ ");
   }
-  return text.replace(/\r\n|\r|\n/g, "↵").replace(/\t/g, "⇥").replace(/\s/g, "␣");
+  return text
+    .replace(/\r\n|\r|\n/g, "↵")
+    .replace(/\t/g, "⇥")
+    .replace(/\s/g, "␣");
 }
 
 /** Calls `work` at most once per frame with the newest argument. */

@@ -159,7 +159,10 @@ export class HeadOverview {
 }
 
 /** A thumbnail with special tokens blanked where one pixel is one token, and its largest value. */
-function thumbnail({ overview, special, view }: OverviewModel, index: number): { values: Float32Array; maximum: number } {
+function thumbnail(
+  { overview, special, view }: OverviewModel,
+  index: number,
+): { values: Float32Array; maximum: number } {
   const { side } = overview;
   const values = Float32Array.from(overview.thumbnails.subarray(index * side * side, (index + 1) * side * side));
   if (!view.showSpecial && special.length === side) {

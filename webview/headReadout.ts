@@ -67,6 +67,7 @@ export class HeadReadout {
   /** Draws the controls; `withNumbers` false leaves only them, for pictures that have their own readout. */
   update({ showSpecial, renormalise, topMass }: PanelView, strings: PanelStrings, withNumbers: boolean): void {
     this.element.classList.toggle("settings-only", !withNumbers);
+    this.#hidden.classList.toggle("two-lines", !showSpecial);
     setText(this.#fromTo, strings.fromTo);
     setText(this.#title, strings.strongestInRow);
     setText(this.#caption, strings.strongestInRow);
@@ -107,7 +108,10 @@ export class HeadReadout {
     });
     this.#nothing.hidden = found.length > 0;
     const hidden = model.shaped.hiddenMass[row] ?? 0;
-    setText(this.#hidden, hidden > 0.0005 ? fill(strings.rowHidden, formatPercent(hidden)) : "");
+    setText(
+      this.#hidden,
+      hidden > 0.0005 ? fill(strings.rowHidden, formatPercent(hidden).replaceAll(" ", "\u00a0")) : "",
+    );
   }
 }
 

@@ -1,18 +1,18 @@
 import type { AttentionOverview, HeadMatrix } from "../src/common/engineProtocol";
 import { ExplainError } from "../src/common/errors";
-import { type Explanation, type Token, windowTokens } from "../src/common/explanation";
-import { formatPercent } from "../src/common/format";
+import type { Explanation } from "../src/common/explanation";
 import type { PanelView } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
-import { type MatrixFigures, matrixFigures, shapeHead } from "./attentionMath";
+import { type MatrixFigures, matrixFigures } from "./attentionMath";
 import { Choice, Segmented, Toggle } from "./controls";
-import { element, setText, throttle, visibleText } from "./dom";
+import { element, setText, throttle } from "./dom";
 import type { Cell } from "./gridFocus";
+import { excerpt, figuresText, matrixTitle, pictureModel, tokensOf } from "./headModel";
 import { HeadOverview } from "./headOverview";
 import { HeadReadout } from "./headReadout";
 import { choiceName, HeadSource } from "./headSource";
 import { type HostConnection, Latest } from "./messages";
-import { type AxisLabel, formatWeight, type PictureModel, valueAt } from "./picture";
+import type { PictureModel } from "./picture";
 import { PictureHost } from "./pictureHost";
 import { overviewTable } from "./pictureTables";
 import { attentionKey, fill, type Snapshot, type Store, sentence } from "./store";
@@ -57,7 +57,8 @@ export class HeadsView {
   #matrixAsked = "";
   #shapedFor = "";
   #model: PictureModel | null = null;
-  #cell: Cell | null = null;
+  /** Where the person looked last: the positions of query and key in the window, whatever is hidden. */
+  #place: Cell | null = null;
   #tableDrawn: AttentionOverview | null = null;
 
   constructor(host: HostConnection, store: Store) {
@@ -248,6 +249,7 @@ export class HeadsView {
     );
     this.#overviewToggle.update(strings.showAsTable, view.overviewAsTable);
     this.#pictureToggle.update(strings.showAsTable, view.pictureAsTable);
+    this.#pictureSection.classList.toggle("as-table", view.pictureAsTable);
     this.#readout.update(view, strings, view.picture !== "curve" && !view.pictureAsTable);
   }
 
@@ -296,10 +298,9 @@ export class HeadsView {
       return;
     }
     const template = view.showSpecial ? strings.figures : strings.figuresHidden;
-    const { entropy, meanDistance, specialMass } = figures;
-    setText(this.#figures, fill(template, entropy.toFixed(1), meanDistance.toFixed(1), formatPercent(specialMass)));
+    setText(this.#figures, figuresText(template, figures));
     const cell = this.#cellIn(model);
-    this.#cell = cell;
+    this.#keepPlace(model, cell);
     this.#pictures.update(model, view, strings, cell);
     this.#readout.point(model, cell, strings, false);
   }
@@ -321,9 +322,7 @@ export class HeadsView {
     if (!figures) {
       return name;
     }
-    const { entropy, meanDistance, specialMass } = figures;
-    const text = fill(strings.figures, entropy.toFixed(1), meanDistance.toFixed(1), formatPercent(specialMass));
-    return `${name} · ${text}`;
+    return `${name} · ${figuresText(strings.figures, figures)}`;
   }
 
   #hover(cell: Cell | null): void {
@@ -342,11 +341,20 @@ export class HeadsView {
     }
   }
 
-  /** The cell looked at before, if the matrix still has it; at first the strongest between content tokens. */
+  #keepPlace({ shaped }: PictureModel, cell: Cell): void {
+    const row = shaped.rows[cell.row];
+    const column = shaped.columns[cell.column];
+    this.#place = row === undefined || column === undefined ? null : { row, column };
+  }
+
+  /** The cell looked at before, if it is still shown; otherwise the strongest between content tokens. */
   #cellIn({ shaped, rowLabels, columnLabels }: PictureModel): Cell {
     const { rows, columns, values } = shaped;
-    if (this.#cell && this.#cell.row < rows.length && this.#cell.column < columns.length) {
-      return this.#cell;
+    if (this.#place) {
+      const kept = { row: rows.indexOf(this.#place.row), column: columns.indexOf(this.#place.column) };
+      if (kept.row >= 0 && kept.column >= 0) {
+        return kept;
+      }
     }
     let best: Cell = { row: 0, column: 0 };
     let strongest = -1;
@@ -372,64 +380,11 @@ export class HeadsView {
       this.#highlight([]);
       return;
     }
-    this.#cell = cell;
+    this.#keepPlace(model, cell);
     this.#pictures.point(cell);
     this.#readout.point(model, cell, strings, byKeyboard);
     const tokens = tokensOf(explanation, this.#possibleView(explanation).window);
     const pair = [tokens[model.shaped.rows[cell.row] ?? -1], tokens[model.shaped.columns[cell.column] ?? -1]];
     this.#highlight([...new Set(pair.flatMap((token) => (token && !token.special ? [token.index] : [])))]);
   }
-}
-
-function tokensOf(explanation: Explanation, window: number): Token[] {
-  return windowTokens(explanation, Math.min(window, explanation.windows.length - 1)).flatMap(
-    (index) => explanation.tokens[index] ?? [],
-  );
-}
-
-function axisLabels(positions: readonly number[], tokens: readonly Token[]): AxisLabel[] {
-  return positions.map((position) => {
-    const token = tokens[position];
-    const text = token ? visibleText(token.text) || token.piece : String(position + 1);
-    return { text, special: token?.special ?? false };
-  });
-}
-
-function pictureModel(
-  matrix: HeadMatrix,
-  tokens: readonly Token[],
-  view: PanelView,
-  strings: PanelStrings,
-): PictureModel {
-  const special = tokens.map((token) => token.special);
-  const shaped = shapeHead(matrix, special, special, view);
-  const rowLabels = axisLabels(shaped.rows, tokens);
-  const columnLabels = axisLabels(shaped.columns, tokens);
-  const cellText = (cell: Cell): string =>
-    fill(
-      strings.cell,
-      rowLabels[cell.row]?.text ?? "",
-      columnLabels[cell.column]?.text ?? "",
-      formatWeight(valueAt({ shaped }, cell)),
-    );
-  const label = view.picture === "lines" ? strings.linesLabel : strings.mapLabel;
-  return { shaped, rowLabels, columnLabels, label, cellText };
-}
-
-function matrixTitle({ aggregate, aggregateLayer, layer, head }: PanelView, strings: PanelStrings): string {
-  switch (aggregate) {
-    case "heads":
-      return fill(strings.layerAndHead, layer + 1, head + 1);
-    case "mean":
-      return aggregateLayer === null ? strings.meanOfAll : fill(strings.meanOfLayer, aggregateLayer + 1);
-    case "maximum":
-      return aggregateLayer === null ? strings.maximumOfAll : fill(strings.maximumOfLayer, aggregateLayer + 1);
-    case "rollout":
-      return strings.rolloutTitle;
-  }
-}
-
-function excerpt(text: string): string {
-  const line = visibleText(text);
-  return line.length > 28 ? `${line.slice(0, 27)}…` : line;
 }

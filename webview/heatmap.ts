@@ -79,6 +79,7 @@ export class Heatmap implements Picture {
     this.#rowBand.style.height = `${Math.max(this.#side, 3)}px`;
     this.#columnBand.style.width = `${Math.max(this.#side, 3)}px`;
     this.#columnBand.style.height = `${height}px`;
+    this.element.classList.toggle("thinned", this.#side < labelRoom);
     this.#rowAxis.replaceChildren(...axis(model.rowLabels, this.#side, "top"), this.#rowName);
     this.#columnAxis.replaceChildren(...axis(model.columnLabels, this.#side, "left"), this.#columnName);
     const context = prepareCanvas(this.#canvas, width, height);

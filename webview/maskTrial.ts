@@ -1,5 +1,5 @@
-import type { ClassScore, Explanation } from "../src/common/explanation";
 import { ExplainError } from "../src/common/errors";
+import type { ClassScore, Explanation } from "../src/common/explanation";
 import { formatPercent } from "../src/common/format";
 import type { PanelStrings } from "../src/common/panelStrings";
 import type { UnitScore } from "./aggregateUnits";

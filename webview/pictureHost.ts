@@ -19,12 +19,7 @@ export class PictureHost {
 
   constructor(onPoint: PointListener) {
     this.#pictures = { map: new Heatmap(onPoint), lines: new LineView(onPoint) };
-    this.element.append(
-      this.#pictures.map.element,
-      this.#pictures.lines.element,
-      this.#curve.element,
-      this.#table,
-    );
+    this.element.append(this.#pictures.map.element, this.#pictures.lines.element, this.#curve.element, this.#table);
   }
 
   update(model: PictureModel, view: PanelView, strings: PanelStrings, cell: Cell): void {

@@ -38,7 +38,11 @@ function plainTable(caption: string, columns: readonly Column[], rows: readonly 
 
 /** A region that scrolls by itself must be reachable with the keyboard. */
 function scrolling(name: string, table: HTMLElement): HTMLElement {
-  return element("div", { class: "scroller", attributes: { tabindex: "0", role: "region", "aria-label": name } }, table);
+  return element(
+    "div",
+    { class: "scroller", attributes: { tabindex: "0", role: "region", "aria-label": name } },
+    table,
+  );
 }
 
 /** All heads with their figures instead of thumbnails. */
@@ -76,7 +80,10 @@ function fullTable({ shaped, rowLabels, columnLabels, label }: PictureModel): HT
       {},
       element("th", { attributes: { scope: "row" } }, element("bdi", { text: rowLabels[row]?.text ?? "" })),
       ...shaped.columns.map((__, column) =>
-        element("td", { class: "number", text: formatWeight(shaped.values[row * shaped.columns.length + column] ?? 0) }),
+        element("td", {
+          class: "number",
+          text: formatWeight(shaped.values[row * shaped.columns.length + column] ?? 0),
+        }),
       ),
     ),
   );

@@ -9,7 +9,8 @@ import type { HostConnection } from "./messages";
 import { fill, type Snapshot, sentence } from "./store";
 
 const classesShown = 8;
-const noVersus = "";
+/** Stands for "nothing in particular" in the list of classes; classes stand as numbers, whatever their labels. */
+const noVersus = "none";
 
 /** The attribution the person looks at: the chosen method's, or the first. */
 export function shownAttribution(explanation: Explanation, snapshot: Snapshot): Attribution | undefined {
@@ -45,8 +46,8 @@ export class PredictionView {
   readonly #headline = element("h1", { attributes: { dir: "auto" } });
   readonly #whyLabel = element("span", { class: "dim" });
   readonly #ratherLabel = element("span", { class: "dim" });
-  readonly #why = new Choice((target) => this.#ask(target, null));
-  readonly #rather = new Choice((versus) => this.#ask(this.#explanation?.target.label, versus || null));
+  readonly #why = new Choice((chosen) => this.#ask(this.#label(chosen), null));
+  readonly #rather = new Choice((chosen) => this.#ask(this.#explanation?.target.label, this.#label(chosen) ?? null));
   readonly #question = element("div", { class: "question" });
   readonly #classes = element("table", { class: "classes" });
   readonly #more = linkButton(() => this.#toggleClasses());
@@ -95,6 +96,10 @@ export class PredictionView {
     }
   }
 
+  #label(chosen: string): string | undefined {
+    return chosen === noVersus ? undefined : this.#explanation?.prediction[Number(chosen)]?.label;
+  }
+
   #toggleClasses(): void {
     this.#allClasses = !this.#allClasses;
     this.#drawClasses();
@@ -104,13 +109,14 @@ export class PredictionView {
     const { target, prediction } = explanation;
     setText(this.#whyLabel, strings.why);
     setText(this.#ratherLabel, strings.ratherThan);
-    const options = prediction.map(({ label }) => ({ value: label, label }));
-    this.#why.update(strings.why, options, target.label);
-    const others = options.filter(({ value }) => value !== target.label);
+    const options = prediction.map(({ label }, place) => ({ value: String(place), label }));
+    const placeOf = (wanted: string | null): string => options.find(({ label }) => label === wanted)?.value ?? noVersus;
+    this.#why.update(strings.why, options, placeOf(target.label));
+    const others = options.filter(({ label }) => label !== target.label);
     this.#rather.update(
       strings.ratherThan,
       [{ value: noVersus, label: strings.nothingElse }, ...others],
-      target.versus ?? noVersus,
+      placeOf(target.versus),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Explanation } from "../src/common/explanation";
-import { type Message, formatMessage } from "../src/common/message";
+import { formatMessage, type Message } from "../src/common/message";
 import type { KeptPanel, PanelState, PanelView } from "../src/common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../src/common/panelStrings";
 import type { VsCodeApi } from "./messages";

@@ -59,10 +59,7 @@ function staircase(sum: ContributionSum, strings: PanelStrings): HTMLTableRowEle
     ]),
     step(strings.sumLocal, formatValue(local), scale, [scale.bar(0, local, "plain"), ...joints(scale, local)]),
     step(strings.sumFull, formatValue(full), scale, [scale.bar(0, full, "plain"), ...joints(scale, local)]),
-    step(strings.sumGap, formatScore(gap), scale, [
-      scale.bar(local, full, "gap"),
-      ...joints(scale, local),
-    ]),
+    step(strings.sumGap, formatScore(gap), scale, [scale.bar(local, full, "gap"), ...joints(scale, local)]),
   ];
 }
 

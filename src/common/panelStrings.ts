@@ -52,7 +52,7 @@ export const panelStrings = {
   detailToken: "token {0}",
   detailTokens: "tokens {0} to {1}",
   detailScore: "{0} {1}",
-  detailRank: "{0} of {1}",
+  detailRank: "rank {0} of {1}",
   detailShare: "{0} of all",
   showInEditor: "Show in the editor",
   masked: "masked",

@@ -49,7 +49,9 @@ function answer(message: FromPanel): ToPanel {
       const { window: part, layer } = message.params;
       const count = specialOf(explanation, part).length;
       const layers = layer === null ? Array.from({ length: fixtureLayers }, (_, index) => index) : [layer];
-      const heads = layers.flatMap((of) => Array.from({ length: fixtureHeads }, (_, head) => makeHead(of, head, count)));
+      const heads = layers.flatMap((of) =>
+        Array.from({ length: fixtureHeads }, (_, head) => makeHead(of, head, count)),
+      );
       return { response, result: meanMatrix(heads) };
     }
     case "predictMasked":
@@ -60,9 +62,7 @@ function answer(message: FromPanel): ToPanel {
 }
 
 function specialOf(explanation: Explanation | null, part: number): boolean[] {
-  return explanation
-    ? windowTokens(explanation, part).map((index) => explanation.tokens[index]?.special ?? false)
-    : [];
+  return explanation ? windowTokens(explanation, part).map((index) => explanation.tokens[index]?.special ?? false) : [];
 }
 
 /** A two-class answer that goes down by the masked tokens' own LIME scores. */

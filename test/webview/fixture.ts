@@ -98,7 +98,9 @@ function sentencesOf(text: string, tokens: readonly Token[]): Unit[] {
   const ends = [...text.matchAll(/[.!?](?=\s|$)/g)].map((match) => match.index + 1);
   const stops = ends.at(-1) === text.length ? ends : [...ends, text.length];
   return stops.flatMap((end, index) => {
-    const inside = tokens.filter((token) => !token.special && token.end <= end && token.start >= (stops[index - 1] ?? 0));
+    const inside = tokens.filter(
+      (token) => !token.special && token.end <= end && token.start >= (stops[index - 1] ?? 0),
+    );
     const first = inside[0];
     return first ? [{ start: first.start, end, segment: 0 as const, tokens: inside.map((token) => token.index) }] : [];
   });
@@ -141,7 +143,9 @@ export function makeExplanation({ text, spellings, scores, prediction = sentimen
   const random = randomFrom(7);
   const own = [0, ...scores, 0];
   const attention = tokens.map(() => 0.01 + 0.08 * random() ** 3);
-  const lookers = tokens.map((): Looker[] => [{ layer: 3, head: 6, query: Math.min(7, tokens.length - 1), weight: 0.3 }]);
+  const lookers = tokens.map((): Looker[] => [
+    { layer: 3, head: 6, query: Math.min(7, tokens.length - 1), weight: 0.3 },
+  ]);
   const total = scores.reduce((sum, score) => sum + score, 0);
   const top = prediction[0];
   return {
@@ -220,7 +224,20 @@ export function longExplanation(count: number): Explanation {
 
 /** An explanation with many classes. */
 export function manyClassesExplanation(): Explanation {
-  const names = ["joy", "anger", "fear", "sadness", "surprise", "love", "pride", "relief", "envy", "shame", "awe", "calm"];
+  const names = [
+    "joy",
+    "anger",
+    "fear",
+    "sadness",
+    "surprise",
+    "love",
+    "pride",
+    "relief",
+    "envy",
+    "shame",
+    "awe",
+    "calm",
+  ];
   const weights = names.map((_, index) => Math.exp(2.4 - 0.6 * index));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const prediction = names.map((label, index) => ({
@@ -249,7 +266,11 @@ export function withRemarks(explanation: Explanation): Explanation {
     warnings: [message("The text is longer than the model reads at once: {0} overlapping parts were explained.", 2)],
     attributions: explanation.attributions.map((entry) =>
       entry.method === "lime"
-        ? { ...entry, converged: false, notes: [message("Stopped at {0} evaluations before the errors were small.", 1000)] }
+        ? {
+            ...entry,
+            converged: false,
+            notes: [message("Stopped at {0} evaluations before the errors were small.", 1000)],
+          }
         : entry,
     ),
   };
@@ -278,7 +299,8 @@ export function makeHead(layer: number, head: number, count: number): HeadMatrix
     const row = values.subarray(query * count, (query + 1) * count);
     row.forEach((_, key) => {
       const apart = key - query;
-      const near = kind === 0 ? Math.exp(-Math.abs(apart + 1) * 2) * 30 : kind < 3 ? Math.exp(-Math.abs(apart) / 3) * 6 : 0;
+      const near =
+        kind === 0 ? Math.exp(-Math.abs(apart + 1) * 2) * 30 : kind < 3 ? Math.exp(-Math.abs(apart) / 3) * 6 : 0;
       const onSpecial = key === 0 ? 2 + layer * 2 : key === count - 1 ? 1 + 2 * random() : 0;
       row[key] = 0.2 * random() + near + (kind > 3 ? (liked[key] ?? 0) * (0.5 + random()) : 0) + onSpecial;
     });

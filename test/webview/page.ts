@@ -50,7 +50,15 @@ export interface PanelOptions {
 
 /** A state of the host around an explanation. */
 export function stateOf(explanation: Explanation | null, change: Partial<PanelState> = {}): PanelState {
-  return { revision: 1, explanation, source: "reviews.md, line 5", stale: false, progress: null, error: null, ...change };
+  return {
+    revision: 1,
+    explanation,
+    source: "reviews.md, line 5",
+    stale: false,
+    progress: null,
+    error: null,
+    ...change,
+  };
 }
 
 /** The panel in a page of its own, served with the extension's own HTML and content security policy, against a fake host. */
