@@ -35,7 +35,7 @@ function answer<K extends keyof EngineRequests>(
   method: K,
   handler: (params: EngineRequests[K]["params"], signal: AbortSignal) => Promise<EngineRequests[K]["result"]>,
 ): void {
-  connection.onRequest(method, async (params: EngineRequests[K]["params"], token: CancellationToken) => {
+  const onRequest = async (params: EngineRequests[K]["params"], token: CancellationToken): Promise<unknown> => {
     const controller = new AbortController();
     const subscription = token.onCancellationRequested(() => controller.abort());
     running++;
@@ -47,13 +47,14 @@ function answer<K extends keyof EngineRequests>(
       if (known.reason === "internal") {
         console.error(error);
       }
-      return new ResponseError<ErrorData>(explainErrorCode, known.message, known.toData());
+      throw new ResponseError<ErrorData>(explainErrorCode, known.message, known.toData());
     } finally {
       subscription.dispose();
       running--;
       waitForWork();
     }
-  });
+  };
+  connection.onRequest(method, onRequest);
 }
 
 answer("configure", (options) => engine.configure(options));

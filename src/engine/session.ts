@@ -230,7 +230,7 @@ function readMaximumRows(model: ExplainableModel): number {
 
 function readLogits(model: ExplainableModel): string {
   const output = model.outputs.find(({ name }) => name === "logits") ?? model.outputs[0];
-  if (!output || output.elementType !== "float32") {
+  if (output?.elementType !== "float32") {
     throw new ExplainError(
       "model-unsupported",
       "The model has no output of 32-bit numbers that could be class logits. Choose a text classification model.",

@@ -1,0 +1,42 @@
+import { methods } from "../common/method";
+
+/** What `--help` prints. */
+export const helpText = `Shows which words pushed a transformer's prediction, and where its attention went.
+
+explain-transformer [options] TEXT          one text; "-" reads standard input
+explain-transformer [options] --input FILE  .txt (a text a line), .csv/.tsv (--column NAME), .jsonl (--field NAME)
+explain-transformer models                  what can be used, and where it is
+explain-transformer inspect --model DIR     what a model offers: inputs, layers, heads, methods
+
+Model
+  --model DIR|ID              default: the bundled model
+  --file REL.onnx             which file of the model's folder
+  --task text-classification  default: from config.json
+  --pair TEXT                 the second text, for models that read two
+
+Question
+  --target LABEL|INDEX        default: the prediction
+  --versus LABEL|INDEX        log-odds against another label
+
+Methods
+  --method ID[,ID...]         ${methods.map((method) => method.id).join(", ")}; default: lime
+  --units token|word|sentence default: token
+  --baseline mask|pad|unk|delete  what an absent token becomes; default: mask
+  --seed N                    default: 0
+  --samples N                 LIME: evaluations, at most (adaptive) or exactly (plain); default: 1000
+  --sampling adaptive|plain   LIME: stop when accurate, or the published procedure; default: adaptive
+  --tolerance F               LIME, adaptive: standard errors under this fraction of the largest score; default: 0.05
+  --features token|word|bag   LIME: what is left out together; default: token, or word with --units word or sentence
+  --keep K                    LIME: keep only the K strongest features
+  --layer L                   attention: which layer, from 0; default: the last
+
+Output
+  --attention L,H|all         include attention matrices (JSON); may be repeated
+  --format text|json|csv|html|md  default: text; json with --input
+  --output FILE               instead of standard output
+  --threads N                 threads of one run; default: chosen for the machine
+  --quiet                     no progress on standard error
+  --help, --version
+
+Exit status: 0 done; 1 error (with --input: some lines failed); 2 wrong usage; 130 interrupted.
+`;

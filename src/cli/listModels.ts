@@ -1,0 +1,30 @@
+import { findModels } from "../models/discover";
+import type { OutputFormat } from "./options";
+
+const sources = { bundled: "bundled", workspace: "models folder", "hub-cache": "model hub cache" } as const;
+
+/** The models that can be used and where they are, as JSON or as lines for people. */
+export async function listModels(bundled: string, workingDirectory: string, format: OutputFormat): Promise<string> {
+  const models = await findModels(bundled, workingDirectory);
+  if (format === "json") {
+    const shown = models.map(({ id, directory, source, file, problem }) => ({
+      id,
+      directory,
+      source,
+      file,
+      usable: problem === null,
+      problem: problem === null ? null : { reason: problem.reason, message: problem.message },
+    }));
+    return `${JSON.stringify({ schema: 1, models: shown })}\n`;
+  }
+  if (models.length === 0) {
+    return "No models were found. Give a model's folder with --model.\n";
+  }
+  const width = Math.max(...models.map(({ id }) => id.length));
+  return models
+    .map(({ id, directory, source, problem }) => {
+      const note = problem === null ? "" : `\n${" ".repeat(width + 2)}not usable: ${problem.message}`;
+      return `${id.padEnd(width)}  ${directory} (${sources[source]})${note}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,44 @@
+import type { ExplainProgress } from "../common/engineProtocol";
+import { formatDuration } from "../common/format";
+import { methodInfo } from "../common/method";
+
+/** Where progress goes: standard error, when it is a terminal. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** One line on a terminal that says what is being done, and goes away at the end. */
+export class ProgressLine {
+  readonly #stream: ProgressStream | null;
+  #shown = false;
+
+  /** With `quiet`, or without a terminal, nothing is ever written. */
+  constructor(stream: ProgressStream, quiet: boolean) {
+    this.#stream = stream.isTTY === true && !quiet ? stream : null;
+  }
+
+  /** Shows a run's progress; `prefix` says which text of several it is. */
+  show(progress: ExplainProgress, prefix: string): void {
+    const { phase, done, total, remainingMilliseconds } = progress;
+    const name =
+      phase === "loading"
+        ? "Loading the model"
+        : phase === "predicting"
+          ? "Predicting"
+          : (methodInfo(phase)?.label ?? phase);
+    const count = total > 0 && done > 0 ? ` ${done}/${total}` : "";
+    const remaining =
+      remainingMilliseconds === null || done === 0 ? "" : `, ${formatDuration(remainingMilliseconds)} left`;
+    this.#stream?.write(`\r\x1b[K${prefix}${name}${count}${remaining}`);
+    this.#shown = true;
+  }
+
+  /** Removes the line. */
+  clear(): void {
+    if (this.#shown) {
+      this.#stream?.write("\r\x1b[K");
+      this.#shown = false;
+    }
+  }
+}

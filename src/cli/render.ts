@@ -1,0 +1,172 @@
+import type { Attribution, Explanation } from "../common/explanation";
+import { formatPercent, formatScore } from "../common/format";
+import { formatMessage } from "../common/message";
+import { methodInfo } from "../common/method";
+import { unitsOf } from "./resultJson";
+
+/** One scored piece of the text as the readable formats show it. */
+export interface ScoredPiece {
+  /** Which score it is: the token, word or sentence number. */
+  readonly index: number;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly segment: 0 | 1;
+  readonly score: number;
+  readonly standardError: number | null;
+}
+
+/** The pieces of text an attribution scores, in reading order, without special tokens. */
+export function scoredPieces(attribution: Attribution, explanation: Explanation): ScoredPiece[] {
+  const units = unitsOf(attribution, explanation);
+  const textOf = (segment: 0 | 1) => (segment === 0 ? explanation.text : (explanation.pair ?? ""));
+  const pieces = units
+    ? units.map(({ start, end, segment }, index) => ({ index, start, end, segment, special: false }))
+    : explanation.tokens;
+  return pieces
+    .filter(({ special }) => !special)
+    .map(({ index, start, end, segment }) => ({
+      index,
+      text: textOf(segment).slice(start, end),
+      start,
+      end,
+      segment,
+      score: attribution.scores[index] ?? 0,
+      standardError: attribution.standardErrors?.[index] ?? null,
+    }));
+}
+
+/** The method's name and what its scores are measured on, for a heading. */
+export function attributionHeading(attribution: Attribution): string {
+  const label = methodInfo(attribution.method)?.label ?? attribution.method;
+  const scale = attribution.scale === "none" ? "" : `, ${attribution.scale}`;
+  return `${label} (per ${attribution.units}${scale})`;
+}
+
+/** What was predicted and what is explained, as one line. */
+export function predictionLine(explanation: Explanation): string {
+  const [first] = explanation.prediction;
+  const { target } = explanation;
+  const asked = target.versus === null ? target.label : `${target.label} rather than ${target.versus}`;
+  const why = first?.label === target.label && target.versus === null ? "" : `; explained: ${asked}`;
+  return `${first?.label ?? ""} ${formatPercent(first?.probability ?? 0)}${why}`;
+}
+
+/** Quality figures, evaluations and notes of an attribution, as short sentences. */
+export function attributionRemarks(attribution: Attribution): string[] {
+  const figures = Object.entries(attribution.quality).map(
+    ([name, value]) => `${qualityNames[name] ?? name} ${value.toFixed(3)}`,
+  );
+  if (attribution.evaluations > 0) {
+    figures.push(`${attribution.evaluations} evaluations`);
+  }
+  if (attribution.baseValue !== null && attribution.fullValue !== null) {
+    const sum = attribution.scores.reduce((total, score) => total + score, attribution.baseValue);
+    figures.push(
+      `base ${attribution.baseValue.toFixed(3)} + scores = ${sum.toFixed(3)} (model: ${attribution.fullValue.toFixed(3)})`,
+    );
+  }
+  return [...(figures.length > 0 ? [figures.join(", ")] : []), ...attribution.notes.map(formatMessage)];
+}
+
+const qualityNames: Readonly<Record<string, string>> = {
+  r2: "R²",
+  specialMass: "hidden on special tokens",
+};
+
+/** Text on one line: line ends and tabs become spaces, other control characters are left out. */
+export function oneLine(text: string): string {
+  return text.replace(/[\t\r\n\v\f\u0085\u2028\u2029]+/g, " ").replace(/\p{Cc}/gu, "");
+}
+
+/** The explanation for a terminal: prediction, then a list with a bar for each method. */
+export function renderText(explanation: Explanation, line: number | null): string {
+  const rows = [line === null ? oneLine(explanation.text) : `${line}: ${oneLine(explanation.text)}`];
+  rows.push(predictionLine(explanation), ...explanation.warnings.map((warning) => `Note: ${formatMessage(warning)}`));
+  for (const attribution of explanation.attributions) {
+    const pieces = scoredPieces(attribution, explanation);
+    const width = Math.min(40, Math.max(1, ...pieces.map(({ text }) => [...oneLine(text)].length)));
+    const largest = Math.max(Number.MIN_VALUE, ...pieces.map(({ score }) => Math.abs(score)));
+    rows.push("", attributionHeading(attribution));
+    for (const { text, score } of pieces) {
+      const shown = [...oneLine(text)];
+      const label = (shown.length > width ? [...shown.slice(0, width - 1), "…"] : shown).join("").padEnd(width);
+      const bar = (score < 0 ? "▒" : "█").repeat(Math.round((Math.abs(score) / largest) * 20));
+      rows.push(`  ${label}  ${formatScore(score).padStart(7)}  ${bar}`.trimEnd());
+    }
+    rows.push(...attributionRemarks(attribution).map((remark) => `  ${remark}`));
+  }
+  return `${rows.join("\n")}\n`;
+}
+
+/** The explanation as Markdown: prediction and a table of scores with a column for each method. */
+export function renderMarkdown(explanation: Explanation, line: number | null): string {
+  const rows = [
+    `## ${markdown(line === null ? oneLine(explanation.text) : `${line}: ${oneLine(explanation.text)}`)}`,
+    "",
+  ];
+  rows.push(
+    `**${markdown(predictionLine(explanation))}**`,
+    "",
+    "| Class | Logit | Probability |",
+    "| --- | ---: | ---: |",
+  );
+  for (const { label, logit, probability } of explanation.prediction) {
+    rows.push(`| ${markdown(label)} | ${logit.toFixed(3)} | ${formatPercent(probability)} |`);
+  }
+  const [first] = explanation.attributions;
+  if (first) {
+    const headings = explanation.attributions.map((attribution) => markdown(attributionHeading(attribution)));
+    rows.push("", `| # | Text | ${headings.join(" | ")} |`, `| ---: | --- |${" ---: |".repeat(headings.length)}`);
+    for (const { index, text } of scoredPieces(first, explanation)) {
+      const scores = explanation.attributions.map(({ scores }) => formatScore(scores[index] ?? 0));
+      rows.push(`| ${index} | ${markdown(oneLine(text))} | ${scores.join(" | ")} |`);
+    }
+    rows.push("");
+    for (const attribution of explanation.attributions) {
+      const remarks = attributionRemarks(attribution);
+      if (remarks.length > 0) {
+        rows.push(`- ${markdown(attributionHeading(attribution))}: ${markdown(remarks.join(". "))}`);
+      }
+    }
+  }
+  rows.push(...explanation.warnings.map((warning) => `- ${markdown(formatMessage(warning))}`));
+  rows.push("", `Model \`${explanation.model.id.replaceAll("`", "'")}\`, seed ${explanation.seed}.`, "");
+  return rows.join("\n");
+}
+
+function markdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>#|~&$]/g, (character) => `\\${character}`);
+}
+
+/** The scores as delimited lines: one for each scored piece and method; {@link csvHeader} names the columns. */
+export function csvRows(explanation: Explanation, line: number | null): (string | number)[][] {
+  return explanation.attributions.flatMap((attribution) =>
+    scoredPieces(attribution, explanation).map(({ index, text, start, end, segment, score, standardError }) => [
+      line ?? "",
+      attribution.method,
+      attribution.units,
+      index,
+      segment,
+      start,
+      end,
+      text,
+      score,
+      standardError ?? "",
+    ]),
+  );
+}
+
+/** Names of the columns of {@link csvRows}. */
+export const csvHeader = [
+  "line",
+  "method",
+  "units",
+  "index",
+  "segment",
+  "start",
+  "end",
+  "text",
+  "score",
+  "standardError",
+];

@@ -1,0 +1,88 @@
+import { bucketCount, largestMagnitude, scoreBucket } from "../common/colourScale";
+import type { Attribution, Explanation } from "../common/explanation";
+import { formatPercent, formatScore } from "../common/format";
+import { formatMessage } from "../common/message";
+import { attributionHeading, attributionRemarks, predictionLine, scoredPieces } from "./render";
+
+const styles = `
+:root { color-scheme: light dark; font: 15px/1.6 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.2rem; } h2 { font-size: 1rem; margin-bottom: 0.2rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+td, th { padding: 0 0.8rem 0 0; text-align: left; } td.number { text-align: right; }
+p.text { white-space: pre-wrap; overflow-wrap: anywhere; } p.remark { opacity: 0.75; font-size: 0.87rem; }
+mark { color: inherit; background: none; border-radius: 2px; }
+${Array.from({ length: bucketCount }, (_, index) => {
+  const opacity = (0.1 + (index * 0.4) / (bucketCount - 1)).toFixed(2);
+  return `.for${index + 1} { background: rgb(64 132 214 / ${opacity}); } .against${index + 1} { background: rgb(224 123 57 / ${opacity}); }`;
+}).join("\n")}
+`;
+
+/** Explanations as one HTML page that needs nothing else; all text is escaped and there is no script. */
+export function renderHtml(
+  results: readonly { readonly explanation: Explanation; readonly line: number | null }[],
+): string {
+  const body = results.map(({ explanation, line }) => renderOne(explanation, line)).join("\n<hr>\n");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Explain with Transformer</title>
+<style>${styles}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+function renderOne(explanation: Explanation, line: number | null): string {
+  const classes = explanation.prediction.map(
+    ({ label, logit, probability }) =>
+      `<tr><th>${escapeHtml(label)}</th><td class="number">${formatPercent(probability)}</td><td class="number">${logit.toFixed(3)}</td></tr>`,
+  );
+  const notes = explanation.warnings.map((warning) => `<p class="remark">${escapeHtml(formatMessage(warning))}</p>`);
+  return `<article>
+<h1>${line === null ? "" : `${line}: `}${escapeHtml(predictionLine(explanation))}</h1>
+<table>${classes.join("")}</table>
+${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(attribution, explanation))].join("\n")}
+<p class="remark">Model ${escapeHtml(explanation.model.id)}, seed ${explanation.seed}.</p>
+</article>`;
+}
+
+function renderAttribution(attribution: Attribution, explanation: Explanation): string {
+  const pieces = scoredPieces(attribution, explanation);
+  const largest = largestMagnitude(pieces.map(({ score }) => score));
+  const texts = explanation.pair === null ? [explanation.text] : [explanation.text, explanation.pair];
+  const paragraphs = texts.map((text, segment) => {
+    let html = "";
+    let position = 0;
+    for (const piece of pieces) {
+      // Several tokens may share one character; it is written once.
+      if (piece.segment !== segment || piece.start < position) {
+        continue;
+      }
+      const bucket = scoreBucket(piece.score, largest);
+      const style = bucket === 0 ? "" : ` class="${bucket > 0 ? "for" : "against"}${Math.abs(bucket)}"`;
+      html += escapeHtml(text.slice(position, piece.start));
+      html += `<mark${style} title="${formatScore(piece.score)}">${escapeHtml(piece.text)}</mark>`;
+      position = piece.end;
+    }
+    return `<p class="text" dir="auto">${html}${escapeHtml(text.slice(position))}</p>`;
+  });
+  const remarks = attributionRemarks(attribution).map((remark) => `<p class="remark">${escapeHtml(remark)}</p>`);
+  return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${[...paragraphs, ...remarks].join("\n")}`;
+}
+
+/** Text that means itself in HTML, inside elements and quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}

@@ -1,0 +1,209 @@
+import type { Attribution, AttributionScale, LimeOptions, UnitKind } from "../common/explanation";
+import { type Message, message } from "../common/message";
+import { type MethodId, methodInfo } from "../common/method";
+import { type FeatureSet, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
+import type { LimeResult } from "../methods/limeResult";
+import type { OcclusionResult } from "../methods/occlusion";
+import { weightedMean } from "./prediction";
+import type { PreparedText, WindowInput } from "./preparedText";
+import { mergeByWeight, mergeErrors } from "./windows";
+
+/** What a perturbation method found in one window. */
+export interface WindowResult<T> {
+  readonly input: WindowInput;
+  readonly features: FeatureSet;
+  readonly result: T;
+}
+
+/** What every attribution of a run has in common. */
+export interface RunFigures {
+  readonly units: UnitKind;
+  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  readonly milliseconds: number;
+}
+
+/** LIME's coefficients of all windows as one attribution; with several windows there is no sum that they could add up to. */
+export function limeAttribution(
+  text: PreparedText,
+  windows: readonly WindowResult<LimeResult>[],
+  options: LimeOptions,
+  run: RunFigures,
+): Attribution {
+  const single = windows.length === 1 ? windows[0]?.result : undefined;
+  const shares = windows.map(({ input }) => input.share);
+  const ends = windows.map(({ result }) => result.end);
+  const partial = ends.includes(null);
+  const evaluations = windows.reduce((sum, { result }) => sum + result.evaluations, 0);
+  return {
+    method: "lime",
+    units: run.units,
+    scores: mergedScores(
+      text,
+      windows.map(({ input, features, result }) => ({ input, features, values: result.coefficients })),
+      run.units,
+    ),
+    standardErrors: mergedStandardErrors(text, windows, run.units),
+    scale: "probability",
+    baseValue: single?.intercept ?? null,
+    fullValue: single?.fullValue ?? null,
+    parameters: run.parameters,
+    quality: {
+      r2: weightedMean(
+        windows.map(({ result }) => result.r2),
+        shares,
+      ),
+    },
+    converged: options.mode === "plain" ? null : ends.every((end) => end === "exact" || end === "tolerance"),
+    partial,
+    notes: partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)],
+    evaluations,
+    milliseconds: run.milliseconds,
+  };
+}
+
+function limeNote(ends: readonly LimeResult["end"][], evaluations: number, tolerance: number): Message {
+  const percent = String(Number((tolerance * 100).toPrecision(3)));
+  if (ends.every((end) => end === "exact")) {
+    return message("Exact: all {0} ways to leave features out were evaluated.", evaluations);
+  }
+  if (ends.every((end) => end !== "samples")) {
+    return message(
+      "Every standard error is under {0} % of the largest score after {1} evaluations.",
+      percent,
+      evaluations,
+    );
+  }
+  return message(
+    "Not converged: after {1} evaluations some standard errors are still over {0} % of the largest score.",
+    percent,
+    evaluations,
+  );
+}
+
+/** What leaving one feature out changes, in all windows, as one attribution. */
+export function occlusionAttribution(
+  text: PreparedText,
+  windows: readonly WindowResult<OcclusionResult>[],
+  scale: AttributionScale,
+  run: RunFigures,
+): Attribution {
+  return {
+    ...plainAttribution("occlusion", scale, run),
+    scores: mergedScores(
+      text,
+      windows.map(({ input, features, result }) => ({ input, features, values: result.scores })),
+      run.units,
+    ),
+    evaluations: windows.reduce((sum, { result }) => sum + result.evaluations, 0),
+  };
+}
+
+/** Scores per token that are no sum and have no error, such as attention, as one attribution; special tokens get 0. */
+export function tokenAttribution(
+  text: PreparedText,
+  method: MethodId,
+  scale: AttributionScale,
+  windows: readonly { readonly input: WindowInput; readonly values: ArrayLike<number> }[],
+  quality: Readonly<Record<string, number>>,
+  run: RunFigures,
+): Attribution {
+  const merged = mergeByWeight(
+    windows.map(({ input, values }) => ({ values: spread(input, values, text.tokens.length), weights: input.weights })),
+    text.tokens.length,
+  );
+  return { ...plainAttribution(method, scale, run), scores: toUnits(text, merged, run.units, method), quality };
+}
+
+function plainAttribution(method: MethodId, scale: AttributionScale, run: RunFigures): Attribution {
+  return {
+    method,
+    units: run.units,
+    scores: [],
+    standardErrors: null,
+    scale,
+    baseValue: null,
+    fullValue: null,
+    parameters: run.parameters,
+    quality: {},
+    converged: null,
+    partial: false,
+    notes: [],
+    evaluations: 0,
+    milliseconds: run.milliseconds,
+  };
+}
+
+/** Values by position of a window as values by token of the text. */
+function spread(input: WindowInput, values: ArrayLike<number>, tokens: number): Float64Array {
+  const all = new Float64Array(tokens);
+  input.positions.forEach((token, position) => {
+    all[token] = values[position] ?? 0;
+  });
+  return all;
+}
+
+interface FeatureValues {
+  readonly input: WindowInput;
+  readonly features: FeatureSet;
+  readonly values: ArrayLike<number>;
+}
+
+function mergedScores(text: PreparedText, windows: readonly FeatureValues[], units: UnitKind): number[] {
+  const [first] = windows;
+  const tokens = text.tokens.length;
+  if (windows.length === 1 && first && units !== "token") {
+    return unitScores(first.features, first.values, unitsOf(text, units));
+  }
+  const merged = mergeByWeight(
+    windows.map(({ input, features, values }) => ({
+      values: tokenShares(features, values, tokens),
+      weights: input.weights,
+    })),
+    tokens,
+  );
+  return toUnits(text, merged, units, "lime");
+}
+
+function mergedStandardErrors(
+  text: PreparedText,
+  windows: readonly WindowResult<LimeResult>[],
+  units: UnitKind,
+): number[] | null {
+  const tokens = text.tokens.map((token) => ({ tokens: [token.index] }));
+  const known = windows.flatMap(({ input, features, result }) =>
+    result.standardErrors ? [{ input, features, errors: result.standardErrors }] : [],
+  );
+  const [first] = known;
+  if (!first || known.length < windows.length) {
+    return null;
+  }
+  if (known.length === 1) {
+    return unitStandardErrors(first.features, first.errors, units === "token" ? tokens : unitsOf(text, units));
+  }
+  const merged = mergeErrors(
+    known.map(({ input, features, errors }) => ({
+      values: unitStandardErrors(features, errors, tokens),
+      weights: input.weights,
+    })),
+    text.tokens.length,
+  );
+  return units === "token"
+    ? merged
+    : unitsOf(text, units).map((unit) => Math.hypot(...unit.tokens.map((token) => merged[token] ?? 0)));
+}
+
+/** Scores of tokens as scores of units: added up where the method's scores add up, otherwise their mean. */
+function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind, method: MethodId): number[] {
+  if (units === "token") {
+    return [...scores];
+  }
+  const additive = methodInfo(method)?.additive ?? false;
+  return unitsOf(text, units).map(({ tokens }) => {
+    const sum = tokens.reduce((total, token) => total + (scores[token] ?? 0), 0);
+    return additive ? sum : sum / Math.max(1, tokens.length);
+  });
+}
+
+function unitsOf(text: PreparedText, units: Exclude<UnitKind, "token">) {
+  return units === "word" ? text.words : text.sentences;
+}

@@ -1,0 +1,208 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { EngineOptions } from "../common/engineProtocol";
+import { ExplainError } from "../common/errors";
+import type { ModelReference } from "../common/model";
+import { type ModelFolder, openModelFolder } from "../models/folder";
+import type { ClassificationHead } from "../tasks/classification";
+import { createTokenizer, type Tokenizer } from "../text/tokenizer";
+import { AttentionRuns } from "./attentionRuns";
+import { isCausal } from "./attentionViews";
+import { Batcher } from "./batcher";
+import { ModelSession } from "./session";
+
+/** A model ready to run: its tokenizer, its classes, evaluations and attention. */
+export interface LoadedModel {
+  readonly folder: ModelFolder;
+  readonly tokenizer: Tokenizer;
+  readonly head: ClassificationHead;
+  readonly session: ModelSession;
+  readonly batcher: Batcher;
+  readonly attention: AttentionRuns;
+  readonly layers: number;
+  readonly heads: number;
+  readonly causal: boolean;
+}
+
+interface Entry {
+  readonly signature: string;
+  readonly model: Promise<LoadedModel>;
+  users: number;
+  /** Counted against the budget once loaded. */
+  bytes: number;
+  dropped: boolean;
+}
+
+/** A sentence that any tokenizer makes several tokens of, to see what the graph gives before a person's text is in it. */
+const probeText = "a good film";
+
+/** Keeps models loaded up to a memory budget, least recently used out first; never frees a model that is in use. */
+export class ModelStore {
+  readonly #entries = new Map<string, Entry>();
+  #options: EngineOptions;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** Changes threads and budget; models are loaded again when the number of threads changes. */
+  configure(options: EngineOptions): void {
+    const reload = options.threads !== this.#options.threads;
+    this.#options = options;
+    if (reload) {
+      for (const key of this.#entries.keys()) {
+        this.#drop(key);
+      }
+    }
+    this.#shrink();
+  }
+
+  /** Runs `work` with the model, loading it first if it is not loaded or its files have changed. `onLoading` is called before a load. */
+  async use<T>(
+    reference: ModelReference,
+    work: (model: LoadedModel) => Promise<T>,
+    onLoading?: () => void,
+  ): Promise<T> {
+    const key = `${reference.directory}\0${reference.file ?? ""}`;
+    const known = this.#entries.get(key);
+    if (known && (await signatureOf((await settled(known.model))?.folder)) !== known.signature) {
+      this.#drop(key);
+    }
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      onLoading?.();
+      entry = await this.#load(key, reference);
+    }
+    // Last in the map is most recently used.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    entry.users++;
+    try {
+      return await work(await entry.model);
+    } finally {
+      entry.users--;
+      this.#free(entry);
+    }
+  }
+
+  /** Frees all models. */
+  async dispose(): Promise<void> {
+    for (const key of this.#entries.keys()) {
+      this.#drop(key);
+    }
+  }
+
+  async #load(key: string, reference: ModelReference): Promise<Entry> {
+    const folder = await openModelFolder(reference);
+    const signature = await signatureOf(folder);
+    const known = this.#entries.get(key);
+    if (known) {
+      return known;
+    }
+    const entry: Entry = {
+      signature,
+      model: loadModel(folder, this.#options.threads),
+      users: 0,
+      bytes: 0,
+      dropped: false,
+    };
+    this.#entries.set(key, entry);
+    entry.model.then(
+      ({ session }) => {
+        entry.bytes = session.bytes;
+        this.#shrink();
+      },
+      () => this.#entries.get(key) === entry && this.#entries.delete(key),
+    );
+    return entry;
+  }
+
+  #drop(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry) {
+      this.#entries.delete(key);
+      entry.dropped = true;
+      this.#free(entry);
+    }
+  }
+
+  #free(entry: Entry): void {
+    if (entry.dropped && entry.users === 0) {
+      entry.model.then(({ session }) => session.release()).catch(() => undefined);
+    }
+  }
+
+  #shrink(): void {
+    const budget = this.#options.memoryMegabytes * 2 ** 20;
+    const keys = [...this.#entries.keys()];
+    let bytes = 0;
+    for (const [age, key] of keys.reverse().entries()) {
+      bytes += this.#entries.get(key)?.bytes ?? 0;
+      if (age > 0 && bytes > budget) {
+        this.#drop(key);
+      }
+    }
+  }
+}
+
+/** What the model was loaded from: sizes and times of its files. */
+async function signatureOf(folder: ModelFolder | undefined): Promise<string> {
+  if (!folder) {
+    return "";
+  }
+  const names = [folder.file, "config.json", "tokenizer.json", "tokenizer_config.json"];
+  const parts = names.map(async (name) => {
+    const stats = await stat(join(folder.directory, name)).catch(() => null);
+    return stats ? `${stats.size}:${stats.mtimeMs}` : "-";
+  });
+  return (await Promise.all(parts)).join(" ");
+}
+
+async function settled<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch {
+    return undefined;
+  }
+}
+
+async function loadModel(folder: ModelFolder, threads: number): Promise<LoadedModel> {
+  const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
+  const session = await ModelSession.load(folder, threads);
+  try {
+    const tokens = tokenizer.encode(probeText, null);
+    const probe = await session.attention(
+      { ids: Int32Array.from(tokens, (token) => token.id), segments: Int32Array.from(tokenizer.typeIds(tokens)) },
+      0,
+      session.layers.length,
+    );
+    const { labels, multiLabel } = folder.config;
+    if (probe.logits.length !== labels.length) {
+      throw new ExplainError(
+        "model-file-corrupt",
+        "config.json names {0} labels, but the model gives {1} numbers. Use the config.json that belongs to the model.",
+        labels.length,
+        probe.logits.length,
+      );
+    }
+    const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
+    return {
+      folder,
+      tokenizer,
+      head: { labels, multiLabel },
+      session,
+      batcher: new Batcher((rows) => session.logits(rows), { maximumRows: session.maximumRows }),
+      attention: new AttentionRuns(
+        (row, first, end) => session.attention(row, first, end),
+        session.layers.length,
+        heads,
+      ),
+      layers: session.layers.length,
+      heads,
+      causal: isCausal(probe.layers),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+import { ExplainError } from "../common/errors";
+import type { ExplainRequest, Token, Unit, Window } from "../common/explanation";
+import { type Message, message } from "../common/message";
+import type { Tokenizer } from "../text/tokenizer";
+import { sentenceUnits, wordUnits } from "../text/units";
+import { type ResolvedBaseline, resolveBaseline } from "./baseline";
+import type { Row } from "./batcher";
+import { checkText, planWindows, triangularWeights } from "./windows";
+
+/** What the model reads at once: one window of the text between the special tokens. */
+export interface WindowInput {
+  /** The token index at each position. */
+  readonly positions: readonly number[];
+  readonly row: Row;
+  /** How much this window's say counts at each token of the text; 0 at tokens it does not hold and at special tokens. */
+  readonly weights: Float64Array;
+  /** This window's share of all windows' content tokens; the shares of all windows add up to 1. */
+  readonly share: number;
+}
+
+/** A text as the model reads it: tokens, units and windows; tokens of the request's `masked` are replaced already. */
+export interface PreparedText {
+  readonly text: string;
+  readonly pair: string | null;
+  readonly tokens: readonly Token[];
+  readonly words: readonly Unit[];
+  readonly sentences: readonly Unit[];
+  readonly masked: readonly number[];
+  readonly windows: readonly Window[];
+  readonly inputs: readonly WindowInput[];
+  readonly baseline: ResolvedBaseline;
+  readonly warnings: readonly Message[];
+}
+
+/** A window of the tokenizer's limits is never longer than this, so that attention fits into memory. */
+const longestWindow = 512;
+
+/**
+ * Checks and tokenises a text and lays out its windows. `maxTokens` is the model's limit with special tokens.
+ * Throws `text-empty`, `text-binary`, `text-too-long`, or what {@link resolveBaseline} throws.
+ */
+export function prepareText(
+  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline">,
+  tokenizer: Tokenizer,
+  maxTokens: number,
+): PreparedText {
+  const { text, pair } = request;
+  checkText(text, pair);
+  const baseline = resolveBaseline(request.baseline, tokenizer);
+  const first = tokenizer.encodeContent(text, 0);
+  const second = pair === null ? null : tokenizer.encodeContent(pair, 1);
+  if (first.length === 0 || second?.length === 0) {
+    throw new ExplainError(
+      "text-empty",
+      "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
+    );
+  }
+  const limit = Math.min(maxTokens, longestWindow);
+  const capacity = limit - tokenizer.addedTokens(pair !== null);
+  if (second && first.length + second.length > capacity) {
+    throw new ExplainError(
+      "text-too-long",
+      "The two texts have {0} tokens together; this model reads at most {1} at once. Shorten one of them.",
+      first.length + second.length,
+      capacity,
+    );
+  }
+  const wrapped = tokenizer.wrap(first, second);
+  const masked = [...new Set(request.masked)]
+    .filter((index) => wrapped[index] && !wrapped[index].special)
+    .sort((a, b) => a - b);
+  const tokens = replaceMasked(wrapped, masked, baseline.placeholder, tokenizer);
+  const types = tokenizer.typeIds(tokens);
+  const content = tokens.filter((token) => !token.special).map((token) => token.index);
+  const ranges = planWindows(content.length, capacity);
+  const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
+  const inputs = ranges.map(({ start, end }): WindowInput => {
+    const inside = new Set(content.slice(start, end));
+    const positions = tokens.filter((token) => token.special || inside.has(token.index)).map((token) => token.index);
+    const weights = new Float64Array(tokens.length);
+    triangularWeights(end - start).forEach((weight, index) => {
+      weights[content[start + index] ?? 0] = weight;
+    });
+    const row = {
+      ids: Int32Array.from(positions, (index) => tokens[index]?.id ?? 0),
+      segments: Int32Array.from(positions, (index) => types[index] ?? 0),
+    };
+    return { positions, row, weights, share: (end - start) / total };
+  });
+  return {
+    text,
+    pair,
+    tokens,
+    words: [...wordUnits(text, tokens, 0), ...(pair === null ? [] : wordUnits(pair, tokens, 1))],
+    sentences: [...sentenceUnits(text, tokens, 0), ...(pair === null ? [] : sentenceUnits(pair, tokens, 1))],
+    masked,
+    windows: ranges.map((range) => windowOf(range, content, tokens, text, ranges.length === 1)),
+    inputs,
+    baseline,
+    warnings: [
+      ...(baseline.warning ? [baseline.warning] : []),
+      ...(ranges.length > 1
+        ? [
+            message(
+              "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores are merged.",
+              content.length,
+              limit,
+              ranges.length,
+            ),
+          ]
+        : []),
+    ],
+  };
+}
+
+function replaceMasked(
+  tokens: readonly Token[],
+  masked: readonly number[],
+  id: number,
+  tokenizer: Tokenizer,
+): readonly Token[] {
+  if (masked.length === 0) {
+    return tokens;
+  }
+  const absent = new Set(masked);
+  const piece = tokenizer.idToPiece(id) ?? "";
+  return tokens.map((token) => (absent.has(token.index) ? { ...token, id, piece } : token));
+}
+
+function windowOf(
+  range: { readonly start: number; readonly end: number },
+  content: readonly number[],
+  tokens: readonly Token[],
+  text: string,
+  only: boolean,
+): Window {
+  const firstToken = content[range.start] ?? 0;
+  const endToken = (content[range.end - 1] ?? 0) + 1;
+  if (only) {
+    return { start: 0, end: text.length, firstToken, endToken };
+  }
+  return {
+    start: range.start === 0 ? 0 : (tokens[firstToken]?.start ?? 0),
+    end: range.end === content.length ? text.length : (tokens[endToken - 1]?.end ?? text.length),
+    firstToken,
+    endToken,
+  };
+}

@@ -1,0 +1,61 @@
+import type { ExplainProgress } from "../common/engineProtocol";
+import type { Explanation } from "../common/explanation";
+import type { MethodId } from "../common/method";
+
+const partialInterval = 200;
+const progressInterval = 100;
+
+/** Tells the host how far a run is: progress at most ten times a second, snapshots at most five times. */
+export class RunReporter {
+  readonly #send: (progress: ExplainProgress) => void;
+  readonly #now: () => number;
+  #phase: ExplainProgress["phase"] = "loading";
+  #total = 0;
+  #phaseStart = 0;
+  #lastProgress = Number.NEGATIVE_INFINITY;
+  #lastPartial = Number.NEGATIVE_INFINITY;
+
+  constructor(send: (progress: ExplainProgress) => void, now: () => number = () => performance.now()) {
+    this.#send = send;
+    this.#now = now;
+  }
+
+  /** A phase begins; `total` evaluations are planned, 0 where unknown. */
+  phase(phase: "loading" | "predicting" | MethodId, total: number): void {
+    this.#phase = phase;
+    this.#total = total;
+    this.#phaseStart = this.#now();
+    this.#emit(0, null);
+  }
+
+  /** `done` evaluations of the phase are done; dropped when the last report was a moment ago. */
+  progress(done: number): void {
+    if (this.#now() - this.#lastProgress >= progressInterval) {
+      this.#emit(done, null);
+    }
+  }
+
+  /** Whether a snapshot would be sent now. */
+  get wantsPartial(): boolean {
+    return this.#now() - this.#lastPartial >= partialInterval;
+  }
+
+  /** Sends a snapshot. */
+  partial(done: number, snapshot: Explanation): void {
+    this.#lastPartial = this.#now();
+    this.#emit(done, snapshot);
+  }
+
+  #emit(done: number, partial: Explanation | null): void {
+    const now = this.#now();
+    this.#lastProgress = now;
+    const remaining = done > 0 && this.#total > 0 ? ((now - this.#phaseStart) / done) * (this.#total - done) : null;
+    this.#send({
+      phase: this.#phase,
+      done,
+      total: this.#total,
+      remainingMilliseconds: remaining === null ? null : Math.max(0, remaining),
+      partial,
+    });
+  }
+}
