@@ -1,0 +1,28 @@
+/** `npm run bench -- NAME …`: bundles bench/main.ts and runs it in this process. */
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { ensureBuilt } from "./lib/fresh.mjs";
+import { ensureDependencies } from "./lib/install.mjs";
+import { root } from "./lib/paths.mjs";
+import { main } from "./lib/run.mjs";
+
+await main(async () => {
+  await ensureDependencies();
+  await ensureBuilt("dist/engine.cjs");
+  const program = path.join(root, "out/bench.mjs");
+  const esbuild = await import("esbuild");
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["bench/main.ts"],
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    packages: "external",
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
+  process.argv[1] = program;
+  await import(pathToFileURL(program).href);
+});

@@ -1,0 +1,152 @@
+/**
+ * Bundles with esbuild. What it makes, and from what:
+ *
+ *   dist/extension.cjs   src/extension.ts     the extension host's part; only `vscode` stays outside
+ *   dist/engine.cjs      src/engine/main.ts   the engine process (forked by the host); `onnxruntime-node` stays outside
+ *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
+ *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
+ *
+ * `import.meta.url` is the bundle's own address in every node bundle, so `new URL("..", import.meta.url)` is the extension's folder.
+ *
+ * node scripts/build.mjs [--production] [--watch]
+ *   --production  minified, without source maps (what is packaged)
+ *   --watch       builds again on every change, with source maps
+ */
+import { chmodSync, existsSync, rmSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "./lib/paths.mjs";
+
+const nodeTarget = "node20";
+
+/** Makes `import.meta.url` work in a CommonJS bundle. */
+const commonJs = {
+  format: "cjs",
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { "import.meta.url": "importMetaUrl" },
+};
+
+/** Name, source and esbuild options of every bundle. */
+export const bundles = [
+  {
+    output: "dist/extension.cjs",
+    source: "src/extension.ts",
+    options: { platform: "node", target: nodeTarget, external: ["vscode"], ...commonJs },
+  },
+  {
+    output: "dist/engine.cjs",
+    source: "src/engine/main.ts",
+    options: { platform: "node", target: nodeTarget, external: ["onnxruntime-node"], ...commonJs },
+  },
+  {
+    output: "dist/explain.mjs",
+    source: "src/cli/main.ts",
+    options: {
+      platform: "node",
+      target: nodeTarget,
+      format: "esm",
+      external: ["onnxruntime-node"],
+      banner: {
+        js: '#!/usr/bin/env node\nimport { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
+      },
+    },
+  },
+  {
+    output: "dist/webview.js",
+    source: "webview/main.ts",
+    options: {
+      platform: "browser",
+      target: "chrome128",
+      format: "iife",
+      loader: { ".ttf": "file", ".svg": "dataurl" },
+      assetNames: "[name]",
+    },
+  },
+];
+
+function esbuildOptions(bundle, production) {
+  return {
+    absWorkingDir: root,
+    entryPoints: [bundle.source],
+    outfile: bundle.output,
+    bundle: true,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+    minify: production,
+    sourcemap: production ? false : "linked",
+    define: { "process.env.NODE_ENV": production ? '"production"' : '"development"', ...bundle.options.define },
+    ...Object.fromEntries(Object.entries(bundle.options).filter(([key]) => key !== "define")),
+  };
+}
+
+/** The bundles whose source exists; says which are missing. */
+function existingBundles(log) {
+  return bundles.filter((bundle) => {
+    const found = existsSync(path.join(root, bundle.source));
+    if (!found) {
+      log(`${bundle.source} does not exist yet: ${bundle.output} is not built.`);
+    }
+    return found;
+  });
+}
+
+/** Builds everything once; throws with esbuild's messages when a bundle fails. */
+export async function build({ production = false, log = console.error } = {}) {
+  const esbuild = await import("esbuild");
+  await Promise.all(
+    existingBundles(log).map(async (bundle) => {
+      await esbuild.build(esbuildOptions(bundle, production));
+      if (production) {
+        rmSync(path.join(root, `${bundle.output}.map`), { force: true });
+      }
+    }),
+  );
+  const commandLine = path.join(root, "dist/explain.mjs");
+  if (existsSync(commandLine)) {
+    chmodSync(commandLine, 0o755);
+  }
+}
+
+/** Builds on every change until the process is ended; the two printed lines tell an editor when a round starts and ends. */
+async function watch() {
+  const esbuild = await import("esbuild");
+  let running = 0;
+  const announce = {
+    name: "announce",
+    setup(plugin) {
+      plugin.onStart(() => {
+        if (running++ === 0) {
+          console.log("[watch] build started");
+        }
+      });
+      plugin.onEnd((result) => {
+        for (const error of result.errors) {
+          const place = error.location;
+          console.log(`${place?.file ?? ""}:${place?.line ?? 1}:${(place?.column ?? 0) + 1}: error: ${error.text}`);
+        }
+        if (--running === 0) {
+          console.log("[watch] build finished");
+        }
+      });
+    },
+  };
+  for (const bundle of existingBundles(console.log)) {
+    const context = await esbuild.context({
+      ...esbuildOptions(bundle, false),
+      logLevel: "silent",
+      plugins: [announce],
+    });
+    await context.watch();
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (process.argv.includes("--watch")) {
+    await watch();
+  } else {
+    await build({ production: process.argv.includes("--production") }).catch(() => {
+      process.exitCode = 1;
+    });
+  }
+}

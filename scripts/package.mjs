@@ -1,0 +1,108 @@
+/**
+ * `npm run package [-- TARGET …]`: one VSIX per target in out/package, each with only that target's native files.
+ *
+ * vsce leaves `node_modules` out when told not to look for dependencies, and takes far too much when told to: so exactly the files
+ * that belong are laid into a folder of their own, and that folder is packaged.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "./build.mjs";
+import { ensureDependencies } from "./lib/install.mjs";
+import { packageFolder, root, targets } from "./lib/paths.mjs";
+import { main, StepError } from "./lib/run.mjs";
+
+/** Folders and files taken as they are; `optional` ones may be missing. */
+const taken = [
+  { place: "dist" },
+  { place: "media", optional: true },
+  { place: "l10n", optional: true },
+  { place: "models/sentiment", except: (file) => /\/train(\/|$)|__pycache__/.test(file) },
+  { place: "README.md" },
+  { place: "CHANGELOG.md" },
+  { place: "LICENSE" },
+  { place: "package.nls.json", optional: true },
+];
+
+/** What onnxruntime-node needs at run time on one target. */
+function runtimeFiles(target) {
+  const native = `node_modules/onnxruntime-node/bin/napi-v6/${target.replace("-", "/")}`;
+  const onlyForGpu = /DirectML\.dll$|dxcompiler\.dll$|dxil\.dll$/;
+  const notLoaded = /libonnxruntime\.1\.\d+\.\d+\.dylib$/;
+  return [
+    { place: "node_modules/onnxruntime-node/package.json" },
+    { place: "node_modules/onnxruntime-node/dist", except: (file) => /\.(d\.ts|map)$/.test(file) },
+    { place: native, except: (file) => onlyForGpu.test(file) || notLoaded.test(file) },
+    { place: "node_modules/onnxruntime-common/package.json" },
+    { place: "node_modules/onnxruntime-common/dist/cjs", except: (file) => /\.(d\.ts|map)$/.test(file) },
+  ];
+}
+
+/** What people see of the extension, without what only this repository needs. */
+function packagedManifest() {
+  const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  for (const field of ["scripts", "devDependencies", "dependencies", "allowScripts", "private"]) {
+    delete manifest[field];
+  }
+  return manifest;
+}
+
+/** Lays what belongs into the package of one target into a folder. */
+function stage(target, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const { place, optional, except } of [...taken, ...runtimeFiles(target)]) {
+    const source = path.join(root, place);
+    if (!existsSync(source)) {
+      if (optional) {
+        continue;
+      }
+      throw new StepError(`${place} is missing, so no package can be made; run \`npm ci\` and look at \`git status\`.`);
+    }
+    // vsce passes over a node_modules at the top; below dist, node finds it for the bundles just as well.
+    const goal = path.join(folder, place.startsWith("node_modules/") ? path.join("dist", place) : place);
+    cpSync(source, goal, {
+      recursive: true,
+      filter: (file) => !except?.(file.replaceAll("\\", "/")) && !file.startsWith(path.join(root, "dist/node_modules")),
+    });
+  }
+  writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(packagedManifest(), null, 2)}\n`);
+}
+
+/** Packages the given targets and returns their files, after a build for production. */
+export async function packageTargets(wanted, { log = console.error } = {}) {
+  for (const target of wanted) {
+    if (!targets.includes(target)) {
+      throw new StepError(`There is no package for ${target}; the targets are ${targets.join(", ")}.`);
+    }
+  }
+  await build({ production: true, log });
+  const { createVSIX } = await import("@vscode/vsce");
+  const files = [];
+  for (const target of wanted) {
+    const folder = path.join(packageFolder, target);
+    const file = path.join(packageFolder, `explain-with-transformer-${target}.vsix`);
+    stage(target, folder);
+    rmSync(file, { force: true });
+    await createVSIX({
+      cwd: folder,
+      packagePath: file,
+      target,
+      dependencies: false,
+      allowMissingRepository: true,
+      rewriteRelativeLinks: false,
+    });
+    rmSync(folder, { recursive: true, force: true });
+    log(`${path.relative(root, file)}  ${(statSync(file).size / 2 ** 20).toFixed(1)} MB`);
+    files.push(file);
+  }
+  return files;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await ensureDependencies();
+    const wanted = process.argv.slice(2);
+    await packageTargets(wanted.length > 0 ? wanted : targets);
+  });
+}
