@@ -29,10 +29,12 @@ interface Merges {
   readonly merged: Int32Array;
 }
 
-/** The symbols of a word while they are merged: a linked list in arrays. `lengths` are UTF-8 bytes, 0 for a symbol merged away. */
+/** The symbols of a word while they are merged. A length of 0 marks a symbol that was merged away. */
 interface Symbols {
   readonly ids: number[];
   readonly lengths: number[];
+  /** Lengths are UTF-8 bytes, not UTF-16 units. */
+  readonly inBytes: boolean;
 }
 
 /**
@@ -62,8 +64,9 @@ export function createBpe(options: JsonObject): Model {
     return id;
   };
 
-  const split = (word: string): Symbols => {
-    const symbols: Symbols = { ids: [], lengths: [] };
+  /** Counts in UTF-16 units, and once more in bytes when symbols and characters are not the same any more. */
+  const split = (word: string, inBytes = false): Symbols => {
+    const symbols: Symbols = { ids: [], lengths: [], inBytes };
     let unknownLength = 0;
     const add = (id: number, length: number) => {
       symbols.ids.push(id);
@@ -78,8 +81,8 @@ export function createBpe(options: JsonObject): Model {
     for (let start = 0; start < word.length; ) {
       const end = start + unitsAt(word, start);
       const character = word.slice(start, end);
-      const length = utf8Length(character);
       const symbol = (start > 0 ? prefix : "") + character + (end === word.length ? suffix : "");
+      const length = inBytes ? utf8Length(character) : end - start;
       start = end;
       const id = vocabulary.get(symbol);
       if (id !== undefined) {
@@ -88,16 +91,20 @@ export function createBpe(options: JsonObject): Model {
         continue;
       }
       const bytes = byteFallback ? byteIds(symbol, vocabulary) : null;
-      if (bytes) {
-        // The package does not add a waiting unknown token before these bytes, so its place is after them.
-        for (const byte of bytes) {
-          add(byte, 1);
-        }
-      } else if (unknown !== null) {
+      if (bytes === null && unknown !== null) {
         if (!fuseUnknown) {
           flushUnknown();
         }
         unknownLength += length;
+        continue;
+      }
+      if (!inBytes) {
+        return split(word, true);
+      }
+      // The package does not add a waiting unknown token before these bytes, so its place is after them. A character that has
+      // neither is left out, and those after it take its place.
+      for (const byte of bytes ?? []) {
+        add(byte, 1);
       }
     }
     flushUnknown();
@@ -206,41 +213,38 @@ function merge(symbols: Symbols, merges: Merges): void {
   }
 }
 
-function toPieces(word: string, { ids, lengths }: Symbols): readonly Piece[] {
-  const boundaries = characterBoundaries(word);
+function toPieces(word: string, { ids, lengths, inBytes }: Symbols): readonly Piece[] {
+  const boundaries = inBytes ? characterBoundaries(word) : null;
   const pieces: Piece[] = [];
-  let byte = 0;
+  let place = 0;
   for (let index = 0; index < ids.length; index++) {
     const length = lengths[index] ?? 0;
     if (length > 0) {
-      const last = byte + length - 1;
+      const end = place + length;
       pieces.push({
         id: ids[index] ?? 0,
-        start: boundaries ? (boundaries.starts[byte] ?? word.length) : byte,
-        end: boundaries ? (boundaries.ends[last] ?? word.length) : last + 1,
+        start: boundaries ? (boundaries.starts[place] ?? word.length) : place,
+        end: boundaries ? (boundaries.ends[end - 1] ?? word.length) : end,
       });
-      byte += length;
+      place = end;
     }
   }
   return pieces;
 }
 
-/** For each UTF-8 byte of a word the UTF-16 range of its character; `null` when both count alike. */
-function characterBoundaries(word: string): { readonly starts: number[]; readonly ends: number[] } | null {
+/** For each UTF-8 byte of a word the UTF-16 range of its character. */
+function characterBoundaries(word: string): { readonly starts: number[]; readonly ends: number[] } {
   const starts: number[] = [];
   const ends: number[] = [];
-  let ascii = true;
   for (let start = 0; start < word.length; ) {
     const end = start + unitsAt(word, start);
-    const length = utf8Length(word.slice(start, end));
-    ascii &&= length === 1;
-    for (let byte = 0; byte < length; byte++) {
+    for (let byte = utf8Length(word.slice(start, end)); byte > 0; byte--) {
       starts.push(start);
       ends.push(end);
     }
     start = end;
   }
-  return ascii ? null : { starts, ends };
+  return { starts, ends };
 }
 
 function utf8Length(character: string): number {

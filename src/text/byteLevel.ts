@@ -1,4 +1,4 @@
-import { Changes, type NormalizedText } from "./normalizedText";
+import { Changes, isAscii, type NormalizedText } from "./normalizedText";
 
 /** The character that stands for each byte in a byte-level vocabulary (GPT-2): printable Latin-1 stands for itself. */
 const byteCharacters: readonly string[] = (() => {
@@ -32,20 +32,23 @@ function bytesOf(character: string): readonly string[] {
 
 /** Replaces each character by its UTF-8 bytes, one byte-level character each, all with the character's range. */
 export function mapToBytes(text: NormalizedText): NormalizedText {
-  const changes = new Changes();
-  let same = true;
-  for (const character of text.text) {
-    const code = character.charCodeAt(0);
-    if (code < 0x80) {
-      changes.push(byteCharacters[code] ?? "", 0);
-      continue;
+  if (/^[!-~]*$/.test(text.text)) {
+    return text;
+  }
+  if (isAscii(text.text)) {
+    let mapped = "";
+    for (let index = 0; index < text.length; index++) {
+      mapped += byteCharacters[text.text.charCodeAt(index)] ?? "";
     }
-    same = false;
+    return text.withText(mapped);
+  }
+  const changes = new Changes();
+  for (const character of text.text) {
     let count = 0;
     for (const byte of bytesOf(character)) {
       changes.push(byte, count);
       count = 1;
     }
   }
-  return same ? text.withText(changes.characters.join("")) : text.apply(changes);
+  return text.apply(changes);
 }

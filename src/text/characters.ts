@@ -65,14 +65,20 @@ export function combiningClass(codePoint: number): number {
   return index >= 0 && codePoint < (classEnds[index] ?? 0) ? (classValues[index] ?? 0) : 0;
 }
 
+/** A bitmap for the basic plane, which holds nearly every character, and a search beyond it. */
 function rangeTest(packed: string): CodePointTest {
+  const plane = new Uint8Array(0x10000);
   const starts: number[] = [];
   const ends: number[] = [];
   unpack(packed, 2, (start, end) => {
+    plane.fill(1, start, end);
     starts.push(start);
     ends.push(end);
   });
   return (codePoint) => {
+    if (codePoint < 0x10000) {
+      return plane[codePoint] === 1;
+    }
     const index = lastAtMost(starts, codePoint);
     return index >= 0 && codePoint < (ends[index] ?? 0);
   };

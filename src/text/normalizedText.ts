@@ -138,25 +138,21 @@ export class NormalizedText {
     return new NormalizedText(text, starts, ends, 0, this.originStart);
   }
 
-  /** Replaces each character by one of the same length or any other. */
-  map(replace: (character: string) => string): NormalizedText {
-    const changes = new Changes();
-    let same = true;
-    for (const character of this.text) {
-      const replacement = replace(character);
-      same &&= replacement.length === character.length;
-      changes.push(replacement, 0);
-    }
-    return same ? this.withText(changes.characters.join("")) : this.apply(changes);
-  }
-
   /** Keeps the characters for which `keep` holds. */
   filter(keep: (codePoint: number) => boolean): NormalizedText {
+    const { text } = this;
+    let first = 0;
+    while (first < text.length && keep(text.codePointAt(first) ?? 0)) {
+      first += unitsAt(text, first);
+    }
+    return first === text.length ? this : this.filterSome(keep);
+  }
+
+  private filterSome(keep: (codePoint: number) => boolean): NormalizedText {
     const changes = new Changes();
     let removed = 0;
     let removedFirst = 0;
     let last: string | null = null;
-    let all = true;
     for (const character of this.text) {
       if (keep(character.codePointAt(0) ?? 0)) {
         if (last === null) {
@@ -168,11 +164,7 @@ export class NormalizedText {
         removed = 0;
       } else {
         removed++;
-        all = false;
       }
-    }
-    if (all) {
-      return this;
     }
     if (last !== null) {
       changes.push(last, -removed);

@@ -74,7 +74,7 @@ function createBert(options: JsonObject): Normalizer {
     let normalized = text;
     if (clean) {
       normalized = normalized.filter((code) => !isRemovedControl(code));
-      normalized = normalized.map((character) => (isWhitespace(character.charCodeAt(0)) ? " " : character));
+      normalized = normalized.withText(normalized.text.replace(/\p{White_Space}/gu, " "));
     }
     const ascii = isAscii(normalized.text);
     if (chinese && !ascii) {
@@ -117,26 +117,19 @@ function separateIdeographs(text: NormalizedText): NormalizedText {
 }
 
 function lowercase(text: NormalizedText): NormalizedText {
-  if (isAscii(text.text)) {
+  // Without these two, each character becomes one of the same length, whatever its neighbours.
+  if (!/[\u03a3\u0130]/.test(text.text)) {
     return text.withText(text.text.toLowerCase());
   }
   const changes = new Changes();
-  let same = true;
   for (const character of text.text) {
-    // One character at a time, so that a final sigma does not depend on its neighbours.
-    const lower = character.toLowerCase();
-    if (lower.length === character.length) {
-      changes.push(lower, 0);
-      continue;
-    }
-    same = false;
     let count = 0;
-    for (const part of lower) {
+    for (const part of character.toLowerCase()) {
       changes.push(part, count);
       count = 1;
     }
   }
-  return same ? text.withText(changes.characters.join("")) : text.apply(changes);
+  return text.apply(changes);
 }
 
 function createStrip(options: JsonObject): Normalizer {
@@ -156,33 +149,16 @@ function createStrip(options: JsonObject): Normalizer {
 }
 
 function nmt(text: NormalizedText): NormalizedText {
-  return text
-    .filter(
-      (code) =>
-        !(
-          (code >= 1 && code <= 8) ||
-          code === 0xb ||
-          (code >= 0xe && code <= 0x1f) ||
-          code === 0x7f ||
-          code === 0x8f ||
-          code === 0x9f
-        ),
-    )
-    .map((character) => (character.length === 1 && isNmtSpace(character.charCodeAt(0)) ? " " : character));
-}
-
-function isNmtSpace(code: number): boolean {
-  return (
-    code === 9 ||
-    code === 0xa ||
-    code === 0xc ||
-    code === 0xd ||
-    code === 0x1680 ||
-    (code >= 0x200b && code <= 0x200f) ||
-    code === 0x2028 ||
-    code === 0x2029 ||
-    code === 0x2581 ||
-    code === 0xfeff ||
-    code === 0xfffd
+  const kept = text.filter(
+    (code) =>
+      !(
+        (code >= 1 && code <= 8) ||
+        code === 0xb ||
+        (code >= 0xe && code <= 0x1f) ||
+        code === 0x7f ||
+        code === 0x8f ||
+        code === 0x9f
+      ),
   );
+  return kept.withText(kept.text.replace(/[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g, " "));
 }

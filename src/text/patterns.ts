@@ -134,7 +134,11 @@ export function splitText(
   behavior: SplitBehavior,
   invert = false,
 ): NormalizedText[] {
-  let parts = cover(text.length, pattern(text.text), invert);
+  const matches = pattern(text.text);
+  if (matches.length === 0 && text.length > 0 && !(invert && behavior === "Removed")) {
+    return [text];
+  }
+  let parts = cover(text.length, matches, invert);
   const startsDelimiter = (part: Part, previousMatch: boolean) => part.match && !previousMatch;
   switch (behavior) {
     case "Removed":

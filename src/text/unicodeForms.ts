@@ -1,15 +1,14 @@
 import { combiningClass, isUndecomposed } from "./characters";
-import { Changes, isAscii, type NormalizedText } from "./normalizedText";
+import { Changes, type NormalizedText } from "./normalizedText";
+
+const cachedCharacters = 20_000;
 
 /** A Unicode normalisation form. */
 export type UnicodeForm = "NFC" | "NFD" | "NFKC" | "NFKD";
 
-interface Decomposed {
-  readonly character: string;
-  readonly codePoint: number;
-  /** Change of {@link Changes}: 0 for the first character of a decomposition, 1 for the others. */
-  readonly count: number;
-  readonly combiningClass: number;
+/** Characters in decomposed form: each with its change (0 for the first of a decomposition, 1 for the others) and combining class. */
+interface Decomposed extends Changes {
+  readonly classes: number[];
 }
 
 /**
@@ -17,94 +16,96 @@ interface Decomposed {
  * it decomposes into, and a composed character has the range of its first part.
  */
 export function toUnicodeForm(text: NormalizedText, form: UnicodeForm): NormalizedText {
-  if (isAscii(text.text)) {
+  // A text that already has the form keeps its alignment too.
+  if (text.text.normalize(form) === text.text) {
     return text;
   }
   const decomposed = decompose(text.text, form === "NFD" || form === "NFC" ? "NFD" : "NFKD");
-  const changes = form === "NFC" || form === "NFKC" ? compose(decomposed) : listed(decomposed);
-  return text.apply(changes);
+  return text.apply(form === "NFC" || form === "NFKC" ? compose(decomposed) : decomposed);
 }
 
-function listed(decomposed: readonly Decomposed[]): Changes {
-  const changes = new Changes();
-  for (const { character, count } of decomposed) {
-    changes.push(character, count);
+const decompositions = { NFD: new Map<string, string>(), NFKD: new Map<string, string>() };
+
+function decompositionOf(character: string, form: "NFD" | "NFKD"): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0xa0) {
+    return character;
   }
-  return changes;
+  const known = decompositions[form];
+  let parts = known.get(character);
+  if (parts === undefined) {
+    parts = isUndecomposed(code) ? character : character.normalize(form);
+    if (known.size < cachedCharacters) {
+      known.set(character, parts);
+    }
+  }
+  return parts;
 }
 
-function decompose(text: string, form: "NFD" | "NFKD"): Decomposed[] {
-  const result: Decomposed[] = [];
-  // Non-starters since the last starter, still to be put into canonical order.
-  let pending = 0;
-  const order = () => {
-    if (pending > 1) {
-      const first = result.length - pending;
-      const run = result.slice(first).sort((a, b) => a.combiningClass - b.combiningClass);
-      run.forEach((part, index) => {
-        result[first + index] = part;
-      });
-    }
-    pending = 0;
-  };
+function decompose(text: string, form: "NFD" | "NFKD"): Decomposed {
+  const result: Decomposed = Object.assign(new Changes(), { classes: [] });
+  // Marks since the last starter, still to be put into canonical order.
+  let marks = 0;
   for (const whole of text) {
-    const code = whole.codePointAt(0) ?? 0;
-    const parts = code < 0xa0 || isUndecomposed(code) ? whole : whole.normalize(form);
     let count = 0;
-    for (const character of parts) {
-      const codePoint = character.codePointAt(0) ?? 0;
-      const part = { character, codePoint, count, combiningClass: combiningClass(codePoint) };
-      if (part.combiningClass === 0) {
-        order();
-        result.push(part);
-      } else {
-        result.push(part);
-        pending++;
+    for (const character of decompositionOf(whole, form)) {
+      const combining = combiningClass(character.codePointAt(0) ?? 0);
+      if (combining === 0) {
+        orderLast(result, marks);
       }
+      marks = combining === 0 ? 0 : marks + 1;
+      result.push(character, count);
+      result.classes.push(combining);
       count = 1;
     }
   }
-  order();
+  orderLast(result, marks);
   return result;
 }
 
-function compose(decomposed: readonly Decomposed[]): Changes {
+/** Sorts the last characters by combining class; equal ones keep their order. */
+function orderLast({ characters, counts, classes }: Decomposed, length: number): void {
+  if (length < 2) {
+    return;
+  }
+  const first = classes.length - length;
+  const marks = Array.from({ length }, (_, index) => ({
+    character: characters[first + index] ?? "",
+    count: counts[first + index] ?? 0,
+    combining: classes[first + index] ?? 0,
+  }));
+  marks.sort((a, b) => a.combining - b.combining);
+  marks.forEach(({ character, count, combining }, index) => {
+    characters[first + index] = character;
+    counts[first + index] = count;
+    classes[first + index] = combining;
+  });
+}
+
+function compose({ characters, counts, classes }: Decomposed): Changes {
   const changes = new Changes();
-  // The last starter, what has been composed into it, and the marks after it that could not be.
-  let starter: { character: string; count: number } | null = null;
-  let marks: Decomposed[] = [];
-  const flush = () => {
-    if (starter) {
-      changes.push(starter.character, starter.count);
-    }
-    for (const mark of marks) {
-      changes.push(mark.character, mark.count);
-    }
-    starter = null;
-    marks = [];
-  };
-  for (const part of decomposed) {
-    const current: { character: string; count: number } | null = starter;
-    if (current === null) {
-      if (part.combiningClass === 0) {
-        starter = { character: part.character, count: part.count };
-      } else {
-        changes.push(part.character, part.count);
-      }
+  // Where the last starter is in `changes`, and the combining class of the last mark after it that could not be composed.
+  let starter = -1;
+  let lastClass = -1;
+  for (let index = 0; index < characters.length; index++) {
+    const character = characters[index] ?? "";
+    const count = counts[index] ?? 0;
+    const combining = classes[index] ?? 0;
+    const composed =
+      starter < 0 || lastClass >= combining ? null : composePair(changes.characters[starter] ?? "", character);
+    if (composed !== null) {
+      changes.characters[starter] = composed;
+      changes.counts[starter] = (changes.counts[starter] ?? 0) + count - 1;
       continue;
     }
-    const blocked = marks.length > 0 && (marks[marks.length - 1]?.combiningClass ?? 0) >= part.combiningClass;
-    const composed = blocked ? null : composePair(current.character, part.character);
-    if (composed !== null) {
-      starter = { character: composed, count: current.count + part.count - 1 };
-    } else if (part.combiningClass === 0) {
-      flush();
-      starter = { character: part.character, count: part.count };
-    } else {
-      marks.push(part);
+    if (combining === 0) {
+      starter = changes.characters.length;
+      lastClass = -1;
+    } else if (starter >= 0) {
+      lastClass = combining;
     }
+    changes.push(character, count);
   }
-  flush();
   return changes;
 }
 
@@ -124,7 +125,7 @@ function composePair(first: string, second: string): string | null {
   const code = normalized.codePointAt(0) ?? 0;
   const single = normalized.length === (code > 0xffff ? 2 : 1) && !isUndecomposed(code);
   const composed = single ? normalized : null;
-  if (composedPairs.size < 20_000) {
+  if (composedPairs.size < cachedCharacters) {
     composedPairs.set(pair, composed);
   }
   return composed;
