@@ -1,6 +1,7 @@
-import { type Graph, type Links, linksOf } from "./graph";
+import { type Graph, type Links, linksOf, longestSearch, sourceBefore } from "./graph";
 import { integerAttribute, operatorOf, valuesRead } from "./node";
 import type { NodeProto } from "./onnxSchema";
+import { unsupported } from "./refusal";
 
 /** An attention map found in a graph: float [batch, heads, queries, keys], each row a distribution over keys. */
 export interface AttentionMap {
@@ -37,6 +38,7 @@ const beforeSoftmax = new Set(
 /** What may lie between the Softmax and the product with the values without changing its shape. */
 const shapeKeeping = new Set(["Where", "Cast", "Identity", "Mul", "Dropout"]);
 const afterSoftmax = new Set([...shapeKeeping, "Reshape", "Transpose", "Squeeze", "Unsqueeze"]);
+const mostCandidates = 1000;
 const sameSequence = new Set(["Reshape", "Cast", "Identity", "Transpose", "Squeeze", "Unsqueeze", "Dropout"]);
 
 /**
@@ -49,10 +51,11 @@ export function findAttention(graph: Graph): AttentionMap[] {
   const isProduct = (node: NodeProto) =>
     products.has(operatorOf(node)) && node.input.filter((value) => activations.has(value)).length === 2;
   const found: Found[] = [];
-  for (const node of graph.nodes) {
-    if (operatorOf(node) !== "Softmax" || !overLastAxis(node, graph)) {
-      continue;
-    }
+  const candidates = graph.nodes.filter((node) => operatorOf(node) === "Softmax" && overLastAxis(node, graph));
+  if (candidates.length > mostCandidates) {
+    throw unsupported("it has more Softmax operators than any known model");
+  }
+  for (const node of candidates) {
     const scores = productBefore(node, links, activations, isProduct);
     const value = scores && valueAfter(node.output[0] ?? "", links, isProduct);
     if (scores && value) {
@@ -89,7 +92,7 @@ function productBefore(
 ): NodeProto | undefined {
   const pending = [softmax.input[0] ?? ""];
   const seen = new Set(pending);
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+  for (let value = pending.pop(); value !== undefined && seen.size < longestSearch; value = pending.pop()) {
     const node = links.producer(value);
     if (!node) {
       continue;
@@ -109,30 +112,22 @@ function productBefore(
 
 /** Follows a map to the product with the values; the last value of unchanged shape on the way there, if there is a way. */
 function valueAfter(softmaxOutput: string, links: Links, isProduct: (node: NodeProto) => boolean): string | undefined {
+  const pending = [{ value: softmaxOutput, shown: softmaxOutput, keepsShape: true }];
   const seen = new Set<string>();
-  const follow = (start: string): string | undefined => {
-    const pending = [{ value: start, shown: start, keeps: true }];
-    for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
-      const { value, shown, keeps } = step;
-      if (seen.has(value)) {
-        continue;
-      }
-      seen.add(value);
-      for (const node of links.consumers(value)) {
-        const operator = operatorOf(node);
-        const next = node.output[0];
-        if (isProduct(node)) {
-          return shown;
-        }
-        if (next && afterSoftmax.has(operator)) {
-          const still = keeps && shapeKeeping.has(operator);
-          pending.push({ value: next, shown: still ? next : shown, keeps: still });
-        }
-      }
+  for (let step = pending.pop(); step && seen.size < longestSearch; step = pending.pop()) {
+    const { value, shown, keepsShape } = step;
+    const readers = seen.has(value) ? [] : links.consumers(value);
+    seen.add(value);
+    if (readers.some(isProduct)) {
+      return shown;
     }
-    return undefined;
-  };
-  return follow(softmaxOutput);
+    for (const node of readers.filter((reader) => afterSoftmax.has(operatorOf(reader)))) {
+      const next = node.output[0] ?? "";
+      const still = keepsShape && shapeKeeping.has(operatorOf(node));
+      pending.push({ value: next, shown: still ? next : shown, keepsShape: still });
+    }
+  }
+  return undefined;
 }
 
 /** Where an operand of the score product was projected from: the activations that the first linear maps upstream read. */
@@ -140,11 +135,12 @@ function projectionSources(operand: string, links: Links, activations: ReadonlyS
   const sources = new Set<string>();
   const pending = [operand];
   const seen = new Set(pending);
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+  for (let value = pending.pop(); value !== undefined && seen.size < longestSearch; value = pending.pop()) {
     const node = links.producer(value);
     const inputs = node ? node.input.filter((name) => activations.has(name)) : [];
     if (node && linearMaps.has(operatorOf(node)) && inputs.length === 1) {
-      sources.add(sequenceOf(inputs[0] ?? "", links));
+      // Projections that reshape their input for themselves still share what lies before.
+      sources.add(sourceBefore(inputs[0] ?? "", sameSequence, links));
       continue;
     }
     for (const input of inputs.filter((name) => !seen.has(name))) {
@@ -153,15 +149,6 @@ function projectionSources(operand: string, links: Links, activations: ReadonlyS
     }
   }
   return sources;
-}
-
-/** The value before mere changes of form, so that projections that reshape for themselves are still seen to share their input. */
-function sequenceOf(value: string, links: Links): string {
-  let current = value;
-  for (let node = links.producer(current); node && sameSequence.has(operatorOf(node)); node = links.producer(current)) {
-    current = node.input[0] ?? "";
-  }
-  return current;
 }
 
 /** Orders the maps by how many others lie upstream in their own stream; never by their order in the file. */

@@ -1,6 +1,5 @@
-import { activationsOf } from "./attention";
 import { elementTypes } from "./elementType";
-import { type Graph, linksOf } from "./graph";
+import { type Graph, linksOf, sourceBefore } from "./graph";
 import { integerAttribute, operatorOf } from "./node";
 
 /** The word-embedding table of a model and where it is looked up. */
@@ -27,35 +26,25 @@ const floats: ReadonlySet<number | undefined> = new Set([
 export function findEmbedding(graph: Graph): Embedding | undefined {
   const links = linksOf(graph);
   const inputs = new Set(graph.inputs.map((input) => input.name ?? ""));
-  const activations = activationsOf(graph);
-  const tables = new Map<string, Embedding>();
+  const tables = new Map<string, Embedding & { readonly lookups: string[] }>();
   for (const node of graph.nodes) {
     const [table, indices] = node.input;
     const tensor = graph.initialisers.get(table ?? "");
     const [vocabulary, width] = tensor?.dims ?? [];
-    if (operatorOf(node) !== "Gather" || !table || !indices || !activations.has(indices)) {
+    const picksRows = operatorOf(node) === "Gather" && integerAttribute(node, "axis", 0) === 0;
+    const isTable = tensor?.dims.length === 2 && floats.has(tensor.dataType);
+    if (!picksRows || !isTable || !table || !indices || !vocabulary || !width) {
       continue;
     }
-    if (
-      tensor?.dims.length !== 2 ||
-      !vocabulary ||
-      !width ||
-      !floats.has(tensor.dataType) ||
-      integerAttribute(node, "axis", 0) !== 0
-    ) {
+    const input = sourceBefore(indices, passesIndices, links);
+    if (!inputs.has(input)) {
       continue;
     }
-    let source = indices;
-    for (
-      let from = links.producer(source);
-      from && passesIndices.has(operatorOf(from));
-      from = links.producer(source)
-    ) {
-      source = from.input[0] ?? "";
-    }
-    if (inputs.has(source)) {
-      const lookups = [...(tables.get(table)?.lookups ?? []), ...node.output];
-      tables.set(table, { table, vocabulary, width, lookups, input: source });
+    const known = tables.get(table);
+    if (known) {
+      known.lookups.push(...node.output);
+    } else {
+      tables.set(table, { table, vocabulary, width, lookups: [...node.output], input });
     }
   }
   return [...tables.values()].toSorted((a, b) => b.vocabulary - a.vocabulary)[0];

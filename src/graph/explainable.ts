@@ -1,14 +1,16 @@
 import { type Message, message } from "../common/message";
 import { type AttentionMap, findAttention } from "./attention";
-import { elementTypeName } from "./elementType";
+import { elementTypeName, elementTypes } from "./elementType";
 import { type Embedding, findEmbedding } from "./embedding";
 import { expose } from "./expose";
 import { type ReadExternal, resolveExternal } from "./externalData";
-import { graphOf, modelOf } from "./graph";
+import { type Graph, graphOf, modelOf } from "./graph";
 import { readModel, writeModel } from "./modelFile";
+import { operatorOf } from "./node";
 import { normalForm } from "./normalForm";
 import type { ValueInfoProto } from "./onnxSchema";
 import { corrupt, unsupported } from "./refusal";
+import { shorten, tensorNumbers } from "./tensor";
 
 /** An input or output of a model. A dimension is a number, a name the file gives it, or `null`; `dims` is `null` where even the rank is open. */
 export interface ModelValue {
@@ -55,6 +57,7 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
     return externalData(location, offset, length);
   });
   const graph = normalForm(graphOf(read));
+  refuseAbsurdShapes(graph);
   refuseReservedNames(graph.nodes.flatMap((node) => node.output));
   const found = findAttention(graph);
   const attention = found.map(({ value: _, ...map }, index) => ({ ...map, name: `${reserved}attention/${index}` }));
@@ -68,13 +71,38 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
     inputs: graph.inputs.map(modelValue),
     outputs: graph.outputs.map(modelValue),
     attention,
-    attentionMissing:
-      attention.length > 0
-        ? null
-        : message("No attention was found in this model: no Softmax of a product of queries and keys."),
+    attentionMissing: attention.length > 0 ? null : whyNoAttention(graph),
     opset: graph.opset,
     embedding: findEmbedding(graph) ?? null,
   };
+}
+
+/** Operators that make a tensor as large as their second (first, where there is but one) input says. */
+const growing = new Set(["ConstantOfShape", "Expand", "Tile"]);
+const largestConstantShape = 2 ** 28;
+
+/** The runtime computes constants when it loads a model: a shape of a few bytes must not make it allocate without bound. */
+function refuseAbsurdShapes(graph: Graph): void {
+  for (const node of graph.nodes.filter((n) => growing.has(operatorOf(n)))) {
+    const shape = graph.initialisers.get(node.input.at(-1) ?? "");
+    if (shape?.dataType === elementTypes.int64) {
+      const sizes: number[] = Array.from(tensorNumbers(shape));
+      if (sizes.reduce((product, size) => product * Math.max(1, Math.abs(size)), 1) > largestConstantShape) {
+        throw corrupt("a tensor in it claims an absurd size");
+      }
+    }
+  }
+}
+
+function whyNoAttention(graph: Graph): Message {
+  const operators = graph.nodes.map(operatorOf);
+  const fused = operators.find((operator) => operator.includes("Attention"));
+  return fused
+    ? message(
+        "The attention of this model is hidden inside the operator {0}. Use an export without fused operators.",
+        shorten(fused),
+      )
+    : message("No attention was found in this model: it has no Softmax over a product of queries and keys.");
 }
 
 function refuseReservedNames(values: readonly string[]): void {
@@ -86,7 +114,7 @@ function refuseReservedNames(values: readonly string[]): void {
 function modelValue({ name, type }: ValueInfoProto): ModelValue {
   const tensor = type?.tensorType;
   if (!name || !tensor?.elemType) {
-    throw corrupt("an input or output of it is no tensor with a name and a type");
+    throw unsupported("an input or output of it is no plain tensor");
   }
   return {
     name,

@@ -125,6 +125,22 @@ export function linksOf(graph: Graph): Links {
   return { producer: (value) => producers.get(value), consumers: (value) => consumers.get(value) ?? [] };
 }
 
+/** Values looked at in one search along the graph; real ones take a few dozen steps, a hostile file must not make them quadratic. */
+export const longestSearch = 500;
+
+/** The value from which `value` is made by nothing but the given operators, followed through their first inputs. */
+export function sourceBefore(value: string, operators: ReadonlySet<string>, links: Links): string {
+  let current = value;
+  for (let steps = 0; steps < longestSearch; steps++) {
+    const node = links.producer(current);
+    if (!node || !operators.has(operatorOf(node))) {
+      break;
+    }
+    current = node.input[0] ?? "";
+  }
+  return current;
+}
+
 /** Nodes so that each comes after those it reads from; the order of the file where it is already one. */
 export function topologicalOrder(nodes: readonly NodeProto[], given: ReadonlySet<string>): NodeProto[] {
   const producers = new Map<string, number>();

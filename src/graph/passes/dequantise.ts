@@ -95,15 +95,30 @@ function layoutOf(node: NodeProto, dims: readonly number[], scaleDims: readonly 
 function multiplied(x: Numbers, scales: Numbers, zeros: Numbers | undefined, layout: Layout): Float32Array {
   const { outer, axis, inner, block, outerStep, blockStep, innerStep } = layout;
   const result = new Float32Array(x.length);
-  let position = 0;
+  // The longest stretch that shares a scale is one turn of the inner loop: that is where millions of weights go through.
+  const stretch = innerStep === 0 ? inner : 1;
+  let start = 0;
   for (let o = 0; o < outer; o++) {
     for (let a = 0; a < axis; a++) {
-      let which = o * outerStep + Math.floor(a / block) * blockStep;
-      for (let i = 0; i < inner; i++, which += innerStep, position++) {
-        const zero = zeros ? (zeros[which] as number) : 0;
-        result[position] = ((x[position] as number) - zero) * (scales[which] as number);
+      const first = o * outerStep + Math.floor(a / block) * blockStep;
+      for (let i = 0; i < inner; i += stretch, start += stretch) {
+        const which = first + i * innerStep;
+        shiftAndScale(x, result, start, start + stretch, zeros?.[which] ?? 0, scales[which] ?? 0);
       }
     }
   }
   return result;
+}
+
+function shiftAndScale(
+  x: Numbers,
+  result: Float32Array,
+  start: number,
+  end: number,
+  zero: number,
+  scale: number,
+): void {
+  for (let i = start; i < end; i++) {
+    result[i] = ((x[i] as number) - zero) * scale;
+  }
 }
