@@ -51,3 +51,29 @@ export function randomNumbers(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** The lines of one attention block: projections of `from` and `keysFrom`, a map called `<name>.map`, and the result `<name>.out`. */
+export function attentionBlock(name: string, from: string, keysFrom = from): NodeProto[] {
+  const of = (part: string) => `${name}.${part}`;
+  return [
+    node(`${of("q")} = MatMul(${from}, wq)`),
+    node(`${of("k")} = MatMul(${keysFrom}, wk)`),
+    node(`${of("v")} = MatMul(${keysFrom}, wv)`),
+    node(`${of("qh")} = Reshape(${of("q")}, heads)`),
+    node(`${of("kt")} = Transpose(${of("k")})`),
+    node(`${of("scores")} = MatMul(${of("qh")}, ${of("kt")})`),
+    node(`${of("scaled")} = Div(${of("scores")}, scale)`),
+    node(`${of("masked")} = Add(${of("scaled")}, mask)`),
+    node(`${of("map")} = Softmax(${of("masked")})`),
+    node(`${of("mixed")} = MatMul(${of("map")}, ${of("v")})`),
+    node(`${of("out")} = Add(${of("mixed")}, ${from})`),
+  ];
+}
+
+/** The weights that {@link attentionBlock} reads. */
+export const blockWeights: readonly TensorProto[] = ["wq", "wk", "wv", "heads", "scale"].map((name) =>
+  weight(name, [2]),
+);
+
+/** The graph inputs that {@link attentionBlock} reads. */
+export const blockInputs: readonly ValueInfoProto[] = [value("x"), value("mask")];
