@@ -120,7 +120,7 @@ export class EngineClient {
           if (this.#disposed) {
             throw cancelledError();
           }
-          if (error.exitCause === "crashed" && ++crashes > 1) {
+          if (error.exitCause !== "unresponsive" && ++crashes > 1) {
             throw error.started ? crashedTwice(method, params) : cannotStart(error.lastWords);
           }
         }

@@ -20,12 +20,14 @@ export class ProcessGone extends Error {
     readonly exitCause: ExitCause,
     /** Whether it ever answered. */
     readonly started: boolean,
-    /** The last thing it wrote to standard error. */
+    /** The end of what it wrote to its outputs. */
     readonly lastWords: string,
   ) {
     super(`engine process gone: ${exitCause}`);
   }
 }
+
+const lastWordsLength = 4000;
 
 /** How to run the engine process. */
 export interface ProcessOptions {
@@ -63,7 +65,7 @@ export class EngineProcess {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         const words = text.trim();
         if (words) {
-          this.#lastWords = words;
+          this.#lastWords = `${this.#lastWords}\n${words}`.slice(-lastWordsLength);
           options.log(words);
         }
       });
@@ -78,7 +80,8 @@ export class EngineProcess {
         this.#lastWords = error.message;
         end(this.#killedBecause ?? "crashed");
       });
-      this.#child.once("exit", (code) => end(this.#killedBecause ?? (code === 0 ? "idle" : "crashed")));
+      // By then everything it wrote has been read.
+      this.#child.once("close", (code) => end(this.#killedBecause ?? (code === 0 ? "idle" : "crashed")));
     });
     this.#connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
     this.#connection.onError(([error]) => options.log(error.message));
@@ -141,9 +144,10 @@ export class EngineProcess {
         return data.reason === "cancelled" ? cancelledError() : ExplainError.fromData(data);
       }
     }
-    if (error instanceof ProcessGone || this.#child.exitCode === null) {
-      return error instanceof ProcessGone || this.#child.connected ? error : this.gone;
+    if (error instanceof ProcessGone || (this.#child.connected && !this.#isGone)) {
+      return error;
     }
+    // The channel closed before the news of the exit came.
     return this.gone;
   }
 }

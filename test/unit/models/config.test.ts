@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { ExplainError } from "../../../src/common/errors";
+import { readModelConfig } from "../../../src/models/config";
+
+const bert = {
+  architectures: ["BertForSequenceClassification"],
+  id2label: { "0": "negative", "1": "positive" },
+  max_position_embeddings: 512,
+  model_type: "bert",
+};
+
+function errorOf(config: Record<string, unknown>, tokenizerConfig?: Record<string, unknown>): ExplainError {
+  try {
+    readModelConfig(config, tokenizerConfig);
+  } catch (error) {
+    return ExplainError.from(error);
+  }
+  throw new Error("was accepted");
+}
+
+describe("config.json", () => {
+  it("gives labels in class order and the limit", () => {
+    expect(readModelConfig(bert, undefined)).toEqual({
+      task: "text-classification",
+      labels: ["negative", "positive"],
+      multiLabel: false,
+      maxTokens: 512,
+    });
+    const shuffled = { ...bert, id2label: { "2": "c", "0": "a", "1": "b" } };
+    expect(readModelConfig(shuffled, undefined).labels).toEqual(["a", "b", "c"]);
+  });
+
+  it("leaves out RoBERTa's unused first positions and takes the tokenizer's limit if it is smaller", () => {
+    const roberta = { ...bert, model_type: "roberta", max_position_embeddings: 514, pad_token_id: 1 };
+    expect(readModelConfig(roberta, undefined).maxTokens).toBe(512);
+    expect(readModelConfig(bert, { model_max_length: 128 }).maxTokens).toBe(128);
+    expect(readModelConfig(bert, { model_max_length: 1e30 }).maxTokens).toBe(512);
+  });
+
+  it("reads multi-label models", () => {
+    expect(readModelConfig({ ...bert, problem_type: "multi_label_classification" }, undefined).multiLabel).toBe(true);
+  });
+
+  it.each([
+    ["BertForTokenClassification", "token classification"],
+    ["BertForQuestionAnswering", "question answering"],
+    ["BertForMaskedLM", "masked language modelling"],
+    ["GPT2LMHeadModel", "text generation"],
+    ["T5ForConditionalGeneration", "sequence-to-sequence generation"],
+    ["BertModel", "bare encoding"],
+    ["ViTForImageClassification", "images"],
+  ])("names the task of %s when it refuses it", (architecture, task) => {
+    const error = errorOf({ ...bert, architectures: [architecture] });
+    expect(error.reason).toBe("task-unsupported");
+    expect(error.message).toContain(task);
+  });
+
+  it("refuses regression", () => {
+    expect(errorOf({ ...bert, id2label: { "0": "LABEL_0" } }).reason).toBe("task-unsupported");
+    expect(errorOf({ ...bert, problem_type: "regression" }).reason).toBe("task-unsupported");
+  });
+
+  it.each([
+    ["labels that are no text", { id2label: { "0": {}, "1": [] } }],
+    ["labels with a gap", { id2label: { "0": "a", "2": "b" } }],
+    ["inherited names", { id2label: JSON.parse('{"__proto__": "x", "1": "b"}') }],
+    ["a billion classes", { id2label: undefined, num_labels: 1e9 }],
+    ["a fraction of a class", { id2label: undefined, num_labels: 2.5 }],
+    ["absurd positions", { max_position_embeddings: -5 }],
+    ["positions as text", { max_position_embeddings: "512" }],
+    ["no room for a text", { max_position_embeddings: 3 }],
+  ])("is refused for %s", (_, change) => {
+    expect(errorOf({ ...bert, ...change }).reason).toBe("model-file-corrupt");
+  });
+
+  it("without architecture and labels leaves the task unknown", () => {
+    expect(errorOf({ model_type: "bert" }).reason).toBe("task-unsupported");
+  });
+});
