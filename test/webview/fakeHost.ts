@@ -6,7 +6,7 @@ import { fixtureHeads, fixtureLayers, makeHead, makeOverview, meanMatrix } from 
 /** What a test hands to the fake extension host, and what it finds there afterwards. */
 export interface FakeHostWindow {
   /** The state to answer `ready` with; also what a reload starts from. */
-  scenario: { readonly state: PanelState; readonly failHeads?: boolean };
+  scenario: { readonly state: PanelState; readonly failHeads?: boolean; readonly silent?: boolean };
   /** Every request of the panel, oldest first. */
   requests: FromPanel[];
   /** Sends something to the panel. */
@@ -22,7 +22,9 @@ host.send = (message) => window.postMessage(message, "*");
 host.acquireVsCodeApi = () => ({
   postMessage: (message) => {
     host.requests.push(message);
-    setTimeout(() => host.send(answer(message)), 1);
+    if (!host.scenario.silent) {
+      setTimeout(() => host.send(answer(message)), 1);
+    }
   },
   getState: () => JSON.parse(sessionStorage.getItem(stateKey) ?? "null") as unknown,
   setState: (state) => sessionStorage.setItem(stateKey, JSON.stringify(state)),

@@ -45,6 +45,7 @@ export interface PanelOptions {
   readonly height?: number;
   readonly scale?: number;
   readonly state?: Partial<PanelState>;
+  /** Heads cannot be pulled. */
   readonly failHeads?: boolean;
 }
 

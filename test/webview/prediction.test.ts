@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import type { FakeHostWindow } from "./fakeHost";
+import { manyClassesExplanation, sentenceExplanation, withRemarks } from "./fixture";
+import { requestsOf, send, stateOf } from "./page";
+import { panelSession } from "./session";
+
+const session = panelSession();
+const explanation = sentenceExplanation();
+
+describe("prediction", () => {
+  it("shows the class, all classes with percent and logit, and how it was found", async () => {
+    const page = await session.open(explanation);
+    expect(await page.locator("h1").textContent()).toBe("positive 99.8 %");
+    const rows = await page.locator(".classes tbody tr").allTextContents();
+    expect(rows).toEqual(["positive99.8 %3.40", "negative0.2 %−2.74"]);
+    expect(await page.locator(".meta").textContent()).toBe(
+      "sentiment · onnx/model.onnx · LIME · 640 evaluations · converged · R² 0.74 · seed 0 · 1.9 s",
+    );
+    expect(await page.locator(".source").textContent()).toBe("reviews.md, line 5");
+    const bars = page.locator(".classes .fill");
+    const [first, second] = await bars.evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect().width));
+    expect((second ?? 0) / (first ?? 1)).toBeCloseTo(0.002 / 0.998, 2);
+  });
+
+  it("asks why another class, and rather than which", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("combobox", { name: "why" }).click();
+    await page.getByRole("option", { name: "negative" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: "negative", versus: null, masked: [] }]);
+    expect(await page.getByRole("combobox", { name: "rather than" }).textContent()).toContain("—");
+    await page.getByRole("combobox", { name: "rather than" }).click();
+    await page.getByRole("option", { name: "negative" }).click();
+    expect((await requestsOf(page, "explainAgain"))[1]).toEqual({ target: "positive", versus: "negative", masked: [] });
+  });
+
+  it("folds many classes and unfolds them", async () => {
+    const page = await session.open(manyClassesExplanation());
+    const rows = page.locator(".classes tbody tr");
+    expect(await rows.count()).toBe(9);
+    expect(await rows.last().textContent()).toContain("4 others");
+    await page.getByRole("button", { name: "Show 4 others" }).click();
+    expect(await rows.count()).toBe(12);
+    expect(await rows.last().textContent()).toContain("calm");
+  });
+
+  it("shows warnings and notes, and that a method stopped at its limit", async () => {
+    const page = await session.open(withRemarks(explanation));
+    expect(await page.locator(".remarks li").allTextContents()).toEqual([
+      "The text is longer than the model reads at once: 2 overlapping parts were explained.",
+      "Stopped at 1000 evaluations before the errors were small.",
+    ]);
+    expect(await page.locator(".meta").textContent()).toContain("stopped at the limit");
+  });
+});
+
+describe("state", () => {
+  it("says what to do when there is nothing yet", async () => {
+    const page = await session.open(null);
+    await page.getByText("Select text in an editor and run Explain with Transformer.").waitFor();
+    expect(await page.getByRole("tab").count()).toBe(0);
+  });
+
+  it("offers to explain edited text again, free to come out otherwise", async () => {
+    const page = await session.open(explanation, { state: { stale: true } });
+    await page.getByText("The text has been edited since.").waitFor();
+    await page.getByRole("button", { name: "Explain again" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: null, versus: null, masked: [] }]);
+  });
+
+  it("shows progress and cancels", async () => {
+    const progress = { phase: "lime", done: 320, total: 1000, remainingMilliseconds: 1400 } as const;
+    const page = await session.open(explanation, { state: { progress, stale: true } });
+    await page.getByText("LIME: 320 of 1000 evaluations · 1.4 s left").waitFor();
+    expect(await page.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("32");
+    expect(await page.getByText("The text has been edited since.").isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    expect(await requestsOf(page, "cancel")).toEqual([null]);
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2 }) });
+    await page.getByRole("progressbar").waitFor({ state: "hidden" });
+  });
+
+  it("shows an error as one sentence and keeps the last explanation", async () => {
+    const message = { template: "The engine stopped. Run {0} again.", args: ["Explain with Transformer"] };
+    const page = await session.open(explanation, { state: { error: { reason: "engine-crashed", message } } });
+    expect(await page.getByRole("alert").textContent()).toBe("The engine stopped. Run Explain with Transformer again.");
+    expect(await page.locator("h1").isVisible()).toBe(true);
+  });
+
+  it("drops a state that is older than the newest", async () => {
+    const page = await session.open(explanation, { state: { revision: 5 } });
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 4, stale: true }) });
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 6, source: "other.md, line 1" }) });
+    await page.getByText("other.md, line 1").waitFor();
+    await send(page, { event: "state", params: stateOf(manyClassesExplanation(), { revision: 5 }) });
+    await page.waitForTimeout(50);
+    expect(await page.locator("h1").textContent()).toBe("positive 99.8 %");
+    expect(await page.getByText("The text has been edited since.").isVisible()).toBe(false);
+  });
+
+  it("shows the kept view and explanation after a reload before the host answers", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("radio", { name: "word" }).click();
+    await page.getByRole("tab", { name: "Heads" }).click();
+    await page.getByRole("radio", { name: "lines" }).click();
+    await page.waitForTimeout(250);
+    await page.addInitScript(() => {
+      const host = window as unknown as FakeHostWindow;
+      host.scenario = { ...host.scenario, silent: true };
+    });
+    await page.reload();
+    expect(await page.locator("h1").textContent()).toBe("positive 99.8 %");
+    expect(await page.getByRole("tab", { name: "Heads" }).getAttribute("aria-selected")).toBe("true");
+    expect(await page.getByRole("radio", { name: "lines" }).getAttribute("aria-checked")).toBe("true");
+    await page.getByRole("tab", { name: "Tokens" }).click();
+    expect(await page.getByRole("radio", { name: "word" }).getAttribute("aria-checked")).toBe("true");
+  });
+});

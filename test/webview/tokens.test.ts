@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import { largestMagnitude, scoreBucket } from "../../src/common/colourScale";
+import { makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
+import { requestsOf, send } from "./page";
+import { panelSession } from "./session";
+
+const session = panelSession();
+const explanation = sentenceExplanation();
+const lime = explanation.attributions[0]?.scores ?? [];
+
+/** Where the token is among the units: special tokens are no units. */
+const gorgeous = 1;
+const witty = 3;
+
+describe("text", () => {
+  it("is the person's text, coloured by the editor's buckets and colours", async () => {
+    const page = await session.open(explanation);
+    const running = page.locator(".running");
+    expect(await running.textContent()).toBe(explanation.text);
+    const buckets = await page
+      .locator(".unit")
+      .evaluateAll((all) => all.map((unit) => Number((unit as HTMLElement).dataset["bucket"])));
+    const content = lime.slice(1, -1);
+    expect(buckets).toEqual(content.map((score) => scoreBucket(score, largestMagnitude(content))));
+    const colours = await page
+      .locator(".unit")
+      .nth(gorgeous)
+      .evaluate((unit) => {
+        const probe = document.createElement("i");
+        probe.style.background = "var(--vscode-explainWithTransformer-supports5)";
+        document.body.append(probe);
+        return [getComputedStyle(unit).backgroundColor, getComputedStyle(probe).backgroundColor];
+      });
+    expect(colours[0]).toBe(colours[1]);
+    expect(colours[0]).not.toBe("rgba(0, 0, 0, 0)");
+  });
+
+  it("draws attention as a bar under the words, thicker where more is received", async () => {
+    const page = await session.open(explanation);
+    const rows = await page.locator(".unit").evaluateAll((all) =>
+      all.map((unit) => ({
+        bucket: Number((unit as HTMLElement).dataset["attention"]),
+        width: Number.parseFloat(getComputedStyle(unit).borderBottomWidth),
+      })),
+    );
+    const thickest = rows.find(({ bucket }) => bucket === 5);
+    const thinnest = rows.reduce((least, row) => (row.bucket < least.bucket ? row : least));
+    expect(thickest?.width).toBe(3);
+    expect(thinnest.width).toBeLessThan(3);
+  });
+
+  it("never reads text as markup", async () => {
+    const page = await session.open(
+      makeExplanation({ text: "<b>bold</b> & <i>", spellings: ["<b>bold</b>", "&", "<i>"], scores: [0.1, 0.2, -0.1] }),
+    );
+    expect(await page.locator(".running").textContent()).toBe("<b>bold</b> & <i>");
+    expect(await page.locator("main b, main i").count()).toBe(0);
+  });
+
+  it("runs from right to left where the text does", async () => {
+    const page = await session.open(rightToLeftExplanation());
+    const boxes = await page.locator(".unit").evaluateAll((all) => all.map((unit) => unit.getBoundingClientRect().x));
+    expect(await page.locator(".running").evaluate((text) => getComputedStyle(text).direction)).toBe("rtl");
+    expect(boxes[0]).toBeGreaterThan(boxes[1] ?? 0);
+    expect(boxes[1]).toBeGreaterThan(boxes[2] ?? 0);
+    await page.locator(".unit").first().focus();
+    await page.keyboard.press("ArrowLeft");
+    expect(await page.locator(".unit:focus").textContent()).toBe("رائع");
+  });
+
+  it("switches to words and sentences", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("radio", { name: "word" }).click();
+    expect(await page.locator(".unit").count()).toBe(explanation.words.length);
+    const label = await page.locator(".unit", { hasText: "unsubtle" }).getAttribute("aria-label");
+    expect(label).toBe("unsubtle −0.029");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator(".unit").count()).toBe(1);
+    expect(await page.locator(".running").textContent()).toBe(explanation.text);
+  });
+
+  it("lights up the token under the pointer in the editor and reads its numbers", async () => {
+    const page = await session.open(explanation);
+    await page.locator(".unit").nth(gorgeous).hover();
+    expect(await page.locator(".details").textContent()).toContain(
+      "piece gorgeous · id 1001 · token 2 · LIME +0.151 ± ",
+    );
+    expect(await page.locator(".details").textContent()).toContain("rank 1 of 25");
+    await page.getByRole("heading", { name: "Try it" }).hover();
+    await expect.poll(() => requestsOf(page, "highlight")).toEqual(expect.arrayContaining([{ tokens: [2] }]));
+    await expect.poll(async () => (await requestsOf(page, "highlight")).at(-1)).toEqual({ tokens: [] });
+    await page.getByRole("button", { name: "Show in the editor" }).click();
+    expect(await requestsOf(page, "reveal")).toEqual([{ token: 2 }]);
+  });
+
+  it("is brought to a token from the editor's hover", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("tab", { name: "Heads" }).click();
+    await send(page, { event: "showToken", params: { token: 4 } });
+    await expect.poll(() => page.locator(".unit:focus").textContent()).toBe("witty");
+  });
+});
+
+describe("contributions", () => {
+  it("are sorted by magnitude, with signs, and the rest in one row", async () => {
+    const page = await session.open(explanation);
+    const rows = page.locator(".contributions tbody tr");
+    const cells = await rows.evaluateAll((all) =>
+      all.map((row) => [row.querySelector("th")?.textContent, row.querySelector(".number")?.textContent]),
+    );
+    expect(cells.slice(0, 4)).toEqual([
+      ["gorgeous", "+0.151"],
+      ["witty", "+0.144"],
+      ["seductive", "+0.082"],
+      ["never", "−0.053"],
+    ]);
+    expect(cells.at(-1)).toEqual(["15 others", "−0.007"]);
+    await page.getByRole("button", { name: "Show 15 others" }).click();
+    expect(await rows.count()).toBe(25);
+  });
+
+  it("go left or right from zero, as long as their numbers", async () => {
+    const page = await session.open(explanation);
+    const bars = await page.locator(".contributions tr[data-unit]").evaluateAll((all) =>
+      all.map((row) => {
+        const zero = row.querySelector(".zero")?.getBoundingClientRect().left ?? 0;
+        const bar = row.querySelector(".fill")?.getBoundingClientRect();
+        return { left: (bar?.left ?? 0) - zero, width: bar?.width ?? 0 };
+      }),
+    );
+    expect(bars[0]?.left).toBeCloseTo(0, 0);
+    expect((bars[3]?.left ?? 0) + (bars[3]?.width ?? 0)).toBeCloseTo(0, 0);
+    expect((bars[1]?.width ?? 0) / (bars[0]?.width ?? 1)).toBeCloseTo(0.144 / 0.151, 1);
+    expect(await page.locator(".contributions .whisker").count()).toBe(10);
+  });
+
+  it("add up by eye: every step starts where the last one ended", async () => {
+    const page = await session.open(explanation);
+    expect(await page.locator(".sum p").textContent()).toBe(
+      "base value 0.652 + contributions 0.298 = local model 0.950, the model says 0.998 (gap 0.048)",
+    );
+    const steps = await page.locator(".sum .fill").evaluateAll((all) =>
+      all.map((bar) => {
+        const { left, right } = bar.getBoundingClientRect();
+        return { left, right };
+      }),
+    );
+    const [base, supports, against, local, full, gap] = steps;
+    expect(supports?.left).toBeCloseTo(base?.right ?? 0, 0);
+    expect(against?.right).toBeCloseTo(supports?.right ?? 0, 0);
+    expect(local?.right).toBeCloseTo(against?.left ?? 0, 0);
+    expect(gap?.left).toBeCloseTo(local?.right ?? 0, 0);
+    expect(gap?.right).toBeCloseTo(full?.right ?? 0, 0);
+  });
+
+  it("change with the method, which says when it has no sum", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("combobox", { name: "Method" }).click();
+    await page.getByRole("option", { name: "Leave one out" }).click();
+    await page.getByText("Contributions to the logit of positive").waitFor();
+    await page.getByText("Scores of Leave one out are not parts of a sum").waitFor();
+    await page.getByRole("combobox", { name: "Method" }).click();
+    await page.getByRole("option", { name: "Attention, rollout" }).click();
+    await page.getByRole("heading", { name: "Attention received" }).waitFor();
+    expect(await page.locator(".unit[data-bucket]").count()).toBe(0);
+    expect(await page.locator(".unit[data-heat='5']").count()).toBeGreaterThan(0);
+    expect(await page.locator(".sum").isVisible()).toBe(false);
+  });
+});
+
+describe("masking", () => {
+  it("asks for the prediction without the clicked words and shows it move", async () => {
+    const page = await session.open(explanation);
+    await page.locator(".unit").nth(gorgeous).click();
+    await page.locator(".unit").nth(witty).click();
+    await expect.poll(() => page.locator(".trial .move").first().textContent()).toBe("99.8 % → 70.3 %");
+    expect(await page.locator(".trial p").textContent()).toBe("gorgeous, witty masked:");
+    expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2] }, { masked: [2, 4] }]);
+    await page.getByRole("button", { name: "Explain with these masked" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: null, versus: null, masked: [2, 4] }]);
+    await page.getByRole("button", { name: "Reset" }).click();
+    expect(await page.locator(".unit[aria-pressed='true']").count()).toBe(0);
+    await page.getByText("Click a word to mask it and see the prediction move.").waitFor();
+    expect(await page.locator(".moves").isVisible()).toBe(false);
+  });
+
+  it("works from the keyboard, one tab stop for the whole text", async () => {
+    const page = await session.open(explanation);
+    expect(await page.locator(".unit[tabindex='0']").count()).toBe(1);
+    await page.locator(".unit").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2] }]);
+    await page.keyboard.press("End");
+    await page.keyboard.press(" ");
+    expect((await requestsOf(page, "predictMasked")).at(-1)).toEqual({ masked: [2, 25] });
+    await page.keyboard.press(" ");
+    expect((await requestsOf(page, "predictMasked")).at(-1)).toEqual({ masked: [2] });
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    const line = await page.locator(".unit:focus").evaluate((unit) => unit.getBoundingClientRect().top);
+    const first = await page
+      .locator(".unit")
+      .first()
+      .evaluate((unit) => unit.getBoundingClientRect().top);
+    expect(line).toBeGreaterThan(first);
+  });
+
+  it("starts from what the explanation already masks", async () => {
+    const page = await session.open({ ...explanation, masked: [2] });
+    expect(await page.locator(".unit[aria-pressed='true']").textContent()).toBe("gorgeous");
+    expect(await requestsOf(page, "predictMasked")).toEqual([]);
+    await page.locator(".unit").nth(witty).click();
+    expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2, 4] }]);
+  });
+});
