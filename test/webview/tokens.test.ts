@@ -19,7 +19,7 @@ describe("text", () => {
     expect(await running.textContent()).toBe(explanation.text);
     const buckets = await page
       .locator(".unit")
-      .evaluateAll((all) => all.map((unit) => Number((unit as HTMLElement).dataset["bucket"])));
+      .evaluateAll((all) => all.map((unit) => Number((unit as HTMLElement).dataset.bucket)));
     const content = lime.slice(1, -1);
     expect(buckets).toEqual(content.map((score) => scoreBucket(score, largestMagnitude(content))));
     const colours = await page
@@ -39,7 +39,7 @@ describe("text", () => {
     const page = await session.open(explanation);
     const rows = await page.locator(".unit").evaluateAll((all) =>
       all.map((unit) => ({
-        bucket: Number((unit as HTMLElement).dataset["attention"]),
+        bucket: Number((unit as HTMLElement).dataset.attention),
         width: Number.parseFloat(getComputedStyle(unit).borderBottomWidth),
       })),
     );
@@ -157,7 +157,7 @@ describe("contributions", () => {
     const page = await session.open(explanation);
     await page.getByRole("combobox", { name: "Method" }).click();
     await page.getByRole("option", { name: "Leave one out" }).click();
-    await page.getByText("Contributions to the logit of positive").waitFor();
+    await page.getByRole("heading", { name: "Contributions to the logit of positive" }).waitFor();
     await page.getByText("Scores of Leave one out are not parts of a sum").waitFor();
     await page.getByRole("combobox", { name: "Method" }).click();
     await page.getByRole("option", { name: "Attention, rollout" }).click();
