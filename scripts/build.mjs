@@ -98,7 +98,12 @@ export async function build({ production = false, log = console.error } = {}) {
     existingBundles(log).map(async (bundle) => {
       await esbuild.build(esbuildOptions(bundle, production));
       if (production) {
-        rmSync(path.join(root, `${bundle.output}.map`), { force: true });
+        for (const map of [
+          `${bundle.output}.map`,
+          `${bundle.output.slice(0, -path.extname(bundle.output).length)}.css.map`,
+        ]) {
+          rmSync(path.join(root, map), { force: true });
+        }
       }
     }),
   );

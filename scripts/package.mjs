@@ -14,11 +14,12 @@ import { main, StepError } from "./lib/run.mjs";
 
 /** Folders and files taken as they are; `optional` ones may be missing. */
 const taken = [
-  { place: "dist" },
+  { place: ".vscodeignore" },
+  { place: "dist", except: (file) => file.endsWith(".map") },
   { place: "media", optional: true },
   { place: "l10n", optional: true },
   { place: "models/sentiment", except: (file) => /\/train(\/|$)|__pycache__/.test(file) },
-  { place: "README.md" },
+  { place: "README.md", optional: true },
   { place: "CHANGELOG.md" },
   { place: "LICENSE" },
   { place: "package.nls.json", optional: true },
