@@ -29,17 +29,36 @@ export function activationsOf(graph: Graph): ReadonlySet<string> {
   return activations;
 }
 
-const products = new Set(["MatMul", "Einsum", "com.microsoft.FusedMatMul"]);
-const linearMaps = new Set([...products, "Gemm"]);
+const products = new Set(["MatMul", "Einsum", "MatMulInteger", "com.microsoft.FusedMatMul"]);
+const linearMaps = new Set([
+  ...products,
+  "Gemm",
+  "com.microsoft.MatMulNBits",
+  "com.microsoft.MatMulIntegerToFloat",
+  "com.microsoft.DynamicQuantizeMatMul",
+]);
+const quantising = ["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"];
 /** What may lie between the product of queries and keys and the Softmax: scaling, masks, biases, soft-capping, reshaping. */
-const beforeSoftmax = new Set(
-  "Add Sub Mul Div Where Tanh Cast Reshape Transpose Expand Identity Dropout Squeeze Unsqueeze Clip Min Max".split(" "),
-);
+const beforeSoftmax = new Set([
+  ...quantising,
+  ..."Add Sub Mul Div Where Tanh Cast Reshape Transpose Expand Identity Dropout Squeeze Unsqueeze Clip Min Max".split(
+    " ",
+  ),
+]);
 /** What may lie between the Softmax and the product with the values without changing its shape. */
-const shapeKeeping = new Set(["Where", "Cast", "Identity", "Mul", "Dropout"]);
+const shapeKeeping = new Set([...quantising, "Where", "Cast", "Identity", "Mul", "Dropout"]);
 const afterSoftmax = new Set([...shapeKeeping, "Reshape", "Transpose", "Squeeze", "Unsqueeze"]);
 const mostCandidates = 1000;
-const sameSequence = new Set(["Reshape", "Cast", "Identity", "Transpose", "Squeeze", "Unsqueeze", "Dropout"]);
+const sameSequence = new Set([
+  ...quantising,
+  "Reshape",
+  "Cast",
+  "Identity",
+  "Transpose",
+  "Squeeze",
+  "Unsqueeze",
+  "Dropout",
+]);
 
 /**
  * Finds the attention maps by what they compute, never by name: a Softmax over the last axis of a product of two activations, whose
@@ -48,8 +67,7 @@ const sameSequence = new Set(["Reshape", "Cast", "Identity", "Transpose", "Squee
 export function findAttention(graph: Graph): AttentionMap[] {
   const links = linksOf(graph);
   const activations = activationsOf(graph);
-  const isProduct = (node: NodeProto) =>
-    products.has(operatorOf(node)) && node.input.filter((value) => activations.has(value)).length === 2;
+  const isProduct = (node: NodeProto) => products.has(operatorOf(node)) && factorsOf(node, activations).length === 2;
   const found: Found[] = [];
   const candidates = graph.nodes.filter((node) => operatorOf(node) === "Softmax" && overLastAxis(node, graph));
   if (candidates.length > mostCandidates) {
@@ -59,7 +77,9 @@ export function findAttention(graph: Graph): AttentionMap[] {
     const scores = productBefore(node, links, activations, isProduct);
     const value = scores && valueAfter(node.output[0] ?? "", links, isProduct);
     if (scores && value) {
-      const [queries, keys] = scores.input.map((operand) => projectionSources(operand, links, activations));
+      const [queries, keys] = factorsOf(scores, activations).map((operand) =>
+        projectionSources(operand, links, activations),
+      );
       found.push({ softmax: node, value, queries: queries ?? new Set(), keys: keys ?? new Set() });
     }
   }
@@ -72,6 +92,11 @@ interface Found {
   /** The values whose projections are the queries and the keys. */
   readonly queries: ReadonlySet<string>;
   readonly keys: ReadonlySet<string>;
+}
+
+/** The factors of a product or linear map that carry the signal; its other inputs are weights, scales and biases. */
+function factorsOf(node: NodeProto, activations: ReadonlySet<string>): string[] {
+  return node.input.slice(0, 2).filter((value) => activations.has(value));
 }
 
 function overLastAxis(node: NodeProto, graph: Graph): boolean {
@@ -123,8 +148,11 @@ function valueAfter(softmaxOutput: string, links: Links, isProduct: (node: NodeP
     }
     for (const node of readers.filter((reader) => afterSoftmax.has(operatorOf(reader)))) {
       const next = node.output[0] ?? "";
-      const still = keepsShape && shapeKeeping.has(operatorOf(node));
-      pending.push({ value: next, shown: still ? next : shown, keepsShape: still });
+      const operator = operatorOf(node);
+      const still = keepsShape && shapeKeeping.has(operator);
+      // Quantised numbers cannot be shown; the next value that is dequantised can.
+      const readable = still && operator !== "QuantizeLinear" && operator !== "DynamicQuantizeLinear";
+      pending.push({ value: next, shown: readable ? next : shown, keepsShape: still });
     }
   }
   return undefined;
@@ -137,13 +165,14 @@ function projectionSources(operand: string, links: Links, activations: ReadonlyS
   const seen = new Set(pending);
   for (let value = pending.pop(); value !== undefined && seen.size < longestSearch; value = pending.pop()) {
     const node = links.producer(value);
-    const inputs = node ? node.input.filter((name) => activations.has(name)) : [];
-    if (node && linearMaps.has(operatorOf(node)) && inputs.length === 1) {
-      // Projections that reshape their input for themselves still share what lies before.
-      sources.add(sourceBefore(inputs[0] ?? "", sameSequence, links));
+    const operator = node ? operatorOf(node) : "";
+    const [factor, second] = node ? factorsOf(node, activations) : [];
+    // Projections that reshape or quantise their input for themselves still share what lies before.
+    if (factor && ((linearMaps.has(operator) && !second) || operator === "DynamicQuantizeLinear")) {
+      sources.add(sourceBefore(factor, sameSequence, links));
       continue;
     }
-    for (const input of inputs.filter((name) => !seen.has(name))) {
+    for (const input of node?.input.filter((name) => activations.has(name) && !seen.has(name)) ?? []) {
       seen.add(input);
       pending.push(input);
     }

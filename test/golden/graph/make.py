@@ -3,8 +3,9 @@
     python test/golden/graph/make.py [name ...]
 
 Tiny random BERT, DistilBERT and RoBERTa classifiers, exported as people export them: attention written out ("eager") and as
-scaled_dot_product_attention ("sdpa"), by the TorchScript exporter at two operator sets and by the dynamo exporter. One golden file per
-architecture, test/golden/graph/<name>.json: inputs of a single text and of a padded batch, logits, and every attention map of the eager model.
+scaled_dot_product_attention ("sdpa"), by the TorchScript exporter at two operator sets and by the dynamo exporter; one GPT-2 and one BART for
+causal and cross attention. One golden file per architecture, test/golden/graph/<name>.json: inputs of a single text and of a padded batch,
+logits, and every attention map of the eager model.
 Weights are drawn with a spread of 0.15: with the usual 0.02 attention is near uniform and mistakes go unseen.
 """
 
@@ -27,7 +28,7 @@ root = pathlib.Path(__file__).resolve().parents[3]
 fixtures = root / "test" / "fixtures" / "graph"
 goldens = root / "test" / "golden" / "graph"
 
-vocabulary, positions, pad = 60, 24, 1
+vocabulary, positions, pad, end = 60, 24, 1, 2
 common = dict(vocab_size=vocabulary, num_labels=3, pad_token_id=pad, initializer_range=0.15)
 
 architectures = {
@@ -50,9 +51,33 @@ architectures = {
         ),
         ["input_ids", "attention_mask"],
     ),
+    "gpt2": (
+        transformers.GPT2ForSequenceClassification,
+        transformers.GPT2Config(n_embd=32, n_layer=2, n_head=4, n_positions=positions, eos_token_id=end, use_cache=False, **common),
+        ["input_ids", "attention_mask"],
+    ),
+    "bart": (
+        transformers.BartForSequenceClassification,
+        transformers.BartConfig(
+            d_model=32,
+            encoder_layers=2,
+            decoder_layers=2,
+            encoder_attention_heads=4,
+            decoder_attention_heads=4,
+            encoder_ffn_dim=48,
+            decoder_ffn_dim=48,
+            max_position_embeddings=positions,
+            eos_token_id=end,
+            decoder_start_token_id=end,
+            use_cache=False,
+            **common,
+        ),
+        ["input_ids", "attention_mask"],
+    ),
 }
 
-exports = [("ts14", 14, False), ("ts17", 17, False), ("dynamo18", 18, True)]
+everything = [(attention, *way) for attention in ("eager", "sdpa") for way in (("ts14", 14, False), ("ts17", 17, False), ("dynamo18", 18, True))]
+exports = {"gpt2": [("eager", "ts17", 17, False)], "bart": [("sdpa", "dynamo18", 18, True)]}
 
 
 class Logits(torch.nn.Module):
@@ -90,6 +115,7 @@ def batch(lengths, names, seed):
     kinds = torch.zeros((len(lengths), longest), dtype=torch.long)
     for row, length in enumerate(lengths):
         ids[row, :length] = torch.randint(4, vocabulary, (length,), generator=generator)
+        ids[row, length - 1] = end
         mask[row, :length] = 1
         kinds[row, length // 2 : length] = 1
     every = {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
@@ -104,10 +130,17 @@ def floats(tensor):
 def golden(model, inputs):
     with torch.no_grad():
         result = model(**inputs, output_attentions=True)
+    groups = [
+        ("encoder", "self", result.get("encoder_attentions")),
+        ("main", "self", result.get("attentions", result.get("decoder_attentions"))),
+        ("main", "cross", result.get("cross_attentions")),
+    ]
     return {
         "inputs": {name: value.tolist() for name, value in inputs.items()},
         "logits": floats(result.logits),
-        "attention": [floats(layer) for layer in result.attentions],
+        "attention": [
+            {"stream": stream, "kind": kind, "layer": layer, **floats(map)} for stream, kind, maps in groups for layer, map in enumerate(maps or [])
+        ],
     }
 
 
@@ -142,12 +175,10 @@ def main(wanted):
         cases = {"single": batch([9], names, 1), "padded": batch([11, 5, 8], names, 2)}
         record = {"heads": 4, "cases": {case: golden(eager, inputs) for case, inputs in cases.items()}}
         (goldens / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n")
-        for attention in ("eager", "sdpa"):
-            model = random_model(kind, config, attention)
-            for label, opset, dynamo in exports:
-                path = fixtures / f"{name}-{attention}-{label}.onnx"
-                export(model, cases["padded"], names, opset, dynamo, path)
-                print(path.name, path.stat().st_size)
+        for attention, label, opset, dynamo in exports.get(name, everything):
+            path = fixtures / f"{name}-{attention}-{label}.onnx"
+            export(random_model(kind, config, attention), cases["padded"], names, opset, dynamo, path)
+            print(path.name, path.stat().st_size)
 
 
 if __name__ == "__main__":

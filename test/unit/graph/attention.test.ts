@@ -105,6 +105,44 @@ describe("finding attention maps", () => {
     const apart = changed("a", "k", [node("flat = Reshape(x, heads)"), node("a.k = MatMul(flat, wk)")]);
     expect(findAttention(graph(apart, ["a.out"])).map((map) => map.kind)).toEqual(["self"]);
   });
+
+  it("sees through quantisation: dynamic, 4-bit, and around every operator", () => {
+    const dynamic = (name: string, from: string, projection: string) => [
+      node(`${name}8, ${name}scale, ${name}zero = DynamicQuantizeLinear(${from})`),
+      node(`${name}32 = MatMulInteger(${name}8, wq, ${name}zero)`),
+      node(`${name}float = Cast(${name}32)`, { to: 1 }),
+      node(`${name}factor = Mul(${name}scale, scale)`),
+      node(`${projection} = Mul(${name}float, ${name}factor)`),
+    ];
+    const kindOf = (nodes: readonly NodeProto[]) => findAttention(graph(nodes, ["b.out"])).map((map) => map.kind);
+    const before = attentionBlock("a", "x");
+    const rest = attentionBlock("b", "a.out").slice(2);
+    const self = [...before, ...dynamic("q", "a.out", "b.q"), ...dynamic("k", "a.out", "b.k"), ...rest];
+    const cross = [...before, ...dynamic("q", "a.out", "b.q"), ...dynamic("k", "mask", "b.k"), ...rest];
+    expect(kindOf(self)).toEqual(["self", "self"]);
+    expect(kindOf(cross)).toEqual(["self", "cross"]);
+    const nbits = [node("b.q = MatMulNBits(a.out, wq)"), node("b.k = MatMulNBits(a.out, wk)")];
+    expect(kindOf([...before, ...nbits.map((n) => ({ ...n, domain: "com.microsoft" })), ...rest])).toEqual([
+      "self",
+      "self",
+    ]);
+    const around = changed("a", "mixed", [
+      node("a.map8 = QuantizeLinear(a.map, scale)"),
+      node("a.map32 = DequantizeLinear(a.map8, scale)"),
+      node("a.mixed = MatMul(a.map32, a.v)"),
+    ]).flatMap((n) =>
+      n.output[0] === "a.scaled"
+        ? [node("s8 = QuantizeLinear(a.scores, scale)"), node("a.scaled = DequantizeLinear(s8, scale)")]
+        : [n],
+    );
+    expect(findAttention(graph(around, ["a.out"])).map((map) => map.value)).toEqual(["a.map32"]);
+    const onlyQuantised = [
+      ...before.slice(0, 9),
+      node("a.map8 = QuantizeLinear(a.map, scale)"),
+      node("y = MatMulInteger(a.map8, mask)"),
+    ];
+    expect(findAttention(graph(onlyQuantised, ["y"])).map((map) => map.value)).toEqual(["a.map"]);
+  });
 });
 
 describe("finding the word embedding", () => {
