@@ -1,5 +1,6 @@
 import { corruptTokenizer } from "./json";
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
+import { segmentEnds } from "./segments";
 
 /** Only grapheme clusters of fewer UTF-8 bytes than this are looked up as a whole, as in the Python package. */
 const wholeClusterBytes = 6;
@@ -174,15 +175,27 @@ function* graphemeClusters(text: string): Iterable<string> {
     }
     // The character after them may belong to the last one, such as a line feed to a carriage return.
     end = Math.min(end + 1, text.length);
-    for (const { segment } of segmenter.segment(text.slice(start, end))) {
-      yield segment;
+    const stretch = text.slice(start, end);
+    let done = 0;
+    for (const boundary of segmentEnds(segmenter, stretch)) {
+      yield stretch.slice(done, boundary);
+      done = boundary;
     }
     start = end;
   }
 }
 
+/** Latin, kana and ideographs: characters that stand alone between others of their kind. */
+function isPlain(code: number): boolean {
+  return (
+    (code < 0x300 && code !== 0xd) ||
+    (code >= 0x3400 && code <= 0x9fff) ||
+    (code >= 0x3041 && code <= 0x3096) ||
+    (code >= 0x30a1 && code <= 0x30fa)
+  );
+}
+
 /** Whether nothing that follows the unit at `index` can belong to its cluster. */
 function isSimple(text: string, index: number): boolean {
-  const isPlain = (code: number) => code < 0x300 && code !== 0xd;
   return isPlain(text.charCodeAt(index)) && (index + 1 === text.length || isPlain(text.charCodeAt(index + 1)));
 }

@@ -16,8 +16,8 @@ interface Decomposed extends Changes {
  * it decomposes into, and a composed character has the range of its first part.
  */
 export function toUnicodeForm(text: NormalizedText, form: UnicodeForm): NormalizedText {
-  // A text that already has the form keeps its alignment too.
-  if (text.text.normalize(form) === text.text) {
+  // A text that already has the form keeps its alignment too. JavaScript takes for ever on long runs of marks.
+  if (!/\p{M}{64}/u.test(text.text) && text.text.normalize(form) === text.text) {
     return text;
   }
   const decomposed = decompose(text.text, form === "NFD" || form === "NFC" ? "NFD" : "NFKD");

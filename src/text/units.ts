@@ -1,4 +1,5 @@
 import type { Segment, Token, Unit } from "../common/explanation";
+import { segmentEnds } from "./segments";
 
 // A fixed language, so that the same text has the same words on every machine; dictionaries for Chinese, Japanese, Thai and
 // others do not depend on it.
@@ -15,25 +16,25 @@ const afterLoneStop = /(?<=\s\.\s+)(?=[^\s.])/u;
  * after it (at the end: before it). Ranges leave spaces out.
  */
 export function wordUnits(text: string, tokens: readonly Token[], segment: Segment): Unit[] {
-  return groupTokens(text, tokens, segment, segmentEnds(text, wordSegmenter, null));
+  return groupTokens(text, tokens, segment, segmentEnds(wordSegmenter, text));
 }
 
 /** The sentences of one text; tokens belong to them as in {@link wordUnits}. A line break ends a sentence. */
 export function sentenceUnits(text: string, tokens: readonly Token[], segment: Segment): Unit[] {
-  return groupTokens(text, tokens, segment, segmentEnds(text, sentenceSegmenter, afterLoneStop));
+  return groupTokens(text, tokens, segment, cutFurther(text, segmentEnds(sentenceSegmenter, text), afterLoneStop));
 }
 
-/** Where each segment ends, ascending. */
-function segmentEnds(text: string, segmenter: Intl.Segmenter, further: RegExp | null): number[] {
-  const ends: number[] = [];
-  for (const { index, segment } of segmenter.segment(text)) {
-    let end = index;
-    for (const part of further ? segment.split(further) : [segment]) {
-      end += part.length;
-      ends.push(end);
+/** Cuts segments further where an expression matches. */
+function cutFurther(text: string, ends: readonly number[], further: RegExp): number[] {
+  const result: number[] = [];
+  let start = 0;
+  for (const end of ends) {
+    for (const part of text.slice(start, end).split(further)) {
+      start += part.length;
+      result.push(start);
     }
   }
-  return ends;
+  return result;
 }
 
 interface OpenUnit {

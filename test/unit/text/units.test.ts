@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Token, Unit } from "../../../src/common/explanation";
+import { segmentEnds } from "../../../src/text/segments";
 import { sentenceUnits, wordUnits } from "../../../src/text/units";
 import { configuredTokenizer, readGolden } from "./golden";
 
@@ -95,5 +96,19 @@ describe("every token belongs to exactly one unit", () => {
         expect(units.every((unit) => unit.start <= unit.end && unit.tokens.length > 0)).toBe(true);
       }
     }
+  });
+});
+
+describe("long texts", () => {
+  it("have the same words as their parts", () => {
+    const sentence = "It's 3.14 or well-known; isn't it? 你好，世界。 ";
+    const ends = segmentEnds(new Intl.Segmenter("en", { granularity: "word" }), sentence.repeat(500));
+    const once = segmentEnds(new Intl.Segmenter("en", { granularity: "word" }), sentence);
+    const expected = Array.from({ length: 500 }, (_, index) => once.map((end) => end + index * sentence.length)).flat();
+    expect(ends).toEqual(expected);
+  });
+
+  it("may be one segment", () => {
+    expect(segmentEnds(new Intl.Segmenter("en", { granularity: "word" }), "a".repeat(50_000))).toEqual([50_000]);
   });
 });
