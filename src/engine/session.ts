@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
+import { joinChunks } from "../graph/protobufWriter";
 import type { LayerAttention } from "../methods/attentionScores";
 import { ExternalReader } from "../models/externalReader";
 import { fileHash } from "../models/fileHash";
@@ -75,7 +76,7 @@ export class ModelSession {
     const external = new ExternalReader(folder.directory, posix.dirname(folder.file));
     try {
       const explainable = makeExplainable(file, (location, offset, length) => external.read(location, offset, length));
-      const bytes = join(explainable.model);
+      const bytes = joinChunks(explainable.model);
       const session = await runtime.InferenceSession.create(bytes, {
         intraOpNumThreads: threadCount(threads),
         interOpNumThreads: 1,
@@ -237,15 +238,4 @@ function readLogits(model: ExplainableModel): string {
     );
   }
   return output.name;
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

@@ -149,7 +149,7 @@ export class EngineClient {
     const engine = new EngineProcess({
       modulePath: this.#client.modulePath,
       idleMilliseconds: this.#client.idleMilliseconds ?? 30 * 60_000,
-      graceMilliseconds: this.#client.graceMilliseconds ?? 250,
+      graceMilliseconds: this.#client.graceMilliseconds ?? 200,
       log: this.#client.log,
       onProgress: ({ run, progress }: EngineNotifications["progress"]) => this.#progressOfRun.get(run)?.(progress),
     });

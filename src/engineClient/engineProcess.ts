@@ -48,7 +48,7 @@ export class EngineProcess {
   readonly #child: ChildProcess;
   readonly #connection: MessageConnection;
   readonly #graceMilliseconds: number;
-  #killedBecause: ExitCause | null = null;
+  #announce: (gone: ProcessGone) => void = () => undefined;
   #started = false;
   #lastWords = "";
   #isGone = false;
@@ -71,18 +71,14 @@ export class EngineProcess {
       });
     }
     this.gone = new Promise((resolve) => {
-      const end = (cause: ExitCause) => {
-        this.#isGone = true;
-        this.#connection.dispose();
-        resolve(new ProcessGone(cause, this.#started, this.#lastWords));
-      };
-      this.#child.once("error", (error) => {
-        this.#lastWords = error.message;
-        end(this.#killedBecause ?? "crashed");
-      });
-      // By then everything it wrote has been read.
-      this.#child.once("close", (code) => end(this.#killedBecause ?? (code === 0 ? "idle" : "crashed")));
+      this.#announce = resolve;
     });
+    this.#child.once("error", (error) => {
+      this.#lastWords = error.message;
+      this.#end("crashed");
+    });
+    // By then everything it wrote has been read.
+    this.#child.once("close", (code) => this.#end(code === 0 ? "idle" : "crashed"));
     this.#connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
     this.#connection.onError(([error]) => options.log(error.message));
     this.#connection.onNotification("progress", options.onProgress);
@@ -130,10 +126,18 @@ export class EngineProcess {
     }
   }
 
-  /** Ends the process at once. */
+  /** Ends the process at once; nothing waits for the system to report its end. */
   kill(cause: ExitCause): void {
-    this.#killedBecause ??= cause;
     this.#child.kill("SIGKILL");
+    this.#end(cause);
+  }
+
+  #end(cause: ExitCause): void {
+    if (!this.#isGone) {
+      this.#isGone = true;
+      this.#connection.dispose();
+      this.#announce(new ProcessGone(cause, this.#started, this.#lastWords));
+    }
   }
 
   async #translate(error: unknown): Promise<unknown> {

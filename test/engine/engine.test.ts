@@ -1,0 +1,360 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ExplainProgress } from "../../src/common/engineProtocol";
+import { attributionOf, type ExplainRequest, type Explanation, windowTokens } from "../../src/common/explanation";
+import { createEngine, type Engine } from "../../src/engine/engine";
+import { errorOf, never, reasonOf, requestFor, review, sentiment } from "./support";
+
+let engine: Engine;
+
+beforeAll(() => {
+  engine = createEngine({ threads: 2, memoryMegabytes: 1024 });
+});
+
+afterAll(() => engine.dispose());
+
+const explain = (text: string, changes: Partial<ExplainRequest> = {}) =>
+  engine.explain(requestFor(text, changes), never);
+
+function scores(explanation: Explanation, method: "lime" | "occlusion" | "rollout" | "attention" | "random") {
+  const attribution = attributionOf(explanation, method);
+  if (!attribution) {
+    throw new Error(`no ${method}`);
+  }
+  return attribution;
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** The text without what differs between equal runs: times. */
+function timeless(explanation: Explanation): string {
+  return JSON.stringify(explanation, (key, value: unknown) => (key === "milliseconds" ? 0 : value));
+}
+
+describe("an explanation of the bundled model", () => {
+  it("has prediction, target, tokens and ranges that fit together", async () => {
+    const explanation = await explain(review);
+    const { prediction, target, tokens } = explanation;
+    expect(prediction[0]?.label).toBe("positive");
+    expect(sum(prediction.map(({ probability }) => probability))).toBeCloseTo(1, 12);
+    expect(target).toMatchObject({ label: "positive", versus: null, kind: "logit", value: prediction[0]?.logit });
+    for (const token of tokens) {
+      expect(token.text).toBe(token.special ? "" : review.slice(token.start, token.end));
+    }
+    expect(tokens.filter(({ special }) => special).map(({ piece }) => piece)).toEqual(["[CLS]", "[SEP]"]);
+    expect(explanation.model.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(explanation.windows).toEqual([{ start: 0, end: review.length, firstToken: 1, endToken: tokens.length - 1 }]);
+    expect(explanation.attributions.map(({ method }) => method)).toEqual(["lime", "occlusion", "rollout"]);
+  });
+
+  it("is the same for the same seed, on a fresh engine too", async () => {
+    const other = createEngine({ threads: 1, memoryMegabytes: 1024 });
+    const request = requestFor("An odd but moving film.", { methods: ["lime", "occlusion", "rollout", "random"] });
+    const [first, second, third] = [
+      await engine.explain(request, never),
+      await engine.explain(request, never),
+      await other.explain(request, never),
+    ];
+    await other.dispose();
+    expect(timeless(second)).toBe(timeless(first));
+    expect(timeless(third)).toBe(timeless(first));
+  });
+
+  it("leaves one out exactly as masking that token and predicting again does", async () => {
+    const request = requestFor("A dull, lifeless mess", { methods: ["occlusion"] });
+    const explanation = await engine.explain(request, never);
+    const occlusion = scores(explanation, "occlusion");
+    for (const { index, special } of explanation.tokens) {
+      if (!special) {
+        const { prediction } = await engine.predictMasked(request, [index], never);
+        const masked = prediction.find(({ label }) => label === explanation.target.label)?.logit ?? Number.NaN;
+        expect(occlusion.scores[index]).toBeCloseTo(explanation.target.value - masked, 10);
+      }
+    }
+    const everything = explanation.tokens.filter(({ special }) => !special).map(({ index }) => index);
+    const { prediction } = await engine.predictMasked(request, everything, never);
+    expect(prediction.find(({ label }) => label === explanation.target.label)?.logit).toBeCloseTo(
+      explanation.target.baselineValue,
+      10,
+    );
+  });
+
+  it("enumerates short texts: LIME is exact and special tokens get nothing", async () => {
+    const explanation = await explain("not bad", { methods: ["lime"] });
+    const lime = scores(explanation, "lime");
+    expect(lime).toMatchObject({ converged: true, evaluations: 4, scale: "probability", partial: false });
+    expect(lime.scores[0]).toBe(0);
+    expect(lime.scores.at(-1)).toBe(0);
+    expect(lime.fullValue).toBeCloseTo(explanation.prediction[0]?.probability ?? 0, 6);
+    expect(lime.notes[0]?.template).toMatch(/^Exact/);
+  });
+
+  it("colours the words that a person would name", async () => {
+    const explanation = await explain(review, { methods: ["lime"], units: "word" });
+    const lime = scores(explanation, "lime");
+    const word = (text: string) =>
+      lime.scores[explanation.words.findIndex((unit) => review.slice(unit.start, unit.end) === text)] ?? 0;
+    expect(lime.scores).toHaveLength(explanation.words.length);
+    for (const strong of ["gorgeous", "witty"]) {
+      expect(word(strong)).toBeGreaterThan(0.03);
+    }
+    expect(word("gorgeous")).toBeGreaterThan(word("asks"));
+    expect(word("never")).toBeLessThan(0);
+  });
+
+  it("adds token scores up to words and sentences", async () => {
+    const text = "Unsubtle but witty. I liked it.";
+    const methods = ["occlusion", "lime"] as const;
+    const tokens = await explain(text, { methods: ["lime"] });
+    const words = await explain(text, { methods, units: "word" });
+    const sentences = await explain(text, { methods, units: "sentence" });
+    expect(sentences.sentences).toHaveLength(2);
+    const perToken = scores(tokens, "lime").scores;
+    for (const [index, unit] of words.words.entries()) {
+      const total = sum(unit.tokens.map((token) => perToken[token] ?? 0));
+      expect(scores(words, "lime").scores[index]).toBeCloseTo(total, 10);
+    }
+    expect(sum([...scores(sentences, "lime").scores])).toBeCloseTo(sum([...perToken]), 10);
+    const [first] = sentences.sentences;
+    const request = requestFor(text, { methods: [] });
+    const { prediction } = await engine.predictMasked(request, first?.tokens ?? [], never);
+    const masked = prediction.find(({ label }) => label === sentences.target.label)?.logit ?? Number.NaN;
+    expect(scores(sentences, "occlusion").scores[0]).toBeCloseTo(sentences.target.value - masked, 10);
+  });
+
+  it("answers why one label rather than another with log-odds", async () => {
+    const one = await explain("A quiet triumph.", { methods: ["lime", "occlusion"] });
+    const two = await explain("A quiet triumph.", { methods: ["lime", "occlusion"], target: "1", versus: "NEGATIVE" });
+    const logit = (label: string) => one.prediction.find((score) => score.label === label)?.logit ?? Number.NaN;
+    expect(two.target).toMatchObject({ label: "positive", versus: "negative", kind: "log-odds" });
+    expect(two.target.value).toBeCloseTo(logit("positive") - logit("negative"), 10);
+    expect(scores(two, "occlusion").scale).toBe("log-odds");
+    // With two classes the probability of one given that it is one of the two is its probability.
+    for (const [index, score] of scores(one, "lime").scores.entries()) {
+      expect(scores(two, "lime").scores[index]).toBeCloseTo(score, 8);
+    }
+  });
+
+  it("deletes tokens when asked, as if they had not been written", async () => {
+    const both = await explain("good film", { methods: ["occlusion"], baseline: "delete", target: "positive" });
+    const film = await explain("film", { methods: [], target: "positive" });
+    expect(scores(both, "occlusion").scores[1]).toBeCloseTo(both.target.value - film.target.value, 10);
+  });
+
+  it("reads masked tokens as the mask, and says which", async () => {
+    const plain = await explain("A dull mess", { methods: ["random"] });
+    const masked = await explain("A dull mess", { methods: ["lime"], masked: [2, 2, 0, 99] });
+    expect(masked.masked).toEqual([2]);
+    expect(masked.tokens[2]).toMatchObject({ piece: "[MASK]", text: "dull", id: 103 });
+    expect(scores(masked, "lime").scores[2]).toBe(0);
+    const { prediction } = await engine.predictMasked(requestFor("A dull mess"), [2], never);
+    expect(masked.prediction).toEqual(prediction);
+    expect(masked.prediction[0]?.probability).not.toBe(plain.prediction[0]?.probability);
+  });
+
+  it("explains a pair of texts", async () => {
+    const explanation = await explain("A dull film.", { pair: "But I laughed!", methods: ["lime"] });
+    expect(explanation.tokens.filter(({ special }) => special)).toHaveLength(3);
+    const second = explanation.tokens.filter(({ segment, special }) => segment === 1 && !special);
+    expect(second.map(({ text }) => text)).toEqual(["But", "I", "laughed", "!"]);
+    expect(explanation.words.some(({ segment }) => segment === 1)).toBe(true);
+  });
+});
+
+describe("attention", () => {
+  it("of an explanation agrees with the matrices that are pulled", async () => {
+    const explanation = await explain("A gorgeous film", { methods: ["attention", "rollout"] });
+    const { tokens, attention } = explanation;
+    expect(attention).toMatchObject({ layers: 6, heads: 12, kind: "self" });
+    const source = { model: sentiment, ids: tokens.map(({ id }) => id), segments: tokens.map(() => 0) };
+    const mean = await engine.attentionAggregate({ source, kind: "mean", layer: 5 }, never);
+    const rollout = await engine.attentionAggregate({ source, kind: "rollout", layer: null }, never);
+    for (const { index, special } of tokens) {
+      expect(scores(explanation, "attention").scores[index]).toBeCloseTo(special ? 0 : (mean.values[index] ?? 0), 6);
+      expect(scores(explanation, "rollout").scores[index]).toBeCloseTo(special ? 0 : (rollout.values[index] ?? 0), 6);
+    }
+    expect(sum([...scores(explanation, "rollout").scores])).toBeCloseTo(
+      1 - (scores(explanation, "rollout").quality.specialMass ?? 0),
+      5,
+    );
+    for (const [key, lookers] of (attention?.lookers ?? []).entries()) {
+      for (const { layer, head, query, weight } of lookers) {
+        const matrix = await engine.attentionHead(source, layer, head, never);
+        expect(matrix.values[query * matrix.keys + key]).toBeCloseTo(weight, 6);
+      }
+    }
+    expect(attention?.lookers[2]).toHaveLength(3);
+  });
+
+  it("has rows that add up to 1 and an overview of all heads", async () => {
+    const ids = [101, 1037, 9882, 2143, 102];
+    const source = { model: sentiment, ids, segments: ids.map(() => 0) };
+    const overview = await engine.attentionOverview(source, [true, false, false, false, true], never);
+    expect(overview).toMatchObject({ layers: 6, heads: 12, side: 5 });
+    expect(overview.figures).toHaveLength(72);
+    const matrix = await engine.attentionHead(source, 3, 7, never);
+    for (let query = 0; query < 5; query++) {
+      expect(sum([...matrix.values.subarray(query * 5, query * 5 + 5)])).toBeCloseTo(1, 5);
+    }
+    expect(await reasonOf(engine.attentionHead(source, 6, 0, never))).toBe("method-unavailable");
+    expect(await reasonOf(engine.attentionHead(source, 0, 12, never))).toBe("method-unavailable");
+    expect(await reasonOf(engine.attentionHead({ ...source, segments: [] }, 0, 0, never))).toBe("text-too-long");
+  });
+});
+
+describe("a text longer than the model's window", () => {
+  const sentence = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ";
+
+  it("is read in overlapping windows whose predictions are averaged by content", async () => {
+    const text = sentence.repeat(40);
+    const explanation = await explain(text, { methods: ["rollout", "occlusion"], units: "sentence" });
+    expect(explanation.windows.length).toBeGreaterThan(1);
+    expect(explanation.warnings.some(({ template }) => template.includes("overlapping windows"))).toBe(true);
+    let probability = 0;
+    let content = 0;
+    for (const [index, window] of explanation.windows.entries()) {
+      const alone = await explain(text.slice(window.start, window.end), { methods: [], target: "positive" });
+      expect(windowTokens(explanation, index).map((token) => explanation.tokens[token]?.id)).toEqual(
+        alone.tokens.map(({ id }) => id),
+      );
+      const own = alone.prediction.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
+      probability += own * (window.endToken - window.firstToken);
+      content += window.endToken - window.firstToken;
+    }
+    const positive = explanation.prediction.find(({ label }) => label === "positive");
+    expect(positive?.probability).toBeCloseTo(probability / content, 5);
+    expect(scores(explanation, "occlusion").scores).toHaveLength(explanation.sentences.length);
+  });
+
+  it("shares LIME's evaluations between the windows and colours every token", async () => {
+    const explanation = await explain(sentence.repeat(32), {
+      methods: ["lime"],
+      lime: { mode: "adaptive", features: "word", keep: null, samples: 130, tolerance: 0.5 },
+    });
+    const lime = scores(explanation, "lime");
+    expect(lime.baseValue).toBeNull();
+    expect(lime.evaluations).toBeLessThanOrEqual(130);
+    const silent = explanation.tokens.filter(({ special, index }) => !special && lime.scores[index] === 0);
+    expect(silent).toEqual([]);
+  });
+
+  it("is refused beyond sixteen windows, saying how long it may be", async () => {
+    const error = await errorOf(explain("a ".repeat(9_000)));
+    expect(error.reason).toBe("text-too-long");
+    expect(error.message).toContain("at most 6,255");
+  });
+
+  it("of 200,000 characters is refused at once", async () => {
+    const start = performance.now();
+    expect(await reasonOf(explain(sentence.repeat(2400)))).toBe("text-too-long");
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+});
+
+describe("odd texts", () => {
+  it.each([
+    ["only emoji", "👩‍👩‍👧‍👦🏳️‍🌈😀"],
+    ["right to left", "هذا فيلم جميل جدا"],
+    ["special tokens written out", "good [SEP] bad [CLS] [MASK]"],
+    ["one letter", "x"],
+    ["an unpaired surrogate", "good \ud83d film"],
+    ["combining accents", "cafe\u0301 naïve"],
+    ["CRLF and tabs", "good\r\n\tfilm\r\n"],
+    ["a very long word", "x".repeat(5000)],
+  ])("of %s are explained with ranges inside the text", async (_, text) => {
+    const explanation = await explain(text, { methods: ["lime", "occlusion", "rollout"] });
+    for (const { start, end } of [...explanation.tokens, ...explanation.words, ...explanation.sentences]) {
+      expect(start).toBeGreaterThanOrEqual(0);
+      expect(end).toBeLessThanOrEqual(text.length);
+    }
+    for (const { scores } of explanation.attributions) {
+      expect(scores.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it("keep a written [SEP] as the person's own token", async () => {
+    const { tokens } = await explain("good [SEP] bad", { methods: ["occlusion"] });
+    expect(tokens.find(({ text }) => text === "[SEP]")).toMatchObject({ id: 102, special: false });
+  });
+
+  it.each([
+    ["text-empty", ""],
+    ["text-empty", " \n "],
+    ["text-empty", "\u0001\u0002\u0003"],
+    ["text-binary", "\u007fELF\0\0\0"],
+  ] as const)("end with %s: %j", async (reason, text) => {
+    expect(await reasonOf(explain(text))).toBe(reason);
+  });
+
+  it("and wrong questions are refused", async () => {
+    expect(await reasonOf(explain("good", { target: "happy" }))).toBe("label-unknown");
+    expect(await reasonOf(explain("good", { methods: ["attention"], layer: 6 }))).toBe("method-unavailable");
+    expect(await reasonOf(explain("good", { baseline: "zero" }))).toBe("method-unavailable");
+    expect(await reasonOf(explain("good", { methods: ["lrp"] }))).toBe("method-unavailable");
+    const partly = await explain("good", { methods: ["occlusion", "lrp"] });
+    expect(partly.attributions).toHaveLength(1);
+    expect(partly.warnings).toHaveLength(1);
+  });
+});
+
+describe("a run", () => {
+  it("shows prediction and rollout before LIME begins, then at most five snapshots a second", async () => {
+    const news: { at: number; progress: ExplainProgress }[] = [];
+    const lime = { mode: "plain", features: "token", keep: null, samples: 1500, tolerance: 0.05 } as const;
+    await engine.explain(requestFor(`${review} Truly.`, { lime, seed: 7 }), never, (progress) =>
+      news.push({ at: performance.now(), progress }),
+    );
+    const partials = news.filter(({ progress }) => progress.partial);
+    const [first] = partials;
+    expect(first?.progress.phase).toBe("predicting");
+    expect(first?.progress.partial?.attributions.map(({ method }) => method)).toEqual(["rollout"]);
+    expect(first?.progress.partial?.prediction[0]?.label).toBe("positive");
+    for (const [index, { at }] of partials.slice(1).entries()) {
+      expect(at - (partials[index]?.at ?? 0)).toBeGreaterThanOrEqual(199);
+    }
+    const coloured = partials.filter(({ progress }) =>
+      progress.partial?.attributions.some(({ method }) => method === "lime"),
+    );
+    expect(coloured.length).toBeGreaterThan(0);
+    expect(coloured[0]?.progress.partial?.attributions.find(({ method }) => method === "lime")?.partial).toBe(true);
+    const counted = news.filter(({ progress }) => progress.phase === "lime").map(({ progress }) => progress);
+    expect(counted.every(({ total }) => total === 1500)).toBe(true);
+    expect(counted.map(({ done }) => done)).toEqual([...counted.map(({ done }) => done)].sort((a, b) => a - b));
+  });
+
+  it("ends within 300 ms when cancelled, whenever that is", async () => {
+    const lime = { mode: "plain", features: "token", keep: null, samples: 20_000, tolerance: 0.05 } as const;
+    for (const [text, delay] of [
+      [review, 150],
+      [review, 700],
+      [`${review} `.repeat(16), 1200],
+    ] as const) {
+      const controller = new AbortController();
+      const running = reasonOf(engine.explain(requestFor(text, { lime, seed: delay }), controller.signal));
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      const start = performance.now();
+      controller.abort();
+      expect(await running).toBe("cancelled");
+      expect(performance.now() - start).toBeLessThan(300);
+    }
+  });
+});
+
+describe("a model's description", () => {
+  it("says what the graph offers", async () => {
+    const description = await engine.describeModel(sentiment, never);
+    expect(description).toMatchObject({
+      id: "sentiment",
+      file: "onnx/model.onnx",
+      task: "text-classification",
+      labels: ["negative", "positive"],
+      inputs: ["input_ids", "attention_mask", "token_type_ids"],
+      layers: 6,
+      heads: 12,
+      attentionKind: "self",
+      maxTokens: 512,
+    });
+    const available = description.methods.filter((method) => method.available).map(({ id }) => id);
+    expect(available).toEqual(["attention", "rollout", "lime", "occlusion", "random"]);
+    expect(description.methods.every(({ available, why }) => available || why)).toBe(true);
+  });
+});
