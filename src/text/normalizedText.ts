@@ -1,7 +1,7 @@
 import { corruptTokenizer } from "./json";
 
 /** A normalised text longer than this (UTF-16 units) is refused, so that a file cannot blow a text up without bound. */
-const longestText = 30_000_000;
+const longestText = 4_000_000;
 
 /**
  * What a normaliser does, character by character: each new character with its change, which is 0 when it stands for the next old
@@ -10,8 +10,12 @@ const longestText = 30_000_000;
 export class Changes {
   readonly characters: string[] = [];
   readonly counts: number[] = [];
+  private units = 0;
 
+  /** Throws `tokenizer-corrupt` when the new text becomes too long. */
   push(character: string, count: number): void {
+    this.units += character.length;
+    checkLength(this.units);
     this.characters.push(character);
     this.counts.push(count);
   }
@@ -113,7 +117,6 @@ export class NormalizedText {
   apply(changes: Changes, removed = 0): NormalizedText {
     const { characters, counts } = changes;
     const text = characters.join("");
-    checkLength(text.length);
     const starts = new Int32Array(text.length);
     const ends = new Int32Array(text.length);
     let old = 0;
@@ -182,7 +185,24 @@ export class NormalizedText {
 
   /** Replaces ranges (ascending, not overlapping) by `content`, which takes the range of the last character replaced or before. */
   replace(ranges: readonly { readonly start: number; readonly end: number }[], content: string): NormalizedText {
-    return ranges.length === 0 ? this : this.splice(ranges, content, (unit) => this.alignment(unit - 1));
+    if (ranges.length === 0) {
+      return this;
+    }
+    if (content.length === 1 && ranges.every(({ start, end }) => end - start === 1)) {
+      return this.withText(this.textWith(ranges, content));
+    }
+    return this.splice(ranges, content, (unit) => this.alignment(unit - 1));
+  }
+
+  private textWith(ranges: readonly { readonly start: number; readonly end: number }[], content: string): string {
+    const parts: string[] = [];
+    let done = 0;
+    for (const { start, end } of ranges) {
+      parts.push(this.text.slice(done, start), content);
+      done = end;
+    }
+    parts.push(this.text.slice(done));
+    return parts.join("");
   }
 
   private alignment(unit: number): readonly [number, number] {
@@ -199,11 +219,9 @@ export class NormalizedText {
     checkLength(length);
     const starts = new Int32Array(length);
     const ends = new Int32Array(length);
-    const parts: string[] = [];
     let unit = 0;
     let done = 0;
     const copyUntil = (end: number) => {
-      parts.push(this.text.slice(done, end));
       starts.set(this.starts.subarray(this.offset + done, this.offset + end), unit);
       ends.set(this.ends.subarray(this.offset + done, this.offset + end), unit);
       unit += end - done;
@@ -213,12 +231,11 @@ export class NormalizedText {
       const [start, end] = alignmentAt(range.end);
       starts.fill(start, unit, unit + content.length);
       ends.fill(end, unit, unit + content.length);
-      parts.push(content);
       unit += content.length;
       done = range.end;
     }
     copyUntil(this.length);
-    return new NormalizedText(parts.join(""), starts, ends, 0, this.originStart);
+    return new NormalizedText(this.textWith(ranges, content), starts, ends, 0, this.originStart);
   }
 }
 

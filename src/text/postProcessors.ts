@@ -32,6 +32,9 @@ export interface PostProcessor {
 /** How deep sequences may be nested. */
 const deepest = 32;
 
+/** Templates have a handful of parts. */
+const longestTemplate = 100;
+
 const plain: PostProcessor = {
   added: () => 0,
   trim: (lists) => lists,
@@ -149,7 +152,11 @@ function createTemplate(options: JsonObject): PostProcessor {
 }
 
 function readTemplate(json: unknown, tokens: JsonObject): readonly TemplatePart[] {
-  return asArray(json, "the template").map((entry): TemplatePart => {
+  const parts = asArray(json, "the template");
+  if (parts.length > longestTemplate) {
+    throw corruptTokenizer("its template is too long");
+  }
+  return parts.map((entry): TemplatePart => {
     const part = asObject(entry, "a part of the template");
     if (part.Sequence !== undefined) {
       const sequence = asObject(part.Sequence, "a text of the template");
