@@ -79,6 +79,11 @@ export function oneLine(text: string): string {
   return text.replace(/[\t\r\n\v\f\u0085\u2028\u2029]+/g, " ").replace(/\p{Cc}/gu, "");
 }
 
+/** A score as its method has it: with a sign where signs mean something. */
+export function shownScore(attribution: Attribution, score: number): string {
+  return methodInfo(attribution.method)?.signed === false ? score.toFixed(3) : formatScore(score);
+}
+
 /** The explanation for a terminal: prediction, then a list with a bar for each method. */
 export function renderText(explanation: Explanation, line: number | null): string {
   const rows = [line === null ? oneLine(explanation.text) : `${line}: ${oneLine(explanation.text)}`];
@@ -92,7 +97,7 @@ export function renderText(explanation: Explanation, line: number | null): strin
       const shown = [...oneLine(text)];
       const label = (shown.length > width ? [...shown.slice(0, width - 1), "…"] : shown).join("").padEnd(width);
       const bar = (score < 0 ? "▒" : "█").repeat(Math.round((Math.abs(score) / largest) * 20));
-      rows.push(`  ${label}  ${formatScore(score).padStart(7)}  ${bar}`.trimEnd());
+      rows.push(`  ${label}  ${shownScore(attribution, score).padStart(7)}  ${bar}`.trimEnd());
     }
     rows.push(...attributionRemarks(attribution).map((remark) => `  ${remark}`));
   }
@@ -119,7 +124,9 @@ export function renderMarkdown(explanation: Explanation, line: number | null): s
     const headings = explanation.attributions.map((attribution) => markdown(attributionHeading(attribution)));
     rows.push("", `| # | Text | ${headings.join(" | ")} |`, `| ---: | --- |${" ---: |".repeat(headings.length)}`);
     for (const { index, text } of scoredPieces(first, explanation)) {
-      const scores = explanation.attributions.map(({ scores }) => formatScore(scores[index] ?? 0));
+      const scores = explanation.attributions.map((attribution) =>
+        shownScore(attribution, attribution.scores[index] ?? 0),
+      );
       rows.push(`| ${index} | ${markdown(oneLine(text))} | ${scores.join(" | ")} |`);
     }
     rows.push("");

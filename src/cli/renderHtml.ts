@@ -1,8 +1,8 @@
 import { bucketCount, largestMagnitude, scoreBucket } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
-import { formatPercent, formatScore } from "../common/format";
+import { formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
-import { attributionHeading, attributionRemarks, predictionLine, scoredPieces } from "./render";
+import { attributionHeading, attributionRemarks, predictionLine, scoredPieces, shownScore } from "./render";
 
 const styles = `
 :root { color-scheme: light dark; font: 15px/1.6 system-ui, sans-serif; }
@@ -68,7 +68,7 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
       const bucket = scoreBucket(piece.score, largest);
       const style = bucket === 0 ? "" : ` class="${bucket > 0 ? "for" : "against"}${Math.abs(bucket)}"`;
       html += escapeHtml(text.slice(position, piece.start));
-      html += `<mark${style} title="${formatScore(piece.score)}">${escapeHtml(piece.text)}</mark>`;
+      html += `<mark${style} title="${shownScore(attribution, piece.score)}">${escapeHtml(piece.text)}</mark>`;
       position = piece.end;
     }
     return `<p class="text" dir="auto">${html}${escapeHtml(text.slice(position))}</p>`;

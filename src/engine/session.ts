@@ -81,7 +81,7 @@ export class ModelSession {
         intraOpNumThreads: threadCount(threads),
         interOpNumThreads: 1,
         graphOptimizationLevel: "all",
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
         // Threads that spin after a run would burn the processor while the person reads.
         extra: { session: { intra_op: { allow_spinning: "0" } } },
       });

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { parseCommandLine } from "../../../src/cli/options";
+import { UsageError } from "../../../src/cli/usageError";
+
+function refusal(...args: string[]): UsageError {
+  try {
+    parseCommandLine(args);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return error instanceof UsageError ? error : new UsageError("");
+  }
+  throw new Error(`accepted ${args.join(" ")}`);
+}
+
+describe("the command line", () => {
+  it("has documented defaults", () => {
+    expect(parseCommandLine(["A fine film."])).toMatchObject({
+      command: "explain",
+      text: "A fine film.",
+      input: null,
+      methods: ["lime"],
+      units: "token",
+      baseline: "mask",
+      lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.05 },
+      seed: 0,
+      format: "text",
+      attention: [],
+      threads: 0,
+    });
+    expect(parseCommandLine(["--input", "a.txt"]).format).toBe("json");
+    expect(parseCommandLine(["x", "--units", "word"]).lime.features).toBe("word");
+  });
+
+  it("reads every option", () => {
+    const args =
+      "--model m --file a.onnx --pair b --target 1 --versus 0 --method rollout,lime --method occlusion,lime --units sentence --baseline delete --samples 50 --sampling plain --features bag --keep 6 --tolerance 0.1 --layer 3 --seed 42 --attention 0,1 --attention 2,3 --format json --output o.json --threads 2 --quiet x";
+    expect(parseCommandLine(args.split(" "))).toEqual({
+      command: "explain",
+      text: "x",
+      pair: "b",
+      input: null,
+      model: "m",
+      file: "a.onnx",
+      target: "1",
+      versus: "0",
+      methods: ["rollout", "lime", "occlusion"],
+      units: "sentence",
+      baseline: "delete",
+      lime: { mode: "plain", features: "bag", keep: 6, samples: 50, tolerance: 0.1 },
+      layer: 3,
+      seed: 42,
+      attention: [
+        { layer: 0, head: 1 },
+        { layer: 2, head: 3 },
+      ],
+      format: "json",
+      output: "o.json",
+      threads: 2,
+      quiet: true,
+    });
+    expect(parseCommandLine(["x", "--attention", "all"]).attention).toBe("all");
+  });
+
+  it("tells commands from texts", () => {
+    expect(parseCommandLine(["models"]).command).toBe("models");
+    expect(parseCommandLine(["inspect", "--model", "m"]).command).toBe("inspect");
+    expect(parseCommandLine(["-"]).text).toBe("-");
+    expect(parseCommandLine(["--", "--odd text"]).text).toBe("--odd text");
+    expect(parseCommandLine(["--help"]).command).toBe("help");
+  });
+
+  it("names unknown methods and those that are not available yet", () => {
+    expect(refusal("x", "--method", "shap")).toMatchObject({ reason: "method-unknown" });
+    expect(refusal("x", "--method", "lime,integratedGradients")).toMatchObject({ reason: "method-unavailable" });
+    expect(refusal("x", "--method", "lrp").message).toContain("lrp is not available in this version yet");
+    expect(refusal("x", "--method", "").reason).toBe("method-unknown");
+  });
+
+  it.each([
+    [[], /No text/],
+    [["two", "texts"], /quotation marks/],
+    [["x", "--input", "a.txt"], /not both/],
+    [["x", "--unknown"], /--unknown/],
+    [["x", "--units", "line"], /token, word, sentence/],
+    [["x", "--seed", "-1"], /--seed/],
+    [["x", "--seed", "1.5"], /whole number/],
+    [["x", "--samples", "1"], /from 2/],
+    [["x", "--tolerance", "0"], /over 0/],
+    [["x", "--attention", "1"], /LAYER,HEAD/],
+    [["x", "--format", "yaml"], /--format/],
+    [["x", "--task", "fill-mask"], /not available in this version yet/],
+    [["x", "--task", "juggling"], /no task/],
+    [["x", "--position", "last"], /not available in this version yet/],
+    [["x", "--measures", "all"], /not available in this version yet/],
+    [["x", "--input", "a", "--column", "b", "--field", "c"], /not both/],
+  ] as const)("refuses %j", (args, sentence) => {
+    expect(refusal(...args).message).toMatch(sentence);
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect, it } from "vitest";
+import { ProgressLine } from "../../../src/cli/progressLine";
+import { csvRows, renderMarkdown, renderText } from "../../../src/cli/render";
+import { escapeHtml, renderHtml } from "../../../src/cli/renderHtml";
+import { resultObject } from "../../../src/cli/resultJson";
+import type { Attribution, Explanation, Token } from "../../../src/common/explanation";
+import { message } from "../../../src/common/message";
+
+const text = '<b>"bad" & | film';
+
+function token(index: number, start: number, end: number, special = false): Token {
+  return { index, id: 7, piece: "p", text: special ? "" : text.slice(start, end), start, end, special, segment: 0 };
+}
+
+const lime: Attribution = {
+  method: "lime",
+  units: "token",
+  scores: [0, -0.25, 0.125, 0],
+  standardErrors: [0, 0.01, 0.02, 0],
+  scale: "probability",
+  baseValue: 0.5,
+  fullValue: 0.4,
+  parameters: { seed: 3 },
+  quality: { r2: 0.75 },
+  converged: true,
+  partial: false,
+  notes: [message("Every standard error is under {0} %.", "5")],
+  evaluations: 42,
+  milliseconds: 7,
+};
+
+const explanation: Explanation = {
+  schema: 1,
+  text,
+  pair: null,
+  model: {
+    id: "tiny<",
+    reference: { directory: "/m", file: null },
+    file: "model.onnx",
+    task: "text-classification",
+    sha256: "ab",
+    labels: ["neg", "pos"],
+  },
+  prediction: [
+    { index: 0, label: "neg", logit: 1, probability: 0.75 },
+    { index: 1, label: "pos", logit: -1, probability: 0.25 },
+  ],
+  target: { label: "neg", versus: "pos", position: null, kind: "log-odds", value: 2, baselineValue: 0.5 },
+  tokens: [token(0, 0, 0, true), token(1, 0, 9), token(2, 13, 17), token(3, 0, 0, true)],
+  words: [{ start: 0, end: 9, segment: 0, tokens: [1] }],
+  sentences: [],
+  masked: [],
+  attributions: [lime],
+  attention: { layers: 2, heads: 3, kind: "self", lookers: [] },
+  windows: [{ start: 0, end: 17, firstToken: 1, endToken: 3 }],
+  seed: 3,
+  warnings: [message("Mind the {0}.", "gap")],
+  versions: { explainWithTransformer: "1", onnxruntime: "2" },
+  milliseconds: 9,
+};
+
+describe("JSON", () => {
+  it("is the documented object", () => {
+    const values = Float32Array.of(0.5, 0.5, 0.25, 0.75);
+    const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 2, values }];
+    expect(JSON.parse(JSON.stringify(resultObject({ explanation, matrices, line: null })))).toEqual({
+      schema: 1,
+      text,
+      model: { id: "tiny<", file: "model.onnx", task: "text-classification", sha256: "ab" },
+      prediction: [
+        { label: "neg", logit: 1, probability: 0.75 },
+        { label: "pos", logit: -1, probability: 0.25 },
+      ],
+      target: { label: "neg", versus: "pos", position: null, kind: "log-odds", value: 2, baselineValue: 0.5 },
+      tokens: explanation.tokens,
+      attributions: [
+        {
+          method: "lime",
+          units: "token",
+          scores: [0, -0.25, 0.125, 0],
+          standardErrors: [0, 0.01, 0.02, 0],
+          scale: "probability",
+          baseValue: 0.5,
+          fullValue: 0.4,
+          parameters: { seed: 3 },
+          quality: { r2: 0.75 },
+          converged: true,
+          notes: ["Every standard error is under 5 %."],
+          evaluations: 42,
+          milliseconds: 7,
+        },
+      ],
+      attention: {
+        layers: 2,
+        heads: 3,
+        kind: "self",
+        matrices: [
+          {
+            layer: 1,
+            head: 2,
+            values: [
+              [0.5, 0.5],
+              [0.25, 0.75],
+            ],
+          },
+        ],
+      },
+      measures: [],
+      windows: [{ start: 0, end: 17 }],
+      warnings: ["Mind the gap."],
+      versions: { explainWithTransformer: "1", onnxruntime: "2" },
+      milliseconds: 9,
+    });
+  });
+
+  it("names ranges for words, and the line of a file", () => {
+    const words = {
+      ...explanation,
+      attributions: [{ ...lime, units: "word" as const, scores: [1], standardErrors: null }],
+    };
+    const object = resultObject({ explanation: words, matrices: null, line: 4 });
+    expect(object).toMatchObject({ line: 4, attributions: [{ ranges: [{ start: 0, end: 9, segment: 0 }] }] });
+  });
+});
+
+describe("readable formats", () => {
+  it("text has prediction, question, signed scores and remarks", () => {
+    const shown = renderText(explanation, null);
+    expect(shown).toContain("neg 75.0 %; explained: neg rather than pos");
+    expect(shown).toContain("−0.250");
+    expect(shown).toContain("+0.125");
+    expect(shown).toContain("R² 0.750, 42 evaluations, base 0.500 + scores = 0.375 (model: 0.400)");
+    expect(shown).toContain("Note: Mind the gap.");
+  });
+
+  it("text does not pass control characters on to the terminal", () => {
+    expect(renderText({ ...explanation, text: "a\u001b[31mb\r\nc" }, null).split("\n")[0]).toBe("a[31mb c");
+  });
+
+  it("HTML is escaped, keeps the whole text and has no script", () => {
+    const html = renderHtml([{ explanation, line: null }]);
+    expect(html).not.toContain("<b>");
+    expect(html).toContain("&lt;b&gt;&quot;bad");
+    expect(html).toContain("tiny&lt;");
+    expect(html).not.toContain("<script");
+    const paragraph = /<p class="text"[^>]*>(.*)<\/p>/.exec(html)?.[1] ?? "";
+    expect(paragraph.replace(/<[^>]*>/g, "")).toBe(escapeHtml(text));
+    expect(html).toContain('class="against5" title="−0.250"');
+  });
+
+  it("Markdown is escaped", () => {
+    const markdown = renderMarkdown(explanation, 2);
+    expect(markdown).toContain('## 2: \\<b\\>"bad" \\& \\| film');
+    expect(markdown).toContain("| 2 | film | +0.125 |");
+  });
+
+  it("CSV has a line for each scored piece", () => {
+    expect(csvRows(explanation, 5)).toEqual([
+      [5, "lime", "token", 1, 0, 0, 9, '<b>"bad" ', -0.25, 0.01],
+      [5, "lime", "token", 2, 0, 13, 17, "film", 0.125, 0.02],
+    ]);
+  });
+});
+
+describe("progress", () => {
+  const progress = { phase: "lime", done: 10, total: 100, remainingMilliseconds: 1500, partial: null } as const;
+
+  it("is one line on a terminal that goes away, and nothing elsewhere", () => {
+    const written: string[] = [];
+    const stream = (isTTY: boolean) => ({ isTTY, write: (chunk: string) => written.push(chunk) });
+    for (const line of [new ProgressLine(stream(false), false), new ProgressLine(stream(true), true)]) {
+      line.show(progress, "");
+      line.clear();
+    }
+    expect(written).toEqual([]);
+    const shown = new ProgressLine(stream(true), false);
+    shown.show(progress, "1/2 ");
+    shown.clear();
+    expect(written).toEqual(["\r\x1b[K1/2 LIME 10/100, 1.5 s left", "\r\x1b[K"]);
+  });
+});
