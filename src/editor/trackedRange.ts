@@ -113,18 +113,21 @@ export class TrackedRange {
     this.#stale = !same;
   }
 
-  /** Looks for the text where it overlaps something inserted, and takes the place nearest to where it was. */
+  /** Looks for the text where it touches an edit, or inside the grown stretch, and takes the place nearest to where it was. */
   #lookBeside(edits: readonly Edit[], slice: (start: number, end: number) => string, near: number): void {
-    const size = this.text.length;
+    const reach = this.text.length - 1;
+    const windows: Span[] = [this.#span];
     let shift = 0;
-    let best: number | null = null;
     for (const edit of [...edits].sort((a, b) => a.offset - b.offset)) {
       const offset = edit.offset + shift;
       shift += edit.text.length - edit.length;
-      const from = Math.max(0, offset - size + 1);
-      const window = edit.text === "" ? "" : slice(from, offset + edit.text.length + size - 1);
+      windows.push({ start: Math.max(0, offset - reach), end: offset + edit.text.length + reach });
+    }
+    let best: number | null = null;
+    for (const { start, end } of windows) {
+      const window = slice(start, end);
       for (let found = window.indexOf(this.text); found >= 0; found = window.indexOf(this.text, found + 1)) {
-        const place = from + found;
+        const place = start + found;
         if (best === null || Math.abs(place - near) < Math.abs(best - near)) {
           best = place;
         }

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { dimBucket, paintPlan } from "../../../src/editor/paint";
+import { attribution, sampleExplanation } from "./fixture";
+
+const both = { importance: "lime", attention: "rollout" } as const;
+
+describe("paintPlan", () => {
+  const plan = paintPlan(sampleExplanation(), both);
+  const at = (start: number) => plan.find((span) => span.start === start);
+
+  it("gives each part of a word its own colours, strongest 5", () => {
+    expect(at(2)).toEqual({ start: 2, end: 10, importance: 5, attention: 5 });
+    expect(at(12)?.importance).toBe(-1);
+    expect(at(14)?.importance).toBe(-2);
+    expect(at(21)?.importance).toBe(-3);
+  });
+
+  it("leaves spaces, special tokens and what is near zero without background", () => {
+    const text = sampleExplanation().text;
+    expect(plan.every(({ start, end }) => text.slice(start, end).trim() === text.slice(start, end))).toBe(true);
+    expect(at(10)?.importance).toBe(0);
+    expect(plan.every(({ start, end }) => end > start)).toBe(true);
+  });
+
+  it("switches each channel off on its own", () => {
+    const explanation = sampleExplanation();
+    expect(paintPlan(explanation, { ...both, attention: null }).every(({ attention }) => attention === 0)).toBe(true);
+    expect(paintPlan(explanation, { ...both, importance: null }).every(({ importance }) => importance === 0)).toBe(
+      true,
+    );
+    expect(paintPlan(explanation, { importance: null, attention: null })).toEqual([]);
+  });
+
+  it("draws tokens that share their characters once, with the sum of their scores", () => {
+    const tokens = sampleExplanation().tokens.map((token) =>
+      token.index === 5 ? { ...token, start: 12, end: 14 } : token,
+    );
+    const shared = paintPlan(sampleExplanation({ tokens }), both).filter(({ start }) => start === 12);
+    expect(shared).toHaveLength(1);
+    expect(shared[0]?.importance).toBe(-3);
+  });
+
+  it("colours whole words when words have the scores", () => {
+    const words = { ...attribution("lime", [0.1, 0.5, -0.5, 0.2]), units: "word" as const };
+    const found = paintPlan(sampleExplanation({ attributions: [words] }), both);
+    expect(found.find(({ start }) => start === 12)).toMatchObject({ end: 20, importance: -5 });
+  });
+});
+
+describe("dimBucket", () => {
+  it("keeps the side and loses the strength", () => {
+    expect([-5, -3, -1, 0, 1, 2, 5].map((bucket) => dimBucket(bucket) + 0)).toEqual([-2, -1, 0, 0, 0, 1, 2]);
+  });
+});

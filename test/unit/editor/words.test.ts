@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { message } from "../../../src/common/message";
+import { endNote } from "../../../src/editor/endNote";
+import { hoverWords, tokenAt } from "../../../src/editor/hoverWords";
+import { escapeMarkdown } from "../../../src/editor/markdown";
+import { progressWords } from "../../../src/editor/progressWords";
+import { rankedSpans, stepRank } from "../../../src/editor/ranking";
+import { statusWords } from "../../../src/editor/statusWords";
+import { attribution, english, sampleExplanation } from "./fixture";
+
+/** What Markdown makes of escaped text, for the entities that are used. */
+function unescape(markdown: string): string {
+  return markdown
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
+describe("escapeMarkdown", () => {
+  it("leaves nothing that Markdown, HTML, icons or tables would read", () => {
+    const hostile = '[x](command:evil) <img src=x> `a` *b* _c_ | d | $(gear) #e ~~f~~ https://x.y ![i](j) \\| & "q"';
+    expect(escapeMarkdown(hostile)).not.toMatch(/[[\]()<>`*_|$~!\\:/]/);
+    expect(unescape(escapeMarkdown(hostile))).toBe(hostile);
+  });
+
+  it("keeps everything in one line", () => {
+    expect(escapeMarkdown("a\r\nb\u2028c\td")).toBe("a b c d");
+  });
+});
+
+describe("hoverWords", () => {
+  const explanation = sampleExplanation();
+  const source = { id: 7, explanation, stale: false, pinned: false, masked: null };
+  const words = (index: number, change: object = {}): string => {
+    const token = explanation.tokens[index];
+    return token ? unescape(hoverWords({ ...source, ...change }, token, english)) : "";
+  };
+
+  it("shows piece, id, index and every method's score, rank and share", () => {
+    const text = words(2);
+    expect(text).toContain("**gorgeous**  piece gorgeous · id 102 · token 2");
+    expect(text).toContain("| LIME | +0.200 | 1 of 7 | 40.7 % |");
+    expect(text).toContain("| Attention, rollout | 0.400 | 1 of 7 | 45.5 % |");
+    expect(words(6)).toContain("| LIME | −0.120 | 2 of 7 | 24.4 % |");
+  });
+
+  it("says what masking does and who looks", () => {
+    const masked = [
+      { index: 0, label: "negative", logit: 1, probability: 0.6 },
+      { index: 1, label: "positive", logit: 0, probability: 0.4 },
+    ];
+    expect(words(2, { masked })).toContain("Masked: positive 98.7 % → 40.0 %.");
+    expect(words(2)).toContain(
+      `Looked at most by [layer 4, head 7](command:explainWithTransformer.showHead?${encodeURIComponent("[7,3,6]")}) from *ending*.`,
+    );
+    expect(words(2)).not.toContain("Masked:");
+  });
+
+  it("links to masking, panel and pin, and to running again when the text was edited", () => {
+    const args = encodeURIComponent("[7,2]");
+    expect(words(2)).toContain(`[Mask and explain again](command:explainWithTransformer.maskToken?${args})`);
+    expect(words(2)).toContain(`[Show in panel](command:explainWithTransformer.showPanel?${args})`);
+    expect(words(2, { pinned: true })).toContain("[Unpin](command:explainWithTransformer.pin");
+    expect(words(2, { stale: true })).toContain("[Explain again](command:explainWithTransformer.explainAgain");
+  });
+
+  it("does not let the person's text become Markdown", () => {
+    const tokens = explanation.tokens.map((token) =>
+      token.index === 2 ? { ...token, text: "[x](command:evil)", piece: "<b>" } : token,
+    );
+    const token = tokens[2];
+    const text = token && hoverWords({ ...source, explanation: { ...explanation, tokens } }, token, english);
+    expect(text).toBeDefined();
+    expect(text).not.toContain("](command:evil)");
+    expect(text).not.toContain("<b>");
+  });
+
+  it("finds the token under an offset, and none between tokens", () => {
+    expect(tokenAt(explanation, 14)?.index).toBe(5);
+    expect(tokenAt(explanation, 11)).toBeUndefined();
+    expect(tokenAt(explanation, 28)).toBeUndefined();
+  });
+});
+
+describe("endNote", () => {
+  it("says the prediction, and what to know before believing the colours", () => {
+    expect(endNote(sampleExplanation(), false, false, english)).toBe("positive 98.7 %");
+    expect(endNote(sampleExplanation(), true, false, english)).toBe("positive 98.7 % · edited – run again");
+    expect(endNote(sampleExplanation(), false, true, english)).toBe("positive 98.7 % · working…");
+    const unsettled = [{ ...attribution("lime", []), converged: false }];
+    expect(endNote(sampleExplanation({ attributions: unsettled, masked: [2] }), false, false, english)).toBe(
+      "positive 98.7 % · 1 token masked · ⚠ not converged",
+    );
+  });
+});
+
+describe("statusWords", () => {
+  const settings = { importanceMethod: "lime", showImportance: true, showAttention: false } as const;
+  const base = { running: [], current: undefined, failure: null, model: "sentiment", settings };
+  const current = { explanation: sampleExplanation(), stale: false };
+
+  it("says progress, failure, prediction or model, in this order", () => {
+    const progress = { phase: "lime", done: 320, total: 1000, remainingMilliseconds: 900 } as const;
+    expect(statusWords({ ...base, current, failure: "x", running: [{ progress }] }, english).text).toBe(
+      "$(loading~spin) LIME: 320 of 1,000 evaluations, about 900 ms left",
+    );
+    expect(statusWords({ ...base, current, failure: "No model." }, english)).toMatchObject({
+      text: "$(error) Explain: failed",
+      severity: "error",
+    });
+    expect(statusWords({ ...base, current }, english)).toMatchObject({
+      text: "$(check) positive 98.7 % · LIME · sentiment",
+      severity: "normal",
+    });
+    expect(statusWords(base, english).text).toBe("$(lightbulb) sentiment");
+  });
+
+  it("warns when the text was edited or a method did not converge", () => {
+    expect(statusWords({ ...base, current: { ...current, stale: true } }, english).text).toMatch(
+      /^\$\(edit\) positive/,
+    );
+    const attributions = [{ ...attribution("lime", []), converged: false }];
+    const unsettled = { explanation: sampleExplanation({ attributions }), stale: false };
+    expect(statusWords({ ...base, current: unsettled }, english).text).toMatch(/^\$\(warning\) positive/);
+  });
+
+  it("does not draw icons or links that a model's names ask for", () => {
+    const prediction = [{ index: 0, label: "$(bug) [x](command:evil)", logit: 1, probability: 0.9 }];
+    const words = statusWords(
+      {
+        ...base,
+        current: { explanation: sampleExplanation({ prediction, warnings: [message("<i>")] }), stale: false },
+      },
+      english,
+    );
+    expect(words.text).not.toContain("$(bug)");
+    expect(words.tooltip).not.toContain("](command:evil)");
+    expect(words.tooltip).not.toContain("<i>");
+  });
+});
+
+describe("progressWords", () => {
+  it("names phase, evaluations and remaining time as far as they are known", () => {
+    const words = (change: object): string =>
+      progressWords({ phase: "lime", done: 5, total: 0, remainingMilliseconds: null, ...change }, english);
+    expect(words({ phase: "loading" })).toBe("Loading the model");
+    expect(words({})).toBe("LIME");
+    expect(words({ total: 1000 })).toBe("LIME: 5 of 1,000 evaluations");
+    expect(words({ total: 1000, remainingMilliseconds: 2500 })).toBe("LIME: 5 of 1,000 evaluations, about 2.5 s left");
+  });
+});
+
+describe("ranking", () => {
+  const lime = sampleExplanation().attributions[0];
+  const ranked = lime ? rankedSpans(sampleExplanation(), lime) : [];
+
+  it("orders by the size of the score", () => {
+    expect(ranked.slice(0, 3)).toEqual([
+      { start: 2, end: 10 },
+      { start: 21, end: 27 },
+      { start: 14, end: 20 },
+    ]);
+  });
+
+  it("starts with the strongest, steps, and goes around", () => {
+    const nowhere = { start: 5, end: 5 };
+    expect(stepRank(ranked, nowhere, 1)).toEqual(ranked[0]);
+    expect(stepRank(ranked, { start: 2, end: 10 }, 1)).toEqual(ranked[1]);
+    expect(stepRank(ranked, { start: 2, end: 10 }, -1)).toEqual(ranked.at(-1));
+    expect(stepRank([], nowhere, 1)).toBeUndefined();
+  });
+});
