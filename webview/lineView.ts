@@ -6,8 +6,12 @@ import { type AxisLabel, type Picture, type PictureModel, type PointListener, wi
 
 const linesAtMost = 3000;
 const largestPitch = 20;
-const smallestPitch = 5;
+const smallestPitch = 1.75;
 const heightAimedAt = 900;
+/** How clear the lines are that do not start at the query looked at. */
+const backdrop = 0.3;
+/** A share of the largest weight under which a line could not be seen. */
+const invisible = 0.002;
 
 /** A matrix as lines from queries on the left to keys on the right, thicker and clearer with weight. */
 export class LineView implements Picture {
@@ -91,9 +95,9 @@ export class LineView implements Picture {
       return;
     }
     const threshold = nthLargest(shaped.values, linesAtMost);
-    context.strokeStyle = `rgb(${this.#attention.join(" ")})`;
+    context.strokeStyle = `rgb(${this.#attention.join(" ")} / ${backdrop})`;
     shaped.values.forEach((value, index) => {
-      if (value > 0 && value >= threshold) {
+      if (value > shaped.maximum * invisible && value >= threshold) {
         const row = Math.floor(index / shaped.columns.length);
         this.#line(context, { row, column: index % shaped.columns.length }, value / shaped.maximum);
       }
@@ -110,7 +114,7 @@ export class LineView implements Picture {
     const { row, column: chosen } = this.#cell;
     shaped.columns.forEach((_, column) => {
       const value = shaped.values[row * shaped.columns.length + column] ?? 0;
-      if (value > 0) {
+      if (value > shaped.maximum * invisible) {
         this.#line(context, { row, column }, value / shaped.maximum, 1.5);
       }
     });

@@ -7,7 +7,7 @@ import { linkButton, pushButton } from "./controls";
 import { element, setText, visibleText } from "./dom";
 import { type HostConnection, Latest } from "./messages";
 import { explainAgain } from "./predictionView";
-import { fill, sentence } from "./store";
+import { attentionKey, fill, sentence } from "./store";
 
 /** What if these tokens were not there: asks for the prediction and shows how it moves. */
 export class MaskTrial {
@@ -23,6 +23,7 @@ export class MaskTrial {
   readonly #latest = new Latest();
   #explanation: Explanation | null = null;
   #masked: readonly number[] = [];
+  #asked = "";
   #strings: PanelStrings | null = null;
 
   constructor(host: HostConnection, onReset: () => void) {
@@ -42,7 +43,9 @@ export class MaskTrial {
     strings: PanelStrings,
   ): void {
     const list = [...masked].sort((a, b) => a - b);
-    const asked = explanation !== this.#explanation || list.join() !== this.#masked.join();
+    const question = `${list.join()} ${attentionKey(explanation)}`;
+    const asked = question !== this.#asked;
+    this.#asked = question;
     this.#explanation = explanation;
     this.#masked = list;
     this.#strings = strings;
@@ -86,6 +89,7 @@ export class MaskTrial {
       }
     } catch (thrown) {
       if (current()) {
+        this.#asked = "";
         this.#moves.hidden = true;
         this.#line.append(" ", element("span", { class: "problem", text: sentence(ExplainError.from(thrown).text) }));
       }

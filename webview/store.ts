@@ -32,11 +32,13 @@ export class Store {
   readonly #api: VsCodeApi;
   readonly #listeners: ((snapshot: Snapshot) => void)[] = [];
   #snapshot: Snapshot;
+  #explanationJson: string | undefined;
   #saving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: VsCodeApi) {
     this.#api = api;
     this.#snapshot = restore(api.getState());
+    this.#explanationJson = JSON.stringify(this.#snapshot.state?.explanation);
   }
 
   get snapshot(): Snapshot {
@@ -53,7 +55,11 @@ export class Store {
     if (!first && current && state.revision < current.revision) {
       return;
     }
-    this.#change({ ...this.#snapshot, state });
+    // States come whole and often; only another explanation is worth drawing anew.
+    const json = JSON.stringify(state.explanation);
+    const same = current !== null && json === this.#explanationJson;
+    this.#explanationJson = json;
+    this.#change({ ...this.#snapshot, state: same ? { ...state, explanation: current.explanation } : state });
   }
 
   setStrings(strings: PanelStrings): void {

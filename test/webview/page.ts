@@ -1,9 +1,11 @@
+import path from "node:path";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import type { Explanation } from "../../src/common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../../src/common/panelProtocol";
 import { panelHtml } from "../../src/panel/panelHtml";
 import type { FakeHostWindow } from "./fakeHost";
+import { repositoryFolder } from "./repository";
 import { type ThemeName, theme } from "./themes";
 
 const origin = "https://panel.invalid";
@@ -27,13 +29,13 @@ async function bundle(entry: string): Promise<Map<string, string>> {
     outdir: "out",
     logLevel: "warning",
   });
-  return new Map(outputFiles.map(({ path, text }) => [path.slice(path.lastIndexOf(".")), text]));
+  return new Map(outputFiles.map((file) => [path.extname(file.path), file.text]));
 }
 
 async function makeBundles(): Promise<Bundles> {
   const [panel, host] = await Promise.all([
-    bundle(new URL("../../webview/main.ts", import.meta.url).pathname),
-    bundle(new URL("fakeHost.ts", import.meta.url).pathname),
+    bundle(path.join(repositoryFolder(), "webview/main.ts")),
+    bundle(path.join(repositoryFolder(), "test/webview/fakeHost.ts")),
   ]);
   return { script: panel.get(".js") ?? "", style: panel.get(".css") ?? "", fakeHost: host.get(".js") ?? "" };
 }
@@ -85,13 +87,13 @@ export async function openPanel(
     title: "Explanation",
   }).replace("<body>", `<body class="${bodyClass}">`);
   await page.route(`${origin}/**`, (route) => {
-    const path = new URL(route.request().url()).pathname;
+    const { pathname } = new URL(route.request().url());
     const served: Record<string, { contentType: string; body: string }> = {
       "/": { contentType: "text/html; charset=utf-8", body: html },
       "/webview.js": { contentType: "text/javascript; charset=utf-8", body: script },
       "/webview.css": { contentType: "text/css; charset=utf-8", body: style },
     };
-    return route.fulfill(served[path] ?? { status: 404 });
+    return route.fulfill(served[pathname] ?? { status: 404 });
   });
   const failures: string[] = [];
   page.on("pageerror", (error) => failures.push(error.message));

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
+import { repositoryFolder } from "./repository";
 
 /** A theme of VS Code as its web views see it. */
 export interface Theme {
@@ -173,7 +175,7 @@ const colours: Readonly<Record<ThemeName, Readonly<Record<string, string>>>> = {
 
 /** A default theme of VS Code together with the extension's own colours, read from its manifest. */
 export function theme(name: ThemeName): Theme {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  const manifest = JSON.parse(readFileSync(path.join(repositoryFolder(), "package.json"), "utf8")) as {
     readonly contributes: { readonly colors: readonly ColourContribution[] };
   };
   const own = manifest.contributes.colors.map(({ id, defaults }) => [id, resolve(name, defaults[name])] as const);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { largestMagnitude, scoreBucket } from "../../src/common/colourScale";
 import { makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
-import { requestsOf, send } from "./page";
+import { requestsOf, send, stateOf } from "./page";
 import { panelSession } from "./session";
 
 const session = panelSession();
@@ -204,6 +204,17 @@ describe("masking", () => {
       .first()
       .evaluate((unit) => unit.getBoundingClientRect().top);
     expect(line).toBeGreaterThan(first);
+  });
+
+  it("stays as it is when the host sends the same explanation again", async () => {
+    const page = await session.open(explanation);
+    await page.locator(".unit").nth(gorgeous).click();
+    await page.locator(".trial .move").first().waitFor();
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, source: "reviews.md, line 6" }) });
+    await page.getByText("reviews.md, line 6").waitFor();
+    expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2] }]);
+    expect(await page.locator(".details").textContent()).toContain("piece gorgeous");
+    expect(await page.locator(".trial .move").first().isVisible()).toBe(true);
   });
 
   it("starts from what the explanation already masks", async () => {
