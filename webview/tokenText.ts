@@ -22,6 +22,8 @@ export interface TokenTextModel {
 export interface TokenTextListeners {
   /** The pointer or the focus is on a unit, or on none. */
   point(unit: number | null): void;
+  /** The focus has come to a unit, by click or keyboard. */
+  settle(unit: number): void;
   toggle(unit: number): void;
 }
 
@@ -42,7 +44,7 @@ export class TokenText {
     this.element.addEventListener("click", (event) => this.#with(event, (unit) => this.#activate(unit)));
     this.element.addEventListener("pointerover", (event) => this.#with(event, (unit) => listeners.point(unit)));
     this.element.addEventListener("pointerleave", () => listeners.point(null));
-    this.element.addEventListener("focusin", (event) => this.#with(event, (unit) => listeners.point(unit)));
+    this.element.addEventListener("focusin", (event) => this.#with(event, (unit) => listeners.settle(unit)));
     this.element.addEventListener("focusout", () => listeners.point(null));
   }
 

@@ -22,7 +22,14 @@ export class TokensView {
   readonly #title = element("h2");
   readonly #method: Choice;
   readonly #units: Segmented<UnitKind>;
-  readonly #text = new TokenText({ point: (unit) => this.#point(unit), toggle: (unit) => this.#toggle(unit) });
+  readonly #text = new TokenText({
+    point: (unit) => this.#point(unit),
+    settle: (unit) => {
+      this.#settled = unit;
+      this.#point(unit);
+    },
+    toggle: (unit) => this.#toggle(unit),
+  });
   readonly #legend = element("p", { class: "legend small dim" });
   readonly #details = element("p", { class: "details numbers small" });
   readonly #reveal = linkButton(() => this.#revealPointed());
@@ -35,6 +42,8 @@ export class TokensView {
   #masked = new Set<number>();
   #maskedFor = "";
   #pointed: number | null = null;
+  /** Whose numbers stand when the pointer is nowhere. */
+  #settled: number | null = null;
 
   constructor(host: HostConnection, store: Store) {
     this.#host = host;
@@ -90,6 +99,7 @@ export class TokensView {
     if (changed) {
       this.#shown = unitScores(explanation, attribution, kind);
       this.#pointed = null;
+      this.#settled = null;
     }
     const attention = attentionAttribution(explanation);
     this.#drawControls(explanation, attribution, kind, strings);
@@ -187,9 +197,10 @@ export class TokensView {
   #point(unit: number | null): void {
     const tokens = unit === null ? [] : (this.#shown[unit]?.tokens ?? []);
     this.#highlight(tokens);
-    // The last numbers stay, so that the button beside them can be reached.
-    if (unit !== null && unit !== this.#pointed) {
-      this.#pointed = unit;
+    // Numbers stay when the pointer leaves, so that the button beside them can be reached.
+    const next = unit ?? this.#settled ?? this.#pointed;
+    if (next !== this.#pointed) {
+      this.#pointed = next;
       this.#drawDetails();
     }
   }

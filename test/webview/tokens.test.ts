@@ -89,6 +89,14 @@ describe("text", () => {
     await page.getByRole("heading", { name: "Try it" }).hover();
     await expect.poll(() => requestsOf(page, "highlight")).toEqual(expect.arrayContaining([{ tokens: [2] }]));
     await expect.poll(async () => (await requestsOf(page, "highlight")).at(-1)).toEqual({ tokens: [] });
+  });
+
+  it("shows the token that has the focus in the editor, whatever the pointer passes on its way", async () => {
+    const page = await session.open(explanation);
+    await page.locator(".unit").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.locator(".unit").last().hover();
+    expect(await page.locator(".details").textContent()).toContain("token 25");
     await page.getByRole("button", { name: "Show in the editor" }).click();
     expect(await requestsOf(page, "reveal")).toEqual([{ token: 2 }]);
   });
