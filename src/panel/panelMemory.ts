@@ -25,7 +25,9 @@ export function readPanelMemory(stored: unknown): PanelMemory | null {
     typeof start === "number" &&
     typeof pinned === "boolean" &&
     typeof request === "object" &&
+    request !== null &&
     typeof explanation === "object" &&
+    explanation !== null &&
     explanation.schema === 1 &&
     typeof explanation.text === "string" &&
     Array.isArray(explanation.tokens) &&

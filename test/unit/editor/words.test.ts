@@ -9,7 +9,7 @@ import { statusWords } from "../../../src/editor/statusWords";
 import { attribution, english, sampleExplanation } from "./fixture";
 
 /** What Markdown makes of escaped text, for the entities that are used. */
-function unescape(markdown: string): string {
+function plainText(markdown: string): string {
   return markdown
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
     .replaceAll("&lt;", "<")
@@ -21,7 +21,7 @@ describe("escapeMarkdown", () => {
   it("leaves nothing that Markdown, HTML, icons or tables would read", () => {
     const hostile = '[x](command:evil) <img src=x> `a` *b* _c_ | d | $(gear) #e ~~f~~ https://x.y ![i](j) \\| & "q"';
     expect(escapeMarkdown(hostile)).not.toMatch(/[[\]()<>`*_|$~!\\:/]/);
-    expect(unescape(escapeMarkdown(hostile))).toBe(hostile);
+    expect(plainText(escapeMarkdown(hostile))).toBe(hostile);
   });
 
   it("keeps everything in one line", () => {
@@ -34,7 +34,7 @@ describe("hoverWords", () => {
   const source = { id: 7, explanation, stale: false, pinned: false, masked: null };
   const words = (index: number, change: object = {}): string => {
     const token = explanation.tokens[index];
-    return token ? unescape(hoverWords({ ...source, ...change }, token, english)) : "";
+    return token ? plainText(hoverWords({ ...source, ...change }, token, english)) : "";
   };
 
   it("shows piece, id, index and every method's score, rank and share", () => {

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { defaultOptions } from "../../../src/common/explanation";
+import { checkText, maximumCharacters } from "../../../src/editor/documentText";
+import { modelFromSettings } from "../../../src/editor/modelChoice";
+import { settingsFrom } from "../../../src/editor/settings";
+
+const from = (values: Record<string, unknown>) => settingsFrom((key) => values[key]);
+
+describe("settingsFrom", () => {
+  it("gives the defaults of a request where nothing is set", () => {
+    const settings = from({});
+    expect(settings).toMatchObject({
+      methods: defaultOptions.methods,
+      units: defaultOptions.units,
+      baseline: defaultOptions.baseline,
+      seed: defaultOptions.seed,
+      lime: defaultOptions.lime,
+      layer: defaultOptions.layer,
+    });
+  });
+
+  it("falls back one by one when values do not fit, whatever they are", () => {
+    const hostile = [null, -1, 1e99, Number.NaN, "", "x", {}, [], true, ["__proto__"], { length: 3 }, 0.5];
+    const keys = [
+      "methods",
+      "units",
+      "baseline",
+      "seed",
+      "lime.mode",
+      "lime.features",
+      "lime.samples",
+      "engine.memory",
+      "attention.method",
+    ];
+    for (const key of keys) {
+      for (const value of hostile) {
+        expect(from({ [key]: value }), `${key}: ${String(value)}`).toEqual(from({}));
+      }
+    }
+    expect(from({ "lime.tolerance": 7 }).lime.tolerance).toBe(0.05);
+    expect(from({ "model.path": `${"a".repeat(5000)}` }).modelPath).toBe("");
+    expect(from({ "model.path": "a\0b" }).modelPath).toBe("");
+  });
+
+  it("takes what fits", () => {
+    expect(
+      from({ "lime.keep": 5, "lime.samples": 250, "attention.layer": 2, units: "word", seed: 9, "engine.threads": 4 }),
+    ).toMatchObject({ lime: { keep: 5, samples: 250 }, layer: 1, units: "word", seed: 9, threads: 4 });
+  });
+
+  it("runs the methods that colour the text, whatever the list says", () => {
+    expect(from({ methods: ["random"] }).methods).toEqual(["lime", "rollout", "random"]);
+    expect(from({ methods: ["random"], "attention.show": false }).methods).toEqual(["lime", "random"]);
+    expect(from({ methods: ["occlusion", "gradCam", 7, "occlusion"] }).methods).toEqual([
+      "lime",
+      "occlusion",
+      "rollout",
+    ]);
+  });
+});
+
+describe("modelFromSettings", () => {
+  it("takes the bundled model, a folder of the workspace, or an absolute one", () => {
+    const of = (modelPath: string, folder?: string) =>
+      modelFromSettings({ modelPath, modelFile: null }, "/bundled", folder).directory;
+    expect(of("")).toBe("/bundled");
+    expect(of("models/a", "/work")).toBe("/work/models/a");
+    expect(of("/abs/../b")).toBe("/b");
+    expect(of("~/m")).not.toContain("~");
+  });
+});
+
+describe("checkText", () => {
+  const reason = (text: string): string => {
+    try {
+      checkText(text);
+      return "fine";
+    } catch (error) {
+      return (error as { reason: string }).reason;
+    }
+  };
+  it("names what cannot be explained", () => {
+    expect(reason("good")).toBe("fine");
+    expect(reason("👍🏽")).toBe("fine");
+    expect(reason(" \n\t")).toBe("text-empty");
+    expect(reason("a\0b")).toBe("text-binary");
+    expect(reason("a".repeat(maximumCharacters))).toBe("fine");
+    expect(reason("a".repeat(200_000))).toBe("text-too-long");
+  });
+  it("says how long it is and how long it may be", () => {
+    expect(() => checkText("a".repeat(200_000))).toThrow(
+      "The selection has 200,000 characters; at most 50,000 can be explained at once. Select less text.",
+    );
+  });
+});

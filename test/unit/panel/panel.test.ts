@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { message } from "../../../src/common/message";
+import { panelStrings } from "../../../src/common/panelStrings";
+import { panelHtml } from "../../../src/panel/panelHtml";
+import { readPanelMemory } from "../../../src/panel/panelMemory";
+import { attentionSource, contentTokens, parsePanelMessage } from "../../../src/panel/panelMessages";
+import { translateError, translateExplanation, translatePanelStrings } from "../../../src/panel/panelState";
+import { attribution, english, sampleExplanation } from "../editor/fixture";
+
+describe("parsePanelMessage", () => {
+  it("takes what the protocol names, and nothing more of it", () => {
+    expect(parsePanelMessage({ id: 1, request: "ready", params: { a: 1 }, extra: 2 })).toEqual({
+      id: 1,
+      request: "ready",
+      params: null,
+    });
+    const head = { window: 0, layer: 3, head: 6 };
+    expect(parsePanelMessage({ id: 2, request: "head", params: { ...head, file: "/etc" } })).toEqual({
+      id: 2,
+      request: "head",
+      params: head,
+    });
+    const again = { target: "positive", versus: null, masked: [2] };
+    expect(parsePanelMessage({ id: 3, request: "explainAgain", params: again })).toMatchObject({ params: again });
+  });
+
+  it.each([
+    null,
+    "ready",
+    [],
+    {},
+    { id: "1", request: "ready" },
+    { id: 1.5, request: "ready" },
+    { id: 1, request: "openFile", params: {} },
+    { id: 1, request: "toString" },
+    { id: 1, request: "overview", params: { window: -1 } },
+    { id: 1, request: "head", params: { window: 0, layer: 1e12, head: 0 } },
+    { id: 1, request: "head", params: { window: 0, layer: "1", head: 0 } },
+    { id: 1, request: "aggregate", params: { window: 0, kind: "sum", layer: null } },
+    { id: 1, request: "predictMasked", params: { masked: "all" } },
+    { id: 1, request: "predictMasked", params: { masked: [1, Number.NaN] } },
+    { id: 1, request: "explainAgain", params: { target: 3, versus: null, masked: [] } },
+    { id: 1, request: "explainAgain", params: { target: "x".repeat(2000), versus: null, masked: [] } },
+    { id: 1, request: "highlight", params: { tokens: { length: 5 } } },
+    { id: 1, request: "reveal", params: null },
+  ])("drops %j", (data) => {
+    expect(parsePanelMessage(data)).toBeNull();
+  });
+});
+
+describe("contentTokens", () => {
+  it("keeps tokens of the text only, once and in order", () => {
+    expect(contentTokens(sampleExplanation(), [5, 2, 2, 0, 8, 99])).toEqual([2, 5]);
+  });
+});
+
+describe("attentionSource", () => {
+  it("lists what the model read", () => {
+    const found = attentionSource(sampleExplanation(), 0);
+    expect(found?.source.ids).toEqual([100, 101, 102, 103, 104, 105, 106, 107, 108]);
+    expect(found?.special).toEqual([true, false, false, false, false, false, false, false, true]);
+    expect(attentionSource(sampleExplanation(), 1)).toBeNull();
+  });
+
+  it("takes one window of a long text, with the special tokens", () => {
+    const windows = [
+      { start: 0, end: 11, firstToken: 1, endToken: 4 },
+      { start: 10, end: 28, firstToken: 3, endToken: 8 },
+    ];
+    expect(attentionSource(sampleExplanation({ windows }), 1)?.source.ids).toEqual([100, 103, 104, 105, 106, 107, 108]);
+  });
+});
+
+describe("panelHtml", () => {
+  const html = panelHtml({
+    script: 'https://w/"><script>alert(1)</script>',
+    style: "https://w/webview.css",
+    cspSource: "https://w",
+    nonce: "n0nce",
+    language: "en",
+    title: "A <b> title",
+  });
+  it("allows the one script, local styles and pictures, and nothing else", () => {
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? "";
+    expect(policy.split("; ").sort()).toEqual([
+      "base-uri 'none'",
+      "default-src 'none'",
+      "font-src https://w",
+      "form-action 'none'",
+      "img-src https://w data:",
+      "script-src 'nonce-n0nce'",
+      "style-src https://w",
+    ]);
+    expect(html).not.toContain("unsafe");
+  });
+  it("has no inline script or style, and escapes what goes in", () => {
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).not.toMatch(/<style|style=|onload|<b>/);
+  });
+});
+
+describe("panel state", () => {
+  const shout = (template: string, ...args: (string | number)[]): string => english(template, ...args).toUpperCase();
+
+  it("translates sentences and leaves no gap open", () => {
+    const explanation = sampleExplanation({
+      warnings: [message("{0} windows", 3)],
+      attributions: [{ ...attribution("lime", [1]), notes: [message("stopped at {0}", 1000)] }],
+    });
+    const translated = translateExplanation(explanation, shout);
+    expect(translated.warnings).toEqual([{ template: "3 WINDOWS", args: [] }]);
+    expect(translated.attributions[0]?.notes).toEqual([{ template: "STOPPED AT 1000", args: [] }]);
+    expect(translateError(new Error("boom"), shout)).toEqual({
+      reason: "internal",
+      message: { template: "SOMETHING UNEXPECTED WENT WRONG: BOOM", args: [] },
+    });
+  });
+
+  it("keeps the gaps of the panel's words for the panel", () => {
+    expect(translatePanelStrings(english)).toEqual(panelStrings);
+  });
+});
+
+describe("readPanelMemory", () => {
+  const memory = {
+    schema: 1,
+    uri: "file:///a.md",
+    start: 3,
+    pinned: false,
+    request: {},
+    explanation: sampleExplanation(),
+  };
+  it("takes what this version wrote and nothing else", () => {
+    expect(readPanelMemory(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
+    for (const broken of [undefined, null, 3, {}, { ...memory, schema: 2 }, { ...memory, explanation: null }]) {
+      expect(readPanelMemory(broken)).toBeNull();
+    }
+  });
+});
