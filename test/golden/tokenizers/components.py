@@ -1,4 +1,4 @@
-"""Goldens of single normalisers and pre-tokenisers."""
+"""Goldens of single normalisers, pre-tokenisers and models."""
 
 import hashlib
 import json
@@ -107,6 +107,51 @@ PRE_TOKENIZERS = [
     *[split({"Regex": expression}) for expression in EXPRESSIONS],
 ]
 
+
+
+def numbered(pieces):
+    return {piece: index for index, piece in enumerate(pieces)}
+
+
+def bpe(pieces, merges, **options):
+    return {"type": "BPE", "vocab": numbered(pieces), "merges": merges, **options}
+
+
+# Unknown characters cost the least score minus 10: "wxyz" is cheaper whole, "wxyq" with x unknown.
+UNIGRAM = [
+    ["<unk>", 0.0], ["wx", -30.0], ["yz", -12.9], ["yq", -13.1], ["w", -1.0], ["y", -1.0], ["z", -1.0], ["q", -1.0], ["é", -2.0],
+    ["yy", -2.0], ["ww", -1.5], ["zz", -5.0], ["zz", -1.0], ["uv", -3.0], ["<0x75>", -4.0], ["😀w", -0.5],
+]
+LETTERS = ["<unk>", "a", "b", "c", "ab", "bc", "abc", "aa", "aaa", "é", "bé", "😀"]
+MERGES = [["b", "c"], ["a", "b"], ["a", "bc"], ["ab", "c"], ["a", "a"], ["aa", "a"], ["b", "é"]]
+
+MODELS = [
+    {"type": "Unigram", "vocab": UNIGRAM, "unk_id": 0, "byte_fallback": False},
+    {"type": "Unigram", "vocab": UNIGRAM, "unk_id": 0, "byte_fallback": True},
+    bpe(LETTERS, MERGES, unk_token="<unk>"),
+    bpe(LETTERS, MERGES, unk_token="<unk>", fuse_unk=True),
+    bpe(LETTERS, MERGES, unk_token="<unk>", ignore_merges=True),
+    bpe(LETTERS, [*MERGES, ["b", "c"]]),
+    bpe(LETTERS, [" ".join(merge) for merge in reversed(MERGES)], unk_token="<unk>"),
+    bpe([*LETTERS, "<0xF0>", "<0x9F>", "<0x98>", "<0x81>"], MERGES, unk_token="<unk>", byte_fallback=True),
+    bpe(["a", "b", "c</w>", "b</w>", "ab</w>", "a</w>", "bc</w>"], [["b", "c</w>"], ["a", "b</w>"]], end_of_word_suffix="</w>"),
+    bpe(["a", "##b", "##c", "##a", "ab", "##bc", "abc"], [["##b", "##c"], ["a", "##b"], ["ab", "##c"]], continuing_subword_prefix="##"),
+    {"type": "WordLevel", "vocab": {"ab": 3, "<unk>": 7, "é": 1}, "unk_token": "<unk>"},
+    {
+        "type": "WordPiece",
+        "vocab": {"?": 0, "a": 1, "ab": 2, "@b": 3, "@bc": 4, "@c": 5, "é": 6, "@😀": 7, "@a": 8},
+        "unk_token": "?",
+        "continuing_subword_prefix": "@",
+        "max_input_chars_per_word": 6,
+    },
+]
+
+WORDS = [
+    "wxyz", "wxyq", "wxyzwxyq", "x", "xx", "wxx", "é", "éxé", "yyyy", "yyy", "wwwzz", "uv", "u", "uuv", "😀", "😀w", "x😀w",
+    "abc", "aabc", "aaaa", "aaaaa", "abcabc", "bcbé", "a😀b", "ab", "abca", "axb", "axxb", "xxaxx", "é😀é", "😀😁b", "aé", "aaaaaa",
+    "aaaaaaa", "bé", "c", "cab", "ababab", "a ü b",
+]
+
 # These expressions take every character, so that each becomes a token and shows its range.
 EACH_CHARACTER = split({"Regex": "(?m)."})
 
@@ -133,7 +178,7 @@ def hashes(normalizer):
 
 def component_golden(hard, utf16, readable):
     chance = random.Random(11)
-    result = {"normalizers": [], "preTokenizers": []}
+    result = {"normalizers": [], "preTokenizers": [], "models": []}
 
     def converted(text, offsets):
         units = utf16(text)
@@ -156,4 +201,11 @@ def component_golden(hard, utf16, readable):
             words = splitter.pre_tokenize_str(text)
             cases.append([index, [word for word, _ in words], converted(text, [offsets for _, offsets in words])])
         result["preTokenizers"].append({"options": options, "cases": cases})
+    for options in MODELS:
+        tokenizer = Tokenizer.from_str(json.dumps({"version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None, "pre_tokenizer": None, "post_processor": None, "decoder": None, "model": options}))
+        cases = []
+        for word in WORDS:
+            encoding = tokenizer.encode(word)
+            cases.append([word, encoding.ids, converted(word, encoding.offsets)])
+        result["models"].append({"options": options, "cases": cases})
     return result

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NormalizedText, unitsAt } from "../../../src/text/normalizedText";
 import { createNormalizer } from "../../../src/text/normalizers";
 import { createPreTokenizer } from "../../../src/text/preTokenizers";
+import { createTokenizer } from "../../../src/text/tokenizer";
 import { readGolden } from "./golden";
 
 interface ComponentGolden {
@@ -10,6 +11,10 @@ interface ComponentGolden {
     readonly options: object;
     readonly cases: readonly (readonly [number, string, readonly number[]])[];
     readonly plane: string | null;
+  }[];
+  readonly models: readonly {
+    readonly options: object;
+    readonly cases: readonly (readonly [string, readonly number[], readonly number[]])[];
   }[];
   readonly preTokenizers: readonly {
     readonly options: object;
@@ -75,4 +80,15 @@ describe("pre-tokenisers equal the Python package", () => {
       }
     },
   );
+});
+
+describe("models equal the Python package", () => {
+  it.each(golden.models.map((one, index) => [`${index}`, one] as const))("model %s", (_, { options, cases }) => {
+    const tokenizer = createTokenizer({ model: options });
+    for (const [word, ids, offsets] of cases) {
+      const tokens = tokenizer.encode(word, null);
+      expect([word, tokens.map((token) => token.id)]).toEqual([word, ids]);
+      expect([word, tokens.flatMap((token) => [token.start, token.end])]).toEqual([word, offsets]);
+    }
+  });
 });
