@@ -38,7 +38,7 @@ function ranges(text: NormalizedText): number[] {
   return found;
 }
 
-describe("normalisers equal the Python package", () => {
+describe("normalisers equal the Python package", { timeout: 30_000 }, () => {
   it.each(golden.normalizers.map((one) => [JSON.stringify(one.options), one] as const))(
     "%s",
     (_, { options, cases }) => {
@@ -67,7 +67,7 @@ describe("normalisers equal the Python package", () => {
   );
 });
 
-describe("pre-tokenisers equal the Python package", () => {
+describe("pre-tokenisers equal the Python package", { timeout: 30_000 }, () => {
   it.each(golden.preTokenizers.map((one) => [JSON.stringify(one.options), one] as const))(
     "%s",
     (_, { options, cases }) => {

@@ -87,15 +87,18 @@ describe("every token belongs to exactly one unit", () => {
     ["wordPiece", wordPiece],
     ["byteLevelBpe", byteLevel],
     ["byteFallbackBpe", configuredTokenizer("byteFallbackBpe")],
-  ] as const)("with %s", (_, tokenizer) => {
-    for (const text of texts) {
+  ] as const)("with %s", { timeout: 30_000 }, (_, tokenizer) => {
+    const wrong = texts.slice(0, 1200).filter((text) => {
       const tokens = tokenizer.encode(text, null);
       const content = tokens.filter((one) => !one.special).map((one) => one.index);
-      for (const units of [wordUnits(text, tokens, 0), sentenceUnits(text, tokens, 0)]) {
-        expect(units.flatMap((unit) => unit.tokens).sort((a, b) => a - b)).toEqual(content);
-        expect(units.every((unit) => unit.start <= unit.end && unit.tokens.length > 0)).toBe(true);
-      }
-    }
+      return [wordUnits(text, tokens, 0), sentenceUnits(text, tokens, 0)].some((units) => {
+        const members = units.flatMap((unit) => unit.tokens).sort((a, b) => a - b);
+        return (
+          members.join() !== content.join() || units.some((unit) => unit.start > unit.end || unit.tokens.length === 0)
+        );
+      });
+    });
+    expect(wrong).toEqual([]);
   });
 });
 
