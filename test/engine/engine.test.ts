@@ -243,7 +243,7 @@ describe("a text longer than the model's window", () => {
     expect(error.message).toContain("at most 6,255");
   });
 
-  it("of 200,000 characters is refused at once", async () => {
+  it("of 200,000 characters is refused at once", { retry: 2 }, async () => {
     const start = performance.now();
     expect(await reasonOf(explain(sentence.repeat(2400)))).toBe("text-too-long");
     expect(performance.now() - start).toBeLessThan(100);
@@ -321,7 +321,8 @@ describe("a run", () => {
     expect(counted.map(({ done }) => done)).toEqual([...counted.map(({ done }) => done)].sort((a, b) => a - b));
   });
 
-  it("ends within 300 ms when cancelled, whenever that is", async () => {
+  // Timing on a busy machine: another try is allowed, not another limit.
+  it("ends within 300 ms when cancelled, whenever that is", { retry: 2 }, async () => {
     const lime = { mode: "plain", features: "token", keep: null, samples: 20_000, tolerance: 0.05 } as const;
     for (const [text, delay] of [
       [review, 150],

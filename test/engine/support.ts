@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -41,8 +40,8 @@ export async function reasonOf(promise: Promise<unknown>): Promise<ErrorReason> 
 
 /** Bundles an entry point as the product is bundled and returns the file; `onnxruntime-node` is found beside it. */
 export async function bundle(source: string, name: string): Promise<string> {
-  const outfile = join(root, "out/test/bundles", name);
-  await mkdir(join(root, "out/test/bundles"), { recursive: true });
+  // One folder below the repository's, like dist/, so that the bundled model is found.
+  const outfile = join(root, "out", name);
   const isModule = name.endsWith(".mjs");
   await build({
     absWorkingDir: root,

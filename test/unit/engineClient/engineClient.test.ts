@@ -99,7 +99,10 @@ describe("the engine client", () => {
     expect((await ask("plain")).pid).toBe(pid);
   });
 
-  it("kills a process that does not end a cancelled request, soon, and repeats what else was asked", async () => {
+  // Timing on a busy machine: another try is allowed, not another limit.
+  it("kills a process that does not end a cancelled request, soon, and repeats what else was asked", {
+    retry: 2,
+  }, async () => {
     const { pid } = await ask("plain");
     const controller = new AbortController();
     const hanging = reasonOf(ask("hang", controller.signal));

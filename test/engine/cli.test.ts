@@ -1,0 +1,224 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundle, root, sentiment } from "./support";
+
+let program = "";
+let folder = "";
+
+interface Outcome {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+beforeAll(async () => {
+  program = await bundle("src/cli/main.ts", "testExplain.mjs");
+  folder = await mkdtemp(join(tmpdir(), "cli-"));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the command line with the bundled model, as a shell would. */
+async function run(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+  interruptAfter?: number,
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [program, ...args], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  if (interruptAfter !== undefined) {
+    setTimeout(() => child.kill("SIGINT"), interruptAfter);
+  }
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { status, out, err };
+}
+
+const bundled = ["--model", sentiment.directory];
+
+/** One JSON result without times. */
+function withoutTimes(text: string): string {
+  return text.replace(/"milliseconds":[\d.e+-]+/g, "");
+}
+
+describe("the command line", () => {
+  it("prints one JSON object, the same bytes for the same arguments", async () => {
+    const args = [
+      "A gorgeous, witty film.",
+      "--format",
+      "json",
+      "--method",
+      "lime,rollout,occlusion,random",
+      ...bundled,
+    ];
+    const [first, second] = [await run(args), await run(args)];
+    expect(first).toMatchObject({ status: 0, err: "" });
+    expect(withoutTimes(second.out)).toBe(withoutTimes(first.out));
+    expect(first.out.endsWith("\n")).toBe(true);
+    const result = JSON.parse(first.out);
+    expect(result).toMatchObject({
+      schema: 1,
+      text: "A gorgeous, witty film.",
+      target: { label: "positive", position: null },
+    });
+    expect(result.model).toMatchObject({ id: "sentiment", file: "onnx/model.onnx", task: "text-classification" });
+    expect(result.attributions.map(({ method }: { method: string }) => method)).toEqual([
+      "lime",
+      "rollout",
+      "occlusion",
+      "random",
+    ]);
+    expect(result.attributions[0].scores).toHaveLength(result.tokens.length);
+    expect(result.attention).toEqual({ layers: 6, heads: 12, kind: "self", matrices: [] });
+    expect(result.prediction[0].probability).toBeGreaterThan(result.prediction[1].probability);
+  });
+
+  it("takes the bundled model by default and by its name", async () => {
+    const { out } = await run(["Fine.", "--format", "json", "--model", "sentiment", "--method", "random"]);
+    expect(JSON.parse(out).model.id).toBe("sentiment");
+  });
+
+  it("includes the matrices asked for", async () => {
+    const { out } = await run(["A film", "--format", "json", "--method", "rollout", "--attention", "2,3", ...bundled]);
+    const { matrices } = JSON.parse(out).attention;
+    expect(matrices).toHaveLength(1);
+    expect(matrices[0]).toMatchObject({ layer: 2, head: 3 });
+    expect(matrices[0].values.map((row: number[]) => row.length)).toEqual([4, 4, 4, 4]);
+    expect(matrices[0].values[0].reduce((sum: number, weight: number) => sum + weight, 0)).toBeCloseTo(1, 5);
+  });
+
+  it("reads standard input without the shell's line end, and CRLF in it as it is", async () => {
+    const { out } = await run(["-", "--format", "json", "--method", "random", ...bundled], "\ufeffgood\r\nfilm\r\n");
+    expect(JSON.parse(out).text).toBe("good\r\nfilm");
+    const binary = await run(["-", ...bundled], Buffer.from([0xff, 0xfe, 0x00]));
+    expect(binary).toMatchObject({ status: 1, out: "" });
+    expect(binary.err).toMatch(/^error: input-unreadable: /);
+  });
+
+  it.each([
+    ["text-empty", ["  "]],
+    ["text-binary", ["-"]],
+    ["text-too-long", ["x ".repeat(50_000)]],
+    ["label-unknown", ["fine", "--target", "happy"]],
+    ["method-unavailable", ["fine", "--method", "attention", "--layer", "9"]],
+    ["model-missing", ["fine", "--model", "no/such/folder"]],
+    ["model-file-unsafe", ["fine", "--file", "../../package.json"]],
+  ] as const)("ends with 1 and %s on standard error only", async (reason, args) => {
+    const { status, out, err } = await run([...args, ...(args.includes("--model" as never) ? [] : bundled)], "PK\0\0");
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(new RegExp(`^error: ${reason}: [^\\n]+[.!]\\n$`));
+  });
+
+  it("ends with 2 for wrong usage and methods that are not there", async () => {
+    expect(await run([])).toMatchObject({ status: 2, out: "" });
+    expect((await run(["x", "--method", "magic"])).err).toMatch(/^error: method-unknown: /);
+    expect((await run(["x", "--method", "integratedGradients"])).err).toMatch(
+      /^error: method-unavailable: .*not available in this version yet/,
+    );
+    expect(await run(["x", "--method", "lrp"])).toMatchObject({ status: 2, out: "" });
+  });
+
+  it("ends with 130 when interrupted, without output", async () => {
+    const slow = [
+      "A long and winding film that never ends.",
+      "--samples",
+      "1000000",
+      "--sampling",
+      "plain",
+      ...bundled,
+    ];
+    expect(await run(slow, "", 3000)).toMatchObject({ status: 130, out: "" });
+  });
+
+  it("explains each line of a file; failing lines become errors in their place", async () => {
+    const file = join(folder, "reviews.csv");
+    await writeFile(file, '\ufeffid,review\r\n1,"good, really"\r\n2,\r\n3\r\n4,bad\r\n');
+    const { status, out, err } = await run(["--input", file, "--column", "review", "--method", "random", ...bundled]);
+    expect(status).toBe(1);
+    expect(err).toBe("2 of 4 lines failed.\n");
+    const results = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(results.map(({ line, text, error }) => [line, text ?? error.reason])).toEqual([
+      [2, "good, really"],
+      [3, "text-empty"],
+      [4, "input-unreadable"],
+      [5, "bad"],
+    ]);
+    const tabular = await run([
+      "--input",
+      file,
+      "--column",
+      "review",
+      "--method",
+      "random",
+      "--format",
+      "csv",
+      ...bundled,
+    ]);
+    expect(tabular.out.split("\n")[0]).toBe("line,method,units,index,segment,start,end,text,score,standardError");
+    expect(tabular.out.split("\n").filter((line) => line.startsWith("2,random"))).toHaveLength(3);
+  });
+
+  it("stops at once when the fault is the model's, not a line's", async () => {
+    const file = join(folder, "a.txt");
+    await writeFile(file, "one\ntwo\n");
+    expect(await run(["--input", file, "--target", "happy", ...bundled])).toMatchObject({ status: 1, out: "" });
+  });
+
+  it("writes a file instead, and none when it fails", async () => {
+    const file = join(folder, "out.html");
+    const { out, status } = await run([
+      "<script>alert(1)</script> good",
+      "--format",
+      "html",
+      "--output",
+      file,
+      ...bundled,
+    ]);
+    expect({ out, status }).toEqual({ out: "", status: 0 });
+    const html = await readFile(file, "utf8");
+    expect(html).not.toContain("<script>");
+    expect(html).toContain("&lt;");
+    const failed = join(folder, "none.json");
+    expect((await run(["", "--output", failed, ...bundled])).status).toBe(1);
+    await expect(stat(failed)).rejects.toThrow();
+    expect((await run(["x", "--output", join(folder, "no/such/place.json"), ...bundled])).err).toMatch(
+      /cannot be written/,
+    );
+  });
+
+  it("gives scores per word with their ranges", async () => {
+    const { out } = await run(["Unsubtle, witty!", "--units", "word", "--format", "json", ...bundled]);
+    const [lime] = JSON.parse(out).attributions;
+    expect(lime.units).toBe("word");
+    expect(lime.parameters.features).toBe("word");
+    expect(
+      lime.ranges.map(({ start, end }: { start: number; end: number }) => "Unsubtle, witty!".slice(start, end)),
+    ).toEqual(["Unsubtle", ",", "witty", "!"]);
+    expect(lime.scores).toHaveLength(4);
+  });
+
+  it("lists and describes models", async () => {
+    expect((await run(["models"])).out).toMatch(/^sentiment +.*models.sentiment \(bundled\)\n/);
+    const listed = JSON.parse((await run(["models", "--format", "json"])).out);
+    expect(listed.models[0]).toMatchObject({ id: "sentiment", usable: true, file: "onnx/model.onnx" });
+    const inspected = JSON.parse((await run(["inspect", "--format", "json", ...bundled])).out);
+    expect(inspected).toMatchObject({ layers: 6, heads: 12, attentionKind: "self", maxTokens: 512 });
+    expect((await run(["inspect", ...bundled])).out).toMatch(/lrp +This version does not have this method yet/);
+    expect((await run(["--help"])).out).toContain("--sampling adaptive|plain");
+    expect((await run(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
