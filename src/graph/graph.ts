@@ -125,6 +125,25 @@ export function linksOf(graph: Graph): Links {
   return { producer: (value) => producers.get(value), consumers: (value) => consumers.get(value) ?? [] };
 }
 
+/** A source of names that no value of the graph has, made from a name that says what they are about. */
+export function newNames(graph: Graph): (about: string) => string {
+  const taken = new Set([
+    ...graph.initialisers.keys(),
+    ...graph.inputs.map((input) => input.name ?? ""),
+    ...graph.nodes.flatMap((node) => node.output),
+  ]);
+  let count = 0;
+  return (about) => {
+    let name = about;
+    // One counter for all names, so that a thousand names about one thing do not take a million tries.
+    while (taken.has(name)) {
+      name = `${about}~${++count}`;
+    }
+    taken.add(name);
+    return name;
+  };
+}
+
 /** Values looked at in one search along the graph; real ones take a few dozen steps, a hostile file must not make them quadratic. */
 export const longestSearch = 500;
 

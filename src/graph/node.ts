@@ -1,7 +1,7 @@
 import type { AttributeProto, GraphProto, NodeProto } from "./onnxSchema";
 import { corrupt } from "./refusal";
 
-const attributeTypes = { float: 1, int: 2, tensor: 4, floats: 6, ints: 7 } as const;
+const attributeTypes = { int: 2, ints: 7 } as const;
 
 /** The operator of a node with its domain: `MatMul`, `com.microsoft.Attention`. */
 export function operatorOf(node: NodeProto): string {
@@ -77,19 +77,18 @@ function renameCaptured(graph: GraphProto, renamed: ReadonlyMap<string, string>)
   };
 }
 
-/** A node of ONNX's own domain; integer settings only, which is what rewriting needs. */
+/** A node of ONNX's own domain; settings are integers and lists of them, which is what rewriting needs. */
 export function makeNode(
   opType: string,
   input: readonly string[],
   output: readonly string[],
-  settings: Readonly<Record<string, number>> = {},
+  settings: Readonly<Record<string, number | readonly number[]>> = {},
 ): NodeProto {
-  const attribute = Object.entries(settings).map(([name, value]) => ({
-    ...blankAttribute,
-    name,
-    i: BigInt(value),
-    type: attributeTypes.int,
-  }));
+  const attribute = Object.entries(settings).map(([name, value]) =>
+    typeof value === "number"
+      ? { ...blankAttribute, name, i: BigInt(value), type: attributeTypes.int }
+      : { ...blankAttribute, name, ints: value.map(BigInt), type: attributeTypes.ints },
+  );
   return { opType, input, output, attribute, name: output[0] ?? opType };
 }
 

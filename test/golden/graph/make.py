@@ -4,7 +4,7 @@
 
 Tiny random BERT, DistilBERT and RoBERTa classifiers, exported as people export them: attention written out ("eager") and as
 scaled_dot_product_attention ("sdpa"), by the TorchScript exporter at two operator sets and by the dynamo exporter; one GPT-2 and one BART for
-causal and cross attention. One golden file per architecture, test/golden/graph/<name>.json: inputs of a single text and of a padded batch,
+causal and cross attention; variants that the runtime's own tools make: fused operators, 8-bit weights. One golden file per architecture, test/golden/graph/<name>.json: inputs of a single text and of a padded batch,
 logits, and every attention map of the eager model.
 Weights are drawn with a spread of 0.15: with the usual 0.02 attention is near uniform and mistakes go unseen.
 """
@@ -16,9 +16,13 @@ import pathlib
 import sys
 import warnings
 
+import numpy
 import onnx
+import onnxruntime
 import torch
 import transformers
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers import optimizer
 
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
@@ -157,13 +161,14 @@ def export(model, inputs, names, opset, dynamo, path):
     strip(path)
 
 
-def strip(path):
+def strip(path, check=True):
     """Takes out the notes on where nodes came from, which are most of a small dynamo file."""
     model = onnx.load(str(path))
     for part in [model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output]:
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
-    onnx.checker.check_model(model)
+    if check:  # The checker knows nothing of com.microsoft.
+        onnx.checker.check_model(model)
     onnx.save(model, str(path))
 
 
@@ -179,6 +184,56 @@ def main(wanted):
             path = fixtures / f"{name}-{attention}-{label}.onnx"
             export(random_model(kind, config, attention), cases["padded"], names, opset, dynamo, path)
             print(path.name, path.stat().st_size)
+
+
+    if not wanted or "variants" in wanted:
+        variants()
+
+
+def variants():
+    fused = optimizer.optimize_model(str(fixtures / "bert-eager-ts17.onnx"), model_type="bert", num_heads=4, hidden_size=32, opt_level=0)
+    fused.save_model_to_file(str(fixtures / "bert-fused-ts17.onnx"))
+    strip(fixtures / "bert-fused-ts17.onnx", check=False)
+    for name, source, kind, per_channel in (
+        ("bertint8", "bert-eager-ts17", QuantType.QInt8, False),
+        ("robertauint8", "roberta-sdpa-ts17", QuantType.QUInt8, True),
+    ):
+        path = fixtures / f"{name}-{source.split('-', 1)[1]}.onnx"
+        quantize_dynamic(str(fixtures / f"{source}.onnx"), str(path), weight_type=kind, per_channel=per_channel)
+        strip(path, check=False)
+        record = json.loads((goldens / f"{source.split('-')[0]}.json").read_text())
+        record["cases"] = {case: dequantised_golden(fixtures / f"{source}.onnx", path, value) for case, value in record["cases"].items()}
+        (goldens / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n")
+        print(path.name, path.stat().st_size)
+
+
+def dequantised_golden(source, quantised, case):
+    """What the unquantised file answers, run by onnxruntime, when it is given the weights of the quantised one as floats."""
+    model = onnx.load(str(source))
+    stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in onnx.load(str(quantised)).graph.initializer}
+    # The quantiser turns Gemm into MatMul and stores its weight the other way round.
+    turned = {node.input[1] for node in model.graph.node if node.op_type == "Gemm"}
+    replaced = 0
+    for tensor in model.graph.initializer:
+        if f"{tensor.name}_quantized" in stored:
+            integers, scale, zero = (stored[f"{tensor.name}_{part}"] for part in ("quantized", "scale", "zero_point"))
+            values = (integers.astype(numpy.float32) - zero.astype(numpy.float32)) * scale
+            values = (values.T if tensor.name in turned else values).astype(numpy.float32)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(numpy.ascontiguousarray(values), tensor.name))
+            replaced += 1
+    assert replaced > 10
+    maps = [node.output[-1] for node in model.graph.node if node.op_type == "Softmax"]
+    cleaned = {node.input[2]: node.output[0] for node in model.graph.node if node.op_type == "Where"}
+    maps = [cleaned.get(name, name) for name in maps]
+    model.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in maps)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    logits, *attention = session.run(["logits", *maps], {name: numpy.array(value) for name, value in case["inputs"].items()})
+    places = [{key: place[key] for key in ("stream", "kind", "layer")} for place in case["attention"]]
+    return {
+        "inputs": case["inputs"],
+        "logits": floats(torch.from_numpy(logits)),
+        "attention": [{**place, **floats(torch.from_numpy(map))} for place, map in zip(places, attention, strict=True)],
+    }
 
 
 if __name__ == "__main__":
