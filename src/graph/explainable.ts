@@ -34,6 +34,8 @@ export interface ExplainableModel {
   readonly attention: readonly ExposedAttention[];
   /** Why {@link attention} is empty. */
   readonly attentionMissing: Message | null;
+  /** Why logits differ a little from those of the file as shipped; `null` where they are the same up to rounding. */
+  readonly differs: Message | null;
   /** Version of ONNX's operators. */
   readonly opset: number;
   readonly embedding: Embedding | null;
@@ -56,7 +58,8 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
     }
     return externalData(location, offset, length);
   });
-  const graph = normalForm(graphOf(read));
+  const shipped = graphOf(read);
+  const graph = normalForm(shipped);
   refuseAbsurdShapes(graph);
   refuseReservedNames(graph.nodes.flatMap((node) => node.output));
   const found = findAttention(graph);
@@ -72,9 +75,17 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
     outputs: graph.outputs.map(modelValue),
     attention,
     attentionMissing: attention.length > 0 ? null : whyNoAttention(graph),
+    differs: dynamicProducts(graph) < dynamicProducts(shipped) ? message(activationsNotRounded) : null,
     opset: graph.opset,
     embedding: findEmbedding(graph) ?? null,
   };
+}
+
+const activationsNotRounded =
+  "This model rounds its activations to 8 bits, over all texts of a batch at once; here they are not rounded, so that texts do not influence each other.";
+
+function dynamicProducts(graph: Graph): number {
+  return graph.nodes.filter((node) => operatorOf(node) === "MatMulInteger").length;
 }
 
 /** Operators that make a tensor as large as their second (first, where there is but one) input says. */

@@ -44,6 +44,13 @@ describe("rewriting a model for explaining", () => {
     expect(explainable.embedding).toMatchObject({ vocabulary: 60, width: 32, input: "input_ids" });
   });
 
+  it("says when it computes another function than the file as shipped", () => {
+    const read = (name: string) =>
+      makeExplainable(readFileSync(new URL(`../../fixtures/graph/${name}`, import.meta.url)));
+    expect(read("bert-fused-ts17.onnx").differs).toBeNull();
+    expect(read("bertint8-eager-ts17.onnx").differs?.template).toMatch(/not rounded/);
+  });
+
   it("costs no copy of weights", () => {
     const bytes = readFileSync(new URL("../../fixtures/graph/bert-sdpa-ts14.onnx", import.meta.url));
     const views = makeExplainable(bytes).model.filter((chunk) => chunk.buffer === bytes.buffer);

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import { readModel, writeModel } from "../../../src/graph/modelFile";
 import { type AttributeProto, modelSchema, type TensorProto } from "../../../src/graph/onnxSchema";
 import { decode } from "../../../src/graph/protobuf";
 import { encode, joinChunks } from "../../../src/graph/protobufWriter";
 import { graphProto, model, node, value, weight } from "./build";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const fixtures = fileURLToPath(new URL("../../fixtures/graph/", import.meta.url));
 const files = readdirSync(fixtures).filter((file) => file.endsWith(".onnx"));
