@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import { methods } from "../common/method";
 import { type Controller, openDocument } from "./controller";
+import { atCursor, currentEditor } from "./currentEditor";
 import type { Explained } from "./explained";
 import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
@@ -9,7 +10,6 @@ import { importanceOf } from "./paint";
 import { rankedSpans, stepRank } from "./ranking";
 import { selectedSpans } from "./selection";
 import type { SettingsStore } from "./settingsStore";
-import { atCursor } from "./statusItem";
 import type { Translate } from "./translate";
 
 /** What the commands need from the panel. */
@@ -69,8 +69,11 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
       const explained = target(id);
       if (explained) {
         controller.clear(explained);
-      } else if (vscode.window.activeTextEditor) {
-        controller.clearAll(vscode.window.activeTextEditor.document.uri);
+        return;
+      }
+      const editor = currentEditor(controller);
+      if (editor) {
+        controller.clearAll(editor.document.uri);
       }
     },
     [commandIds.clearAll]: () => controller.clearAll(),
@@ -103,7 +106,8 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
 }
 
 async function explainSelection({ controller }: CommandParts): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
+  // The panel may have the focus, with the text beside it.
+  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
   if (!editor) {
     throw new ExplainError("input-unreadable", "Open a text file first and select what to explain.");
   }
@@ -113,7 +117,7 @@ async function explainSelection({ controller }: CommandParts): Promise<void> {
 
 /** The only explanation of the active document: commands without a place mean it. */
 function soleExplanation(controller: Controller): Explained | undefined {
-  const editor = vscode.window.activeTextEditor;
+  const editor = currentEditor(controller);
   const shown = editor ? controller.shown(editor.document.uri) : [];
   return shown.length === 1 ? shown[0] : undefined;
 }
@@ -128,7 +132,7 @@ async function maskTokens(
   if (!explained || !explanation || !openDocument(explained.uri)) {
     return;
   }
-  const wanted = typeof token === "number" ? [token] : tokensUnderCursors(explained);
+  const wanted = typeof token === "number" ? [token] : tokensUnderCursors(controller, explained);
   const valid = wanted.filter((index) => explanation.tokens[index]?.special === false);
   if (valid.length === 0) {
     throw new ExplainError("input-unreadable", "Put the cursor on an explained word to mask it.");
@@ -143,8 +147,8 @@ async function maskTokens(
   await controller.again(explained, { target, versus, masked: [...masked].sort((a, b) => a - b) });
 }
 
-function tokensUnderCursors(explained: Explained): number[] {
-  const editor = vscode.window.activeTextEditor;
+function tokensUnderCursors(controller: Controller, explained: Explained): number[] {
+  const editor = currentEditor(controller);
   if (!editor || editor.document.uri.toString() !== explained.uri.toString()) {
     return [];
   }
@@ -168,7 +172,7 @@ function tokensUnderCursors(explained: Explained): number[] {
 
 /** Selects the next weaker or stronger token of the explanation at the cursor and shows its numbers. */
 async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
+  const editor = currentEditor(controller);
   const explained = editor && (atCursor(controller) ?? controller.shown(editor.document.uri).at(-1));
   const explanation = explained?.explanation;
   const attribution = explanation && importanceOf(explanation, settings.get().importanceMethod);

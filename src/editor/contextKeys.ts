@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Controller } from "./controller";
+import { atCursor, currentEditor } from "./currentEditor";
 import { contextKeys } from "./ids";
-import { atCursor } from "./statusItem";
 
 /** Keeps the context keys, which when-clauses read, equal to what the controller holds. */
 export class ContextKeys implements vscode.Disposable {
@@ -23,7 +23,7 @@ export class ContextKeys implements vscode.Disposable {
   }
 
   #update(): void {
-    const editor = vscode.window.activeTextEditor;
+    const editor = currentEditor(this.#controller);
     const shown = editor ? this.#controller.shown(editor.document.uri) : [];
     this.#set(contextKeys.hasExplanation, shown.length > 0);
     this.#set(contextKeys.inExplanation, atCursor(this.#controller) !== undefined);

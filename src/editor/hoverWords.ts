@@ -25,6 +25,9 @@ export const hoverCommands = [
   commandIds.explainAgain,
 ] as const;
 
+/** Keeps columns of numbers apart, which the editor's tables do not. */
+const columnGap = "&emsp;";
+
 /** Stand in a sentence for what must not be escaped, until it is. */
 const headMark = "\uE000";
 const queryMark = "\uE001";
@@ -86,7 +89,7 @@ function scoreRow(
     translate("{0} of {1}", rank, counted.length),
     sum > 0 ? formatPercent(Math.abs(score) / sum) : "",
   ]
-    .map(escapeMarkdown)
+    .map((cell, column) => `${column > 0 ? columnGap : ""}${escapeMarkdown(cell)}`)
     .join(" | ")} |`;
 }
 

@@ -70,10 +70,12 @@ export function attentionColour(bucket: number): string {
   return `explainWithTransformer.attention${bucket}`;
 }
 
-/** The remaining colour contributions: borders that only high-contrast themes show, and the dim words after the text. */
+/** The remaining colour contributions: borders that only high-contrast themes show, bars of the panel, and the dim words after the text. */
 export const otherColours = {
   supportsBorder: "explainWithTransformer.supportsBorder",
   againstBorder: "explainWithTransformer.againstBorder",
+  supportsBar: "explainWithTransformer.supportsBar",
+  againstBar: "explainWithTransformer.againstBar",
   note: "explainWithTransformer.note",
   highlightBorder: "explainWithTransformer.highlightBorder",
 } as const;

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { Controller } from "./controller";
-import type { Explained } from "./explained";
+import { atCursor } from "./currentEditor";
 import { commandIds } from "./ids";
 import type { SettingsStore } from "./settingsStore";
 import { statusWords } from "./statusWords";
@@ -84,10 +84,4 @@ export class StatusItem implements vscode.Disposable {
   dispose(): void {
     vscode.Disposable.from(...this.#disposables).dispose();
   }
-}
-
-/** The explanation under the main cursor of the active editor, or the only one the document shows. */
-export function atCursor(controller: Controller): Explained | undefined {
-  const editor = vscode.window.activeTextEditor;
-  return editor && controller.at(editor.document.uri, editor.document.offsetAt(editor.selection.active));
 }
