@@ -156,15 +156,15 @@ export class EngineClient {
     this.#process = engine;
     this.#ready = false;
     void engine.gone.then(({ exitCause }) => this.#afterExit(engine, exitCause));
-    void engine.request("configure", this.#options, undefined).then(
-      () => {
+    void engine
+      .request("configure", this.#options, undefined)
+      .catch((error: unknown) => this.#client.log(String(error)))
+      .then(() => {
         if (this.#process === engine) {
           this.#ready = true;
           this.#updateState();
         }
-      },
-      (error: unknown) => this.#client.log(String(error)),
-    );
+      });
     return engine;
   }
 
