@@ -48,7 +48,7 @@ const beforeSoftmax = new Set([
 /** What may lie between the Softmax and the product with the values without changing its shape. */
 const shapeKeeping = new Set([...quantising, "Where", "Cast", "Identity", "Mul", "Dropout"]);
 const afterSoftmax = new Set([...shapeKeeping, "Reshape", "Transpose", "Squeeze", "Unsqueeze"]);
-const mostCandidates = 1000;
+/** What leaves a sequence the same one. */
 const sameSequence = new Set([
   ...quantising,
   "Reshape",
@@ -59,6 +59,9 @@ const sameSequence = new Set([
   "Unsqueeze",
   "Dropout",
 ]);
+
+/** Each candidate is searched from, so their number bounds the time; the deepest models have a few hundred. */
+const mostCandidates = 1000;
 
 /**
  * Finds the attention maps by what they compute, never by name: a Softmax over the last axis of a product of two activations, whose
