@@ -19,7 +19,7 @@ const taken = [
   { place: "media", optional: true },
   { place: "l10n", optional: true },
   { place: "models/sentiment", except: (file) => /\/train(\/|$)|__pycache__/.test(file) },
-  { place: "README.md", optional: true },
+  { place: "README.md" },
   { place: "CHANGELOG.md" },
   { place: "LICENSE" },
   { place: "package.nls.json", optional: true },

@@ -1,0 +1,232 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { quietSettings, startCodeServer } from "../../scripts/lib/codeServer.mjs";
+import { ownTarget, packageFolder, resultsFolder, root } from "../../scripts/lib/paths.mjs";
+import { launchBrowser } from "./browser";
+import { Companion, packCompanion } from "./companion";
+import { EditorView } from "./editorView";
+import { PanelView } from "./panelView";
+import { processesWith } from "./processes";
+import { until } from "./until";
+
+/** Settings that make a picture or a test repeatable. */
+const testSettings = {
+  ...quietSettings,
+  "breadcrumbs.enabled": false,
+  "editor.cursorBlinking": "solid",
+  "editor.fontSize": 14,
+  "editor.hover.delay": 100,
+  "editor.hover.sticky": true,
+  "editor.minimap.enabled": false,
+  "editor.occurrencesHighlight": "off",
+  "editor.selectionHighlight": false,
+  "editor.stickyScroll.enabled": false,
+  "editor.wordWrap": "on",
+  "files.autoSave": "off",
+  "keyboard.dispatch": "code",
+  "markdown.validate.enabled": false,
+  "window.newWindowDimensions": "inherit",
+  "workbench.activityBar.location": "hidden",
+  "workbench.colorTheme": "Default Dark Modern",
+  "workbench.editor.enablePreview": false,
+  "workbench.layoutControl.enabled": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.sideBar.location": "left",
+};
+
+/** How a workbench is opened. */
+export interface WorkbenchOptions {
+  readonly settings?: Record<string, unknown>;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** The packaged extension of this machine's kind, or a sentence that says how to make it. */
+export function packagedExtension(): string {
+  const file = path.join(packageFolder, `explain-with-transformer-${ownTarget}.vsix`);
+  if (!existsSync(file)) {
+    throw new Error(`${file} is missing: run \`npm run package -- ${ownTarget}\` first.`);
+  }
+  return file;
+}
+
+/** A real VS Code, in a browser, with the packaged extension installed and a copy of `samples/` open. */
+export class Workbench {
+  readonly page: Page;
+  readonly editor: EditorView;
+  readonly panel: PanelView;
+  readonly companion: Companion;
+  /** The copy of `samples/`. */
+  readonly folder: string;
+  /** Everything of this run: user data, extensions, the copy. */
+  readonly state: string;
+  readonly #browser: Browser;
+  readonly #server: Awaited<ReturnType<typeof startCodeServer>>;
+
+  private constructor(parts: {
+    page: Page;
+    browser: Browser;
+    server: Awaited<ReturnType<typeof startCodeServer>>;
+    companion: Companion;
+    folder: string;
+  }) {
+    this.page = parts.page;
+    this.folder = parts.folder;
+    this.state = parts.server.state;
+    this.companion = parts.companion;
+    this.#browser = parts.browser;
+    this.#server = parts.server;
+    this.editor = new EditorView(parts.page);
+    this.panel = new PanelView(parts.page);
+  }
+
+  static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const state = mkdtempSync(path.join(tmpdir(), "explain-test-"));
+    const folder = path.join(state, "samples");
+    cpSync(path.join(root, "samples"), folder, { recursive: true });
+    const companion = new Companion(state);
+    process.env.COMPANION_PORT_FILE = companion.portFile;
+    const server = await startCodeServer({
+      state,
+      extensions: [packagedExtension(), await packCompanion(state)],
+      settings: { ...testSettings, ...options.settings },
+      folder,
+      graceSeconds: 5,
+    });
+    const browser = await launchBrowser();
+    const page = await browser.newPage({ viewport: { width: options.width ?? 1400, height: options.height ?? 900 } });
+    await page.goto(server.url);
+    const workbench = new Workbench({ page, browser, server, companion, folder });
+    await workbench.ready();
+    return workbench;
+  }
+
+  /** Waits until the workbench is there and its extension host answers. */
+  async ready(): Promise<void> {
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    await this.companion.ask("extension", null);
+  }
+
+  /** Reloads the window, as a person would. */
+  async reload(): Promise<void> {
+    this.companion.forget();
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /** Opens a file of the folder through quick open. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press("Control+P");
+    const input = this.page.locator(".quick-input-widget:visible input");
+    await input.fill(name);
+    await this.page
+      .locator(".quick-input-list .monaco-list-row", { hasText: path.basename(name) })
+      .first()
+      .waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
+    await this.page.locator(".editor-group-container.active .view-lines").waitFor();
+  }
+
+  /** Runs a command by its title from the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    const input = this.page.locator(".quick-input-widget:visible input");
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+    await input.waitFor({ state: "hidden" });
+  }
+
+  /** The words of all status items, joined. */
+  async status(): Promise<string> {
+    const texts = await this.page.locator(".statusbar-item:visible").allInnerTexts();
+    return texts.map((text) => text.trim()).join(" | ");
+  }
+
+  /** Waits for the status bar to match. */
+  async statusMatches(pattern: RegExp, seconds = 30): Promise<string> {
+    return until(
+      async () => {
+        const text = await this.status();
+        return pattern.test(text) ? text : undefined;
+      },
+      `the status bar to match ${pattern}`,
+      seconds,
+    );
+  }
+
+  /** The sentences of the notifications on screen. */
+  async notifications(): Promise<string[]> {
+    const texts = await this.page.locator(".notification-list-item .notification-list-item-message").allInnerTexts();
+    return texts.map((text) => text.trim());
+  }
+
+  /** Waits for a notification that matches and returns its sentence. */
+  async notification(pattern: RegExp, seconds = 30): Promise<string> {
+    return until(
+      async () => (await this.notifications()).find((text) => pattern.test(text)),
+      `a notification that matches ${pattern}`,
+      seconds,
+    );
+  }
+
+  /** Waits until no run is going on and the text on screen has its note, which matches. */
+  async explained(pattern = /(positive|negative) \d/): Promise<string> {
+    const note = await this.editor.notesMatch(new RegExp(`${pattern.source}(?!.*working)`), 60);
+    await until(
+      async () => (await this.page.locator(".statusbar-item .codicon-loading:visible").count()) === 0,
+      "the run to end",
+      60,
+    );
+    return note;
+  }
+
+  /** Takes all notifications away. */
+  async clearNotifications(): Promise<void> {
+    await this.companion.ask("run", { command: "notifications.clearAll" });
+  }
+
+  /** The engine processes of the installed extension. */
+  engines(): { pid: number }[] {
+    return processesWith(path.join(this.state, "extensions")).filter(({ command }) => command.includes("engine.cjs"));
+  }
+
+  /** Saves a picture of the window, or of a part of it, under the results; with UPDATE_IMAGES=1 also where the README finds it. */
+  async screenshot(name: string, clip?: { x: number; y: number; width: number; height: number }): Promise<void> {
+    const picture = await this.page.screenshot(clip ? { clip } : {});
+    const folders = [path.join(resultsFolder, "screenshots")];
+    if (process.env.UPDATE_IMAGES === "1") {
+      folders.push(path.join(root, "docs/images"));
+    }
+    for (const folder of folders) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, `${name}.png`), picture);
+    }
+  }
+
+  /** What the server has printed. */
+  serverOutput(): string {
+    return this.#server.output();
+  }
+
+  #closed: { pid: number; command: string }[] | undefined;
+
+  /** Ends the browser and the server, and removes what they wrote. Returns the processes that are still there afterwards. */
+  async close(): Promise<{ pid: number; command: string }[]> {
+    if (this.#closed) {
+      return this.#closed;
+    }
+    await this.#browser.close();
+    await this.#server.stop();
+    const left = () => processesWith(this.state);
+    await until(() => left().length === 0, "all processes to end", 10).catch(() => undefined);
+    const remaining = left();
+    rmSync(this.state, { recursive: true, force: true, maxRetries: 3 });
+    this.#closed = remaining;
+    return remaining;
+  }
+}

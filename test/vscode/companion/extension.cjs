@@ -1,0 +1,91 @@
+/**
+ * A test's hand inside the extension host: answers requests on 127.0.0.1, at the port it writes to the file that COMPANION_PORT_FILE
+ * names. Never part of the package.
+ */
+const { createServer } = require("node:http");
+const { writeFileSync } = require("node:fs");
+const { monitorEventLoopDelay } = require("node:perf_hooks");
+const vscode = require("vscode");
+
+const subject = "explain-with-transformer.explain-with-transformer";
+/** How often the event loop is looked at, in milliseconds. */
+const resolution = 1;
+
+let measurement;
+
+const requests = {
+  /** What is known of the extension under test. */
+  extension: () => {
+    const extension = vscode.extensions.getExtension(subject);
+    return { present: extension !== undefined, active: extension?.isActive ?? false, version: vscode.version };
+  },
+  /** Activates it and says how long that took, its code's loading included. */
+  activate: async () => {
+    const start = performance.now();
+    const cpu = process.threadCpuUsage();
+    await vscode.extensions.getExtension(subject).activate();
+    const { user, system } = process.threadCpuUsage(cpu);
+    return { milliseconds: performance.now() - start, work: (user + system) / 1000 };
+  },
+  startMeasuring: () => {
+    const histogram = monitorEventLoopDelay({ resolution });
+    histogram.enable();
+    // Beside the wall time between two turns of the loop, this thread's own work between them: a busy machine lengthens only the former.
+    const measured = { histogram, work: 0, cpu: process.threadCpuUsage() };
+    measured.timer = setInterval(() => {
+      const { user, system } = process.threadCpuUsage(measured.cpu);
+      measured.cpu = process.threadCpuUsage();
+      measured.work = Math.max(measured.work, (user + system) / 1000);
+    }, resolution);
+    measurement = measured;
+    return null;
+  },
+  stopMeasuring: () => {
+    measurement.histogram.disable();
+    clearInterval(measurement.timer);
+    return {
+      longestBlock: Math.max(0, measurement.histogram.max / 1e6 - resolution),
+      longestWork: measurement.work,
+    };
+  },
+  run: async ({ command, args }) => {
+    const done = vscode.commands.executeCommand(command, ...(args ?? []));
+    // A command may wait for a person: the answer does not.
+    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 200))]);
+    return null;
+  },
+  setting: async ({ name, value }) => {
+    await vscode.workspace.getConfiguration().update(name, value ?? undefined, vscode.ConfigurationTarget.Global);
+    return null;
+  },
+  /** Opens a file and selects from one offset to another. */
+  select: async ({ file, start, end }) => {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+    const selection = new vscode.Selection(document.positionAt(start), document.positionAt(end));
+    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, selection });
+    return { characters: document.getText(selection).length };
+  },
+  /** Opens a file in whatever editor is made for it. */
+  openFile: async ({ file }) => {
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
+    return null;
+  },
+  pid: () => process.pid,
+};
+
+exports.activate = (context) => {
+  const server = createServer(async (request, response) => {
+    try {
+      let body = "";
+      for await (const piece of request) {
+        body += piece;
+      }
+      const { name, parameters } = JSON.parse(body);
+      response.end(JSON.stringify({ result: (await requests[name](parameters)) ?? null }));
+    } catch (error) {
+      response.end(JSON.stringify({ error: String(error?.stack ?? error) }));
+    }
+  });
+  server.listen(0, "127.0.0.1", () => writeFileSync(process.env.COMPANION_PORT_FILE, String(server.address().port)));
+  context.subscriptions.push({ dispose: () => server.close() });
+};

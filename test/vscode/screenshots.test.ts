@@ -1,0 +1,112 @@
+import type { Locator } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../support/until";
+import { Workbench } from "../support/workbench";
+
+const sentence =
+  "A gorgeous, witty and seductive movie, though its unsubtle ending never quite earns the tears it asks for.";
+
+let workbench: Workbench;
+
+beforeAll(async () => {
+  workbench = await Workbench.open({ width: 1440, height: 900 });
+  await workbench.companion.ask("run", { command: "workbench.action.closeSidebar" });
+  await workbench.openFile("reviews.md");
+  await workbench.editor.select(sentence);
+  await workbench.editor.contextMenu("gorgeous", "Explain with Transformer");
+  await workbench.explained();
+  await workbench.editor.contextMenu("seductive", "Show panel");
+  await workbench.panel.frame();
+  await workbench.editor.click("movie");
+});
+
+afterAll(async () => {
+  expect(await workbench?.close()).toEqual([]);
+});
+
+const themes = {
+  dark: { name: "Default Dark Modern", body: "vs-dark" },
+  light: { name: "Default Light Modern", body: "vs" },
+  "high-contrast": { name: "Default High Contrast", body: "hc-black" },
+} as const;
+
+/** Changes the theme, and waits until the window and the panel wear it. */
+async function wear(theme: keyof typeof themes): Promise<void> {
+  const { name, body } = themes[theme];
+  await workbench.companion.ask("setting", { name: "workbench.colorTheme", value: name });
+  await workbench.page.locator(`.monaco-workbench.${body}`).waitFor();
+  await workbench.page.waitForTimeout(800);
+}
+
+/** Goes to the heads and waits until they are drawn. */
+async function showHeads(): Promise<void> {
+  await workbench.panel.section("Heads");
+  await until(async () => (await workbench.panel.overviewColours(6, 12)).every((count) => count >= 2), "the heads");
+  await until(async () => (await workbench.panel.coloursOf(".heatmap canvas")) > 10, "the heatmap");
+}
+
+/** A box around something, with room on all sides. */
+async function around(
+  locator: Locator,
+  room: number,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await locator.boundingBox();
+  expect(box).not.toBeNull();
+  const { x, y, width, height } = box ?? { x: 0, y: 0, width: 0, height: 0 };
+  return { x: Math.max(0, x - room), y: Math.max(0, y - room), width: width + 2 * room, height: height + 2 * room };
+}
+
+/** The panel's box in the window. */
+function panelBox(): Promise<{ x: number; y: number; width: number; height: number }> {
+  return around(workbench.page.locator("iframe.webview.ready").first(), 0);
+}
+
+describe.sequential("pictures", () => {
+  it("dark: the whole window with hover and heads, and the hover alone", async () => {
+    await wear("dark");
+    await showHeads();
+    await workbench.editor.hover("gorgeous");
+    const hover = workbench.page.locator(".monaco-hover:not(.hidden)").first();
+    await workbench.screenshot("overview-dark");
+    const { x, y, width, height } = await around(hover, 24);
+    await workbench.screenshot("hover-dark", { x, y: y - 20, width: width + 40, height: height + 60 });
+    await workbench.page.keyboard.press("Escape");
+    await workbench.page.mouse.move(5, 5);
+  });
+
+  it("light: the tokens beside the editor", async () => {
+    await wear("light");
+    await workbench.panel.section("Tokens");
+    await workbench.page.waitForTimeout(500);
+    await workbench.screenshot("tokens-light");
+  });
+
+  it("high contrast: the whole window", async () => {
+    await wear("high-contrast");
+    await showHeads();
+    await workbench.screenshot("high-contrast");
+    await wear("dark");
+  });
+
+  it.each([
+    [360, 740],
+    [1200, 2420],
+  ])("the panel at %i px", async (width, windowWidth) => {
+    await workbench.page.setViewportSize({ width: windowWidth, height: 1000 });
+    await workbench.page.waitForTimeout(1000);
+    const box = await panelBox();
+    await workbench.page.setViewportSize({ width: windowWidth + 2 * Math.round(width - box.width), height: 1000 });
+    await until(async () => Math.abs((await panelBox()).width - width) <= 12, `a panel of ${width} px`);
+    for (const section of ["Tokens", "Heads"] as const) {
+      const frame = await workbench.panel.section(section);
+      if (section === "Heads") {
+        await showHeads();
+      }
+      await workbench.page.waitForTimeout(500);
+      await workbench.screenshot(`panel-${section.toLowerCase()}-${width}`, await panelBox());
+      // Nothing runs out of the panel sideways.
+      const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+    }
+  });
+});
