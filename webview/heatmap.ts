@@ -19,6 +19,9 @@ export class Heatmap implements Picture {
   readonly #rowName = element("bdi", { class: "active-label" });
   readonly #columnName = element("bdi", { class: "active-label" });
   readonly #focus: GridFocus;
+  #rowLabels: HTMLElement[] = [];
+  #columnLabels: HTMLElement[] = [];
+  #covered: readonly HTMLElement[] = [];
   #model: PictureModel | null = null;
   #cell: Cell = { row: 0, column: 0 };
   #side = 1;
@@ -58,8 +61,27 @@ export class Heatmap implements Picture {
     setText(this.#columnName, model.columnLabels[column]?.text ?? "");
     this.#rowName.style.transform = `translateY(${(row + 0.5) * this.#side}px) translateY(-50%)`;
     this.#columnName.style.transform = `translateX(${(column + 0.5) * this.#side}px) translateX(-50%) rotate(180deg)`;
+    this.#cover(cell);
     const { rows, columns } = model.shaped;
     this.#focus.update(model.label, rows.length, columns.length, cell, model.cellText(cell));
+  }
+
+  /** Hides the labels that the two active ones would lie on. */
+  #cover({ row, column }: Cell): void {
+    const step = labelStep(this.#side, labelRoom);
+    const near = (labels: readonly HTMLElement[], index: number): HTMLElement[] => {
+      const first = Math.floor(index / step);
+      const places = [first, first + 1].filter((place) => Math.abs(place * step - index) * this.#side < labelRoom - 1);
+      return places.flatMap((place) => labels[place] ?? []);
+    };
+    const covered = [...near(this.#rowLabels, row), ...near(this.#columnLabels, column)];
+    for (const label of this.#covered) {
+      label.classList.toggle("covered", covered.includes(label));
+    }
+    for (const label of covered) {
+      label.classList.add("covered");
+    }
+    this.#covered = covered;
   }
 
   repaint(): void {
@@ -79,9 +101,11 @@ export class Heatmap implements Picture {
     this.#rowBand.style.height = `${Math.max(this.#side, 3)}px`;
     this.#columnBand.style.width = `${Math.max(this.#side, 3)}px`;
     this.#columnBand.style.height = `${height}px`;
-    this.element.classList.toggle("thinned", this.#side < labelRoom);
-    this.#rowAxis.replaceChildren(...axis(model.rowLabels, this.#side, "top"), this.#rowName);
-    this.#columnAxis.replaceChildren(...axis(model.columnLabels, this.#side, "left"), this.#columnName);
+    this.#rowLabels = axis(model.rowLabels, this.#side, "top");
+    this.#columnLabels = axis(model.columnLabels, this.#side, "left");
+    this.#rowAxis.replaceChildren(...this.#rowLabels, this.#rowName);
+    this.#columnAxis.replaceChildren(...this.#columnLabels, this.#columnName);
+    this.#covered = [];
     const context = prepareCanvas(this.#canvas, width, height);
     if (context) {
       const { ramp } = themeColours(this.element);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Explanation } from "../../src/common/explanation";
-import { launch } from "./launch";
+import { launchBrowser } from "../support/browser";
 import { openPanel, type PanelOptions, pageFailures } from "./page";
 
 /** Opens panels for the tests of one file and closes them again. */
@@ -16,7 +16,7 @@ export function panelSession(): PanelSession {
   let browser: Browser;
   const pages: Page[] = [];
   beforeAll(async () => {
-    browser = await launch();
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();
