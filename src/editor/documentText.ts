@@ -1,7 +1,7 @@
 import { ExplainError } from "../common/errors";
 
 /** Longest text, in UTF-16 units, that is sent to the engine; more is refused at once instead of running for an hour. */
-export const maximumCharacters = 50_000;
+export const maximumCharacters = 20_000;
 
 const thousands = new Intl.NumberFormat("en");
 

@@ -61,17 +61,20 @@ export function trimSpan(text: string, span: Span): Span | null {
   return start < end ? { start, end } : null;
 }
 
+/** Makes one number of a stretch's two ends, for texts of up to 67 million units. */
+const keyStep = 2 ** 26;
+
 /** The scores of one attribution by trimmed stretch; tokens that share a stretch (the bytes of one character) are added up, or the largest is taken. */
-function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<string, { span: Span; score: number }> {
+function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<number, { span: Span; score: number }> {
   const additive = methodInfo(attribution.method)?.additive ?? true;
-  const result = new Map<string, { span: Span; score: number }>();
+  const result = new Map<number, { span: Span; score: number }>();
   unitSpans(explanation, attribution).forEach((unit, index) => {
     const span = unit && trimSpan(explanation.text, unit);
     const score = attribution.scores[index];
     if (!span || score === undefined || !Number.isFinite(score)) {
       return;
     }
-    const key = `${span.start}:${span.end}`;
+    const key = span.start * keyStep + span.end;
     const known = result.get(key);
     if (!known) {
       result.set(key, { span, score });
@@ -84,7 +87,7 @@ function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<s
 
 /** The colours of an explanation's text, in order of place; stretches without any colour are left out. */
 export function paintPlan(explanation: Explanation, options: PaintOptions): PaintedSpan[] {
-  const plan = new Map<string, { start: number; end: number; importance: number; attention: number }>();
+  const plan = new Map<number, { start: number; end: number; importance: number; attention: number }>();
   const add = (attribution: Attribution | undefined, channel: "importance" | "attention"): void => {
     if (!attribution) {
       return;

@@ -103,8 +103,10 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
 
   /** Shows a failure until the next run. */
   fail(error: ExplainError): void {
-    this.#error = error.reason === "cancelled" ? null : translateError(error, this.#parts.translate);
-    this.#send();
+    if (this.#panel && error.reason !== "cancelled") {
+      this.#error = translateError(error, this.#parts.translate);
+      this.#send();
+    }
   }
 
   /** The editor calls this after a reload of the window, with the panel as it was. */
@@ -165,14 +167,14 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   }
 
   #update(): void {
-    if (!this.#panel) {
-      return;
-    }
     const { controller } = this.#parts;
-    const before = this.#shown;
     if (controller.running.length > 0) {
       this.#error = null;
     }
+    if (!this.#panel) {
+      return;
+    }
+    const before = this.#shown;
     if (before && !controller.all.includes(before)) {
       this.#shown = successor(controller, before);
       this.#pinned &&= this.#shown !== null;

@@ -89,7 +89,7 @@ describe("checkText", () => {
   });
   it("says how long it is and how long it may be", () => {
     expect(() => checkText("a".repeat(200_000))).toThrow(
-      "The selection has 200,000 characters; at most 50,000 can be explained at once. Select less text.",
+      "The selection has 200,000 characters; at most 20,000 can be explained at once. Select less text.",
     );
   });
 });
