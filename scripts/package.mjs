@@ -4,7 +4,7 @@
  * vsce leaves `node_modules` out when told not to look for dependencies, and takes far too much when told to: so exactly the files
  * that belong are laid into a folder of their own, and that folder is packaged.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
@@ -48,24 +48,33 @@ function packagedManifest() {
   return manifest;
 }
 
-/** Lays what belongs into the package of one target into a folder. */
-function stage(target, folder) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const { place, optional, except } of [...taken, ...runtimeFiles(target)]) {
-    const source = path.join(root, place);
-    if (!existsSync(source)) {
-      if (optional) {
-        continue;
-      }
+/** The files of a folder and below it, or the file itself, as paths from the repository. */
+function filesBelow(place) {
+  const status = statSync(path.join(root, place), { throwIfNoEntry: false });
+  if (!status?.isDirectory()) {
+    return status ? [place] : [];
+  }
+  return readdirSync(path.join(root, place)).flatMap((name) => filesBelow(`${place}/${name}`));
+}
+
+/** What goes into the package of one target: files of the repository and where in the package they go. The manifest is not among them. */
+export function packagedFiles(target) {
+  return [...taken, ...runtimeFiles(target)].flatMap(({ place, optional, except }) => {
+    const files = filesBelow(place).filter((file) => !except?.(file));
+    if (files.length === 0 && !optional) {
       throw new StepError(`${place} is missing, so no package can be made; run \`npm ci\` and look at \`git status\`.`);
     }
     // vsce passes over a node_modules at the top; below dist, node finds it for the bundles just as well.
-    const goal = path.join(folder, place.startsWith("node_modules/") ? path.join("dist", place) : place);
-    cpSync(source, goal, {
-      recursive: true,
-      filter: (file) => !except?.(file.replaceAll("\\", "/")) && !file.startsWith(path.join(root, "dist/node_modules")),
-    });
+    return files.map((source) => ({ source, goal: place.startsWith("node_modules/") ? `dist/${source}` : source }));
+  });
+}
+
+/** Lays what belongs into the package of one target into a folder. */
+function stage(target, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  for (const { source, goal } of packagedFiles(target)) {
+    mkdirSync(path.dirname(path.join(folder, goal)), { recursive: true });
+    copyFileSync(path.join(root, source), path.join(folder, goal));
   }
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(packagedManifest(), null, 2)}\n`);
 }
