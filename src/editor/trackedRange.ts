@@ -113,10 +113,10 @@ export class TrackedRange {
     this.#stale = !same;
   }
 
-  /** Looks for the text where it touches an edit, or inside the grown stretch, and takes the place nearest to where it was. */
+  /** Looks for the text where it touches an edit, and takes the place nearest to where it was. */
   #lookBeside(edits: readonly Edit[], slice: (start: number, end: number) => string, near: number): void {
     const reach = this.text.length - 1;
-    const windows: Span[] = [this.#span];
+    const windows: Span[] = [];
     let shift = 0;
     for (const edit of [...edits].sort((a, b) => a.offset - b.offset)) {
       const offset = edit.offset + shift;
