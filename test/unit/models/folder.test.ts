@@ -105,7 +105,11 @@ describe("a model folder", () => {
     const blobs = join(root, "hub/models--a--b/blobs");
     await mkdir(snapshot, { recursive: true });
     await mkdir(blobs);
-    for (const [name, content] of [["config.json", config], ["tokenizer.json", "{}"], ["model.onnx", "model"]] as const) {
+    for (const [name, content] of [
+      ["config.json", config],
+      ["tokenizer.json", "{}"],
+      ["model.onnx", "model"],
+    ] as const) {
       await writeFile(join(blobs, name), content);
       await symlink(join(blobs, name), join(snapshot, name));
     }
