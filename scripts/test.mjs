@@ -12,9 +12,13 @@ import { run, StepError } from "./lib/run.mjs";
 const projects = ["unit", "engine", "webview", "vscode"];
 const steps = ["lint", "types", "build", "package", ...projects];
 
+/** Colours are for a terminal; a log stays readable without. */
+const plain = !process.stdout.isTTY;
+
 /** Runs a program of a development dependency. */
 function tool(script, args, options) {
-  return run(process.execPath, [path.join(root, "node_modules", script), ...args], { cwd: root, ...options });
+  const env = plain ? { NO_COLOR: "1", FORCE_COLOR: undefined } : {};
+  return run(process.execPath, [path.join(root, "node_modules", script), ...args], { cwd: root, env, ...options });
 }
 
 /** Runs one vitest project and returns its counts; a project without tests, or one that ends without a report, has failed. */
@@ -50,7 +54,7 @@ const once = { passed: 1, failed: 0 };
 
 const actions = {
   lint: async () => {
-    await tool("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings"]);
+    await tool("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", ...(plain ? ["--colors=off"] : [])]);
     return once;
   },
   types: async () => {
