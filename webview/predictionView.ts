@@ -85,8 +85,13 @@ export class PredictionView {
     this.#drawQuestion(explanation, strings);
     const attribution = shownAttribution(explanation, snapshot);
     setText(this.#meta, metaLine(explanation, attribution, strings).join(" · "));
-    const remarks = [...explanation.warnings, ...(attribution?.notes ?? [])];
-    this.#remarks.replaceChildren(...remarks.map((remark) => element("li", { text: sentence(remark) })));
+    const remarks = [
+      ...explanation.warnings.map((text) => ({ text, warns: true })),
+      ...(attribution?.notes ?? []).map((text) => ({ text, warns: attribution?.converged === false })),
+    ];
+    this.#remarks.replaceChildren(
+      ...remarks.map(({ text, warns }) => element("li", { text: sentence(text), class: warns ? "warns" : "" })),
+    );
     this.#remarks.hidden = remarks.length === 0;
   }
 
