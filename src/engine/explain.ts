@@ -148,6 +148,7 @@ class ExplainRun {
       warnings: [
         ...text.warnings,
         ...warnings,
+        ...(session.differs ? [session.differs] : []),
         ...(session.attentionMissing && !seen.attention ? [session.attentionMissing] : []),
       ],
       versions: { explainWithTransformer: productVersion, onnxruntime: await runtimeVersion() },

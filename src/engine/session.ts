@@ -29,6 +29,8 @@ export class ModelSession {
   /** Names of the self-attention maps, first layer first; empty when the graph has none. */
   readonly layers: readonly string[];
   readonly attentionMissing: Message | null;
+  /** Why logits differ a little from those of the file as shipped. */
+  readonly differs: Message | null;
   /** Memory that the loaded model takes, roughly. */
   readonly bytes: number;
   /** SHA-256 of the model file. */
@@ -55,6 +57,7 @@ export class ModelSession {
     this.outputs = explainable.outputs.map((output) => output.name);
     this.layers = selfAttention(explainable.attention).map((map) => map.name);
     this.attentionMissing = explainable.attentionMissing;
+    this.differs = explainable.differs;
     this.bytes = bytes;
     this.sha256 = sha256;
     this.#session = session;
