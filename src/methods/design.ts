@@ -77,7 +77,7 @@ export class SubsetDesign {
     return result;
   }
 
-  /** The sizes of the next rows: systematic sampling of what each size lacks, so that even sizes that get less than a row have their chance. */
+  /** The sizes of the next rows: systematic sampling of what each size lacks, so that even sizes that get less than a row have their chance; in random order. */
   #newSizes(total: number): number[] {
     const expected = this.expected(total);
     const lacking = expected.map((rows, size) => Math.max(0, rows - (this.counts[size] ?? 0)));
@@ -97,6 +97,7 @@ export class SubsetDesign {
         }
       }
     }
+    this.#random.shuffle(sizes);
     return sizes;
   }
 

@@ -3,17 +3,26 @@ import type { LimitFit } from "./limeKernel";
 import { sigmoid } from "./methodRun";
 import type { Pacer } from "./pacer";
 import type { Population } from "./population";
-import { fitSurrogates, folds, OverlapTable, type Surrogate, type SurrogatePrior } from "./surrogate";
+import { type BumpPrior, refineSurrogates } from "./refinedSurrogate";
+import { fitSurrogates, folds, OverlapTable, type SurrogatePrior } from "./surrogate";
+import { surrogateValue } from "./surrogateWalk";
 
 /** Sizes with fewer rows than this are treated together with their neighbours. */
 const fewestRows = 8;
+/** From this many rows on the whole population is visited: before, the rows' own error is larger than what a part of it leaves. */
+const fullEffort = 500;
 /** Surrogates are fitted on at most so many rows. */
-const mostFitted = 2000;
+const mostFitted = 1200;
+/** Surrogates are refined for up to so many features, beyond which it takes too long, and from so many rows on. */
+const mostRefined = 64;
+const fewestRefined = 100;
 
 /** Variances of the probability under this are rounding. */
 export const constant = 1e-24;
 
 const prior: SurrogatePrior = { noise: 0.05, single: 2, pair: 0.3 };
+const refinedPrior: SurrogatePrior = { ...prior, noise: 0.02 };
+const bumpPrior: BumpPrior = { height: 1, fall: 3 };
 
 /** Coefficients of all features with standard errors, and figures of the fit. */
 export interface LimeEstimate {
@@ -66,24 +75,23 @@ export async function estimateLime(
   const fold = assignFolds(rows);
   const fitted = Math.min(count, mostFitted);
   const target = Float64Array.from(rows.logOdds);
-  const surrogates = await fitSurrogates(
-    {
-      features: rows.features,
-      dropped: rows.dropped,
-      fold: fold.subarray(0, fitted),
-      target: target.subarray(0, fitted),
-      precision: precisions(weights, target, fitted),
-    },
-    rows.overlaps,
-    prior,
-    pacer,
-  );
+  const training = {
+    features: rows.features,
+    dropped: rows.dropped,
+    fold: fold.subarray(0, fitted),
+    target: target.subarray(0, fitted),
+    precision: precisions(weights, target, fitted),
+  };
+  const first = await fitSurrogates(training, rows.overlaps, prior, pacer);
+  const refining = rows.features <= mostRefined && count >= fewestRefined;
+  const surrogates = refining ? await refineSurrogates(training, first, refinedPrior, bumpPrior, pacer) : first;
   const shares = foldShares(rows, strata, weights, fold);
-  const base = await population.fit(surrogates, shares, pacer);
+  const base = await population.fit(surrogates, first, shares, count / fullEffort, pacer);
   const residuals = new Float64Array(count);
   for (let r = 1; r < count; r++) {
     const surrogate = surrogates[fold[r] ?? 0];
-    residuals[r] = sigmoid(target[r] ?? 0) - (surrogate ? sigmoid(evaluate(surrogate, rows.dropped[r] ?? [])) : 0);
+    residuals[r] =
+      sigmoid(target[r] ?? 0) - (surrogate ? sigmoid(surrogateValue(surrogate, rows.dropped[r] ?? [])) : 0);
     if (pacer.due()) {
       await pacer.rest();
     }
@@ -220,19 +228,6 @@ function foldShares(rows: EvaluatedRows, strata: Strata, weights: Float64Array, 
     }
   }
   return shares;
-}
-
-function evaluate(surrogate: Surrogate, dropped: readonly number[]): number {
-  const features = surrogate.single.length;
-  let value = surrogate.constant;
-  for (let s = 0; s < dropped.length; s++) {
-    const i = dropped[s] ?? 0;
-    value += surrogate.single[i] ?? 0;
-    for (let t = 0; t < s; t++) {
-      value += surrogate.pair[i * features + (dropped[t] ?? 0)] ?? 0;
-    }
-  }
-  return value;
 }
 
 /** LIME's fit of the residuals over the evaluated rows, with variances from their spread within each group; a group drawn completely has none. */

@@ -3,11 +3,14 @@ import { sigmoid } from "./methodRun";
 import type { Pacer } from "./pacer";
 import type { SeededRandom } from "./random";
 import { folds, type Surrogate } from "./surrogate";
+import { BumpWalk, SurrogateWalk } from "./surrogateWalk";
 
 /** Up to so many features all subsets are visited. */
 const listedFeatures = 14;
-/** About how many additions one visit of the population may take per surrogate. */
-const work = 6_000_000;
+/** About how many additions one visit of the population may take. */
+const work = 10_000_000;
+/** About how many multiplications the bumps may take: they are followed on a part of the population only. */
+const bumpWork = 40_000_000;
 const fewestBlocks = 16;
 
 /** LIME's fit of the surrogates' probabilities over the population of rows. */
@@ -20,36 +23,65 @@ export interface PopulationFit {
 
 /**
  * Masks at which only surrogates are evaluated, which costs no evaluation of the model: all subsets where they are few, otherwise chains that drop
- * one feature after the other, each chain visiting every size once. Chains come in blocks that start one random order at evenly spaced
- * places, so that in a block each feature is dropped about equally early.
+ * one feature after the other, each chain visiting every size once for one of the folds. Chains come in blocks that start one random order at
+ * evenly spaced places, so that in a block each feature is dropped about equally early and each fold comes up equally often.
  */
 export class Population {
   readonly #fit: LimitFit;
-  /** Chains as feature orders, block by block; `null` where all subsets are visited. */
-  readonly #chains: Int32Array[] | null;
+  readonly #random: SeededRandom;
+  readonly #listed: boolean;
+  /** Chains as feature orders, block by block, drawn when first asked for; none where all subsets are visited. */
+  readonly #chains: Int32Array[] = [];
+  readonly #blocks: number;
   readonly #blockSize: number;
 
   constructor(fit: LimitFit, random: SeededRandom) {
     this.#fit = fit;
+    this.#random = random;
     const { features } = fit;
-    const chains = Math.max(2 * fewestBlocks, Math.floor(work / (features * (features + 20))));
-    this.#blockSize = Math.max(1, Math.min(features, Math.floor(chains / fewestBlocks)));
-    this.#chains = features <= listedFeatures ? null : [];
-    while (this.#chains && this.#chains.length < chains) {
-      const order = Int32Array.from({ length: features }, (_, index) => index);
-      random.shuffle(order);
-      for (let c = 0; c < this.#blockSize; c++) {
-        const start = Math.floor((c * features) / this.#blockSize);
-        this.#chains.push(Int32Array.from(order, (_, index) => order[(start + index) % features] ?? 0));
-      }
-    }
+    this.#listed = features <= listedFeatures;
+    const chains = Math.max(folds * fewestBlocks, Math.floor(work / (features * (features + 20))));
+    this.#blockSize = folds * Math.ceil(Math.min(features, chains / fewestBlocks) / folds);
+    this.#blocks = Math.ceil(chains / this.#blockSize);
   }
 
-  /** Fits the mixture of the surrogates in which those of fold f have the share `shares[size * folds + f]` at rows that drop `size` features. */
-  async fit(surrogates: readonly Surrogate[], shares: Float64Array, pacer: Pacer): Promise<PopulationFit> {
-    return this.#chains
-      ? await this.#fitChains(this.#chains, surrogates, shares, pacer)
-      : await this.#fitAll(surrogates, shares, pacer);
+  #firstChains(blocks: number): readonly Int32Array[] {
+    const { features } = this.#fit;
+    while (this.#chains.length < blocks * this.#blockSize) {
+      const order = Int32Array.from({ length: features }, (_, index) => index);
+      this.#random.shuffle(order);
+      for (let c = 0; c < this.#blockSize; c++) {
+        const start = Math.floor((c * features) / this.#blockSize);
+        const chain = new Int32Array(features);
+        chain.set(order.subarray(start));
+        chain.set(order.subarray(0, start), features - start);
+        this.#chains.push(chain);
+      }
+    }
+    return this.#chains.slice(0, blocks * this.#blockSize);
+  }
+
+  /**
+   * Fits the mixture of the surrogates in which those of fold f have the share `shares[size * folds + f]` at rows that drop `size` features.
+   * `effort` up to 1 is the part of the population to visit. `first` are simpler surrogates near them, without bumps, or the same.
+   */
+  async fit(
+    surrogates: readonly Surrogate[],
+    first: readonly Surrogate[],
+    shares: Float64Array,
+    effort: number,
+    pacer: Pacer,
+  ): Promise<PopulationFit> {
+    if (this.#listed) {
+      return await this.#fitAll(surrogates, shares, pacer);
+    }
+    const chains = this.#firstChains(Math.max(fewestBlocks, Math.ceil(this.#blocks * Math.min(effort, 1))));
+    const fit = await this.#fitChains(chains, first, shares, pacer);
+    if (first === surrogates) {
+      return fit;
+    }
+    const change = await this.#fitChange(chains, first, surrogates, shares, pacer);
+    return { ...add(fit, change, 1), variances: fit.variances.map((value, i) => value + (change.variances[i] ?? 0)) };
   }
 
   async #fitAll(surrogates: readonly Surrogate[], shares: Float64Array, pacer: Pacer): Promise<PopulationFit> {
@@ -59,7 +91,10 @@ export class Population {
     for (let size = 1; size <= features; size++) {
       subsets[size] = ((subsets[size - 1] ?? 0) * (features - size + 1)) / size;
     }
-    const walks = surrogates.map((surrogate) => new Walk(surrogate));
+    const walks = surrogates.map((surrogate) => ({
+      quadratic: new SurrogateWalk(surrogate),
+      bumps: surrogate.bumps && new BumpWalk(surrogate.bumps),
+    }));
     const dropped = new Float64Array(features);
     let mean = 0;
     let sized = 0;
@@ -73,8 +108,9 @@ export class Population {
       size += adds ? 1 : -1;
       let value = 0;
       for (const [f, walk] of walks.entries()) {
-        walk.change(feature, adds ? 1 : -1);
-        value += (shares[size * folds + f] ?? 0) * sigmoid(walk.value);
+        walk.quadratic.change(feature, adds ? 1 : -1);
+        walk.bumps?.change(feature, adds ? 1 : -1);
+        value += (shares[size * folds + f] ?? 0) * sigmoid(walk.quadratic.quadratic + (walk.bumps?.value ?? 0));
       }
       value *= (masses[size] ?? 0) / (subsets[size] ?? 1);
       mean += value;
@@ -84,7 +120,7 @@ export class Population {
           dropped[i] = (dropped[i] ?? 0) + value;
         }
       }
-      if ((step & 63) === 0 && pacer.due()) {
+      if ((step & 31) === 0 && pacer.due()) {
         await pacer.rest();
       }
     }
@@ -93,6 +129,10 @@ export class Population {
     return { coefficients, variances: new Float64Array(features), mean };
   }
 
+  /**
+   * Only what neither a linear function nor a multiple of the surrogates' log-odds explains is left to chance: both have a known fit, which is
+   * taken out at every mask and put back exactly.
+   */
   async #fitChains(
     chains: readonly Int32Array[],
     surrogates: readonly Surrogate[],
@@ -100,64 +140,183 @@ export class Population {
     pacer: Pacer,
   ): Promise<PopulationFit> {
     const { features } = this.#fit;
+    const weights = this.#weights(shares);
     const values = new Float64Array(chains.length * features);
+    const logOdds = new Float64Array(chains.length * features);
     for (const [c, chain] of chains.entries()) {
-      const walks = surrogates.map((surrogate) => new Walk(surrogate));
+      const f = c % folds;
+      const surrogate = surrogates[f];
+      if (!surrogate) {
+        continue;
+      }
+      const walk = new SurrogateWalk(surrogate);
       for (let step = 0; step < features; step++) {
-        let value = 0;
-        for (const [f, walk] of walks.entries()) {
-          walk.change(chain[step] ?? 0, 1);
-          value += (shares[(step + 1) * folds + f] ?? 0) * sigmoid(walk.value);
-        }
-        values[c * features + step] = value;
+        walk.change(chain[step] ?? 0, 1);
+        const weight = weights[f * features + step] ?? 0;
+        values[c * features + step] = weight * sigmoid(walk.quadratic);
+        logOdds[c * features + step] = weight * walk.quadratic;
       }
       if (pacer.due()) {
         await pacer.rest();
       }
     }
-    // The first fit's linear part is taken out and its exact fit put back, so that only what is not linear is left to chance.
-    let coefficients: Float64Array = new Float64Array(features);
-    let mean = 0;
-    let variances: Float64Array = new Float64Array(features);
-    for (let pass = 0; pass < 3; pass++) {
-      const rest = this.#fitRest(chains, values, coefficients, mean);
-      coefficients = coefficients.map((value, i) => value + (rest.coefficients[i] ?? 0));
-      mean += rest.mean;
-      variances = rest.variances;
+    const known = fitQuadratics(this.#fit, surrogates, shares);
+    const plain = this.#fitFrom(chains, weights, values);
+    const slope = this.#slope(chains, weights, values, plain, logOdds, known);
+    for (let i = 0; i < values.length; i++) {
+      values[i] = (values[i] ?? 0) - slope * (logOdds[i] ?? 0);
     }
-    return { coefficients, variances, mean };
+    await pacer.rest();
+    let rest = add(plain, known, -slope);
+    for (let pass = 0; pass < 2; pass++) {
+      rest = this.#improve(chains, weights, values, rest);
+      await pacer.rest();
+    }
+    return { ...add(rest, known, slope), variances: rest.variances };
   }
 
-  /** Fits what `values` [chains, features] leave over a linear function with these coefficients and this mean. */
+  /** What the refined surrogates say otherwise than the first ones, on the first chains only: it is little, and each bump costs as much as a feature. */
+  async #fitChange(
+    chains: readonly Int32Array[],
+    first: readonly Surrogate[],
+    refined: readonly Surrogate[],
+    shares: Float64Array,
+    pacer: Pacer,
+  ): Promise<PopulationFit> {
+    const { features } = this.#fit;
+    const weights = this.#weights(shares);
+    const most = refined.reduce((count, { bumps }) => Math.max(count, bumps?.heights.length ?? 1), 1);
+    const blocks = Math.max(fewestBlocks, Math.floor(bumpWork / (features * most * this.#blockSize)));
+    const part = chains.slice(0, blocks * this.#blockSize);
+    const changes = new Float64Array(part.length * features);
+    for (const [c, chain] of part.entries()) {
+      const f = c % folds;
+      const [before, after] = [first[f], refined[f]];
+      if (!before || !after) {
+        continue;
+      }
+      const simple = new SurrogateWalk(before);
+      const quadratic = new SurrogateWalk(after);
+      const bumps = after.bumps && new BumpWalk(after.bumps);
+      for (let step = 0; step < features; step++) {
+        const feature = chain[step] ?? 0;
+        simple.change(feature, 1);
+        quadratic.change(feature, 1);
+        bumps?.change(feature, 1);
+        const weight = weights[f * features + step] ?? 0;
+        const change = sigmoid(quadratic.quadratic + (bumps?.value ?? 0)) - sigmoid(simple.quadratic);
+        changes[c * features + step] = weight * change;
+      }
+      if (pacer.due()) {
+        await pacer.rest();
+      }
+    }
+    const fit = this.#fitFrom(part, weights, changes);
+    await pacer.rest();
+    return this.#improve(part, weights, changes, fit);
+  }
+
+  /** The weight of each step of a chain that follows one fold: [folds, steps]; averaged over folds, the mass of the step's size. */
+  #weights(shares: Float64Array): Float64Array {
+    const { features, masses } = this.#fit;
+    const weights = new Float64Array(folds * features);
+    for (let f = 0; f < folds; f++) {
+      for (let step = 0; step < features; step++) {
+        weights[f * features + step] = folds * (shares[(step + 1) * folds + f] ?? 0) * (masses[step + 1] ?? 0);
+      }
+    }
+    return weights;
+  }
+
+  /** How much the probability moves with the log-odds where neither is linear in the mask. */
+  #slope(
+    chains: readonly Int32Array[],
+    weights: Float64Array,
+    values: Float64Array,
+    valueFit: PopulationFit,
+    logOdds: Float64Array,
+    logOddsFit: PopulationFit,
+  ): number {
+    const { features } = this.#fit;
+    let both = 0;
+    let squares = 0;
+    const [valueStart, logOddsStart] = [this.#whole(valueFit), this.#whole(logOddsFit)];
+    for (const [c, chain] of chains.entries()) {
+      let value = valueStart;
+      let other = logOddsStart;
+      for (const [step, feature] of chain.entries()) {
+        value -= valueFit.coefficients[feature] ?? 0;
+        other -= logOddsFit.coefficients[feature] ?? 0;
+        const weight = weights[(c % folds) * features + step] ?? 0;
+        if (weight > 0) {
+          const rest = (logOdds[c * features + step] ?? 0) - weight * other;
+          both += (rest * ((values[c * features + step] ?? 0) - weight * value)) / weight;
+          squares += (rest * rest) / weight;
+        }
+      }
+    }
+    return squares > 0 ? both / squares : 0;
+  }
+
+  /** A linear fit's value on the whole text. */
+  #whole(fit: PopulationFit): number {
+    return this.#fit.intercept(fit.mean, fit.coefficients) + fit.coefficients.reduce((all, value) => all + value, 0);
+  }
+
+  /** The first fit of weighted `values` [chains, features]: of what they leave over their mean. */
+  #fitFrom(chains: readonly Int32Array[], weights: Float64Array, values: Float64Array): PopulationFit {
+    let total = 0;
+    let weight = 0;
+    for (const [i, value] of values.entries()) {
+      total += value;
+      weight +=
+        weights[(Math.floor(i / this.#fit.features) % folds) * this.#fit.features + (i % this.#fit.features)] ?? 0;
+    }
+    const mean = { ...emptyFit(this.#fit.features), mean: total / weight };
+    return this.#improve(chains, weights, values, mean);
+  }
+
+  /** A linear fit plus the fit of what it leaves over, with the variances of the latter. */
+  #improve(
+    chains: readonly Int32Array[],
+    weights: Float64Array,
+    values: Float64Array,
+    fit: PopulationFit,
+  ): PopulationFit {
+    const more = this.#fitRest(chains, weights, values, fit);
+    return { ...add(fit, more, 1), variances: more.variances };
+  }
+
+  /** Fits what weighted `values` [chains, features] leave over a linear function. */
   #fitRest(
     chains: readonly Int32Array[],
+    weights: Float64Array,
     values: Float64Array,
-    linear: Float64Array,
-    linearMean: number,
-  ): { coefficients: Float64Array; mean: number; variances: Float64Array } {
-    const { features, masses } = this.#fit;
+    linear: PopulationFit,
+  ): PopulationFit {
+    const { features } = this.#fit;
     const sum = new Float64Array(features);
     const squares = new Float64Array(features);
     const dropped = new Float64Array(features);
     const block = new Float64Array(features);
-    const start = this.#fit.intercept(linearMean, linear) + linear.reduce((all, value) => all + value, 0);
+    const start = this.#whole(linear);
     let mean = 0;
     let blockMean = 0;
     let blockSized = 0;
     for (const [c, chain] of chains.entries()) {
-      // Feature j of the chain is dropped at steps ≥ its own, so its moment is the tail of the sum over steps.
+      // A feature is dropped from its own step of the chain on, so its moment is the tail of the sum over steps.
       let tail = 0;
       let value = start;
       for (const feature of chain) {
-        value -= linear[feature] ?? 0;
+        value -= linear.coefficients[feature] ?? 0;
       }
       for (let step = features - 1; step >= 0; step--) {
         const feature = chain[step] ?? 0;
-        const rest = (masses[step + 1] ?? 0) * ((values[c * features + step] ?? 0) - value);
+        const rest = (values[c * features + step] ?? 0) - (weights[(c % folds) * features + step] ?? 0) * value;
         tail += rest;
         blockSized += rest * (step + 1);
         dropped[feature] = (dropped[feature] ?? 0) + tail;
-        value += linear[feature] ?? 0;
+        value += linear.coefficients[feature] ?? 0;
       }
       blockMean += tail;
       if ((c + 1) % this.#blockSize === 0) {
@@ -186,27 +345,56 @@ export class Population {
   }
 }
 
-/** A surrogate's value along a path on which one feature at a time is dropped (+1) or put back (−1). */
-class Walk {
-  value: number;
-  readonly #surrogate: Surrogate;
-  /** What dropping each feature next would add. */
-  readonly #slopes: Float64Array;
+function emptyFit(features: number): PopulationFit {
+  return { coefficients: new Float64Array(features), variances: new Float64Array(features), mean: 0 };
+}
 
-  constructor(surrogate: Surrogate) {
-    this.#surrogate = surrogate;
-    this.#slopes = Float64Array.from(surrogate.single);
-    this.value = surrogate.constant;
-  }
+function add(left: PopulationFit, right: PopulationFit, factor: number): PopulationFit {
+  return {
+    coefficients: left.coefficients.map((value, i) => value + factor * (right.coefficients[i] ?? 0)),
+    variances: left.variances,
+    mean: left.mean + factor * right.mean,
+  };
+}
 
-  change(feature: number, sign: number): void {
-    const slopes = this.#slopes;
-    const features = slopes.length;
-    const { pair } = this.#surrogate;
-    this.value += sign * (slopes[feature] ?? 0);
-    const offset = feature * features;
+/** LIME's fit of the surrogates' log-odds, mixed by their shares: exact, from how likely one, two or three given features are dropped together. */
+function fitQuadratics(fit: LimitFit, surrogates: readonly Surrogate[], shares: Float64Array): PopulationFit {
+  const { features, masses } = fit;
+  const moments = new Float64Array(features);
+  let mean = 0;
+  for (const [f, { constant, single, pair }] of surrogates.entries()) {
+    const together = new Float64Array(4);
+    for (let size = 1; size <= features; size++) {
+      let chance = (masses[size] ?? 0) * (shares[size * folds + f] ?? 0);
+      for (let count = 0; count < 4; count++) {
+        together[count] = (together[count] ?? 0) + chance;
+        chance *= Math.max(0, size - count) / Math.max(1, features - count);
+      }
+    }
+    const [none = 0, one = 0, two = 0, three = 0] = together;
+    const pairSums = single.map((_, i) => {
+      let sum = 0;
+      for (let j = 0; j < features && pair; j++) {
+        sum += pair[i * features + j] ?? 0;
+      }
+      return sum;
+    });
+    const singles = single.reduce((sum, value) => sum + value, 0);
+    const pairs = pairSums.reduce((sum, value) => sum + value, 0) / 2;
+    mean += constant * none + singles * one + pairs * two;
     for (let i = 0; i < features; i++) {
-      slopes[i] = (slopes[i] ?? 0) + sign * (pair[offset + i] ?? 0);
+      const own = single[i] ?? 0;
+      const ownPairs = pairSums[i] ?? 0;
+      const moment = (constant + own) * one + (singles - own + ownPairs) * two + (pairs - ownPairs) * three;
+      moments[i] = (moments[i] ?? 0) + moment;
     }
   }
+  const coefficients = new Float64Array(features);
+  fit.coefficients(
+    moments,
+    moments.reduce((sum, value) => sum + value, 0),
+    mean,
+    coefficients,
+  );
+  return { coefficients, variances: new Float64Array(features), mean };
 }

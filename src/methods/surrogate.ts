@@ -1,5 +1,8 @@
 import type { Pacer } from "./pacer";
 
+/** Beyond so many features there are never rows enough to tell pairs apart, and their matrix would be large. */
+const mostPaired = 300;
+
 /** How many parts the rows are split into; each part's surrogate is fitted on the rows of the others. */
 export const folds = 4;
 
@@ -22,12 +25,19 @@ export interface SurrogateRows {
   readonly precision: Float64Array;
 }
 
-/** A quadratic function of the dropped features: constant + Σ single[i] + Σ pair[i, j] over the dropped i and the dropped pairs i < j. */
+/** A function of the dropped features: constant + Σ single[i] + Σ pair[i, j] over the dropped i and the dropped pairs i < j, and what bumps add. */
 export interface Surrogate {
   readonly constant: number;
   readonly single: Float64Array;
-  /** Symmetric, float [features, features], diagonal 0. */
-  readonly pair: Float64Array;
+  /** Symmetric, float [features, features], diagonal 0; `null` where pairs are left out. */
+  readonly pair: Float64Array | null;
+  readonly bumps: Bumps | null;
+}
+
+/** A sum of smooth bumps, one around each fitted row: `heights` are their values on the whole text, and dropping feature i multiplies bump r by `factors[i * bumps + r]`. */
+export interface Bumps {
+  readonly heights: Float64Array;
+  readonly factors: Float64Array;
 }
 
 /** Counts how many dropped features rows have in common, kept from round to round. */
@@ -100,7 +110,7 @@ export async function fitSurrogates(
   }
   mean /= total;
   const singleScale = prior.single / Math.max(size / total, 1e-9);
-  const pairScale = prior.pair / Math.max(pairs / total, 1e-9);
+  const pairScale = features > mostPaired ? 0 : prior.pair / Math.max(pairs / total, 1e-9);
 
   const root = precision.map(Math.sqrt);
   const table = Float64Array.from(
@@ -129,13 +139,15 @@ export async function fitSurrogates(
   const surrogates: Surrogate[] = [];
   for (let f = 0; f < folds; f++) {
     const single = new Float64Array(features);
-    const pair = new Float64Array(features * features);
+    const pair = features > mostPaired ? null : new Float64Array(features * features);
     let constant = mean;
     for (let r = 0; r < count; r++) {
       const weight = (dual[r * folds + f] ?? 0) * (root[r] ?? 0);
       const list = dropped[r] ?? [];
       constant += 4 * weight;
-      addPairs(pair, features, list, weight * pairScale);
+      if (pair) {
+        addPairs(pair, features, list, weight * pairScale);
+      }
       for (const i of list) {
         single[i] = (single[i] ?? 0) + weight * singleScale;
       }
@@ -143,15 +155,21 @@ export async function fitSurrogates(
         await pacer.rest();
       }
     }
-    for (let i = 0; i < features; i++) {
-      pair[i * features + i] = 0;
-      for (let j = 0; j < i; j++) {
-        pair[j * features + i] = pair[i * features + j] ?? 0;
-      }
+    if (pair) {
+      mirror(pair, features);
     }
-    surrogates.push({ constant, single, pair });
+    surrogates.push({ constant, single, pair, bumps: null });
   }
   return surrogates;
+}
+
+/** Copies the lower half of a square matrix to the upper. */
+export function mirror(matrix: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) {
+      matrix[j * size + i] = matrix[i * size + j] ?? 0;
+    }
+  }
 }
 
 function addPairs(pair: Float64Array, features: number, list: readonly number[], amount: number): void {
