@@ -10,6 +10,7 @@ import { importanceOf } from "./paint";
 import { rankedSpans, stepRank } from "./ranking";
 import { selectedSpans } from "./selection";
 import type { SettingsStore } from "./settingsStore";
+import type { Span } from "./trackedRange";
 import type { Translate } from "./translate";
 
 /** What the commands need from the panel. */
@@ -112,7 +113,28 @@ async function explainSelection({ controller }: CommandParts): Promise<void> {
     throw new ExplainError("input-unreadable", "Open a text file first and select what to explain.");
   }
   const spans = selectedSpans(editor);
-  await controller.explain(editor.document, spans);
+  const uncover = selectionEnder(editor, controller, spans);
+  const listener = controller.onDidChange(uncover);
+  try {
+    await controller.explain(editor.document, spans);
+    uncover();
+  } finally {
+    listener.dispose();
+  }
+}
+
+/** Ends the selection once there are colours, since its own colour would hide theirs; one that was changed meanwhile stays. */
+function selectionEnder(editor: vscode.TextEditor, controller: Controller, spans: readonly Span[]): () => void {
+  const before = editor.selections;
+  return () => {
+    const shown = controller.shown(editor.document.uri);
+    const unchanged =
+      editor.selections.length === before.length &&
+      editor.selections.every((selection, index) => before[index]?.isEqual(selection));
+    if (unchanged && shown.some(({ tracked }) => spans.some(({ start }) => start === tracked.start))) {
+      editor.selections = before.map(({ active }) => new vscode.Selection(active, active));
+    }
+  };
 }
 
 /** The only explanation of the active document: commands without a place mean it. */

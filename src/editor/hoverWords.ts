@@ -139,11 +139,16 @@ function sentences(source: HoverSource, token: Token, translate: Translate): str
     ]);
     const name = from.special ? from.piece : from.text.trim();
     const sentence = escapeMarkdown(translate("Looked at most by {0} from {1}.", headMark, queryMark));
-    result.push(sentence.replace(headMark, () => head).replace(queryMark, () => `*${escapeMarkdown(name)}*`));
+    result.push(sentence.replace(headMark, () => head).replace(queryMark, () => quoted(name)));
   }
   const parts = result.join(" ");
   const stale = source.stale ? [escapeMarkdown(translate("The text has been edited since."))] : [];
   return [...(parts === "" ? [] : [parts]), ...stale];
+}
+
+/** A token inside a sentence: words in italics, signs in quotation marks, since a slanted comma reads as one of the sentence's own. */
+function quoted(name: string): string {
+  return /[\p{L}\p{N}]/u.test(name) ? `*${escapeMarkdown(name)}*` : `“${escapeMarkdown(name)}”`;
 }
 
 function links(source: HoverSource, token: Token, translate: Translate): string {
