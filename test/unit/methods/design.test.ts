@@ -78,13 +78,13 @@ describe("SubsetDesign", () => {
     }
   });
 
-  it("gives sizes rows in proportion to the root of their kernel weight", () => {
+  it("gives sizes rows in proportion to the kernel weight to the power 0.75", () => {
     const n = 30;
     const { design } = draw(n, 2000);
-    const roots = Array.from({ length: n + 1 }, (_, size) => (size ? Math.sqrt(kernelWeight(1 - size / n)) : 0));
+    const powers = Array.from({ length: n + 1 }, (_, size) => (size ? kernelWeight(1 - size / n) ** 0.75 : 0));
     expect(design.counts[1]).toBe(n);
     const sampled = [4, 8, 12, 16, 20, 24];
-    const ratios = sampled.map((size) => (design.counts[size] ?? 0) / (roots[size] ?? 1));
+    const ratios = sampled.map((size) => (design.counts[size] ?? 0) / (powers[size] ?? 1));
     for (const ratio of ratios) {
       expect(ratio / (ratios[0] ?? 1)).toBeGreaterThan(0.95);
       expect(ratio / (ratios[0] ?? 1)).toBeLessThan(1.05);
