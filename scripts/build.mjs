@@ -12,7 +12,7 @@
  *   --production  minified, without source maps (what is packaged)
  *   --watch       builds again on every change, with source maps
  */
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./lib/paths.mjs";
@@ -80,22 +80,11 @@ function esbuildOptions(bundle, production) {
   };
 }
 
-/** The bundles whose source exists; says which are missing. */
-function existingBundles(log) {
-  return bundles.filter((bundle) => {
-    const found = existsSync(path.join(root, bundle.source));
-    if (!found) {
-      log(`${bundle.source} does not exist yet: ${bundle.output} is not built.`);
-    }
-    return found;
-  });
-}
-
 /** Builds everything once; throws with esbuild's messages when a bundle fails. */
-export async function build({ production = false, log = console.error } = {}) {
+export async function build({ production = false } = {}) {
   const esbuild = await import("esbuild");
   await Promise.all(
-    existingBundles(log).map(async (bundle) => {
+    bundles.map(async (bundle) => {
       await esbuild.build(esbuildOptions(bundle, production));
       if (production) {
         for (const map of [
@@ -107,10 +96,7 @@ export async function build({ production = false, log = console.error } = {}) {
       }
     }),
   );
-  const commandLine = path.join(root, "dist/explain.mjs");
-  if (existsSync(commandLine)) {
-    chmodSync(commandLine, 0o755);
-  }
+  chmodSync(path.join(root, "dist/explain.mjs"), 0o755);
 }
 
 /** Builds on every change until the process is ended; the two printed lines tell an editor when a round starts and ends. */
@@ -136,7 +122,7 @@ async function watch() {
       });
     },
   };
-  for (const bundle of existingBundles(console.log)) {
+  for (const bundle of bundles) {
     const context = await esbuild.context({
       ...esbuildOptions(bundle, false),
       logLevel: "silent",

@@ -86,7 +86,7 @@ export async function packageTargets(wanted, { log = console.error } = {}) {
       throw new StepError(`There is no package for ${target}; the targets are ${targets.join(", ")}.`);
     }
   }
-  await build({ production: true, log });
+  await build({ production: true });
   const { createVSIX } = await import("@vscode/vsce");
   const files = [];
   for (const target of wanted) {

@@ -99,6 +99,9 @@ if (unknown.length > 0) {
   console.error(`error: unknown step ${unknown.join(", ")}; the steps are ${steps.join(", ")}.`);
   rows.push({ step: "arguments", passed: 0, failed: 1, seconds: 0 });
 }
+if (wanted.length === 0) {
+  rmSync(resultsFolder, { recursive: true, force: true });
+}
 mkdirSync(resultsFolder, { recursive: true });
 for (const step of unknown.length > 0
   ? []

@@ -4,10 +4,16 @@ import { createVSIX } from "@vscode/vsce";
 import { root } from "../../scripts/lib/paths.mjs";
 import { until } from "./until";
 
+/** Time on the clock, and the thread's own work, in milliseconds. */
+interface Took {
+  milliseconds: number;
+  work: number;
+}
+
 /** What the companion answers: parameters and result by request. */
 interface CompanionRequests {
   extension: { parameters: null; result: { present: boolean; active: boolean; version: string } };
-  activate: { parameters: null; result: { milliseconds: number; work: number } };
+  activate: { parameters: null; result: Record<"load" | "activate", Took> };
   startMeasuring: { parameters: null; result: null };
   /** Milliseconds: the longest time between two turns of the host's event loop, and the most work its thread did between two. */
   stopMeasuring: { parameters: null; result: { longestBlock: number; longestWork: number } };

@@ -142,6 +142,7 @@ export class EditorView {
     const item = this.#page.locator(".monaco-menu .action-menu-item", { hasText: entry }).first();
     await item.waitFor({ timeout: 10_000 });
     await item.click();
+    await item.waitFor({ state: "hidden" });
   }
 
   /** Rests the pointer on a text and returns the words of the hover that appears. */

@@ -199,7 +199,7 @@ export class Workbench {
   async screenshot(name: string, clip?: { x: number; y: number; width: number; height: number }): Promise<void> {
     const picture = await this.page.screenshot(clip ? { clip } : {});
     const folders = [path.join(resultsFolder, "screenshots")];
-    if (process.env.UPDATE_IMAGES === "1") {
+    if (process.env.UPDATE_IMAGES === "1" && !name.startsWith("failed-")) {
       folders.push(path.join(root, "docs/images"));
     }
     for (const folder of folders) {

@@ -23,23 +23,22 @@ beforeAll(async () => {
 describe.sequential("a person explains a sentence", () => {
   it("is not woken at start-up, and activates within 30 ms", async () => {
     const shown: number[] = [];
-    const work: number[] = [];
+    const took: Awaited<ReturnType<typeof workbench.companion.ask<"activate">>>[] = [];
     for (let round = 0; round < 3; round++) {
       expect(await workbench.companion.ask("extension", null)).toMatchObject({ present: true, active: false });
-      work.push((await workbench.companion.ask("activate", null)).work);
+      took.push(await workbench.companion.ask("activate", null));
       await workbench.companion.ask("run", { command: "workbench.action.showRuntimeExtensions" });
       const rows = workbench.page.locator(".runtime-extensions-editor .extension");
-      const row = rows.filter({ hasText: "Explain with Transformer" }).first();
-      const words = await row.innerText();
+      const words = await rows.filter({ hasText: "Explain with Transformer" }).first().innerText();
       shown.push(Number(/Activation: (\d+)\s?ms/.exec(words)?.[1] ?? Number.NaN));
       await workbench.companion.ask("run", { command: "workbench.action.closeAllEditors" });
       expect(workbench.engines()).toEqual([]);
       await workbench.reload();
     }
-    recordFigure("activationMilliseconds", shown);
-    recordFigure("activationWorkMilliseconds", work);
+    recordFigure("activation", took);
+    recordFigure("activationWithLoadingShownByVsCodeMilliseconds", shown);
     // The time on the clock says as much about a busy machine; the thread's own work says what the extension asks for.
-    expect(Math.min(...work)).toBeLessThanOrEqual(30);
+    expect(Math.min(...took.map(({ activate }) => activate.work))).toBeLessThanOrEqual(30);
   });
 
   it("selects with the mouse and runs the command from the context menu", async () => {
@@ -185,10 +184,11 @@ describe.sequential("a person explains a sentence", () => {
   });
 
   it("recovers when the engine was killed while idle", async () => {
-    for (const { pid } of workbench.engines()) {
+    const killed = workbench.engines().map(({ pid }) => pid);
+    for (const pid of killed) {
       process.kill(pid, "SIGKILL");
     }
-    await until(() => workbench.engines().length === 0, "the engine to be gone");
+    await until(() => !workbench.engines().some(({ pid }) => killed.includes(pid)), "the engine to be gone");
     await workbench.editor.click("camera");
     await workbench.page.keyboard.press(explainKey);
     await until(async () => (await workbench.editor.notes()).split(/positive|negative/).length === 3, "a second note");

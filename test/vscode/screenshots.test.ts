@@ -1,5 +1,5 @@
 import type { Locator } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
 
@@ -10,18 +10,14 @@ let workbench: Workbench;
 
 beforeAll(async () => {
   workbench = await Workbench.open({ width: 1440, height: 900 });
-  await workbench.companion.ask("run", { command: "workbench.action.closeSidebar" });
-  await workbench.openFile("reviews.md");
-  await workbench.editor.select(sentence);
-  await workbench.editor.contextMenu("gorgeous", "Explain with Transformer");
-  await workbench.explained();
-  await workbench.editor.contextMenu("seductive", "Show panel");
-  await workbench.panel.frame();
-  await workbench.editor.click("movie");
 });
 
 afterAll(async () => {
   expect(await workbench?.close()).toEqual([]);
+});
+
+beforeEach(({ onTestFailed, task }) => {
+  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
 });
 
 const themes = {
@@ -62,6 +58,17 @@ function panelBox(): Promise<{ x: number; y: number; width: number; height: numb
 }
 
 describe.sequential("pictures", () => {
+  it("are of an explained sentence with the panel beside it", async () => {
+    await workbench.companion.ask("run", { command: "workbench.action.closeSidebar" });
+    await workbench.openFile("reviews.md");
+    await workbench.editor.select(sentence);
+    await workbench.editor.contextMenu("gorgeous", "Explain with Transformer");
+    await workbench.explained();
+    await workbench.editor.contextMenu("seductive", "Show panel");
+    await workbench.panel.frame();
+    await workbench.editor.click("movie");
+  });
+
   it("dark: the whole window with hover and heads, and the hover alone", async () => {
     await wear("dark");
     await showHeads();
