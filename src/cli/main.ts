@@ -13,6 +13,8 @@ function bundledModel(): string {
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort());
 process.once("SIGTERM", () => controller.abort());
+// Waiting for standard input would not hear of an interruption.
+controller.signal.addEventListener("abort", () => process.stdin.destroy());
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // Whoever read the output, such as `head`, has had enough.
   process.exit(error.code === "EPIPE" ? 0 : 1);

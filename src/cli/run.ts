@@ -1,4 +1,4 @@
-import { type ErrorData, ExplainError } from "../common/errors";
+import { type ErrorData, ExplainError, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
 import { formatMessage } from "../common/message";
 import { createEngine, type Engine } from "../engine/engine";
@@ -129,20 +129,20 @@ class Runner {
     if (lines.length === 0) {
       throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", file);
     }
-    if (format === "csv") {
-      await this.#output.write(`${formatCsvLine(csvHeader)}\n`);
-    }
     const collected: CliResult[] = [];
     let failed = 0;
     for (const [index, input] of lines.entries()) {
-      const outcome = await this.#tryLine(input, `${index + 1}/${lines.length} `);
+      const outcome = await this.#tryLine(input, `${index + 1}/${lines.length} `, index > failed);
       if ("error" in outcome) {
         failed++;
         await this.#writeFailure(outcome.error, input.line);
       } else if (format === "html") {
         collected.push(outcome);
+      } else if (format === "csv") {
+        const header = index === failed ? `${formatCsvLine(csvHeader)}\n` : "";
+        await this.#output.write(`${header}${csvText(outcome)}`);
       } else {
-        await this.#output.write(format === "csv" ? csvText(outcome) : this.#single(outcome));
+        await this.#output.write(this.#single(outcome));
       }
     }
     if (format === "html") {
@@ -154,7 +154,12 @@ class Runner {
     return failed > 0 ? 1 : 0;
   }
 
-  async #tryLine(input: InputLine, prefix: string): Promise<CliResult | { readonly error: ExplainError }> {
+  /** `modelWorks` says that another line was explained, so that a fault of the model is this line's alone. */
+  async #tryLine(
+    input: InputLine,
+    prefix: string,
+    modelWorks: boolean,
+  ): Promise<CliResult | { readonly error: ExplainError }> {
     if (input.text instanceof ExplainError) {
       return { error: input.text };
     }
@@ -162,7 +167,7 @@ class Runner {
       return await this.#explain(input.text, input.line, prefix);
     } catch (error) {
       const known = ExplainError.from(error);
-      if (known.reason === "cancelled" || isAboutTheModel(known)) {
+      if (known.reason === "cancelled" || (isAboutTheModel(known) && !modelWorks)) {
         throw known;
       }
       return { error: known };
@@ -184,8 +189,12 @@ class Runner {
 
   async #standardInput(): Promise<string> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#around.stdin) {
-      chunks.push(chunk);
+    try {
+      for await (const chunk of this.#around.stdin) {
+        chunks.push(chunk);
+      }
+    } finally {
+      throwIfCancelled(this.#around.signal);
     }
     // The line end that a shell adds is no part of the text.
     return decodeText(Buffer.concat(chunks), "Standard input").replace(/\r?\n$/, "");
@@ -223,7 +232,7 @@ function csvText({ explanation, line }: CliResult): string {
     .join("");
 }
 
-/** Whether every line would fail with the same error. */
+/** Whether every line would fail with the same error, if none was explained before. */
 function isAboutTheModel({ reason }: ExplainError): boolean {
   return /^(model-|operator-|tokenizer-|task-|method-|label-|engine-)/.test(reason);
 }

@@ -29,7 +29,9 @@ export function limeAttribution(
   options: LimeOptions,
   run: RunFigures,
 ): Attribution {
-  const single = windows.length === 1 ? windows[0]?.result : undefined;
+  const [only] = windows;
+  // Where nothing can be left out, nothing was evaluated and there is no sum.
+  const single = windows.length === 1 && only && only.features.groups.length > 0 ? only.result : undefined;
   const shares = windows.map(({ input }) => input.share);
   const ends = windows.map(({ result }) => result.end);
   const partial = ends.includes(null);
@@ -63,6 +65,9 @@ export function limeAttribution(
 
 function limeNote(ends: readonly LimeResult["end"][], evaluations: number, tolerance: number): Message {
   const percent = String(Number((tolerance * 100).toPrecision(3)));
+  if (evaluations === 0) {
+    return message("No word is left that could be left out.");
+  }
   if (ends.every((end) => end === "exact")) {
     return message("Exact: all {0} ways to leave features out were evaluated.", evaluations);
   }

@@ -9,8 +9,8 @@ export type Replacement = { readonly kind: "id"; readonly id: number } | { reado
 /** A baseline as this model's vocabulary has it. */
 export interface ResolvedBaseline {
   readonly replacement: Replacement;
-  /** The id that stands in for a token that must keep its place. */
-  readonly placeholder: number;
+  /** The id that stands in for a token that must keep its place; `null` where only deleting is possible. */
+  readonly placeholder: number | null;
   /** Says so when the vocabulary lacks the token asked for. */
   readonly warning: Message | null;
 }
@@ -34,18 +34,20 @@ export function resolveBaseline(
   const wanted = baseline === "delete" ? "mask" : baseline;
   const role = order.slice(order.indexOf(wanted)).find((candidate) => tokenizer.specials[candidate] !== null);
   const id = role === undefined ? null : tokenizer.specials[role];
+  if (baseline === "delete") {
+    return { replacement: { kind: "delete" }, placeholder: id, warning: null };
+  }
   if (role === undefined || id === null) {
     throw new ExplainError(
       "method-unavailable",
       "The model's vocabulary has no token that can stand for a missing word. Choose the baseline delete.",
     );
   }
-  const replacement: Replacement = baseline === "delete" ? { kind: "delete" } : { kind: "id", id };
   return {
-    replacement,
+    replacement: { kind: "id", id },
     placeholder: id,
     warning:
-      baseline === "delete" || role === wanted
+      role === wanted
         ? null
         : message(
             "The model's vocabulary has no {0} token; {1} stands for missing tokens instead.",

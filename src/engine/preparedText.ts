@@ -116,11 +116,17 @@ export function prepareText(
 function replaceMasked(
   tokens: readonly Token[],
   masked: readonly number[],
-  id: number,
+  id: number | null,
   tokenizer: Tokenizer,
 ): readonly Token[] {
   if (masked.length === 0) {
     return tokens;
+  }
+  if (id === null) {
+    throw new ExplainError(
+      "method-unavailable",
+      "The model's vocabulary has no token that can stand for a masked word. Explain the text without masked words.",
+    );
   }
   const absent = new Set(masked);
   const piece = tokenizer.idToPiece(id) ?? "";

@@ -174,6 +174,13 @@ export class ModelSession {
       );
     }
     const { data } = tensor;
+    if (!data.every(Number.isFinite)) {
+      throw new ExplainError(
+        "model-unsupported",
+        "{0} gives no numbers for this text: its calculation overflows. Export it with 32-bit weights or choose another model.",
+        this.file,
+      );
+    }
     return Array.from({ length: rows }, (_, row) => data.slice(row * classes, (row + 1) * classes));
   }
 }

@@ -141,6 +141,23 @@ describe("the command line", () => {
     expect(await run(slow, "", 3000)).toMatchObject({ status: 130, out: "" });
   });
 
+  it("ends with 130 when interrupted while it waits for standard input", async () => {
+    const child = spawn(process.execPath, [program, ...bundled, "-"], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    // More than a pipe holds: it is through once the program reads.
+    await new Promise<void>((resolve) => child.stdin.write("good ".repeat(200_000), () => resolve()));
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+  });
+
+  it("writes nothing on standard output when the model cannot be used, not even a table's header", async () => {
+    const file = join(folder, "two.txt");
+    await writeFile(file, "good\nbad\n");
+    const { status, out } = await run(["--model", "test", "--input", file, "--format", "csv", "--method", "random"]);
+    expect(status).toBe(1);
+    expect(out).toBe("");
+  });
+
   it("explains each line of a file; failing lines become errors in their place", async () => {
     const file = join(folder, "reviews.csv");
     await writeFile(file, '\ufeffid,review\r\n1,"good, really"\r\n2,\r\n3\r\n4,bad\r\n');

@@ -140,6 +140,12 @@ describe("an explanation of the bundled model", () => {
     expect(scores(both, "occlusion").scores[1]).toBeCloseTo(both.target.value - film.target.value, 10);
   });
 
+  it("claims no sum where every token is masked and nothing can be left out", async () => {
+    const masked = await explain("A dull mess", { methods: ["lime"], masked: [1, 2, 3] });
+    expect(scores(masked, "lime")).toMatchObject({ baseValue: null, fullValue: null, evaluations: 0 });
+    expect(scores(masked, "lime").scores).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it("reads masked tokens as the mask, and says which", async () => {
     const plain = await explain("A dull mess", { methods: ["random"] });
     const masked = await explain("A dull mess", { methods: ["lime"], masked: [2, 2, 0, 99] });

@@ -50,6 +50,20 @@ async function outcome(): Promise<string> {
   }
 }
 
+/** The model with a weight that is no number, as a damaged or overflowing export has. */
+async function withNoNumber(value: number): Promise<void> {
+  const read = readModel(await original());
+  const graph = read.graph;
+  if (!graph) {
+    throw new Error("no graph");
+  }
+  const initializer = graph.initializer.map((tensor) => {
+    const isBias = tensor.dims.length === 1 && Number(tensor.dims[0]) === 2 && tensor.rawData?.length === 8;
+    return isBias ? { ...tensor, rawData: new Uint8Array(Float32Array.of(value, value).buffer) } : tensor;
+  });
+  await writeFile(model(), Buffer.concat(encode(modelSchema, { ...read, graph: { ...graph, initializer } })));
+}
+
 /** The model with the weights of its first large tensor in another file. */
 async function withExternalData(entries: Record<string, string>): Promise<void> {
   const read = readModel(await original());
@@ -106,6 +120,11 @@ describe("a model folder that cannot be trusted", () => {
       await writeFile(model(), damaged);
       await outcome();
     }
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("whose answer is %s is refused", async (value) => {
+    await withNoNumber(value);
+    expect(await outcome()).toBe("model-unsupported");
   });
 
   it("with weights in its own folder runs; elsewhere or beyond the file's end it is refused", async () => {

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { resolveBaseline } from "../../../src/engine/baseline";
+
+const none = { mask: null, pad: null, unk: null, cls: null, sep: null, eos: null };
+const vocabulary = (specials: Partial<Record<keyof typeof none, number>>) => ({
+  specials: { ...none, ...specials },
+  idToPiece: (id: number) => `piece ${id}`,
+});
+
+describe("the token that stands for a missing one", () => {
+  it("is the one asked for, else the next in the order mask, pad, unk, eos, which is said", () => {
+    expect(resolveBaseline("mask", vocabulary({ mask: 4, pad: 0 }))).toEqual({
+      replacement: { kind: "id", id: 4 },
+      placeholder: 4,
+      warning: null,
+    });
+    const instead = resolveBaseline("mask", vocabulary({ unk: 3, eos: 2 }));
+    expect(instead.replacement).toEqual({ kind: "id", id: 3 });
+    expect(instead.warning?.args).toEqual(["mask", "piece 3"]);
+  });
+
+  it("is not needed where tokens are deleted", () => {
+    expect(() => resolveBaseline("unk", vocabulary({ pad: 1 }))).toThrow(/Choose the baseline delete/);
+    expect(resolveBaseline("delete", vocabulary({}))).toEqual({
+      replacement: { kind: "delete" },
+      placeholder: null,
+      warning: null,
+    });
+  });
+});
