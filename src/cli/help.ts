@@ -15,7 +15,7 @@ Model
   --pair TEXT                 the second text, for models that read two
 
 Question
-  --target LABEL|INDEX        default: the prediction
+  --target LABEL|INDEX        default: the prediction; a number that is a label means the label
   --versus LABEL|INDEX        log-odds against another label
 
 Methods

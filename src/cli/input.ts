@@ -91,7 +91,7 @@ function columnOf([header, ...records]: readonly CsvRecord[], column: string | n
     line,
     text:
       fields[Math.max(0, position)] ??
-      new ExplainError("input-unreadable", "The line has only {0} columns. Check its delimiters.", fields.length),
+      new ExplainError("input-unreadable", "The line has too few columns ({0}). Check its delimiters.", fields.length),
   }));
 }
 

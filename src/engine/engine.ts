@@ -105,7 +105,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
     attentionHead: (source, layer, head, signal) =>
       attentionOf(source, signal, async (layers) => {
         const attention = layers[layer];
-        if (!attention || head < 0 || head >= attention.heads) {
+        if (!attention || !Number.isInteger(head) || head < 0 || head >= attention.heads) {
           throw noSuchHead(layer, head, layers);
         }
         return headMatrix(attention, head);

@@ -111,7 +111,7 @@ function readLabels(config: JsonObject): string[] {
       throw taskUnsupported("regression", "one label");
     }
     if (count > 1) {
-      return labels;
+      return distinct(labels);
     }
   }
   const count: unknown = config.num_labels ?? 2;
@@ -119,6 +119,13 @@ function readLabels(config: JsonObject): string[] {
     throw corrupt("num_labels is no sensible number");
   }
   return Array.from({ length: count }, (_, index) => `LABEL_${index}`);
+}
+
+/** Labels spelt the same get their class index, so that a target names one class. */
+function distinct(labels: readonly string[]): string[] {
+  const seen = new Set<string>();
+  const repeated = new Set(labels.filter((label) => seen.size === seen.add(label).size));
+  return labels.map((label, index) => (repeated.has(label) ? `${label} (${index})` : label));
 }
 
 function readMaxTokens(config: JsonObject, tokenizerConfig: JsonObject | undefined): number {

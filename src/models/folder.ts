@@ -27,7 +27,7 @@ export interface ModelFolder {
 }
 
 const maximumConfigBytes = 8 * 2 ** 20;
-const maximumTokenizerBytes = 128 * 2 ** 20;
+const maximumTokenizerBytes = 64 * 2 ** 20;
 /** Protocol buffers end at 2 GiB; larger models keep their weights in a file of their own. */
 const maximumModelBytes = 2 ** 31 - 1;
 const usualFiles = ["onnx/model.onnx", "model.onnx"];

@@ -30,6 +30,11 @@ describe("config.json", () => {
     expect(readModelConfig(shuffled, undefined).labels).toEqual(["a", "b", "c"]);
   });
 
+  it("tells classes with the same label apart", () => {
+    const same = { ...bert, id2label: { "0": "x", "1": "y", "2": "x" } };
+    expect(readModelConfig(same, undefined).labels).toEqual(["x (0)", "y", "x (2)"]);
+  });
+
   it("leaves out RoBERTa's unused first positions and takes the tokenizer's limit if it is smaller", () => {
     const roberta = { ...bert, model_type: "roberta", max_position_embeddings: 514, pad_token_id: 1 };
     expect(readModelConfig(roberta, undefined).maxTokens).toBe(512);
