@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -195,11 +195,12 @@ export class Workbench {
     return processesWith(path.join(this.state, "extensions")).filter(({ command }) => command.includes("engine.cjs"));
   }
 
-  /** Saves a picture of the window, or of a part of it, under the results; with UPDATE_IMAGES=1 also where the README finds it. */
+  /** Saves a picture of the window, or of a part of it, under the results; with UPDATE_IMAGES=1 also in `docs/images` if the README shows it. */
   async screenshot(name: string, clip?: { x: number; y: number; width: number; height: number }): Promise<void> {
     const picture = await this.page.screenshot(clip ? { clip } : {});
     const folders = [path.join(resultsFolder, "screenshots")];
-    if (process.env.UPDATE_IMAGES === "1" && !name.startsWith("failed-")) {
+    const shown = () => readFileSync(path.join(root, "README.md"), "utf8").includes(`docs/images/${name}.png`);
+    if (process.env.UPDATE_IMAGES === "1" && shown()) {
       folders.push(path.join(root, "docs/images"));
     }
     for (const folder of folders) {
