@@ -5,6 +5,7 @@ import { defaultOptions, type ExplainRequest, type Explanation } from "../common
 import type { ModelReference } from "../common/model";
 import type { Engine } from "./engine";
 import { type Explained, overlaps, trackExplanation } from "./explained";
+import { Replacements } from "./replacements";
 import type { Settings } from "./settings";
 import { type Span, TrackedRange } from "./trackedRange";
 
@@ -30,6 +31,7 @@ export class Controller implements vscode.Disposable {
   readonly #parts: ControllerParts;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #disposables: vscode.Disposable[] = [this.#changed];
+  readonly #replacements = new Replacements();
   #all: Explained[] = [];
   #queue: Promise<void> = Promise.resolve();
   #nextId = 1;
@@ -68,9 +70,10 @@ export class Controller implements vscode.Disposable {
     return this.shown(uri).findLast(({ tracked }) => tracked.start <= offset && offset <= tracked.end);
   }
 
-  /** The explanation with an id, if it is still there. */
+  /** The explanation with an id or, once the same text was explained again, the one that took its place, if that is still there. */
   byId(id: number): Explained | undefined {
-    return this.#all.find((explained) => explained.id === id);
+    const latest = this.#replacements.latest(id);
+    return this.#all.find((explained) => explained.id === latest);
   }
 
   /** Explains stretches of one document, one after the other; resolves when all have ended, however they end. */
@@ -235,13 +238,17 @@ export class Controller implements vscode.Disposable {
     this.#show(explained, explanation);
     explained.run = null;
     explained.progress = null;
-    this.#all = this.#all.filter(
+    const replaced = this.#all.filter(
       (other) =>
-        other === explained ||
-        other.id > explained.id ||
-        !sameUri(other.uri, explained.uri) ||
-        !overlaps(other.tracked, explained.tracked),
+        other.id < explained.id && sameUri(other.uri, explained.uri) && overlaps(other.tracked, explained.tracked),
     );
+    for (const { id, tracked } of replaced) {
+      // Links name tokens by number, which mean the same only in the same text.
+      if (tracked.start === explained.tracked.start && tracked.text === explained.tracked.text) {
+        this.#replacements.add(id, explained.id);
+      }
+    }
+    this.#all = this.#all.filter((other) => !replaced.includes(other));
     const evaluations = explanation.attributions.reduce((sum, { evaluations: count }) => sum + count, 0);
     this.#parts.log(
       `Explained ${explanation.tokens.length} tokens with ${explanation.model.id}: ${evaluations} evaluations, ${Math.round(explanation.milliseconds)} ms.`,
