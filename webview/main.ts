@@ -86,8 +86,7 @@ function start(): void {
     }
   });
   onThemeChange(() => heads.repaint());
-  // What was kept over the reload is shown at once, without waiting for the host.
-  store.setView({});
+  store.showKept();
   host.request("ready", null).then(
     ({ strings, state }) => {
       store.setStrings(strings);

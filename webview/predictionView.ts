@@ -201,7 +201,8 @@ export function metaLine(
       parts.push(converged ? strings.converged : strings.stoppedAtLimit);
     }
     if (quality.r2 !== undefined) {
-      parts.push(fill(strings.fit, quality.r2.toFixed(2)));
+      // Below 0 the local model is worse than a constant; how much worse says nothing more.
+      parts.push(fill(strings.fit, quality.r2 < 0 ? "< 0" : quality.r2.toFixed(2)));
     }
   }
   parts.push(fill(strings.seed, seed), formatDuration(milliseconds));

@@ -70,6 +70,16 @@ export class Store {
     this.#change({ ...this.#snapshot, view: { ...this.#snapshot.view, ...change } });
   }
 
+  /** Shows what was kept over a reload, without waiting for the host; what another version kept, and cannot be shown, is forgotten. */
+  showKept(): void {
+    try {
+      this.setView({});
+    } catch {
+      this.#explanationJson = undefined;
+      this.#change({ strings: panelStrings, state: null, view: initialView });
+    }
+  }
+
   #change(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     for (const listener of this.#listeners) {

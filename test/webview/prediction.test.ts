@@ -114,4 +114,25 @@ describe("state", () => {
     await page.getByRole("tab", { name: "Tokens" }).click();
     expect(await page.getByRole("radio", { name: "word" }).getAttribute("aria-checked")).toBe("true");
   });
+
+  it("starts afresh when what was kept cannot be shown", async () => {
+    const page = await session.open(explanation);
+    await page.waitForTimeout(250);
+    await page.addInitScript(() => {
+      const kept = {
+        state: { explanation: { schema: 0, text: 5 }, source: 1 },
+        view: { section: "heads", units: null },
+      };
+      sessionStorage.setItem("kept", JSON.stringify(kept));
+    });
+    await page.reload();
+    await page.getByRole("heading", { name: "positive 99.8 %" }).waitFor({ timeout: 5000 });
+    expect(await page.getByRole("tab", { name: "Tokens" }).getAttribute("aria-selected")).toBe("true");
+  });
+
+  it("does not put a number on a local model that fits worse than a constant", async () => {
+    const attributions = explanation.attributions.map((one) => ({ ...one, quality: { r2: -1417.89 } }));
+    const page = await session.open({ ...explanation, attributions });
+    expect(await page.locator(".meta").textContent()).toContain("R² < 0 ·");
+  });
 });
