@@ -6,7 +6,7 @@ import { registerCommands } from "./editor/commands";
 import { ContextKeys } from "./editor/contextKeys";
 import { Controller } from "./editor/controller";
 import { Decorations } from "./editor/decorations";
-import { showFailure } from "./editor/failures";
+import { isInputFailure, showFailure } from "./editor/failures";
 import { TokenHover } from "./editor/hover";
 import { bundledModelDirectory, modelFromSettings } from "./editor/modelChoice";
 import { chooseModel } from "./editor/modelPicker";
@@ -32,7 +32,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const bundled = bundledModelDirectory(context.extensionUri);
   const model = () => modelFromSettings(settings.get(), bundled, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
   const onError = (error: ExplainError): void => {
-    status.fail(error.reason === "cancelled" ? null : translateMessage(translate, error.text));
+    const broken = error.reason !== "cancelled" && !isInputFailure(error);
+    status.fail(broken ? translateMessage(translate, error.text) : null);
     panel.fail(error);
     void showFailure(error, translate);
   };

@@ -25,13 +25,18 @@ const inputReasons: ReadonlySet<ErrorReason> = new Set([
   "input-unreadable",
 ]);
 
+/** Whether a failure is about what the person pointed at: nothing is wrong with the model or the engine. */
+export function isInputFailure({ reason }: ExplainError): boolean {
+  return inputReasons.has(reason);
+}
+
 /** Shows a failure as one sentence, with a button for what may help. Cancelling is no failure and shows nothing. */
 export async function showFailure(error: ExplainError, translate: Translate): Promise<void> {
   if (error.reason === "cancelled") {
     return;
   }
   const sentence = translateMessage(translate, error.text);
-  if (inputReasons.has(error.reason)) {
+  if (isInputFailure(error)) {
     await vscode.window.showWarningMessage(sentence);
     return;
   }
