@@ -175,9 +175,8 @@ class ExplainRun {
     if (methods.includes("attention") && layer >= layers) {
       throw new ExplainError(
         "method-unavailable",
-        "The model has no layer {0}. Choose one from 0 to {1}.",
-        layer,
-        layers - 1,
+        "The layer chosen for attention does not exist: the model has {0} layers. Choose one of them.",
+        layers,
       );
     }
     const start = performance.now();
