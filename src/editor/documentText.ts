@@ -1,9 +1,8 @@
 import { ExplainError } from "../common/errors";
+import { formatCount } from "../common/format";
 
 /** Longest text, in UTF-16 units, that is sent to the engine; more is refused at once instead of running for an hour. */
 export const maximumCharacters = 20_000;
-
-const thousands = new Intl.NumberFormat("en");
 
 /** Throws an {@link ExplainError} for text that cannot be explained: none, too much, or not text at all. */
 export function checkText(text: string): void {
@@ -29,7 +28,7 @@ export function tooLong(length: number): ExplainError {
   return new ExplainError(
     "text-too-long",
     "The selection has {0} characters; at most {1} can be explained at once. Select less text.",
-    thousands.format(length),
-    thousands.format(maximumCharacters),
+    formatCount(length),
+    formatCount(maximumCharacters),
   );
 }

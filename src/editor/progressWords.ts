@@ -1,9 +1,7 @@
-import { formatDuration } from "../common/format";
+import { formatCount, formatDuration } from "../common/format";
 import { methodInfo } from "../common/method";
 import type { RunProgress } from "./explained";
 import type { Translate } from "./translate";
-
-const thousands = new Intl.NumberFormat("en");
 
 /** What a run is doing, for a notification: method, evaluations done and planned, remaining time. */
 export function progressWords(progress: RunProgress, translate: Translate): string {
@@ -20,8 +18,8 @@ export function progressWords(progress: RunProgress, translate: Translate): stri
   const done = translate(
     "{0}: {1} of {2} evaluations",
     translate(method),
-    thousands.format(progress.done),
-    thousands.format(progress.total),
+    formatCount(progress.done),
+    formatCount(progress.total),
   );
   return progress.remainingMilliseconds === null
     ? done

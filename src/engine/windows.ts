@@ -1,4 +1,5 @@
 import { ExplainError } from "../common/errors";
+import { formatCount } from "../common/format";
 
 /** Texts longer than this are refused before anything reads them. */
 export const maximumCharacters = 20_000;
@@ -18,8 +19,8 @@ export function checkText(text: string, pair: string | null): void {
     throw new ExplainError(
       "text-too-long",
       "The text has {0} characters; at most {1} can be explained at once. Select a shorter part.",
-      grouped(characters),
-      grouped(maximumCharacters),
+      formatCount(characters),
+      formatCount(maximumCharacters),
     );
   }
   for (const part of pair === null ? [text] : [text, pair]) {
@@ -49,8 +50,8 @@ export function planWindows(content: number, capacity: number): ContentRange[] {
     throw new ExplainError(
       "text-too-long",
       "The text has {0} tokens; with this model at most {1} can be explained at once. Select a shorter part.",
-      grouped(content),
-      grouped(capacity + (maximumWindows - 1) * stride),
+      formatCount(content),
+      formatCount(capacity + (maximumWindows - 1) * stride),
     );
   }
   return Array.from({ length: count }, (_, index) => {
@@ -96,9 +97,4 @@ export function mergeErrors(
     }
     return total > 0 ? Math.sqrt(variance) / total : 0;
   });
-}
-
-/** A count with thin groups of three, as people read it: `200,000`. */
-function grouped(count: number): string {
-  return count.toLocaleString("en-US");
 }

@@ -4,7 +4,8 @@ import { cancelledError, ExplainError, throwIfCancelled } from "../common/errors
 import type { ExplainRequest, Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import type { ModelReference } from "../common/model";
-import { EngineProcess, type ExitCause, ProcessGone } from "./engineProcess";
+import type { EngineProcess } from "./engineProcess";
+import { type ExitCause, ProcessGone } from "./processGone";
 
 /** Whether there is an engine process and what it does. */
 export type EngineState = "off" | "starting" | "ready" | "busy";
@@ -106,7 +107,7 @@ export class EngineClient {
       let crashes = 0;
       for (;;) {
         throwIfCancelled(signal);
-        const engine = this.#running();
+        const engine = await this.#running();
         this.#updateState();
         try {
           const result = await engine.request(method, params, signal);
@@ -139,7 +140,9 @@ export class EngineClient {
     this.#updateState();
   }
 
-  #running(): EngineProcess {
+  async #running(): Promise<EngineProcess> {
+    // Loaded at first use, since its library is most of the extension's code and activation does not need it.
+    const { EngineProcess } = await import("./engineProcess");
     if (this.#disposed) {
       throw cancelledError();
     }
