@@ -1,8 +1,21 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { defaultOptions } from "../../../src/common/explanation";
 import { checkText, maximumCharacters } from "../../../src/editor/documentText";
 import { modelFromSettings } from "../../../src/editor/modelChoice";
 import { settingsFrom } from "../../../src/editor/settings";
+
+/** What `package.json` says of a setting with choices. */
+function section(setting: string): { readonly enum: readonly string[] } {
+  const { contributes } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    contributes: { configuration: { properties: Record<string, { enum: string[] }> }[] };
+  };
+  const found = contributes.configuration.find(({ properties }) => properties[setting])?.properties[setting];
+  if (!found) {
+    throw new Error(`package.json has no setting ${setting}.`);
+  }
+  return found;
+}
 
 const from = (values: Record<string, unknown>) => settingsFrom((key) => values[key]);
 
@@ -40,6 +53,12 @@ describe("settingsFrom", () => {
     expect(from({ "lime.tolerance": 7 }).lime.tolerance).toBe(0.05);
     expect(from({ "model.path": `${"a".repeat(5000)}` }).modelPath).toBe("");
     expect(from({ "model.path": "a\0b" }).modelPath).toBe("");
+  });
+
+  it("offers no baseline that every run would refuse", () => {
+    expect(from({ baseline: "zero" }).baseline).toBe("mask");
+    const { enum: offered } = section("explainWithTransformer.baseline");
+    expect(offered.map((baseline) => from({ baseline }).baseline)).toEqual(offered);
   });
 
   it("takes what fits", () => {
