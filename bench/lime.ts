@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { defaultOptions } from "../src/common/explanation";
 import { createEngine } from "../src/engine/engine";
@@ -35,49 +37,66 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   await store.dispose();
 
-  const script = fileURLToPath(new URL("bench/lime/python.py", root));
-  const answer = spawnSync(python, [script, weights, String(samples)], {
-    input: JSON.stringify(sentences),
-    encoding: "utf8",
-    env: { ...process.env, OMP_NUM_THREADS: "2" },
-  });
-  if (answer.status !== 0) {
-    console.log(`The Python side failed:\n${answer.stderr}`);
-    process.exitCode = 1;
-    return;
-  }
-  const seconds = JSON.parse(answer.stdout) as Record<string, readonly number[]>;
-
+  const theirs = startPython(python, weights);
   const engine = createEngine({ threads: 2, memoryMegabytes: 1024 });
   const { signal } = new AbortController();
   console.log(
-    `LIME on ${sentences.length} sentences of 24 to 32 tokens, ${samples} samples each, two threads: milliseconds a sample`,
+    `LIME on ${sentences.length} sentences of 24 to 32 tokens, ${samples} samples each, two threads, in turns: milliseconds a sample`,
   );
-  console.log("                 lime + torch     product       ratio         aim");
-  for (const { name, title, baseline, features, aim } of variants) {
-    const request = {
-      ...defaultOptions,
-      model,
-      baseline,
-      methods: ["lime"] as const,
-      lime: { mode: "plain", features, keep: null, samples, tolerance: 0 } as const,
-    };
-    await engine.explain({ ...request, text: "A first sentence that warms everything up." }, signal);
-    let product = 0;
-    for (const text of sentences) {
-      const start = performance.now();
-      await engine.explain({ ...request, text }, signal);
-      product += performance.now() - start;
+  console.log("                 lime + torch     product       ratio  median ratio      aim");
+  try {
+    for (const { name, title, baseline, features, aim } of variants) {
+      const request = {
+        ...defaultOptions,
+        model,
+        baseline,
+        methods: ["lime"] as const,
+        lime: { mode: "plain", features, keep: null, samples, tolerance: 0 } as const,
+      };
+      await engine.explain({ ...request, text: "A first sentence that warms everything up." }, signal);
+      await theirs.seconds({ variant: name, text: "A first sentence that warms everything up.", samples: 64 });
+      const times: { readonly product: number; readonly python: number }[] = [];
+      for (const text of sentences) {
+        const start = performance.now();
+        await engine.explain({ ...request, text }, signal);
+        const product = performance.now() - start;
+        times.push({ product, python: 1000 * (await theirs.seconds({ variant: name, text, samples })) });
+      }
+      const rows = sentences.length * samples;
+      const python = times.reduce((sum, each) => sum + each.python, 0) / rows;
+      const product = times.reduce((sum, each) => sum + each.product, 0) / rows;
+      const ratios = times.map((each) => each.product / each.python).sort((a, b) => a - b);
+      const median = ratios[Math.floor(ratios.length / 2)] ?? Number.NaN;
+      const cells = [python, product, product / python, median, aim].map((value) => value.toFixed(2).padStart(12));
+      console.log(title.padEnd(14) + cells.join(""));
     }
-    const rows = sentences.length * samples;
-    const theirs = (1000 * (seconds[name] ?? []).reduce((sum, value) => sum + value, 0)) / rows;
-    const ours = product / rows;
-    console.log(
-      title.padEnd(14) +
-        [theirs.toFixed(2), ours.toFixed(2), (ours / theirs).toFixed(2), aim.toFixed(2)]
-          .map((cell) => cell.padStart(12))
-          .join(""),
-    );
+  } finally {
+    theirs.stop();
+    await engine.dispose();
   }
-  await engine.dispose();
+}
+
+/** The Python side as a process that answers one explanation at a time. */
+function startPython(python: string, weights: string) {
+  const script = fileURLToPath(new URL("bench/lime/python.py", root));
+  const child = spawn(python, [script, weights], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, OMP_NUM_THREADS: "2" },
+  });
+  const lines = createInterface({ input: child.stdout });
+  const ended = once(child, "exit").then(() => {
+    throw new Error("The Python side ended; what it said is above.");
+  });
+  ended.catch(() => undefined);
+  return {
+    async seconds(asked: { variant: string; text: string; samples: number }): Promise<number> {
+      const answer = once(lines, "line");
+      child.stdin.write(`${JSON.stringify(asked)}\n`);
+      const [line] = await Promise.race([answer, ended]);
+      return Number(line);
+    },
+    stop(): void {
+      child.kill();
+    },
+  };
 }

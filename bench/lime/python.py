@@ -1,7 +1,10 @@
-"""Times the `lime` package on a `transformers` classifier: python python.py WEIGHTS SAMPLES < sentences.json > seconds.json
+"""Times the `lime` package on a `transformers` classifier, one explanation per line of standard input.
 
-Reads a list of sentences, prints the seconds each explanation took: {"delete": [...], "mask": [...]}.
-Needs lime, torch and transformers (test/golden/requirements.txt). The classifier runs in batches of 64 with padding on two threads.
+    python python.py WEIGHTS
+
+Reads lines {"variant": "delete" | "mask", "text": "...", "samples": 500}, answers each with the seconds it took, so that the caller can take turns
+with it on an equally busy machine. Needs lime, torch and transformers (test/golden/requirements.txt). The classifier runs in batches of 64 with
+padding on two threads.
 """
 
 import json
@@ -15,7 +18,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 BATCH = 64
 
 
-def main(weights, samples):
+def main(weights):
     torch.set_num_threads(2)
     tokenizer = AutoTokenizer.from_pretrained(weights)
     network = AutoModelForSequenceClassification.from_pretrained(weights).eval()
@@ -28,22 +31,18 @@ def main(weights, samples):
                 parts.append(torch.softmax(network(**batch).logits, -1))
         return torch.cat(parts).numpy()
 
-    sentences = json.load(sys.stdin)
     variants = {
         "delete": dict(bow=True, split_expression=r"\s+"),
         "mask": dict(bow=False, mask_string="[MASK]", split_expression=r"\s+"),
     }
-    seconds = {}
-    for name, options in variants.items():
-        seconds[name] = []
-        LimeTextExplainer(random_state=0, **options).explain_instance(sentences[0], classifier, num_samples=64)
-        for text in sentences:
-            start = time.perf_counter()
-            explainer = LimeTextExplainer(random_state=0, **options)
-            explainer.explain_instance(text, classifier, num_features=len(text.split()), num_samples=samples)
-            seconds[name].append(time.perf_counter() - start)
-    print(json.dumps(seconds))
+    for line in sys.stdin:
+        asked = json.loads(line)
+        text = asked["text"]
+        start = time.perf_counter()
+        explainer = LimeTextExplainer(random_state=0, **variants[asked["variant"]])
+        explainer.explain_instance(text, classifier, num_features=len(text.split()), num_samples=asked["samples"])
+        print(time.perf_counter() - start, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1])
