@@ -161,16 +161,15 @@ export class Population {
       }
     }
     const known = fitQuadratics(this.#fit, surrogates, shares);
-    const plain = this.#fitFrom(chains, weights, values);
-    const slope = this.#slope(chains, weights, values, plain, logOdds, known);
+    const plain = await this.#fitFrom(chains, weights, values, pacer);
+    const slope = await this.#slope({ chains, weights, values, logOdds }, plain, known, pacer);
     for (let i = 0; i < values.length; i++) {
       values[i] = (values[i] ?? 0) - slope * (logOdds[i] ?? 0);
     }
     await pacer.rest();
     let rest = add(plain, known, -slope);
     for (let pass = 0; pass < 2; pass++) {
-      rest = this.#improve(chains, weights, values, rest);
-      await pacer.rest();
+      rest = await this.#improve(chains, weights, values, rest, pacer);
     }
     return { ...add(rest, known, slope), variances: rest.variances };
   }
@@ -211,9 +210,8 @@ export class Population {
         await pacer.rest();
       }
     }
-    const fit = this.#fitFrom(part, weights, changes);
-    await pacer.rest();
-    return this.#improve(part, weights, changes, fit);
+    const fit = await this.#fitFrom(part, weights, changes, pacer);
+    return await this.#improve(part, weights, changes, fit, pacer);
   }
 
   /** The weight of each step of a chain that follows one fold: [folds, steps]; averaged over folds, the mass of the step's size. */
@@ -229,14 +227,18 @@ export class Population {
   }
 
   /** How much the probability moves with the log-odds where neither is linear in the mask. */
-  #slope(
-    chains: readonly Int32Array[],
-    weights: Float64Array,
-    values: Float64Array,
+  async #slope(
+    paths: {
+      readonly chains: readonly Int32Array[];
+      readonly weights: Float64Array;
+      readonly values: Float64Array;
+      readonly logOdds: Float64Array;
+    },
     valueFit: PopulationFit,
-    logOdds: Float64Array,
     logOddsFit: PopulationFit,
-  ): number {
+    pacer: Pacer,
+  ): Promise<number> {
+    const { chains, weights, values, logOdds } = paths;
     const { features } = this.#fit;
     let both = 0;
     let squares = 0;
@@ -244,7 +246,8 @@ export class Population {
     for (const [c, chain] of chains.entries()) {
       let value = valueStart;
       let other = logOddsStart;
-      for (const [step, feature] of chain.entries()) {
+      for (let step = 0; step < features; step++) {
+        const feature = chain[step] ?? 0;
         value -= valueFit.coefficients[feature] ?? 0;
         other -= logOddsFit.coefficients[feature] ?? 0;
         const weight = weights[(c % folds) * features + step] ?? 0;
@@ -253,6 +256,9 @@ export class Population {
           both += (rest * ((values[c * features + step] ?? 0) - weight * value)) / weight;
           squares += (rest * rest) / weight;
         }
+      }
+      if (pacer.due()) {
+        await pacer.rest();
       }
     }
     return squares > 0 ? both / squares : 0;
@@ -264,36 +270,45 @@ export class Population {
   }
 
   /** The first fit of weighted `values` [chains, features]: of what they leave over their mean. */
-  #fitFrom(chains: readonly Int32Array[], weights: Float64Array, values: Float64Array): PopulationFit {
+  async #fitFrom(
+    chains: readonly Int32Array[],
+    weights: Float64Array,
+    values: Float64Array,
+    pacer: Pacer,
+  ): Promise<PopulationFit> {
+    const { features } = this.#fit;
     let total = 0;
     let weight = 0;
-    for (const [i, value] of values.entries()) {
-      total += value;
-      weight +=
-        weights[(Math.floor(i / this.#fit.features) % folds) * this.#fit.features + (i % this.#fit.features)] ?? 0;
+    for (let c = 0; c < chains.length; c++) {
+      const start = (c % folds) * features;
+      for (let step = 0; step < features; step++) {
+        total += values[c * features + step] ?? 0;
+        weight += weights[start + step] ?? 0;
+      }
     }
-    const mean = { ...emptyFit(this.#fit.features), mean: total / weight };
-    return this.#improve(chains, weights, values, mean);
+    return await this.#improve(chains, weights, values, { ...emptyFit(features), mean: total / weight }, pacer);
   }
 
   /** A linear fit plus the fit of what it leaves over, with the variances of the latter. */
-  #improve(
+  async #improve(
     chains: readonly Int32Array[],
     weights: Float64Array,
     values: Float64Array,
     fit: PopulationFit,
-  ): PopulationFit {
-    const more = this.#fitRest(chains, weights, values, fit);
+    pacer: Pacer,
+  ): Promise<PopulationFit> {
+    const more = await this.#fitRest(chains, weights, values, fit, pacer);
     return { ...add(fit, more, 1), variances: more.variances };
   }
 
   /** Fits what weighted `values` [chains, features] leave over a linear function. */
-  #fitRest(
+  async #fitRest(
     chains: readonly Int32Array[],
     weights: Float64Array,
     values: Float64Array,
     linear: PopulationFit,
-  ): PopulationFit {
+    pacer: Pacer,
+  ): Promise<PopulationFit> {
     const { features } = this.#fit;
     const sum = new Float64Array(features);
     const squares = new Float64Array(features);
@@ -334,6 +349,9 @@ export class Population {
         dropped.fill(0);
         blockMean = 0;
         blockSized = 0;
+        if (pacer.due()) {
+          await pacer.rest();
+        }
       }
     }
     const blocks = chains.length / this.#blockSize;

@@ -125,6 +125,7 @@ async function refine(
     }
   }
   mirror(kernel, count);
+  await pacer.rest();
   const right = Float64Array.from(members, (r, m) => (root[m] ?? 0) * ((rows.target[r] ?? 0) - mean));
   const dual = await solve(kernel, right, prior.noise, pacer);
 
@@ -173,6 +174,9 @@ async function solve(kernel: Float64Array, right: Float64Array, noise: number, p
     for (let r = 0; r < count; r++) {
       const row = kernel.subarray(r * count, (r + 1) * count);
       image[r] = product(row, direction) + noise * (direction[r] ?? 0);
+      if (pacer.due()) {
+        await pacer.rest();
+      }
     }
     const step = norm / product(direction, image);
     for (let r = 0; r < count; r++) {

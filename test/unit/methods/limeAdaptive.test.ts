@@ -193,18 +193,33 @@ describe("adaptiveLime on odd input", () => {
     expect(strong).toBeGreaterThan(0);
   }, 30_000);
 
-  it("stops within the wait for the next turn when cancelled while it computes", async () => {
-    const controller = new AbortController();
-    const game = pairGame(300, 2);
-    let cancelledAt = 0;
-    const run = { seed: 1, signal: controller.signal };
-    const finished = adaptiveLime(game, toTheCap(2000), run, () => {
-      setTimeout(() => {
-        cancelledAt = performance.now();
-        controller.abort();
-      }, 5);
-    });
-    await expect(finished).rejects.toSatisfy((error) => error instanceof ExplainError && error.reason === "cancelled");
-    expect(performance.now() - cancelledAt).toBeLessThan(250);
-  });
+  it.each([14, 28, 300])(
+    "ends soon after it is cancelled while it computes, n = %i",
+    async (n) => {
+      for (const delay of [2, 20, 60]) {
+        const controller = new AbortController();
+        let cancelledAt = 0;
+        let started = false;
+        const finished = adaptiveLime(
+          pairGame(n, 2),
+          toTheCap(2000),
+          { seed: 1, signal: controller.signal },
+          (partial) => {
+            if (partial.evaluations > 300 && !started) {
+              started = true;
+              setTimeout(() => {
+                cancelledAt = performance.now();
+                controller.abort();
+              }, delay);
+            }
+          },
+        );
+        await expect(finished).rejects.toSatisfy(
+          (error) => error instanceof ExplainError && error.reason === "cancelled",
+        );
+        expect(performance.now() - cancelledAt).toBeLessThan(250);
+      }
+    },
+    60_000,
+  );
 });
