@@ -2,7 +2,7 @@ import type { PanelStrings } from "../src/common/panelStrings";
 import { type DecayCurve, decayCurve, type ShapedHead } from "./attentionMath";
 import { prepareCanvas } from "./canvas";
 import { themeColours } from "./colourRamp";
-import { element, oncePerFrame, setAttribute, setText } from "./dom";
+import { element, oncePerFrame, onWidth, setAttribute, setText } from "./dom";
 import { formatWeight } from "./picture";
 import { fill } from "./store";
 
@@ -39,13 +39,10 @@ export class DistanceCurve {
     const point = oncePerFrame((x: number) => this.#point(this.#distanceAt(x)));
     this.#plot.addEventListener("pointermove", (event) => point(event.offsetX));
     this.#plot.addEventListener("keydown", (event) => this.#key(event));
-    new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry?.contentRect.width ?? 0);
-      if (width !== this.#width) {
-        this.#width = width;
-        this.repaint();
-      }
-    }).observe(this.element);
+    onWidth(this.element, (width) => {
+      this.#width = width;
+      this.repaint();
+    });
   }
 
   update(shaped: ShapedHead, strings: PanelStrings): void {

@@ -73,6 +73,18 @@ export function oncePerFrame<T>(work: (argument: T) => void): (argument: T) => v
   };
 }
 
+/** Calls `work` with the element's width in whole CSS pixels, now and whenever it changes. */
+export function onWidth(watched: Element, work: (width: number) => void): void {
+  let known = 0;
+  new ResizeObserver(([entry]) => {
+    const width = Math.floor(entry?.contentRect.width ?? 0);
+    if (width !== known) {
+      known = width;
+      work(width);
+    }
+  }).observe(watched);
+}
+
 /** Calls `work` with the newest argument, at once and then at most every `milliseconds`. */
 export function throttle<T>(milliseconds: number, work: (argument: T) => void): (argument: T) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,7 +2,7 @@ import type { AttentionOverview } from "../src/common/engineProtocol";
 import type { PanelView } from "../src/common/panelProtocol";
 import { cellSide, drawImage, labelStep, matrixImage, prepareCanvas } from "./canvas";
 import { type ThemeColours, themeColours } from "./colourRamp";
-import { element } from "./dom";
+import { element, onWidth } from "./dom";
 import { type Cell, GridFocus } from "./gridFocus";
 
 /** What the overview is drawn from; `special` is over the tokens of the window. */
@@ -59,13 +59,10 @@ export class HeadOverview {
       this.#hover.hidden = true;
       onHover(null);
     });
-    new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry?.contentRect.width ?? 0);
-      if (width !== this.#width) {
-        this.#width = width;
-        this.#redraw();
-      }
-    }).observe(this.element);
+    onWidth(this.element, (width) => {
+      this.#width = width;
+      this.#redraw();
+    });
   }
 
   update(model: OverviewModel): void {

@@ -1,6 +1,6 @@
 import { cellSide, drawImage, labelStep, matrixImage, prepareCanvas } from "./canvas";
 import { themeColours } from "./colourRamp";
-import { element, oncePerFrame, setText } from "./dom";
+import { element, oncePerFrame, onWidth, setText } from "./dom";
 import { type Cell, GridFocus } from "./gridFocus";
 import { type AxisLabel, type Picture, type PictureModel, type PointListener, widestLabel } from "./picture";
 
@@ -34,13 +34,10 @@ export class Heatmap implements Picture {
     const point = oncePerFrame((cell: Cell | null) => onPoint(cell, false));
     this.#canvas.addEventListener("pointermove", (event) => point(this.#cellAt(event)));
     this.#canvas.addEventListener("pointerleave", () => point(null));
-    new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry?.contentRect.width ?? 0);
-      if (width !== this.#width) {
-        this.#width = width;
-        this.repaint();
-      }
-    }).observe(this.element);
+    onWidth(this.element, (width) => {
+      this.#width = width;
+      this.repaint();
+    });
   }
 
   update(model: PictureModel): void {

@@ -1,6 +1,6 @@
 import { labelStep, prepareCanvas } from "./canvas";
 import { type Rgb, themeColours } from "./colourRamp";
-import { element, oncePerFrame } from "./dom";
+import { element, oncePerFrame, onWidth } from "./dom";
 import { type Cell, GridFocus } from "./gridFocus";
 import { type AxisLabel, type Picture, type PictureModel, type PointListener, widestLabel } from "./picture";
 
@@ -37,13 +37,10 @@ export class LineView implements Picture {
     const point = oncePerFrame((cell: Cell | null) => onPoint(cell, false));
     this.element.addEventListener("pointermove", (event) => point(this.#cellAt(event)));
     this.element.addEventListener("pointerleave", () => point(null));
-    new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry?.contentRect.width ?? 0);
-      if (width !== this.#width) {
-        this.#width = width;
-        this.repaint();
-      }
-    }).observe(this.element);
+    onWidth(this.element, (width) => {
+      this.#width = width;
+      this.repaint();
+    });
   }
 
   update(model: PictureModel): void {

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
+import { checkText, maximumCharacters, tooLong } from "../common/textLimits";
 import { sliceOf } from "./controller";
-import { checkText, maximumCharacters, tooLong } from "./documentText";
 import { trimSpan } from "./paint";
 import { fieldAt, paragraphLines, sentenceAt, textKind } from "./selectionText";
 import type { Span } from "./trackedRange";
@@ -19,7 +19,7 @@ export function selectedSpans(editor: vscode.TextEditor): Span[] {
       throw tooLong(span.end - span.start);
     }
     const text = slice(span.start, span.end);
-    checkText(text);
+    checkText(text, null);
     const trimmed = trimSpan(text, { start: 0, end: text.length });
     if (trimmed) {
       spans.push({ start: span.start + trimmed.start, end: span.start + trimmed.end });

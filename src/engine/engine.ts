@@ -11,6 +11,7 @@ import { ExplainError } from "../common/errors";
 import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
 import type { MethodNeed } from "../common/method";
 import type { ModelDescription, ModelReference } from "../common/model";
+import { checkText } from "../common/textLimits";
 import type { LayerAttention } from "../methods/attentionScores";
 import { Pacer } from "../methods/pacer";
 import { methodAvailability } from "../methods/registry";
@@ -21,7 +22,6 @@ import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
 import { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
-import { checkText } from "./windows";
 
 /** Everything the product computes, in the calling process; the engine process and the command line both run it. */
 export interface Engine {

@@ -1,11 +1,12 @@
 import { ExplainError } from "../common/errors";
 import type { ExplainRequest, Token, Unit, Window } from "../common/explanation";
 import { type Message, message } from "../common/message";
+import { checkText } from "../common/textLimits";
 import type { Tokenizer } from "../text/tokenizer";
 import { sentenceUnits, wordUnits } from "../text/units";
 import { type ResolvedBaseline, resolveBaseline } from "./baseline";
 import type { Row } from "./batcher";
-import { checkText, planWindows, triangularWeights } from "./windows";
+import { planWindows, triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
 export interface WindowInput {

@@ -1,8 +1,6 @@
 import { ExplainError } from "../common/errors";
 import { formatCount } from "../common/format";
 
-/** Texts longer than this are refused before anything reads them. */
-export const maximumCharacters = 20_000;
 /** A text may take this many windows. */
 export const maximumWindows = 16;
 
@@ -10,30 +8,6 @@ export const maximumWindows = 16;
 export interface ContentRange {
   readonly start: number;
   readonly end: number;
-}
-
-/** Refuses what no model can read: nothing at all (`text-empty`), binary data (`text-binary`), far too much (`text-too-long`). Takes no time. */
-export function checkText(text: string, pair: string | null): void {
-  const characters = text.length + (pair?.length ?? 0);
-  if (characters > maximumCharacters) {
-    throw new ExplainError(
-      "text-too-long",
-      "The text has {0} characters; at most {1} can be explained at once. Select a shorter part.",
-      formatCount(characters),
-      formatCount(maximumCharacters),
-    );
-  }
-  for (const part of pair === null ? [text] : [text, pair]) {
-    if (part.includes("\0")) {
-      throw new ExplainError(
-        "text-binary",
-        "This is binary data, not text: it holds NUL characters. Select readable text.",
-      );
-    }
-    if (!/\S/u.test(part)) {
-      throw new ExplainError("text-empty", "There is no text to explain. Select some words first.");
-    }
-  }
 }
 
 /**

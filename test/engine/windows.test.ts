@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../src/common/errors";
-import { checkText, mergeByWeight, mergeErrors, planWindows, triangularWeights } from "../../src/engine/windows";
+import { checkText } from "../../src/common/textLimits";
+import { mergeByWeight, mergeErrors, planWindows, triangularWeights } from "../../src/engine/windows";
 
 function reasonOf(action: () => unknown): string {
   try {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { defaultOptions } from "../../../src/common/explanation";
-import { checkText, maximumCharacters } from "../../../src/editor/documentText";
+import { checkText, maximumCharacters } from "../../../src/common/textLimits";
 import { modelFromSettings } from "../../../src/editor/modelChoice";
 import { settingsFrom } from "../../../src/editor/settings";
 
@@ -92,7 +92,7 @@ describe("modelFromSettings", () => {
 describe("checkText", () => {
   const reason = (text: string): string => {
     try {
-      checkText(text);
+      checkText(text, null);
       return "fine";
     } catch (error) {
       return (error as { reason: string }).reason;
@@ -107,8 +107,8 @@ describe("checkText", () => {
     expect(reason("a".repeat(200_000))).toBe("text-too-long");
   });
   it("says how long it is and how long it may be", () => {
-    expect(() => checkText("a".repeat(200_000))).toThrow(
-      "The selection has 200,000 characters; at most 20,000 can be explained at once. Select less text.",
+    expect(() => checkText("a".repeat(200_000), null)).toThrow(
+      "The text has 200,000 characters; at most 20,000 can be explained at once. Select a shorter part.",
     );
   });
 });
