@@ -116,6 +116,17 @@ export class Workbench {
     await this.ready();
   }
 
+  /** Does something while the window is so tall that long lists are drawn whole. */
+  async tall<T>(work: () => Promise<T>): Promise<T> {
+    const size = this.page.viewportSize() ?? { width: 1400, height: 900 };
+    await this.page.setViewportSize({ ...size, height: 4000 });
+    try {
+      return await work();
+    } finally {
+      await this.page.setViewportSize(size);
+    }
+  }
+
   /** Opens a file of the folder through quick open. */
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press("Control+P");

@@ -28,8 +28,10 @@ describe.sequential("a person explains a sentence", () => {
       expect(await workbench.companion.ask("extension", null)).toMatchObject({ present: true, active: false });
       took.push(await workbench.companion.ask("activate", null));
       await workbench.companion.ask("run", { command: "workbench.action.showRuntimeExtensions" });
-      const rows = workbench.page.locator(".runtime-extensions-editor .extension");
-      const words = await rows.filter({ hasText: "Explain with Transformer" }).first().innerText();
+      const words = await workbench.tall(() => {
+        const rows = workbench.page.locator(".runtime-extensions-editor .extension");
+        return rows.filter({ hasText: "Explain with Transformer" }).first().innerText({ timeout: 20_000 });
+      });
       shown.push(Number(/Activation: (\d+)\s?ms/.exec(words)?.[1] ?? Number.NaN));
       await workbench.companion.ask("run", { command: "workbench.action.closeAllEditors" });
       expect(workbench.engines()).toEqual([]);
