@@ -53,8 +53,3 @@ export function onThemeChange(onChange: () => void): void {
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ["style", "class"] });
   observer.observe(document.body, { attributes: true, attributeFilter: ["class", "data-vscode-theme-id"] });
 }
-
-/** Whether a theme wants borders instead of tints. */
-export function isHighContrast(): boolean {
-  return /\bvscode-high-contrast\b/.test(document.body.className);
-}

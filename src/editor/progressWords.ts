@@ -25,8 +25,3 @@ export function progressWords(progress: RunProgress, translate: Translate): stri
     ? done
     : translate("{0}, about {1} left", done, formatDuration(progress.remainingMilliseconds));
 }
-
-/** How far a run is, 0 to 100, where that is known. */
-export function progressPercent(progress: RunProgress): number | null {
-  return progress.total > 0 ? Math.min(100, (100 * progress.done) / progress.total) : null;
-}

@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ExplainError } from "../../src/common/errors";
 import { checkText } from "../../src/common/textLimits";
 import { mergeByWeight, mergeErrors, planWindows, triangularWeights } from "../../src/engine/windows";
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    return ExplainError.from(error).reason;
-  }
-  return "none";
-}
+import { reasonOf } from "../support/reasonOf";
 
 describe("texts no model can read", () => {
   it("are refused with a reason", () => {

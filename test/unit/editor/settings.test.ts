@@ -83,7 +83,7 @@ describe("modelFromSettings", () => {
     const of = (modelPath: string, folder?: string) =>
       modelFromSettings({ modelPath, modelFile: null }, "/bundled", folder).directory;
     expect(of("")).toBe("/bundled");
-    expect(of("models/a", "/work")).toBe("/work/models/a");
+    expect(of("models/a", "/project")).toBe("/project/models/a");
     expect(of("/abs/../b")).toBe("/b");
     expect(of("~/m")).not.toContain("~");
   });

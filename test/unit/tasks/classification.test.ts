@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { ExplainError } from "../../../src/common/errors";
 import {
   classProbabilities,
   classScores,
@@ -9,17 +8,9 @@ import {
   targetLogOdds,
   targetValue,
 } from "../../../src/tasks/classification";
+import { reasonOf } from "../../support/reasonOf";
 
 const head = { labels: ["negative", "neutral", "Positive"], multiLabel: false };
-
-function reasonOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    return ExplainError.from(error).reason;
-  }
-  return "none";
-}
 
 describe("probabilities", () => {
   it("are a softmax: closed form for logits 0 and ln 3, and safe for huge logits", () => {
