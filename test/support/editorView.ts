@@ -125,9 +125,16 @@ export class EditorView {
     await this.#page.mouse.up();
   }
 
-  /** Clicks into the middle of a text. */
+  /** Puts the cursor into the middle of a text. A click may hit a hover that lies above it, or lines that just move: then it is done again. */
   async click(needle: string): Promise<void> {
-    await this.#page.mouse.click(...(await this.#middle(needle)));
+    await until(async () => {
+      await this.#page.mouse.click(...(await this.#middle(needle)));
+      const arrived = await until(() => this.#cursorIsIn(needle), "the cursor to arrive", 2).catch(() => false);
+      if (!arrived) {
+        await this.#page.keyboard.press("Escape");
+      }
+      return arrived;
+    }, `the cursor to be in "${needle}"`);
   }
 
   /** Puts the cursor behind a text. */
@@ -192,6 +199,14 @@ export class EditorView {
       `the note after the text to match ${pattern}`,
       seconds,
     );
+  }
+
+  async #cursorIsIn(needle: string): Promise<boolean> {
+    const { start, end } = await this.find(needle);
+    const cursor = this.#page.locator(".editor-group-container .cursors-layer .cursor").first();
+    const box = await cursor.boundingBox({ timeout: 1000 }).catch(() => null);
+    const inLine = box && box.y < start.y && start.y < box.y + box.height;
+    return start.y === end.y ? Boolean(inLine && box.x >= start.x - 2 && box.x <= end.x + 2) : Boolean(inLine);
   }
 
   async #middle(needle: string): Promise<[number, number]> {

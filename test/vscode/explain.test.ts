@@ -194,6 +194,7 @@ describe.sequential("a person explains a sentence", () => {
     await workbench.editor.click("camera");
     await workbench.page.keyboard.press(explainKey);
     await until(async () => (await workbench.editor.notes()).split(/positive|negative/).length === 3, "a second note");
+    await workbench.explained();
     expect(workbench.engines()).toHaveLength(1);
   });
 
