@@ -1,7 +1,7 @@
 import type { AttributeProto, GraphProto, NodeProto } from "./onnxSchema";
 import { corrupt } from "./refusal";
 
-const attributeTypes = { int: 2, ints: 7 } as const;
+const attributeTypes = { int: 2, string: 3, ints: 7 } as const;
 
 /** The operator of a node with its domain: `MatMul`, `com.microsoft.Attention`. */
 export function operatorOf(node: NodeProto): string {
@@ -77,19 +77,27 @@ function renameCaptured(graph: GraphProto, renamed: ReadonlyMap<string, string>)
   };
 }
 
-/** A node of ONNX's own domain; settings are integers and lists of them, which is what rewriting needs. */
+/** A node of ONNX's own domain; settings are integers, lists of them and names, which is what rewriting needs. */
 export function makeNode(
   opType: string,
   input: readonly string[],
   output: readonly string[],
-  settings: Readonly<Record<string, number | readonly number[]>> = {},
+  settings: Settings = {},
 ): NodeProto {
-  const attribute = Object.entries(settings).map(([name, value]) =>
-    typeof value === "number"
-      ? { ...blankAttribute, name, i: BigInt(value), type: attributeTypes.int }
-      : { ...blankAttribute, name, ints: value.map(BigInt), type: attributeTypes.ints },
-  );
+  const attribute = Object.entries(settings).map(([name, value]) => ({ ...blankAttribute, name, ...setting(value) }));
   return { opType, input, output, attribute, name: output[0] ?? opType };
+}
+
+/** Settings of a node by name. */
+export type Settings = Readonly<Record<string, number | string | readonly number[]>>;
+
+function setting(value: number | string | readonly number[]): Partial<AttributeProto> {
+  if (typeof value === "number") {
+    return { i: BigInt(value), type: attributeTypes.int };
+  }
+  return typeof value === "string"
+    ? { s: new TextEncoder().encode(value), type: attributeTypes.string }
+    : { ints: value.map(BigInt), type: attributeTypes.ints };
 }
 
 const blankAttribute = { floats: [], ints: [], strings: [], tensors: [], graphs: [], sparseTensors: [] } as const;

@@ -41,7 +41,10 @@ export function typesOf(graph: Graph): ReadonlyMap<string, number> {
     note(name, type?.tensorType?.elemType);
   }
   for (const node of graph.nodes) {
-    note(node.output[0], resultType(node, types));
+    const type = resultType(node, types);
+    for (const output of operatorOf(node) === "Split" ? node.output : node.output.slice(0, 1)) {
+      note(output, type);
+    }
   }
   return types;
 }
