@@ -69,7 +69,8 @@ export async function plainLime(
   let fullValue = 0;
   let done = 0;
   while (done < samples) {
-    const end = Math.min(samples, Math.max(firstRound, done * 2));
+    // Few large rounds: rows are run with others of their length, of which a small round has few.
+    const end = onPartial ? Math.min(samples, Math.max(firstRound, done * 4)) : samples;
     const before = done;
     const part = rows.subarray(done * features, end * features);
     const { logOdds } = await target.evaluate(part, run.signal, (count) => run.onProgress?.(before + count));
