@@ -9,6 +9,8 @@ import { readModel, writeModel } from "./modelFile";
 import { operatorOf } from "./node";
 import { normalForm } from "./normalForm";
 import type { ValueInfoProto } from "./onnxSchema";
+import { usesSixteenBit } from "./passes/fullPrecision";
+import { pickedTokens } from "./passes/pickedTokens";
 import { corrupt, unsupported } from "./refusal";
 import { shorten, tensorNumbers } from "./tensor";
 
@@ -36,7 +38,7 @@ export interface ExplainableModel {
   readonly attentionMissing: Message | null;
   /** Why logits differ a little from those of the file as shipped; `null` where they are the same up to rounding. */
   readonly differs: Message | null;
-  /** Version of ONNX's operators. */
+  /** Version of ONNX's operators that the file is written in; {@link model} may be written in a newer one. */
   readonly opset: number;
   readonly embedding: Embedding | null;
 }
@@ -59,7 +61,7 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
     return externalData(location, offset, length);
   });
   const shipped = graphOf(read);
-  const graph = normalForm(shipped);
+  const graph = pickedTokens(normalForm(shipped));
   refuseAbsurdShapes(graph);
   refuseReservedNames(graph.nodes.flatMap((node) => node.output));
   const found = findAttention(graph);
@@ -75,11 +77,21 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
     outputs: graph.outputs.map(modelValue),
     attention,
     attentionMissing: attention.length > 0 ? null : whyNoAttention(graph),
-    differs: dynamicProducts(graph) < dynamicProducts(shipped) ? message(activationsNotRounded) : null,
-    opset: graph.opset,
+    differs: whyDifferent(shipped, graph),
+    opset: shipped.opset,
     embedding: findEmbedding(graph) ?? null,
   };
 }
+
+function whyDifferent(shipped: Graph, graph: Graph): Message | null {
+  if (dynamicProducts(graph) < dynamicProducts(shipped)) {
+    return message(activationsNotRounded);
+  }
+  return usesSixteenBit(shipped) && !usesSixteenBit(graph) ? message(computedWith32Bits) : null;
+}
+
+const computedWith32Bits =
+  "This model computes with 16-bit numbers; here it computes with 32 bits, so that small changes of a text are not lost in rounding.";
 
 const activationsNotRounded =
   "This model rounds its activations to 8 bits, over all texts of a batch at once; here they are not rounded, so that texts do not influence each other.";

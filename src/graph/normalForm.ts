@@ -1,19 +1,29 @@
 import type { Graph, Pass } from "./graph";
+import { constantIf } from "./passes/constantIf";
 import { constantNodes } from "./passes/constantNodes";
 import { dequantise } from "./passes/dequantise";
 import { dynamicInt8 } from "./passes/dynamicInt8";
+import { fullPrecision } from "./passes/fullPrecision";
 import { fusedAttention } from "./passes/fusedAttention";
 import { identities } from "./passes/identities";
+import { inlineFunctions } from "./passes/inlineFunctions";
+import { matMulNBits } from "./passes/matMulNBits";
 import { prune } from "./passes/prune";
 import { quantisedLookups } from "./passes/quantisedLookups";
+import { raiseOpset } from "./passes/raiseOpset";
 
 /** The steps in the order they build on each other. */
 const passes: readonly Pass[] = [
-  identities,
+  inlineFunctions,
+  constantIf,
+  raiseOpset,
   constantNodes,
+  fullPrecision,
+  identities,
   dequantise,
   quantisedLookups,
   dynamicInt8,
+  matMulNBits,
   fusedAttention,
   prune,
 ];

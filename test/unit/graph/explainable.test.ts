@@ -58,10 +58,10 @@ describe("rewriting a model for explaining", () => {
   });
 
   it("gives maps of other types as 32-bit floats and leaves outputs of the file their names", () => {
-    const half = attentionBlock("a", "x").map((n) =>
-      n.output[0] === "a.masked" ? node("a.masked = Cast(a.scaled)", { to: 10 }) : n,
+    const double = attentionBlock("a", "x").map((n) =>
+      n.output[0] === "a.masked" ? node("a.masked = Cast(a.scaled)", { to: 11 }) : n,
     );
-    expect(operatorOf(rewritten(file(half, ["a.out"])).graph.nodes.at(-1) ?? node("a = None()"))).toBe("Cast");
+    expect(operatorOf(rewritten(file(double, ["a.out"])).graph.nodes.at(-1) ?? node("a = None()"))).toBe("Cast");
     const both = rewritten(file(attentionBlock("a", "x"), ["a.out", "a.map"])).graph;
     expect(both.nodes.at(-1)).toMatchObject({ opType: "Identity", input: ["a.map"], output: ["explain/attention/0"] });
   });

@@ -1,0 +1,157 @@
+import type { Graph } from "../graph";
+import { topologicalOrder } from "../graph";
+import { innerGraphs, makeNode } from "../node";
+import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from "../onnxSchema";
+import { corrupt, unsupported } from "../refusal";
+import { copyNodes, namesOfItsOwn, Scope } from "./scope";
+
+/** Nodes after inlining, at most: functions that call functions could stand for more nodes than there is memory. */
+const mostNodes = 200_000;
+/** Names and settings of all those nodes together. */
+const mostParts = 3_000_000;
+const deepestCalls = 64;
+
+/**
+ * Writes the operators that the file defines itself out as the nodes they stand for, also where they call each other or lie inside branches and
+ * loops. Functions written in another version of ONNX's operators than the graph stay. Throws `model-file-corrupt` for functions that
+ * call themselves and `model-unsupported` for more than 200,000 nodes.
+ */
+export function inlineFunctions(graph: Graph): Graph {
+  if (graph.model.functions.length === 0) {
+    return graph;
+  }
+  const inliner = new Inliner(graph);
+  const inlined = inliner.expand(graph.nodes, []);
+  const given = new Set([...graph.initialisers.keys(), ...graph.inputs.map((input) => input.name ?? "")]);
+  return { ...graph, model: inliner.model(), nodes: topologicalOrder(inlined, given) };
+}
+
+const idOf = (domain: string | undefined, name: string | undefined) => `${domain ?? ""}\n${name ?? ""}`;
+
+class Inliner {
+  readonly #graph: Graph;
+  readonly #functions = new Map<string, FunctionProto>();
+  readonly #fresh: (about: string) => string;
+  #nodes = 0;
+  #parts = 0;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#fresh = namesOfItsOwn(graph);
+    const seen = new Set<string>();
+    for (const defined of graph.model.functions) {
+      const id = idOf(defined.domain, defined.name);
+      const same = versionOf(defined.opsetImport) === undefined || versionOf(defined.opsetImport) === graph.opset;
+      if (same && !seen.has(id)) {
+        this.#functions.set(id, defined);
+      } else {
+        // Overloads share a name; which is meant cannot be told here.
+        this.#functions.delete(id);
+      }
+      seen.add(id);
+    }
+  }
+
+  /** The model without the functions that were written out, and with the operator sets they use. */
+  model(): ModelProto {
+    const { model } = this.#graph;
+    const imported = new Set(model.opsetImport.map((set) => set.domain ?? ""));
+    const missing = new Map(
+      [...this.#functions.values()]
+        .flatMap((defined) => defined.opsetImport)
+        .filter((set) => !imported.has(set.domain === "ai.onnx" ? "" : (set.domain ?? "")))
+        .map((set) => [set.domain ?? "", set]),
+    );
+    return {
+      ...model,
+      functions: model.functions.filter((defined) => !this.#functions.has(idOf(defined.domain, defined.name))),
+      opsetImport: [...model.opsetImport, ...missing.values()],
+    };
+  }
+
+  expand(nodes: readonly NodeProto[], calling: readonly string[]): NodeProto[] {
+    return nodes.flatMap((node) => {
+      this.#count(node);
+      const id = idOf(node.domain, node.opType);
+      const defined = this.#functions.get(id);
+      if (!defined) {
+        return [this.#withInner(node, calling)];
+      }
+      if (calling.includes(id)) {
+        throw corrupt("a function in it calls itself");
+      }
+      if (calling.length === deepestCalls) {
+        throw unsupported("its functions call each other too deeply");
+      }
+      return this.expand(this.#written(node, defined), [...calling, id]);
+    });
+  }
+
+  /** The nodes a call stands for. */
+  #written(call: NodeProto, defined: FunctionProto): NodeProto[] {
+    const scope = new Scope();
+    for (const [i, name] of defined.input.entries()) {
+      scope.set(name, call.input[i] ?? "");
+    }
+    const copies: NodeProto[] = [];
+    for (const [i, name] of defined.output.entries()) {
+      const wanted = call.output[i] ?? "";
+      if (wanted !== "" && scope.has(name)) {
+        copies.push(makeNode("Identity", [scope.find(name) ?? ""], [wanted]));
+      } else if (wanted !== "") {
+        scope.set(name, wanted);
+      }
+    }
+    const settings = (attributes: readonly AttributeProto[]) => resolved(attributes, call.attribute, defined);
+    const outside = () => {
+      throw corrupt("a function in it reads a value that it does not have");
+    };
+    return [...copyNodes(defined.node, scope, { fresh: this.#fresh, outside, settings }), ...copies];
+  }
+
+  #withInner(node: NodeProto, calling: readonly string[]): NodeProto {
+    if (innerGraphs(node).length === 0) {
+      return node;
+    }
+    const inside = (graph: GraphProto): GraphProto => ({ ...graph, node: this.expand(graph.node, calling) });
+    return {
+      ...node,
+      attribute: node.attribute.map((attribute) => ({
+        ...attribute,
+        ...(attribute.g ? { g: inside(attribute.g) } : {}),
+        graphs: attribute.graphs.map(inside),
+      })),
+    };
+  }
+
+  #count(node: NodeProto): void {
+    const settings = node.attribute.reduce((sum, { ints, floats, strings }) => {
+      return sum + 1 + ints.length + floats.length + strings.length;
+    }, 0);
+    this.#nodes += 1;
+    this.#parts += 1 + node.input.length + node.output.length + settings;
+    if (this.#nodes > mostNodes || this.#parts > mostParts) {
+      throw unsupported("its functions stand for more operators than any known model has");
+    }
+  }
+}
+
+/** Settings in which references to settings of the function are replaced by what the call gives, or the function's own default. */
+function resolved(
+  attributes: readonly AttributeProto[],
+  given: readonly AttributeProto[],
+  { attributeProto: defaults }: FunctionProto,
+): AttributeProto[] {
+  return attributes.flatMap((attribute) => {
+    const reference = attribute.refAttrName ?? "";
+    if (reference === "") {
+      return [attribute];
+    }
+    const source = [...given, ...defaults].find(({ name }) => name === reference);
+    return source && attribute.name !== undefined ? [{ ...source, name: attribute.name }] : [];
+  });
+}
+
+function versionOf(opsetImport: ModelProto["opsetImport"]): number | undefined {
+  return opsetImport.find(({ domain = "" }) => domain === "" || domain === "ai.onnx")?.version;
+}

@@ -1,0 +1,114 @@
+import { elementTypes } from "../elementType";
+import { type Graph, newNames } from "../graph";
+import { attributeOf, integerAttribute, makeNode, operatorOf } from "../node";
+import type { NodeProto, TensorProto } from "../onnxSchema";
+import { floatTensor, tensorNumbers } from "../tensor";
+import { mostWeightBytes } from "./fullPrecision";
+
+/**
+ * Turns com.microsoft.MatMulNBits into a product with dequantised weights: 4 or 8 bits, one scale for each block of a column, zero points stored
+ * or in the middle of the range. Columns in another order (`g_idx`) and zero points that are floats stay.
+ */
+export function matMulNBits(graph: Graph): Graph {
+  const fresh = newNames(graph);
+  const initialisers = new Map(graph.initialisers);
+  const made = new Map<string, string>();
+  const uses = new Map<string, number>();
+  let bytes = [...graph.initialisers.values()].reduce((sum, tensor) => sum + (tensor.rawData?.length ?? 0), 0);
+  const nodes = graph.nodes.flatMap((node) => {
+    const blocks = operatorOf(node) === "com.microsoft.MatMulNBits" ? blocksOf(node, graph) : undefined;
+    const [x = "", b = ""] = node.input;
+    const [y = ""] = node.output;
+    if (!blocks) {
+      return [node];
+    }
+    const key = [...node.input.slice(1, 4), blocks.rows, blocks.columns, blocks.size].join("\n");
+    let name = made.get(key);
+    if (name === undefined) {
+      const used = uses.get(b) ?? 0;
+      const size = 4 * blocks.rows * blocks.columns;
+      if (used === mostUses || bytes + size > mostWeightBytes) {
+        return [node];
+      }
+      bytes += size;
+      uses.set(b, used + 1);
+      name = fresh(`${b}~floats`);
+      made.set(key, name);
+      initialisers.set(name, floatTensor(name, [blocks.rows, blocks.columns], dequantised(blocks)));
+    }
+    const bias = node.input[5] ?? "";
+    if (bias === "") {
+      return [makeNode("MatMul", [x, name], [y])];
+    }
+    const product = fresh(`${y}~product`);
+    return [makeNode("MatMul", [x, name], [product]), makeNode("Add", [product, bias], [y])];
+  });
+  return { ...graph, nodes, initialisers };
+}
+
+/** How often one weight is dequantised with other scales: a hostile file could ask for it thousands of times. */
+const mostUses = 4;
+
+interface Blocks {
+  /** K: numbers a column has. */
+  readonly rows: number;
+  /** N. */
+  readonly columns: number;
+  readonly bits: number;
+  /** Numbers in a block. */
+  readonly size: number;
+  readonly weights: TensorProto;
+  readonly scales: TensorProto;
+  readonly zeros: TensorProto | undefined;
+}
+
+function blocksOf(node: NodeProto, graph: Graph): Blocks | undefined {
+  const [, weights, scales, zeros] = node.input.map((name) => graph.initialisers.get(name));
+  const rows = integerAttribute(node, "K", 0);
+  const columns = integerAttribute(node, "N", 0);
+  const bits = integerAttribute(node, "bits", 4);
+  const size = integerAttribute(node, "block_size", 0);
+  const blocks = Math.ceil(rows / size);
+  const known = (bits === 4 || bits === 8) && size >= 16 && rows > 0 && columns > 0;
+  const reordered = (node.input[4] ?? "") !== "";
+  const zerosMissing = (node.input[3] ?? "") !== "" && zeros?.dataType !== elementTypes.uint8;
+  if (!known || reordered || zerosMissing || !weights || !scales || attributeOf(node, "weight_prepacked")?.i) {
+    return undefined;
+  }
+  const fits =
+    weights.dataType === elementTypes.uint8 &&
+    scales.dataType === elementTypes.float32 &&
+    elements(weights) === (columns * blocks * size * bits) / 8 &&
+    elements(scales) === columns * blocks &&
+    (!zeros || elements(zeros) === columns * Math.ceil((blocks * bits) / 8));
+  return fits ? { rows, columns, bits, size, weights, scales, zeros } : undefined;
+}
+
+function elements({ dims }: TensorProto): number {
+  return dims.reduce((product, dim) => product * dim, 1);
+}
+
+/** W[k, n] = (q − zero point) · scale of the block of (n, k); 4-bit numbers lie two in a byte, the first in the low half. */
+function dequantised({ rows, columns, bits, size, weights, scales, zeros }: Blocks): Float32Array {
+  const q = tensorNumbers(weights);
+  const s = tensorNumbers(scales);
+  const z = zeros && tensorNumbers(zeros);
+  const blocks = Math.ceil(rows / size);
+  const zeroRow = Math.ceil((blocks * bits) / 8);
+  const half = (packed: ArrayLike<number>, start: number, i: number) =>
+    bits === 8 ? (packed[start + i] as number) : ((packed[start + (i >> 1)] as number) >> (4 * (i & 1))) & 15;
+  const result = new Float32Array(rows * columns);
+  for (let n = 0; n < columns; n++) {
+    for (let block = 0; block < blocks; block++) {
+      const which = n * blocks + block;
+      const scale = s[which] as number;
+      const zero = z ? half(z, n * zeroRow, block) : 2 ** (bits - 1);
+      const start = (which * size * bits) / 8;
+      const end = Math.min(size, rows - block * size);
+      for (let i = 0; i < end; i++) {
+        result[(block * size + i) * columns + n] = (half(q, start, i) - zero) * scale;
+      }
+    }
+  }
+  return result;
+}
