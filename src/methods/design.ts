@@ -1,4 +1,6 @@
+import type { Pacer } from "./pacer";
 import type { SeededRandom } from "./random";
+import { folds } from "./surrogate";
 
 /**
  * Rows of a size go with this power of its kernel weight. The root (0.5) suits targets that vary most where most is dropped; what a surrogate leaves over
@@ -8,9 +10,31 @@ const shareExponent = 0.75;
 /** Sizes with at most this many subsets are listed in full once drawing by chance keeps hitting old ones. */
 const listable = 20_000;
 
+/** Rows of a size are drawn by how much they are wanted only where there are at least so many subsets, and so many times the rows. */
+const fewestChosen = 3500;
+const plenty = 40;
+
+/** What earlier rows say about where to look next. */
+export interface DesignGuide {
+  /** The share of each number dropped in all rows, 0 to n; of any sum. */
+  readonly shares: Float64Array;
+  /** How much a row is wanted, over 0 and at most 1; rows of a size are drawn in proportion. Must not depend on rows of `fold` itself. */
+  readonly wanted: (dropped: readonly number[], fold: number) => number;
+  /** The mean of `wanted` over all rows of a size: [sizes, folds]. */
+  readonly means: Float64Array;
+}
+
+/** What was intended in one call of {@link SubsetDesign.extend}: rows of each size, and the guide of the sizes that followed it. */
+interface Round {
+  readonly rows: Float64Array;
+  readonly guide: DesignGuide | null;
+  readonly guided: Uint8Array;
+}
+
 /**
  * Adaptive LIME's design: rows that drop 1 to n features, sizes in proportion to a power of their kernel weight, subsets of a size without
  * repetition and balanced over the features. Grows round by round; a size whose subsets are all drawn gives its share to the others.
+ * A round may follow a {@link DesignGuide}: rows then come with unequal chances, which `intensities` records.
  */
 export class SubsetDesign {
   readonly features: number;
@@ -18,7 +42,14 @@ export class SubsetDesign {
   readonly counts: Int32Array;
   /** Subsets there are of each number dropped; infinite where a double cannot hold it. */
   readonly available: Float64Array;
-  readonly #shares: Float64Array;
+  /** Per row drawn, how many rows were to be expected of its size if all its subsets were as likely as this one, over all rounds. */
+  readonly intensities: number[] = [];
+  /** Per row drawn, the fold it belongs to: those of a size are dealt to the folds in turn. */
+  readonly folds: number[] = [];
+  /** The share of each number dropped where no guide says otherwise, 0 to n, in all 1. */
+  readonly shares: Float64Array;
+  readonly #rows: (readonly number[])[] = [];
+  readonly #rounds: Round[] = [];
   readonly #random: SeededRandom;
   readonly #seen = new Set<string>();
   readonly #decks = new Map<number, number[]>();
@@ -28,7 +59,9 @@ export class SubsetDesign {
     this.features = features;
     this.counts = new Int32Array(features + 1);
     this.available = new Float64Array(features + 1);
-    this.#shares = masses.map((mass) => mass ** shareExponent);
+    const shares = masses.map((mass) => mass ** shareExponent);
+    const sum = shares.reduce((all, share) => all + share, 0);
+    this.shares = shares.map((share) => share / sum);
     this.#random = random;
     let subsets = 1;
     for (let size = 1; size <= features; size++) {
@@ -42,17 +75,45 @@ export class SubsetDesign {
   }
 
   /** Draws rows until there are `total`; the new ones as lists of the features they drop. */
-  extend(total: number): number[][] {
-    const drawn: number[][] = [];
-    for (const size of this.#newSizes(total)) {
-      drawn.push(this.#subset(size));
-      this.counts[size] = (this.counts[size] ?? 0) + 1;
+  async extend(total: number, guide: DesignGuide | null, pacer: Pacer): Promise<readonly (readonly number[])[]> {
+    const before = this.#rows.length;
+    const round = this.#plan(total, guide);
+    for (const [row, dropped] of this.#rows.entries()) {
+      this.intensities[row] = (this.intensities[row] ?? 0) + intensity(round, dropped, this.folds[row] ?? 0);
+      if (pacer.due()) {
+        await pacer.rest();
+      }
     }
-    return drawn;
+    this.#rounds.push(round);
+    for (const size of this.#newSizes(round.rows, total - before)) {
+      const fold = ((this.counts[size] ?? 0) + size) % folds;
+      const dropped = this.#subset(size, round.guided[size] ? round.guide : null, fold);
+      this.#rows.push(dropped);
+      this.folds.push(fold);
+      this.intensities.push(this.#rounds.reduce((sum, earlier) => sum + intensity(earlier, dropped, fold), 0));
+      this.counts[size] = (this.counts[size] ?? 0) + 1;
+      if (pacer.due()) {
+        await pacer.rest();
+      }
+    }
+    return this.#rows.slice(before);
+  }
+
+  /** Gives each size what it lacks of its share of `total` rows. */
+  #plan(total: number, guide: DesignGuide | null): Round {
+    const expected = this.#expected(total, guide?.shares ?? this.shares);
+    const lacking = expected.map((rows, size) => Math.max(0, rows - (this.counts[size] ?? 0)));
+    const sum = lacking.reduce((all, rows) => all + rows, 0);
+    const rows = lacking.map((value) => (sum > 0 ? (value * (total - this.#rows.length)) / sum : 0));
+    const guided = Uint8Array.from(rows, (value, size) => {
+      const available = this.available[size] ?? 0;
+      return guide && available >= fewestChosen && available >= plenty * ((this.counts[size] ?? 0) + value) ? 1 : 0;
+    });
+    return { rows, guide, guided };
   }
 
   /** Expected rows of each size when `total` are drawn: in proportion to the shares, never more than there are. */
-  expected(total: number): Float64Array {
+  #expected(total: number, shares: Float64Array): Float64Array {
     const result = new Float64Array(this.features + 1);
     const open = new Set<number>();
     for (let size = 1; size <= this.features; size++) {
@@ -61,14 +122,14 @@ export class SubsetDesign {
     let left = total;
     for (let full = true; full && open.size > 0; ) {
       full = false;
-      let shares = 0;
+      let sum = 0;
       for (const size of open) {
-        shares += this.#shares[size] ?? 0;
+        sum += shares[size] ?? 0;
       }
-      const each = left / shares;
+      const each = left / sum;
       for (const size of open) {
         const available = this.available[size] ?? 0;
-        if (each * (this.#shares[size] ?? 0) >= available) {
+        if (each * (shares[size] ?? 0) >= available) {
           result[size] = available;
           left -= available;
           open.delete(size);
@@ -76,18 +137,14 @@ export class SubsetDesign {
         }
       }
       for (const size of full ? [] : open) {
-        result[size] = each * (this.#shares[size] ?? 0);
+        result[size] = each * (shares[size] ?? 0);
       }
     }
     return result;
   }
 
   /** The sizes of the next rows: systematic sampling of what each size lacks, so that even sizes that get less than a row have their chance; in random order. */
-  #newSizes(total: number): number[] {
-    const expected = this.expected(total);
-    const lacking = expected.map((rows, size) => Math.max(0, rows - (this.counts[size] ?? 0)));
-    const drawn = this.counts.reduce((sum, count) => sum + count, 0);
-    const wanted = total - drawn;
+  #newSizes(lacking: Float64Array, wanted: number): number[] {
     const sum = lacking.reduce((all, rows) => all + rows, 0);
     const sizes: number[] = [];
     const step = sum / wanted;
@@ -106,13 +163,16 @@ export class SubsetDesign {
     return sizes;
   }
 
-  #subset(size: number): number[] {
+  #subset(size: number, guide: DesignGuide | null, fold: number): number[] {
     const { features } = this;
     const small = Math.min(size, features - size);
     const total = this.available[size] ?? 0;
-    for (let attempt = 0; attempt < 20 || total > listable; attempt++) {
+    for (let attempt = 0; attempt < 20 || total > listable || guide; attempt++) {
       const dealt = this.#deal(size, small);
       const dropped = small === size ? dealt : complement(dealt, features);
+      if (guide && this.#random.uniform() > guide.wanted(dropped, fold)) {
+        continue;
+      }
       const key = dropped.join();
       if (!this.#seen.has(key)) {
         this.#seen.add(key);
@@ -168,6 +228,13 @@ export class SubsetDesign {
     this.#random.shuffle(order);
     return Array.from(order, (index) => all[index] ?? []);
   }
+}
+
+/** Rows that a round was to draw of a row's size, were all of this size as likely as this one. */
+function intensity({ rows, guide, guided }: Round, dropped: readonly number[], fold: number): number {
+  const size = dropped.length;
+  const all = rows[size] ?? 0;
+  return guide && guided[size] ? (all * guide.wanted(dropped, fold)) / (guide.means[size * folds + fold] ?? 1) : all;
 }
 
 function complement(sorted: readonly number[], features: number): number[] {

@@ -1,6 +1,7 @@
 import type { LimeOptions } from "../common/explanation";
-import { SubsetDesign } from "./design";
+import { type DesignGuide, SubsetDesign } from "./design";
 import { constant, EvaluatedRows, estimateLime, type LimeEstimate } from "./limeEstimate";
+import { designGuide } from "./limeGuide";
 import { LimitFit } from "./limeKernel";
 import { byMagnitude, emptyLimeResult, type LimeEnd, type LimeResult, plannedLimeEvaluations } from "./limeResult";
 import type { MaskedTarget } from "./maskedTarget";
@@ -11,6 +12,9 @@ import { SeededRandom } from "./random";
 
 const designStream = 2;
 const populationStream = 3;
+const guideStream = 4;
+/** Up to so many features rows are drawn where earlier ones say that the surrogate errs; beyond, drawing would take too long. */
+const mostGuided = 64;
 /** The first estimate comes after this many evaluations, so that colours appear at once. */
 const firstRound = 64;
 /** Standard errors under one in a million are small enough whatever the coefficients are. */
@@ -53,13 +57,13 @@ async function sample(
   const design = new SubsetDesign(features, fit.masses, SeededRandom.fromSeed(run.seed, designStream));
   const population = new Population(fit, SeededRandom.fromSeed(run.seed, populationStream));
   const rows = new EvaluatedRows(features);
+  const guideRandom = SeededRandom.fromSeed(run.seed, guideStream);
+  let guide: DesignGuide | null = null;
   let wanted = Math.min(cap, firstRound);
   for (;;) {
     const before = rows.dropped.length;
-    const drawn: (readonly number[])[] = design.extend(wanted - 1);
-    if (before === 0) {
-      drawn.unshift([]);
-    }
+    const extension = await design.extend(wanted - 1, guide, pacer);
+    const drawn = before === 0 ? [[], ...extension] : extension;
     const { logOdds } = await target.evaluate(keepMasks(features, drawn), run.signal, (done) =>
       run.onProgress?.(before + done),
     );
@@ -82,6 +86,7 @@ async function sample(
       return result;
     }
     onPartial?.(result);
+    guide = features <= mostGuided ? await designGuide(rows, design, estimate, fit, guideRandom, pacer) : null;
     wanted = nextRound(evaluations, worst / goal, cap);
   }
 }

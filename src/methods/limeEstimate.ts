@@ -4,7 +4,7 @@ import { sigmoid } from "./methodRun";
 import type { Pacer } from "./pacer";
 import type { Population } from "./population";
 import { type BumpPrior, refineSurrogates } from "./refinedSurrogate";
-import { fitSurrogates, folds, OverlapTable, type SurrogatePrior } from "./surrogate";
+import { fitSurrogates, folds, OverlapTable, type Surrogate, type SurrogatePrior } from "./surrogate";
 import { surrogateValue } from "./surrogateWalk";
 
 /** Sizes with fewer rows than this are treated together with their neighbours. */
@@ -33,6 +33,14 @@ export interface LimeEstimate {
   readonly variance: number;
   /** Weighted R² of the fit on all features. */
   readonly r2: number;
+}
+
+/** A {@link LimeEstimate} with what it learned of each row on the way. */
+export interface AssistedEstimate extends LimeEstimate {
+  /** Simple surrogates of the log-odds, without bumps, one a fold. */
+  readonly surrogates: readonly Surrogate[];
+  /** Per row the probability less that of the surrogate that has not seen it; 0 for the whole text. */
+  readonly residuals: Float64Array;
 }
 
 /** Rows drawn by a {@link SubsetDesign} and evaluated. */
@@ -68,11 +76,11 @@ export async function estimateLime(
   fit: LimitFit,
   population: Population,
   pacer: Pacer,
-): Promise<LimeEstimate> {
+): Promise<AssistedEstimate> {
   const count = rows.dropped.length;
-  const strata = groupSizes(design, fit.masses, count - 1);
-  const weights = rowWeights(rows, strata);
-  const fold = assignFolds(rows);
+  const strata = groupSizes(design, fit.masses);
+  const weights = rowWeights(rows, design, strata);
+  const fold = Int8Array.of(-1, ...design.folds);
   const fitted = Math.min(count, mostFitted);
   const target = Float64Array.from(rows.logOdds);
   const training = {
@@ -104,19 +112,20 @@ export async function estimateLime(
     coefficients,
     standardErrors,
     mean,
+    surrogates: first,
+    residuals,
     ...goodness(rows, weights, coefficients, fit.intercept(mean, coefficients)),
   };
 }
 
-/** Sizes that share one sampling weight rule: `expected[size]` rows were to be drawn of each. */
+/** Groups of sizes whose rows together carry the mass of the group. */
 interface Strata {
   readonly ofSize: Int32Array;
-  readonly expected: Float64Array;
   readonly list: readonly { readonly mass: number; readonly rows: number; readonly available: number }[];
   readonly masses: Float64Array;
 }
 
-function groupSizes(design: SubsetDesign, masses: Float64Array, drawn: number): Strata {
+function groupSizes(design: SubsetDesign, masses: Float64Array): Strata {
   const ofSize = new Int32Array(design.features + 1);
   const list: { mass: number; rows: number; available: number }[] = [];
   let open = -1;
@@ -143,7 +152,7 @@ function groupSizes(design: SubsetDesign, masses: Float64Array, drawn: number): 
     }
   }
   mergeLast(list, ofSize, open);
-  return { ofSize, expected: design.expected(drawn), list, masses };
+  return { ofSize, list, masses };
 }
 
 /** Joins a last group with too few rows to the one before it that is not complete. */
@@ -168,15 +177,16 @@ function mergeLast(list: { mass: number; rows: number; available: number }[], of
   }
 }
 
-/** Each row's weight in the population: mass of its size over rows expected of it, scaled so that a group's rows carry the group's mass. */
-function rowWeights(rows: EvaluatedRows, strata: Strata): Float64Array {
+/** Each row's weight in the population: mass of its size over rows expected like it, scaled so that a group's rows carry the group's mass. */
+function rowWeights(rows: EvaluatedRows, design: SubsetDesign, strata: Strata): Float64Array {
   const weights = new Float64Array(rows.dropped.length);
   const totals = new Float64Array(strata.list.length);
   for (let r = 1; r < weights.length; r++) {
     const size = rows.dropped[r]?.length ?? 0;
-    const weight = (strata.masses[size] ?? 0) / Math.max(strata.expected[size] ?? 0, 1e-12);
-    weights[r] = weight;
     const group = strata.ofSize[size] ?? 0;
+    const complete = strata.list[group]?.rows === strata.list[group]?.available;
+    const weight = (strata.masses[size] ?? 0) / (complete ? 1 : Math.max(design.intensities[r - 1] ?? 0, 1e-12));
+    weights[r] = weight;
     totals[group] = (totals[group] ?? 0) + weight;
   }
   for (let r = 1; r < weights.length; r++) {
@@ -184,19 +194,6 @@ function rowWeights(rows: EvaluatedRows, strata: Strata): Float64Array {
     weights[r] = ((weights[r] ?? 0) * (strata.list[group]?.mass ?? 0)) / (totals[group] || 1);
   }
   return weights;
-}
-
-/** Deals the rows of each size to the folds in turn; the whole text is in none. */
-function assignFolds(rows: EvaluatedRows): Int8Array {
-  const next = new Int32Array(rows.features + 1);
-  const fold = new Int8Array(rows.dropped.length).fill(-1);
-  for (let r = 1; r < fold.length; r++) {
-    const size = rows.dropped[r]?.length ?? 0;
-    const turn = next[size] ?? 0;
-    next[size] = turn + 1;
-    fold[r] = (turn + size) % folds;
-  }
-  return fold;
 }
 
 /** What a row's log-odds count in the surrogate: its weight, times how steeply the probability follows the log-odds there. */
