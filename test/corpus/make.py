@@ -1,0 +1,150 @@
+"""Makes the corpus: tiny random transformers, exported as people export them, and what torch computes with each.
+
+    python test/corpus/make.py [--all] [name ...]
+
+A file is called <architecture>.<attention>.<export>.<variant>.onnx.gz: attention written out ("eager") or as scaled_dot_product_attention
+("sdpa"); the TorchScript exporter at operator sets 11, 14, 17 or the dynamo exporter at 18; variants made by the runtime's own tools.
+Without --all: the files that `npm test` reads, in test/corpus/models. With --all: every combination, in out/corpus. Goldens, test/corpus/goldens,
+are made by the eager torch model; those of a variant by the torch model with the weights of the variant as 32-bit floats (see variants.py).
+What could not be made is listed, with the words of the tool, in made.json beside the models.
+"""
+
+import contextlib
+import gzip
+import itertools
+import json
+import logging
+import os
+import pathlib
+import sys
+import tempfile
+import warnings
+
+import onnx
+import torch
+from architectures import architectures, random_model
+from reference import goldens, texts
+from variants import variants
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+torch.set_num_threads(1)
+
+here = pathlib.Path(__file__).resolve().parent
+ways = {"ts11": (11, False), "ts14": (14, False), "ts17": (17, False), "dynamo18": (18, True)}
+# Their classes know only attention that is written out, or torch cannot translate the other.
+written_out = ("debertav2", "gemma2", "mpnet", "funnel", "t5encoder", "t5")
+# Two exports of each architecture; variants of those that people shrink most.
+committed = {
+    *((name, "eager", "ts17", "fp32") for name in architectures),
+    *((name, "eager" if name in written_out else "sdpa", "dynamo18", "fp32") for name in architectures),
+    ("bert", "eager", "ts11", "fp32"),
+    ("roberta", "sdpa", "ts14", "fp32"),
+    *(("bert", "eager", "ts17", variant) for variant in variants),
+    *(("gpt2", "eager", "ts17", variant) for variant in ("fused", "int8")),
+    *(("llama", "eager", "ts17", variant) for variant in ("fp16", "int4")),
+    ("t5encoder", "eager", "ts17", "int8"),
+}
+
+
+class Logits(torch.nn.Module):
+    """A model that takes its inputs by position and answers with logits only, as exported files do."""
+
+    def __init__(self, model, names):
+        super().__init__()
+        self.model, self.names = model, names
+
+    def forward(self, *inputs):
+        return self.model(**dict(zip(self.names, inputs))).logits
+
+
+def export(architecture, attention, way, path):
+    opset, dynamo = ways[way]
+    names = list(architecture.inputs)
+    model = Logits(random_model(architecture, attention), names).eval()
+    inputs = texts(names, "right")
+    arguments = tuple(inputs[name] for name in names)
+    lengths = {name: "target" if name.startswith("decoder") else "sequence" for name in names}
+    settings = dict(input_names=names, output_names=["logits"], opset_version=opset)
+    if dynamo:
+        dims = {name: torch.export.Dim(name) for name in ("batch", "sequence", "target")}
+        shapes = tuple({0: dims["batch"], 1: dims[lengths[name]]} for name in names)
+        program = torch.onnx.export(model, arguments, dynamo=True, dynamic_shapes=(shapes,), verbose=False, **settings)
+        program.save(str(path), external_data=False)
+    else:
+        axes = {name: {0: "batch", 1: lengths[name]} for name in names}
+        torch.onnx.export(model, arguments, str(path), dynamo=False, dynamic_axes={**axes, "logits": {0: "batch"}}, **settings)
+
+
+def strip(path):
+    """Takes out the notes on where nodes came from, which are most of a small file. Names of values stay as the exporter gave them."""
+    model = onnx.load(str(path))
+    for node in model.graph.node:
+        node.name = ""
+    for part in [model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output]:
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.save(model, str(path))
+
+
+def compress(path):
+    """Most of a small file are long names; without a date in it, the compressed file is the same each time."""
+    path.with_suffix(".onnx.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    path.unlink()
+
+
+def write_golden(name, variant, cases):
+    path = here / "goldens" / f"{name}.{variant}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+
+
+def make(name, attention, way, variant, folder, sources):
+    """Makes one file, and the golden where the variant has weights of its own."""
+    architecture = architectures[name]
+    path = folder / f"{name}.{attention}.{way}.{variant}.onnx"
+    if variant == "fp32":
+        export(architecture, attention, way, path)
+        strip(path)
+        compress(path)
+        return
+    source = sources / f"{name}.{attention}.{way}.onnx"
+    if not source.exists():
+        export(architecture, attention, way, source)
+    weights = variants[variant](architecture, source, path)
+    strip(path)
+    compress(path)
+    if weights is not None:
+        model = random_model(architecture, "eager")
+        weights(model)
+        write_golden(name, variant, goldens(model, architecture.inputs))
+
+
+def main(arguments):
+    everything = "--all" in arguments
+    wanted = [argument for argument in arguments if not argument.startswith("--")] or list(architectures)
+    folder = here.parents[1] / "out" / "corpus" if everything else here / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    fp32 = itertools.product(architectures, ("eager", "sdpa"), ways, ("fp32",))
+    others = itertools.product(architectures, ("eager",), ("ts17",), variants)
+    cells = [*fp32, *others] if everything else sorted(committed)
+    record = folder / "made.json"
+    made = json.loads(record.read_text()) if record.exists() else {}
+    with tempfile.TemporaryDirectory() as sources:
+        for name in wanted:
+            write_golden(name, "fp32", goldens(random_model(architectures[name], "eager"), architectures[name].inputs))
+            for cell in (cell for cell in cells if cell[0] == name):
+                label = ".".join(cell)
+                try:
+                    with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+                        make(*cell, folder, pathlib.Path(sources))
+                    made[label] = None
+                except Exception as error:
+                    made[label] = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"[:200]
+                    (folder / f"{label}.onnx").unlink(missing_ok=True)
+                print(label, made[label] or (folder / f"{label}.onnx.gz").stat().st_size, flush=True)
+    record.write_text(json.dumps(dict(sorted(made.items())), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,136 @@
+"""Variants of exported files, made by the runtime's own tools: fused operators, 16-bit floats, 8 and 4-bit weights.
+
+Each function writes a file made from another and returns what gives a torch model the weights of the new file as 32-bit floats, or None
+where they are the same. A smaller file is another function than its parent, so torch must compute with the weights that it holds.
+"""
+
+import numpy
+import onnx
+import torch
+from onnx import numpy_helper
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+from onnxruntime.transformers import optimizer
+from onnxruntime.transformers.onnx_model import OnnxModel
+from reference import texts
+
+
+def fused(architecture, source, path):
+    if architecture.fused is None:
+        raise ValueError("the optimiser knows no such architecture")
+    config = architecture.config
+    sizes = dict(num_heads=config.num_attention_heads, hidden_size=config.hidden_size)
+    model = optimizer.optimize_model(str(source), model_type=architecture.fused, opt_level=0, **sizes)
+    if not sum(model.get_fused_operator_statistics().values()):
+        raise ValueError("the optimiser fused nothing")
+    model.save_model_to_file(str(path))
+
+
+def fp16(_, source, path):
+    model = OnnxModel(onnx.load(str(source)))
+    model.convert_float_to_float16(keep_io_types=True)
+    model.save_model_to_file(str(path))
+
+    def weights(torch_model):
+        with torch.no_grad():
+            for parameter in torch_model.parameters():
+                parameter.copy_(parameter.half().float())
+
+    return weights
+
+
+def int8(_, source, path):
+    quantize_dynamic(str(source), str(path), weight_type=QuantType.QInt8)
+    return replaced(source, path, eight_bits)
+
+
+def uint8(_, source, path):
+    quantize_dynamic(str(source), str(path), weight_type=QuantType.QUInt8, per_channel=True)
+    return replaced(source, path, eight_bits)
+
+
+class Texts(CalibrationDataReader):
+    """Feeds the texts of the goldens to the static quantiser."""
+
+    def __init__(self, names):
+        sides = ("right", "left")
+        self.batches = iter([{name: value.numpy() for name, value in texts(names, side).items()} for side in sides])
+
+    def get_next(self):
+        return next(self.batches, None)
+
+
+def qdq(architecture, source, path):
+    quantize_static(
+        str(source), str(path), Texts(architecture.inputs), quant_format=QuantFormat.QDQ,
+        weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8,
+        # Attention masks span the whole range of floats; what is added to them would be rounded away.
+        op_types_to_quantize=["MatMul", "Gemm"], extra_options={"QuantizeBias": False, "MatMulConstBOnly": True},
+    )  # fmt: skip
+    return replaced(source, path, eight_bits)
+
+
+def int4(_, source, path):
+    quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), block_size=16, is_symmetric=True)
+    quantizer.process()
+    quantizer.model.save_model_to_file(str(path))
+    return replaced(source, path, four_bits)
+
+
+def eight_bits(model):
+    """Name of the parent's weight → the weight that the quantised file holds, for weights the quantiser calls `<name>_quantized`."""
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    found = {}
+    for name, integers in stored.items():
+        base = name.removesuffix("_quantized")
+        if base != name and f"{base}_scale" in stored:
+            scale, zero = stored[f"{base}_scale"], stored[f"{base}_zero_point"]
+            found[base] = (integers.astype(numpy.float32) - zero.astype(numpy.float32)) * scale
+    return found
+
+
+def four_bits(model):
+    """Name of the parent's weight → what its MatMulNBits nodes hold: blocks of columns, two numbers to a byte, 8 standing for zero."""
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    found = {}
+    for node in model.graph.node:
+        if node.op_type == "MatMulNBits":
+            settings = {attribute.name: attribute.i for attribute in node.attribute}
+            packed, scales = stored[node.input[1]], stored[node.input[2]]
+            pairs = numpy.stack([packed & 15, packed >> 4], -1).reshape(*packed.shape[:2], -1).astype(numpy.float32)
+            columns = ((pairs - 8) * scales.reshape(*packed.shape[:2], 1)).reshape(settings["N"], -1)[:, : settings["K"]]
+            found[node.input[1].rsplit("_Q", 1)[0]] = columns.T
+    return found
+
+
+def replaced(source, path, dequantised):
+    """Finds the parameter of torch behind each weight by its values, since exporters rename and transpose weights."""
+    parent = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(source)).graph.initializer}
+    weights = dequantised(onnx.load(str(path)))
+    if not weights:
+        raise ValueError("nothing was quantised")
+
+    def apply(torch_model):
+        parameters = list(torch_model.parameters())
+        originals = [parameter.detach().numpy().copy() for parameter in parameters]
+        with torch.no_grad():
+            for name, value in weights.items():
+                before = parent[name]
+                # The quantiser turns Gemm into MatMul and stores its weight the other way round.
+                forms = [(before, value)] if before.shape == value.shape else []
+                forms += [(before, value.T)] if before.shape == value.T.shape else []
+                old, new = min(forms, key=lambda form: abs(form[0] - form[1]).max())
+                for parameter, original in zip(parameters, originals, strict=True):
+                    if original.shape == old.shape and (original == old).all():
+                        parameter.copy_(torch.from_numpy(numpy.ascontiguousarray(new)))
+                        break
+                    if original.T.shape == old.shape and (original.T == old).all():
+                        parameter.copy_(torch.from_numpy(numpy.ascontiguousarray(new.T)))
+                        break
+                else:
+                    raise ValueError(f"no parameter of torch has the values of {name}")
+
+    return apply
+
+
+variants = {"fused": fused, "fp16": fp16, "int8": int8, "uint8": uint8, "qdq": qdq, "int4": int4}

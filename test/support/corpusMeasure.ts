@@ -1,0 +1,153 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { makeExplainable } from "../../src/graph/explainable";
+import { joinChunks } from "../../src/graph/protobufWriter";
+import { type GoldenCase, type GoldenCases, type GoldenTensor, storedFloats } from "./corpus";
+
+/** How far a file of the corpus is from torch; NaN where either side has one. */
+export interface ForwardFigures {
+  /** Largest difference of a logit, relative to the largest logit where that is above 1. */
+  readonly logits: number;
+  /** Largest difference of an attention weight, over the rows of real tokens. */
+  readonly attention: number;
+  /** Largest difference between a text alone and the same text in a padded batch, both by us: logits and attention. */
+  readonly padded: number;
+}
+
+/** Numbers with their dimensions. */
+export interface Numbers {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The largest difference; NaN if either side has one or the lengths differ, so that it fails every comparison. */
+export function largestDifference(actual: Float32Array, expected: Float32Array): number {
+  if (actual.length !== expected.length) {
+    return Number.NaN;
+  }
+  return actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (expected[i] ?? Number.NaN))), 0);
+}
+
+/** The largest absolute value; NaN if there is one. */
+export function largest(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+/** The tensors to feed for a batch; inputs that the model does not have are left out. */
+export function feedsOf(batch: GoldenCase, inputs: readonly { readonly name: string }[]): Record<string, Tensor> {
+  return Object.fromEntries(
+    inputs.map(({ name }) => {
+      const rows = batch.inputs[name];
+      if (!rows) {
+        throw new Error(`the goldens feed no ${name}`);
+      }
+      return [
+        name,
+        new Tensor("int64", BigInt64Array.from(rows.flat().map(BigInt)), [rows.length, rows[0]?.length ?? 0]),
+      ];
+    }),
+  );
+}
+
+/** A session with one thread for a model in pieces. */
+export function openSession(model: readonly Uint8Array[]): Promise<InferenceSession> {
+  return InferenceSession.create(joinChunks([...model]), { intraOpNumThreads: 1, logSeverityLevel: 4 });
+}
+
+/** Runs a session; every result must be float32. */
+export async function runFloats(
+  session: InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<(name: string) => Numbers> {
+  const results = await session.run(feeds);
+  return (name) => {
+    const result = results[name];
+    if (!(result?.data instanceof Float32Array)) {
+      throw new Error(`${name} is ${result ? `of type ${result.type}` : "no output"}`);
+    }
+    return { dims: result.dims, data: result.data };
+  };
+}
+
+const place = ({ stream, kind, layer }: Pick<GoldenTensor, "stream" | "kind" | "layer">) =>
+  `${stream} ${kind} ${layer}`;
+
+/** Compares logits and attention maps with torch, batch by batch; throws where other maps are found than torch has. */
+export async function measureForward(file: Uint8Array, cases: GoldenCases): Promise<ForwardFigures> {
+  const explainable = makeExplainable(file);
+  const logitsName = explainable.outputs[0]?.name ?? "";
+  const session = await openSession(explainable.model);
+  const found = explainable.attention.map(place);
+  const figures = { logits: 0, attention: 0, padded: 0 };
+  const seen: Partial<Record<string, Float32Array[]>> = {};
+  try {
+    for (const [name, batch] of Object.entries(cases)) {
+      const golden = batch.tensors.filter(({ what }) => what === "attention");
+      if (found.toSorted().join() !== golden.map(place).toSorted().join()) {
+        throw new Error(
+          `found the maps ${found.join(", ") || "(none)"}, but torch has ${golden.map(place).join(", ")}`,
+        );
+      }
+      const output = await runFloats(session, feedsOf(batch, explainable.inputs));
+      const logits = output(logitsName);
+      const expected = storedFloats(batch.logits);
+      const scale = Math.max(1, largest(expected));
+      figures.logits = worse(figures.logits, largestDifference(logits.data, expected) / scale);
+      seen[name] = [lastText(logits, batch)];
+      for (const map of explainable.attention) {
+        const torch = golden.find((tensor) => place(tensor) === place(map)) as GoldenTensor;
+        const ours = output(map.name);
+        if (ours.dims.join() !== torch.value.dims.join()) {
+          throw new Error(`${place(map)} is [${ours.dims}], but torch has [${torch.value.dims}]`);
+        }
+        const rows = (values: Float32Array) => realRows({ dims: ours.dims, data: values }, batch, torch);
+        const difference = largestDifference(rows(ours.data), rows(storedFloats(torch.value)));
+        figures.attention = worse(figures.attention, difference);
+        seen[name].push(lastText({ dims: ours.dims, data: ours.data }, batch));
+      }
+    }
+  } finally {
+    await session.release();
+  }
+  for (const [index, alone] of (seen.single ?? []).entries()) {
+    const scale = Math.max(1, largest(alone));
+    figures.padded = worse(figures.padded, largestDifference(seen.right?.[index] ?? new Float32Array(), alone) / scale);
+  }
+  return figures;
+}
+
+/** The greater of two differences, or NaN. */
+export function worse(a: number, b: number): number {
+  return Math.max(a, b);
+}
+
+/** The rows of a map, [batch, heads, queries, keys], whose query is a token; what padding looks at differs between exports. */
+function realRows({ dims, data }: Numbers, batch: GoldenCase, { stream, kind }: GoldenTensor): Float32Array {
+  const [texts = 0, heads = 0, queries = 0, keys = 0] = dims;
+  const decoder =
+    stream === "main" && (kind === "cross" || batch.tensors.some((tensor) => tensor.stream === "encoder"));
+  const kept: number[] = [];
+  for (let row = 0; row < texts * heads * queries; row++) {
+    const text = Math.floor(row / (heads * queries));
+    if (decoder || batch.inputs.attention_mask?.[text]?.[row % queries] !== 0) {
+      kept.push(...data.subarray(row * keys, (row + 1) * keys));
+    }
+  }
+  return Float32Array.from(kept);
+}
+
+/** What belongs to the last text of a batch padded on the right, without its padding. Dimensions as long as the batch are cut. */
+export function lastText({ dims, data }: Numbers, batch: GoldenCase): Float32Array {
+  const mask = batch.inputs.attention_mask ?? [];
+  const [longest = 0, real = 0] = [mask[0]?.length, mask.at(-1)?.filter((bit) => bit === 1).length];
+  const inner = dims.slice(1);
+  const size = inner.reduce((product, length) => product * length, 1);
+  const last = data.subarray(data.length - size);
+  return last.filter((_, index) => {
+    let rest = index;
+    return inner.toReversed().every((length) => {
+      const at = rest % length;
+      rest = Math.floor(rest / length);
+      return length !== longest || at < real;
+    });
+  });
+}
