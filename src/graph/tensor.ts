@@ -211,6 +211,7 @@ export function integerTensor(name: string, dims: readonly number[], values: rea
   return makeTensor(name, elementTypes.int64, dims, new Uint8Array(BigInt64Array.from(values).buffer));
 }
 
-function makeTensor(name: string, dataType: number, dims: readonly number[], rawData: Uint8Array): TensorProto {
+/** A constant tensor over bytes as they lie in a file. */
+export function makeTensor(name: string, dataType: number, dims: readonly number[], rawData: Uint8Array): TensorProto {
   return { name, dims, dataType, rawData, stringData: [], externalData: [] };
 }

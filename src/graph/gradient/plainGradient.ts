@@ -1,0 +1,17 @@
+import type { Rules } from "./rule";
+import { arithmetic } from "./rules/arithmetic";
+import { functions } from "./rules/functions";
+import { normalisations } from "./rules/normalisation";
+import { picking } from "./rules/picking";
+import { pieces } from "./rules/pieces";
+import { products } from "./rules/products";
+import { reductions } from "./rules/reductions";
+import { shaping } from "./rules/shaping";
+import { distributions } from "./rules/softmax";
+
+/** The rules of the exact gradient, one for every operator that has one. */
+export const plainGradient: Rules = new Map(
+  [arithmetic, functions, products, distributions, normalisations, reductions, shaping, pieces, picking].flatMap(
+    (family) => [...family],
+  ),
+);

@@ -1,0 +1,70 @@
+import { attributeOf, integerAttribute, operatorOf } from "../node";
+import type { NodeProto } from "../onnxSchema";
+import { type Dim, dividedBy, type Shape, times } from "./dims";
+import type { Shapes } from "./shapes";
+
+/** Tensors of more elements than this hold no shape. */
+const longest = 16;
+
+/** The elements of an integer tensor that a node computes from shapes, as exporters do before every Reshape; `undefined` where unknown. */
+export function shapeValue(node: NodeProto, shapes: Shapes): Shape | undefined {
+  const first = shapes.valueOf(node.input[0] ?? "");
+  switch (operatorOf(node)) {
+    case "Shape": {
+      const end = integerAttribute(node, "end", undefined);
+      return shapes.of(node.input[0] ?? "")?.slice(integerAttribute(node, "start", 0), end);
+    }
+    case "Cast":
+    case "Identity":
+    case "Squeeze":
+    case "Unsqueeze":
+    case "Reshape":
+      return first;
+    case "Gather":
+      return picked(first, shapes.valueOf(node.input[1] ?? ""));
+    case "Slice":
+      return part(node, first, shapes);
+    case "Concat": {
+      const parts = node.input.map((input) => shapes.valueOf(input));
+      const all = parts.every((values) => values !== undefined) ? parts.flat() : [];
+      return all.length > 0 && all.length <= longest ? all : undefined;
+    }
+    case "ConstantOfShape": {
+      const fill = attributeOf(node, "value")?.t;
+      const length = first?.length === 1 ? first[0] : undefined;
+      const ones = fill?.dataType === 7 && fill.rawData?.[0] === 1 && fill.rawData.subarray(1).every((b) => b === 0);
+      return ones && typeof length === "number" && length <= longest ? Array.from({ length }, () => 1) : undefined;
+    }
+    case "Mul":
+      return elementwise(node, shapes, (a, b) => times([a, b]));
+    case "Div":
+      return elementwise(node, shapes, dividedBy);
+    case "Add":
+      return elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? a + b : undefined));
+    case "Sub":
+      return elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : undefined));
+    default:
+      return undefined;
+  }
+}
+
+function picked(from: Shape | undefined, places: Shape | undefined): Shape | undefined {
+  const values = places?.map((place) => (typeof place === "number" ? from?.at(place) : undefined));
+  return values?.every((value) => value !== undefined) ? values : undefined;
+}
+
+function part(node: NodeProto, from: Shape | undefined, shapes: Shapes): Shape | undefined {
+  const [start, end, step] = [1, 2, 4].map((at) => shapes.valueOf(node.input[at] ?? "")?.[0]);
+  const plain = typeof start === "number" && typeof end === "number" && (!node.input[4] || step === 1);
+  return plain ? from?.slice(start, end) : undefined;
+}
+
+function elementwise(node: NodeProto, shapes: Shapes, combine: (a: Dim, b: Dim) => Dim | undefined): Shape | undefined {
+  const [a, b] = [shapes.valueOf(node.input[0] ?? ""), shapes.valueOf(node.input[1] ?? "")];
+  if (!a || !b || (a.length !== b.length && a.length !== 1 && b.length !== 1)) {
+    return undefined;
+  }
+  const length = Math.max(a.length, b.length);
+  const values = Array.from({ length }, (_, i) => combine(a[i] ?? a[0] ?? 1, b[i] ?? b[0] ?? 1));
+  return values.every((value) => value !== undefined) ? values : undefined;
+}
