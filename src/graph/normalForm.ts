@@ -5,9 +5,12 @@ import { dequantise } from "./passes/dequantise";
 import { dynamicInt8 } from "./passes/dynamicInt8";
 import { fullPrecision } from "./passes/fullPrecision";
 import { fusedAttention } from "./passes/fusedAttention";
+import { fusedNorms } from "./passes/fusedNorms";
+import { fusedProducts } from "./passes/fusedProducts";
 import { identities } from "./passes/identities";
 import { inlineFunctions } from "./passes/inlineFunctions";
 import { matMulNBits } from "./passes/matMulNBits";
+import { multiHeadAttention } from "./passes/multiHeadAttention";
 import { prune } from "./passes/prune";
 import { quantisedLookups } from "./passes/quantisedLookups";
 import { raiseOpset } from "./passes/raiseOpset";
@@ -25,6 +28,9 @@ const passes: readonly Pass[] = [
   dynamicInt8,
   matMulNBits,
   fusedAttention,
+  multiHeadAttention,
+  fusedNorms,
+  fusedProducts,
   prune,
 ];
 

@@ -56,7 +56,6 @@ describe("writing fused attention out", () => {
     ["y = Attention(x, w, b, lengths)", { num_heads: 2 }],
     ["y = Attention(x, w, b, mask, bias4)", { num_heads: 2 }],
     ["y, present = Attention(x, w, b, mask)", { num_heads: 2 }],
-    ["y = Attention(x, w, b, mask)", { num_heads: 2, unidirectional: 1 }],
     ["y = Attention(x, w, b, mask)", { num_heads: 2, do_rotary: 1 }],
     ["y = Attention(x, w, b, mask)", { num_heads: 3 }],
     ["y = Attention(x, w, b, mask)", {}],

@@ -1,0 +1,81 @@
+import { type Graph, newNames } from "../graph";
+import { makeNode } from "../node";
+import type { AttributeProto, NodeProto, TensorProto } from "../onnxSchema";
+import { floatTensor, integerTensor } from "../tensor";
+
+/** Integer settings of a node by name. */
+export type Settings = Readonly<Record<string, number | readonly number[]>>;
+
+/** Collects the nodes and constants of a graph in which fused operators are written out; what is added gets names of its own. */
+export class Writer {
+  readonly nodes: NodeProto[] = [];
+  readonly initialisers: Map<string, TensorProto>;
+  readonly opset: number;
+  readonly #fresh: (about: string) => string;
+  readonly #constants = new Map<string, string>();
+
+  constructor(graph: Graph) {
+    this.initialisers = new Map(graph.initialisers);
+    this.opset = graph.opset;
+    this.#fresh = newNames(graph);
+  }
+
+  /** Adds a node with one result and gives the name of it: a new one, unless told. */
+  add(
+    operator: string,
+    input: readonly string[],
+    settings: Settings = {},
+    output = this.#fresh(`lowered/${operator}`),
+  ): string {
+    this.nodes.push(makeNode(operator, input, [output], settings));
+    return output;
+  }
+
+  /** LayerNormalization over the last axis. */
+  layerNormalization(input: readonly string[], epsilon: number, output?: string): string {
+    const name = output ?? this.#fresh("lowered/LayerNormalization");
+    const node = makeNode("LayerNormalization", input, [name], { axis: -1 });
+    this.nodes.push({ ...node, attribute: [...node.attribute, floatSetting("epsilon", epsilon)] });
+    return name;
+  }
+
+  /** ReduceSum or ReduceMean over one axis, as the operator set of the graph writes it. */
+  reduce(operator: "ReduceSum" | "ReduceMean", x: string, axis: number, keepdims: 0 | 1, output?: string): string {
+    const asInput = this.opset >= (operator === "ReduceSum" ? 13 : 18);
+    return asInput
+      ? this.add(operator, [x, this.integers(axis)], { keepdims }, output)
+      : this.add(operator, [x], { keepdims, axes: [axis] }, output);
+  }
+
+  /** A constant float without dimensions. */
+  float(value: number): string {
+    return this.#shared(`f${value}`, () => floatTensor("", [], Float32Array.of(value)));
+  }
+
+  /** A constant vector of integers. */
+  integers(...values: number[]): string {
+    return this.#shared(`i${values}`, () => integerTensor("", [values.length], values.map(BigInt)));
+  }
+
+  /** A constant integer without dimensions. */
+  integer(value: number): string {
+    return this.#shared(`n${value}`, () => integerTensor("", [], [BigInt(value)]));
+  }
+
+  constant(tensor: TensorProto): string {
+    const name = this.#fresh("lowered/constant");
+    this.initialisers.set(name, { ...tensor, name });
+    return name;
+  }
+
+  #shared(key: string, make: () => TensorProto): string {
+    const name = this.#constants.get(key) ?? this.constant(make());
+    this.#constants.set(key, name);
+    return name;
+  }
+}
+
+function floatSetting(name: string, f: number): AttributeProto {
+  const none = { floats: [], ints: [], strings: [], tensors: [], graphs: [], sparseTensors: [] };
+  return { ...none, name, f, type: 1 };
+}
