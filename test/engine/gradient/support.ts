@@ -18,11 +18,14 @@ function brokenRules(wish: string | undefined): Rules {
 function broken(rule: Rule, how: string): Rule {
   return (step) => {
     const { w, x } = step;
+    const adjoints = [...rule(step)];
     if (how === "swap") {
-      const [first, second, ...rest] = rule(step);
-      return [second ?? first, first, ...rest];
+      const [first, second] = adjoints.flatMap((adjoint, i) => (adjoint ? [i] : []));
+      return adjoints.map((adjoint, i) =>
+        i === first ? adjoints[second ?? i] : i === second ? adjoints[first ?? i] : adjoint,
+      );
     }
-    return rule(step).map((adjoint, i) => {
+    return adjoints.map((adjoint, i) => {
       const factor = how === "zero" ? 0 : 1.01;
       return adjoint && (() => w.mul(adjoint(), w.number(factor, x[i] ?? "")));
     });

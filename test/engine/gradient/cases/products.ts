@@ -1,0 +1,65 @@
+import { floats, type RuleCase } from "./case";
+
+const shapes: readonly [string, number[], number[]][] = [
+  ["matrices", [2, 3], [3, 4]],
+  ["batches", [5, 2, 3], [5, 3, 4]],
+  ["a matrix for all", [5, 2, 3], [3, 4]],
+  ["batches spread over each other", [5, 1, 2, 3], [2, 3, 4]],
+  ["one row", [1, 3], [3, 1]],
+];
+const withVectors: readonly [string, number[], number[]][] = [
+  ["vector by matrix", [3], [3, 4]],
+  ["vector by batch", [3], [2, 3, 4]],
+  ["matrix by vector", [2, 3], [3]],
+  ["batch by vector", [5, 2, 3], [3]],
+  ["vectors", [3], [3]],
+];
+
+const gemm = (what: string, a: number[], b: number[], c: number[], transA: number, transB: number): RuleCase => ({
+  operator: "Gemm",
+  what,
+  inputs: { a: floats(...a), b: floats(...b), c: floats(...c) },
+  settings: { transA, transB },
+  fractions: { alpha: 0.5, beta: 1.5 },
+});
+
+const fused = (what: string, a: number[], b: number[], transA: number, transB: number): RuleCase => ({
+  operator: "com.microsoft.FusedMatMul",
+  what,
+  inputs: { a: floats(...a), b: floats(...b) },
+  settings: { transA, transB },
+  fractions: { alpha: 0.5 },
+  single: true,
+});
+
+const einsum = (equation: string, ...shapes: number[][]): RuleCase => ({
+  operator: "Einsum",
+  what: equation,
+  inputs: Object.fromEntries(shapes.map((dims, i) => [`x${i}`, floats(...dims)])),
+  settings: { equation },
+});
+
+export const productCases: readonly RuleCase[] = [
+  ...shapes.map(([what, a, b]) => ({ operator: "MatMul", what, inputs: { a: floats(...a), b: floats(...b) } })),
+  ...withVectors.map(
+    ([what, a, b]): RuleCase => ({
+      operator: "MatMul",
+      what,
+      inputs: { a: floats(...a), b: floats(...b) },
+      knowledge: "static",
+    }),
+  ),
+  gemm("plain, bias spread over rows", [2, 3], [3, 4], [4], 0, 0),
+  gemm("first transposed", [3, 2], [3, 4], [2, 1], 1, 0),
+  gemm("second transposed", [2, 3], [4, 3], [2, 4], 0, 1),
+  gemm("both transposed, bias a scalar", [3, 2], [4, 3], [], 1, 1),
+  { operator: "Gemm", what: "no bias", inputs: { a: floats(2, 3), b: floats(3, 4) } },
+  fused("plain", [2, 3], [3, 4], 0, 0),
+  fused("first transposed, batches", [5, 3, 2], [5, 3, 4], 1, 0),
+  fused("second transposed, one matrix for all", [5, 2, 3], [4, 3], 0, 1),
+  fused("both transposed", [3, 2], [4, 3], 1, 1),
+  einsum("bhqd,bhkd->bhqk", [2, 2, 3, 4], [2, 2, 5, 4]),
+  einsum("bij,jk", [2, 3, 4], [4, 5]),
+  einsum("ij,jk,kl->il", [2, 3], [3, 4], [4, 2]),
+  einsum("ij->ji", [2, 3]),
+];
