@@ -4,8 +4,8 @@
 
 A file is called <architecture>.<attention>.<export>.<variant>.onnx.gz: attention written out ("eager") or as scaled_dot_product_attention
 ("sdpa"); the TorchScript exporter at operator sets 11, 14, 17 or the dynamo exporter at 18; variants made by the runtime's own tools.
-Without --all: the files that `npm test` reads, in test/corpus/models. With --all: every combination, in out/corpus. Goldens, test/corpus/goldens,
-are made by the eager torch model; those of a variant by the torch model with the weights of the variant as 32-bit floats (see variants.py).
+Without --all: the files that `npm test` reads, in test/corpus. With --all: every combination, in out/corpus. Models go to a folder models, what
+torch computes to goldens. Goldens are made by the eager model; those of a variant by the torch model with the weights of the variant as 32-bit floats (see variants.py).
 What could not be made is listed, with the words of the tool, in made.json beside the models.
 """
 
@@ -93,8 +93,8 @@ def compress(path):
     path.unlink()
 
 
-def write_golden(name, variant, cases):
-    path = here / "goldens" / f"{name}.{variant}.json"
+def write_golden(folder, name, variant, cases):
+    path = folder.parent / "goldens" / f"{name}.{variant}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
 
@@ -117,13 +117,13 @@ def make(name, attention, way, variant, folder, sources):
     if weights is not None:
         model = random_model(architecture, "eager")
         weights(model)
-        write_golden(name, variant, goldens(model, architecture.inputs))
+        write_golden(folder, name, variant, goldens(model, architecture.inputs))
 
 
 def main(arguments):
     everything = "--all" in arguments
     wanted = [argument for argument in arguments if not argument.startswith("--")] or list(architectures)
-    folder = here.parents[1] / "out" / "corpus" if everything else here / "models"
+    folder = (here.parents[1] / "out" / "corpus" if everything else here) / "models"
     folder.mkdir(parents=True, exist_ok=True)
     fp32 = itertools.product(architectures, ("eager", "sdpa"), ways, ("fp32",))
     others = itertools.product(architectures, ("eager",), ("ts17",), variants)
@@ -132,7 +132,7 @@ def main(arguments):
     made = json.loads(record.read_text()) if record.exists() else {}
     with tempfile.TemporaryDirectory() as sources:
         for name in wanted:
-            write_golden(name, "fp32", goldens(random_model(architectures[name], "eager"), architectures[name].inputs))
+            write_golden(folder, name, "fp32", goldens(random_model(architectures[name], "eager"), architectures[name].inputs))
             for cell in (cell for cell in cells if cell[0] == name):
                 label = ".".join(cell)
                 try:

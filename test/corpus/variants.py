@@ -33,8 +33,14 @@ def fp16(_, source, path):
 
     def weights(torch_model):
         with torch.no_grad():
-            for parameter in torch_model.parameters():
-                parameter.copy_(parameter.half().float())
+            # Buffers hold the frequencies of rotary positions, which are rounded too.
+            for tensor in [*torch_model.parameters(), *(buffer for buffer in torch_model.buffers() if buffer.is_floating_point())]:
+                tensor.copy_(tensor.half().float())
+        for module in torch_model.modules():
+            # Numbers in the code, such as the scale of attention, are 16 bits in the file too: 1/√8 is off by 1e-4.
+            for name in ("scaling", "variance_epsilon"):
+                if isinstance(getattr(module, name, None), float):
+                    setattr(module, name, float(torch.tensor(getattr(module, name)).half()))
 
     return weights
 

@@ -7,7 +7,7 @@ import { type GoldenCase, type GoldenCases, type GoldenTensor, storedFloats } fr
 export interface ForwardFigures {
   /** Largest difference of a logit, relative to the largest logit where that is above 1. */
   readonly logits: number;
-  /** Largest difference of an attention weight, over the rows of real tokens. */
+  /** Largest difference of an attention weight, between tokens that are no padding. */
   readonly attention: number;
   /** Largest difference between a text alone and the same text in a padded batch, both by us: logits and attention. */
   readonly padded: number;
@@ -91,7 +91,7 @@ export async function measureForward(file: Uint8Array, cases: GoldenCases): Prom
       const logits = output(logitsName);
       const expected = storedFloats(batch.logits);
       const scale = Math.max(1, largest(expected));
-      figures.logits = worse(figures.logits, largestDifference(logits.data, expected) / scale);
+      figures.logits = Math.max(figures.logits, largestDifference(logits.data, expected) / scale);
       seen[name] = [lastText(logits, batch)];
       for (const map of explainable.attention) {
         const torch = golden.find((tensor) => place(tensor) === place(map)) as GoldenTensor;
@@ -99,9 +99,9 @@ export async function measureForward(file: Uint8Array, cases: GoldenCases): Prom
         if (ours.dims.join() !== torch.value.dims.join()) {
           throw new Error(`${place(map)} is [${ours.dims}], but torch has [${torch.value.dims}]`);
         }
-        const rows = (values: Float32Array) => realRows({ dims: ours.dims, data: values }, batch, torch);
-        const difference = largestDifference(rows(ours.data), rows(storedFloats(torch.value)));
-        figures.attention = worse(figures.attention, difference);
+        const kept = (values: Float32Array) => realCells({ dims: ours.dims, data: values }, batch, torch);
+        const difference = largestDifference(kept(ours.data), kept(storedFloats(torch.value)));
+        figures.attention = Math.max(figures.attention, difference);
         seen[name].push(lastText({ dims: ours.dims, data: ours.data }, batch));
       }
     }
@@ -110,29 +110,28 @@ export async function measureForward(file: Uint8Array, cases: GoldenCases): Prom
   }
   for (const [index, alone] of (seen.single ?? []).entries()) {
     const scale = Math.max(1, largest(alone));
-    figures.padded = worse(figures.padded, largestDifference(seen.right?.[index] ?? new Float32Array(), alone) / scale);
+    figures.padded = Math.max(
+      figures.padded,
+      largestDifference(seen.right?.[index] ?? new Float32Array(), alone) / scale,
+    );
   }
   return figures;
 }
 
-/** The greater of two differences, or NaN. */
-export function worse(a: number, b: number): number {
-  return Math.max(a, b);
-}
-
-/** The rows of a map, [batch, heads, queries, keys], whose query is a token; what padding looks at differs between exports. */
-function realRows({ dims, data }: Numbers, batch: GoldenCase, { stream, kind }: GoldenTensor): Float32Array {
-  const [texts = 0, heads = 0, queries = 0, keys = 0] = dims;
-  const decoder =
-    stream === "main" && (kind === "cross" || batch.tensors.some((tensor) => tensor.stream === "encoder"));
-  const kept: number[] = [];
-  for (let row = 0; row < texts * heads * queries; row++) {
-    const text = Math.floor(row / (heads * queries));
-    if (decoder || batch.inputs.attention_mask?.[text]?.[row % queries] !== 0) {
-      kept.push(...data.subarray(row * keys, (row + 1) * keys));
-    }
+/** The elements that are about tokens; what padding holds and looks at differs between exports. Of maps, [batch, heads, queries, keys], only. */
+export function realCells({ dims, data }: Numbers, batch: GoldenCase, golden: GoldenTensor): Float32Array {
+  if (golden.what !== "attention") {
+    return data;
   }
-  return Float32Array.from(kept);
+  const [, heads = 0, queries = 0, keys = 0] = dims;
+  const inDecoder = golden.stream === "main" && batch.tensors.some(({ stream }) => stream === "encoder");
+  const mask = batch.inputs.attention_mask;
+  return data.filter((_, index) => {
+    const text = mask?.[Math.floor(index / (heads * queries * keys))];
+    const realQuery = inDecoder || text?.[Math.floor(index / keys) % queries] !== 0;
+    const realKey = (inDecoder && golden.kind === "self") || text?.[index % keys] !== 0;
+    return realQuery && realKey;
+  });
 }
 
 /** What belongs to the last text of a batch padded on the right, without its padding. Dimensions as long as the batch are cut. */

@@ -1,32 +1,55 @@
 import { ExplainError } from "../../src/common/errors";
 import { type CorpusFile, corpusGolden, corpusModel } from "./corpus";
+import { type GradientFigures, measureGradients } from "./corpusGradients";
 import { type ForwardFigures, measureForward } from "./corpusMeasure";
+
+type Figures = ForwardFigures & GradientFigures;
 
 /** What became of one file of the corpus. */
 export interface Verdict {
   /** `right`, or what is wrong, or why it is refused. */
   readonly text: string;
-  readonly figures: Partial<ForwardFigures>;
+  readonly figures: Partial<Figures>;
 }
 
 /** The bounds of a file: quantised and rewritten ones compute with other roundings than torch. */
-export function boundsOf({ variant }: CorpusFile): ForwardFigures {
+function boundsOf({ variant }: CorpusFile): Figures {
   const bound = variant === "fp32" ? 1e-5 : 1e-4;
-  return { logits: bound, attention: bound, padded: 1e-5 };
+  return {
+    logits: bound,
+    attention: bound,
+    padded: 1e-5,
+    embeddings: bound,
+    maps: bound,
+    states: bound,
+    paddedGradients: 1e-5,
+  };
 }
 
 /** Explains a file of the corpus and compares with torch. */
 export async function verdictOf(file: CorpusFile, corpus: string): Promise<Verdict> {
-  try {
-    const figures = await measureForward(corpusModel(file), corpusGolden(file, corpus));
-    const bounds = boundsOf(file);
-    const wrong = Object.entries(bounds)
-      .map(([name, bound]) => ({ name, bound, figure: figures[name as keyof ForwardFigures] }))
-      .filter(({ figure, bound }) => !(figure <= bound))
-      .map(({ name, figure }) => `${name} ${figure.toExponential(0)}`);
-    return { text: wrong.length === 0 ? "right" : `off: ${wrong.join(", ")}`, figures };
-  } catch (thrown) {
-    const refused = thrown instanceof ExplainError ? `refused (${thrown.reason}): ` : "fails: ";
-    return { text: refused + (thrown instanceof Error ? thrown.message : String(thrown)), figures: {} };
+  const bytes = corpusModel(file);
+  const cases = corpusGolden(file, corpus);
+  const parts = [() => measureForward(bytes, cases), () => measureGradients(bytes, cases)];
+  let figures: Partial<Figures> = {};
+  const complaints: string[] = [];
+  for (const measure of parts) {
+    try {
+      figures = { ...figures, ...(await measure()) };
+    } catch (thrown) {
+      complaints.push(complaintOf(thrown));
+    }
   }
+  const bounds = boundsOf(file);
+  for (const [name, figure] of Object.entries(figures)) {
+    if (!(figure <= bounds[name as keyof Figures])) {
+      complaints.push(`off: ${name} ${figure.toExponential(0)}`);
+    }
+  }
+  return { text: complaints.join("; ") || "right", figures };
+}
+
+function complaintOf(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return thrown instanceof ExplainError ? `refused (${thrown.reason}): ${text}` : `fails: ${text}`;
 }

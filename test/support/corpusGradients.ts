@@ -1,0 +1,163 @@
+import { Tensor } from "onnxruntime-node";
+import { findAttention } from "../../src/graph/attention";
+import { elementTypes } from "../../src/graph/elementType";
+import { findEmbedding } from "../../src/graph/embedding";
+import { expose } from "../../src/graph/expose";
+import { cutEmbedding } from "../../src/graph/gradient/cutEmbedding";
+import { differentiate } from "../../src/graph/gradient/differentiate";
+import { type Graph, graphOf, modelOf } from "../../src/graph/graph";
+import { readModel, writeModel } from "../../src/graph/modelFile";
+import { normalForm } from "../../src/graph/normalForm";
+import { typesOf } from "../../src/graph/types";
+import { type GoldenCase, type GoldenCases, type GoldenTensor, type StoredFloats, storedFloats } from "./corpus";
+import {
+  feedsOf,
+  largest,
+  largestDifference,
+  lastText,
+  type Numbers,
+  openSession,
+  realCells,
+  runFloats,
+} from "./corpusMeasure";
+
+/** How far gradients are from those of torch, each relative to the largest element of its tensor; NaN where either side has one. */
+export interface GradientFigures {
+  /** With respect to the result of the lookup of words. */
+  readonly embeddings: number;
+  /** With respect to attention maps. */
+  readonly maps: number;
+  /** With respect to hidden states. */
+  readonly states: number;
+  /** Largest difference between the gradients of a text alone and in a padded batch, both by us, relative as above. */
+  readonly paddedGradients: number;
+}
+
+const embeddingsInput = "corpus/embeddings";
+const seedInput = "corpus/seed";
+
+const figureOf = { embedding: "embeddings", attention: "maps", hidden: "states" } as const;
+
+/** Compares gradients with torch: of every target of every batch, with respect to embeddings, attention maps and hidden states. */
+export async function measureGradients(file: Uint8Array, cases: GoldenCases): Promise<GradientFigures> {
+  const graph = normalForm(graphOf(readModel(file)));
+  const embedding = findEmbedding(graph);
+  if (!embedding) {
+    throw new Error("no word embedding was found");
+  }
+  const logits = graph.outputs[0]?.name ?? "";
+  // Of models with two lookups in one table, torch's record has that of the encoder first.
+  const lookup = embedding.input.startsWith("decoder") ? 1 : 0;
+  const places = await placesOf(graph, cases.right);
+  const isCut = new Set(embedding.lookups);
+  const wanted = places.flatMap(({ golden, value }, index) =>
+    isCut.has(value) ? [] : [{ ...golden, value, output: `corpus/gradient/${index}` }],
+  );
+  const cut = cutEmbedding(graph, embedding, embeddingsInput);
+  const wrt = new Map(wanted.map(({ value, output }) => [value, output]));
+  wrt.set(embeddingsInput, "corpus/gradient/embeddings");
+  const backward = differentiate(cut, { target: logits, seed: seedInput, wrt });
+  const session = await openSession(writeModel(modelOf(backward)));
+  const figures = { embeddings: 0, maps: 0, states: 0, paddedGradients: 0 };
+  const seen: Record<string, Float32Array[]> = { single: [], right: [], left: [] };
+  try {
+    for (const [name, batch] of Object.entries(cases)) {
+      const looked = batch.tensors.find(({ what, layer }) => what === "embedding" && layer === lookup);
+      if (!looked) {
+        throw new Error("torch looked up no words");
+      }
+      const plain = feedsOf(
+        batch,
+        backward.inputs.flatMap((input) => (input.name && input.name in batch.inputs ? [{ name: input.name }] : [])),
+      );
+      const outputs = [
+        ...wanted.map(({ what, stream, kind, layer, output }) => ({
+          output,
+          golden: batch.tensors.find(
+            (tensor) =>
+              tensor.what === what && tensor.stream === stream && tensor.kind === kind && tensor.layer === layer,
+          ),
+        })),
+        { output: "corpus/gradient/embeddings", golden: looked },
+      ];
+      for (const [target, seed] of Object.entries(batch.seeds)) {
+        const output = await runFloats(session, {
+          ...plain,
+          [embeddingsInput]: tensorOf(looked.value),
+          [seedInput]: tensorOf(seed),
+        });
+        for (const { output: gradientName, golden } of outputs) {
+          const expected = golden?.gradients[target];
+          if (golden && expected) {
+            const ours = output(gradientName);
+            const difference = relative(ours, expected, (values) => realCells(values, batch, golden));
+            figures[figureOf[golden.what]] = Math.max(figures[figureOf[golden.what]], difference);
+          }
+        }
+        const gradient = output("corpus/gradient/embeddings");
+        seen[name]?.push(lastText(gradient, batch));
+      }
+    }
+  } finally {
+    await session.release();
+  }
+  for (const [index, alone] of (seen.single ?? []).entries()) {
+    const difference = largestDifference(seen.right?.[index] ?? new Float32Array(), alone);
+    figures.paddedGradients = Math.max(figures.paddedGradients, difference / (largest(alone) || 1));
+  }
+  return figures;
+}
+
+function tensorOf(stored: StoredFloats): Tensor {
+  return new Tensor("float32", storedFloats(stored), [...stored.dims]);
+}
+
+/** The largest difference over the kept elements, relative to the largest of all; absolute where torch has zeros only. */
+function relative(ours: Numbers, expected: StoredFloats, kept: (values: Numbers) => Float32Array): number {
+  const all = { dims: expected.dims, data: storedFloats(expected) };
+  return ours.dims.join() === expected.dims.join()
+    ? largestDifference(kept(ours), kept(all)) / (largest(kept(all)) || 1)
+    : Number.NaN;
+}
+
+interface Place {
+  readonly golden: GoldenTensor;
+  /** The value of the graph that holds it. */
+  readonly value: string;
+}
+
+/** Attention maps as the product finds them; hidden states by their numbers: the first value of the graph that is what torch has there. */
+async function placesOf(graph: Graph, batch: GoldenCase): Promise<Place[]> {
+  const maps = new Map(findAttention(graph).map((map) => [`${map.stream} ${map.kind} ${map.layer}`, map.value]));
+  const types = typesOf(graph);
+  const values = graph.nodes
+    .flatMap((node) => node.output)
+    .filter((value) => types.get(value) === elementTypes.float32);
+  const shown = new Map(values.map((value, index) => [value, `corpus/value/${index}`]));
+  const session = await openSession(writeModel(modelOf(expose({ ...graph, outputs: [] }, shown))));
+  try {
+    const inputs = graph.inputs.map(({ name = "" }) => ({ name }));
+    const output = await runFloats(session, feedsOf(batch, inputs));
+    const numbers = values.map((value) => output(shown.get(value) ?? ""));
+    return batch.tensors.flatMap((golden): Place[] => {
+      const { what, stream, kind, layer } = golden;
+      const expected = storedFloats(golden.value);
+      const value =
+        what === "attention"
+          ? maps.get(`${stream} ${kind} ${layer}`)
+          : values.find((_, i) => isClose(numbers[i] as Numbers, golden.value.dims, expected));
+      if (value === undefined && what !== "embedding") {
+        throw new Error(`nothing in the graph is torch's ${what} ${stream} ${layer}`);
+      }
+      return value === undefined || what === "embedding" ? [] : [{ golden, value }];
+    });
+  } finally {
+    await session.release();
+  }
+}
+
+function isClose({ dims, data }: Numbers, expectedDims: readonly number[], expected: Float32Array): boolean {
+  return (
+    dims.join() === expectedDims.join() && largestDifference(data, expected) <= 1e-3 * Math.max(1, largest(expected))
+  );
+}
