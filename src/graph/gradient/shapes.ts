@@ -8,7 +8,7 @@ import { shapeValue } from "./shapeValues";
 
 /**
  * What is known of the shapes of values without running the model: ranks, fixed sizes, and which sizes are the same. Only what inputs and
- * constants say is believed; shapes that a file notes for values in between are often wrong. Inputs that give a size the same name must be
+ * constants say is believed; of shapes that a file notes for values in between, which are often wrong, the rank is used where nothing else tells it. Inputs that give a size the same name must be
  * fed with the same size.
  */
 export class Shapes {
@@ -32,6 +32,12 @@ export class Shapes {
     }
     for (const node of graph.nodes) {
       this.noteNode(node);
+      for (const output of node.output.filter((name) => !this.shapes.has(name))) {
+        this.note(
+          output,
+          graph.valueInfo.get(output)?.type?.tensorType?.shape?.dim.map(() => this.anySize()),
+        );
+      }
     }
   }
 
@@ -149,6 +155,18 @@ const product: ShapeRule = (node, shapes) => {
   const [left, right] = [turned(a, "transA"), turned(b, "transB")];
   const batch = shapes.broadcast([left.slice(0, -2), right.slice(0, -2)]) ?? [];
   return [...batch, ...left.slice(-2, -1), ...(right.length > 1 ? right.slice(-1) : [])];
+};
+
+const summed: ShapeRule = (node, shapes) => {
+  const equation = new TextDecoder().decode(attributeOf(node, "equation")?.s).replaceAll(" ", "");
+  const [left = "", right] = equation.split("->");
+  const sizes = new Map<string, Dim>();
+  for (const [i, indices] of left.split(",").entries()) {
+    for (const [axis, index] of [...indices].entries()) {
+      sizes.set(index, shapes.of(node.input[i] ?? "")?.[axis] ?? shapes.anySize());
+    }
+  }
+  return right === undefined || right.includes(".") ? undefined : [...right].map((index) => sizes.get(index) ?? 1);
 };
 
 const reshaped: ShapeRule = (node, shapes) => {
@@ -274,7 +292,7 @@ const shapeRules: Readonly<Record<string, ShapeRule>> = {
   ...oneOf(
     "Identity Cast CastLike Neg Sqrt Exp Log Reciprocal Sin Cos Abs Sign Tanh Sigmoid Erf Relu LeakyRelu Elu Softplus HardSwish HardSigmoid " +
       "Clip Gelu Softmax LogSoftmax LayerNormalization SimplifiedLayerNormalization RMSNormalization Trilu Not IsNaN IsInf Floor Ceil Round " +
-      "CumSum Dropout ScatterElements ScatterND com.microsoft.SkipLayerNormalization com.microsoft.BiasGelu com.microsoft.FastGelu com.microsoft.QuickGelu",
+      "QuantizeLinear DequantizeLinear CumSum Dropout ScatterElements ScatterND com.microsoft.SkipLayerNormalization com.microsoft.BiasGelu com.microsoft.FastGelu com.microsoft.QuickGelu",
     ofFirst,
   ),
   ...oneOf(
@@ -286,6 +304,7 @@ const shapeRules: Readonly<Record<string, ShapeRule>> = {
     reduced,
   ),
   ...oneOf("MatMul Gemm com.microsoft.FusedMatMul", product),
+  Einsum: summed,
   Reshape: reshaped,
   Unsqueeze: withAxes,
   Squeeze: withoutAxes,

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { dividedBy, times } from "../../../../src/graph/gradient/dims";
+import { Shapes } from "../../../../src/graph/gradient/shapes";
+import { unbroadcast } from "../../../../src/graph/gradient/unbroadcast";
+import { Writer } from "../../../../src/graph/gradient/writer";
+import { graphOf } from "../../../../src/graph/graph";
+import { makeNode, operatorOf } from "../../../../src/graph/node";
+import type { NodeProto, TensorProto, ValueInfoProto } from "../../../../src/graph/onnxSchema";
+import { integerTensor } from "../../../../src/graph/tensor";
+import { graphProto, model, node, value, weight } from "../build";
+
+function shaped(name: string, ...dims: (number | string)[]): ValueInfoProto {
+  const dim = dims.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: 1, shape: { dim } } } };
+}
+
+function integers(name: string, ...values: number[]): TensorProto {
+  return integerTensor(name, [values.length], values.map(BigInt));
+}
+
+const x = shaped("x", "batch", "sequence", 12);
+
+function graphWith(nodes: readonly NodeProto[], constants: readonly TensorProto[] = [], inputs = [x]) {
+  const last = nodes.at(-1)?.output[0] ?? "x";
+  return graphOf(model(graphProto(nodes, inputs, [last], constants)));
+}
+
+function shapeOf(nodes: readonly NodeProto[], constants: readonly TensorProto[] = [], inputs = [x]) {
+  return new Shapes(graphWith(nodes, constants, inputs)).of(nodes.at(-1)?.output[0] ?? "");
+}
+
+describe("sizes", () => {
+  it("are multiplied and divided by name", () => {
+    expect(times(["batch", 3, "sequence", 4])).toBe("12*batch*sequence");
+    expect(dividedBy("12*batch*sequence", "3*batch")).toBe("4*sequence");
+    expect(dividedBy("batch", "sequence")).toBeUndefined();
+    expect(dividedBy(7, 2)).toBeUndefined();
+    expect(times(["batch", 0])).toBe(0);
+  });
+});
+
+describe("shapes without running", () => {
+  it("follow a Reshape into heads and back, whatever way the exporter writes it", () => {
+    const heads = [
+      node("shape = Shape(x)"),
+      node("b = Gather(shape, first)"),
+      node("to = Concat(b, middle, widths)", { axis: 0 }),
+      node("split = Reshape(x, to)"),
+      makeNode("Transpose", ["split"], ["turned"], { perm: [0, 2, 1, 3] }),
+    ];
+    const constants = [
+      integers("first", 0),
+      integers("middle", -1),
+      integers("widths", 4, 3),
+      integers("flat", -1, 12),
+    ];
+    expect(shapeOf(heads, constants)).toEqual(["batch", 4, "sequence", 3]);
+    const folded = [...heads, node("rows = Reshape(turned, flat)")];
+    expect(shapeOf(folded, constants)).toEqual(["batch*sequence", 12]);
+  });
+
+  it("spread operands over each other", () => {
+    expect(shapeOf([node("y = Add(x, w)")], [weight("w", [5, 1, 1, 12])])).toEqual([5, "batch", "sequence", 12]);
+  });
+
+  it("know nothing of inputs without a shape", () => {
+    expect(shapeOf([node("y = Tanh(x)")], [], [value("x")])).toBeUndefined();
+  });
+
+  it("do not take two unknown sizes for the same", () => {
+    const inputs = [shaped("x", "n"), shaped("z", "m")];
+    const sum = shapeOf([node("y = Add(x, z)")], [], inputs);
+    expect(sum).toHaveLength(1);
+    expect(["n", "m"]).not.toContain(sum?.[0]);
+  });
+
+  it("do not take a size named like a product for one", () => {
+    expect(shapeOf([node("y = Tanh(x)")], [], [shaped("x", "2*batch")])).not.toEqual(["2*batch"]);
+  });
+});
+
+describe("adjoints of operands that were spread", () => {
+  const written = (nodes: readonly NodeProto[], from: string, like: string, inputs: ValueInfoProto[]) => {
+    const w = new Writer(graphWith(nodes, [weight("bias", [12])], inputs));
+    unbroadcast(from, like, w);
+    return w.nodes.map(operatorOf);
+  };
+
+  it("need nothing where the sizes are the same, one sum where they are known", () => {
+    const nodes = [node("y = Add(x, bias)")];
+    expect(written(nodes, "y", "x", [x])).toEqual([]);
+    expect(written(nodes, "y", "bias", [x])).toEqual(["ReduceSum"]);
+  });
+
+  it("are worked out while running where a size could be 1", () => {
+    const z = shaped("z", "batch", "other", 12);
+    expect(written([node("y = Add(x, z)")], "y", "z", [x, z])).toContain("NonZero");
+  });
+});
