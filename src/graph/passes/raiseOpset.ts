@@ -168,7 +168,7 @@ class Raiser {
     return [
       makeNode("Shape", [x], [shape ?? ""]),
       makeNode("Flatten", [x], [flat ?? ""], { axis: axis < 0 ? axis + rank : axis }),
-      { ...last, input: [flat ?? ""], output: [result ?? ""] },
+      { ...last, name: result ?? "", input: [flat ?? ""], output: [result ?? ""] },
       makeNode("Reshape", [result ?? "", shape ?? ""], [y]),
     ];
   }

@@ -64,6 +64,8 @@ export function copyNodes(nodes: readonly NodeProto[], scope: Scope, copying: Co
   };
   return nodes.map((node) => ({
     ...node,
+    // Nodes are named apart too, and a function may be written out often.
+    name: "",
     input: node.input.map(read),
     output: node.output.map((name) => (name === "" ? "" : (scope.find(name) ?? name))),
     attribute: (copying.settings?.(node.attribute) ?? node.attribute).map((attribute) =>

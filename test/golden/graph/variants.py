@@ -59,6 +59,8 @@ def functions():
             node.op_type, node.domain = wanted[node.op_type], "local.parts"
 
     def function(name, inputs, outputs, nodes, attributes=(), defaults=()):
+        for i, node in enumerate(nodes):
+            node.name = f"node_{i}"
         made = helper.make_function("local.parts", name, inputs, outputs, nodes, [opset, helper.make_opsetid("local.parts", 1)], list(attributes))
         made.attribute_proto.extend(defaults)
         model.functions.append(made)

@@ -1,0 +1,239 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { elementTypes } from "../../src/graph/elementType";
+import { graphOf, modelOf } from "../../src/graph/graph";
+import { writeModel } from "../../src/graph/modelFile";
+import { operatorOf } from "../../src/graph/node";
+import { normalForm } from "../../src/graph/normalForm";
+import type { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "../../src/graph/onnxSchema";
+import { raisedOpset } from "../../src/graph/passes/raiseOpset";
+import { joinChunks } from "../../src/graph/protobufWriter";
+import { floatTensor } from "../../src/graph/tensor";
+import { graphProto, model, node, randomNumbers } from "../unit/graph/build";
+
+type Settings = Readonly<Record<string, number | readonly number[]>>;
+
+const none = { floats: [], ints: [], strings: [], tensors: [], graphs: [], sparseTensors: [] };
+
+/** A node with settings that are floats or lists too, and a domain. */
+function op(line: string, integers: Settings = {}, floats: Readonly<Record<string, number>> = {}): NodeProto {
+  const microsoft = line.includes("ms.");
+  const plain = node(line.replace("ms.", ""));
+  const attribute: AttributeProto[] = [
+    ...Object.entries(integers).map(([name, value]) =>
+      typeof value === "number"
+        ? { ...none, name, i: BigInt(value), type: 2 }
+        : { ...none, name, ints: value.map(BigInt), type: 7 },
+    ),
+    ...Object.entries(floats).map(([name, f]) => ({ ...none, name, f, type: 1 })),
+  ];
+  return { ...plain, attribute, ...(microsoft ? { domain: "com.microsoft" } : {}) };
+}
+
+function shaped(
+  name: string,
+  dims: readonly (number | string)[],
+  elemType: number = elementTypes.float32,
+): ValueInfoProto {
+  const dim = dims.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
+}
+
+const random = randomNumbers(3);
+const noise = (count: number) => Float32Array.from({ length: count }, () => 2 * random() - 1);
+const weights = (name: string, ...dims: number[]): TensorProto =>
+  floatTensor(name, dims, noise(dims.reduce((product, dim) => product * dim, 1)));
+
+/** x is [2, 3, 8], the other inputs are named after what they hold. */
+const inputs = {
+  x: { info: shaped("x", ["batch", "tokens", 8]), make: () => new Tensor("float32", noise(48), [2, 3, 8]) },
+  skip: { info: shaped("skip", ["batch", "tokens", 8]), make: () => new Tensor("float32", noise(48), [2, 3, 8]) },
+  tall: { info: shaped("tall", ["batch", 8, "tokens"]), make: () => new Tensor("float32", noise(48), [2, 8, 3]) },
+  mask: {
+    info: shaped("mask", ["batch", "tokens"], elementTypes.int32),
+    make: () => new Tensor("int32", Int32Array.of(1, 1, 1, 1, 1, 0), [2, 3]),
+  },
+  ids: {
+    info: shaped("ids", ["batch", "tokens"], elementTypes.int32),
+    make: () => new Tensor("int32", Int32Array.of(0, 4, 2, 3, 3, 1), [2, 3]),
+  },
+} as const;
+
+interface Case {
+  readonly nodes: readonly NodeProto[];
+  readonly weights?: readonly TensorProto[];
+  readonly outputs?: readonly string[];
+}
+
+function modelFrom(opset: number, { nodes, weights: initialisers = [], outputs = ["y"] }: Case): ModelProto {
+  const read = new Set(nodes.flatMap((n) => n.input));
+  const fed = Object.entries(inputs).filter(([name]) => read.has(name));
+  const graph = graphProto(
+    nodes,
+    fed.map(([, { info }]) => info),
+    outputs,
+    initialisers,
+  );
+  const plain = model(graph, opset);
+  return { ...plain, opsetImport: [...plain.opsetImport, { domain: "com.microsoft", version: 1 }] };
+}
+
+async function expectSame(shipped: ModelProto, rewritten: ModelProto): Promise<void> {
+  const feeds = Object.fromEntries(
+    Object.entries(inputs)
+      .filter(([name]) => shipped.graph?.input.some((input) => input.name === name))
+      .map(([name, { make }]) => [name, make()]),
+  );
+  const results = [];
+  for (const proto of [shipped, rewritten]) {
+    const session = await InferenceSession.create(joinChunks(writeModel(proto)), {
+      intraOpNumThreads: 1,
+      logSeverityLevel: 4,
+    });
+    results.push(await session.run(feeds));
+    await session.release();
+  }
+  const [expected = {}, actual = {}] = results;
+  for (const [name, tensor] of Object.entries(expected)) {
+    expect(actual[name]?.dims).toEqual(tensor.dims);
+    const values = Array.from(actual[name]?.data as Float32Array, Number);
+    const wanted = Array.from(tensor.data as Float32Array, Number);
+    expect(Math.max(...wanted.map(Math.abs))).toBeGreaterThan(0.05);
+    const worst = values
+      .map((value, i) => Math.abs(value - (wanted[i] ?? Number.NaN)))
+      .reduce((a, b) => Math.max(a, b));
+    expect(worst).toBeLessThan(1e-5);
+  }
+}
+
+const scale = weights("scale", 8);
+const shift = weights("shift", 8);
+const bias = weights("bias", 8);
+const projected = [op("q = MatMul(x, wq)"), op("k = MatMul(skip, wk)"), op("v = MatMul(skip, wv)")];
+const projections = [weights("wq", 8, 8), weights("wk", 8, 8), weights("wv", 8, 4)];
+
+const fused: Readonly<Record<string, Case>> = {
+  "SkipLayerNormalization with bias and its sum": {
+    nodes: [op("y, , , sum = ms.SkipLayerNormalization(x, skip, scale, shift, bias)", {}, { epsilon: 0.01 })],
+    weights: [scale, shift, bias],
+    outputs: ["y", "sum"],
+  },
+  "SkipLayerNormalization without bias": {
+    nodes: [op("y, , , sum = ms.SkipLayerNormalization(x, skip, scale, shift)")],
+    weights: [scale, shift],
+    outputs: ["y", "sum"],
+  },
+  SkipSimplifiedLayerNormalization: {
+    nodes: [op("y, , , sum = ms.SkipSimplifiedLayerNormalization(x, skip, scale, bias)", {}, { epsilon: 0.01 })],
+    weights: [scale, bias],
+    outputs: ["y", "sum"],
+  },
+  SimplifiedLayerNormalization: {
+    nodes: [op("y = SimplifiedLayerNormalization(x, scale)", { axis: -1, stash_type: 1 }, { epsilon: 0.01 })],
+    weights: [scale],
+  },
+  "EmbedLayerNormalization with counts": {
+    nodes: [
+      op(
+        "e, counts = ms.EmbedLayerNormalization(ids, mask, words, positions, kinds, scale, shift, mask)",
+        {},
+        { epsilon: 0.01 },
+      ),
+      op("y = Add(e, x)"),
+      op("many = Cast(counts)", { to: elementTypes.float32 }),
+    ],
+    weights: [weights("words", 5, 8), weights("positions", 6, 8), weights("kinds", 2, 8), scale, shift],
+    outputs: ["y", "many"],
+  },
+  Gelu: { nodes: [op("y = ms.Gelu(x)")] },
+  BiasGelu: { nodes: [op("y = ms.BiasGelu(x, bias)")], weights: [bias] },
+  "FastGelu with bias": { nodes: [op("y = ms.FastGelu(x, bias)")], weights: [bias] },
+  QuickGelu: { nodes: [op("y = ms.QuickGelu(x)", {}, { alpha: 1.5 })] },
+  "FusedMatMul, right side turned": { nodes: [op("y = ms.FusedMatMul(x, skip)", { transB: 1 }, { alpha: 0.5 })] },
+  "FusedMatMul, left side turned": { nodes: [op("y = ms.FusedMatMul(tall, skip)", { transA: 1, transB: 1 })] },
+  "MultiHeadAttention with one bias and mask": {
+    nodes: [...projected, op("y = ms.MultiHeadAttention(q, k, v, all, mask)", { num_heads: 2 })],
+    weights: [...projections, weights("all", 20)],
+  },
+  "MultiHeadAttention, causal, own scale": {
+    nodes: [
+      ...projected,
+      op("y = ms.MultiHeadAttention(q, k, v)", { num_heads: 2, unidirectional: 1 }, { scale: 0.9 }),
+    ],
+    weights: projections,
+  },
+  "Attention, causal": {
+    nodes: [op("y = ms.Attention(x, w, b)", { num_heads: 2, unidirectional: 1 })],
+    weights: [weights("w", 8, 24), weights("b", 24)],
+  },
+};
+
+describe("fused operators written out", () => {
+  it.each(Object.entries(fused))("%s", async (_, parts) => {
+    const shipped = modelFrom(18, parts);
+    const graph = normalForm(graphOf(shipped));
+    const own = graph.nodes.map(operatorOf);
+    expect(own.filter((name) => name.includes("microsoft") || name.includes("Simplified"))).toEqual([]);
+    await expectSame(shipped, modelOf(graph));
+  });
+});
+
+const old: Readonly<Record<string, readonly [number, Case]>> = {
+  "Softmax over the last axis": [11, { nodes: [op("y = Softmax(x)", { axis: 2 })] }],
+  "Softmax over the last two axes": [11, { nodes: [op("y = Softmax(x)")] }],
+  "Softmax over the last two axes, counted from the end": [12, { nodes: [op("y = Softmax(x)", { axis: -2 })] }],
+  "LogSoftmax over the last two axes": [11, { nodes: [op("y = LogSoftmax(x)", { axis: 1 })] }],
+  "Unsqueeze and Squeeze": [
+    11,
+    { nodes: [op("a = Unsqueeze(x)", { axes: [1, 3] }), op("b = Add(a, a)"), op("y = Squeeze(b)", { axes: [3] })] },
+  ],
+  "ReduceSum and ReduceMean": [
+    11,
+    {
+      nodes: [op("a = ReduceSum(x)", { axes: [1], keepdims: 1 }), op("y = ReduceMean(a)", { axes: [-1], keepdims: 0 })],
+    },
+  ],
+  "ReduceMax of everything": [13, { nodes: [op("y = ReduceMax(x)", { keepdims: 0 })] }],
+  "ReduceL2 of operator set 17": [17, { nodes: [op("y = ReduceL2(x)", { axes: [2] })] }],
+  "Split into unequal parts": [11, { nodes: [op("y, z = Split(x)", { axis: 2, split: [3, 5] })], outputs: ["y", "z"] }],
+  "Split into equal parts": [17, { nodes: [op("y, z = Split(x)", { axis: 2 })], outputs: ["y", "z"] }],
+  Clip: [10, { nodes: [op("y = Clip(x)", {}, { min: -0.2, max: 0.3 })] }],
+  "Clip from above": [10, { nodes: [op("y = Clip(x)", {}, { max: 0.3 })] }],
+  Pad: [10, { nodes: [op("y = Pad(x)", { pads: [0, 1, 0, 0, 0, 2] }, { value: 0.7 })] }],
+  Slice: [9, { nodes: [op("y = Slice(x)", { starts: [1], ends: [7], axes: [2] })] }],
+  TopK: [9, { nodes: [op("y, z = TopK(x)", { k: 2 })], outputs: ["y"] }],
+  Dropout: [10, { nodes: [op("y, kept = Dropout(x)", {}, { ratio: 0.5 })] }],
+  BatchNormalization: [
+    9,
+    {
+      nodes: [op("y = BatchNormalization(tall, scale, shift, bias, variance)")],
+      weights: [scale, shift, bias, floatTensor("variance", [8], new Float32Array(8).fill(0.5))],
+    },
+  ],
+};
+
+describe("old operator sets raised", () => {
+  it.each(Object.entries(old))("%s", async (_, [opset, parts]) => {
+    const shipped = modelFrom(opset, parts);
+    const graph = normalForm(graphOf(shipped));
+    expect(graph.opset).toBe(raisedOpset);
+    await expectSame(shipped, modelOf(graph));
+  });
+
+  it("inside branches too", async () => {
+    const branch = (operator: string) =>
+      graphProto([op(`inner = ${operator}(x)`, { axes: [2], keepdims: 1 })], [], ["inner"]);
+    const choice: NodeProto = {
+      ...op("y = If(large)"),
+      attribute: [
+        { ...none, name: "then_branch", g: { ...branch("ReduceSum"), name: "then" }, type: 5 },
+        { ...none, name: "else_branch", g: { ...branch("ReduceMax"), name: "else" }, type: 5 },
+      ],
+    };
+    const nodes = [op("sum = ReduceMax(x)", { keepdims: 0 }), op("large = Greater(sum, limit)"), choice];
+    const shipped = modelFrom(12, { nodes, weights: [floatTensor("limit", [], Float32Array.of(-9))] });
+    const graph = normalForm(graphOf(shipped));
+    expect(graph.opset).toBe(raisedOpset);
+    await expectSame(shipped, modelOf(graph));
+  });
+});
