@@ -23,6 +23,7 @@ export async function refineSurrogates(
   pacer: Pacer,
 ): Promise<Surrogate[]> {
   const refined: Surrogate[] = [];
+  const space = new Float64Array(rows.target.length ** 2);
   for (let f = 0; f < folds; f++) {
     const surrogate = first[f];
     const members: number[] = [];
@@ -32,7 +33,7 @@ export async function refineSurrogates(
       }
     }
     if (surrogate) {
-      refined.push(await refine(rows, members, relevance(rows, members, surrogate), prior, bumpPrior, pacer));
+      refined.push(await refine(rows, members, relevance(rows, members, surrogate), prior, bumpPrior, space, pacer));
     }
   }
   return refined;
@@ -68,6 +69,7 @@ async function refine(
   stretch: Float64Array,
   prior: SurrogatePrior,
   bumpPrior: BumpPrior,
+  space: Float64Array,
   pacer: Pacer,
 ): Promise<Surrogate> {
   const { features } = rows;
@@ -97,7 +99,7 @@ async function refine(
   const pairScale = prior.pair / Math.max(pairs / total, 1e-9);
   const fall = bumpPrior.fall / features;
 
-  const kernel = new Float64Array(count * count);
+  const kernel = space.subarray(0, count * count);
   const own = new Float64Array(features);
   for (let m = 0; m < count; m++) {
     own.fill(0);
@@ -161,7 +163,7 @@ async function refine(
   return { constant, single, pair, bumps: { heights, factors } };
 }
 
-/** Solves (K + noise·I) x = b by conjugate gradients, to two digits: any surrogate will do, a better one only saves evaluations. */
+/** Solves (K + noise·I) x = b by conjugate gradients, to residuals of 3 %: any surrogate will do, a better one only saves evaluations. */
 async function solve(kernel: Float64Array, right: Float64Array, noise: number, pacer: Pacer): Promise<Float64Array> {
   const count = right.length;
   const solution = new Float64Array(count);
@@ -169,12 +171,12 @@ async function solve(kernel: Float64Array, right: Float64Array, noise: number, p
   const direction = Float64Array.from(right);
   const image = new Float64Array(count);
   let norm = product(residual, residual);
-  const goal = norm * 1e-4;
+  const goal = norm * 1e-3;
   for (let iteration = 0; iteration < 100 && norm > goal; iteration++) {
     for (let r = 0; r < count; r++) {
       const row = kernel.subarray(r * count, (r + 1) * count);
       image[r] = product(row, direction) + noise * (direction[r] ?? 0);
-      if (pacer.due()) {
+      if ((r & 31) === 0 && pacer.due()) {
         await pacer.rest();
       }
     }

@@ -10,7 +10,7 @@ export class SurrogateWalk {
 
   constructor(surrogate: Surrogate) {
     this.#pair = surrogate.pair;
-    this.#slopes = Float64Array.from(surrogate.single);
+    this.#slopes = surrogate.single.slice();
     this.quadratic = surrogate.constant;
   }
 
@@ -37,7 +37,7 @@ export class BumpWalk {
 
   constructor(bumps: Bumps) {
     this.#factors = bumps.factors;
-    this.#heights = Float64Array.from(bumps.heights);
+    this.#heights = bumps.heights.slice();
     for (const height of this.#heights) {
       this.value += height;
     }

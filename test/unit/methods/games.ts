@@ -14,6 +14,11 @@ export class Game implements MaskedTarget {
     this.#logOdds = logOdds;
   }
 
+  /** The log-odds under one keep-mask, not counted. */
+  value(row: Uint8Array): number {
+    return this.#logOdds(row);
+  }
+
   async evaluate(
     rows: Uint8Array,
     signal: AbortSignal,

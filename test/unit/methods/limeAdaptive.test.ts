@@ -149,6 +149,33 @@ describe("adaptiveLime when it draws", () => {
   );
 });
 
+describe("adaptiveLime where most rows are saturated", () => {
+  it("has honest standard errors and no bias though rows come with unequal chances", async () => {
+    const n = 16;
+    const mild = pairGame(n, 33);
+    const game = new Game(n, (row) => 2.5 * mild.value(row) + 1);
+    const exact = await exactCoefficients(game);
+    const seeds = 60;
+    let inside = 0;
+    const bias = new Float64Array(n);
+    const spread = new Float64Array(n);
+    for (let seed = 0; seed < seeds; seed++) {
+      const { coefficients, standardErrors } = await adaptiveLime(game, toTheCap(200), quietRun(seed));
+      for (let i = 0; i < n; i++) {
+        const error = (coefficients[i] ?? 0) - (exact[i] ?? 0);
+        inside += Math.abs(error) <= 2 * (standardErrors?.[i] ?? 0) ? 1 : 0;
+        bias[i] = (bias[i] ?? 0) + error / seeds;
+        spread[i] = (spread[i] ?? 0) + (error * error) / seeds;
+      }
+    }
+    const coverage = inside / (n * seeds);
+    expect(coverage).toBeGreaterThan(0.85);
+    expect(coverage).toBeLessThan(0.99);
+    const scores = bias.map((value, i) => Math.abs(value) / Math.sqrt((spread[i] ?? 1) / seeds));
+    expect(Math.max(...scores)).toBeLessThan(4.5);
+  }, 60_000);
+});
+
 describe("adaptiveLime on odd input", () => {
   it("returns nothing for no feature and the difference for one", async () => {
     const none = new Game(0, () => 0);
