@@ -43,9 +43,28 @@ export function shapeValue(node: NodeProto, shapes: Shapes): Shape | undefined {
       return elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? a + b : undefined));
     case "Sub":
       return elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : undefined));
+    case "Equal":
+      return elementwise(node, shapes, equal);
+    case "Where":
+      return chosen(first, shapes.valueOf(node.input[1] ?? ""), shapes.valueOf(node.input[2] ?? ""));
     default:
       return undefined;
   }
+}
+
+/** 1 or 0; no size is negative, so a named one is none of the signs that stand for "any" and "as before". */
+function equal(a: Dim, b: Dim): Dim | undefined {
+  if (a === b) {
+    return 1;
+  }
+  const [low] = [a, b].filter((dim) => typeof dim === "number").toSorted((m, n) => m - n);
+  const bothNumbers = typeof a === "number" && typeof b === "number";
+  return bothNumbers || (low !== undefined && low < 0) ? 0 : undefined;
+}
+
+function chosen(condition: Shape | undefined, a: Shape | undefined, b: Shape | undefined): Shape | undefined {
+  const values = condition?.map((holds, i) => (holds === 1 ? a : holds === 0 ? b : undefined)?.[i]);
+  return values?.every((value) => value !== undefined) ? values : undefined;
 }
 
 function picked(from: Shape | undefined, places: Shape | undefined): Shape | undefined {

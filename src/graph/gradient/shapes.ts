@@ -250,6 +250,9 @@ const sliced: ShapeRule = (node, shapes) => {
     if (typeof size === "number" && typeof start === "number" && typeof end === "number" && step === 1) {
       const within = (place: number) => Math.min(size, Math.max(0, axisFromFront(place, size)));
       result[at] = Math.max(0, within(end) - within(start));
+    } else if (typeof end === "string" && start === 0 && step === 1) {
+      // As many as asked for: where there are fewer, as of positions for a text too long, the model does not run.
+      result[at] = end;
     }
   }
   return result;
@@ -330,7 +333,10 @@ const shapeRules: Readonly<Record<string, ShapeRule>> = {
     return rank === undefined ? undefined : [rank];
   },
   Size: () => [],
-  Range: (_, shapes) => [shapes.anySize()],
+  Range: (node, shapes) => {
+    const [start, limit, step] = node.input.map((input) => shapes.valueOf(input)?.[0]);
+    return [start === 0 && step === 1 && limit !== undefined ? limit : shapes.anySize()];
+  },
 };
 
 /** The shape that an integer tensor describes. */

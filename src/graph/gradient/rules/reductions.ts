@@ -1,4 +1,5 @@
 import { attributeOf, integerAttribute } from "../../node";
+import { dividedBy, times } from "../dims";
 import type { Rule, Step } from "../rule";
 import type { Writer } from "../writer";
 
@@ -53,11 +54,14 @@ function spread(value: string, x: string, w: Writer): string {
 const sum = reduction((x, _, g, w) => spread(g, x, w));
 
 /** y = Σ x / n: ∂x = g/n at every place, n the number of elements that make one of y. */
-const mean: Rule = (step) =>
-  reduction((x, _, g, w) => {
-    const count = (value: string) => w.castLike(w.op("Size", [value]), x, undefined);
-    return spread(w.div(g, w.div(count(x), count(step.y))), x, w);
-  })(step);
+const mean: Rule = (step) => reduction((x, _, g, w) => spread(w.div(g, elementsPerResult(x, step.y, w)), x, w))(step);
+
+function elementsPerResult(x: string, y: string, w: Writer): string {
+  const [from, to] = [w.shapes.of(x), w.shapes.of(y)];
+  const known = from && to ? dividedBy(times(from), times(to)) : undefined;
+  const count = (value: string) => w.castLike(w.op("Size", [value]), x, undefined);
+  return typeof known === "number" ? w.number(known, x) : w.div(count(x), count(y));
+}
 
 /** y = max x, or min: ∂x = g / n where x = y, else 0, with n the number of such places. */
 const extreme = reduction((x, y, g, w, sumAgain) => {

@@ -97,3 +97,27 @@ describe("adjoints of operands that were spread", () => {
     expect(written([node("y = Add(x, z)")], "y", "z", [x, z])).toContain("NonZero");
   });
 });
+
+describe("shapes that exporters compute", () => {
+  it("are read through the choice between a size and as-before, and through ranges", () => {
+    const spread = [
+      node("shape = Shape(x)"),
+      node("count = Shape(shape)"),
+      node("any = Mul(ones, minus)"),
+      node("same = Equal(shape, any)"),
+      node("to = Where(same, ones, shape)"),
+      node("y = Expand(w, to)"),
+    ];
+    const constants = [integers("ones", 1, 1, 1), integers("minus", -1), weight("w", [1, 1, 1])];
+    expect(shapeOf(spread, constants)).toEqual(["batch", "sequence", 12]);
+    const range = [node("shape = Shape(x)"), node("n = Gather(shape, one)"), node("y = Range(zero, n, step)")];
+    const scalars = [integerTensor("one", [], [1n]), integerTensor("zero", [], [0n]), integerTensor("step", [], [1n])];
+    expect(shapeOf(range, scalars)).toEqual(["sequence"]);
+  });
+
+  it("take as many places from a table as a text has tokens", () => {
+    const cut = [node("shape = Shape(x)"), node("n = Gather(shape, one)"), node("y = Slice(w, zero, n, one)")];
+    const constants = [weight("w", [1, 512]), integers("zero", 0), integers("one", 1)];
+    expect(shapeOf(cut, constants)).toEqual([1, "sequence"]);
+  });
+});
