@@ -26,8 +26,7 @@ describe("gradients of exported models with respect to their embeddings", () => 
     const graph = normalForm(graphOf(readModel(readFileSync(join(folder, file)))));
     const embedding = findEmbedding(graph);
     if (!embedding) {
-      expect(file, "only fused files hide the embedding").toContain("fused");
-      return;
+      throw new Error("no embedding was found");
     }
     const cut = cutEmbedding(graph, embedding, "embeds");
     const both = differentiate(
