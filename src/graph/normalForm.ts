@@ -14,6 +14,8 @@ import { multiHeadAttention } from "./passes/multiHeadAttention";
 import { prune } from "./passes/prune";
 import { quantisedLookups } from "./passes/quantisedLookups";
 import { raiseOpset } from "./passes/raiseOpset";
+import { roundedActivations } from "./passes/roundedActivations";
+import { standardAttention } from "./passes/standardAttention";
 
 /** The steps in the order they build on each other. */
 const passes: readonly Pass[] = [
@@ -22,6 +24,7 @@ const passes: readonly Pass[] = [
   raiseOpset,
   constantNodes,
   fullPrecision,
+  roundedActivations,
   identities,
   dequantise,
   quantisedLookups,
@@ -29,6 +32,7 @@ const passes: readonly Pass[] = [
   matMulNBits,
   fusedAttention,
   multiHeadAttention,
+  standardAttention,
   fusedNorms,
   fusedProducts,
   prune,

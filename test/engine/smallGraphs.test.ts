@@ -8,7 +8,7 @@ import { normalForm } from "../../src/graph/normalForm";
 import type { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "../../src/graph/onnxSchema";
 import { raisedOpset } from "../../src/graph/passes/raiseOpset";
 import { joinChunks } from "../../src/graph/protobufWriter";
-import { floatTensor } from "../../src/graph/tensor";
+import { floatTensor, integerTensor } from "../../src/graph/tensor";
 import { graphProto, model, node, randomNumbers } from "../unit/graph/build";
 
 type Settings = Readonly<Record<string, number | readonly number[]>>;
@@ -167,6 +167,42 @@ const fused: Readonly<Record<string, Case>> = {
     weights: [weights("w", 8, 24), weights("b", 24)],
   },
 };
+
+const turnable = [op("a = Reshape(x, split)"), op("b = Transpose(a)", { perm: [0, 2, 1, 3] })];
+const split = integerTensor("split", [4], [0n, 0n, 2n, 4n]);
+const positions = integerTensor("positions", [2, 3], [0n, 1n, 2n, 4n, 0n, 3n]);
+
+const standard: Readonly<Record<string, Case>> = {
+  "Attention with shared keys, causal and capped": {
+    nodes: [
+      ...projected,
+      op(
+        "y = Attention(q, k, v, added)",
+        { q_num_heads: 4, kv_num_heads: 2, is_causal: 1 },
+        { scale: 0.9, softcap: 0.7 },
+      ),
+    ],
+    weights: [weights("wq", 8, 16), weights("wk", 8, 8), weights("wv", 8, 8), weights("added", 1, 1, 3, 3)],
+  },
+  "RotaryEmbedding of whole heads": {
+    nodes: [...turnable, op("y = RotaryEmbedding(b, cos, sin)")],
+    weights: [split, weights("cos", 2, 3, 2), weights("sin", 2, 3, 2)],
+  },
+  "RotaryEmbedding of a part, by position": {
+    nodes: [...turnable, op("y = RotaryEmbedding(b, cos, sin, positions)", { rotary_embedding_dim: 2 })],
+    weights: [split, positions, weights("cos", 5, 1), weights("sin", 5, 1)],
+  },
+  RMSNormalization: { nodes: [op("y = RMSNormalization(x, scale)", {}, { epsilon: 0.01 })], weights: [scale] },
+};
+
+describe("operators of operator set 23 written out", () => {
+  it.each(Object.entries(standard))("%s", async (_, parts) => {
+    const shipped = modelFrom(23, parts);
+    const graph = normalForm(graphOf(shipped));
+    expect(graph.nodes.map(operatorOf)).not.toContain(shipped.graph?.node.at(-1)?.opType);
+    await expectSame(shipped, modelOf(graph));
+  });
+});
 
 describe("fused operators written out", () => {
   it.each(Object.entries(fused))("%s", async (_, parts) => {

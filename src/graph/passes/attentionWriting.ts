@@ -51,10 +51,11 @@ export function writeAttention(writer: Writer, parts: AttentionParts): void {
   writer.add("Reshape", [mixed, writer.integers(0, 0, widths[2])], {}, parts.output);
 }
 
-const lowest = -3.4028234663852886e38;
+/** The lowest 32-bit float: what scores of keys that may not be looked at become. */
+export const lowest = -3.4028234663852886e38;
 
-/** [queries, keys], true where the key comes after the query: number of key > number of query. */
-function laterKeys(writer: Writer, scores: string): string {
+/** [queries, keys] of scores [batch, heads, queries, keys], true where the key comes after the query: number of key > number of query. */
+export function laterKeys(writer: Writer, scores: string): string {
   const shape = writer.add("Shape", [scores]);
   const [queries = "", keys = ""] = [2, 3].map((axis) => {
     const size = writer.add("Slice", [shape, writer.integers(axis), writer.integers(axis + 1)]);

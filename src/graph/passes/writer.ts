@@ -47,6 +47,13 @@ export class Writer {
       : this.add(operator, [x], { keepdims, axes: [axis] }, output);
   }
 
+  /** The two halves of a value along an axis. */
+  halves(x: string, axis: number): readonly [string, string] {
+    const [first, second] = [this.#fresh("lowered/Split"), this.#fresh("lowered/Split")];
+    this.nodes.push(makeNode("Split", [x], [first, second], { axis, num_outputs: 2 }));
+    return [first, second];
+  }
+
   /** A constant float without dimensions. */
   float(value: number): string {
     return this.#shared(`f${value}`, () => floatTensor("", [], Float32Array.of(value)));

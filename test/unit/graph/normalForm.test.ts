@@ -209,6 +209,13 @@ describe("raising the operator set", () => {
     expect(() => requireRaised(graph)).toThrow(name);
   });
 
+  it("says into how many parts a split is, which the runtime does not check", () => {
+    const equal = raiseOpset(from(13, [node("y, z = Split(x)")]));
+    expect(equal.nodes[0]?.attribute).toMatchObject([{ name: "num_outputs", i: 2n }]);
+    const unequal = raiseOpset(from(13, [node("y, z = Split(x, x)")]));
+    expect(unequal.nodes[0]?.attribute).toEqual([]);
+  });
+
   it("raises the rest, and leaves newer ones", () => {
     const raised = raiseOpset(from(11, [node("y = Softmax(x)", { axis: -1 })]));
     expect(raised).toMatchObject({ opset: 18, model: { opsetImport: [{ version: 18 }] } });

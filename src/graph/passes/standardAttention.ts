@@ -1,0 +1,122 @@
+import { elementTypes } from "../elementType";
+import type { Graph } from "../graph";
+import { attributeOf, integerAttribute, operatorOf } from "../node";
+import type { NodeProto } from "../onnxSchema";
+import { ranksOf } from "../ranks";
+import { typesOf } from "../types";
+import { laterKeys, lowest } from "./attentionWriting";
+import { usesSixteenBit } from "./fullPrecision";
+import { Writer } from "./writer";
+
+/**
+ * Writes the operators Attention and RotaryEmbedding, which ONNX has from operator set 23 on, out. Attention without past; RotaryEmbedding of
+ * [batch, heads, tokens, width] in halves, whose tables of one batch row the runtime would refuse for larger batches. Others stay.
+ */
+export function standardAttention(graph: Graph): Graph {
+  const wanted = new Set(["Attention", "RotaryEmbedding"]);
+  if (!graph.nodes.some((node) => wanted.has(operatorOf(node))) || usesSixteenBit(graph)) {
+    return graph;
+  }
+  const ranks = ranksOf(graph);
+  const types = typesOf(graph);
+  const writer = new Writer(graph);
+  for (const node of graph.nodes) {
+    const operator = operatorOf(node);
+    const written =
+      (operator === "Attention" && attention(node, writer, graph, ranks, types)) ||
+      (operator === "RotaryEmbedding" && rotary(node, writer, ranks));
+    if (!written) {
+      writer.nodes.push(node);
+    }
+  }
+  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+}
+
+type Known = ReadonlyMap<string, number>;
+
+/** Softmax(cap(scale · Q Kᵀ) + mask) V, where cap(s) = c · tanh(s / c) if there is a `softcap` c. */
+function attention(node: NodeProto, writer: Writer, graph: Graph, ranks: Known, types: Known): boolean {
+  const [q = "", k = "", v = "", mask = "", ...state] = node.input;
+  const [y = "", ...others] = node.output;
+  const rank = ranks.get(q);
+  const size = (value: string, axis: number) =>
+    graph.valueInfo.get(value)?.type?.tensorType?.shape?.dim[axis]?.dimValue;
+  const heads = rank === 3 ? integerAttribute(node, "q_num_heads", 0) : (size(q, 1) ?? 0);
+  const keyHeads = rank === 3 ? integerAttribute(node, "kv_num_heads", 0) : (size(k, 1) ?? 0);
+  const width = size(q, rank === 3 ? 2 : 3);
+  const scale = attributeOf(node, "scale")?.f ?? (width && 1 / Math.sqrt(rank === 3 ? width / heads : width));
+  const repeats = heads / keyHeads;
+  const sameRank = (rank === 3 || rank === 4) && ranks.get(k) === rank && ranks.get(v) === rank;
+  const maskType = mask === "" ? elementTypes.float32 : types.get(mask);
+  const maskKnown = maskType === elementTypes.float32 || maskType === elementTypes.bool;
+  const stateless = state.every((name) => name === "") && others.every((name) => name === "");
+  if (!sameRank || !stateless || !maskKnown || !scale || !Number.isInteger(repeats) || repeats < 1) {
+    return false;
+  }
+  const split = (value: string, count: number) =>
+    rank === 4
+      ? value
+      : writer.add("Transpose", [writer.add("Reshape", [value, writer.integers(0, 0, count, -1)])], {
+          perm: [0, 2, 1, 3],
+        });
+  const repeated = (value: string) => (repeats === 1 ? value : repeatHeads(writer, value, keyHeads, repeats));
+  const keys = writer.add("Transpose", [repeated(split(k, keyHeads))], { perm: [0, 1, 3, 2] });
+  const values = repeated(split(v, keyHeads));
+  let scores = writer.add("Mul", [writer.add("MatMul", [split(q, heads), keys]), writer.float(scale)]);
+  const cap = attributeOf(node, "softcap")?.f ?? 0;
+  if (cap !== 0) {
+    const curve = writer.add("Tanh", [writer.add("Div", [scores, writer.float(cap)])]);
+    scores = writer.add("Mul", [curve, writer.float(cap)]);
+  }
+  if (integerAttribute(node, "is_causal", 0) !== 0) {
+    scores = writer.add("Where", [laterKeys(writer, scores), writer.float(lowest), scores]);
+  }
+  if (mask !== "") {
+    scores =
+      maskType === elementTypes.bool
+        ? writer.add("Where", [mask, scores, writer.float(lowest)])
+        : writer.add("Add", [scores, mask]);
+  }
+  const map = writer.add("Softmax", [scores], { axis: -1 });
+  if (rank === 4) {
+    writer.add("MatMul", [map, values], {}, y);
+    return true;
+  }
+  const mixed = writer.add("Transpose", [writer.add("MatMul", [map, values])], { perm: [0, 2, 1, 3] });
+  writer.add("Reshape", [mixed, writer.integers(0, 0, -1)], {}, y);
+  return true;
+}
+
+/** Each of the heads of [batch, heads, tokens, width] as often as queries share it, one after the other. */
+function repeatHeads(writer: Writer, value: string, heads: number, repeats: number): string {
+  const apart = writer.add("Unsqueeze", [value, writer.integers(2)]);
+  const copies = writer.add("Expand", [apart, writer.integers(1, 1, repeats, 1, 1)]);
+  const shape = writer.add("Shape", [value]);
+  const rest = writer.add("Slice", [shape, writer.integers(2), writer.integers(4)]);
+  const batch = writer.add("Slice", [shape, writer.integers(0), writer.integers(1)]);
+  return writer.add("Reshape", [
+    copies,
+    writer.add("Concat", [batch, writer.integers(heads * repeats), rest], { axis: 0 }),
+  ]);
+}
+
+/** (a, b) → (a cos − b sin, a sin + b cos) for the two halves of the part that is turned; the rest stays. */
+function rotary(node: NodeProto, writer: Writer, ranks: Known): boolean {
+  const [x = "", cosines = "", sines = "", positions = ""] = node.input;
+  const turned = integerAttribute(node, "rotary_embedding_dim", 0);
+  if (ranks.get(x) !== 4 || integerAttribute(node, "interleaved", 0) !== 0 || turned % 2 !== 0 || turned < 0) {
+    return false;
+  }
+  const [cos = "", sin = ""] = [cosines, sines].map((table) => {
+    const rows = positions === "" ? table : writer.add("Gather", [table, positions]);
+    return writer.add("Unsqueeze", [rows, writer.integers(1)]);
+  });
+  const part = (from: number, to: number) =>
+    writer.add("Slice", [x, writer.integers(from), writer.integers(to), writer.integers(3)]);
+  const [a, b] = turned === 0 ? writer.halves(x, 3) : [part(0, turned / 2), part(turned / 2, turned)];
+  const first = writer.add("Sub", [writer.add("Mul", [a, cos]), writer.add("Mul", [b, sin])]);
+  const second = writer.add("Add", [writer.add("Mul", [a, sin]), writer.add("Mul", [b, cos])]);
+  const rest = turned === 0 ? [] : [part(turned, Number.MAX_SAFE_INTEGER)];
+  writer.add("Concat", [first, second, ...rest], { axis: 3 }, node.output[0]);
+  return true;
+}
