@@ -33,6 +33,7 @@ const products = new Set(["MatMul", "Einsum", "MatMulInteger", "com.microsoft.Fu
 const linearMaps = new Set([
   ...products,
   "Gemm",
+  "Conv",
   "com.microsoft.MatMulNBits",
   "com.microsoft.MatMulIntegerToFloat",
   "com.microsoft.DynamicQuantizeMatMul",

@@ -87,6 +87,9 @@ function whyDifferent(shipped: Graph, graph: Graph): Message | null {
   if (dynamicProducts(graph) < dynamicProducts(shipped)) {
     return message(activationsNotRounded);
   }
+  if (roundings(graph) < roundings(shipped)) {
+    return message(computedWithoutRounding);
+  }
   return usesSixteenBit(shipped) && !usesSixteenBit(graph) ? message(computedWith32Bits) : null;
 }
 
@@ -95,6 +98,13 @@ const computedWith32Bits =
 
 const activationsNotRounded =
   "This model rounds its activations to 8 bits, over all texts of a batch at once; here they are not rounded, so that texts do not influence each other.";
+
+const computedWithoutRounding =
+  "This model rounds its activations to 8 bits; here they are not rounded, so that small changes of a text are not lost in rounding.";
+
+function roundings(graph: Graph): number {
+  return graph.nodes.filter((node) => operatorOf(node) === "QuantizeLinear").length;
+}
 
 function dynamicProducts(graph: Graph): number {
   return graph.nodes.filter((node) => operatorOf(node) === "MatMulInteger").length;

@@ -75,11 +75,12 @@ architectures = {
             max_position_embeddings=positions, **causal, **bertlike,
         ),
     ),  # fmt: skip
-    "t5encoder": Architecture(transformers.T5ForTokenClassification, transformers.T5Config(**t5)),
+    "t5encoder": Architecture(transformers.T5ForTokenClassification, transformers.T5Config(**t5), fused="t5"),
     "t5": Architecture(
         transformers.T5ForConditionalGeneration,
         transformers.T5Config(**t5),
         ("input_ids", "attention_mask", "decoder_input_ids"),
+        "t5",
     ),
     "bart": Architecture(
         transformers.BartForSequenceClassification,
@@ -88,9 +89,18 @@ architectures = {
             encoder_ffn_dim=inner, decoder_ffn_dim=inner, max_position_embeddings=positions, decoder_start_token_id=end, forced_eos_token_id=None,
             **{**causal, **common},
         ),
+        fused="bart",
     ),  # fmt: skip
-    # Exported only after everything else was written: what happened then is in docs/graph.md.
+    # Exported only after everything else was written, to see what happens then.
     "mpnet": Architecture(transformers.MPNetForSequenceClassification, transformers.MPNetConfig(max_position_embeddings=positions + 2, **bertlike)),
+    "squeezebert": Architecture(
+        transformers.SqueezeBertForSequenceClassification,
+        transformers.SqueezeBertConfig(
+            embedding_size=width, q_groups=2, k_groups=2, v_groups=1, post_attention_groups=1, intermediate_groups=2, output_groups=2,
+            max_position_embeddings=positions, **bertlike,
+        ),
+        ("input_ids", "attention_mask", "token_type_ids"),
+    ),  # fmt: skip
     "funnel": Architecture(
         transformers.FunnelForSequenceClassification,
         transformers.FunnelConfig(

@@ -13,6 +13,8 @@ from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.onnx_model import OnnxModel
 from reference import texts
+from transformers.activations import GELUActivation
+from transformers.models.gemma2.modeling_gemma2 import Gemma2RMSNorm
 
 
 def fused(architecture, source, path):
@@ -34,6 +36,7 @@ def fp16(_, source, path):
     def weights(torch_model):
         with torch.no_grad():
             # Buffers hold the frequencies of rotary positions, which are rounded too.
+            norms = {module: module.weight.clone() for module in torch_model.modules() if isinstance(module, Gemma2RMSNorm)}
             for tensor in [*torch_model.parameters(), *(buffer for buffer in torch_model.buffers() if buffer.is_floating_point())]:
                 tensor.copy_(tensor.half().float())
         for module in torch_model.modules():
@@ -41,6 +44,11 @@ def fp16(_, source, path):
             for name in ("scaling", "variance_epsilon"):
                 if isinstance(getattr(module, name, None), float):
                     setattr(module, name, float(torch.tensor(getattr(module, name)).half()))
+            if isinstance(module, GELUActivation):
+                module.act = lambda x: x * 0.5 * (1 + torch.erf(x / float(torch.tensor(2.0).sqrt().half())))
+            if isinstance(module, Gemma2RMSNorm):  # Exporters add the 1 beforehand.
+                with torch.no_grad():
+                    module.weight.copy_((1 + norms[module]).half().float() - 1)
 
     return weights
 
@@ -112,9 +120,19 @@ def four_bits(model):
 def replaced(source, path, dequantised):
     """Finds the parameter of torch behind each weight by its values, since exporters rename and transpose weights."""
     parent = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(source)).graph.initializer}
-    weights = dequantised(onnx.load(str(path)))
+    file = onnx.load(str(path))
+    weights = dequantised(file)
     if not weights:
         raise ValueError("nothing was quantised")
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in file.graph.initializer}
+    written = {}
+
+    def write(parameter, original, value):
+        """Weights that torch shares may be quantised in one place of a file and not, or otherwise, in another: no torch model computes that."""
+        as_floats = any(numpy.array_equal(other, form) for other in stored.values() for form in (original, original.T))
+        if as_floats or not numpy.array_equal(written.setdefault(id(parameter), value), value):
+            raise ValueError("a weight that torch shares is quantised in one place of the file and not, or otherwise, in another")
+        parameter.copy_(torch.from_numpy(numpy.ascontiguousarray(value)))
 
     def apply(torch_model):
         parameters = list(torch_model.parameters())
@@ -128,10 +146,10 @@ def replaced(source, path, dequantised):
                 old, new = min(forms, key=lambda form: abs(form[0] - form[1]).max())
                 for parameter, original in zip(parameters, originals, strict=True):
                     if original.shape == old.shape and (original == old).all():
-                        parameter.copy_(torch.from_numpy(numpy.ascontiguousarray(new)))
+                        write(parameter, original, new)
                         break
                     if original.T.shape == old.shape and (original.T == old).all():
-                        parameter.copy_(torch.from_numpy(numpy.ascontiguousarray(new.T)))
+                        write(parameter, original, new.T)
                         break
                 else:
                     raise ValueError(f"no parameter of torch has the values of {name}")

@@ -1,7 +1,7 @@
 import { ExplainError } from "../../src/common/errors";
 import { type CorpusFile, corpusGolden, corpusModel } from "./corpus";
 import { type GradientFigures, measureGradients } from "./corpusGradients";
-import { type ForwardFigures, measureForward } from "./corpusMeasure";
+import { type ForwardFigures, measureForward, openSession } from "./corpusMeasure";
 
 type Figures = ForwardFigures & GradientFigures;
 
@@ -40,6 +40,9 @@ export async function verdictOf(file: CorpusFile, corpus: string): Promise<Verdi
       complaints.push(complaintOf(thrown));
     }
   }
+  if (complaints.length > 0 && !(await runsAsShipped(bytes))) {
+    return { text: "refused by the runtime as shipped", figures };
+  }
   const bounds = boundsOf(file);
   for (const [name, figure] of Object.entries(figures)) {
     if (!(figure <= bounds[name as keyof Figures])) {
@@ -52,4 +55,13 @@ export async function verdictOf(file: CorpusFile, corpus: string): Promise<Verdi
 function complaintOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   return thrown instanceof ExplainError ? `refused (${thrown.reason}): ${text}` : `fails: ${text}`;
+}
+
+async function runsAsShipped(file: Uint8Array): Promise<boolean> {
+  try {
+    await (await openSession([file])).release();
+    return true;
+  } catch {
+    return false;
+  }
 }
