@@ -52,12 +52,9 @@ const where: Rule = ({ x: [c, a, b], y, g, w }) => [
   () => unbroadcast(w.where(c, w.number(0, y), g), b, w),
 ];
 
-/** y = x held between bounds: ∂x = g where low ≤ x ≤ high, else 0. Bounds left out do not bound. */
+/** y = x held between bounds: ∂x = g where low < x < high, else 0. Bounds left out do not bound. */
 const clip: Rule = ({ x: [x, low, high], g, w }) => {
-  const inside = [
-    ...(low ? [w.op("GreaterOrEqual", [x, low])] : []),
-    ...(high ? [w.op("LessOrEqual", [x, high])] : []),
-  ];
+  const inside = [...(low ? [w.op("Greater", [x, low])] : []), ...(high ? [w.op("Less", [x, high])] : [])];
   return [() => inside.reduce((kept, condition) => w.where(condition, kept, w.number(0, x)), g)];
 };
 

@@ -54,11 +54,11 @@ const softplus = elementwise((x, _, w) => w.op("Sigmoid", [x]));
 /** f = erf x: f′ = 2/√π · e^(−x²). */
 const erf = elementwise((x, _, w) => w.mul(w.number(2 / Math.sqrt(Math.PI), x), w.op("Exp", [w.neg(w.mul(x, x))])));
 
-/** f = x·min(1, max(0, x/6 + ½)): f′ = 0 below −3, 1 above 3, x/3 + ½ between. */
+/** f = x·min(1, max(0, x/6 + ½)): f′ = 0 up to −3, 1 from 3 on, x/3 + ½ between. */
 const hardSwish = elementwise((x, _, w) => {
   const between = w.add(w.mul(x, w.number(1 / 3, x)), w.number(0.5, x));
-  const below = w.op("Less", [x, w.number(-3, x)]);
-  const above = w.op("Greater", [x, w.number(3, x)]);
+  const below = w.op("LessOrEqual", [x, w.number(-3, x)]);
+  const above = w.op("GreaterOrEqual", [x, w.number(3, x)]);
   return w.where(below, w.number(0, x), w.where(above, w.number(1, x), between));
 });
 

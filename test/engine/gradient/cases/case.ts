@@ -34,8 +34,8 @@ export interface RuleCase {
   readonly opset?: number;
   /** For operators the runtime has in 32-bit floats only. */
   readonly single?: boolean;
-  /** Where the rule needs, or the case is about, what is known of shapes. */
-  readonly knowledge?: "static" | "dynamic";
+  /** For rules that must know how many axes there are. */
+  readonly ranked?: boolean;
 }
 
 /** Random floats of a shape. */

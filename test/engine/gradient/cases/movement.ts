@@ -12,7 +12,7 @@ const slice = (what: string, starts: number[], ends: number[], axes?: number[], 
     ...(axes ? { axes: list(...axes) } : {}),
     ...(steps ? { steps: list(...steps) } : {}),
   },
-  knowledge: "static",
+  ranked: true,
 });
 
 const picks = (what: string, x: number[], indices: CaseInput, axis: number): RuleCase => ({
@@ -20,7 +20,7 @@ const picks = (what: string, x: number[], indices: CaseInput, axis: number): Rul
   what,
   inputs: { x: floats(...x), indices },
   settings: { axis },
-  knowledge: "static",
+  ranked: true,
 });
 
 const pad = (what: string, pads: number[]): RuleCase => ({
@@ -32,6 +32,7 @@ const pad = (what: string, pads: number[]): RuleCase => ({
 export const movementCases: readonly RuleCase[] = [
   { operator: "Reshape", what: "to other axes", inputs: { x: floats(2, 6), shape: list(3, -1) } },
   { operator: "Reshape", what: "a size copied", inputs: { x: floats(2, 6), shape: list(0, 3, 2) } },
+  { operator: "Reshape", what: "no elements", inputs: { x: floats(0, 6), shape: list(0, 3, 2) } },
   { operator: "Flatten", what: "from the second axis", inputs: { x: floats(2, 3, 4) }, settings: { axis: 2 } },
   { operator: "Squeeze", what: "from the back", inputs: { x: floats(2, 1, 3, 1), axes: list(-1, 1) } },
   { operator: "Unsqueeze", what: "from the back", inputs: { x: floats(2, 3), axes: list(-1, 0) } },
@@ -44,7 +45,10 @@ export const movementCases: readonly RuleCase[] = [
     inputs: { x: floats(3, 1), shape: list(2, 3, 4) },
     fed: ["shape"],
   },
-  { operator: "Tile", what: "two axes", inputs: { x: floats(2, 3), repeats: list(2, 3) }, knowledge: "static" },
+  { operator: "Tile", what: "two axes", inputs: { x: floats(2, 3), repeats: list(2, 3) }, ranked: true },
+  { operator: "Tile", what: "no elements", inputs: { x: floats(2, 0), repeats: list(2, 3) }, ranked: true },
+  { operator: "Tile", what: "never", inputs: { x: floats(2, 3), repeats: list(0, 3) }, ranked: true },
+  { operator: "Expand", what: "to no elements", inputs: { x: floats(3, 1), shape: list(0, 3, 4) } },
   { operator: "Trilu", what: "upper", inputs: { x: floats(3, 4) } },
   {
     operator: "Trilu",
@@ -92,6 +96,12 @@ export const movementCases: readonly RuleCase[] = [
   slice("no axes given", [1, 0], [far, 2]),
   slice("beyond the ends", [-99], [99], [1]),
   slice("nothing left", [3], [2], [0]),
+  {
+    operator: "Slice",
+    what: "of no elements",
+    inputs: { x: floats(0, 4), starts: list(0), ends: list(5) },
+    ranked: true,
+  },
   slice("every second", [0], [far], [0], [2]),
   slice("backwards", [-1, 0], [-99, far], [0, 1], [-2, 1]),
   slice("steps of one", [1], [far], [1], [1]),
@@ -100,7 +110,7 @@ export const movementCases: readonly RuleCase[] = [
     what: "places that are fed",
     inputs: { x: floats(5, 4), starts: list(1), ends: list(-1), axes: list(-1) },
     fed: ["starts", "ends"],
-    knowledge: "static",
+    ranked: true,
   },
   pad("both sides", [1, 0, 2, 3]),
   pad("cut at one side", [0, -1, 1, 0]),

@@ -6,6 +6,7 @@ const shapes: readonly [string, number[], number[]][] = [
   ["a matrix for all", [5, 2, 3], [3, 4]],
   ["batches spread over each other", [5, 1, 2, 3], [2, 3, 4]],
   ["one row", [1, 3], [3, 1]],
+  ["an empty batch", [0, 2, 3], [3, 4]],
 ];
 const withVectors: readonly [string, number[], number[]][] = [
   ["vector by matrix", [3], [3, 4]],
@@ -46,9 +47,11 @@ export const productCases: readonly RuleCase[] = [
       operator: "MatMul",
       what,
       inputs: { a: floats(...a), b: floats(...b) },
-      knowledge: "static",
+      ranked: true,
     }),
   ),
+  // Not with respect to b: a product over no rows is 0, but the runtime returns what lay in its memory.
+  { operator: "MatMul", what: "no rows", inputs: { a: floats(2, 0, 3), b: floats(3, 4) }, wrt: ["a"] },
   gemm("plain, bias spread over rows", [2, 3], [3, 4], [4], 0, 0),
   gemm("first transposed", [3, 2], [3, 4], [2, 1], 1, 0),
   gemm("second transposed", [2, 3], [4, 3], [2, 4], 0, 1),
