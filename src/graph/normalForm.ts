@@ -9,6 +9,7 @@ import { fusedNorms } from "./passes/fusedNorms";
 import { fusedProducts } from "./passes/fusedProducts";
 import { identities } from "./passes/identities";
 import { inlineFunctions } from "./passes/inlineFunctions";
+import { layerNormalization } from "./passes/layerNormalization";
 import { matMulNBits } from "./passes/matMulNBits";
 import { multiHeadAttention } from "./passes/multiHeadAttention";
 import { prune } from "./passes/prune";
@@ -35,6 +36,7 @@ const passes: readonly Pass[] = [
   standardAttention,
   fusedNorms,
   fusedProducts,
+  layerNormalization,
   prune,
 ];
 

@@ -204,6 +204,38 @@ describe("operators of operator set 23 written out", () => {
   });
 });
 
+const spelled = (square: string, axis: number) => [
+  op("m = ReduceMean(x)", { axes: [axis] }),
+  op("d = Sub(x, m)"),
+  op(`s = ${square}`),
+  op("v = ReduceMean(s)", { axes: [-1] }),
+  op("e = Add(v, small)"),
+  op("r = Sqrt(e)"),
+  op("n = Div(d, r)"),
+  op("p = Mul(n, scale)"),
+  op("y = Add(p, shift)"),
+];
+const small = floatTensor("small", [], Float32Array.of(0.02));
+const powers = [2, 3].map((power) => floatTensor(`power${power}`, [], Float32Array.of(power)));
+
+describe("normalisation spelled out", () => {
+  it.each([
+    ["with Pow", "Pow(d, power2)", 2, true],
+    ["with Mul", "Mul(d, d)", -1, true],
+    ["with another power", "Pow(d, power3)", -1, false],
+    ["of something else", "Mul(d, x)", -1, false],
+    ["over another axis", "Mul(d, d)", 1, false],
+  ])("%s", async (_, square, axis, known) => {
+    // A third power of differences may be negative, and so may what is under the root then.
+    const away = floatTensor("small", [], Float32Array.of(4));
+    const tensors = [scale, shift, known ? small : away, ...powers];
+    const shipped = modelFrom(14, { nodes: spelled(square, axis), weights: tensors });
+    const graph = normalForm(graphOf(shipped));
+    expect(graph.nodes.length === 1).toBe(known);
+    await expectSame(shipped, modelOf(graph));
+  });
+});
+
 describe("fused operators written out", () => {
   it.each(Object.entries(fused))("%s", async (_, parts) => {
     const shipped = modelFrom(18, parts);
