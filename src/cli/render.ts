@@ -72,6 +72,7 @@ export function attributionRemarks(attribution: Attribution): string[] {
 const qualityNames: Readonly<Record<string, string>> = {
   r2: "R²",
   specialMass: "hidden on special tokens",
+  completenessGap: "missing from the sum, as a share",
 };
 
 /** Text on one line: line ends and tabs become spaces, other control characters are left out. */

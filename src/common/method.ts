@@ -47,6 +47,10 @@ export const methods: readonly MethodInfo[] = [
   { id: "occlusion", label: "Leave one out", needs: ["evaluations"], signed: true, additive: true },
   { id: "attention", label: "Attention", needs: ["attention"], signed: false, additive: false },
   { id: "rollout", label: "Attention, rollout", needs: ["attention"], signed: false, additive: false },
+  { id: "saliency", label: "Saliency", needs: ["gradients"], signed: false, additive: false },
+  { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], signed: true, additive: true },
+  { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], signed: false, additive: false },
+  { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], signed: true, additive: true },
   { id: "random", label: "Random", needs: [], signed: true, additive: true },
 ];
 

@@ -9,14 +9,13 @@ import type {
 } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
 import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
-import type { MethodNeed } from "../common/method";
 import type { ModelDescription, ModelReference } from "../common/model";
 import { checkText } from "../common/textLimits";
 import type { LayerAttention } from "../methods/attentionScores";
 import { Pacer } from "../methods/pacer";
 import { methodAvailability } from "../methods/registry";
 import { aggregateMatrix, headMatrix, makeOverview, rolloutMatrix } from "./attentionViews";
-import { explainText } from "./explain";
+import { explainText, offeredBy } from "./explain";
 import { type LoadedModel, ModelStore } from "./modelStore";
 import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
@@ -151,8 +150,8 @@ function noSuchHead(layer: number, head: number, layers: readonly LayerAttention
   );
 }
 
-async function describe({ folder, session, head, layers, heads, causal }: LoadedModel): Promise<ModelDescription> {
-  const offered = new Set<MethodNeed>(layers > 0 ? ["evaluations", "attention"] : ["evaluations"]);
+async function describe(model: LoadedModel): Promise<ModelDescription> {
+  const { folder, session, head, layers, heads, causal } = model;
   return {
     id: folder.id,
     reference: folder.reference,
@@ -169,6 +168,6 @@ async function describe({ folder, session, head, layers, heads, causal }: Loaded
     maxTokens: folder.config.maxTokens,
     sha256: await session.sha256,
     bytes: folder.bytes,
-    methods: methodAvailability(offered),
+    methods: methodAvailability(offeredBy(model)),
   };
 }

@@ -21,6 +21,7 @@ import {
   tokenAttribution,
   type WindowResult,
 } from "./attributions";
+import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./modelStore";
 import { combinedPrediction, describeTarget } from "./prediction";
 import { type PreparedText, prepareText, type WindowInput } from "./preparedText";
@@ -45,10 +46,18 @@ export async function explainText(
   return await new ExplainRun(model, request, signal, reporter).run();
 }
 
+/** What a model offers to methods, as far as can be told before its backward pass is made. */
+export function offeredBy({ layers, session }: LoadedModel): ReadonlySet<MethodNeed> {
+  return new Set<MethodNeed>([
+    "evaluations",
+    ...(layers > 0 ? (["attention"] as const) : []),
+    ...(session.hasEmbeddings ? (["gradients"] as const) : []),
+  ]);
+}
+
 /** Which methods of a request run on a model; throws `method-unavailable` when none does. */
 function usableMethods(model: LoadedModel, wanted: readonly MethodId[]): { methods: MethodId[]; warnings: Message[] } {
-  const offered = new Set<MethodNeed>(model.layers > 0 ? ["evaluations", "attention"] : ["evaluations"]);
-  const availability = methodAvailability(offered);
+  const availability = methodAvailability(offeredBy(model));
   const methods: MethodId[] = [];
   const refused: string[] = [];
   for (const id of new Set(wanted)) {
@@ -99,6 +108,10 @@ class ExplainRun {
         await this.#lime(text, base.target, snapshot);
       } else if (method === "occlusion") {
         await this.#occlusion(text, base.target);
+      } else if (isGradientMethod(method)) {
+        const parts = { model: this.#model, text, target: base.target, request: this.#request };
+        const control = { signal: this.#signal, reporter: this.#reporter };
+        this.#attributions.set(method, await gradientAttribution(method, { ...parts, ...control }));
       } else if (method === "random") {
         this.#random(text);
       }

@@ -9,6 +9,7 @@ import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
 import { Batcher } from "./batcher";
+import { GradientSession } from "./gradientSession";
 import { ModelSession } from "./session";
 
 /** A model ready to run: its tokenizer, its classes, evaluations and attention. */
@@ -22,6 +23,10 @@ export interface LoadedModel {
   readonly layers: number;
   readonly heads: number;
   readonly causal: boolean;
+  /** The model with its backward pass, loaded at first use; rejects with what {@link GradientSession.load} throws. */
+  gradients(): Promise<GradientSession>;
+  /** Frees all memory. */
+  release(): Promise<void>;
 }
 
 interface Entry {
@@ -128,7 +133,7 @@ export class ModelStore {
 
   #free(entry: Entry): void {
     if (entry.dropped && entry.users === 0) {
-      entry.model.then(({ session }) => session.release()).catch(() => undefined);
+      entry.model.then((model) => model.release()).catch(() => undefined);
     }
   }
 
@@ -186,7 +191,17 @@ async function loadModel(folder: ModelFolder, threads: number): Promise<LoadedMo
       );
     }
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
+    const limits = { maximumRows: session.maximumRows, classes: labels.length };
+    let gradients: Promise<GradientSession> | undefined;
     return {
+      gradients: () => {
+        gradients ??= GradientSession.load(folder, session.logitsName, threads, limits);
+        return gradients;
+      },
+      release: async () => {
+        await session.release();
+        await gradients?.then((loaded) => loaded.release()).catch(() => undefined);
+      },
       folder,
       tokenizer,
       head: { labels, multiLabel },

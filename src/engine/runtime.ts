@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { InferenceSession } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 
 type Runtime = typeof import("onnxruntime-node");
@@ -39,6 +40,18 @@ export function threadCount(wanted: number): number {
     return Math.min(Math.floor(wanted), processors);
   }
   return processors <= 4 ? Math.min(processors, 2) : Math.min(8, Math.ceil(processors / 2));
+}
+
+/** How every model is loaded. */
+export function sessionOptions(threads: number): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threadCount(threads),
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 4,
+    // Threads that spin after a run would burn the processor while the person reads.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  };
 }
 
 /** What the runtime threw, as an {@link ExplainError}: memory, unknown operators, unreadable files, everything else. */

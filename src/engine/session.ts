@@ -9,7 +9,8 @@ import { ExternalReader } from "../models/externalReader";
 import { fileHash } from "../models/fileHash";
 import { type ModelFolder, readModelFile } from "../models/folder";
 import type { Row } from "./batcher";
-import { loadRuntime, runtimeError, threadCount } from "./runtime";
+import { loadRuntime, runtimeError, sessionOptions } from "./runtime";
+import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** What a session gives back for one input: logits of all classes, and the asked layers' attention. */
 export interface AttentionRun {
@@ -17,15 +18,14 @@ export interface AttentionRun {
   readonly layers: readonly LayerAttention[];
 }
 
-const knownInputs = ["input_ids", "attention_mask", "token_type_ids"] as const;
-type KnownInput = (typeof knownInputs)[number];
-
 /** A model loaded into the runtime; the same session gives logits and attention. Not padded, so every row of a run has the same length. */
 export class ModelSession {
   readonly file: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly opset: number;
+  /** Whether a table of word embeddings was found, without which there are no gradients. */
+  readonly hasEmbeddings: boolean;
   /** Names of the self-attention maps, first layer first; empty when the graph has none. */
   readonly layers: readonly string[];
   readonly attentionMissing: Message | null;
@@ -39,8 +39,9 @@ export class ModelSession {
   readonly maximumRows: number;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
-  readonly #inputTypes: readonly { readonly name: KnownInput; readonly wide: boolean }[];
-  readonly #logits: string;
+  readonly #inputTypes: readonly TokenInput[];
+  /** The name of the output with the logits. */
+  readonly logitsName: string;
   #open = true;
 
   private constructor(
@@ -53,6 +54,7 @@ export class ModelSession {
   ) {
     this.file = folder.file;
     this.opset = explainable.opset;
+    this.hasEmbeddings = explainable.embedding !== null;
     this.inputs = explainable.inputs.map((input) => input.name);
     this.outputs = explainable.outputs.map((output) => output.name);
     this.layers = selfAttention(explainable.attention).map((map) => map.name);
@@ -62,9 +64,9 @@ export class ModelSession {
     this.sha256 = sha256;
     this.#session = session;
     this.#tensor = tensor;
-    this.#inputTypes = readInputs(explainable);
+    this.#inputTypes = readInputs(explainable.inputs);
     this.maximumRows = readMaximumRows(explainable);
-    this.#logits = readLogits(explainable);
+    this.logitsName = readLogits(explainable);
   }
 
   /**
@@ -80,14 +82,7 @@ export class ModelSession {
     try {
       const explainable = makeExplainable(file, (location, offset, length) => external.read(location, offset, length));
       const bytes = joinChunks(explainable.model);
-      const session = await runtime.InferenceSession.create(bytes, {
-        intraOpNumThreads: threadCount(threads),
-        interOpNumThreads: 1,
-        graphOptimizationLevel: "all",
-        logSeverityLevel: 4,
-        // Threads that spin after a run would burn the processor while the person reads.
-        extra: { session: { intra_op: { allow_spinning: "0" } } },
-      });
+      const session = await runtime.InferenceSession.create(bytes, sessionOptions(threads));
       return new ModelSession(folder, explainable, session, runtime.Tensor, 2 * bytes.length, sha256);
     } catch (error) {
       throw runtimeError(error, folder.file);
@@ -99,17 +94,17 @@ export class ModelSession {
   /** Logits of each row; the rows must be equally long. */
   async logits(rows: readonly Row[]): Promise<Float32Array[]> {
     const length = rows[0]?.ids.length ?? 0;
-    const results = await this.#run(rows, length, [this.#logits]);
-    return this.#rowsOf(results[this.#logits], rows.length);
+    const results = await this.#run(rows, length, [this.logitsName]);
+    return this.#rowsOf(results[this.logitsName], rows.length);
   }
 
   /** Logits and the attention of the layers from `first` to `end` (exclusive) on one row. */
   async attention(row: Row, first: number, end: number): Promise<AttentionRun> {
     const length = row.ids.length;
     const names = this.layers.slice(first, end);
-    const results = await this.#run([row], length, [this.#logits, ...names]);
+    const results = await this.#run([row], length, [this.logitsName, ...names]);
     return {
-      logits: this.#rowsOf(results[this.#logits], 1)[0] ?? new Float32Array(),
+      logits: this.#rowsOf(results[this.logitsName], 1)[0] ?? new Float32Array(),
       layers: names.map((name) => {
         const tensor = results[name];
         const [batch, heads, queries, keys] = tensor?.dims ?? [];
@@ -135,33 +130,11 @@ export class ModelSession {
   }
 
   async #run(rows: readonly Row[], length: number, outputs: string[]): Promise<InferenceSession.OnnxValueMapType> {
-    const feeds: Record<string, Tensor> = {};
-    for (const { name, wide } of this.#inputTypes) {
-      feeds[name] = this.#feed(rows, length, name, wide);
-    }
     try {
-      return await this.#session.run(feeds, outputs);
+      return await this.#session.run(feedsOf(this.#tensor, this.#inputTypes, rows, length), outputs);
     } catch (error) {
       throw runtimeError(error, this.file);
     }
-  }
-
-  #feed(rows: readonly Row[], length: number, name: KnownInput, wide: boolean): Tensor {
-    const buffer = new ArrayBuffer(rows.length * length * (wide ? 8 : 4));
-    const words = new Int32Array(buffer);
-    const step = wide ? 2 : 1;
-    rows.forEach((row, index) => {
-      const values = name === "token_type_ids" ? row.segments : row.ids;
-      const start = index * length * step;
-      for (let position = 0; position < length; position++) {
-        // The low word of a 64-bit number comes first on every platform there is a runtime for; ids are never negative.
-        words[start + position * step] = name === "attention_mask" ? 1 : (values[position] ?? 0);
-      }
-    });
-    const dims = [rows.length, length];
-    return wide
-      ? new this.#tensor("int64", new BigInt64Array(buffer), dims)
-      : new this.#tensor("int32", new Int32Array(buffer), dims);
   }
 
   #rowsOf(tensor: Tensor | undefined, rows: number): Float32Array[] {
@@ -189,39 +162,6 @@ function selfAttention(maps: readonly ExposedAttention[]): ExposedAttention[] {
   const own = maps.filter((map) => map.kind === "self");
   const main = own.filter((map) => map.stream === "main");
   return (main.length > 0 ? main : own).toSorted((a, b) => a.layer - b.layer);
-}
-
-function readInputs(model: ExplainableModel): { name: KnownInput; wide: boolean }[] {
-  const read = model.inputs.map(({ name, elementType, dims }) => {
-    const known = knownInputs.find((candidate) => candidate === name);
-    if (known === undefined) {
-      throw new ExplainError(
-        "model-unsupported",
-        "The model wants the input {0}, which this version does not give. Choose a model that reads input_ids.",
-        name.slice(0, 80),
-      );
-    }
-    if (elementType !== "int64" && elementType !== "int32") {
-      throw new ExplainError(
-        "model-unsupported",
-        "The model wants {0} as {1}, not as whole numbers. Export it again.",
-        name,
-        elementType,
-      );
-    }
-    const length = dims?.[1];
-    if (dims && (dims.length !== 2 || typeof length === "number")) {
-      throw new ExplainError(
-        "model-unsupported",
-        "The model reads texts of one fixed length only. Export it again with a dynamic sequence axis.",
-      );
-    }
-    return { name: known, wide: elementType === "int64" };
-  });
-  if (!read.some(({ name }) => name === "input_ids")) {
-    throw new ExplainError("model-unsupported", "The model has no input input_ids. Choose a model that reads text.");
-  }
-  return read;
 }
 
 function readMaximumRows(model: ExplainableModel): number {

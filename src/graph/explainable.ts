@@ -54,16 +54,8 @@ const largestFile = 2 ** 31 - 1;
  * `model-file-unsafe`, `model-unsupported` or `operator-unsupported`; a model without attention maps is no error.
  */
 export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): ExplainableModel {
-  const read = resolveExternal(readModel(file), (location, offset, length) => {
-    if (!externalData) {
-      throw unsupported("its weights lie in other files, which cannot be read here");
-    }
-    return externalData(location, offset, length);
-  });
-  const shipped = graphOf(read);
-  const graph = pickedTokens(normalForm(shipped));
-  refuseAbsurdShapes(graph);
-  refuseReservedNames(graph.nodes.flatMap((node) => node.output));
+  const { shipped, graph: normal } = readGraph(file, externalData);
+  const graph = pickedTokens(normal);
   const found = findAttention(graph);
   const attention = found.map(({ value: _, ...map }, index) => ({ ...map, name: `${reserved}attention/${index}` }));
   const names = new Map(found.map(({ value }, index) => [value, attention[index]?.name ?? ""]));
@@ -95,6 +87,21 @@ function whyDifferent(shipped: Graph, graph: Graph): Message | null {
 
 const computedWith32Bits =
   "This model computes with 16-bit numbers; here it computes with 32 bits, so that small changes of a text are not lost in rounding.";
+
+/** A file as a graph, as shipped and in normal form, after the checks that every use needs. Throws what {@link makeExplainable} throws. */
+export function readGraph(file: Uint8Array, externalData?: ReadExternal): { shipped: Graph; graph: Graph } {
+  const read = resolveExternal(readModel(file), (location, offset, length) => {
+    if (!externalData) {
+      throw unsupported("its weights lie in other files, which cannot be read here");
+    }
+    return externalData(location, offset, length);
+  });
+  const shipped = graphOf(read);
+  const graph = normalForm(shipped);
+  refuseAbsurdShapes(graph);
+  refuseReservedNames(graph.nodes.flatMap((node) => node.output));
+  return { shipped, graph };
+}
 
 const activationsNotRounded =
   "This model rounds its activations to 8 bits, over all texts of a batch at once; here they are not rounded, so that texts do not influence each other.";
@@ -144,7 +151,8 @@ function refuseReservedNames(values: readonly string[]): void {
   }
 }
 
-function modelValue({ name, type }: ValueInfoProto): ModelValue {
+/** How a value of a graph looks from outside; throws `model-unsupported` for what is no plain tensor. */
+export function modelValue({ name, type }: ValueInfoProto): ModelValue {
   const tensor = type?.tensorType;
   if (!name || !tensor?.elemType) {
     throw unsupported("an input or output of it is no plain tensor");

@@ -68,6 +68,11 @@ export class SeededRandom {
     return word % bound;
   }
 
+  /** A normal number with mean 0 and variance 1 (Box and Muller 1958). */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
+  }
+
   /** Puts the first `count` places of `items` in a uniformly random order of draws without repetition, in place (Fisher and Yates). */
   shuffle(items: { [index: number]: number; readonly length: number }, count = items.length): void {
     for (let i = 0; i < count && i < items.length - 1; i++) {

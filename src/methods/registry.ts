@@ -2,6 +2,7 @@ import type { ExplainRequest } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability } from "../common/model";
+import { mostIntegrationEvaluations, smoothGradDefaults } from "./gradients";
 import { plannedLimeEvaluations } from "./limeResult";
 
 /**
@@ -14,6 +15,13 @@ export function plannedEvaluations(method: MethodId, features: number, options: 
       return plannedLimeEvaluations(features, options.lime);
     case "occlusion":
       return features === 0 ? 0 : features + 1;
+    case "saliency":
+    case "gradientXInput":
+      return 1;
+    case "smoothGrad":
+      return smoothGradDefaults.samples;
+    case "integratedGradients":
+      return mostIntegrationEvaluations();
     default:
       return 0;
   }
@@ -34,6 +42,6 @@ export function methodAvailability(offered: ReadonlySet<MethodNeed>): MethodAvai
 const reasons: Readonly<Record<MethodNeed, string>> = {
   evaluations: "The model's output cannot be computed again on changed texts.",
   attention: "No attention weights were found in the model's graph.",
-  gradients: "Gradients cannot be computed through the model's graph.",
+  gradients: "No table of word embeddings was found in the model's graph, so there are no gradients.",
   hiddenStates: "No hidden states were found in the model's graph.",
 };

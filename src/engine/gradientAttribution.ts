@@ -1,0 +1,98 @@
+import type { Attribution, ExplainRequest } from "../common/explanation";
+import { message } from "../common/message";
+import { type MethodId, methodInfo } from "../common/method";
+import {
+  type GradientResult,
+  gradientXInput,
+  type Integral,
+  integratedGradients,
+  saliency,
+  smoothGrad,
+  smoothGradDefaults,
+} from "../methods/gradients";
+import { plannedEvaluations } from "../methods/registry";
+import type { ClassTarget } from "../tasks/classification";
+import { tokenAttribution } from "./attributions";
+import type { LoadedModel } from "./modelStore";
+import type { PreparedText, WindowInput } from "./preparedText";
+import type { RunReporter } from "./runReporter";
+
+const gradientMethods = { saliency, gradientXInput, smoothGrad, integratedGradients };
+type GradientMethod = keyof typeof gradientMethods;
+
+/** Whether a method works on gradients with respect to word embeddings. */
+export function isGradientMethod(method: MethodId): method is GradientMethod {
+  return method in gradientMethods;
+}
+
+/** What a gradient method is run on. */
+export interface GradientParts {
+  readonly model: LoadedModel;
+  readonly text: PreparedText;
+  readonly target: ClassTarget;
+  readonly request: ExplainRequest;
+  readonly signal: AbortSignal;
+  readonly reporter: RunReporter;
+}
+
+/** Runs a gradient method on every window of a text. Throws what `LoadedModel.gradients` throws. */
+export async function gradientAttribution(method: GradientMethod, parts: GradientParts): Promise<Attribution> {
+  const { model, text, target, request, signal, reporter } = parts;
+  const { seed, baseline, units } = request;
+  const start = performance.now();
+  reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
+  const session = await model.gradients();
+  const windows: { readonly input: WindowInput; readonly result: GradientResult }[] = [];
+  let evaluations = 0;
+  for (const input of text.inputs) {
+    const before = evaluations;
+    const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
+    const embedded = session.target(input.row, target, content, text.baseline.placeholder);
+    const run = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
+    const result = await gradientMethods[method](embedded, run);
+    evaluations += result.evaluations;
+    windows.push({ input, result });
+  }
+  const parameters = {
+    ...(method === "smoothGrad" ? { seed, ...smoothGradDefaults } : {}),
+    ...(method === "integratedGradients" ? { baseline: baseline === "delete" ? "mask" : baseline } : {}),
+  };
+  const signed = target.versus === null ? "logit" : "log-odds";
+  const attribution = tokenAttribution(
+    text,
+    method,
+    methodInfo(method)?.signed ? signed : "none",
+    windows.map(({ input, result }) => ({ input, values: result.scores })),
+    {},
+    { units, parameters, milliseconds: performance.now() - start },
+  );
+  const integrals = windows.flatMap(({ result }) => result.integral ?? []);
+  return { ...attribution, ...(integrals.length > 0 ? completeness(integrals, attribution) : {}), evaluations };
+}
+
+/** How far integrated gradients add up to what they should; with several windows there is no sum that the merged scores add up to. */
+function completeness(
+  integrals: readonly Integral[],
+  { parameters }: Attribution,
+): Pick<Attribution, "parameters" | "quality" | "converged" | "notes" | "baseValue" | "fullValue"> {
+  const gap = Math.max(...integrals.map((integral) => integral.gap));
+  const steps = Math.max(...integrals.map((integral) => integral.steps));
+  const converged = integrals.every((integral) => integral.converged);
+  const [only] = integrals.length === 1 ? integrals : [];
+  const percent = (100 * gap).toFixed(1);
+  const note = converged
+    ? message("The scores add up to the change of the prediction within {0} %, with {1} steps.", percent, steps)
+    : message(
+        "Not converged: after {1} steps the scores still miss the change of the prediction by {0} %.",
+        percent,
+        steps,
+      );
+  return {
+    parameters: { ...parameters, steps },
+    quality: { completenessGap: gap },
+    converged,
+    notes: [note],
+    baseValue: only?.baseValue ?? null,
+    fullValue: only?.fullValue ?? null,
+  };
+}

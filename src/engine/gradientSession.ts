@@ -1,0 +1,186 @@
+import { posix } from "node:path";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { ExplainError, throwIfCancelled } from "../common/errors";
+import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
+import { joinChunks } from "../graph/protobufWriter";
+import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
+import { ExternalReader } from "../models/externalReader";
+import { type ModelFolder, readModelFile } from "../models/folder";
+import { type ClassTarget, targetValue } from "../tasks/classification";
+import type { Row } from "./batcher";
+import { loadRuntime, runtimeError, sessionOptions } from "./runtime";
+import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
+
+/** Tokens of the first run, before anything is known about the machine, and what a run should take, so that cancelling is quick. */
+const firstTokens = 128;
+const targetMilliseconds = 100;
+
+/** What is known of a model from running it forward: rows in one run at most, and how many logits a row has. */
+export interface GradientLimits {
+  readonly maximumRows: number;
+  readonly classes: number;
+}
+
+/** A model loaded with its backward pass: logits, and gradients with respect to word embeddings. */
+export class GradientSession {
+  readonly #file: string;
+  readonly #model: Omit<DifferentiableModel, "model" | "inputs">;
+  readonly #session: InferenceSession;
+  readonly #tensor: typeof Tensor;
+  readonly #inputs: readonly TokenInput[];
+  readonly #maximumRows: number;
+  readonly #classes: number;
+  #tokensPerRun = firstTokens;
+
+  private constructor(
+    file: string,
+    model: DifferentiableModel,
+    session: InferenceSession,
+    tensor: typeof Tensor,
+    limits: GradientLimits,
+  ) {
+    const { model: _, inputs, ...rest } = model;
+    this.#file = file;
+    this.#model = rest;
+    this.#session = session;
+    this.#tensor = tensor;
+    this.#inputs = readInputs(inputs);
+    this.#maximumRows = limits.maximumRows;
+    this.#classes = limits.classes;
+  }
+
+  /**
+   * Reads and rewrites the model of a folder once more, this time with the backward pass of its output `logits`. Throws an {@link ExplainError},
+   * `operator-unsupported` where an operator has no gradient rule.
+   */
+  static async load(
+    folder: ModelFolder,
+    logits: string,
+    threads: number,
+    limits: GradientLimits,
+  ): Promise<GradientSession> {
+    const runtime = await loadRuntime();
+    const file = await readModelFile(folder);
+    const external = new ExternalReader(folder.directory, posix.dirname(folder.file));
+    try {
+      const model = makeDifferentiable(file, logits, (location, offset, length) =>
+        external.read(location, offset, length),
+      );
+      const session = await runtime.InferenceSession.create(joinChunks(model.model), sessionOptions(threads));
+      return new GradientSession(folder.file, model, session, runtime.Tensor, limits);
+    } catch (error) {
+      throw runtimeError(error, folder.file);
+    } finally {
+      external.close();
+    }
+  }
+
+  /**
+   * The target on a row as a function of its word embeddings; at the baseline every token for which `content` is 1 has the embedding of the id
+   * `placeholder`, or zeros where that is `null`.
+   */
+  target(row: Row, target: ClassTarget, content: Uint8Array, placeholder: number | null): EmbeddedTarget {
+    const { width } = this.#model;
+    const input = this.#embed(row.ids);
+    const baseline = input.slice();
+    const absent = placeholder === null ? new Float32Array(width) : this.#embed(Int32Array.of(placeholder));
+    content.forEach((replaced, position) => {
+      if (replaced === 1) {
+        baseline.set(absent, position * width);
+      }
+    });
+    return {
+      width,
+      input,
+      baseline,
+      gradients: (points, signal, onDone) => this.#gradients(row, target, points, signal, onDone),
+    };
+  }
+
+  /** Frees the memory. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #embed(ids: Int32Array): Float32Array {
+    const { table, width } = this.#model;
+    const rows = new Float32Array(ids.length * width);
+    ids.forEach((id, position) => {
+      rows.set(table.subarray(id * width, (id + 1) * width), position * width);
+    });
+    return rows;
+  }
+
+  async #gradients(
+    row: Row,
+    target: ClassTarget,
+    points: readonly Float32Array[],
+    signal: AbortSignal,
+    onDone?: (pointsDone: number) => void,
+  ): Promise<PointGradient[]> {
+    const length = row.ids.length;
+    const found: PointGradient[] = [];
+    while (found.length < points.length) {
+      throwIfCancelled(signal);
+      const count = Math.max(1, Math.min(this.#maximumRows, Math.floor(this.#tokensPerRun / length)));
+      const part = points.slice(found.length, found.length + count);
+      const start = performance.now();
+      found.push(...(await this.#run(row, target, part)));
+      const speed = (part.length * length) / Math.max(1, performance.now() - start);
+      this.#tokensPerRun = Math.max(1, (this.#tokensPerRun + speed * targetMilliseconds) / 2);
+      onDone?.(found.length);
+      // Messages, a cancellation among them, come in only between runs.
+      await new Promise(setImmediate);
+    }
+    throwIfCancelled(signal);
+    return found;
+  }
+
+  async #run(row: Row, target: ClassTarget, points: readonly Float32Array[]): Promise<PointGradient[]> {
+    const { width, embeddings, seed, logits, gradient } = this.#model;
+    const classes = this.#classes;
+    const length = row.ids.length;
+    const size = length * width;
+    const values = new Float32Array(points.length * size);
+    points.forEach((point, index) => values.set(point, index * size));
+    const weights = new Float32Array(points.length * classes);
+    for (let index = 0; index < points.length; index++) {
+      weights[index * classes + target.index] = 1;
+      if (target.versus !== null) {
+        weights[index * classes + target.versus] = -1;
+      }
+    }
+    const rows = points.map(() => row);
+    let results: InferenceSession.OnnxValueMapType;
+    try {
+      results = await this.#session.run(
+        {
+          ...feedsOf(this.#tensor, this.#inputs, rows, length),
+          [embeddings]: new this.#tensor("float32", values, [points.length, length, width]),
+          [seed]: new this.#tensor("float32", weights, [points.length, classes]),
+        },
+        [logits, gradient],
+      );
+    } catch (error) {
+      throw runtimeError(error, this.#file);
+    }
+    const [outputs, slopes] = [results[logits]?.data, results[gradient]?.data];
+    const complete = outputs instanceof Float32Array && slopes instanceof Float32Array;
+    if (
+      !complete ||
+      outputs.length !== weights.length ||
+      slopes.length !== values.length ||
+      !slopes.every(Number.isFinite)
+    ) {
+      throw new ExplainError(
+        "model-unsupported",
+        "{0} gives no gradients for this text: its calculation overflows or has an unexpected shape. Choose another method.",
+        this.#file,
+      );
+    }
+    return points.map((_, index) => ({
+      value: targetValue(target, outputs.subarray(index * classes, (index + 1) * classes)),
+      gradient: slopes.slice(index * size, (index + 1) * size),
+    }));
+  }
+}

@@ -1,0 +1,75 @@
+import type { Tensor } from "onnxruntime-node";
+import { ExplainError } from "../common/errors";
+import type { ModelValue } from "../graph/explainable";
+import type { Row } from "./batcher";
+
+const knownInputs = ["input_ids", "attention_mask", "token_type_ids"] as const;
+type KnownInput = (typeof knownInputs)[number];
+
+/** An input of a model that is filled from tokens, as 64- or 32-bit integers. */
+export interface TokenInput {
+  readonly name: KnownInput;
+  readonly wide: boolean;
+}
+
+/** What a model is fed for rows of `length` tokens each. */
+export function feedsOf(
+  tensor: typeof Tensor,
+  inputs: readonly TokenInput[],
+  rows: readonly Row[],
+  length: number,
+): Record<string, Tensor> {
+  return Object.fromEntries(inputs.map((input) => [input.name, feed(tensor, rows, length, input)]));
+}
+
+/** The inputs of a model that a text's tokens can fill; throws `model-unsupported` for any other, and where token ids are not read. */
+export function readInputs(inputs: readonly ModelValue[]): TokenInput[] {
+  const read = inputs.map(({ name, elementType, dims }) => {
+    const known = knownInputs.find((candidate) => candidate === name);
+    if (known === undefined) {
+      throw new ExplainError(
+        "model-unsupported",
+        "The model wants the input {0}, which this version does not give. Choose a model that reads input_ids.",
+        name.slice(0, 80),
+      );
+    }
+    if (elementType !== "int64" && elementType !== "int32") {
+      throw new ExplainError(
+        "model-unsupported",
+        "The model wants {0} as {1}, not as whole numbers. Export it again.",
+        name,
+        elementType,
+      );
+    }
+    const length = dims?.[1];
+    if (dims && (dims.length !== 2 || typeof length === "number")) {
+      throw new ExplainError(
+        "model-unsupported",
+        "The model reads texts of one fixed length only. Export it again with a dynamic sequence axis.",
+      );
+    }
+    return { name: known, wide: elementType === "int64" };
+  });
+  if (!read.some(({ name }) => name === "input_ids")) {
+    throw new ExplainError("model-unsupported", "The model has no input input_ids. Choose a model that reads text.");
+  }
+  return read;
+}
+
+function feed(tensor: typeof Tensor, rows: readonly Row[], length: number, { name, wide }: TokenInput): Tensor {
+  const buffer = new ArrayBuffer(rows.length * length * (wide ? 8 : 4));
+  const words = new Int32Array(buffer);
+  const step = wide ? 2 : 1;
+  rows.forEach((row, index) => {
+    const values = name === "token_type_ids" ? row.segments : row.ids;
+    const start = index * length * step;
+    for (let position = 0; position < length; position++) {
+      // The low word of a 64-bit number comes first on every platform there is a runtime for; ids are never negative.
+      words[start + position * step] = name === "attention_mask" ? 1 : (values[position] ?? 0);
+    }
+  });
+  const dims = [rows.length, length];
+  return wide
+    ? new tensor("int64", new BigInt64Array(buffer), dims)
+    : new tensor("int32", new Int32Array(buffer), dims);
+}
