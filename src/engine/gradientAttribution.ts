@@ -83,7 +83,7 @@ function completeness(
   const note = converged
     ? message("The scores add up to the change of the prediction within {0} %, with {1} steps.", percent, steps)
     : message(
-        "Not converged: after {1} steps the scores still miss the change of the prediction by {0} %.",
+        "Not converged: after {1} steps the scores still move; they miss the change of the prediction by {0} %.",
         percent,
         steps,
       );

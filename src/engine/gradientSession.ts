@@ -142,7 +142,9 @@ export class GradientSession {
     const length = row.ids.length;
     const size = length * width;
     const values = new Float32Array(points.length * size);
-    points.forEach((point, index) => values.set(point, index * size));
+    points.forEach((point, index) => {
+      values.set(point, index * size);
+    });
     const weights = new Float32Array(points.length * classes);
     for (let index = 0; index < points.length; index++) {
       weights[index * classes + target.index] = 1;

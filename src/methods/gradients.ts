@@ -81,8 +81,11 @@ export interface Integral {
   readonly converged: boolean;
 }
 
-/** Steps of {@link integratedGradients}: the first try, the last, and the gap that is small enough. */
-export const integrationLimits = { first: 8, last: 128, gap: 0.05 } as const;
+/**
+ * Steps of {@link integratedGradients}: the first try and the last; and what may be missing from the sum, as a share of it, and how far a score
+ * may move when the steps are doubled, as a share of the largest.
+ */
+export const integrationLimits = { first: 8, last: 128, tolerance: 0.05 } as const;
 
 /** The most gradients integrated gradients ask for. */
 export function mostIntegrationEvaluations(): number {
@@ -95,7 +98,8 @@ export function mostIntegrationEvaluations(): number {
 
 /**
  * Integrated gradients (e − e′)·∫₀¹ ∇f(e′ + α(e − e′)) dα summed over the width (Sundararajan, Taly and Yan 2017, eq. 1), by Gauss–Legendre
- * quadrature. The steps are doubled until the scores add up to f(e) − f(e′) within {@link integrationLimits} or the last number is reached.
+ * quadrature. The steps are doubled until the scores add up to f(e) − f(e′) and no longer move, both within {@link integrationLimits}, or the last
+ * number is reached: errors of single tokens may cancel in the sum.
  */
 export async function integratedGradients(
   target: EmbeddedTarget,
@@ -113,6 +117,7 @@ export async function integratedGradients(
   const [start, end] = await gradients([baseline, input]);
   const [baseValue, fullValue] = [start?.value ?? Number.NaN, end?.value ?? Number.NaN];
   const change = fullValue - baseValue;
+  let previous: Float64Array | undefined;
   for (let steps: number = integrationLimits.first; ; steps *= 2) {
     const nodes = legendreNodes(steps);
     const points = nodes.map(({ at }) => baseline.map((value, index) => value + at * (difference[index] ?? 0)));
@@ -127,11 +132,18 @@ export async function integratedGradients(
     const missing = Math.abs(scores.reduce((sum, score) => sum + score, 0) - change);
     // Where nothing changes, nothing is to be shared out, and only rounding can be missing.
     const gap = missing <= 1e-6 ? 0 : missing / Math.abs(change);
-    const converged = gap <= integrationLimits.gap;
+    const converged = gap <= integrationLimits.tolerance && settled(scores, previous);
+    previous = scores;
     if (converged || steps >= integrationLimits.last) {
       return { scores, evaluations, integral: { baseValue, fullValue, gap, steps, converged } };
     }
   }
+}
+
+function settled(scores: Float64Array, previous: Float64Array | undefined): boolean {
+  const largest = Math.max(...scores.map(Math.abs));
+  const moved = scores.map((score, token) => Math.abs(score - (previous?.[token] ?? Number.POSITIVE_INFINITY)));
+  return Math.max(...moved) <= integrationLimits.tolerance * largest;
 }
 
 /** Which tokens differ from their baseline. */

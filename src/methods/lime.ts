@@ -9,6 +9,8 @@ import { forwardSelection, WeightedMoments } from "./ridge";
 
 const stream = 1;
 const firstRound = 64;
+/** Rows are prepared in one go, which must not keep a cancellation waiting. */
+const largestRound = 4096;
 
 /**
  * The rows of LIME's text procedure (Ribeiro et al. 2016; package `lime` 0.2): the whole text first, then in every row k distinct features are
@@ -70,7 +72,7 @@ export async function plainLime(
   let done = 0;
   while (done < samples) {
     // Few large rounds: rows are run with others of their length, of which a small round has few.
-    const end = onPartial ? Math.min(samples, Math.max(firstRound, done * 4)) : samples;
+    const end = Math.min(samples, Math.max(firstRound, done * 4), done + largestRound);
     const before = done;
     const part = rows.subarray(done * features, end * features);
     const { logOdds } = await target.evaluate(part, run.signal, (count) => run.onProgress?.(before + count));

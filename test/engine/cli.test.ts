@@ -123,7 +123,7 @@ describe("the command line", () => {
   it("ends with 2 for wrong usage and methods that are not there", async () => {
     expect(await run([])).toMatchObject({ status: 2, out: "" });
     expect((await run(["x", "--method", "magic"])).err).toMatch(/^error: method-unknown: /);
-    expect((await run(["x", "--method", "integratedGradients"])).err).toMatch(
+    expect((await run(["x", "--method", "lrp"])).err).toMatch(
       /^error: method-unavailable: .*not available in this version yet/,
     );
     expect(await run(["x", "--method", "lrp"])).toMatchObject({ status: 2, out: "" });
@@ -131,7 +131,7 @@ describe("the command line", () => {
 
   it("ends with 130 when interrupted, without output", async () => {
     const slow = [
-      "A long and winding film that never ends.",
+      "A long and winding film that never ends, though one would wish it did, as there is nothing in it to look at for hours.",
       "--samples",
       "1000000",
       "--sampling",

@@ -361,7 +361,8 @@ describe("a model's description", () => {
       maxTokens: 512,
     });
     const available = description.methods.filter((method) => method.available).map(({ id }) => id);
-    expect(available).toEqual(["attention", "rollout", "lime", "occlusion", "random"]);
+    const gradients = ["saliency", "gradientXInput", "smoothGrad", "integratedGradients"];
+    expect(available).toEqual(["attention", "rollout", "lime", "occlusion", ...gradients, "random"]);
     expect(description.methods.every(({ available, why }) => available || why)).toBe(true);
   });
 });

@@ -50,17 +50,17 @@ describe("integrated gradients", () => {
     const { scores, integral, evaluations } = await integratedGradients(cubic, run);
     expect(scores[0]).toBeCloseTo(4 / 3, 6);
     expect(scores[1]).toBeCloseTo(2 / 3, 6);
-    expect(integral).toMatchObject({ baseValue: 0, fullValue: 2, steps: 8, converged: true });
-    expect(evaluations).toBe(10);
+    expect(integral).toMatchObject({ baseValue: 0, fullValue: 2, steps: 16, converged: true });
+    expect(evaluations).toBe(26);
   });
 
   it("double the steps until the scores add up", async () => {
-    const steep = (v: Float32Array) => 1 / (1 + Math.exp(-60 * (x(v) - 0.3)));
+    const steep = (v: Float32Array) => 1 / (1 + Math.exp(-120 * (x(v) - 0.3)));
     const found = await integratedGradients(
-      target([1], [0], steep, (v) => [60 * steep(v) * (1 - steep(v))]),
+      target([1], [0], steep, (v) => [120 * steep(v) * (1 - steep(v))]),
       run,
     );
-    expect(found.integral?.steps).toBeGreaterThan(8);
+    expect(found.integral?.steps).toBeGreaterThan(16);
     expect(found.integral?.gap).toBeLessThanOrEqual(0.05);
     expect(found.scores[0]).toBeCloseTo(1, 1);
   });

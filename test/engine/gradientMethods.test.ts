@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attributionOf } from "../../src/common/explanation";
+import type { MethodId } from "../../src/common/method";
+import { createEngine, type Engine } from "../../src/engine/engine";
+import { never, reasonOf, requestFor, review } from "./support";
+
+interface Case {
+  readonly text: string;
+  readonly versus: boolean;
+  readonly value: number;
+  readonly saliency: readonly number[];
+  readonly gradientXInput: readonly number[];
+  readonly integratedGradients: readonly number[];
+}
+
+const cases: readonly Case[] = JSON.parse(
+  readFileSync(new URL("../golden/gradients/cases.json", import.meta.url), "utf8"),
+);
+const methods = ["saliency", "gradientXInput", "smoothGrad", "integratedGradients"] as const;
+
+let engine: Engine;
+
+beforeAll(() => {
+  engine = createEngine({ threads: 2, memoryMegabytes: 1024 });
+});
+
+afterAll(() => engine.dispose());
+
+async function explain(text: string, versus = false, asked: readonly MethodId[] = methods) {
+  const target = { target: "positive", versus: versus ? "negative" : null };
+  return await engine.explain(requestFor(text, { ...target, methods: asked }), never);
+}
+
+/** The largest difference, relative to the largest score. */
+function difference(actual: readonly number[], expected: readonly number[]): number {
+  const largest = Math.max(...expected.map(Math.abs));
+  return Math.max(...actual.map((score, index) => Math.abs(score - (expected[index] ?? Number.NaN)))) / largest;
+}
+
+describe.each(cases)("gradients on the bundled model: $text, versus $versus", (golden) => {
+  it("are those of torch, integrated ones near those of captum", async () => {
+    const explanation = await explain(golden.text, golden.versus);
+    const content = (scores: readonly number[]) => scores.map((s, at) => (explanation.tokens[at]?.special ? 0 : s));
+    const scoresOf = (method: MethodId) => attributionOf(explanation, method)?.scores ?? [];
+    expect(explanation.target.value).toBeCloseTo(golden.value, 4);
+    expect(difference(scoresOf("saliency"), content(golden.saliency))).toBeLessThan(1e-4);
+    expect(difference(scoresOf("gradientXInput"), content(golden.gradientXInput))).toBeLessThan(1e-4);
+    const integrated = attributionOf(explanation, "integratedGradients");
+    expect(integrated?.converged).toBe(true);
+    // The golden integral has 256 nodes, ours stops when scores move by less than 5 %.
+    expect(difference(integrated?.scores ?? [], golden.integratedGradients)).toBeLessThan(0.05);
+    const sum = (integrated?.scores ?? []).reduce((total, score) => total + score, integrated?.baseValue ?? 0);
+    const change = Math.abs((integrated?.fullValue ?? 0) - (integrated?.baseValue ?? 0));
+    expect(Math.abs(sum - (integrated?.fullValue ?? 0))).toBeLessThanOrEqual(0.05 * change + 1e-6);
+  });
+});
+
+describe("gradient methods", () => {
+  it("give the same scores again, and SmoothGrad others for another seed", async () => {
+    const scores = async (seed: number) =>
+      (await engine.explain(requestFor(review, { methods: ["smoothGrad"], seed }), never)).attributions[0]?.scores;
+    const first = await scores(1);
+    expect(await scores(1)).toEqual(first);
+    expect(await scores(2)).not.toEqual(first);
+  });
+
+  it("are cancelled in the middle", async () => {
+    const control = new AbortController();
+    const run = engine.explain(
+      requestFor(review.repeat(12), { methods: ["smoothGrad"] }),
+      control.signal,
+      ({ phase, done }) => {
+        if (phase === "smoothGrad" && done > 0) {
+          control.abort();
+        }
+      },
+    );
+    expect(await reasonOf(run)).toBe("cancelled");
+  });
+
+  it("add words up where their scores add up", async () => {
+    const request = { methods: ["integratedGradients"] as const };
+    const [tokens] = (await engine.explain(requestFor(review, request), never)).attributions;
+    const [words] = (await engine.explain(requestFor(review, { ...request, units: "word" }), never)).attributions;
+    const sum = (scores: readonly number[] = []) => scores.reduce((total, score) => total + score, 0);
+    expect(sum(words?.scores)).toBeCloseTo(sum(tokens?.scores), 9);
+  });
+});
