@@ -148,8 +148,14 @@ export class EditorView {
     await this.#page.mouse.click(...(await this.#middle(needle)), { button: "right" });
     const item = this.#page.locator(".monaco-menu .action-menu-item", { hasText: entry }).first();
     await item.waitFor({ timeout: 10_000 });
-    await item.click();
-    await item.waitFor({ state: "hidden" });
+    // A menu takes no clicks in the moment after it has opened.
+    await until(async () => {
+      if (await item.isVisible()) {
+        await item.click({ timeout: 2000 }).catch(() => undefined);
+      }
+      await item.waitFor({ state: "hidden", timeout: 1000 }).catch(() => undefined);
+      return !(await item.isVisible());
+    }, `the menu to close after "${entry}"`);
   }
 
   /** Rests the pointer on a text and returns the words of the hover that appears. */
