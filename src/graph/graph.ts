@@ -132,6 +132,11 @@ export function newNames(graph: Graph): (about: string) => string {
     ...graph.inputs.map((input) => input.name ?? ""),
     ...graph.nodes.flatMap((node) => node.output),
   ]);
+  return namesBesides(taken);
+}
+
+/** A source of names that are not yet taken; what it gives is taken from then on. */
+export function namesBesides(taken: Set<string>): (about: string) => string {
   let count = 0;
   return (about) => {
     let name = about;

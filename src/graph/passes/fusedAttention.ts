@@ -1,10 +1,10 @@
 import { elementTypes } from "../elementType";
 import { type Graph, type Links, linksOf } from "../graph";
-import { attributeOf, integerAttribute, operatorOf } from "../node";
+import { attributeOf, integerAttribute } from "../node";
 import type { NodeProto, TensorProto } from "../onnxSchema";
 import { floatTensor, tensorNumbers } from "../tensor";
 import { maskOf, writeAttention } from "./attentionWriting";
-import { Writer } from "./writer";
+import { type Writer, writtenOut } from "./writer";
 
 /**
  * Writes com.microsoft.Attention out as projections, product, mask, Softmax and mixture, as the runtime's documentation defines it. Without
@@ -12,18 +12,18 @@ import { Writer } from "./writer";
  * must still be there.
  */
 export function fusedAttention(graph: Graph): Graph {
-  const links = linksOf(graph);
-  const writer = new Writer(graph);
-  const cutter = new Cutter(writer);
-  for (const node of graph.nodes) {
-    const parts = operatorOf(node) === "com.microsoft.Attention" ? partsOf(node, graph, links) : undefined;
-    if (parts && cutter.mayCut(parts.weights)) {
+  return writtenOut(graph, new Set(["com.microsoft.Attention"]), (writer) => {
+    const links = linksOf(graph);
+    const cutter = new Cutter(writer);
+    return (node) => {
+      const parts = partsOf(node, graph, links);
+      if (!parts || !cutter.mayCut(parts.weights)) {
+        return false;
+      }
       writeOut(parts, writer, cutter);
-    } else {
-      writer.nodes.push(node);
-    }
-  }
-  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+      return true;
+    };
+  });
 }
 
 interface Parts {

@@ -4,7 +4,7 @@ import { attributeOf, integerAttribute, operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { ranksOf } from "../ranks";
 import { usesSixteenBit } from "./fullPrecision";
-import { Writer } from "./writer";
+import { type Writer, writtenOut } from "./writer";
 
 /**
  * Writes normalisations that the runtime's tools fuse with what lies before them out as sums and LayerNormalization: SkipLayerNormalization,
@@ -16,18 +16,13 @@ export function fusedNorms(graph: Graph): Graph {
   if (usesSixteenBit(graph)) {
     return graph;
   }
-  const links = linksOf(graph);
-  const ranks = ranksOf(graph);
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const isRead = (value: string | undefined) => !!value && (outputs.has(value) || links.consumers(value).length > 0);
-  const writer = new Writer(graph);
-  for (const node of graph.nodes) {
-    const write = lowerings[operatorOf(node)];
-    if (!write?.(node, { writer, isRead, ranks, links })) {
-      writer.nodes.push(node);
-    }
-  }
-  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+  return writtenOut(graph, new Set(Object.keys(lowerings)), (writer) => {
+    const links = linksOf(graph);
+    const ranks = ranksOf(graph);
+    const outputs = new Set(graph.outputs.map(({ name }) => name));
+    const isRead = (value: string | undefined) => !!value && (outputs.has(value) || links.consumers(value).length > 0);
+    return (node) => lowerings[operatorOf(node)]?.(node, { writer, isRead, ranks, links }) ?? false;
+  });
 }
 
 interface Context {

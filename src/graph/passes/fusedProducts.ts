@@ -3,7 +3,7 @@ import { attributeOf, integerAttribute, makeNode, operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { ranksOf } from "../ranks";
 import { usesSixteenBit } from "./fullPrecision";
-import { Writer } from "./writer";
+import { type Writer, writtenOut } from "./writer";
 
 /**
  * Writes products and activation functions that the runtime's tools fuse out as ONNX's own operators: FusedMatMul, FusedGemm, Gelu, BiasGelu,
@@ -13,15 +13,10 @@ export function fusedProducts(graph: Graph): Graph {
   if (usesSixteenBit(graph)) {
     return graph;
   }
-  const ranks = ranksOf(graph);
-  const writer = new Writer(graph);
-  for (const node of graph.nodes) {
-    const write = lowerings[operatorOf(node)];
-    if (!write?.(node, writer, ranks)) {
-      writer.nodes.push(node);
-    }
-  }
-  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+  return writtenOut(graph, new Set(Object.keys(lowerings)), (writer) => {
+    const ranks = ranksOf(graph);
+    return (node) => lowerings[operatorOf(node)]?.(node, writer, ranks) ?? false;
+  });
 }
 
 /** Writes a node out and says so, or does nothing. */

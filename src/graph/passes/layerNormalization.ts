@@ -5,7 +5,7 @@ import type { NodeProto } from "../onnxSchema";
 import { ranksOf } from "../ranks";
 import { elementCount, tensorNumbers } from "../tensor";
 import { usesSixteenBit } from "./fullPrecision";
-import { Writer } from "./writer";
+import { writtenOut } from "./writer";
 
 /**
  * Writes (x − mean) / √(mean((x − mean)²) + ε) · scale + shift over the last axis, as exporters before operator set 17 spell it, as one
@@ -15,19 +15,18 @@ export function layerNormalization(graph: Graph): Graph {
   if (graph.opset < 17 || usesSixteenBit(graph)) {
     return graph;
   }
-  const links = linksOf(graph);
-  const ranks = ranksOf(graph);
-  const writer = new Writer(graph);
-  for (const node of graph.nodes) {
-    const found = operatorOf(node) === "Add" ? normalisationBefore(node, graph, links, ranks) : undefined;
-    if (found) {
-      writer.layerNormalization([found.x, found.scale, found.shift], found.epsilon, node.output[0]);
-    } else {
-      writer.nodes.push(node);
-    }
-  }
   // What the sum was made of goes when nothing else reads it.
-  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+  return writtenOut(graph, new Set(["Add"]), (writer) => {
+    const links = linksOf(graph);
+    const ranks = ranksOf(graph);
+    return (node) => {
+      const found = normalisationBefore(node, graph, links, ranks);
+      if (found) {
+        writer.layerNormalization([found.x, found.scale, found.shift], found.epsilon, node.output[0]);
+      }
+      return found !== undefined;
+    };
+  });
 }
 
 interface Normalisation {

@@ -6,31 +6,29 @@ import { ranksOf } from "../ranks";
 import { tensorNumbers } from "../tensor";
 import { type AttentionParts, maskOf, writeAttention } from "./attentionWriting";
 import { usesSixteenBit } from "./fullPrecision";
-import { Writer } from "./writer";
+import { type Writer, writtenOut } from "./writer";
 
 /**
  * Writes com.microsoft.MultiHeadAttention out: queries, keys and values projected apart, [batch, tokens, width] each, without past. Packed ones,
  * those of unknown width and masks of other shapes than [batch, keys] stay.
  */
 export function multiHeadAttention(graph: Graph): Graph {
-  const own = graph.nodes.some((node) => operatorOf(node) === "com.microsoft.MultiHeadAttention");
-  if (!own || usesSixteenBit(graph)) {
+  if (usesSixteenBit(graph)) {
     return graph;
   }
-  const links = linksOf(graph);
-  const ranks = ranksOf(graph);
-  const writer = new Writer(graph);
-  for (const node of graph.nodes) {
-    const found =
-      operatorOf(node) === "com.microsoft.MultiHeadAttention" ? partsOf(node, graph, links, ranks) : undefined;
-    if (!found) {
-      writer.nodes.push(node);
-      continue;
-    }
-    const { parts, bias } = found;
-    writeAttention(writer, bias === "" ? parts : withBias(writer, parts, bias));
-  }
-  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+  return writtenOut(graph, new Set(["com.microsoft.MultiHeadAttention"]), (writer) => {
+    const links = linksOf(graph);
+    const ranks = ranksOf(graph);
+    return (node) => {
+      const found = partsOf(node, graph, links, ranks);
+      if (!found) {
+        return false;
+      }
+      const { parts, bias } = found;
+      writeAttention(writer, bias === "" ? parts : withBias(writer, parts, bias));
+      return true;
+    };
+  });
 }
 
 function partsOf(

@@ -1,4 +1,4 @@
-import type { Graph } from "../graph";
+import { type Graph, namesBesides } from "../graph";
 import { innerGraphs } from "../node";
 import type { AttributeProto, GraphProto, NodeProto } from "../onnxSchema";
 
@@ -97,13 +97,5 @@ export function namesOfItsOwn(graph: Graph): (about: string) => string {
     }
   };
   collect(graph.nodes);
-  let count = 0;
-  return (about) => {
-    let name = about;
-    while (taken.has(name)) {
-      name = `${about}~${++count}`;
-    }
-    taken.add(name);
-    return name;
-  };
+  return namesBesides(taken);
 }

@@ -6,30 +6,22 @@ import { ranksOf } from "../ranks";
 import { typesOf } from "../types";
 import { laterKeys, lowest } from "./attentionWriting";
 import { usesSixteenBit } from "./fullPrecision";
-import { Writer } from "./writer";
+import { type Writer, writtenOut } from "./writer";
 
 /**
  * Writes the operators Attention and RotaryEmbedding, which ONNX has from operator set 23 on, out. Attention without past; RotaryEmbedding of
  * [batch, heads, tokens, width] in halves, whose tables of one batch row the runtime would refuse for larger batches. Others stay.
  */
 export function standardAttention(graph: Graph): Graph {
-  const wanted = new Set(["Attention", "RotaryEmbedding"]);
-  if (!graph.nodes.some((node) => wanted.has(operatorOf(node))) || usesSixteenBit(graph)) {
+  if (usesSixteenBit(graph)) {
     return graph;
   }
-  const ranks = ranksOf(graph);
-  const types = typesOf(graph);
-  const writer = new Writer(graph);
-  for (const node of graph.nodes) {
-    const operator = operatorOf(node);
-    const written =
-      (operator === "Attention" && attention(node, writer, graph, ranks, types)) ||
-      (operator === "RotaryEmbedding" && rotary(node, writer, ranks));
-    if (!written) {
-      writer.nodes.push(node);
-    }
-  }
-  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+  return writtenOut(graph, new Set(["Attention", "RotaryEmbedding"]), (writer) => {
+    const ranks = ranksOf(graph);
+    const types = typesOf(graph);
+    return (node) =>
+      operatorOf(node) === "Attention" ? attention(node, writer, graph, ranks, types) : rotary(node, writer, ranks);
+  });
 }
 
 type Known = ReadonlyMap<string, number>;

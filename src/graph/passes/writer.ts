@@ -1,10 +1,32 @@
 import { type Graph, newNames } from "../graph";
-import { makeNode } from "../node";
+import { makeNode, operatorOf } from "../node";
 import type { AttributeProto, NodeProto, TensorProto } from "../onnxSchema";
 import { floatTensor, integerTensor } from "../tensor";
 
 /** Integer settings of a node by name. */
 export type Settings = Readonly<Record<string, number | readonly number[]>>;
+
+/**
+ * A graph in which nodes of the given operators are written out: by the function that `start` gives, which adds to the writer, or says with
+ * `false` that the node stays. Without such nodes the graph comes back as it is, and `start` is not called.
+ */
+export function writtenOut(
+  graph: Graph,
+  operators: ReadonlySet<string>,
+  start: (writer: Writer) => (node: NodeProto) => boolean,
+): Graph {
+  if (!graph.nodes.some((node) => operators.has(operatorOf(node)))) {
+    return graph;
+  }
+  const writer = new Writer(graph);
+  const write = start(writer);
+  for (const node of graph.nodes) {
+    if (!operators.has(operatorOf(node)) || !write(node)) {
+      writer.nodes.push(node);
+    }
+  }
+  return { ...graph, nodes: writer.nodes, initialisers: writer.initialisers };
+}
 
 /** Collects the nodes and constants of a graph in which fused operators are written out; what is added gets names of its own. */
 export class Writer {
