@@ -3,10 +3,12 @@ import { constantIf } from "./passes/constantIf";
 import { constantNodes } from "./passes/constantNodes";
 import { dequantise } from "./passes/dequantise";
 import { dynamicInt8 } from "./passes/dynamicInt8";
+import { emptyPast } from "./passes/emptyPast";
 import { fullPrecision } from "./passes/fullPrecision";
 import { fusedAttention } from "./passes/fusedAttention";
 import { fusedNorms } from "./passes/fusedNorms";
 import { fusedProducts } from "./passes/fusedProducts";
+import { groupQueryAttention } from "./passes/groupQueryAttention";
 import { identities } from "./passes/identities";
 import { inlineFunctions } from "./passes/inlineFunctions";
 import { layerNormalization } from "./passes/layerNormalization";
@@ -15,6 +17,7 @@ import { multiHeadAttention } from "./passes/multiHeadAttention";
 import { prune } from "./passes/prune";
 import { quantisedLookups } from "./passes/quantisedLookups";
 import { raiseOpset } from "./passes/raiseOpset";
+import { rotaryEmbedding } from "./passes/rotaryEmbedding";
 import { roundedActivations } from "./passes/roundedActivations";
 import { standardAttention } from "./passes/standardAttention";
 
@@ -25,6 +28,7 @@ const passes: readonly Pass[] = [
   raiseOpset,
   constantNodes,
   fullPrecision,
+  emptyPast,
   roundedActivations,
   identities,
   dequantise,
@@ -33,6 +37,8 @@ const passes: readonly Pass[] = [
   matMulNBits,
   fusedAttention,
   multiHeadAttention,
+  groupQueryAttention,
+  rotaryEmbedding,
   standardAttention,
   fusedNorms,
   fusedProducts,

@@ -8,7 +8,7 @@ import { normalForm } from "../../src/graph/normalForm";
 import type { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "../../src/graph/onnxSchema";
 import { raisedOpset } from "../../src/graph/passes/raiseOpset";
 import { joinChunks } from "../../src/graph/protobufWriter";
-import { floatTensor, integerTensor } from "../../src/graph/tensor";
+import { floatTensor, integerTensor, makeTensor } from "../../src/graph/tensor";
 import { graphProto, model, node, randomNumbers } from "../unit/graph/build";
 
 type Settings = Readonly<Record<string, number | readonly number[]>>;
@@ -167,6 +167,117 @@ const fused: Readonly<Record<string, Case>> = {
     weights: [weights("w", 8, 24), weights("b", 24)],
   },
 };
+
+const grouped = [op("q = MatMul(x, wq)"), op("k = MatMul(x, wk)"), op("v = MatMul(x, wv)")];
+const groupedWeights = [weights("wq", 8, 128), weights("wk", 8, 64), weights("wv", 8, 64)];
+const packed = [op("qkv = MatMul(x, w)")];
+const packedWeights = [weights("w", 8, 256)];
+/** Two texts of three tokens without padding. */
+const counts = [
+  makeTensor("last", elementTypes.int32, [2], new Uint8Array(Int32Array.of(2, 2).buffer)),
+  makeTensor("total", elementTypes.int32, [], new Uint8Array(Int32Array.of(3).buffer)),
+];
+const heads = { num_heads: 4, kv_num_heads: 2 };
+const whole = [weights("cos", 6, 16), weights("sin", 6, 16)];
+const part = [weights("cos", 6, 8), weights("sin", 6, 8)];
+const places = integerTensor("places", [2, 3], [0n, 1n, 2n, 4n, 0n, 3n]);
+const later = integerTensor("later", [2, 3], [2n, 3n, 4n, 0n, 1n, 2n]);
+const turning = { do_rotary: 1, ...heads };
+
+/** Operators that exist for decoders, at the beginning of a text. */
+const decoding: Readonly<Record<string, Case>> = {
+  "GroupQueryAttention of queries, keys and values apart": {
+    nodes: [...grouped, op("y, pk, pv = ms.GroupQueryAttention(q, k, v, , , last, total)", heads)],
+    weights: [...groupedWeights, ...counts],
+  },
+  "GroupQueryAttention of packed ones, capped, own scale": {
+    nodes: [
+      ...packed,
+      op("y, pk, pv = ms.GroupQueryAttention(qkv, , , , , last, total)", heads, { softcap: 0.7, scale: 0.9 }),
+    ],
+    weights: [...packedWeights, ...counts],
+  },
+  "GroupQueryAttention with a window of one": {
+    nodes: [
+      ...grouped,
+      op("y, pk, pv = ms.GroupQueryAttention(q, k, v, , , last, total)", { ...heads, local_window_size: 1 }),
+    ],
+    weights: [...groupedWeights, ...counts],
+  },
+  "GroupQueryAttention with a window of two": {
+    nodes: [
+      ...grouped,
+      op("y, pk, pv = ms.GroupQueryAttention(q, k, v, , , last, total)", { ...heads, local_window_size: 2 }),
+    ],
+    weights: [...groupedWeights, ...counts],
+  },
+  "GroupQueryAttention with added scores, capped before": {
+    nodes: [
+      ...grouped,
+      op("y, pk, pv = ms.GroupQueryAttention(q, k, v, , , last, total, , , , added)", heads, { softcap: 0.7 }),
+    ],
+    weights: [...groupedWeights, ...counts, weights("added", 1, 1, 3, 3)],
+  },
+  "GroupQueryAttention turned, counting positions": {
+    nodes: [...packed, op("y, pk, pv = ms.GroupQueryAttention(qkv, , , , , last, total, cos, sin)", turning)],
+    weights: [...packedWeights, ...counts, ...whole],
+  },
+  "GroupQueryAttention turned in pairs": {
+    nodes: [
+      ...grouped,
+      op("y, pk, pv = ms.GroupQueryAttention(q, k, v, , , last, total, cos, sin)", {
+        ...turning,
+        rotary_interleaved: 1,
+      }),
+    ],
+    weights: [...groupedWeights, ...counts, ...whole],
+  },
+  "GroupQueryAttention turned, counting on from the first position": {
+    nodes: [...grouped, op("y, pk, pv = ms.GroupQueryAttention(q, k, v, , , last, total, cos, sin, later)", turning)],
+    weights: [...groupedWeights, ...counts, ...whole, later],
+  },
+  "GroupQueryAttention turned in part": {
+    nodes: [...packed, op("y, pk, pv = ms.GroupQueryAttention(qkv, , , , , last, total, cos, sin)", turning)],
+    weights: [...packedWeights, ...counts, ...part],
+  },
+  "RotaryEmbedding by position": {
+    nodes: [...grouped, op("y = ms.RotaryEmbedding(q, places, cos, sin)")],
+    weights: [...groupedWeights, ...whole, places],
+  },
+  "RotaryEmbedding from an offset, in pairs": {
+    nodes: [...grouped, op("y = ms.RotaryEmbedding(q, offset, cos, sin)", { interleaved: 1 })],
+    weights: [...groupedWeights, ...whole, integerTensor("offset", [1], [2n])],
+  },
+  "RotaryEmbedding of a part": {
+    nodes: [...grouped, op("y = ms.RotaryEmbedding(q, places, cos, sin)", { num_heads: 4, rotary_embedding_dim: 16 })],
+    weights: [...groupedWeights, ...part, places],
+  },
+  "RotaryEmbedding of a part, in pairs": {
+    nodes: [
+      ...grouped,
+      op("y = ms.RotaryEmbedding(q, places, cos, sin)", { num_heads: 4, rotary_embedding_dim: 16, interleaved: 1 }),
+    ],
+    weights: [...groupedWeights, ...part, places],
+  },
+  "RotaryEmbedding of heads apart": {
+    nodes: [
+      ...grouped,
+      op("a = Reshape(q, apart)"),
+      op("b = Transpose(a)", { perm: [0, 2, 1, 3] }),
+      op("y = ms.RotaryEmbedding(b, places, cos, sin)"),
+    ],
+    weights: [...groupedWeights, ...whole, places, integerTensor("apart", [4], [0n, 0n, 4n, 32n])],
+  },
+};
+
+describe("operators of decoders written out", () => {
+  it.each(Object.entries(decoding))("%s", async (_, parts) => {
+    const shipped = modelFrom(18, parts);
+    const graph = normalForm(graphOf(shipped));
+    expect(graph.nodes.map(operatorOf).filter((name) => name.includes("microsoft"))).toEqual([]);
+    await expectSame(shipped, modelOf(graph));
+  });
+});
 
 const turnable = [op("a = Reshape(x, split)"), op("b = Transpose(a)", { perm: [0, 2, 1, 3] })];
 const split = integerTensor("split", [4], [0n, 0n, 2n, 4n]);

@@ -3,7 +3,7 @@ import { type Graph, type Links, linksOf } from "../graph";
 import { attributeOf, integerAttribute } from "../node";
 import type { NodeProto, TensorProto } from "../onnxSchema";
 import { floatTensor, tensorNumbers } from "../tensor";
-import { maskOf, writeAttention } from "./attentionWriting";
+import { maskOf, onlyFirstIsRead, writeAttention } from "./attentionWriting";
 import { type Writer, writtenOut } from "./writer";
 
 /**
@@ -52,7 +52,7 @@ function partsOf(node: NodeProto, graph: Graph, links: Links): Parts | undefined
   const [queries = columns / 3, keys = columns / 3, values = columns / 3] = given ?? [];
   const mask = maskName === "" ? undefined : maskOf(maskName, graph, links);
   const plain = integerAttribute(node, "do_rotary", 0) === 0;
-  const noState = past === "" && rest.every((name) => name === "") && node.output.slice(1).every((name) => name === "");
+  const noState = past === "" && rest.every((name) => name === "") && onlyFirstIsRead(node, graph, links);
   const known = weights?.dataType === elementTypes.float32 && weights.dims.length === 2 && (biasName === "" || bias);
   const fits = queries === keys && queries + keys + values === columns && heads > 0 && columns > 0;
   const divides = [queries, keys, values].every((width) => Number.isInteger(width / heads));

@@ -1,10 +1,10 @@
 import { elementTypes } from "../elementType";
 import { type Graph, type Links, linksOf } from "../graph";
-import { attributeOf, integerAttribute, operatorOf } from "../node";
+import { attributeOf, integerAttribute } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { ranksOf } from "../ranks";
 import { tensorNumbers } from "../tensor";
-import { type AttentionParts, maskOf, writeAttention } from "./attentionWriting";
+import { type AttentionParts, maskOf, onlyFirstIsRead, widthOf, writeAttention } from "./attentionWriting";
 import { usesSixteenBit } from "./fullPrecision";
 import { type Writer, writtenOut } from "./writer";
 
@@ -41,7 +41,7 @@ function partsOf(
   const widths = [queries, keys, values].map((value) => widthOf(value, graph, links));
   const [q = 0, k = 0, v = 0] = widths;
   const heads = integerAttribute(node, "num_heads", 0);
-  const noState = past.every((name) => name === "") && node.output.slice(1).every((name) => name === "");
+  const noState = past.every((name) => name === "") && onlyFirstIsRead(node, graph, links);
   const divides = heads > 0 && [q, k, v].every((width) => width > 0 && Number.isInteger(width / heads));
   const inTokens = [queries, keys, values].every((value) => ranks.get(value) === 3);
   const mask = maskName === "" ? undefined : maskOf(maskName, graph, links);
@@ -65,19 +65,6 @@ function partsOf(
     causal: integerAttribute(node, "unidirectional", 0) !== 0,
   };
   return { parts, bias };
-}
-
-/** The last dimension of a product with weights, seen through added biases. */
-function widthOf(value: string, graph: Graph, links: Links): number | undefined {
-  const node = links.producer(value);
-  const constant = node?.input.map((name) => graph.initialisers.get(name)).find((tensor) => tensor !== undefined);
-  switch (node && operatorOf(node)) {
-    case "MatMul":
-      return graph.initialisers.get(node?.input[1] ?? "")?.dims[1];
-    case "Add":
-      return constant?.dims.length === 1 && constant.dims[0] !== 1 ? constant.dims[0] : undefined;
-  }
-  return undefined;
 }
 
 /** Queries, keys and values plus their parts of the one bias. */

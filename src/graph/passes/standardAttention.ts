@@ -1,10 +1,10 @@
 import { elementTypes } from "../elementType";
-import type { Graph } from "../graph";
+import { type Graph, type Links, linksOf } from "../graph";
 import { attributeOf, integerAttribute, operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { ranksOf } from "../ranks";
 import { typesOf } from "../types";
-import { laterKeys, lowest } from "./attentionWriting";
+import { capped, laterKeys, lowest, onlyFirstIsRead, repeatHeads } from "./attentionWriting";
 import { usesSixteenBit } from "./fullPrecision";
 import { type Writer, writtenOut } from "./writer";
 
@@ -18,18 +18,25 @@ export function standardAttention(graph: Graph): Graph {
   }
   return writtenOut(graph, new Set(["Attention", "RotaryEmbedding"]), (writer) => {
     const ranks = ranksOf(graph);
-    const types = typesOf(graph);
+    const context = { graph, links: linksOf(graph), types: typesOf(graph), ranks };
     return (node) =>
-      operatorOf(node) === "Attention" ? attention(node, writer, graph, ranks, types) : rotary(node, writer, ranks);
+      operatorOf(node) === "Attention" ? attention(node, writer, context) : rotary(node, writer, ranks);
   });
 }
 
 type Known = ReadonlyMap<string, number>;
 
+interface Context {
+  readonly graph: Graph;
+  readonly links: Links;
+  readonly types: Known;
+  readonly ranks: Known;
+}
+
 /** Softmax(cap(scale · Q Kᵀ) + mask) V, where cap(s) = c · tanh(s / c) if there is a `softcap` c. */
-function attention(node: NodeProto, writer: Writer, graph: Graph, ranks: Known, types: Known): boolean {
+function attention(node: NodeProto, writer: Writer, { graph, links, types, ranks }: Context): boolean {
   const [q = "", k = "", v = "", mask = "", ...state] = node.input;
-  const [y = "", ...others] = node.output;
+  const [y = ""] = node.output;
   const rank = ranks.get(q);
   const size = (value: string, axis: number) =>
     graph.valueInfo.get(value)?.type?.tensorType?.shape?.dim[axis]?.dimValue;
@@ -41,7 +48,7 @@ function attention(node: NodeProto, writer: Writer, graph: Graph, ranks: Known, 
   const sameRank = (rank === 3 || rank === 4) && ranks.get(k) === rank && ranks.get(v) === rank;
   const maskType = mask === "" ? elementTypes.float32 : types.get(mask);
   const maskKnown = maskType === elementTypes.float32 || maskType === elementTypes.bool;
-  const stateless = state.every((name) => name === "") && others.every((name) => name === "");
+  const stateless = state.every((name) => name === "") && onlyFirstIsRead(node, graph, links);
   if (!sameRank || !stateless || !maskKnown || !scale || !Number.isInteger(repeats) || repeats < 1) {
     return false;
   }
@@ -51,15 +58,11 @@ function attention(node: NodeProto, writer: Writer, graph: Graph, ranks: Known, 
       : writer.add("Transpose", [writer.add("Reshape", [value, writer.integers(0, 0, count, -1)])], {
           perm: [0, 2, 1, 3],
         });
-  const repeated = (value: string) => (repeats === 1 ? value : repeatHeads(writer, value, keyHeads, repeats));
+  const repeated = (value: string) => repeatHeads(writer, value, keyHeads, heads);
   const keys = writer.add("Transpose", [repeated(split(k, keyHeads))], { perm: [0, 1, 3, 2] });
   const values = repeated(split(v, keyHeads));
   let scores = writer.add("Mul", [writer.add("MatMul", [split(q, heads), keys]), writer.float(scale)]);
-  const cap = attributeOf(node, "softcap")?.f ?? 0;
-  if (cap !== 0) {
-    const curve = writer.add("Tanh", [writer.add("Div", [scores, writer.float(cap)])]);
-    scores = writer.add("Mul", [curve, writer.float(cap)]);
-  }
+  scores = capped(writer, scores, attributeOf(node, "softcap")?.f ?? 0);
   if (integerAttribute(node, "is_causal", 0) !== 0) {
     scores = writer.add("Where", [laterKeys(writer, scores), writer.float(lowest), scores]);
   }
@@ -77,19 +80,6 @@ function attention(node: NodeProto, writer: Writer, graph: Graph, ranks: Known, 
   const mixed = writer.add("Transpose", [writer.add("MatMul", [map, values])], { perm: [0, 2, 1, 3] });
   writer.add("Reshape", [mixed, writer.integers(0, 0, -1)], {}, y);
   return true;
-}
-
-/** Each of the heads of [batch, heads, tokens, width] as often as queries share it, one after the other. */
-function repeatHeads(writer: Writer, value: string, heads: number, repeats: number): string {
-  const apart = writer.add("Unsqueeze", [value, writer.integers(2)]);
-  const copies = writer.add("Expand", [apart, writer.integers(1, 1, repeats, 1, 1)]);
-  const shape = writer.add("Shape", [value]);
-  const rest = writer.add("Slice", [shape, writer.integers(2), writer.integers(4)]);
-  const batch = writer.add("Slice", [shape, writer.integers(0), writer.integers(1)]);
-  return writer.add("Reshape", [
-    copies,
-    writer.add("Concat", [batch, writer.integers(heads * repeats), rest], { axis: 0 }),
-  ]);
 }
 
 /** (a, b) → (a cos − b sin, a sin + b cos) for the two halves of the part that is turned; the rest stays. */

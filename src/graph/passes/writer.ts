@@ -76,6 +76,11 @@ export class Writer {
     return [first, second];
   }
 
+  /** The integers from 0 to a count without dimensions, the count itself left out. */
+  range(count: string): string {
+    return this.add("Range", [this.integer(0), count, this.integer(1)]);
+  }
+
   /** A constant float without dimensions. */
   float(value: number): string {
     return this.#shared(`f${value}`, () => floatTensor("", [], Float32Array.of(value)));

@@ -21,7 +21,7 @@ function normal(attention: NodeProto, others: readonly NodeProto[] = [], opset =
   const counted = { ...w, rawData: new Uint8Array(Float32Array.from({ length: 24 }, (_, i) => i).buffer) };
   const inputs = [value("x"), matrix, value("lengths", 6), value("bias4")];
   return normalForm(
-    graphOf(model(graphProto([...others, attention], inputs, ["y"], [counted, weight("b", [12])]), opset)),
+    graphOf(model(graphProto([...others, attention], inputs, attention.output, [counted, weight("b", [12])]), opset)),
   );
 }
 
