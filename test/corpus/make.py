@@ -4,6 +4,7 @@
 
 A file is called <architecture>.<attention>.<export>.<variant>.onnx.gz: attention written out ("eager") or as scaled_dot_product_attention
 ("sdpa"); the TorchScript exporter at operator sets 11, 14, 17 or the dynamo exporter at 18; variants made by the runtime's own tools.
+Decoders with a past come from other tools (see decoders.py).
 Without --all: the files that `npm test` reads, in test/corpus. With --all: every combination, in out/corpus. Models go to a folder models, what
 torch computes to goldens. Goldens are made by the eager model; those of a variant by the torch model with the weights of the variant as 32-bit floats (see variants.py).
 What could not be made is listed, with the words of the tool, in made.json beside the models.
@@ -23,6 +24,7 @@ import warnings
 import onnx
 import torch
 from architectures import architectures, random_model
+from decoders import Decoder, decoders, export_decoder
 from reference import goldens, texts
 from variants import variants
 
@@ -47,6 +49,8 @@ committed = {
     *(("llama", "eager", "ts17", variant) for variant in ("fp16", "int4")),
     ("t5encoder", "eager", "ts17", "int8"),
 }
+decoding = {(name, decoder.attention, decoder.way, "fp32") for name, decoder in decoders.items()}
+everyone = {**architectures, **decoders}
 
 
 class Logits(torch.nn.Module):
@@ -103,10 +107,13 @@ def write_golden(folder, name, variant, cases):
 
 def make(name, attention, way, variant, folder, sources):
     """Makes one file, and the golden where the variant has weights of its own."""
-    architecture = architectures[name]
+    architecture = everyone[name]
     path = folder / f"{name}.{attention}.{way}.{variant}.onnx"
     if variant == "fp32":
-        export(architecture, attention, way, path)
+        if isinstance(architecture, Decoder):
+            export_decoder(architecture, path)
+        else:
+            export(architecture, attention, way, path)
         strip(path)
         compress(path)
         return
@@ -117,24 +124,24 @@ def make(name, attention, way, variant, folder, sources):
     if weights is not None:
         model = random_model(architecture, "eager")
         weights(model)
-        write_golden(folder, name, variant, goldens(model, architecture.inputs))
+        write_golden(folder, name, variant, goldens(model, architecture))
     strip(path)
     compress(path)
 
 
 def main(arguments):
     everything = "--all" in arguments
-    wanted = [argument for argument in arguments if not argument.startswith("--")] or list(architectures)
+    wanted = [argument for argument in arguments if not argument.startswith("--")] or list(everyone)
     folder = (here.parents[1] / "out" / "corpus" if everything else here) / "models"
     folder.mkdir(parents=True, exist_ok=True)
     fp32 = itertools.product(architectures, ("eager", "sdpa"), ways, ("fp32",))
     others = itertools.product(architectures, ("eager",), ("ts17",), variants)
-    cells = [*fp32, *others] if everything else sorted(committed)
+    cells = [*fp32, *others, *sorted(decoding)] if everything else sorted(committed | {cell for cell in decoding if cell[0] != "t5merged"})
     record = folder / "made.json"
     made = json.loads(record.read_text()) if record.exists() else {}
     with tempfile.TemporaryDirectory() as sources:
         for name in wanted:
-            write_golden(folder, name, "fp32", goldens(random_model(architectures[name], "eager"), architectures[name].inputs))
+            write_golden(folder, name, "fp32", goldens(random_model(everyone[name], "eager"), everyone[name]))
             for cell in (cell for cell in cells if cell[0] == name):
                 label = ".".join(cell)
                 try:

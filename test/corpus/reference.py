@@ -3,7 +3,8 @@
 import base64
 
 import torch
-from architectures import end, pad, vocabulary
+import transformers
+from architectures import end, pad, vocabulary, width
 
 lengths = (7, 5)
 
@@ -24,13 +25,38 @@ def texts(names, side):
         missing = longest - len(row)
         return torch.nn.functional.pad(row, (missing, 0) if side == "left" else (0, missing), value=value)
 
+    mask = torch.stack([padded(mask, 0) for _, mask, *_ in chosen])
     inputs = {
         "input_ids": torch.stack([padded(ids, pad) for ids, *_ in chosen]),
-        "attention_mask": torch.stack([padded(mask, 0) for _, mask, *_ in chosen]),
+        "attention_mask": mask,
+        "position_ids": (mask.cumsum(1) - 1).clamp(min=0),
         "token_type_ids": torch.stack([padded(kinds, 0) for _, _, kinds, _ in chosen]),
         "decoder_input_ids": torch.stack([decoder for *_, decoder in chosen]),
     }
+    if "encoder_hidden_states" in names:
+        # A decoder alone: what it is about comes from an encoder that is not in the file.
+        states = torch.randn((len(lengths), max(lengths), width), generator=generator)[-len(chosen) :]
+        inputs["input_ids"] = inputs["decoder_input_ids"]
+        inputs["encoder_attention_mask"] = mask
+        inputs["encoder_hidden_states"] = torch.stack([padded_states(*pair, side) for pair in zip(states, mask, strict=True)])
     return {name: inputs[name] for name in names}
+
+
+def padded_states(states, mask, side):
+    """States of the real tokens, the first ones of `states` wherever they are in the text; zeros elsewhere."""
+    real = int(mask.sum())
+    result = torch.zeros((len(mask), states.shape[1]))
+    result[mask == 1] = states[:real]
+    return result
+
+
+def run(model, inputs):
+    """What torch answers, attention maps and hidden states included; a decoder alone is given the states of its encoder."""
+    wanted = dict(output_attentions=True, output_hidden_states=True)
+    if "encoder_hidden_states" not in inputs:
+        return model(**inputs, **wanted)
+    encoder = transformers.modeling_outputs.BaseModelOutput(last_hidden_state=inputs["encoder_hidden_states"])
+    return model(encoder_outputs=encoder, attention_mask=inputs["encoder_attention_mask"], decoder_input_ids=inputs["input_ids"], **wanted)
 
 
 def seeds(logits, inputs):
@@ -44,7 +70,7 @@ def seeds(logits, inputs):
             one[row, 1] = 1
             mix[row] = torch.randn(logits.shape[1], generator=generator)
         else:
-            same_length = logits.shape[1] == inputs["attention_mask"].shape[1] and "decoder_input_ids" not in inputs
+            same_length = "attention_mask" in inputs and "decoder_input_ids" not in inputs
             real = inputs["attention_mask"][row].nonzero()[:, 0] if same_length else torch.arange(logits.shape[1])
             one[row, real[-1], 1] = 1
             mix[row, real] = torch.randn((len(real), logits.shape[2]), generator=generator)
@@ -82,6 +108,7 @@ def inner_tensors(result, lookups):
     places = [("embedding", "main", "lookup", lookups)]
     if result.get("encoder_hidden_states") is not None:
         places += [("hidden", "encoder", "state", result.encoder_hidden_states), ("attention", "encoder", "self", result.encoder_attentions)]
+    if result.get("decoder_hidden_states") is not None:
         places += [("hidden", "main", "state", result.decoder_hidden_states), ("attention", "main", "self", result.decoder_attentions)]
         places += [("attention", "main", "cross", result.cross_attentions)]
     else:
@@ -92,11 +119,11 @@ def inner_tensors(result, lookups):
 def reference(model, inputs):
     """The record of one batch; `model` must be eager, since only then torch keeps its attention maps."""
     with Lookups(model) as lookups:
-        result = model(**inputs, output_attentions=True, output_hidden_states=True)
+        result = run(model, inputs)
     tensors = inner_tensors(result, lookups)
     targets = seeds(result.logits, inputs)
     record = {
-        "inputs": {name: value.tolist() for name, value in inputs.items()},
+        "inputs": {name: floats(value) if value.is_floating_point() else value.tolist() for name, value in inputs.items()},
         "logits": floats(result.logits),
         "seeds": {name: floats(seed) for name, seed in targets.items()},
         "tensors": [{"what": what, "stream": stream, "kind": kind, "layer": layer, "value": floats(value), "gradients": {}} for what, stream, kind, layer, value in tensors],
@@ -109,5 +136,6 @@ def reference(model, inputs):
     return record
 
 
-def goldens(model, names):
-    return {side: reference(model, texts(names, side)) for side in ("single", "right", "left")}
+def goldens(model, architecture):
+    sides = getattr(architecture, "sides", ("single", "right", "left"))
+    return {side: reference(model, texts(architecture.inputs, side)) for side in sides}

@@ -12,9 +12,9 @@ export interface CorpusFile {
   /** Its name: architecture, attention, way and variant with dots in between. */
   readonly label: string;
   readonly architecture: string;
-  /** `eager` or `sdpa`: how the class that was exported computes attention. */
+  /** `eager` or `sdpa`: how the class that was exported computes attention; `grouped` where a tool wrote an operator of its own. */
   readonly attention: string;
-  /** Exporter and operator set, such as `ts17` or `dynamo18`. */
+  /** Exporter and operator set, such as `ts17` or `dynamo18`, or the tool that wrote the file. */
   readonly way: string;
   /** `fp32`, or how the exported file was changed afterwards. */
   readonly variant: string;
@@ -39,15 +39,22 @@ export interface GoldenTensor {
 
 /** What torch computes for one batch. */
 export interface GoldenCase {
-  readonly inputs: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** Whole numbers row by row, or the states of an encoder. */
+  readonly inputs: Readonly<Record<string, readonly (readonly number[])[] | StoredFloats>>;
   readonly logits: StoredFloats;
   /** Name of a target → the direction in the logits whose gradient is taken. */
   readonly seeds: Readonly<Record<string, StoredFloats>>;
   readonly tensors: readonly GoldenTensor[];
 }
 
-/** `single` is the last text of the two others alone; `right` and `left` are padded on that side. */
-export type GoldenCases = Readonly<Record<"single" | "right" | "left", GoldenCase>>;
+/** `single` is the last text of the two others alone; `right` and `left` are padded on that side, which not every file can do. */
+export type GoldenCases = Readonly<Record<"single" | "right", GoldenCase> & { left?: GoldenCase }>;
+
+/** Which tokens of each text are no padding: of the text, or of what a decoder alone looks at. */
+export function realTokens({ inputs }: GoldenCase): readonly (readonly number[])[] {
+  const mask = inputs.attention_mask ?? inputs.encoder_attention_mask ?? [];
+  return "dims" in mask ? [] : mask;
+}
 
 /** The files in a folder of the corpus, in the order of their names. */
 export function corpusFiles(folder: string): CorpusFile[] {

@@ -48,7 +48,7 @@ export async function measureGradients(file: Uint8Array, cases: GoldenCases): Pr
   const logits = graph.outputs[0]?.name ?? "";
   // Of models with two lookups in one table, torch's record has that of the encoder first.
   const lookup = embedding.input.startsWith("decoder") ? 1 : 0;
-  const places = await placesOf(graph, cases.right);
+  const places = await placesOf(graph, [cases.right, cases.single]);
   const isCut = new Set(embedding.lookups);
   const wanted = places.flatMap(({ golden, value }, index) =>
     isCut.has(value) ? [] : [{ ...golden, value, output: `corpus/gradient/${index}` }],
@@ -126,8 +126,11 @@ interface Place {
   readonly value: string;
 }
 
-/** Attention maps as the product finds them; hidden states by their numbers: the first value of the graph that is what torch has there. */
-async function placesOf(graph: Graph, batch: GoldenCase): Promise<Place[]> {
+/**
+ * Attention maps as the product finds them; hidden states by their numbers: the first value of the graph that is what torch has there, in the
+ * first batch in which there is one (what tokens of padding are computed as may differ).
+ */
+async function placesOf(graph: Graph, batches: readonly GoldenCase[]): Promise<Place[]> {
   const maps = new Map(findAttention(graph).map((map) => [`${map.stream} ${map.kind} ${map.layer}`, map.value]));
   const types = typesOf(graph);
   const values = graph.nodes
@@ -137,15 +140,25 @@ async function placesOf(graph: Graph, batch: GoldenCase): Promise<Place[]> {
   const session = await openSession(writeModel(modelOf(expose({ ...graph, outputs: [] }, shown))));
   try {
     const inputs = graph.inputs.map(({ name = "" }) => ({ name }));
-    const output = await runFloats(session, feedsOf(batch, inputs));
-    const numbers = values.map((value) => output(shown.get(value) ?? ""));
-    return batch.tensors.flatMap((golden): Place[] => {
+    const runs = await Promise.all(
+      batches.map(async (batch) => {
+        const output = await runFloats(session, feedsOf(batch, inputs));
+        return { batch, numbers: values.map((value) => output(shown.get(value) ?? "")) };
+      }),
+    );
+    const valueAt = (wanted: GoldenTensor) => {
+      for (const { batch, numbers } of runs) {
+        const golden = batch.tensors.find((tensor) => placeName(tensor) === placeName(wanted));
+        const found = golden && numbers.findIndex((value) => isClose(value, golden.value));
+        if (found !== undefined && found >= 0) {
+          return values[found];
+        }
+      }
+      return undefined;
+    };
+    return (batches[0]?.tensors ?? []).flatMap((golden): Place[] => {
       const { what, stream, kind, layer } = golden;
-      const expected = storedFloats(golden.value);
-      const value =
-        what === "attention"
-          ? maps.get(`${stream} ${kind} ${layer}`)
-          : values.find((_, i) => isClose(numbers[i] as Numbers, golden.value.dims, expected));
+      const value = what === "attention" ? maps.get(`${stream} ${kind} ${layer}`) : valueAt(golden);
       if (value === undefined && what !== "embedding") {
         throw new Error(`nothing in the graph is torch's ${what} ${stream} ${layer}`);
       }
@@ -156,8 +169,11 @@ async function placesOf(graph: Graph, batch: GoldenCase): Promise<Place[]> {
   }
 }
 
-function isClose({ dims, data }: Numbers, expectedDims: readonly number[], expected: Float32Array): boolean {
+const placeName = ({ what, stream, kind, layer }: GoldenTensor) => `${what} ${stream} ${kind} ${layer}`;
+
+function isClose({ dims, data }: Numbers, golden: StoredFloats): boolean {
+  const expected = storedFloats(golden);
   return (
-    dims.join() === expectedDims.join() && largestDifference(data, expected) <= 1e-3 * Math.max(1, largest(expected))
+    dims.join() === golden.dims.join() && largestDifference(data, expected) <= 1e-3 * Math.max(1, largest(expected))
   );
 }

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { makeExplainable } from "../../src/graph/explainable";
 import { joinChunks } from "../../src/graph/protobufWriter";
-import { type GoldenCase, type GoldenCases, type GoldenTensor, storedFloats } from "./corpus";
+import { type GoldenCase, type GoldenCases, type GoldenTensor, realTokens, storedFloats } from "./corpus";
 
 /** How far a file of the corpus is from torch; NaN where either side has one. */
 export interface ForwardFigures {
@@ -39,6 +39,9 @@ export function feedsOf(batch: GoldenCase, inputs: readonly { readonly name: str
       const rows = batch.inputs[name];
       if (!rows) {
         throw new Error(`the goldens feed no ${name}`);
+      }
+      if ("dims" in rows) {
+        return [name, new Tensor("float32", storedFloats(rows), [...rows.dims])];
       }
       return [
         name,
@@ -89,9 +92,9 @@ export async function measureForward(file: Uint8Array, cases: GoldenCases): Prom
       }
       const output = await runFloats(session, feedsOf(batch, explainable.inputs));
       const logits = output(logitsName);
-      const expected = storedFloats(batch.logits);
+      const expected = realLogits({ dims: batch.logits.dims, data: storedFloats(batch.logits) }, batch);
       const scale = Math.max(1, largest(expected));
-      figures.logits = Math.max(figures.logits, largestDifference(logits.data, expected) / scale);
+      figures.logits = Math.max(figures.logits, largestDifference(realLogits(logits, batch), expected) / scale);
       seen[name] = [lastText(logits, batch)];
       for (const map of explainable.attention) {
         const torch = golden.find((tensor) => place(tensor) === place(map)) as GoldenTensor;
@@ -124,19 +127,32 @@ export function realCells({ dims, data }: Numbers, batch: GoldenCase, golden: Go
     return data;
   }
   const [, heads = 0, queries = 0, keys = 0] = dims;
-  const inDecoder = golden.stream === "main" && batch.tensors.some(({ stream }) => stream === "encoder");
-  const mask = batch.inputs.attention_mask;
+  const inDecoder = golden.stream === "main" && batch.tensors.some(({ kind }) => kind === "cross");
+  const mask = realTokens(batch);
   return data.filter((_, index) => {
-    const text = mask?.[Math.floor(index / (heads * queries * keys))];
+    const text = mask[Math.floor(index / (heads * queries * keys))];
     const realQuery = inDecoder || text?.[Math.floor(index / keys) % queries] !== 0;
     const realKey = (inDecoder && golden.kind === "self") || text?.[index % keys] !== 0;
     return realQuery && realKey;
   });
 }
 
+/** The logits of tokens that are no padding, where every token of the text has some: [batch, tokens, …]. */
+function realLogits({ dims, data }: Numbers, batch: GoldenCase): Float32Array {
+  const mask = realTokens(batch);
+  const [, tokens = 0, width = 0] = dims;
+  const isDecoder = batch.tensors.some(({ kind }) => kind === "cross");
+  if (dims.length !== 3 || isDecoder) {
+    return data;
+  }
+  return data.filter(
+    (_, index) => mask[Math.floor(index / (tokens * width))]?.[Math.floor(index / width) % tokens] === 1,
+  );
+}
+
 /** What belongs to the last text of a batch padded on the right, without its padding. Dimensions as long as the batch are cut. */
 export function lastText({ dims, data }: Numbers, batch: GoldenCase): Float32Array {
-  const mask = batch.inputs.attention_mask ?? [];
+  const mask = realTokens(batch);
   const [longest = 0, real = 0] = [mask[0]?.length, mask.at(-1)?.filter((bit) => bit === 1).length];
   const inner = dims.slice(1);
   const size = inner.reduce((product, length) => product * length, 1);

@@ -1,0 +1,76 @@
+"""Decoders of the corpus, exported by the tools that write them for generating text: optimum, and the model builder of onnxruntime-genai.
+
+They keep keys and values of earlier tokens: files have a past as inputs and return it. Torch computes without one, as at the beginning of a text.
+optimum needs an environment of its own (requirements-optimum.txt); the variable OPTIMUM_CLI says where its command is. The model builder is
+onnxruntime-genai 0.18.0, installed without its dependencies.
+"""
+
+import copy
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import onnx
+import tokenizers
+import transformers
+from architectures import Architecture, architectures, end, layers, pad, positions, random_model, start, vocabulary
+
+
+@dataclasses.dataclass(frozen=True)
+class Decoder(Architecture):
+    """An architecture that one tool exports: `way` is its name, `file` the one to take of what it writes for `task`."""
+
+    way: str = "optimum"
+    task: str = "text-generation-with-past"
+    file: str = "model.onnx"
+    # The attention of the class as the tool exports it.
+    attention: str = "sdpa"
+    sides: tuple = ("single", "right", "left")
+
+
+def generating(name, **changes):
+    config = copy.deepcopy(architectures[name].config)
+    return type(config)(**{**config.to_dict(), "use_cache": True, **changes})
+
+
+text = ("input_ids", "attention_mask", "position_ids")
+decoder = ("input_ids", "encoder_attention_mask", "encoder_hidden_states")
+# The runtime wants heads that are wider than usual here.
+wide = dict(num_attention_heads=2, num_key_value_heads=1, head_dim=16)
+answer = "text2text-generation-with-past"
+
+decoders = {
+    "gpt2past": Decoder(transformers.GPT2LMHeadModel, generating("gpt2"), text),
+    "llamapast": Decoder(transformers.LlamaForCausalLM, generating("llama"), text),
+    # It counts positions from the first token, so that padding on the left is not for it.
+    "llamagrouped": Decoder(
+        transformers.LlamaForCausalLM, generating("llama", **wide), text[:2], way="genai", attention="grouped", sides=("single", "right")
+    ),
+    "t5decoder": Decoder(transformers.T5ForConditionalGeneration, generating("t5"), decoder, task=answer, file="decoder_model.onnx", attention="eager"),
+    "t5merged": Decoder(
+        transformers.T5ForConditionalGeneration, generating("t5"), decoder, task=answer, file="decoder_model_merged.onnx", attention="eager"
+    ),
+    "bartmerged": Decoder(transformers.BartForConditionalGeneration, generating("bart"), decoder, task=answer, file="decoder_model_merged.onnx"),
+}  # fmt: skip
+
+
+def export_decoder(architecture, path):
+    """Writes the file of a decoder, in one piece."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = pathlib.Path(folder, "source"), pathlib.Path(folder, "target")
+        random_model(architecture, "eager").save_pretrained(source)
+        words = tokenizers.Tokenizer(tokenizers.models.WordLevel({f"t{i}": i for i in range(vocabulary)}, unk_token="t3"))
+        special = dict(pad_token=f"t{pad}", eos_token=f"t{end}", bos_token=f"t{start}")
+        transformers.PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(source)
+        if architecture.way == "optimum":
+            command = [os.environ.get("OPTIMUM_CLI", "optimum-cli"), "export", "onnx", "--model", source, "--task", architecture.task, target]
+        else:
+            builder = [sys.executable, "-m", "onnxruntime_genai.models.builder"]
+            command = [*builder, "-i", source, "-o", target, "-p", "fp32", "-e", "cpu", "-c", f"{folder}/cache"]
+        result = subprocess.run(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise RuntimeError(result.stderr.strip().splitlines()[-1])
+        onnx.save(onnx.load(target / architecture.file), str(path), save_as_external_data=False)
