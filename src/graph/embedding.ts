@@ -1,16 +1,21 @@
+import { activationsOf } from "./attention";
 import { elementTypes } from "./elementType";
-import { type Graph, linksOf, sourceBefore } from "./graph";
-import { integerAttribute, operatorOf } from "./node";
+import { type Graph, type Links, linksOf, longestSearch, sourceBefore } from "./graph";
+import { integerAttribute, operatorOf, valuesRead } from "./node";
+import type { TensorProto } from "./onnxSchema";
+import { tensorNumbers } from "./tensor";
 
-/** The word-embedding table of a model and where it is looked up. */
+/** Word embeddings of one stream of tokens: a table and where it is looked up by the tokens' numbers. */
 export interface Embedding {
   /** The initialiser, float [vocabulary, width]. */
   readonly table: string;
   readonly vocabulary: number;
   readonly width: number;
-  /** The results of all lookups in it. */
+  /** The results of all lookups in it by {@link ids}. */
   readonly lookups: readonly string[];
-  /** The graph input that gives the rows. */
+  /** The value that gives the rows: a graph input, or what is computed from one, as decoders read the text shifted by one token. */
+  readonly ids: string;
+  /** The graph input that {@link ids} is, or is computed from. */
   readonly input: string;
 }
 
@@ -22,11 +27,47 @@ const floats: ReadonlySet<number | undefined> = new Set([
   elementTypes.float64,
 ]);
 
-/** Finds the largest constant float table whose rows are picked, by Gather on axis 0, straight from a graph input; never by name. */
+/** The word embeddings that {@link findEmbeddings} finds first. */
 export function findEmbedding(graph: Graph): Embedding | undefined {
+  return findEmbeddings(graph)[0];
+}
+
+/**
+ * Finds the word embeddings of each stream of tokens, never by name. First the largest constant float table whose rows are picked, by Gather on
+ * axis 0, straight from a graph input; then tables of the same size that other inputs pick from; then the first table again, or a copy of it, where
+ * the rows are computed from an input.
+ */
+export function findEmbeddings(graph: Graph): Embedding[] {
   const links = linksOf(graph);
   const inputs = new Set(graph.inputs.map((input) => input.name ?? ""));
-  const tables = new Map<string, Embedding & { readonly lookups: string[] }>();
+  const candidates = candidatesOf(graph, links);
+  // Of several streams the first one is that of the first input, whatever the order of the file.
+  const direct = [...inputs].flatMap((input) => candidates.filter(({ ids }) => ids === input));
+  const [main] = direct.toSorted((a, b) => b.vocabulary - a.vocabulary);
+  if (!main) {
+    return [];
+  }
+  const activations = activationsOf(graph);
+  const seen = new Set([main.ids]);
+  const others = candidates.flatMap((candidate) => {
+    const sameSize = candidate.vocabulary === main.vocabulary && candidate.width === main.width;
+    if (!sameSize || seen.has(candidate.ids)) {
+      return [];
+    }
+    const input = inputs.has(candidate.ids) ? candidate.ids : inputBefore(candidate.ids, links, inputs, activations);
+    if (input === undefined || (input !== candidate.ids && !sameTable(graph, candidate.table, main.table))) {
+      return [];
+    }
+    seen.add(candidate.ids);
+    return [{ ...candidate, input }];
+  });
+  const isDirect = ({ ids, input }: Embedding) => ids === input;
+  return [main, ...others.filter(isDirect), ...others.filter((other) => !isDirect(other))];
+}
+
+/** Every pick of rows of a matrix, those of one table by the same values together; `input` is still open. */
+function candidatesOf(graph: Graph, links: Links): Embedding[] {
+  const found = new Map<string, Embedding & { readonly lookups: string[] }>();
   for (const node of graph.nodes) {
     const [table, indices] = node.input;
     const tensor = graph.initialisers.get(table ?? "");
@@ -36,16 +77,48 @@ export function findEmbedding(graph: Graph): Embedding | undefined {
     if (!picksRows || !isTable || !table || !indices || !vocabulary || !width) {
       continue;
     }
-    const input = sourceBefore(indices, passesIndices, links);
-    if (!inputs.has(input)) {
-      continue;
-    }
-    const known = tables.get(table);
+    const ids = sourceBefore(indices, passesIndices, links);
+    const known = found.get(`${table}\n${ids}`);
     if (known) {
       known.lookups.push(...node.output);
     } else {
-      tables.set(table, { table, vocabulary, width, lookups: [...node.output], input });
+      found.set(`${table}\n${ids}`, { table, vocabulary, width, lookups: [...node.output], ids, input: ids });
     }
   }
-  return [...tables.values()].toSorted((a, b) => b.vocabulary - a.vocabulary)[0];
+  return [...found.values()];
+}
+
+/** The first graph input of token numbers that a value is computed from, other than through shapes. */
+function inputBefore(
+  value: string,
+  links: Links,
+  inputs: ReadonlySet<string>,
+  activations: ReadonlySet<string>,
+): string | undefined {
+  const seen = new Set([value]);
+  for (const current of seen) {
+    if (inputs.has(current)) {
+      return current;
+    }
+    const node = links.producer(current);
+    if (seen.size > longestSearch || (node && (operatorOf(node) === "Shape" || operatorOf(node) === "Size"))) {
+      continue;
+    }
+    for (const read of node ? valuesRead(node) : []) {
+      if (activations.has(read)) {
+        seen.add(read);
+      }
+    }
+  }
+  return undefined;
+}
+
+function sameTable(graph: Graph, a: string, b: string): boolean {
+  const [first, second] = [graph.initialisers.get(a), graph.initialisers.get(b)];
+  return a === b || (first !== undefined && second !== undefined && sameNumbers(first, second));
+}
+
+function sameNumbers(a: TensorProto, b: TensorProto): boolean {
+  const [first, second] = [tensorNumbers(a), tensorNumbers(b)];
+  return first.length === second.length && first.every((number, index) => number === second[index]);
 }

@@ -1,7 +1,7 @@
 import { Tensor } from "onnxruntime-node";
 import { findAttention } from "../../src/graph/attention";
 import { elementTypes } from "../../src/graph/elementType";
-import { findEmbedding } from "../../src/graph/embedding";
+import { type Embedding, findEmbeddings } from "../../src/graph/embedding";
 import { expose } from "../../src/graph/expose";
 import { cutEmbedding } from "../../src/graph/gradient/cutEmbedding";
 import { differentiate } from "../../src/graph/gradient/differentiate";
@@ -33,7 +33,7 @@ export interface GradientFigures {
   readonly paddedGradients: number;
 }
 
-const embeddingsInput = "corpus/embeddings";
+const cutName = ({ lookups }: Embedding) => `corpus/embeddings/${lookups[0]}`;
 const seedInput = "corpus/seed";
 
 const figureOf = { embedding: "embeddings", attention: "maps", hidden: "states" } as const;
@@ -41,49 +41,39 @@ const figureOf = { embedding: "embeddings", attention: "maps", hidden: "states" 
 /** Compares gradients with torch: of every target of every batch, with respect to embeddings, attention maps and hidden states. */
 export async function measureGradients(file: Uint8Array, cases: GoldenCases): Promise<GradientFigures> {
   const graph = normalForm(graphOf(readModel(file)));
-  const embedding = findEmbedding(graph);
-  if (!embedding) {
+  const embeddings = findEmbeddings(graph);
+  if (embeddings.length === 0) {
     throw new Error("no word embedding was found");
   }
   const logits = graph.outputs[0]?.name ?? "";
-  // Of models with two lookups in one table, torch's record has that of the encoder first.
-  const lookup = embedding.input.startsWith("decoder") ? 1 : 0;
-  const places = await placesOf(graph, [cases.right, cases.single]);
-  const isCut = new Set(embedding.lookups);
+  const places = await placesOf(graph, embeddings, [cases.right, cases.single]);
+  const isCut = new Set(embeddings.flatMap(({ lookups }) => lookups));
   const wanted = places.flatMap(({ golden, value }, index) =>
-    isCut.has(value) ? [] : [{ ...golden, value, output: `corpus/gradient/${index}` }],
+    isCut.has(value) && golden.what !== "embedding" ? [] : [{ ...golden, value, output: `corpus/gradient/${index}` }],
   );
-  const cut = cutEmbedding(graph, embedding, embeddingsInput);
+  const lookups = wanted.filter(({ what }) => what === "embedding");
+  const cut = embeddings.reduce((current, embedding) => cutEmbedding(current, embedding, cutName(embedding)), graph);
   const wrt = new Map(wanted.map(({ value, output }) => [value, output]));
-  wrt.set(embeddingsInput, "corpus/gradient/embeddings");
   const backward = differentiate(cut, { target: logits, seed: seedInput, wrt });
   const session = await openSession(writeModel(modelOf(backward)));
   const figures = { embeddings: 0, maps: 0, states: 0, paddedGradients: 0 };
   const seen: Record<string, Float32Array[]> = { single: [], right: [], left: [] };
   try {
     for (const [name, batch] of Object.entries(cases)) {
-      const looked = batch.tensors.find(({ what, layer }) => what === "embedding" && layer === lookup);
-      if (!looked) {
-        throw new Error("torch looked up no words");
-      }
       const plain = feedsOf(
         batch,
         backward.inputs.flatMap((input) => (input.name && input.name in batch.inputs ? [{ name: input.name }] : [])),
       );
-      const outputs = [
-        ...wanted.map(({ what, stream, kind, layer, output }) => ({
-          output,
-          golden: batch.tensors.find(
-            (tensor) =>
-              tensor.what === what && tensor.stream === stream && tensor.kind === kind && tensor.layer === layer,
-          ),
-        })),
-        { output: "corpus/gradient/embeddings", golden: looked },
-      ];
+      const goldens = new Map(batch.tensors.map((tensor) => [placeName(tensor), tensor]));
+      const outputs = wanted.map((tensor) => ({ output: tensor.output, golden: goldens.get(placeName(tensor)) }));
+      const fed = lookups.flatMap((tensor) => {
+        const looked = goldens.get(placeName(tensor));
+        return looked ? [[tensor.value, tensorOf(looked.value)] as const] : [];
+      });
       for (const [target, seed] of Object.entries(batch.seeds)) {
         const output = await runFloats(session, {
           ...plain,
-          [embeddingsInput]: tensorOf(looked.value),
+          ...Object.fromEntries(fed),
           [seedInput]: tensorOf(seed),
         });
         for (const { output: gradientName, golden } of outputs) {
@@ -94,8 +84,9 @@ export async function measureGradients(file: Uint8Array, cases: GoldenCases): Pr
             figures[figureOf[golden.what]] = Math.max(figures[figureOf[golden.what]], difference);
           }
         }
-        const gradient = output("corpus/gradient/embeddings");
-        seen[name]?.push(lastText(gradient, batch));
+        for (const { output: gradient } of lookups) {
+          seen[name]?.push(lastText(output(gradient), batch));
+        }
       }
     }
   } finally {
@@ -122,15 +113,19 @@ function relative(ours: Numbers, expected: StoredFloats, kept: (values: Numbers)
 
 interface Place {
   readonly golden: GoldenTensor;
-  /** The value of the graph that holds it. */
+  /** The value of the graph that holds it; of a lookup, the input that replaces it. */
   readonly value: string;
 }
 
 /**
- * Attention maps as the product finds them; hidden states by their numbers: the first value of the graph that is what torch has there, in the
+ * Attention maps and lookups of words as the product finds them, the latter by the input that replaces them; hidden states by their numbers: the first value of the graph that is what torch has there, in the
  * first batch in which there is one (what tokens of padding are computed as may differ).
  */
-async function placesOf(graph: Graph, batches: readonly GoldenCase[]): Promise<Place[]> {
+async function placesOf(
+  graph: Graph,
+  embeddings: readonly Embedding[],
+  batches: readonly GoldenCase[],
+): Promise<Place[]> {
   const maps = new Map(findAttention(graph).map((map) => [`${map.stream} ${map.kind} ${map.layer}`, map.value]));
   const types = typesOf(graph);
   const values = graph.nodes
@@ -146,30 +141,39 @@ async function placesOf(graph: Graph, batches: readonly GoldenCase[]): Promise<P
         return { batch, numbers: values.map((value) => output(shown.get(value) ?? "")) };
       }),
     );
-    const valueAt = (wanted: GoldenTensor) => {
+    const valueAt = (wanted: GoldenTensor, among: readonly string[]) => {
       for (const { batch, numbers } of runs) {
         const golden = batch.tensors.find((tensor) => placeName(tensor) === placeName(wanted));
-        const found = golden && numbers.findIndex((value) => isClose(value, golden.value));
-        if (found !== undefined && found >= 0) {
-          return values[found];
+        const found = among.find((value) => {
+          const own = numbers[values.indexOf(value)];
+          return golden && own && isClose(own, golden.value);
+        });
+        if (found !== undefined) {
+          return found;
         }
       }
       return undefined;
     };
-    return (batches[0]?.tensors ?? []).flatMap((golden): Place[] => {
+    const words = new Map(embeddings.flatMap((embedding) => embedding.lookups.map((value) => [value, embedding])));
+    return (batches[0]?.tensors ?? []).map((golden): Place => {
       const { what, stream, kind, layer } = golden;
-      const value = what === "attention" ? maps.get(`${stream} ${kind} ${layer}`) : valueAt(golden);
-      if (value === undefined && what !== "embedding") {
+      const value =
+        what === "attention"
+          ? maps.get(`${stream} ${kind} ${layer}`)
+          : valueAt(golden, what === "embedding" ? [...words.keys()] : values);
+      if (value === undefined) {
         throw new Error(`nothing in the graph is torch's ${what} ${stream} ${layer}`);
       }
-      return value === undefined || what === "embedding" ? [] : [{ golden, value }];
+      const embedding = what === "embedding" ? words.get(value) : undefined;
+      return { golden, value: embedding ? cutName(embedding) : value };
     });
   } finally {
     await session.release();
   }
 }
 
-const placeName = ({ what, stream, kind, layer }: GoldenTensor) => `${what} ${stream} ${kind} ${layer}`;
+const placeName = ({ what, stream, kind, layer }: Pick<GoldenTensor, "what" | "stream" | "kind" | "layer">) =>
+  `${what} ${stream} ${kind} ${layer}`;
 
 function isClose({ dims, data }: Numbers, golden: StoredFloats): boolean {
   const expected = storedFloats(golden);

@@ -17,10 +17,12 @@ export function cutEmbedding(graph: Graph, embedding: Embedding, name: string): 
   const width = integerTensor(fresh(`${name}/width`), [1], [BigInt(embedding.width)]);
   const added: NodeProto[] = [];
   const renamed = new Map<string, string>();
+  // What is known of computed ids is their rank and sizes, which the embeddings take on by this.
+  const start = embedding.ids === embedding.input ? name : shapedLike(embedding.ids, name);
   for (const lookup of embedding.lookups) {
-    const way = wayFromIds(links.producer(lookup)?.input[1] ?? "", embedding.input, links.producer);
+    const way = wayFromIds(links.producer(lookup)?.input[1] ?? "", embedding.ids, links.producer);
     if (way) {
-      renamed.set(lookup, way.reduce(follow, name));
+      renamed.set(lookup, way.reduce(follow, start));
     }
   }
 
@@ -30,21 +32,26 @@ export function cutEmbedding(graph: Graph, embedding: Embedding, name: string): 
     if (operator === "Cast" || operator === "Identity") {
       return embeddings;
     }
-    const result = fresh(`${name}/${operator}`);
-    if (operator === "Transpose") {
-      const order = node.attribute[0]?.ints.map(Number) ?? [1, 0];
-      added.push(makeNode("Transpose", [embeddings], [result], { perm: [...order, order.length] }));
-    } else {
-      const [ids, shape] = [fresh(`${name}/ids`), fresh(`${name}/shape`)];
-      added.push(makeNode("Shape", node.output, [ids]));
-      added.push(makeNode("Concat", [ids, width.name ?? ""], [shape], { axis: 0 }));
-      added.push(makeNode("Reshape", [embeddings, shape], [result]));
+    if (operator !== "Transpose") {
+      return shapedLike(node.output[0] ?? "", embeddings);
     }
+    const result = fresh(`${name}/Transpose`);
+    const order = node.attribute[0]?.ints.map(Number) ?? [1, 0];
+    added.push(makeNode("Transpose", [embeddings], [result], { perm: [...order, order.length] }));
+    return result;
+  }
+
+  /** Embeddings in the shape of token numbers, each with its width. */
+  function shapedLike(numbers: string, embeddings: string): string {
+    const [sizes, shape, result] = [fresh(`${name}/ids`), fresh(`${name}/shape`), fresh(`${name}/Reshape`)];
+    added.push(makeNode("Shape", [numbers], [sizes]));
+    added.push(makeNode("Concat", [sizes, width.name ?? ""], [shape], { axis: 0 }));
+    added.push(makeNode("Reshape", [embeddings, shape], [result]));
     return result;
   }
 
   const initialisers = new Map([...graph.initialisers, [width.name ?? "", width]]);
-  const ids = graph.inputs.find((input) => input.name === embedding.input)?.type?.tensorType?.shape;
+  const ids = graph.inputs.find((input) => input.name === embedding.ids)?.type?.tensorType?.shape;
   const elemType = graph.initialisers.get(embedding.table)?.dataType ?? elementTypes.float32;
   const shape = ids && { dim: [...ids.dim, { dimValue: embedding.width }] };
   const nodes = graph.nodes.filter((node) => !renamed.has(node.output[0] ?? ""));

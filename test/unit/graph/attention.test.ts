@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { activationsOf, findAttention } from "../../../src/graph/attention";
-import { findEmbedding } from "../../../src/graph/embedding";
+import { findEmbedding, findEmbeddings } from "../../../src/graph/embedding";
 import { type Graph, graphOf } from "../../../src/graph/graph";
 import type { NodeProto } from "../../../src/graph/onnxSchema";
 import { attentionBlock, blockInputs, blockWeights, graphProto, model, node, value, weight } from "./build";
@@ -148,7 +148,9 @@ describe("finding attention maps", () => {
 describe("finding the word embedding", () => {
   const tables = [weight("words", [9, 2]), weight("positions", [5, 2]), weight("hidden", [50, 2])];
 
-  it("takes the largest table that an input indexes, with all lookups in it", () => {
+  const words = { table: "words", vocabulary: 9, width: 2 };
+
+  it("takes the largest table that an input indexes", () => {
     const nodes = [
       node("cast = Cast(ids)", { to: 7 }),
       node("a = Gather(words, cast)"),
@@ -160,7 +162,41 @@ describe("finding the word embedding", () => {
       node("y = Sum(c, d, e)"),
     ];
     const found = findEmbedding(graphOf(model(graphProto(nodes, [value("ids", 7), value("kinds", 7)], ["y"], tables))));
-    expect(found).toEqual({ table: "words", vocabulary: 9, width: 2, lookups: ["a", "c"], input: "ids" });
+    expect(found).toEqual({ ...words, lookups: ["a"], ids: "ids", input: "ids" });
+  });
+
+  it("takes all lookups by the same numbers", () => {
+    const nodes = [
+      node("cast = Cast(ids)", { to: 7 }),
+      node("a = Gather(words, cast)"),
+      node("b = Gather(words, ids)"),
+    ];
+    const graph = graphOf(model(graphProto([...nodes, node("y = Add(a, b)")], [value("ids", 7)], ["y"], tables)));
+    expect(findEmbeddings(graph)).toEqual([{ ...words, lookups: ["a", "b"], ids: "ids", input: "ids" }]);
+  });
+
+  it("tells the streams of an encoder and a decoder, whichever comes first, and copies of a table", () => {
+    const copy = weight("copy", [9, 2]);
+    const other = { ...weight("other", [9, 2]), rawData: new Uint8Array(72) };
+    const nodes = [
+      node("d = Gather(copy, answer)"),
+      node("shifted = Slice(ids, answer)"),
+      node("far = CumSum(ids, answer)"),
+      node("s = Gather(words, shifted)"),
+      node("c = Gather(copy, far)"),
+      node("o = Gather(other, far)"),
+      node("p = Gather(positions, shifted)"),
+      node("e = Gather(words, ids)"),
+      node("y = Sum(d, s, c, o, p, e)"),
+    ];
+    const inputs = [value("ids", 7), value("answer", 7)];
+    const graph = graphOf(model(graphProto(nodes, inputs, ["y"], [...tables, copy, other])));
+    expect(findEmbeddings(graph)).toEqual([
+      { ...words, lookups: ["e"], ids: "ids", input: "ids" },
+      { ...words, table: "copy", lookups: ["d"], ids: "answer", input: "answer" },
+      { ...words, lookups: ["s"], ids: "shifted", input: "ids" },
+      { ...words, table: "copy", lookups: ["c"], ids: "far", input: "ids" },
+    ]);
   });
 
   it("finds none where rows are not picked", () => {
