@@ -20,7 +20,11 @@ export async function run(args: readonly string[]): Promise<void> {
   const table = outcomeTable(outcomes);
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   for (const row of table) {
-    console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "));
+    console.log(
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join("  "),
+    );
   }
   if (args.includes("--worst")) {
     const bad = outcomes.filter(
@@ -28,7 +32,9 @@ export async function run(args: readonly string[]): Promise<void> {
         ["internal", "engine-crashed", "too slow"].includes(outcome) || milliseconds > 1000 || megabytes > 100,
     );
     for (const { number, kind, original, outcome, milliseconds, megabytes, message } of bad) {
-      console.log(`${number} ${kind} (${original}): ${outcome}, ${milliseconds.toFixed(0)} ms, ${megabytes.toFixed(0)} MB ${message}`);
+      console.log(
+        `${number} ${kind} (${original}): ${outcome}, ${milliseconds.toFixed(0)} ms, ${megabytes.toFixed(0)} MB ${message}`,
+      );
     }
   }
 }

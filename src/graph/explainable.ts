@@ -1,6 +1,7 @@
 import { type Message, message } from "../common/message";
 import { type AttentionMap, findAttention } from "./attention";
-import { elementTypeName, elementTypes } from "./elementType";
+import { refuseUnbounded } from "./bounds";
+import { elementTypeName } from "./elementType";
 import { type Embedding, findEmbedding } from "./embedding";
 import { expose } from "./expose";
 import { type ReadExternal, resolveExternal } from "./externalData";
@@ -11,8 +12,8 @@ import { normalForm } from "./normalForm";
 import type { ValueInfoProto } from "./onnxSchema";
 import { usesSixteenBit } from "./passes/fullPrecision";
 import { pickedTokens } from "./passes/pickedTokens";
-import { corrupt, unsupported } from "./refusal";
-import { shorten, tensorNumbers } from "./tensor";
+import { unsupported } from "./refusal";
+import { shorten } from "./tensor";
 
 /** An input or output of a model. A dimension is a number, a name the file gives it, or `null`; `dims` is `null` where even the rank is open. */
 export interface ModelValue {
@@ -98,7 +99,7 @@ export function readGraph(file: Uint8Array, externalData?: ReadExternal): { ship
   });
   const shipped = graphOf(read);
   const graph = normalForm(shipped);
-  refuseAbsurdShapes(graph);
+  refuseUnbounded(graph);
   refuseReservedNames(graph.nodes.flatMap((node) => node.output));
   return { shipped, graph };
 }
@@ -115,23 +116,6 @@ function roundings(graph: Graph): number {
 
 function dynamicProducts(graph: Graph): number {
   return graph.nodes.filter((node) => operatorOf(node) === "MatMulInteger").length;
-}
-
-/** Operators that make a tensor as large as their second (first, where there is but one) input says. */
-const growing = new Set(["ConstantOfShape", "Expand", "Tile"]);
-const largestConstantShape = 2 ** 28;
-
-/** The runtime computes constants when it loads a model: a shape of a few bytes must not make it allocate without bound. */
-function refuseAbsurdShapes(graph: Graph): void {
-  for (const node of graph.nodes.filter((n) => growing.has(operatorOf(n)))) {
-    const shape = graph.initialisers.get(node.input.at(-1) ?? "");
-    if (shape?.dataType === elementTypes.int64) {
-      const sizes: number[] = Array.from(tensorNumbers(shape));
-      if (sizes.reduce((product, size) => product * Math.max(1, Math.abs(size)), 1) > largestConstantShape) {
-        throw corrupt("a tensor in it claims an absurd size");
-      }
-    }
-  }
 }
 
 function whyNoAttention(graph: Graph): Message {

@@ -11,6 +11,7 @@ import { fusedProducts } from "./passes/fusedProducts";
 import { groupQueryAttention } from "./passes/groupQueryAttention";
 import { identities } from "./passes/identities";
 import { inlineFunctions } from "./passes/inlineFunctions";
+import { knownIntegers } from "./passes/knownIntegers";
 import { layerNormalization } from "./passes/layerNormalization";
 import { matMulNBits } from "./passes/matMulNBits";
 import { multiHeadAttention } from "./passes/multiHeadAttention";
@@ -31,6 +32,7 @@ const passes: readonly Pass[] = [
   emptyPast,
   roundedActivations,
   identities,
+  knownIntegers,
   dequantise,
   quantisedLookups,
   dynamicInt8,

@@ -21,6 +21,8 @@ const fixed: Readonly<Record<string, number>> = {
   Not: elementTypes.bool,
   IsNaN: elementTypes.bool,
   IsInf: elementTypes.bool,
+  DynamicQuantizeLinear: elementTypes.uint8,
+  MatMulInteger: elementTypes.int32,
 };
 
 /** Operators whose result has the type of another input than the first. */
@@ -56,6 +58,9 @@ function resultType(node: NodeProto, types: ReadonlyMap<string, number>): number
       return integerAttribute(node, "to", undefined);
     case "ConstantOfShape":
       return attributeOf(node, "value")?.t?.dataType ?? elementTypes.float32;
+    case "QuantizeLinear":
+      // Without a zero point to copy the type of, it is said by a setting, or 8 bits without sign.
+      return node.input[2] ? types.get(node.input[2]) : integerAttribute(node, "output_dtype", 0) || elementTypes.uint8;
     case "If":
     case "Loop":
     case "Scan":

@@ -5,11 +5,11 @@ import { graphOf, modelOf } from "../../src/graph/graph";
 import { writeModel } from "../../src/graph/modelFile";
 import { operatorOf } from "../../src/graph/node";
 import { normalForm } from "../../src/graph/normalForm";
-import type { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "../../src/graph/onnxSchema";
+import type { AttributeProto, ModelProto, NodeProto, TensorProto } from "../../src/graph/onnxSchema";
 import { raisedOpset } from "../../src/graph/passes/raiseOpset";
 import { joinChunks } from "../../src/graph/protobufWriter";
 import { floatTensor, integerTensor, makeTensor } from "../../src/graph/tensor";
-import { graphProto, model, node, randomNumbers } from "../unit/graph/build";
+import { graphProto, model, node, randomNumbers, shaped } from "../unit/graph/build";
 
 type Settings = Readonly<Record<string, number | readonly number[]>>;
 
@@ -28,15 +28,6 @@ function op(line: string, integers: Settings = {}, floats: Readonly<Record<strin
     ...Object.entries(floats).map(([name, f]) => ({ ...none, name, f, type: 1 })),
   ];
   return { ...plain, attribute, ...(microsoft ? { domain: "com.microsoft" } : {}) };
-}
-
-function shaped(
-  name: string,
-  dims: readonly (number | string)[],
-  elemType: number = elementTypes.float32,
-): ValueInfoProto {
-  const dim = dims.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
 const random = randomNumbers(3);

@@ -3,9 +3,9 @@ import { elementTypes } from "../elementType";
 import { type Graph, type Links, linksOf, newNames } from "../graph";
 import { makeNode, type Settings } from "../node";
 import type { NodeProto, TensorProto } from "../onnxSchema";
+import { Shapes } from "../shapes/shapes";
 import { floatTensor, integerTensor, makeTensor, type Numbers, tensorNumbers } from "../tensor";
 import { typesOf } from "../types";
-import { Shapes } from "./shapes";
 
 /** The oldest operator set in which the backward pass can be written. */
 export const oldestForGradients = 13;

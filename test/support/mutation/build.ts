@@ -15,7 +15,9 @@ export function nodePart(
     ...input.map((name) => part(1, "input", name)),
     ...output.map((name) => part(2, "output", name)),
     part(4, "opType", operator),
-    ...Object.entries(settings).map(([name, value]) => part(5, "attribute", [part(1, "name", name), ...setting(value)])),
+    ...Object.entries(settings).map(([name, value]) =>
+      part(5, "attribute", [part(1, "name", name), ...setting(value)]),
+    ),
     ...(domain ? [part(7, "domain", domain)] : []),
   ]);
 }
@@ -51,7 +53,13 @@ export function tensor(name: string, type: number, dims: readonly number[], data
 }
 
 /** A named value of a type, with sizes or without a shape. */
-export function valuePart(number: number, property: string, name: string, elemType: number, dims?: readonly bigint[]): Part {
+export function valuePart(
+  number: number,
+  property: string,
+  name: string,
+  elemType: number,
+  dims?: readonly bigint[],
+): Part {
   const shape = dims?.map((dim) => part(1, "dim", [part(1, "dimValue", dim)]));
   const tensorType = [part(1, "elemType", BigInt(elemType)), ...(shape ? [part(2, "shape", shape)] : [])];
   return part(number, property, [part(1, "name", name), part(2, "type", [part(1, "tensorType", tensorType)])]);

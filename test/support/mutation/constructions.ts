@@ -1,4 +1,4 @@
-import { integers, nodePart, graphOfParts, tensor, valuePart } from "./build";
+import { graphOfParts, integers, nodePart, tensor, valuePart } from "./build";
 import { graphParts, inside, named, type Part, part, textOf } from "./parts";
 import type { Choice } from "./random";
 
@@ -65,7 +65,11 @@ const growths: Readonly<Record<string, Growth>> = {
     constants: [integers("sizes", [2], [size, 3n]), tensor("one", 1, [], floats(1))],
   }),
   "Expand of the logits": (size) => ({
-    nodes: [nodePart("Unsqueeze", ["before", "axis"], ["wide"]), nodePart("Expand", ["wide", "sizes"], ["large"]), ...plus("large")],
+    nodes: [
+      nodePart("Unsqueeze", ["before", "axis"], ["wide"]),
+      nodePart("Expand", ["wide", "sizes"], ["large"]),
+      ...plus("large"),
+    ],
     constants: [integers("sizes", [3], [1n, 3n, size]), integers("axis", [1], [2n])],
   }),
   Tile: (size) => ({
@@ -73,8 +77,8 @@ const growths: Readonly<Record<string, Growth>> = {
     constants: [integers("sizes", [2], [1n, size])],
   }),
   Range: (size) => ({
-    nodes: [nodePart("Range", ["zero", "size", "step"], ["large"]), ...plus("large")],
-    constants: [integers("zero", [], [0n]), integers("size", [], [size]), integers("step", [], [1n])],
+    nodes: [nodePart("Range", ["nought", "size", "step"], ["large"]), ...plus("large")],
+    constants: [integers("nought", [], [0n]), integers("size", [], [size]), integers("step", [], [1n])],
   }),
   Pad: (size) => ({
     nodes: [nodePart("Pad", ["before", "sizes"], ["large"]), ...plus("large")],
@@ -86,7 +90,11 @@ const growths: Readonly<Record<string, Growth>> = {
   }),
   RandomNormal: (size) => ({ nodes: [nodePart("RandomNormal", [], ["large"], { shape: [size] }), ...plus("large")] }),
   EyeLike: (size) => ({
-    nodes: [nodePart("ConstantOfShape", ["sizes"], ["zeros"]), nodePart("EyeLike", ["zeros"], ["large"], { dtype: 1n }), ...plus("large")],
+    nodes: [
+      nodePart("ConstantOfShape", ["sizes"], ["no places"]),
+      nodePart("EyeLike", ["no places"], ["large"], { dtype: 1n }),
+      ...plus("large"),
+    ],
     constants: [integers("sizes", [2], [size, 2n])],
   }),
   Resize: (size) => ({
@@ -110,8 +118,13 @@ const growths: Readonly<Record<string, Growth>> = {
     constants: [integers("sizes", [2], [size, 3n - size])],
   }),
   Slice: (size) => ({
-    nodes: [nodePart("Slice", ["before", "zeros", "sizes", "axes", "steps"], ["large"]), ...plus("large")],
-    constants: [integers("zeros", [1], [0n]), integers("sizes", [1], [size]), integers("axes", [1], [1n]), integers("steps", [1], [size])],
+    nodes: [nodePart("Slice", ["before", "no places", "sizes", "axes", "steps"], ["large"]), ...plus("large")],
+    constants: [
+      integers("no places", [1], [0n]),
+      integers("sizes", [1], [size]),
+      integers("axes", [1], [1n]),
+      integers("steps", [1], [size]),
+    ],
   }),
   Gather: (size) => ({
     nodes: [nodePart("Gather", ["before", "place"], ["large"], { axis: 1n }), ...plus("large")],
@@ -169,7 +182,10 @@ function nestedIf(depth: number, condition: string): Part {
   const output = (name: string) => valuePart(12, "output", name, 1);
   let inner = graphOfParts([nodePart("Identity", ["before"], ["inner 0"])], [], [output("inner 0")]);
   for (let i = 1; i < depth; i++) {
-    const node = nodePart("If", [condition], [`inner ${i}`], { then_branch: { graph: inner }, else_branch: { graph: inner } });
+    const node = nodePart("If", [condition], [`inner ${i}`], {
+      then_branch: { graph: inner },
+      else_branch: { graph: inner },
+    });
     // The same branch twice would double the file at each level.
     inside(node).pop();
     inside(node).push(
@@ -181,7 +197,10 @@ function nestedIf(depth: number, condition: string): Part {
     );
     inner = graphOfParts([node], [], [output(`inner ${i}`)]);
   }
-  return nodePart("If", [condition], ["logits"], { then_branch: { graph: inner }, else_branch: { graph: inner.slice() } });
+  return nodePart("If", [condition], ["logits"], {
+    then_branch: { graph: inner },
+    else_branch: { graph: inner.slice() },
+  });
 }
 
 function loop(rounds: bigint, nested: boolean): Part[] {
@@ -219,7 +238,13 @@ function functions(model: Part[], calls: readonly (readonly number[])[]): void {
     part(8, "opsetImport", [part(1, "domain", "own"), part(2, "version", 1n)]),
     ...calls.map((called, index) => {
       const nodes = called.map((number, place) =>
-        nodePart(`f${number}`, [place === 0 ? "a" : `c${place}`], [place === called.length - 1 ? "b" : `c${place + 1}`], {}, "own"),
+        nodePart(
+          `f${number}`,
+          [place === 0 ? "a" : `c${place}`],
+          [place === called.length - 1 ? "b" : `c${place + 1}`],
+          {},
+          "own",
+        ),
       );
       return functionPart(`f${index}`, nodes.length > 0 ? nodes : [nodePart("Identity", ["a"], ["b"])]);
     }),
@@ -231,7 +256,8 @@ function external(model: Part[], choice: Choice, location: string, offset?: stri
   const weights = named(graphParts(model), "initializer").filter((one) => named(inside(one), "rawData").length > 0);
   const weight = choice.of(weights);
   if (Array.isArray(weight?.value)) {
-    const entry = (key: string, value: string) => part(13, "externalData", [part(1, "key", key), part(2, "value", value)]);
+    const entry = (key: string, value: string) =>
+      part(13, "externalData", [part(1, "key", key), part(2, "value", value)]);
     weight.value = [
       ...weight.value.filter(({ property }) => property !== "rawData"),
       entry("location", location),
@@ -261,7 +287,20 @@ const outside = [
   "/proc/self/mem",
   "/dev/zero",
 ];
-const positions = ["0", "-1", "1", "999999999999", "9007199254740991", "9007199254740993", "1e3", "0x10", "", " 5", "NaN", "18446744073709551615"];
+const positions = [
+  "0",
+  "-1",
+  "1",
+  "999999999999",
+  "9007199254740991",
+  "9007199254740993",
+  "1e3",
+  "0x10",
+  "",
+  " 5",
+  "NaN",
+  "18446744073709551615",
+];
 
 /** Ways to write a harmful model by name. */
 export const constructions: Readonly<Record<string, Construction>> = {
@@ -269,7 +308,13 @@ export const constructions: Readonly<Record<string, Construction>> = {
     external(model, choice, choice.of(outside) ?? "");
   },
   "external data at any place": (model, choice) => {
-    external(model, choice, choice.of(["weights.bin", "empty.bin", "absent.bin", "folder"]) ?? "", choice.of(positions), choice.of([undefined, ...positions]));
+    external(
+      model,
+      choice,
+      choice.of(["weights.bin", "empty.bin", "absent.bin", "folder"]) ?? "",
+      choice.of(positions),
+      choice.of([undefined, ...positions]),
+    );
   },
   "shapes of absurd size": (model, choice) => {
     const growth = choice.of(Object.values(growths));
@@ -282,19 +327,28 @@ export const constructions: Readonly<Record<string, Construction>> = {
       functions(model, [[0]]);
     } else if (kind === 1) {
       const count = 2 + choice.below(20);
-      functions(model, Array.from({ length: count }, (_, i) => [(i + 1) % count]));
+      functions(
+        model,
+        Array.from({ length: count }, (_, i) => [(i + 1) % count]),
+      );
     } else if (kind === 2) {
       // Each calls the next several times: few lines that stand for very many.
       const depth = 5 + choice.below(80);
       const times = 2 + choice.below(9);
-      functions(model, Array.from({ length: depth }, (_, i) => (i + 1 < depth ? Array.from({ length: times }, () => i + 1) : [])));
+      functions(
+        model,
+        Array.from({ length: depth }, (_, i) => (i + 1 < depth ? Array.from({ length: times }, () => i + 1) : [])),
+      );
     } else {
       const depth = choice.of([60, 70, 500, 5000]) ?? 0;
-      functions(model, Array.from({ length: depth }, (_, i) => (i + 1 < depth ? [i + 1] : [])));
+      functions(
+        model,
+        Array.from({ length: depth }, (_, i) => (i + 1 < depth ? [i + 1] : [])),
+      );
     }
   },
   "graphs in graphs": (model, choice) => {
-    const depth = choice.of([2, 10, 30, 60, 120, 1000]) ?? 0;
+    const depth = choice.of([2, 10, 24, 32, 60, 300]) ?? 0;
     const constant = choice.below(2) === 0;
     behind(
       model,
@@ -341,7 +395,9 @@ export const constructions: Readonly<Record<string, Construction>> = {
     if (kind === 0) {
       behind(
         model,
-        Array.from({ length: count }, (_, i) => nodePart("Identity", [i === 0 ? "before" : `n${i}`], [i === count - 1 ? "logits" : `n${i + 1}`])),
+        Array.from({ length: count }, (_, i) =>
+          nodePart("Identity", [i === 0 ? "before" : `n${i}`], [i === count - 1 ? "logits" : `n${i + 1}`]),
+        ),
       );
     } else if (kind === 1) {
       behind(
@@ -351,14 +407,18 @@ export const constructions: Readonly<Record<string, Construction>> = {
         ),
       );
     } else {
-      graphParts(model).push(...Array.from({ length: count }, (_, i) => part(5, "initializer", tensor(`unused ${i}`, 1, [], floats(1)))));
+      graphParts(model).push(
+        ...Array.from({ length: count }, (_, i) => part(5, "initializer", tensor(`unused ${i}`, 1, [], floats(1)))),
+      );
     }
   },
   "Softmax without end": (model, choice) => {
     const count = choice.of([50, 500, 2000]) ?? 0;
     behind(
       model,
-      Array.from({ length: count }, (_, i) => nodePart("Softmax", [i === 0 ? "before" : `n${i}`], [i === count - 1 ? "logits" : `n${i + 1}`], { axis: -1n })),
+      Array.from({ length: count }, (_, i) =>
+        nodePart("Softmax", [i === 0 ? "before" : `n${i}`], [i === count - 1 ? "logits" : `n${i + 1}`], { axis: -1n }),
+      ),
     );
   },
 };

@@ -155,7 +155,16 @@ export const fieldDamages: Readonly<Record<string, FieldDamage>> = {
     const all = [...reads, ...children(nodes(model), "output"), ...children(named(graphParts(model), "input"), "name")];
     const one = choice.of(all);
     if (one) {
-      one.value = choice.of([text(""), text("nowhere"), text("explain/attention/0"), choice.of(all)?.value ?? "", text("x".repeat(100_000))].filter((value) => value instanceof Uint8Array)) ?? text("");
+      one.value =
+        choice.of(
+          [
+            text(""),
+            text("nowhere"),
+            text("explain/attention/0"),
+            choice.of(all)?.value ?? "",
+            text("x".repeat(100_000)),
+          ].filter((value) => value instanceof Uint8Array),
+        ) ?? text("");
     }
   },
   "duplicate names": (model, choice) => {
@@ -167,7 +176,7 @@ export const fieldDamages: Readonly<Record<string, FieldDamage>> = {
       graph.push(choice.below(2) === 0 || !other ? one : { ...other, value: renamedLike(other, one) });
     }
   },
-  "circles": (model, choice) => {
+  circles: (model, choice) => {
     const all = nodes(model);
     const first = choice.below(all.length);
     const later = choice.of(all.slice(first));
@@ -209,10 +218,27 @@ export const fieldDamages: Readonly<Record<string, FieldDamage>> = {
     }
   },
   "text that is none": (model, choice) => {
-    const names = new Set(["name", "input", "output", "opType", "domain", "dimParam", "producerName", "s", "key", "refAttrName"]);
+    const names = new Set([
+      "name",
+      "input",
+      "output",
+      "opType",
+      "domain",
+      "dimParam",
+      "producerName",
+      "s",
+      "key",
+      "refAttrName",
+    ]);
     const one = choice.of(everywhere(model, ({ property }) => names.has(property)));
     if (one) {
-      one.value = choice.of([Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xc3, 0x28), Uint8Array.of(0), Uint8Array.of(0xed, 0xa0, 0x80)]) ?? text("");
+      one.value =
+        choice.of([
+          Uint8Array.of(0xff, 0xfe),
+          Uint8Array.of(0xc3, 0x28),
+          Uint8Array.of(0),
+          Uint8Array.of(0xed, 0xa0, 0x80),
+        ]) ?? text("");
     }
   },
   "operator sets": (model, choice) => {

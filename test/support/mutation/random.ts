@@ -26,6 +26,21 @@ export class Choice {
   /** A whole number of the kind that programs get wrong. */
   absurd(): bigint {
     const size = 1n << BigInt(this.below(64));
-    return this.of([0n, -1n, -2n, 1n, size, size - 1n, -size, 2n ** 31n, 2n ** 32n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)]) ?? 0n;
+    return (
+      this.of([
+        0n,
+        -1n,
+        -2n,
+        1n,
+        size,
+        size - 1n,
+        -size,
+        2n ** 31n,
+        2n ** 32n,
+        2n ** 62n,
+        2n ** 63n - 1n,
+        -(2n ** 63n),
+      ]) ?? 0n
+    );
   }
 }

@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** Longer than this and the engine is ended. */
-const patienceMilliseconds = 20_000;
+const patienceMilliseconds = 5_000;
 const words = "one two three four five six seven eight nine ten".split(" ");
 
 /**
@@ -122,7 +122,9 @@ function usage(pid: number, forget = true): Usage | undefined {
     }
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     const megabytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1000;
-    const times = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+    const times = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
     return {
       pid,
       processor: (Number(times[11]) + Number(times[12])) * 10,

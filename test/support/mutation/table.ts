@@ -13,7 +13,12 @@ export function outcomeTable(outcomes: readonly Outcome[]): string[][] {
   ];
   return [
     ["kind", "files", ...reasons, "ms", "MB"],
-    ...kinds.map((kind) => row(kind, outcomes.filter((one) => one.kind === kind))),
+    ...kinds.map((kind) =>
+      row(
+        kind,
+        outcomes.filter((one) => one.kind === kind),
+      ),
+    ),
     row("all", outcomes),
   ];
 }

@@ -8,6 +8,16 @@ export function value(name: string, elemType: number = elementTypes.float32): Va
   return { name, type: { tensorType: { elemType } } };
 }
 
+/** A value with sizes, each a number or a name; float32 unless told. */
+export function shaped(
+  name: string,
+  dims: readonly (number | string)[],
+  elemType: number = elementTypes.float32,
+): ValueInfoProto {
+  const dim = dims.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
+}
+
 /** A weight of ones. */
 export function weight(name: string, dims: readonly number[] = [2, 2]): TensorProto {
   return floatTensor(name, dims, new Float32Array(dims.reduce((count, dim) => count * dim, 1)).fill(1));

@@ -1,20 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { elementTypes } from "../../../src/graph/elementType";
 import { graphOf } from "../../../src/graph/graph";
 import { operatorOf } from "../../../src/graph/node";
-import type { NodeProto, ValueInfoProto } from "../../../src/graph/onnxSchema";
+import type { NodeProto } from "../../../src/graph/onnxSchema";
 import { pickedTokens } from "../../../src/graph/passes/pickedTokens";
 import { integerTensor } from "../../../src/graph/tensor";
-import { graphProto, model, node, weight } from "./build";
-
-function input(name: string, dims: readonly (string | number)[]): ValueInfoProto {
-  const dim = dims.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: elementTypes.float32, shape: { dim } } } };
-}
+import { graphProto, model, node, shaped, weight } from "./build";
 
 function picked(nodes: readonly NodeProto[], x: readonly (string | number)[] = ["batch", "tokens", 2], index = 0) {
   const weights = [weight("w"), weight("b", [2]), weight("positions", [5, 2]), integerTensor("i", [], [BigInt(index)])];
-  const graph = graphOf(model(graphProto(nodes, [input("x", x)], ["y"], weights)));
+  const graph = graphOf(model(graphProto(nodes, [shaped("x", x)], ["y"], weights)));
   return pickedTokens(graph).nodes.map((n) => `${operatorOf(n)} ${n.input.join(" ")}`);
 }
 

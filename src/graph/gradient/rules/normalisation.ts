@@ -1,5 +1,5 @@
 import { attributeOf, integerAttribute, operatorOf } from "../../node";
-import { axisFromFront } from "../dims";
+import { axisFromFront } from "../../shapes/dims";
 import type { Rule, Step } from "../rule";
 import { unbroadcast } from "../unbroadcast";
 import type { Writer } from "../writer";

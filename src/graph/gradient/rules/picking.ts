@@ -1,5 +1,5 @@
 import { attributeOf, integerAttribute } from "../../node";
-import { axisFromFront } from "../dims";
+import { axisFromFront } from "../../shapes/dims";
 import type { Rule, Step } from "../rule";
 import { refusal, type Writer } from "../writer";
 

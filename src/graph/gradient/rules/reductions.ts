@@ -1,5 +1,5 @@
 import { attributeOf, integerAttribute } from "../../node";
-import { dividedBy, times } from "../dims";
+import { dividedBy, times } from "../../shapes/dims";
 import type { Rule, Step } from "../rule";
 import type { Writer } from "../writer";
 

@@ -37,6 +37,16 @@ export function times(dims: Shape): Dim {
   });
 }
 
+/** What a size that is known by name only is taken for at least. */
+const smallText = 16;
+
+/** About how many elements a shape has for a short text; sizes known by name count as one that is short, empty axes as one element. */
+export function atLeast(dims: Shape): number {
+  return dims
+    .map(factorsOf)
+    .reduce((product, { number, names }) => product * Math.max(1, Math.abs(number)) * smallText ** names.length, 1);
+}
+
 /** How often `divisor` goes into `dividend`; `undefined` where that cannot be told or is no whole number. */
 export function dividedBy(dividend: Dim, divisor: Dim): Dim | undefined {
   const above = factorsOf(dividend);

@@ -1,44 +1,53 @@
-import { attributeOf, integerAttribute, operatorOf } from "../node";
+import { elementTypes } from "../elementType";
+import { attributeOf, integerAttribute } from "../node";
 import type { NodeProto } from "../onnxSchema";
+import { tensorNumbers } from "../tensor";
 import { type Dim, dividedBy, type Shape, times } from "./dims";
 import type { Shapes } from "./shapes";
 
 /** Tensors of more elements than this hold no shape. */
-const longest = 16;
+export const longestValue = 16;
+
+const whole: ReadonlySet<number> = new Set([elementTypes.int64, elementTypes.int32]);
 
 /** The elements of an integer tensor that a node computes from shapes, as exporters do before every Reshape; `undefined` where unknown. */
-export function shapeValue(node: NodeProto, shapes: Shapes): Shape | undefined {
-  const first = shapes.valueOf(node.input[0] ?? "");
-  switch (operatorOf(node)) {
+export function shapeValue(node: NodeProto, operator: string, shapes: Shapes): Shape | undefined {
+  const first = shapes.valueOf(node.input[0]);
+  switch (operator) {
     case "Shape": {
       const end = integerAttribute(node, "end", undefined);
-      return shapes.of(node.input[0] ?? "")?.slice(integerAttribute(node, "start", 0), end);
+      return shapes.of(node.input[0])?.slice(integerAttribute(node, "start", 0), end);
     }
     case "Cast":
+      // As floats they would no longer divide as whole numbers do.
+      return whole.has(integerAttribute(node, "to", 0)) ? first : undefined;
     case "Identity":
     case "Squeeze":
     case "Unsqueeze":
     case "Reshape":
       return first;
     case "Gather":
-      return picked(first, shapes.valueOf(node.input[1] ?? ""));
+      return picked(first, shapes.valueOf(node.input[1]));
     case "Slice":
       return part(node, first, shapes);
     case "Concat": {
       const parts = node.input.map((input) => shapes.valueOf(input));
       const all = parts.every((values) => values !== undefined) ? parts.flat() : [];
-      return all.length > 0 && all.length <= longest ? all : undefined;
+      return all.length > 0 && all.length <= longestValue ? all : undefined;
     }
     case "ConstantOfShape": {
       const fill = attributeOf(node, "value")?.t;
       const length = first?.length === 1 ? first[0] : undefined;
-      const ones = fill?.dataType === 7 && fill.rawData?.[0] === 1 && fill.rawData.subarray(1).every((b) => b === 0);
-      return ones && typeof length === "number" && length <= longest ? Array.from({ length }, () => 1) : undefined;
+      const small = fill?.dataType === elementTypes.int64 && typeof length === "number" && length <= longestValue;
+      const value = small ? tensorNumbers(fill)[0] : undefined;
+      return value === undefined ? undefined : Array.from({ length: Number(length) }, () => value);
     }
     case "Mul":
       return elementwise(node, shapes, (a, b) => times([a, b]));
     case "Div":
-      return elementwise(node, shapes, dividedBy);
+      return elementwise(node, shapes, (a, b) =>
+        typeof a === "number" && typeof b === "number" && b !== 0 ? Math.trunc(a / b) : dividedBy(a, b),
+      );
     case "Add":
       return elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? a + b : undefined));
     case "Sub":
@@ -46,7 +55,7 @@ export function shapeValue(node: NodeProto, shapes: Shapes): Shape | undefined {
     case "Equal":
       return elementwise(node, shapes, equal);
     case "Where":
-      return chosen(first, shapes.valueOf(node.input[1] ?? ""), shapes.valueOf(node.input[2] ?? ""));
+      return chosen(first, shapes.valueOf(node.input[1]), shapes.valueOf(node.input[2]));
     default:
       return undefined;
   }
@@ -73,13 +82,13 @@ function picked(from: Shape | undefined, places: Shape | undefined): Shape | und
 }
 
 function part(node: NodeProto, from: Shape | undefined, shapes: Shapes): Shape | undefined {
-  const [start, end, step] = [1, 2, 4].map((at) => shapes.valueOf(node.input[at] ?? "")?.[0]);
+  const [start, end, step] = [1, 2, 4].map((at) => shapes.valueOf(node.input[at])?.[0]);
   const plain = typeof start === "number" && typeof end === "number" && (!node.input[4] || step === 1);
   return plain ? from?.slice(start, end) : undefined;
 }
 
 function elementwise(node: NodeProto, shapes: Shapes, combine: (a: Dim, b: Dim) => Dim | undefined): Shape | undefined {
-  const [a, b] = [shapes.valueOf(node.input[0] ?? ""), shapes.valueOf(node.input[1] ?? "")];
+  const [a, b] = [shapes.valueOf(node.input[0]), shapes.valueOf(node.input[1])];
   if (!a || !b || (a.length !== b.length && a.length !== 1 && b.length !== 1)) {
     return undefined;
   }

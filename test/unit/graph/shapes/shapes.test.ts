@@ -1,24 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { dividedBy, times } from "../../../../src/graph/gradient/dims";
-import { Shapes } from "../../../../src/graph/gradient/shapes";
 import { unbroadcast } from "../../../../src/graph/gradient/unbroadcast";
 import { Writer } from "../../../../src/graph/gradient/writer";
 import { graphOf } from "../../../../src/graph/graph";
 import { makeNode, operatorOf } from "../../../../src/graph/node";
 import type { NodeProto, TensorProto, ValueInfoProto } from "../../../../src/graph/onnxSchema";
+import { dividedBy, times } from "../../../../src/graph/shapes/dims";
+import { Shapes } from "../../../../src/graph/shapes/shapes";
 import { integerTensor } from "../../../../src/graph/tensor";
-import { graphProto, model, node, value, weight } from "../build";
-
-function shaped(name: string, ...dims: (number | string)[]): ValueInfoProto {
-  const dim = dims.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: 1, shape: { dim } } } };
-}
+import { graphProto, model, node, shaped, value, weight } from "../build";
 
 function integers(name: string, ...values: number[]): TensorProto {
   return integerTensor(name, [values.length], values.map(BigInt));
 }
 
-const x = shaped("x", "batch", "sequence", 12);
+const x = shaped("x", ["batch", "sequence", 12]);
 
 function graphWith(nodes: readonly NodeProto[], constants: readonly TensorProto[] = [], inputs = [x]) {
   const last = nodes.at(-1)?.output[0] ?? "x";
@@ -68,14 +63,14 @@ describe("shapes without running", () => {
   });
 
   it("do not take two unknown sizes for the same", () => {
-    const inputs = [shaped("x", "n"), shaped("z", "m")];
+    const inputs = [shaped("x", ["n"]), shaped("z", ["m"])];
     const sum = shapeOf([node("y = Add(x, z)")], [], inputs);
     expect(sum).toHaveLength(1);
     expect(["n", "m"]).not.toContain(sum?.[0]);
   });
 
   it("do not take a size named like a product for one", () => {
-    expect(shapeOf([node("y = Tanh(x)")], [], [shaped("x", "2*batch")])).not.toEqual(["2*batch"]);
+    expect(shapeOf([node("y = Tanh(x)")], [], [shaped("x", ["2*batch"])])).not.toEqual(["2*batch"]);
   });
 });
 
@@ -93,7 +88,7 @@ describe("adjoints of operands that were spread", () => {
   });
 
   it("are worked out while running where a size could be 1", () => {
-    const z = shaped("z", "batch", "other", 12);
+    const z = shaped("z", ["batch", "other", 12]);
     expect(written([node("y = Add(x, z)")], "y", "z", [x, z])).toContain("NonZero");
   });
 });
@@ -119,5 +114,40 @@ describe("shapes that exporters compute", () => {
     const cut = [node("shape = Shape(x)"), node("n = Gather(shape, one)"), node("y = Slice(w, zero, n, one)")];
     const constants = [weight("w", [1, 512]), integers("zero", 0), integers("one", 1)];
     expect(shapeOf(cut, constants)).toEqual([1, "sequence"]);
+  });
+});
+
+describe("results of operators that have several", () => {
+  const shapesOf = (line: string, settings = {}, constants: readonly TensorProto[] = []) => {
+    const made = node(line, settings);
+    const shapes = new Shapes(graphWith([made], constants));
+    return made.output.map((output) => shapes.of(output));
+  };
+
+  it("have a shape each", () => {
+    expect(shapesOf("q, scale, zero = DynamicQuantizeLinear(x)")).toEqual([["batch", "sequence", 12], [], []]);
+    const third = ["batch", "sequence", 4];
+    expect(shapesOf("a, b, c = Split(x)", { axis: 2 })).toEqual([third, third, third]);
+    const uneven = shapesOf("a, b = Split(x, sizes)", { axis: 2 }, [integers("sizes", 2, 10)]);
+    expect(uneven.map((shape) => shape?.[2])).toEqual([2, 10]);
+  });
+
+  it("are sizes in sum where parts are joined, in product where they are of a size known by name", () => {
+    expect(shapeOf([node("y = Concat(x, x, x)", { axis: 0 })])).toEqual(["3*batch", "sequence", 12]);
+    expect(shapeOf([node("y = Concat(x, w)", { axis: 2 })], [weight("w", [1, 1, 3])])?.[2]).toBe(15);
+    expect(shapeOf([node("y = Pad(x, pads)")], [integers("pads", 0, 0, 1, 0, 0, 2)])).toEqual([
+      "batch",
+      "sequence",
+      15,
+    ]);
+    expect(shapeOf([node("y = ArgMax(x)", { axis: 1, keepdims: 0 })])).toEqual(["batch", 12]);
+    expect(shapeOf([node("y = OneHot(x, depth, x)")], [integers("depth", 5)])).toEqual(["batch", "sequence", 12, 5]);
+  });
+
+  it("do not grow names without end", () => {
+    const doubled = Array.from({ length: 60 }, (_, i) => node(`f${i + 1} = Mul(f${i}, f${i})`));
+    const start = [node("s = Shape(x)"), node("f0 = Gather(s, first)")];
+    const shapes = new Shapes(graphWith([...start, ...doubled], [integers("first", 1)]));
+    expect(String(shapes.valueOf("f60")?.[0]).length).toBeLessThan(300);
   });
 });

@@ -1,0 +1,168 @@
+import { elementTypes } from "../elementType";
+import type { Graph } from "../graph";
+import { operatorOf } from "../node";
+import type { NodeProto, TensorProto } from "../onnxSchema";
+import { integerTensor, tensorNumbers } from "../tensor";
+import type { Dim, Shape } from "./dims";
+import { shapeRules } from "./shapeRules";
+import { longestValue, shapeValue } from "./shapeValues";
+
+/** More axes than this no model has. */
+const mostAxes = 64;
+/** Names of sizes are products of names; a file must not make them long without end. */
+const longestName = 200;
+
+/**
+ * What is known of the shapes of values without running the model: ranks, fixed sizes, and which sizes are the same. Only what inputs and
+ * constants say is believed; of shapes that a file notes for values in between, which are often wrong, the rank is used where nothing else
+ * tells it. Inputs that give a size the same name must be fed with the same size.
+ */
+export class Shapes {
+  readonly #shapes = new Map<string, Shape>();
+  /** Integer tensors of at most one axis that hold sizes: what Shape returns and what is computed from it. */
+  readonly #values = new Map<string, Shape>();
+  #unknown = 0;
+
+  constructor(graph: Graph) {
+    for (const [name, tensor] of graph.initialisers) {
+      this.noteConstant(name, tensor);
+    }
+    for (const { name, type } of graph.inputs) {
+      const dims = type?.tensorType?.shape?.dim;
+      if (name && dims) {
+        this.note(
+          name,
+          dims.map(({ dimValue, dimParam }) => dimValue ?? plainName(dimParam) ?? this.anySize()),
+        );
+      }
+    }
+    for (const node of graph.nodes) {
+      this.noteNode(node);
+      for (const output of node.output.filter((name) => !this.#shapes.has(name))) {
+        this.note(
+          output,
+          graph.valueInfo.get(output)?.type?.tensorType?.shape?.dim.map(() => this.anySize()),
+        );
+      }
+    }
+  }
+
+  /** The shape of a value; `undefined` where not even its rank is known. */
+  of(value: string | undefined): Shape | undefined {
+    return this.#shapes.get(value ?? "");
+  }
+
+  /** The elements of a small integer tensor, as far as they are sizes. */
+  valueOf(value: string | undefined): Shape | undefined {
+    return this.#values.get(value ?? "");
+  }
+
+  /** Every value of which at least the rank is known, with its shape. */
+  all(): IterableIterator<[string, Shape]> {
+    return this.#shapes.entries();
+  }
+
+  /** A size of which nothing is known, not even that it is the same as another one. */
+  anySize(): Dim {
+    return `?${++this.#unknown}`;
+  }
+
+  /** So many sizes of which nothing is known; `undefined` for a number of axes that is unknown or absurd. */
+  anySizes(count: Dim | undefined): Shape | undefined {
+    return typeof count === "number" && count >= 0 && count <= mostAxes
+      ? Array.from({ length: count }, () => this.anySize())
+      : undefined;
+  }
+
+  /** Tells the shape of a value that no node noted here makes. */
+  note(value: string, shape: Shape | undefined): void {
+    if (shape && value !== "" && shape.length <= mostAxes) {
+      this.#shapes.set(
+        value,
+        shape.map((dim) => this.#bounded(dim)),
+      );
+    }
+  }
+
+  noteConstant(name: string, tensor: TensorProto): void {
+    this.note(name, tensor.dims);
+    if (tensor.dataType === elementTypes.int64 && tensor.dims.length < 2 && (tensor.dims[0] ?? 1) <= longestValue) {
+      this.#values.set(name, Array.from<number>(tensorNumbers(tensor)));
+    }
+  }
+
+  /** Works out what a node tells about its results; nodes must come in the order in which they are computed. */
+  noteNode(node: NodeProto): void {
+    const operator = operatorOf(node);
+    const constant = operator === "Constant" ? constantOf(node) : undefined;
+    if (constant) {
+      this.noteConstant(node.output[0] ?? "", constant);
+      return;
+    }
+    const value = shapeValue(node, operator, this);
+    if (value) {
+      this.#values.set(
+        node.output[0] ?? "",
+        value.map((dim) => this.#bounded(dim)),
+      );
+    }
+    const found = shapeRules[operator]?.(node, this) ?? [];
+    for (const [index, shape] of found.entries()) {
+      this.note(node.output[index] ?? "", shape);
+    }
+    if ((found[0]?.length ?? 0) > 1) {
+      this.#values.delete(node.output[0] ?? "");
+    }
+  }
+
+  /** The shape of operands spread over each other as numpy does it. */
+  broadcast(operands: readonly (Shape | undefined)[]): Shape | undefined {
+    return operands.reduce((a, b) => {
+      if (!a || !b) {
+        return undefined;
+      }
+      const rank = Math.max(a.length, b.length);
+      return Array.from({ length: rank }, (_, axis) => {
+        const [m, n] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
+        if (m === n || n === 1) {
+          return m;
+        }
+        if (m === 1) {
+          return n;
+        }
+        return typeof m === "number" ? m : typeof n === "number" ? n : this.anySize();
+      });
+    });
+  }
+
+  #bounded(dim: Dim): Dim {
+    return typeof dim === "string" && dim.length > longestName ? this.anySize() : dim;
+  }
+}
+
+/** A name that could be taken for a product is none. */
+function plainName(name: string | undefined): string | undefined {
+  return name && /^[\p{L}_][^*?]*$/u.test(name) ? name : undefined;
+}
+
+/** What a Constant node holds, where that is a tensor or whole numbers; of floats the shape is right and the numbers are missing. */
+function constantOf({ attribute: [setting], output: [name = ""] }: NodeProto): TensorProto | undefined {
+  switch (setting?.name) {
+    case "value":
+      return setting.t;
+    case "value_int":
+      return integerTensor(name, [], [setting.i ?? 0n]);
+    case "value_ints":
+      return integerTensor(name, [setting.ints.length], setting.ints);
+    case "value_float":
+    case "value_floats":
+      return {
+        name,
+        dims: setting.name === "value_float" ? [] : [setting.floats.length],
+        dataType: elementTypes.float32,
+        stringData: [],
+        externalData: [],
+      };
+  }
+  return undefined;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { refuseUnbounded } from "../../../src/graph/bounds";
+import { elementTypes } from "../../../src/graph/elementType";
+import { graphOf } from "../../../src/graph/graph";
+import { makeNode } from "../../../src/graph/node";
+import type { GraphProto, NodeProto, TensorProto } from "../../../src/graph/onnxSchema";
+import { integerTensor, makeTensor } from "../../../src/graph/tensor";
+import { reasonOf } from "../../support/reasonOf";
+import { graphProto, model, node, shaped, value, weight } from "./build";
+
+const vector = (name: string, ...values: number[]) => integerTensor(name, [values.length], values.map(BigInt));
+const x = shaped("x", ["batch", "tokens", 4]);
+
+function outcome(nodes: readonly NodeProto[], constants: readonly TensorProto[] = []): string {
+  const last = nodes.at(-1)?.output[0] ?? "";
+  return reasonOf(() => refuseUnbounded(graphOf(model(graphProto(nodes, [x], [last], constants)))));
+}
+
+describe("sizes that a file asks for", () => {
+  const size = (number: number) => [vector("s", 1, 1, number)];
+  const twoAxes = (number: number) => [vector("s", number, 4)];
+
+  it.each([
+    ["Expand", [node("y = Expand(x, s)")], size],
+    ["ConstantOfShape", [node("y = ConstantOfShape(s)")], size],
+    ["Tile", [node("y = Tile(x, s)")], size],
+    [
+      "a size times a computed one",
+      [node("t = Shape(x)"), node("u = Mul(t, s)"), node("y = ConstantOfShape(u)")],
+      size,
+    ],
+    ["an outer product", [node("a = ConstantOfShape(s)"), node("b = Transpose(a)"), node("y = MatMul(a, b)")], twoAxes],
+  ] as const)("are refused where they are absurd: %s", (_, nodes, constants) => {
+    expect(outcome(nodes, constants(4))).toBe("none");
+    expect(outcome(nodes, constants(2 ** 27))).toBe("model-file-corrupt");
+  });
+
+  it("are refused where a text's own sizes are multiplied again and again, or a value is joined to itself", () => {
+    const repeated = (operator: string, count: number) =>
+      Array.from({ length: count }, (_, i) => makeNode(operator, [`v${i}`, `v${i}`], [`v${i + 1}`], { axis: 0 }));
+    const start = [node("t = Shape(x)"), node("v0 = Gather(t, one)")];
+    const one = [vector("one", 1)];
+    expect(outcome([...start, ...repeated("Mul", 2), node("y = ConstantOfShape(v2)")], one)).toBe("none");
+    expect(outcome([...start, ...repeated("Mul", 4), node("y = ConstantOfShape(v4)")], one)).toBe("model-file-corrupt");
+    expect(outcome([node("v0 = Relu(x)"), ...repeated("Concat", 30)])).toBe("model-file-corrupt");
+  });
+
+  it("may be as large as the weights are", () => {
+    const large = { ...weight("w", [1]), dims: [2 ** 24, 4] };
+    expect(outcome([node("y = Transpose(w)")], [large])).toBe("none");
+    expect(outcome([node("y = Tile(w, s)")], [large, vector("s", 1, 5)])).toBe("model-file-corrupt");
+  });
+});
+
+describe("loops", () => {
+  const body: GraphProto = graphProto(
+    [node("next = Add(state, state)"), node("on = Identity(go)")],
+    [value("round", elementTypes.int64), value("go", elementTypes.bool), value("state")],
+    ["on", "next"],
+  );
+  const loop = (rounds: string, inner = body, result = "y"): NodeProto => {
+    const plain = makeNode("Loop", [rounds, "", "x"], [result], { body: 0 });
+    return { ...plain, attribute: plain.attribute.map((setting) => ({ ...setting, g: inner })) };
+  };
+  const rounds = (number: bigint) => [integerTensor("n", [], [number])];
+
+  it("run as often as a text is long or a file says, within reason", () => {
+    expect(outcome([loop("n")], rounds(12n))).toBe("none");
+    const counted = [node("t = Shape(x)"), node("n = Gather(t, one)"), loop("n")];
+    expect(outcome(counted, [integerTensor("one", [], [1n])])).toBe("none");
+    expect(outcome([loop("n")], rounds(2n ** 40n))).toBe("operator-unsupported");
+    expect(outcome([loop("")])).toBe("operator-unsupported");
+    const computed = [node("n = ReduceMax(x)"), loop("n")];
+    expect(outcome(computed)).toBe("operator-unsupported");
+  });
+
+  it("multiply inside one another", () => {
+    const nested = { ...body, node: [loop("n", body, "next"), ...body.node.slice(1)] };
+    expect(outcome([loop("n", nested)], rounds(20n))).toBe("none");
+    expect(outcome([loop("n", nested)], rounds(2000n))).toBe("operator-unsupported");
+  });
+});
+
+it("constants of any type are looked at without their numbers", () => {
+  const text = { ...makeTensor("t", elementTypes.string, [1], new Uint8Array()), stringData: [new Uint8Array(1)] };
+  expect(outcome([node("y = Relu(x)")], [text])).toBe("none");
+});
