@@ -15,6 +15,18 @@ export interface AttentionMap {
   readonly stream: "encoder" | "main";
 }
 
+/** An attention map with the way it is made and used. */
+export interface TracedMap extends AttentionMap {
+  /** The values whose projections are the queries. */
+  readonly queries: ReadonlySet<string>;
+  /** The values whose projections are the keys. */
+  readonly keys: ReadonlySet<string>;
+  /** The product that weighs the value vectors with the map. */
+  readonly product: NodeProto;
+  /** The input of {@link product} that is made of the map. */
+  readonly factor: string;
+}
+
 /** Which values depend on what is fed, other than through shapes: they hold the signal, everything else is weights and bookkeeping. */
 export function activationsOf(graph: Graph): ReadonlySet<string> {
   const activations = new Set(graph.inputs.map((input) => input.name ?? ""));
@@ -69,6 +81,11 @@ const mostCandidates = 1000;
  * result is a factor of a product with an activation. Sorted by stream, then kind, then layer.
  */
 export function findAttention(graph: Graph): AttentionMap[] {
+  return traceAttention(graph).map(({ value, layer, kind, stream }) => ({ value, layer, kind, stream }));
+}
+
+/** As {@link findAttention}, with the way of each map. */
+export function traceAttention(graph: Graph): TracedMap[] {
   const links = linksOf(graph);
   const activations = activationsOf(graph);
   const isProduct = (node: NodeProto) => products.has(operatorOf(node)) && factorsOf(node, activations).length === 2;
@@ -79,23 +96,19 @@ export function findAttention(graph: Graph): AttentionMap[] {
   }
   for (const node of candidates) {
     const scores = productBefore(node, links, activations, isProduct);
-    const value = scores && valueAfter(node.output[0] ?? "", links, isProduct);
-    if (scores && value) {
+    const use = scores && useOf(node.output[0] ?? "", links, isProduct);
+    if (scores && use) {
       const [queries, keys] = factorsOf(scores, activations).map((operand) =>
         projectionSources(operand, links, activations),
       );
-      found.push({ softmax: node, value, queries: queries ?? new Set(), keys: keys ?? new Set() });
+      found.push({ softmax: node, ...use, queries: queries ?? new Set(), keys: keys ?? new Set() });
     }
   }
   return inLayers(graph, found, activations, links);
 }
 
-interface Found {
+interface Found extends Omit<TracedMap, "layer" | "kind" | "stream"> {
   readonly softmax: NodeProto;
-  readonly value: string;
-  /** The values whose projections are the queries and the keys. */
-  readonly queries: ReadonlySet<string>;
-  readonly keys: ReadonlySet<string>;
 }
 
 /** The factors of a product or linear map that carry the signal; its other inputs are weights, scales and biases. */
@@ -139,16 +152,21 @@ function productBefore(
   return undefined;
 }
 
-/** Follows a map to the product with the values; the last value of unchanged shape on the way there, if there is a way. */
-function valueAfter(softmaxOutput: string, links: Links, isProduct: (node: NodeProto) => boolean): string | undefined {
+/** Follows a map to the product with the values, if there is a way; `value` is the last one of unchanged shape on it. */
+function useOf(
+  softmaxOutput: string,
+  links: Links,
+  isProduct: (node: NodeProto) => boolean,
+): Pick<TracedMap, "value" | "product" | "factor"> | undefined {
   const pending = [{ value: softmaxOutput, shown: softmaxOutput, keepsShape: true }];
   const seen = new Set<string>();
   for (let step = pending.pop(); step && seen.size < longestSearch; step = pending.pop()) {
     const { value, shown, keepsShape } = step;
     const readers = seen.has(value) ? [] : links.consumers(value);
     seen.add(value);
-    if (readers.some(isProduct)) {
-      return shown;
+    const product = readers.find(isProduct);
+    if (product) {
+      return { value: shown, product, factor: value };
     }
     for (const node of readers.filter((reader) => afterSoftmax.has(operatorOf(reader)))) {
       const next = node.output[0] ?? "";
@@ -185,12 +203,7 @@ function projectionSources(operand: string, links: Links, activations: ReadonlyS
 }
 
 /** Orders the maps by how many others lie upstream in their own stream; never by their order in the file. */
-function inLayers(
-  graph: Graph,
-  found: readonly Found[],
-  activations: ReadonlySet<string>,
-  links: Links,
-): AttentionMap[] {
+function inLayers(graph: Graph, found: readonly Found[], activations: ReadonlySet<string>, links: Links): TracedMap[] {
   const isSelf = ({ queries, keys }: Found) => [...queries].some((source) => keys.has(source));
   const upstreamOfCross = ancestors(
     found.filter((map) => !isSelf(map)).flatMap((map) => [...map.keys]),
@@ -202,20 +215,22 @@ function inLayers(
     kind: isSelf(map) ? ("self" as const) : ("cross" as const),
     stream: upstreamOfCross.has(map.softmax.output[0] ?? "") ? ("encoder" as const) : ("main" as const),
   }));
-  const result: AttentionMap[] = [];
+  const result: TracedMap[] = [];
   for (const stream of ["encoder", "main"] as const) {
     for (const kind of ["self", "cross"] as const) {
       const group = maps.filter((m) => m.stream === stream && m.kind === kind);
       const depth = depths(graph, new Set(group.map((m) => m.map.softmax)), activations);
       const sorted = group.toSorted((a, b) => (depth.get(a.map.softmax) ?? 0) - (depth.get(b.map.softmax) ?? 0));
-      result.push(...sorted.map((m, layer) => ({ value: m.map.value, layer, kind, stream })));
+      result.push(
+        ...sorted.map(({ map: { softmax: _, ...map } }, layer): TracedMap => ({ ...map, layer, kind, stream })),
+      );
     }
   }
   return result;
 }
 
-/** All values that the given ones are computed from, themselves included. */
-function ancestors(values: readonly string[], activations: ReadonlySet<string>, links: Links): Set<string> {
+/** All activations that the given ones are computed from, themselves included. */
+export function ancestors(values: readonly string[], activations: ReadonlySet<string>, links: Links): Set<string> {
   const seen = new Set(values);
   const pending = [...seen];
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {

@@ -1,10 +1,11 @@
 import { ExplainError } from "../../common/errors";
 import { elementTypes } from "../elementType";
 import type { Graph } from "../graph";
-import { integerAttribute, makeNode, operatorOf, valuesRead } from "../node";
+import { makeNode, operatorOf, valuesRead } from "../node";
 import type { NodeProto, TensorTypeProto, ValueInfoProto } from "../onnxSchema";
 import { prune } from "../passes/prune";
 import { shorten } from "../tensor";
+import { dependentOn } from "./dependence";
 import { plainGradient } from "./plainGradient";
 import type { Inputs, Rule, Rules } from "./rule";
 import { oldestForGradients, refusal, Writer } from "./writer";
@@ -17,6 +18,8 @@ export interface Differentiation {
   readonly seed: string;
   /** The values whose gradients are wanted, each with the name of the output that returns it, shaped like the value. */
   readonly wrt: ReadonlyMap<string, string>;
+  /** Values that are taken as constants: nothing goes back through them. None by default. */
+  readonly constants?: ReadonlySet<string>;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface Differentiation {
  */
 export function differentiate(
   graph: Graph,
-  { target, seed, wrt }: Differentiation,
+  { target, seed, wrt, constants = new Set() }: Differentiation,
   rules: Rules = plainGradient,
 ): Graph {
   if (graph.opset < oldestForGradients) {
@@ -45,7 +48,7 @@ export function differentiate(
   }
   const w = new Writer({ ...graph, inputs: [...graph.inputs, { name: seed }] });
   w.shapes.note(seed, w.shapes.of(target));
-  const active = dependentOn(wrt, graph);
+  const active = dependentOn(wrt.keys(), constants, graph);
   const adjoints = new Adjoints(w);
   if (active.has(target)) {
     adjoints.add(target, seed);
@@ -67,35 +70,6 @@ export function differentiate(
     nodes: [...graph.nodes, ...w.nodes, ...results],
     initialisers: new Map([...graph.initialisers, ...w.constants]),
   });
-}
-
-/** Operators whose result is constant but for jumps, or no number at all: the way of a gradient ends there. */
-const endsGradients = new Set(
-  (
-    "Shape Size Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor Not IsNaN IsInf ArgMax ArgMin NonZero Floor Ceil Round Sign " +
-    "ConstantOfShape EyeLike RandomNormalLike RandomUniformLike Bernoulli Multinomial"
-  ).split(" "),
-);
-const floats: ReadonlySet<number | undefined> = new Set([
-  elementTypes.float32,
-  elementTypes.float64,
-  elementTypes.float16,
-  elementTypes.bfloat16,
-]);
-
-/** The values that change smoothly with one of the given ones, themselves included. */
-function dependentOn(wrt: ReadonlyMap<string, string>, graph: Graph): ReadonlySet<string> {
-  const active = new Set(wrt.keys());
-  for (const node of graph.nodes) {
-    const operator = operatorOf(node);
-    const ends = endsGradients.has(operator) || (operator === "Cast" && !floats.has(integerAttribute(node, "to", 0)));
-    if (!ends && valuesRead(node).some((value) => active.has(value))) {
-      for (const output of node.output.filter((name) => name !== "")) {
-        active.add(output);
-      }
-    }
-  }
-  return active;
 }
 
 /** The adjoints found so far. */

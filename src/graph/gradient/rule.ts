@@ -30,3 +30,9 @@ export type Rule = (step: Step) => readonly (Adjoint | undefined)[];
 
 /** A set of rules by operator, named as `operatorOf` does. Other sets replace some rules of another one. */
 export type Rules = ReadonlyMap<string, Rule>;
+
+/** Rules for one graph, and the values of it that they take as constants. */
+export interface RuleSet {
+  readonly rules: Rules;
+  readonly constants: ReadonlySet<string>;
+}

@@ -15,19 +15,23 @@ import type { Writer } from "../writer";
  */
 
 /** x less its mean, or x itself, and 1/σ, by plain operators: the fused one does not return σ in every element type. */
-interface Normalised {
+export interface Normalised {
+  /** x − m. */
+  readonly moved: string;
+  /** (x − m)/σ. */
   readonly n: string;
   readonly inverse: string;
   readonly axes: readonly number[];
 }
 
-function normalised({ node, x: [x], w }: Step, centred: boolean): Normalised {
+/** Writes the normalisation of a node out again, as far as adjoints need it. */
+export function normalised({ node, x: [x], w }: Step, centred: boolean): Normalised {
   const axes = axesFrom(integerAttribute(node, "axis", -1), x, operatorOf(node), w);
   const moved = centred ? w.sub(x, w.mean(x, axes)) : x;
   const variance = w.mean(w.mul(moved, moved), axes);
   const spread = w.add(variance, w.number(attributeOf(node, "epsilon")?.f ?? 1e-5, x));
   const inverse = w.op("Reciprocal", [w.op("Sqrt", [spread])]);
-  return { n: w.mul(moved, inverse), inverse, axes };
+  return { moved, n: w.mul(moved, inverse), inverse, axes };
 }
 
 /** All axes from the given one on. */

@@ -97,7 +97,7 @@ function times(value: string, scale: number, like: string, w: Writer): string {
 const keepsProbabilities = new Set(["Softmax", "Cast", "Mul", "Dropout", "Identity"]);
 
 /** A factor as the backward pass may use it: probabilities without NaN, everything else as it is. */
-function factor(value: string, w: Writer): string {
+export function factor(value: string, w: Writer): string {
   for (let node = w.links.producer(value); node && keepsProbabilities.has(operatorOf(node)); ) {
     if (operatorOf(node) === "Softmax") {
       return withoutNaN(value, w);

@@ -1,0 +1,176 @@
+import type { Graph } from "../graph";
+import { integerAttribute } from "../node";
+import { signalOf } from "./dependence";
+import { plainGradient } from "./plainGradient";
+import type { Rule, RuleSet, Rules, Step } from "./rule";
+import { normalised } from "./rules/normalisation";
+import { factor } from "./rules/products";
+import { unbroadcast } from "./unbroadcast";
+import { refusal, type Writer } from "./writer";
+
+/*
+ * DeepLIFT with the rescale rule (Shrikumar, Greenside and Kundaje, ICML 2017, eq. 3 and 7). The two runs it compares lie in one batch: the first half of
+ * the rows is the input, the second half, in the same order, the reference. What is called adjoint are multipliers m with Δy = Σ m·Δx exactly, Δ
+ * the difference between the halves. All formulas below stay the same when x and its reference x′ change places, so both halves of a
+ * multiplier are equal. With the same seed for both halves the contributions of a token are Σ (e − e′)·m.
+ */
+
+/** The value with its halves exchanged: x′ where x is. */
+function reference(x: string, w: Writer): string {
+  w.needs(18, "Split");
+  const [size] = w.shapes.of(x) ?? [];
+  if (typeof size === "number") {
+    throw refusal("Split", "a value in it has no axis of texts in front");
+  }
+  const halves = w.ops("Split", [x], { axis: 0, num_outputs: 2 }, 2);
+  const result = w.op("Concat", halves.toReversed(), { axis: 0 });
+  w.shapes.note(result, w.shapes.of(x));
+  return result;
+}
+
+/** ½·(x + x′). */
+function mean(x: string, like: string, w: Writer): string {
+  return w.mul(w.number(0.5, like), w.add(x, reference(x, w)));
+}
+
+/** Below this the difference quotient is rounding, and the derivative is taken. */
+const smallestDifference = 1e-6;
+
+/** y = f(x): m = g·(y − y′)/(x − x′), or g·f′(x) where x is about x′. Other inputs must not depend on the text. */
+function rescaled(plain: Rule): Rule {
+  return (step) => [() => quotientOr(plain(step)[0]?.() ?? "", step.y, step.x[0], step)];
+}
+
+function quotientOr(otherwise: string, y: string, x: string, { g, w, x: [like] }: Step): string {
+  const difference = (value: string) => w.sub(value, reference(value, w));
+  const run = difference(x);
+  // Two scores of −∞ differ by no number, which is not greater than anything.
+  const differs = w.op("Greater", [w.op("Abs", [run]), w.number(smallestDifference, like)]);
+  return w.where(differs, w.mul(g, w.div(difference(y), run)), otherwise);
+}
+
+/** y = a·b: Δy = Δa·½(b + b′) + ½(a + a′)·Δb, so the gradient with the means of the factors. */
+const bilinear =
+  (signal: ReadonlySet<string>) =>
+  (plain: Rule): Rule =>
+  (step) => {
+    const { node, w } = step;
+    const factors = node.input.slice(0, node.opType === "Gemm" ? 2 : undefined).filter((x) => signal.has(x));
+    if (factors.length > 2) {
+      throw refusal(node.opType ?? "", "more than two of its factors depend on the text");
+    }
+    const inMean = (x: string) => (factors.length === 2 && factors.includes(x) ? mean(factor(x, w), x, w) : x);
+    const [a, b, c, d, e, ...rest] = step.x;
+    return plain({
+      ...step,
+      node: { ...node, input: node.input.map(inMean) },
+      x: [inMean(a), inMean(b), c, d, e, ...rest],
+    });
+  };
+
+/** y = a/b as a·(1/b), and Δ(1/b) = −Δb/(b·b′). */
+const div =
+  (signal: ReadonlySet<string>): Rule =>
+  ({ x: [a, b], g, w }) => {
+    const one = () => w.number(1, b);
+    const inverse = () => w.div(one(), b);
+    const average = (x: string, like: string) => (signal.has(like) ? mean(x, like, w) : x);
+    return [
+      () => unbroadcast(w.mul(g, average(inverse(), b)), a, w),
+      () => {
+        const slope = w.div(average(a, a), w.mul(b, reference(b, w)));
+        return unbroadcast(w.neg(w.mul(g, slope)), b, w);
+      },
+    ];
+  };
+
+/** y = aᵖ: m = g·(a + a′) for squares, which no difference quotient can match; else rescaled. */
+const pow: Rule = (step) => {
+  const { g, w } = step;
+  const [a, p] = step.x;
+  const isSquare = w.numbersOf(p)?.every((value) => value === 2) ?? false;
+  return isSquare ? [() => w.mul(g, w.add(a, reference(a, w)))] : rescaled(plainGradient.get("Pow") as Rule)(step);
+};
+
+/**
+ * y = e/Σe, e = exp(x − c) with one c for both runs, on which the result does not depend: m = (g·mean(r) − r·r′·Σ g·mean(e)) · Δe/Δx, r = 1/Σe,
+ * mean over x and x′.
+ */
+const softmax: Rule = (step) => {
+  const { node, g, w } = step;
+  const [x] = step.x;
+  return [
+    () => {
+      const axes = [integerAttribute(node, "axis", -1)];
+      const highest = w.op("ReduceMax", [x, w.integers(axes)], { keepdims: 1 });
+      const shift = w.op("Max", [highest, reference(highest, w)]);
+      const isEmpty = w.op("IsInf", [shift]);
+      const e = w.op("Exp", [w.sub(x, w.where(isEmpty, w.number(0, x), shift))]);
+      const sum = w.sum(e, axes, true);
+      const r = w.where(w.op("Equal", [sum, w.number(0, x)]), w.number(0, x), w.op("Reciprocal", [sum]));
+      const spread = w.mul(w.mul(r, reference(r, w)), w.sum(w.mul(g, mean(e, x, w)), axes, true));
+      const toE = w.sub(w.mul(g, mean(r, x, w)), spread);
+      return quotientOr(w.mul(toE, e), e, x, { ...step, g: toE });
+    },
+  ];
+};
+
+/**
+ * y = d·r·s + b, d = x − m, r = 1/√v, v = mean(d²) + ε, as the composition it is. With h = g·s and Δr = −r²r′²/(r + r′)·Δv:
+ * m_d = h·mean(r) − 2·mean(d)·r²r′²/(r + r′)·mean over the axes of (h·mean(d)), and m_x = m_d less its mean over the axes.
+ */
+function normalisation(centred: boolean): Rule {
+  return (step) => {
+    const { g, w } = step;
+    const [x, scale] = step.x;
+    return [
+      () => {
+        const { moved: d, inverse: r, axes } = normalised(step, centred);
+        const h = scale ? w.mul(g, scale) : g;
+        const other = reference(r, w);
+        const product = w.mul(r, other);
+        const slope = w.div(w.mul(product, product), w.add(r, other));
+        const middle = mean(d, x, w);
+        const bySpread = w.mul(w.mul(w.number(2, x), middle), w.mul(slope, w.mean(w.mul(h, middle), axes)));
+        const toD = w.sub(w.mul(h, mean(r, x, w)), bySpread);
+        const result = centred ? w.sub(toD, w.mean(toD, axes)) : toD;
+        w.shapes.note(result, w.shapes.of(x));
+        return result;
+      },
+    ];
+  };
+}
+
+const linear =
+  "Identity Neg Add Sub Sum Where Cast CastLike ReduceSum ReduceMean Reshape Flatten Squeeze Unsqueeze Transpose Expand Tile Trilu CumSum " +
+  "Concat Split Slice Pad Gather GatherElements GatherND ScatterElements ScatterND";
+const ofOneNumber =
+  "Sqrt Log Relu Exp Reciprocal Sin Cos Abs Tanh Sigmoid Softplus Erf HardSwish Gelu com.microsoft.Gelu Clip";
+const products = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum";
+
+function from(operators: string, change: (plain: Rule) => Rule): [string, Rule][] {
+  return operators.split(" ").flatMap((operator) => {
+    const plain = plainGradient.get(operator);
+    return plain ? [[operator, change(plain)] as [string, Rule]] : [];
+  });
+}
+
+/**
+ * The multipliers of DeepLIFT in place of the gradient, for a batch of inputs followed by their references. Their sum, weighted with what
+ * differs between the halves, is the difference of the targets up to rounding. Maxima are refused: they have no rescale rule.
+ */
+export function deepLift(graph: Graph): RuleSet {
+  const signal = signalOf(graph);
+  const rules: Rules = new Map([
+    ...from(linear, (plain) => plain),
+    ...from(ofOneNumber, rescaled),
+    ...from(products, bilinear(signal)),
+    ["Div", div(signal)],
+    ["Pow", pow],
+    ["Softmax", softmax],
+    ["LayerNormalization", normalisation(true)],
+    ["SimplifiedLayerNormalization", normalisation(false)],
+    ["RMSNormalization", normalisation(false)],
+  ]);
+  return { rules, constants: new Set() };
+}
