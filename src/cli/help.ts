@@ -21,7 +21,7 @@ Question
 Methods
   --method ID[,ID...]         ${methods.map((method) => method.id).join(", ")}; default: lime
   --units token|word|sentence default: token
-  --baseline mask|pad|unk|delete  what an absent token becomes; default: mask
+  --baseline mask|pad|unk|zero|delete  what an absent token becomes; default: mask
   --seed N                    default: 0
   --samples N                 LIME: evaluations, at most (adaptive) or exactly (plain); default: 1000
   --sampling adaptive|plain   LIME: stop when accurate, or the published procedure; default: adaptive

@@ -1,5 +1,5 @@
 import { formatMessage } from "../common/message";
-import type { ModelDescription } from "../common/model";
+import type { AttentionGroup, GraphContents, ModelDescription } from "../common/model";
 import type { OutputFormat } from "./options";
 
 /** What a model offers, as JSON or as lines for people. */
@@ -9,9 +9,11 @@ export function inspectModel(model: ModelDescription, format: OutputFormat): str
     available,
     why: why === null ? null : formatMessage(why),
   }));
-  const { reference, methods: _, ...shown } = model;
+  const { reference, methods: _, contents, ...shown } = model;
+  const notes = contents.notes.map(formatMessage);
   if (format === "json") {
-    return `${JSON.stringify({ schema: 1, ...shown, directory: reference.directory, methods })}\n`;
+    const graph = { ...contents, notes };
+    return `${JSON.stringify({ schema: 1, ...shown, directory: reference.directory, graph, methods })}\n`;
   }
   const rows: [string, string][] = [
     ["Model", `${model.id} (${reference.directory})`],
@@ -23,11 +25,9 @@ export function inspectModel(model: ModelDescription, format: OutputFormat): str
     ["Inputs", model.inputs.join(", ")],
     ["Outputs", model.outputs.join(", ")],
     ["Operators", `version ${model.opset}`],
-    [
-      "Attention",
-      model.attentionKind ? `${model.layers} layers, ${model.heads} heads, ${model.attentionKind}` : "none found",
-    ],
+    ...graphRows(contents),
     ["Reads at most", `${model.maxTokens} tokens at once`],
+    ...notes.map((note): [string, string] => ["Note", note]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length), ...methods.map(({ method }) => method.length + 2));
   return [
@@ -39,4 +39,40 @@ export function inspectModel(model: ModelDescription, format: OutputFormat): str
     ),
     "",
   ].join("\n");
+}
+
+/** What was found in the graph, a line each. */
+function graphRows({ embedding, attention, hiddenStates, logits }: GraphContents): [string, string][] {
+  const states = hiddenStates.map(({ stream, count }) => `${inStream(stream)}${count}`).join(", ");
+  return [
+    [
+      "Embeddings",
+      embedding ? `${embedding.vocabulary} × ${embedding.width}, read by ${embedding.input}` : "none found",
+    ],
+    ...(attention.length === 0
+      ? [["Attention", "none found"] as [string, string]]
+      : attention.flatMap((group): [string, string][] => [
+          ["Attention", attentionWords(group)],
+          ["Value vectors", `${inStream(group.stream)}${valueWords(group)}`],
+        ])),
+    ["Hidden states", states || "none found: the blocks do not add to a common stream"],
+    ["Logits", logits],
+  ];
+}
+
+function inStream(stream: "encoder" | "main"): string {
+  return stream === "encoder" ? "encoder: " : "";
+}
+
+function attentionWords({ stream, kind, layers, heads, sharedHeads, windows }: AttentionGroup): string {
+  const shared = sharedHeads === null || sharedHeads === heads ? "" : ` (${sharedHeads} of keys and values)`;
+  const limited = windows.flatMap((window, layer) => (window === null ? [] : [`${window} in layer ${layer}`]));
+  const window = limited.length === 0 ? "" : `; looks at most so many tokens away: ${limited.join(", ")}`;
+  return `${inStream(stream)}${layers} layers, ${heads ?? "?"} heads${shared}, ${kind}${window}`;
+}
+
+function valueWords({ layers, valueVectors, projections }: AttentionGroup): string {
+  const found = (count: number) =>
+    count === layers ? "in all layers" : count === 0 ? "none found" : `in ${count} layers`;
+  return `${found(valueVectors)}; output projections ${found(projections)}`;
 }

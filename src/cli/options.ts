@@ -88,12 +88,6 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   }
   const { command, text } = readCommand(values.help === true, values.version === true, positionals, values.input);
   const units = choice("units", values.units, ["token", "word", "sentence"], defaultOptions.units);
-  if (values.baseline === "zero") {
-    throw new UsageError(
-      "The baseline zero is not available in this version yet. Choose mask, pad, unk or delete.",
-      "method-unavailable",
-    );
-  }
   const hasInput = values.input !== undefined;
   return {
     command,

@@ -17,6 +17,34 @@ export interface MethodAvailability {
   readonly why: Message | null;
 }
 
+/** The attention maps of one kind that lie behind each other. */
+export interface AttentionGroup {
+  /** `encoder` where another stream looks at its result. */
+  readonly stream: "encoder" | "main";
+  readonly kind: "self" | "cross" | "causal";
+  readonly layers: number;
+  /** `null` where the graph does not say. */
+  readonly heads: number | null;
+  /** How many heads have keys and values of their own, where several share them. */
+  readonly sharedHeads: number | null;
+  /** For each layer how many tokens to each side it looks at most, or `null` where no window was seen. */
+  readonly windows: readonly (number | null)[];
+  /** In how many layers value vectors were found, and in how many the projection after them. */
+  readonly valueVectors: number;
+  readonly projections: number;
+}
+
+/** What was found in a model's graph. */
+export interface GraphContents {
+  readonly embedding: { readonly vocabulary: number; readonly width: number; readonly input: string } | null;
+  readonly attention: readonly AttentionGroup[];
+  /** The states of each stream: the embeddings, and what each block leaves. */
+  readonly hiddenStates: readonly { readonly stream: "encoder" | "main"; readonly count: number }[];
+  readonly logits: string;
+  /** What the graph is rewritten in, and how the result differs from the file as shipped. */
+  readonly notes: readonly Message[];
+}
+
 /** What a model offers, read from its folder and its graph. */
 export interface ModelDescription {
   readonly id: string;
@@ -35,5 +63,6 @@ export interface ModelDescription {
   readonly maxTokens: number;
   readonly sha256: string;
   readonly bytes: number;
+  readonly contents: GraphContents;
   readonly methods: readonly MethodAvailability[];
 }

@@ -89,7 +89,11 @@ export function settingsFrom(read: ReadSetting): Settings {
     modelFile: path(read(settingKeys.modelFile)) || null,
     methods: needed,
     units: choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units),
-    baseline: choice<Baseline>(read(settingKeys.baseline), ["mask", "pad", "unk", "delete"], defaultOptions.baseline),
+    baseline: choice<Baseline>(
+      read(settingKeys.baseline),
+      ["mask", "pad", "unk", "zero", "delete"],
+      defaultOptions.baseline,
+    ),
     seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
     lime: {
       mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), ["adaptive", "plain"], defaultOptions.lime.mode),

@@ -11,31 +11,33 @@ export interface ResolvedBaseline {
   readonly replacement: Replacement;
   /** The id that stands in for a token that must keep its place; `null` where only deleting is possible. */
   readonly placeholder: number | null;
-  /** Says so when the vocabulary lacks the token asked for. */
+  /** Where embeddings are given instead of ids: that of the token, or zeros. */
+  readonly vector: "token" | "zero";
+  /** Says what stands in where the baseline asked for cannot. */
   readonly warning: Message | null;
 }
 
 const order = ["mask", "pad", "unk", "eos"] as const;
 
+/** The token whose place a baseline takes where ids are replaced one for one. */
+export function tokenBaseline(baseline: Baseline): Exclude<Baseline, "zero" | "delete"> {
+  return baseline === "zero" || baseline === "delete" ? "mask" : baseline;
+}
+
 /**
- * Finds the token for a baseline in the order MASK → PAD → UNK → EOS, starting at the one asked for. Throws `method-unavailable` for the zero
- * vector, which needs the graph's embeddings as an input, and for a vocabulary that has none of these tokens.
+ * Finds the token for a baseline in the order MASK → PAD → UNK → EOS, starting at the one asked for. The zero vector is no token:
+ * where ids are replaced, the mask token stands in for it. Throws `method-unavailable` for a vocabulary that has none of these tokens.
  */
 export function resolveBaseline(
   baseline: Baseline,
   tokenizer: Pick<Tokenizer, "specials" | "idToPiece">,
 ): ResolvedBaseline {
-  if (baseline === "zero") {
-    throw new ExplainError(
-      "method-unavailable",
-      "Replacing tokens by zero vectors is not available in this version yet. Choose mask, pad, unk or delete.",
-    );
-  }
-  const wanted = baseline === "delete" ? "mask" : baseline;
+  const wanted = tokenBaseline(baseline);
+  const vector = baseline === "zero" ? "zero" : "token";
   const role = order.slice(order.indexOf(wanted)).find((candidate) => tokenizer.specials[candidate] !== null);
   const id = role === undefined ? null : tokenizer.specials[role];
   if (baseline === "delete") {
-    return { replacement: { kind: "delete" }, placeholder: id, warning: null };
+    return { replacement: { kind: "delete" }, placeholder: id, vector, warning: null };
   }
   if (role === undefined || id === null) {
     throw new ExplainError(
@@ -46,13 +48,20 @@ export function resolveBaseline(
   return {
     replacement: { kind: "id", id },
     placeholder: id,
+    vector,
     warning:
       role === wanted
-        ? null
+        ? instead(baseline, tokenizer.idToPiece(id) ?? role)
         : message(
             "The model's vocabulary has no {0} token; {1} stands for missing tokens instead.",
             wanted,
             tokenizer.idToPiece(id) ?? role,
           ),
   };
+}
+
+function instead(baseline: Baseline, piece: string): Message | null {
+  return baseline === "zero"
+    ? message("Zero vectors are the baseline of integrated gradients; where tokens are replaced, {0} stands in.", piece)
+    : null;
 }

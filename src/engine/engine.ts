@@ -15,6 +15,7 @@ import type { LayerAttention } from "../methods/attentionScores";
 import { Pacer } from "../methods/pacer";
 import { methodAvailability } from "../methods/registry";
 import { aggregateMatrix, headMatrix, makeOverview, rolloutMatrix } from "./attentionViews";
+import { readContents } from "./contents";
 import { explainText, offeredBy } from "./explain";
 import { type LoadedModel, ModelStore } from "./modelStore";
 import { combinedPrediction } from "./prediction";
@@ -70,7 +71,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       store.configure(next);
       return { onnxruntime: await runtimeVersion() };
     },
-    describeModel: (reference) => store.use(reference, describe),
+    describeModel: (reference, signal) => store.use(reference, (model) => describe(model, signal)),
     async explain(request, signal, onProgress) {
       // A text that no model can read is refused before a model is loaded for it.
       checkText(request.text, request.pair);
@@ -150,7 +151,7 @@ function noSuchHead(layer: number, head: number, layers: readonly LayerAttention
   );
 }
 
-async function describe(model: LoadedModel): Promise<ModelDescription> {
+async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelDescription> {
   const { folder, session, head, layers, heads, causal } = model;
   return {
     id: folder.id,
@@ -168,6 +169,7 @@ async function describe(model: LoadedModel): Promise<ModelDescription> {
     maxTokens: folder.config.maxTokens,
     sha256: await session.sha256,
     bytes: folder.bytes,
+    contents: await readContents(model, signal),
     methods: methodAvailability(offeredBy(model)),
   };
 }

@@ -1,5 +1,5 @@
 import { ExplainError } from "../common/errors";
-import type { AttentionInfo, Attribution, ExplainRequest, Explanation, Looker } from "../common/explanation";
+import type { AttentionInfo, Attribution, Baseline, ExplainRequest, Explanation, Looker } from "../common/explanation";
 import { formatMessage, type Message, message } from "../common/message";
 import { type MethodId, type MethodNeed, methodInfo } from "../common/method";
 import { aggregateHeads, attentionScores } from "../methods/attentionScores";
@@ -21,6 +21,7 @@ import {
   tokenAttribution,
   type WindowResult,
 } from "./attributions";
+import { tokenBaseline } from "./baseline";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./modelStore";
 import { combinedPrediction, describeTarget } from "./prediction";
@@ -238,7 +239,8 @@ class ExplainRun {
   }
 
   async #lime(text: PreparedText, target: ClassTarget, snapshot: () => Explanation): Promise<void> {
-    const { lime, seed, baseline } = this.#request;
+    const { lime, seed } = this.#request;
+    const baseline = replacedBy(this.#request.baseline);
     const windows = text.inputs.length;
     const samples = windows === 1 ? lime.samples : Math.max(fewestLimeSamples, Math.floor(lime.samples / windows));
     const options = { ...lime, samples };
@@ -287,7 +289,8 @@ class ExplainRun {
   }
 
   async #occlusion(text: PreparedText, target: ClassTarget): Promise<void> {
-    const { units, baseline } = this.#request;
+    const { units } = this.#request;
+    const baseline = replacedBy(this.#request.baseline);
     const start = performance.now();
     const plan = units === "token" ? this.#plan(text, "token") : this.#planUnits(text, units);
     this.#reporter.phase(
@@ -404,4 +407,9 @@ class LookersOfText {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** What methods that replace tokens do for a baseline: they cannot feed the zero vector. */
+function replacedBy(baseline: Baseline): Baseline {
+  return baseline === "zero" ? tokenBaseline(baseline) : baseline;
 }

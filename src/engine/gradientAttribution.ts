@@ -13,6 +13,7 @@ import {
 import { plannedEvaluations } from "../methods/registry";
 import type { ClassTarget } from "../tasks/classification";
 import { tokenAttribution } from "./attributions";
+import { tokenBaseline } from "./baseline";
 import type { LoadedModel } from "./modelStore";
 import type { PreparedText, WindowInput } from "./preparedText";
 import type { RunReporter } from "./runReporter";
@@ -47,7 +48,8 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
   for (const input of text.inputs) {
     const before = evaluations;
     const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
-    const embedded = session.target(input.row, target, content, text.baseline.placeholder);
+    const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
+    const embedded = session.target(input.row, target, content, absent);
     const run = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
     const result = await gradientMethods[method](embedded, run);
     evaluations += result.evaluations;
@@ -55,7 +57,7 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
   }
   const parameters = {
     ...(method === "smoothGrad" ? { seed, ...smoothGradDefaults } : {}),
-    ...(method === "integratedGradients" ? { baseline: baseline === "delete" ? "mask" : baseline } : {}),
+    ...(method === "integratedGradients" ? { baseline: baseline === "zero" ? baseline : tokenBaseline(baseline) } : {}),
   };
   const signed = target.versus === null ? "logit" : "log-odds";
   const attribution = tokenAttribution(

@@ -73,8 +73,12 @@ const mostSteps = 50;
 function endOfStream(start: string, graph: Graph, links: Links, activations: ReadonlySet<string>): string {
   let current = start;
   for (let steps = 0; steps < mostSteps; steps++) {
-    const next = links.consumers(current).find((node) => staysInStream(node, current, graph, activations));
-    if (!next || !everythingPasses(current, next, graph, links)) {
+    const next = links
+      .consumers(current)
+      .find(
+        (node) => staysInStream(node, current, graph, activations) && everythingPasses(current, node, graph, links),
+      );
+    if (!next) {
       break;
     }
     current = next.output[0] ?? "";
@@ -85,7 +89,7 @@ function endOfStream(start: string, graph: Graph, links: Links, activations: Rea
 /** Whether a reader of the stream makes the next state of it: by adding to it, or by normalising it. */
 function staysInStream(node: NodeProto, state: string, graph: Graph, activations: ReadonlySet<string>): boolean {
   const operator = operatorOf(node);
-  if (normalisations.has(operator)) {
+  if (normalisations.has(operator) || operator === "Cast" || operator === "Identity") {
     return node.input[0] === state;
   }
   const others = node.input.filter((value) => value !== state);

@@ -1,4 +1,5 @@
 import { activationsOf, type TracedMap } from "./attention";
+import { Shapes } from "./gradient/shapes";
 import { type Graph, type Links, linksOf, longestSearch } from "./graph";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
@@ -19,6 +20,8 @@ export interface OutputProjection {
 export interface WeighedValues {
   /** The value vectors, float [batch, heads, tokens, width]; `null` where they are laid out in another way. */
   readonly values: string | null;
+  /** How many heads have value vectors of their own, where several heads share them; `null` where each has its own. */
+  readonly sharedHeads: number | null;
   /** `null` where something else comes before a linear map, or its weights are no constants. */
   readonly projection: OutputProjection | null;
 }
@@ -33,10 +36,21 @@ export function findValues(graph: Graph, maps: readonly TracedMap[]): WeighedVal
   const links = linksOf(graph);
   const ranks = ranksOf(graph);
   const activations = activationsOf(graph);
-  return maps.map((map) => ({
-    values: valuesOf(map, links, ranks),
-    projection: projectionAfter(map.product.output[0] ?? "", graph, links, activations),
-  }));
+  const shapes = new Shapes(graph);
+  return maps.map((map) => {
+    const values = valuesOf(map, links, ranks);
+    const projection = projectionAfter(map.product.output[0] ?? "", graph, links, activations);
+    return { values, sharedHeads: values === null ? null : sharedHeads(values, links, shapes), projection };
+  });
+}
+
+/** Vectors of fewer heads are spread as [batch, heads, 1 → copies, tokens, width] and reshaped. */
+function sharedHeads(values: string, links: Links, shapes: Shapes): number | null {
+  const reshape = links.producer(values);
+  const spread = reshape && operatorOf(reshape) === "Reshape" ? links.producer(reshape.input[0] ?? "") : undefined;
+  const before = spread && operatorOf(spread) === "Expand" ? shapes.of(spread.input[0] ?? "") : undefined;
+  const [, heads, copies] = before ?? [];
+  return before?.length === 5 && copies === 1 && typeof heads === "number" ? heads : null;
 }
 
 function valuesOf({ product, factor }: TracedMap, links: Links, ranks: ReadonlyMap<string, number>): string | null {

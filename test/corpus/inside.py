@@ -21,7 +21,7 @@ value_layers = {
     "self.value": None, "v_lin": None, "attention.value": None, "value_proj": None, "Wqkv": 2, "c_attn": 2, "v_proj": None,
     "SelfAttention.v": None, "EncDecAttention.v": None, "attn.v": None,
 }  # fmt: skip
-output_layers = ("attention.output.dense", "out_lin", "attention.dense", "attn.Wo", "attn.c_proj", "o_proj", "out_proj", "Attention.o", "attn.o")
+output_layers = ("attention.output.dense", "out_lin", "attention.dense", "attn.Wo", "attn.c_proj", "o_proj", "out_proj", "SelfAttention.o", "EncDecAttention.o", "attn.o")
 names = [name for name in architectures if name not in ("funnel", "squeezebert")]
 
 
@@ -69,7 +69,7 @@ def inside(name):
         for suffix, third in value_layers.items():
             if layer.endswith("." + suffix):
                 module.register_forward_hook(keep(layer, "values", third))
-        if layer.endswith(tuple("." + suffix for suffix in output_layers)):
+        if layer.endswith(tuple("." + suffix for suffix in output_layers)) and "classif" not in layer:
             module.register_forward_hook(keep(layer, "projected", None))
     maps = []
     with torch.no_grad(), Softmaxes(lambda n, result: maps.append(result) or result):
@@ -99,7 +99,7 @@ def inside(name):
         switched = model(**inputs).logits
     with torch.no_grad(), Softmaxes(lambda n, result: result.roll(1, -1) if n == 0 else result):
         rolled = model(**inputs).logits
-    return {"maps": order, "logits": floats(logits), "gated": floats(switched), "rolled": floats(rolled)}
+    return {"maps": order, "lastIsRaw": name == "modernbert", "logits": floats(logits), "gated": floats(switched), "rolled": floats(rolled)}
 
 
 if __name__ == "__main__":

@@ -294,7 +294,6 @@ describe("odd texts", () => {
   it("and wrong questions are refused", async () => {
     expect(await reasonOf(explain("good", { target: "happy" }))).toBe("label-unknown");
     expect(await reasonOf(explain("good", { methods: ["attention"], layer: 6 }))).toBe("method-unavailable");
-    expect(await reasonOf(explain("good", { baseline: "zero" }))).toBe("method-unavailable");
     expect(await reasonOf(explain("good", { methods: ["lrp"] }))).toBe("method-unavailable");
     const partly = await explain("good", { methods: ["occlusion", "lrp"] });
     expect(partly.attributions).toHaveLength(1);

@@ -12,6 +12,7 @@ interface Case {
   readonly saliency: readonly number[];
   readonly gradientXInput: readonly number[];
   readonly integratedGradients: readonly number[];
+  readonly integratedGradientsFromZero: readonly number[];
 }
 
 const cases: readonly Case[] = JSON.parse(
@@ -53,6 +54,19 @@ describe.each(cases)("gradients on the bundled model: $text, versus $versus", (g
     const sum = (integrated?.scores ?? []).reduce((total, score) => total + score, integrated?.baseValue ?? 0);
     const change = Math.abs((integrated?.fullValue ?? 0) - (integrated?.baseValue ?? 0));
     expect(Math.abs(sum - (integrated?.fullValue ?? 0))).toBeLessThanOrEqual(0.05 * change + 1e-6);
+  });
+});
+
+describe.each(cases)("integrated gradients from zero vectors on the bundled model: $text, versus $versus", (golden) => {
+  it("are near those of captum, and where tokens are replaced the mask stands in", async () => {
+    const target = { target: "positive", versus: golden.versus ? "negative" : null };
+    const methods = ["integratedGradients", "occlusion"] as const;
+    const explanation = await engine.explain(requestFor(golden.text, { ...target, methods, baseline: "zero" }), never);
+    const integrated = attributionOf(explanation, "integratedGradients");
+    expect(integrated?.parameters.baseline).toBe("zero");
+    expect(difference(integrated?.scores ?? [], golden.integratedGradientsFromZero)).toBeLessThan(0.05);
+    expect(attributionOf(explanation, "occlusion")?.parameters.baseline).toBe("mask");
+    expect(explanation.warnings.map(({ args }) => args)).toContainEqual(["[MASK]"]);
   });
 });
 

@@ -4,7 +4,7 @@ import { Tensor } from "onnxruntime-node";
 import { type TracedMap, traceAttention } from "../../src/graph/attention";
 import { feedAttention, gateAttention } from "../../src/graph/attentionEdits";
 import { expose } from "../../src/graph/expose";
-import { type Graph, graphOf, modelOf } from "../../src/graph/graph";
+import { type Graph, graphOf, linksOf, modelOf } from "../../src/graph/graph";
 import { findHiddenStates } from "../../src/graph/hiddenStates";
 import { readModel, writeModel } from "../../src/graph/modelFile";
 import { normalForm } from "../../src/graph/normalForm";
@@ -26,6 +26,8 @@ export interface GoldenInside {
     readonly projected: StoredFloats;
     readonly gate: readonly number[];
   })[];
+  /** Whether torch's last hidden state comes before the final normalisation: classes of transformers differ in that. */
+  readonly lastIsRaw: boolean;
   readonly logits: StoredFloats;
   /** Logits with every map multiplied by its gate. */
   readonly gated: StoredFloats;
@@ -71,7 +73,12 @@ export async function measureInside(file: Uint8Array, batch: GoldenCase, golden:
     shown.set(value, shown.get(value) ?? `inside/${shown.size}`);
     return shown.get(value) ?? "";
   };
-  const stateNames = states.map(({ value }) => show(value));
+  const { producer } = linksOf(graph);
+  const stateNames = states.map(({ value, layer }) => {
+    // What torch lists last for this class is not yet normalised.
+    const before = golden.lastIsRaw && layer === states.length - 1 ? producer(value)?.input[0] : undefined;
+    return show(before ?? value);
+  });
   const mapNames = maps.map(({ value }) => show(value));
   const valueNames = weighed.map(({ values }) => (values === null ? "" : show(values)));
   const session = await openSession(writeModel(modelOf(expose(graph, shown))));

@@ -3,7 +3,7 @@
     python make.py MODEL_FOLDER > cases.json
 
 MODEL_FOLDER: the torch model whose weights are those of the bundled file (`models/sentiment/train/README.md` says how it is made). Integrated
-gradients go from [MASK] at every content token to the text, by Gauss-Legendre quadrature with 256 steps, in double precision.
+gradients go from [MASK], or zeros, at every content token to the text, by Gauss-Legendre quadrature with 256 steps, in double precision.
 """
 
 import json
@@ -28,8 +28,8 @@ def main(folder):
     cases = []
     for text in TEXTS:
         ids = tokenizer(text, return_tensors="pt")["input_ids"]
-        special = torch.tensor(tokenizer.get_special_tokens_mask(ids[0].tolist(), already_has_special_tokens=True))
-        empty = torch.where(special.bool(), ids[0], tokenizer.mask_token_id)[None]
+        special = torch.tensor(tokenizer.get_special_tokens_mask(ids[0].tolist(), already_has_special_tokens=True)).bool()
+        empty = torch.where(special, ids[0], tokenizer.mask_token_id)[None]
         for versus in (None, True):
 
             def target(embeds):
@@ -42,6 +42,8 @@ def main(folder):
             integrated = IntegratedGradients(target).attribute(
                 embeds, baselines=table[empty].detach(), n_steps=256, method="gausslegendre", internal_batch_size=32
             )
+            zero = torch.where(special[:, None], embeds, 0.0).detach()
+            from_zero = IntegratedGradients(target).attribute(embeds, baselines=zero, n_steps=256, method="gausslegendre", internal_batch_size=32)
             rounded = lambda values: [round(v, 9) for v in values[0].tolist()]
             cases.append(
                 {
@@ -51,6 +53,7 @@ def main(folder):
                     "saliency": rounded(gradient.norm(dim=-1)),
                     "gradientXInput": rounded((gradient * embeds).sum(-1)),
                     "integratedGradients": rounded(integrated.sum(-1)),
+                    "integratedGradientsFromZero": rounded(from_zero.sum(-1)),
                 }
             )
     json.dump(cases, sys.stdout)

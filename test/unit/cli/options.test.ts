@@ -92,7 +92,7 @@ describe("the command line", () => {
     [["x", "--task", "juggling"], /no task/],
     [["x", "--position", "last"], /not available in this version yet/],
     [["x", "--measures", "all"], /not available in this version yet/],
-    [["x", "--baseline", "zero"], /not available in this version yet/],
+    [["x", "--baseline", "zeros"], /--baseline/],
     [["x", "--input", "a", "--column", "b", "--field", "c"], /not both/],
   ] as const)("refuses %j", (args, sentence) => {
     expect(refusal(...args).message).toMatch(sentence);

@@ -56,7 +56,7 @@ describe("settingsFrom", () => {
   });
 
   it("offers no baseline that every run would refuse", () => {
-    expect(from({ baseline: "zero" }).baseline).toBe("mask");
+    expect(from({ baseline: "zeros" }).baseline).toBe("mask");
     const { enum: offered } = section("explainWithTransformer.baseline");
     expect(offered.map((baseline) => from({ baseline }).baseline)).toEqual(offered);
   });

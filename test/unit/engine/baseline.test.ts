@@ -12,6 +12,7 @@ describe("the token that stands for a missing one", () => {
     expect(resolveBaseline("mask", vocabulary({ mask: 4, pad: 0 }))).toEqual({
       replacement: { kind: "id", id: 4 },
       placeholder: 4,
+      vector: "token",
       warning: null,
     });
     const instead = resolveBaseline("mask", vocabulary({ unk: 3, eos: 2 }));
@@ -19,11 +20,18 @@ describe("the token that stands for a missing one", () => {
     expect(instead.warning?.args).toEqual(["mask", "piece 3"]);
   });
 
+  it("is the mask token where ids are replaced and zeros are asked for, which is said", () => {
+    const zero = resolveBaseline("zero", vocabulary({ mask: 4 }));
+    expect(zero).toMatchObject({ replacement: { kind: "id", id: 4 }, placeholder: 4, vector: "zero" });
+    expect(zero.warning?.args).toEqual(["piece 4"]);
+  });
+
   it("is not needed where tokens are deleted", () => {
     expect(() => resolveBaseline("unk", vocabulary({ pad: 1 }))).toThrow(/Choose the baseline delete/);
     expect(resolveBaseline("delete", vocabulary({}))).toEqual({
       replacement: { kind: "delete" },
       placeholder: null,
+      vector: "token",
       warning: null,
     });
   });
