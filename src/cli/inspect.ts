@@ -73,6 +73,6 @@ function attentionWords({ stream, kind, layers, heads, sharedHeads, windows }: A
 
 function valueWords({ layers, valueVectors, projections }: AttentionGroup): string {
   const found = (count: number) =>
-    count === layers ? "in all layers" : count === 0 ? "none found" : `in ${count} layers`;
+    count === layers ? "in all layers" : count === 0 ? "none found" : `in ${count} of ${layers} layers`;
   return `${found(valueVectors)}; output projections ${found(projections)}`;
 }

@@ -234,6 +234,13 @@ describe("the command line", () => {
     expect(listed.models[0]).toMatchObject({ id: "sentiment", usable: true, file: "onnx/model.onnx" });
     const inspected = JSON.parse((await run(["inspect", "--format", "json", ...bundled])).out);
     expect(inspected).toMatchObject({ layers: 6, heads: 12, attentionKind: "self", maxTokens: 512 });
+    expect(inspected.graph).toMatchObject({
+      embedding: { vocabulary: 30522, width: 384, input: "input_ids" },
+      attention: [{ stream: "main", kind: "self", layers: 6, heads: 12, valueVectors: 6, projections: 6 }],
+      hiddenStates: [{ stream: "main", count: 7 }],
+      logits: "logits",
+    });
+    expect(inspected.graph.attention[0].windows).toEqual([null, null, null, null, null, null]);
     expect((await run(["inspect", ...bundled])).out).toMatch(/lrp +This version does not have this method yet/);
     expect((await run(["--help"])).out).toContain("--sampling adaptive|plain");
     expect((await run(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);

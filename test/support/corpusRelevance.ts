@@ -87,6 +87,21 @@ export async function measureRelevance(
   };
 }
 
+/** The sum of relevance by CP-LRP over all words of a batch, and the target it should be. */
+export async function conservation(
+  file: Uint8Array,
+  batch: GoldenCase,
+): Promise<{ readonly relevance: number; readonly target: number }> {
+  const graph = normalForm(graphOf(readModel(file)));
+  const embedded = tensorOf(batch.tensors.find(({ what }) => what === "embedding")?.value);
+  const { output, logits } = await backward(graph, cpLrp, batch, embedded, tensorOf(batch.seeds.mix));
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
+  return {
+    relevance: dot(output(adjoint).data, embedded.data as Float32Array),
+    target: dot(output(logits).data, storedFloats(batch.seeds.mix as StoredFloats)),
+  };
+}
+
 async function backward(
   graph: Graph,
   rules: (graph: Graph) => RuleSet,

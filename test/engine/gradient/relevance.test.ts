@@ -12,7 +12,7 @@ import { makeNode } from "../../../src/graph/node";
 import type { NodeProto, TensorProto } from "../../../src/graph/onnxSchema";
 import { floatTensor } from "../../../src/graph/tensor";
 import { corpusFiles, corpusFolder, corpusGolden, corpusModel } from "../../support/corpus";
-import { goldenRelevance, measureRelevance } from "../../support/corpusRelevance";
+import { conservation, goldenRelevance, measureRelevance } from "../../support/corpusRelevance";
 import { graphProto, model } from "../../unit/graph/build";
 import { floatsTensor, graphFrom, numbersIn, sessionOf } from "./support";
 
@@ -231,9 +231,13 @@ describe("DeepLIFT", () => {
   });
 });
 
+/** The architectures whose two exports write activation functions and normalisations out differently. */
+const writtenTwice = ["bert", "gpt2", "llama", "t5encoder"];
 const files = corpusFiles(path.join(corpusFolder, "models")).filter(
-  ({ variant, architecture }) =>
-    variant === "fp32" && existsSync(path.join(corpusFolder, "relevance", `${architecture}.json`)),
+  ({ variant, way, architecture }) =>
+    variant === "fp32" &&
+    (way === "dynamo18" || (way === "ts17" && writtenTwice.includes(architecture))) &&
+    existsSync(path.join(corpusFolder, "relevance", `${architecture}.json`)),
 );
 
 describe("rule sets agree with torch", () => {
@@ -244,4 +248,12 @@ describe("rule sets agree with torch", () => {
       expect(figure, `${label} ${what}`).toBeLessThan(1e-5);
     }
   });
+
+  it.each(files.filter(({ architecture }) => architecture === "llama").map((file) => [file.label, file] as const))(
+    "%s conserves relevance, having no biases, where probabilities are constant",
+    async (_, file) => {
+      const { relevance, target } = await conservation(corpusModel(file), corpusGolden(file, corpusFolder).single);
+      expect(Math.abs(relevance - target) / Math.abs(target)).toBeLessThan(1e-5);
+    },
+  );
 });

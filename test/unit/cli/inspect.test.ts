@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { inspectModel } from "../../../src/cli/inspect";
+import { message } from "../../../src/common/message";
+import type { ModelDescription } from "../../../src/common/model";
+
+const group = { sharedHeads: null, windows: [null, null], valueVectors: 2, projections: 2 } as const;
+const model: ModelDescription = {
+  id: "tiny",
+  reference: { directory: "/models/tiny", file: null },
+  file: "model.onnx",
+  files: ["model.onnx", "model_int8.onnx"],
+  task: "text-classification",
+  labels: ["no", "yes"],
+  inputs: ["input_ids"],
+  outputs: ["logits"],
+  opset: 14,
+  layers: 2,
+  heads: 4,
+  attentionKind: "causal",
+  maxTokens: 64,
+  sha256: "00",
+  bytes: 2 ** 20,
+  contents: {
+    embedding: { vocabulary: 60, width: 16, input: "input_ids" },
+    attention: [
+      { ...group, stream: "encoder", kind: "self", layers: 2, heads: 4, valueVectors: 0, projections: 1 },
+      { ...group, stream: "main", kind: "causal", layers: 2, heads: 4, sharedHeads: 2, windows: [null, 3] },
+    ],
+    hiddenStates: [
+      { stream: "encoder", count: 3 },
+      { stream: "main", count: 3 },
+    ],
+    logits: "logits",
+    notes: [message("Operators of version {0} are rewritten in version {1}.", 14, 18)],
+  },
+  methods: [
+    { id: "lime", available: true, why: null },
+    { id: "saliency", available: false, why: message("No table of {0}.", "words") },
+  ],
+};
+
+describe("inspecting a model", () => {
+  it("says in lines what is in its graph", () => {
+    const lines = inspectModel(model, "text").split("\n");
+    const shown = (name: string) => lines.flatMap((line) => (line.startsWith(name) ? [line.slice(15).trim()] : []));
+    expect(shown("Embeddings")).toEqual(["60 × 16, read by input_ids"]);
+    expect(shown("Attention")).toEqual([
+      "encoder: 2 layers, 4 heads, self",
+      "2 layers, 4 heads (2 of keys and values), causal; looks at most so many tokens away: 3 in layer 1",
+    ]);
+    expect(shown("Value vectors")).toEqual([
+      "encoder: none found; output projections in 1 of 2 layers",
+      "in all layers; output projections in all layers",
+    ]);
+    expect(shown("Hidden states")).toEqual(["encoder: 3, 3"]);
+    expect(shown("Logits")).toEqual(["logits"]);
+    expect(shown("Note")).toEqual(["Operators of version 14 are rewritten in version 18."]);
+    expect(lines).toContain("  lime         available");
+    expect(lines).toContain("  saliency     No table of words.");
+  });
+
+  it("names what was not found", () => {
+    const bare = { ...model, contents: { ...model.contents, embedding: null, attention: [], hiddenStates: [] } };
+    expect(inspectModel(bare, "text")).toMatch(
+      /Embeddings +none found\nAttention +none found\nHidden states +none found/,
+    );
+  });
+
+  it("gives the same as JSON", () => {
+    const { graph, methods } = JSON.parse(inspectModel(model, "json"));
+    expect(graph).toMatchObject({ ...model.contents, notes: ["Operators of version 14 are rewritten in version 18."] });
+    expect(methods[1]).toEqual({ method: "saliency", available: false, why: "No table of words." });
+  });
+});
