@@ -2,8 +2,8 @@ import { type AttentionMap, traceAttention } from "./attention";
 import { type Embedding, findEmbedding } from "./embedding";
 import { readGraph } from "./explainable";
 import type { ReadExternal } from "./externalData";
-import { Shapes } from "./gradient/shapes";
 import { findHiddenStates, type HiddenState } from "./hiddenStates";
+import { Shapes } from "./shapes/shapes";
 import { findValues, type WeighedValues } from "./valueVectors";
 
 /** An attention map with what it weighs and how many heads it has, `null` where the graph does not say. */

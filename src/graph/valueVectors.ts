@@ -1,9 +1,9 @@
 import { activationsOf, type TracedMap } from "./attention";
-import { Shapes } from "./gradient/shapes";
 import { type Graph, type Links, linksOf, longestSearch } from "./graph";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { ranksOf } from "./ranks";
+import { Shapes } from "./shapes/shapes";
 
 /** The linear map after the heads are joined: y = x·W + b for x [batch, tokens, heads·width]. */
 export interface OutputProjection {

@@ -59,7 +59,10 @@ export async function measureRelevance(
     return off(output(adjoint), expected);
   };
   const both = joined(lookup(single)?.value, golden.deepLift.reference);
-  const twice = { ...single, inputs: mapped(single.inputs, (rows) => [...rows, ...rows]) };
+  const twice = {
+    ...single,
+    inputs: mapped(single.inputs, (rows) => (Array.isArray(rows) ? [...rows, ...rows] : rows)),
+  };
   const { output, logits } = await backward(graph, deepLift, twice, both, joined(single.seeds.mix, single.seeds.mix));
   const multipliers = output(adjoint);
   const half = multipliers.data.length / 2;
@@ -113,7 +116,7 @@ async function backward(
   if (!found) {
     throw new Error("no word embedding was found");
   }
-  const cut = cutEmbedding(graph, { ...found, input: "input_ids" }, embeddings);
+  const cut = cutEmbedding(graph, found, embeddings);
   const logits = graph.outputs[0]?.name ?? "";
   const set = rules(cut);
   const wrt = new Map([[embeddings, adjoint]]);
