@@ -3,7 +3,7 @@ import { ExplainError } from "../common/errors";
 import type { ModelValue } from "../graph/explainable";
 import type { Row } from "./batcher";
 
-const knownInputs = ["input_ids", "attention_mask", "token_type_ids"] as const;
+const knownInputs = ["input_ids", "attention_mask", "token_type_ids", "position_ids"] as const;
 type KnownInput = (typeof knownInputs)[number];
 
 /** An input of a model that is filled from tokens, as 64- or 32-bit integers. */
@@ -61,15 +61,28 @@ function feed(tensor: typeof Tensor, rows: readonly Row[], length: number, { nam
   const words = new Int32Array(buffer);
   const step = wide ? 2 : 1;
   rows.forEach((row, index) => {
-    const values = name === "token_type_ids" ? row.segments : row.ids;
     const start = index * length * step;
     for (let position = 0; position < length; position++) {
       // The low word of a 64-bit number comes first on every platform there is a runtime for; ids are never negative.
-      words[start + position * step] = name === "attention_mask" ? 1 : (values[position] ?? 0);
+      words[start + position * step] = numberAt(row, name, position);
     }
   });
   const dims = [rows.length, length];
   return wide
     ? new tensor("int64", new BigInt64Array(buffer), dims)
     : new tensor("int32", new Int32Array(buffer), dims);
+}
+
+/** What an input says of one token: all rows are equally long, so that none is padding, and positions are counted from the first token. */
+function numberAt(row: Row, input: KnownInput, position: number): number {
+  switch (input) {
+    case "input_ids":
+      return row.ids[position] ?? 0;
+    case "token_type_ids":
+      return row.segments[position] ?? 0;
+    case "attention_mask":
+      return 1;
+    case "position_ids":
+      return position;
+  }
 }
