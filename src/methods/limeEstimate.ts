@@ -3,14 +3,14 @@ import type { LimitFit } from "./limeKernel";
 import { sigmoid } from "./methodRun";
 import type { Pacer } from "./pacer";
 import type { Population } from "./population";
-import { type BumpPrior, refineSurrogates } from "./refinedSurrogate";
+import { type RefinedPrior, refineSurrogates } from "./refinedSurrogate";
 import { fitSurrogates, folds, OverlapTable, type Surrogate, type SurrogatePrior } from "./surrogate";
 import { surrogateValue } from "./surrogateWalk";
 
 /** Sizes with fewer rows than this are treated together with their neighbours. */
 const fewestRows = 8;
 /** From this many rows on the whole population is visited: before, the rows' own error is larger than what a part of it leaves. */
-const fullEffort = 500;
+const fullEffort = 250;
 /** Surrogates are fitted on at most so many rows. */
 const mostFitted = 1200;
 /** Surrogates are refined for up to so many features, beyond which it takes too long, and from so many rows on. */
@@ -21,8 +21,12 @@ const fewestRefined = 100;
 export const constant = 1e-24;
 
 const prior: SurrogatePrior = { noise: 0.05, single: 2, pair: 0.3 };
-const refinedPrior: SurrogatePrior = { ...prior, noise: 0.02 };
-const bumpPrior: BumpPrior = { height: 1, fall: 3 };
+const refinedPrior: RefinedPrior = {
+  ...prior,
+  noise: 0.04,
+  window: { height: 4, fall: 0.6, distance: 1.5 },
+  bump: { height: 1, fall: 3 },
+};
 
 /** Coefficients of all features with standard errors, and figures of the fit. */
 export interface LimeEstimate {
@@ -37,7 +41,7 @@ export interface LimeEstimate {
 
 /** A {@link LimeEstimate} with what it learned of each row on the way. */
 export interface AssistedEstimate extends LimeEstimate {
-  /** Simple surrogates of the log-odds, without bumps, one a fold. */
+  /** Simple surrogates of the log-odds, without windows and bumps, one a fold. */
   readonly surrogates: readonly Surrogate[];
   /** Per row the probability less that of the surrogate that has not seen it; 0 for the whole text. */
   readonly residuals: Float64Array;
@@ -92,7 +96,7 @@ export async function estimateLime(
   };
   const first = await fitSurrogates(training, rows.overlaps, prior, pacer);
   const refining = rows.features <= mostRefined && count >= fewestRefined;
-  const surrogates = refining ? await refineSurrogates(training, first, refinedPrior, bumpPrior, pacer) : first;
+  const surrogates = refining ? await refineSurrogates(training, first, refinedPrior, pacer) : first;
   const shares = foldShares(rows, strata, weights, fold);
   const base = await population.fit(surrogates, first, shares, count / fullEffort, pacer);
   const residuals = new Float64Array(count);

@@ -37,14 +37,15 @@ export async function designGuide(
   };
   const means = new Float64Array((features + 1) * folds);
   const order = Int32Array.from({ length: features }, (_, index) => index);
+  const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
   for (let c = 0; c < chains; c++) {
     random.shuffle(order);
-    for (const [f, surrogate] of surrogates.entries()) {
-      const walk = new SurrogateWalk(surrogate);
+    for (const [f, walk] of walks.entries()) {
+      walk.restart();
       for (let step = 0; step < features; step++) {
         walk.change(order[step] ?? 0, 1);
         const at = (step + 1) * folds + f;
-        means[at] = (means[at] ?? 0) + steepness(walk.quadratic) / chains;
+        means[at] = (means[at] ?? 0) + steepness(walk.value) / chains;
       }
     }
     if (pacer.due()) {

@@ -3,7 +3,7 @@ import { sigmoid } from "./methodRun";
 import type { Pacer } from "./pacer";
 import type { SeededRandom } from "./random";
 import { folds, type Surrogate } from "./surrogate";
-import { BumpWalk, SurrogateWalk } from "./surrogateWalk";
+import { SurrogateWalk } from "./surrogateWalk";
 
 /** Up to so many features all subsets are visited. */
 const listedFeatures = 14;
@@ -63,7 +63,7 @@ export class Population {
 
   /**
    * Fits the mixture of the surrogates in which those of fold f have the share `shares[size * folds + f]` at rows that drop `size` features.
-   * `effort` up to 1 is the part of the population to visit. `first` are simpler surrogates near them, without bumps, or the same.
+   * `effort` up to 1 is the part of the population to visit. `first` are simpler surrogates near them, without windows and bumps, or the same.
    */
   async fit(
     surrogates: readonly Surrogate[],
@@ -91,10 +91,7 @@ export class Population {
     for (let size = 1; size <= features; size++) {
       subsets[size] = ((subsets[size - 1] ?? 0) * (features - size + 1)) / size;
     }
-    const walks = surrogates.map((surrogate) => ({
-      quadratic: new SurrogateWalk(surrogate),
-      bumps: surrogate.bumps && new BumpWalk(surrogate.bumps),
-    }));
+    const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
     const dropped = new Float64Array(features);
     let mean = 0;
     let sized = 0;
@@ -108,9 +105,8 @@ export class Population {
       size += adds ? 1 : -1;
       let value = 0;
       for (const [f, walk] of walks.entries()) {
-        walk.quadratic.change(feature, adds ? 1 : -1);
-        walk.bumps?.change(feature, adds ? 1 : -1);
-        value += (shares[size * folds + f] ?? 0) * sigmoid(walk.quadratic.quadratic + (walk.bumps?.value ?? 0));
+        walk.change(feature, adds ? 1 : -1);
+        value += (shares[size * folds + f] ?? 0) * sigmoid(walk.value);
       }
       value *= (masses[size] ?? 0) / (subsets[size] ?? 1);
       mean += value;
@@ -143,18 +139,19 @@ export class Population {
     const weights = this.#weights(shares);
     const values = new Float64Array(chains.length * features);
     const logOdds = new Float64Array(chains.length * features);
+    const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
     for (const [c, chain] of chains.entries()) {
       const f = c % folds;
-      const surrogate = surrogates[f];
-      if (!surrogate) {
+      const walk = walks[f];
+      if (!walk) {
         continue;
       }
-      const walk = new SurrogateWalk(surrogate);
+      walk.restart();
       for (let step = 0; step < features; step++) {
         walk.change(chain[step] ?? 0, 1);
         const weight = weights[f * features + step] ?? 0;
-        values[c * features + step] = weight * sigmoid(walk.quadratic);
-        logOdds[c * features + step] = weight * walk.quadratic;
+        values[c * features + step] = weight * sigmoid(walk.value);
+        logOdds[c * features + step] = weight * walk.value;
       }
       if (pacer.due()) {
         await pacer.rest();
@@ -188,22 +185,22 @@ export class Population {
     const blocks = Math.max(fewestBlocks, Math.floor(bumpWork / (features * most * this.#blockSize)));
     const part = chains.slice(0, blocks * this.#blockSize);
     const changes = new Float64Array(part.length * features);
+    const simpleWalks = first.map((surrogate) => new SurrogateWalk(surrogate));
+    const fullWalks = refined.map((surrogate) => new SurrogateWalk(surrogate));
     for (const [c, chain] of part.entries()) {
       const f = c % folds;
-      const [before, after] = [first[f], refined[f]];
-      if (!before || !after) {
+      const [simple, full] = [simpleWalks[f], fullWalks[f]];
+      if (!simple || !full) {
         continue;
       }
-      const simple = new SurrogateWalk(before);
-      const quadratic = new SurrogateWalk(after);
-      const bumps = after.bumps && new BumpWalk(after.bumps);
+      simple.restart();
+      full.restart();
       for (let step = 0; step < features; step++) {
         const feature = chain[step] ?? 0;
         simple.change(feature, 1);
-        quadratic.change(feature, 1);
-        bumps?.change(feature, 1);
+        full.change(feature, 1);
         const weight = weights[f * features + step] ?? 0;
-        const change = sigmoid(quadratic.quadratic + (bumps?.value ?? 0)) - sigmoid(simple.quadratic);
+        const change = sigmoid(full.value) - sigmoid(simple.value);
         changes[c * features + step] = weight * change;
       }
       if (pacer.due()) {

@@ -1,10 +1,11 @@
 import type { Pacer } from "./pacer";
 import { folds, mirror, type Surrogate, type SurrogatePrior, type SurrogateRows } from "./surrogate";
+import { patternCount, type WindowPrior, windowCovariance, windowPatterns, windowTables } from "./windows";
 
-/** Prior variance of the bumps, on the scale of {@link SurrogatePrior}, and how fast they fall with the share of relevance in which two rows differ. */
-export interface BumpPrior {
-  readonly height: number;
-  readonly fall: number;
+/** What is believed before: besides single features and pairs, windows of neighbours, and bumps, which fall with the share of relevance in which two rows differ. */
+export interface RefinedPrior extends SurrogatePrior {
+  readonly window: WindowPrior;
+  readonly bump: { readonly height: number; readonly fall: number };
 }
 
 /** No feature counts less than this, where 1 is the average. */
@@ -12,14 +13,13 @@ const leastRelevance = 0.1;
 
 /**
  * Fits each fold's surrogate again, now knowing which features matter: every feature is stretched by the size of its effect in the first
- * surrogate of the same fold, so that pairs of strong features are believed before pairs of weak ones, and bumps exp(−fall · H) over the stretched
- * Hamming distance H between rows catch interactions of more than two features. Rows of the fold itself stay unseen.
+ * surrogate of the same fold, so that pairs of strong features are believed before pairs of weak ones. Windows catch how neighbours work together, and
+ * bumps exp(−fall · H) over the stretched Hamming distance H between rows interactions of more than two features. Rows of the fold itself stay unseen.
  */
 export async function refineSurrogates(
   rows: SurrogateRows,
   first: readonly Surrogate[],
-  prior: SurrogatePrior,
-  bumpPrior: BumpPrior,
+  prior: RefinedPrior,
   pacer: Pacer,
 ): Promise<Surrogate[]> {
   const refined: Surrogate[] = [];
@@ -33,7 +33,7 @@ export async function refineSurrogates(
       }
     }
     if (surrogate) {
-      refined.push(await refine(rows, members, relevance(rows, members, surrogate), prior, bumpPrior, space, pacer));
+      refined.push(await refine(rows, members, relevance(rows, members, surrogate), prior, space, pacer));
     }
   }
   return refined;
@@ -67,100 +67,151 @@ async function refine(
   rows: SurrogateRows,
   members: readonly number[],
   stretch: Float64Array,
-  prior: SurrogatePrior,
-  bumpPrior: BumpPrior,
+  prior: RefinedPrior,
   space: Float64Array,
   pacer: Pacer,
 ): Promise<Surrogate> {
-  const { features } = rows;
   const count = members.length;
-  const lists = members.map((r) => rows.dropped[r] ?? []);
-  const root = Float64Array.from(members, (r) => Math.sqrt(rows.precision[r] ?? 0));
-  const lengths = new Float64Array(count);
-  const squareLengths = new Float64Array(count);
-  let total = 0;
-  let mean = 0;
-  let singles = 0;
-  let pairs = 0;
-  for (const [m, r] of members.entries()) {
-    for (const i of lists[m] ?? []) {
-      const value = stretch[i] ?? 0;
-      lengths[m] = (lengths[m] ?? 0) + value;
-      squareLengths[m] = (squareLengths[m] ?? 0) + value * value;
-    }
-    const weight = rows.precision[r] ?? 0;
-    total += weight;
-    mean += weight * (rows.target[r] ?? 0);
-    singles += weight * (lengths[m] ?? 0);
-    pairs += (weight * ((lengths[m] ?? 0) ** 2 - (squareLengths[m] ?? 0))) / 2;
-  }
-  mean /= total;
-  const singleScale = prior.single / Math.max(singles / total, 1e-9);
-  const pairScale = prior.pair / Math.max(pairs / total, 1e-9);
-  const fall = bumpPrior.fall / features;
-
+  const covariance = new Covariance(rows, members, stretch, prior);
   const kernel = space.subarray(0, count * count);
-  const own = new Float64Array(features);
   for (let m = 0; m < count; m++) {
-    own.fill(0);
-    for (const i of lists[m] ?? []) {
-      own[i] = stretch[i] ?? 0;
-    }
-    for (let t = 0; t <= m; t++) {
-      let common = 0;
-      let squares = 0;
-      for (const i of lists[t] ?? []) {
-        const value = own[i] ?? 0;
-        common += value;
-        squares += value * value;
-      }
-      const distance = (lengths[m] ?? 0) + (lengths[t] ?? 0) - 2 * common;
-      const value =
-        4 +
-        singleScale * common +
-        (pairScale * (common * common - squares)) / 2 +
-        bumpPrior.height * Math.exp(-fall * distance);
-      kernel[m * count + t] = value * (root[m] ?? 0) * (root[t] ?? 0);
-    }
+    covariance.fillRow(kernel, m);
     if (pacer.due()) {
       await pacer.rest();
     }
   }
   mirror(kernel, count);
   await pacer.rest();
+  const { root, mean } = covariance;
   const right = Float64Array.from(members, (r, m) => (root[m] ?? 0) * ((rows.target[r] ?? 0) - mean));
   const dual = await solve(kernel, right, prior.noise, pacer);
+  await pacer.rest();
+  return covariance.surrogate(dual.map((value, m) => value * (root[m] ?? 0)));
+}
 
-  const single = new Float64Array(features);
-  const pair = new Float64Array(features * features);
-  const heights = new Float64Array(count);
-  const factors = new Float64Array(features * count);
-  let constant = mean;
-  for (let m = 0; m < count; m++) {
-    const weight = (dual[m] ?? 0) * (root[m] ?? 0);
-    constant += 4 * weight;
-    heights[m] = weight * bumpPrior.height * Math.exp(-fall * (lengths[m] ?? 0));
-    const list = lists[m] ?? [];
-    for (const [s, i] of list.entries()) {
-      single[i] = (single[i] ?? 0) + weight * singleScale * (stretch[i] ?? 0);
-      const amount = weight * pairScale * (stretch[i] ?? 0);
-      for (let t = 0; t < s; t++) {
-        const at = i * features + (list[t] ?? 0);
-        pair[at] = (pair[at] ?? 0) + amount * (stretch[list[t] ?? 0] ?? 0);
+/** How alike a fold's surrogate takes its rows to be, and the surrogate that follows from weights of the rows. */
+class Covariance {
+  /** Roots of the rows' precisions, by which rows and columns of the kernel are scaled. */
+  readonly root: Float64Array;
+  /** The weighted mean of the target. */
+  readonly mean: number;
+  readonly #lists: readonly (readonly number[])[];
+  readonly #stretch: Float64Array;
+  /** Stretched numbers of features that rows drop. */
+  readonly #lengths: Float64Array;
+  readonly #singleScale: number;
+  readonly #pairScale: number;
+  readonly #height: number;
+  readonly #fall: number;
+  readonly #windows: Float64Array;
+  readonly #patterns: readonly Uint8Array[];
+  readonly #own: Float64Array;
+
+  constructor(rows: SurrogateRows, members: readonly number[], stretch: Float64Array, prior: RefinedPrior) {
+    const { features } = rows;
+    const count = members.length;
+    this.#stretch = stretch;
+    this.#lists = members.map((r) => rows.dropped[r] ?? []);
+    this.#lengths = new Float64Array(count);
+    this.root = Float64Array.from(members, (r) => Math.sqrt(rows.precision[r] ?? 0));
+    let total = 0;
+    let mean = 0;
+    let singles = 0;
+    let pairs = 0;
+    for (const [m, r] of members.entries()) {
+      let length = 0;
+      let squares = 0;
+      for (const i of this.#lists[m] ?? []) {
+        const value = stretch[i] ?? 0;
+        length += value;
+        squares += value * value;
+      }
+      this.#lengths[m] = length;
+      const weight = rows.precision[r] ?? 0;
+      total += weight;
+      mean += weight * (rows.target[r] ?? 0);
+      singles += weight * length;
+      pairs += (weight * (length * length - squares)) / 2;
+    }
+    this.mean = mean / total;
+    this.#singleScale = prior.single / Math.max(singles / total, 1e-9);
+    this.#pairScale = prior.pair / Math.max(pairs / total, 1e-9);
+    this.#height = prior.bump.height;
+    this.#fall = prior.bump.fall / features;
+    this.#windows = windowCovariance(stretch, prior.window);
+    this.#patterns = this.#lists.map((list) => windowPatterns(list, features));
+    this.#own = new Float64Array(features);
+  }
+
+  /** Writes row `m` of the kernel, up to its diagonal. */
+  fillRow(kernel: Float64Array, m: number): void {
+    const own = this.#own;
+    const stretch = this.#stretch;
+    const windows = this.#windows;
+    const lengths = this.#lengths;
+    const features = own.length;
+    const offset = m * this.root.length;
+    const ownRoot = this.root[m] ?? 0;
+    const ownPatterns = this.#patterns[m] ?? new Uint8Array(features);
+    own.fill(0);
+    for (const i of this.#lists[m] ?? []) {
+      own[i] = stretch[i] ?? 0;
+    }
+    for (let t = 0; t <= m; t++) {
+      const list = this.#lists[t] ?? [];
+      let common = 0;
+      let squares = 0;
+      for (let s = 0; s < list.length; s++) {
+        const value = own[list[s] ?? 0] ?? 0;
+        common += value;
+        squares += value * value;
+      }
+      const distance = (lengths[m] ?? 0) + (lengths[t] ?? 0) - 2 * common;
+      let value =
+        4 +
+        this.#singleScale * common +
+        (this.#pairScale * (common * common - squares)) / 2 +
+        this.#height * Math.exp(-this.#fall * distance);
+      const patterns = this.#patterns[t] ?? ownPatterns;
+      for (let i = 0, at = 0; i < features; i++, at += patternCount) {
+        value += windows[at + ((ownPatterns[i] ?? 0) ^ (patterns[i] ?? 0))] ?? 0;
+      }
+      kernel[offset + t] = value * ownRoot * (this.root[t] ?? 0);
+    }
+  }
+
+  /** The function of the dropped features whose value is the mean plus the rows' covariances times their weights. */
+  surrogate(weights: Float64Array): Surrogate {
+    const stretch = this.#stretch;
+    const fall = this.#fall;
+    const features = stretch.length;
+    const count = weights.length;
+    const single = new Float64Array(features);
+    const pair = new Float64Array(features * features);
+    const heights = new Float64Array(count);
+    const factors = new Float64Array(features * count);
+    let constant = this.mean;
+    for (let i = 0; i < features; i++) {
+      factors.fill(Math.exp(-fall * (stretch[i] ?? 0)), i * count, (i + 1) * count);
+    }
+    for (const [m, list] of this.#lists.entries()) {
+      const weight = weights[m] ?? 0;
+      constant += 4 * weight;
+      heights[m] = weight * this.#height * Math.exp(-fall * (this.#lengths[m] ?? 0));
+      for (const [s, i] of list.entries()) {
+        factors[i * count + m] = Math.exp(fall * (stretch[i] ?? 0));
+        single[i] = (single[i] ?? 0) + weight * this.#singleScale * (stretch[i] ?? 0);
+        const amount = weight * this.#pairScale * (stretch[i] ?? 0);
+        for (let t = 0; t < s; t++) {
+          const at = i * features + (list[t] ?? 0);
+          pair[at] = (pair[at] ?? 0) + amount * (stretch[list[t] ?? 0] ?? 0);
+        }
       }
     }
+    mirror(pair, features);
+    const windows = windowTables(this.#windows, this.#patterns, weights);
+    return { constant, single, pair, windows, bumps: { heights, factors } };
   }
-  for (let i = 0; i < features; i++) {
-    factors.fill(Math.exp(-fall * (stretch[i] ?? 0)), i * count, (i + 1) * count);
-  }
-  for (const [m, list] of lists.entries()) {
-    for (const i of list) {
-      factors[i * count + m] = Math.exp(fall * (stretch[i] ?? 0));
-    }
-  }
-  mirror(pair, features);
-  await pacer.rest();
-  return { constant, single, pair, bumps: { heights, factors } };
 }
 
 /** Solves (K + noise·I) x = b by conjugate gradients, to residuals of 3 %: any surrogate will do, a better one only saves evaluations. */

@@ -4,7 +4,7 @@ import type { Pacer } from "./pacer";
 const mostPaired = 300;
 
 /** How many parts the rows are split into; each part's surrogate is fitted on the rows of the others. */
-export const folds = 4;
+export const folds = 8;
 
 /** Prior variances of the surrogate relative to the variance of the target: the noise of a row of average weight, all single features together, all pairs together. */
 export interface SurrogatePrior {
@@ -25,12 +25,14 @@ export interface SurrogateRows {
   readonly precision: Float64Array;
 }
 
-/** A function of the dropped features: constant + Σ single[i] + Σ pair[i, j] over the dropped i and the dropped pairs i < j, and what bumps add. */
+/** A function of the dropped features: constant + Σ single[i] + Σ pair[i, j] over the dropped i and the dropped pairs i < j, and what windows and bumps add. */
 export interface Surrogate {
   readonly constant: number;
   readonly single: Float64Array;
   /** Symmetric, float [features, features], diagonal 0; `null` where pairs are left out. */
   readonly pair: Float64Array | null;
+  /** What the pattern of drops around each feature adds, float [features, 32]; see `windowPatterns`. */
+  readonly windows: Float64Array | null;
   readonly bumps: Bumps | null;
 }
 
@@ -158,7 +160,7 @@ export async function fitSurrogates(
     if (pair) {
       mirror(pair, features);
     }
-    surrogates.push({ constant, single, pair, bumps: null });
+    surrogates.push({ constant, single, pair, windows: null, bumps: null });
   }
   return surrogates;
 }
@@ -201,23 +203,26 @@ async function solveFolds(
   for (let iteration = 0; iteration < 100; iteration++) {
     for (let r = 0; r < count; r++) {
       const offset = r * count;
-      let a = 0;
-      let b = 0;
-      let c = 0;
-      let d = 0;
-      for (let t = 0, at = 0; t < count; t++, at += folds) {
-        const k = kernel[offset + t] ?? 0;
-        a += k * (direction[at] ?? 0);
-        b += k * (direction[at + 1] ?? 0);
-        c += k * (direction[at + 2] ?? 0);
-        d += k * (direction[at + 3] ?? 0);
-      }
-      const at = r * folds;
       const own = fold[r];
-      image[at] = own === 0 ? 0 : a + noise * (direction[at] ?? 0);
-      image[at + 1] = own === 1 ? 0 : b + noise * (direction[at + 1] ?? 0);
-      image[at + 2] = own === 2 ? 0 : c + noise * (direction[at + 2] ?? 0);
-      image[at + 3] = own === 3 ? 0 : d + noise * (direction[at + 3] ?? 0);
+      // Four folds at a time: as many sums as stay in registers.
+      for (let group = 0; group < folds; group += 4) {
+        let a = 0;
+        let b = 0;
+        let c = 0;
+        let d = 0;
+        for (let t = 0, at = group; t < count; t++, at += folds) {
+          const k = kernel[offset + t] ?? 0;
+          a += k * (direction[at] ?? 0);
+          b += k * (direction[at + 1] ?? 0);
+          c += k * (direction[at + 2] ?? 0);
+          d += k * (direction[at + 3] ?? 0);
+        }
+        const at = r * folds + group;
+        image[at] = own === group ? 0 : a + noise * (direction[at] ?? 0);
+        image[at + 1] = own === group + 1 ? 0 : b + noise * (direction[at + 1] ?? 0);
+        image[at + 2] = own === group + 2 ? 0 : c + noise * (direction[at + 2] ?? 0);
+        image[at + 3] = own === group + 3 ? 0 : d + noise * (direction[at + 3] ?? 0);
+      }
       if ((r & 31) === 0 && pacer.due()) {
         await pacer.rest();
       }

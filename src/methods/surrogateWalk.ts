@@ -1,24 +1,43 @@
 import type { Bumps, Surrogate } from "./surrogate";
+import { WindowWalk } from "./windows";
 
 /** A surrogate's value along a path on which one feature at a time is dropped (+1) or put back (−1), from the whole text on. */
 export class SurrogateWalk {
-  /** What the constant, single features and pairs say, without the bumps. */
-  quadratic: number;
-  readonly #pair: Float64Array | null;
+  /** What the constant, single features and pairs say. */
+  #quadratic = 0;
+  readonly #surrogate: Surrogate;
   /** What dropping each feature next would add. */
   readonly #slopes: Float64Array;
+  readonly #windows: WindowWalk | null;
+  readonly #bumps: BumpWalk | null;
 
   constructor(surrogate: Surrogate) {
-    this.#pair = surrogate.pair;
-    this.#slopes = surrogate.single.slice();
-    this.quadratic = surrogate.constant;
+    this.#surrogate = surrogate;
+    this.#slopes = new Float64Array(surrogate.single.length);
+    this.#windows = surrogate.windows && new WindowWalk(surrogate.windows);
+    this.#bumps = surrogate.bumps && new BumpWalk(surrogate.bumps);
+    this.restart();
+  }
+
+  /** Goes back to the whole text. */
+  restart(): void {
+    this.#quadratic = this.#surrogate.constant;
+    this.#slopes.set(this.#surrogate.single);
+    this.#windows?.restart();
+    this.#bumps?.restart();
+  }
+
+  get value(): number {
+    return this.#quadratic + (this.#windows ? this.#windows.value : 0) + (this.#bumps ? this.#bumps.value : 0);
   }
 
   change(feature: number, sign: number): void {
+    this.#windows?.change(feature);
+    this.#bumps?.change(feature, sign);
     const slopes = this.#slopes;
     const features = slopes.length;
-    const pair = this.#pair;
-    this.quadratic += sign * (slopes[feature] ?? 0);
+    const { pair } = this.#surrogate;
+    this.#quadratic += sign * (slopes[feature] ?? 0);
     if (!pair) {
       return;
     }
@@ -29,23 +48,28 @@ export class SurrogateWalk {
   }
 }
 
-/** The sum of a surrogate's bumps along a path; see {@link SurrogateWalk}. */
-export class BumpWalk {
+/** The sum of a surrogate's bumps along such a path. */
+class BumpWalk {
   value = 0;
-  readonly #factors: Float64Array;
+  readonly #bumps: Bumps;
   readonly #heights: Float64Array;
+  readonly #start: number;
 
   constructor(bumps: Bumps) {
-    this.#factors = bumps.factors;
-    this.#heights = bumps.heights.slice();
-    for (const height of this.#heights) {
-      this.value += height;
-    }
+    this.#bumps = bumps;
+    this.#heights = new Float64Array(bumps.heights.length);
+    this.#start = bumps.heights.reduce((sum, height) => sum + height, 0);
+    this.restart();
+  }
+
+  restart(): void {
+    this.#heights.set(this.#bumps.heights);
+    this.value = this.#start;
   }
 
   change(feature: number, sign: number): void {
     const heights = this.#heights;
-    const factors = this.#factors;
+    const { factors } = this.#bumps;
     const count = heights.length;
     const offset = feature * count;
     let sum = 0;
@@ -67,22 +91,24 @@ export class BumpWalk {
 }
 
 /** A surrogate's value on one row. */
-export function surrogateValue(surrogate: Surrogate, dropped: readonly number[]): number {
-  const features = surrogate.single.length;
-  let value = surrogate.constant;
+export function surrogateValue(
+  { constant, single, pair, windows, bumps }: Surrogate,
+  dropped: readonly number[],
+): number {
+  const features = single.length;
+  let value = constant;
   for (let s = 0; s < dropped.length; s++) {
     const i = dropped[s] ?? 0;
-    value += surrogate.single[i] ?? 0;
-    for (let t = 0; t < s && surrogate.pair; t++) {
-      value += surrogate.pair[i * features + (dropped[t] ?? 0)] ?? 0;
+    value += single[i] ?? 0;
+    for (let t = 0; t < s && pair; t++) {
+      value += pair[i * features + (dropped[t] ?? 0)] ?? 0;
     }
   }
-  if (surrogate.bumps) {
-    const walk = new BumpWalk(surrogate.bumps);
-    for (const i of dropped) {
-      walk.change(i, 1);
+  for (const walk of [windows && new WindowWalk(windows), bumps && new BumpWalk(bumps)]) {
+    for (const i of walk ? dropped : []) {
+      walk?.change(i, 1);
     }
-    value += walk.value;
+    value += walk?.value ?? 0;
   }
   return value;
 }

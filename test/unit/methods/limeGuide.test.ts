@@ -23,6 +23,7 @@ async function guideOf(slope: number, start: number, error: (size: number) => nu
     constant: start,
     single: new Float64Array(n).fill(-slope),
     pair: null,
+    windows: null,
     bumps: null,
   }));
   const residuals = Float64Array.from(drawn, (dropped, r) => (r % 2 ? 1 : -1) * error(dropped.length));

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { WindowWalk, windowCovariance, windowPatterns, windowTables } from "../../../src/methods/windows";
+
+const stretch = Float64Array.of(0.5, 1.5, 1, 2, 0.25, 0.75);
+const prior = { height: 3, fall: 0.6, distance: 1.5 };
+
+/** The covariance of two rows as the formula says it, feature by feature. */
+function covarianceOf(left: readonly number[], right: readonly number[]): number {
+  const features = stretch.length;
+  let sum = 0;
+  for (let i = 0; i < features; i++) {
+    let distance = 0;
+    for (let j = Math.max(0, i - 2); j <= Math.min(features - 1, i + 2); j++) {
+      const differs = left.includes(j) !== right.includes(j);
+      distance += differs ? (stretch[j] ?? 0) * Math.exp(-Math.abs(i - j) / prior.distance) : 0;
+    }
+    sum += ((prior.height * (stretch[i] ?? 0)) / features) * Math.exp(-prior.fall * distance);
+  }
+  return sum;
+}
+
+describe("windows of neighbouring features", () => {
+  const rows = [[], [0], [1, 2], [0, 1, 2, 3, 4, 5], [3, 5], [2, 4]];
+  const patterns = rows.map((row) => windowPatterns(row, stretch.length));
+  const covariance = windowCovariance(stretch, prior);
+
+  it("gives rows the covariance of its formula", () => {
+    for (const [r, left] of rows.entries()) {
+      for (const [t, right] of rows.entries()) {
+        const value = patterns[r]?.reduce(
+          (sum, pattern, i) => sum + (covariance[i * 32 + (pattern ^ (patterns[t]?.[i] ?? 0))] ?? 0),
+          0,
+        );
+        expect(value).toBeCloseTo(covarianceOf(left, right), 12);
+      }
+    }
+  });
+
+  it("sums covariances with weighted rows along a path, there and back and again from the start", () => {
+    const weights = Float64Array.of(0.3, -1, 0.7, 2, -0.4, 0.1);
+    const walk = new WindowWalk(windowTables(covariance, patterns, weights));
+    const expected = (dropped: readonly number[]): number =>
+      rows.reduce((sum, row, r) => sum + (weights[r] ?? 0) * covarianceOf(dropped, row), 0);
+    expect(walk.value).toBeCloseTo(expected([]), 12);
+    const dropped: number[] = [];
+    for (const feature of [3, 0, 5, 4]) {
+      walk.change(feature);
+      dropped.push(feature);
+      expect(walk.value).toBeCloseTo(expected(dropped), 12);
+    }
+    walk.change(0);
+    expect(walk.value).toBeCloseTo(expected([3, 5, 4]), 12);
+    walk.restart();
+    expect(walk.value).toBeCloseTo(expected([]), 12);
+  });
+});
