@@ -45,7 +45,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
 };
 
 function skip(simplified: boolean): Lowering {
-  return (node, { writer, isRead }) => {
+  return (node, { writer, isRead, links }) => {
     const [x = "", other = "", scale = "", fourth = "", fifth = ""] = node.input;
     const [y, mean, deviation, sumName = ""] = node.output;
     const [shift, bias] = simplified ? ["", fourth] : [fourth, fifth];
@@ -53,8 +53,10 @@ function skip(simplified: boolean): Lowering {
       return false;
     }
     const kept = isRead(sumName) ? sumName : undefined;
-    const sum = writer.add("Add", [x, other], {}, bias === "" ? kept : undefined);
-    const all = bias === "" ? sum : writer.add("Add", [sum, bias], {}, kept);
+    // The bias is that of the layer whose result is added to the stream.
+    const fromLayer = links.producer(other)?.opType === "MatMul" ? other : x;
+    const biased = bias === "" ? fromLayer : writer.add("Add", [fromLayer, bias]);
+    const all = writer.add("Add", [biased, fromLayer === x ? other : x], {}, kept);
     const epsilon = attributeOf(node, "epsilon")?.f ?? 1e-12;
     if (simplified) {
       writeRootMeanSquare(writer, all, scale, epsilon, y);
