@@ -1,4 +1,5 @@
 import { formatPercent, formatScore } from "../src/common/format";
+import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { shares, strongest, type UnitScore } from "./aggregateUnits";
 import { linkButton } from "./controls";
@@ -67,11 +68,11 @@ export class ContributionBars {
     this.#table.addEventListener("pointerleave", () => this.#onPoint(null));
   }
 
-  /** Draws the bars; `signed` false means shares of attention. */
-  update(title: string, units: readonly UnitScore[], signed: boolean, strings: PanelStrings): void {
+  /** Draws the bars, in the tone of what the scores say. */
+  update(title: string, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
     this.#draw = () => {
       setText(this.#title, title);
-      this.#drawTable(title, units, signed, strings);
+      this.#drawTable(title, units, kind, strings);
     };
     this.#draw();
   }
@@ -81,7 +82,7 @@ export class ContributionBars {
     this.#draw();
   }
 
-  #drawTable(title: string, units: readonly UnitScore[], signed: boolean, strings: PanelStrings): void {
+  #drawTable(title: string, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
     const scores = units.map(({ score }) => score);
     const { shown, rest } = strongest(scores, this.#all ? units.length : barsShown);
     const scale = new BarScale(units.flatMap(({ score, standardError }) => reach(score, standardError)));
@@ -89,11 +90,11 @@ export class ContributionBars {
     const withErrors = units.some(({ standardError }) => standardError !== null);
     const rows = shown.map((index) => {
       const unit = units[index];
-      return unit ? barRow(unit, index, scale, signed, withErrors, share[index] ?? 0) : element("tr");
+      return unit ? barRow(unit, index, scale, kind, withErrors, share[index] ?? 0) : element("tr");
     });
     if (rest.length > 0) {
       const total = rest.reduce((sum, index) => sum + (scores[index] ?? 0), 0);
-      rows.push(restRow(rest.length, total, signed, withErrors, strings));
+      rows.push(restRow(rest.length, total, kind, withErrors, strings));
     }
     const columns = [strings.unit, "", strings.score, ...(withErrors ? [strings.standardError] : []), strings.share];
     const head = columns.map((text) =>
@@ -120,12 +121,12 @@ function barRow(
   { text, score, standardError }: UnitScore,
   index: number,
   scale: BarScale,
-  signed: boolean,
+  kind: ScoreKind,
   withErrors: boolean,
   share: number,
 ): HTMLTableRowElement {
   const track = element("div", { class: "track signed" }, scale.mark(0, "zero"));
-  track.append(signed ? scale.bar(0, score) : scale.bar(0, score, "attention"));
+  track.append(kind === "signed" ? scale.bar(0, score) : scale.bar(0, score, kind));
   if (standardError !== null) {
     track.append(scale.whisker(score, standardError));
   }
@@ -134,7 +135,7 @@ function barRow(
     {},
     element("th", { class: "name", attributes: { scope: "row" } }, element("bdi", { text: visibleText(text) })),
     element("td", { class: "bar" }, track),
-    element("td", { class: "number", text: signed ? formatScore(score) : score.toFixed(3) }),
+    element("td", { class: "number", text: kind === "signed" ? formatScore(score) : score.toFixed(3) }),
   );
   row.dataset.unit = String(index);
   if (withErrors) {
@@ -148,7 +149,7 @@ function barRow(
 function restRow(
   count: number,
   total: number,
-  signed: boolean,
+  kind: ScoreKind,
   withErrors: boolean,
   strings: PanelStrings,
 ): HTMLTableRowElement {
@@ -157,7 +158,7 @@ function restRow(
     { class: "dim rest" },
     element("th", { class: "name", text: fill(strings.others, count), attributes: { scope: "row" } }),
     element("td", { class: "bar" }),
-    element("td", { class: "number", text: signed ? formatScore(total) : total.toFixed(3) }),
+    element("td", { class: "number", text: kind === "signed" ? formatScore(total) : total.toFixed(3) }),
   );
   if (withErrors) {
     row.append(element("td", { class: "error-column" }));

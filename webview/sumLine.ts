@@ -25,7 +25,7 @@ export class SumLine {
 
   update(attribution: Attribution | undefined, strings: PanelStrings): void {
     const info = attribution && methodInfo(attribution.method);
-    this.element.hidden = !attribution || info?.signed === false;
+    this.element.hidden = info?.scores !== "signed";
     if (!attribution) {
       return;
     }
@@ -36,17 +36,18 @@ export class SumLine {
       setText(this.#sentence, fill(strings.noSum, info?.label ?? attribution.method));
       return;
     }
-    const { base, supports, against, local, full, gap } = sum;
+    const { base, local, full, gap } = sum;
     const numbers = [base, local - base, local, full, gap];
-    setText(this.#sentence, fill(strings.sumSentence, ...numbers.map(formatValue)));
+    const localName = info?.id === "lime" ? strings.sumLocal : strings.sumPlain;
+    setText(this.#sentence, fill(strings.sumSentence, localName, ...numbers.map(formatValue)));
     this.#table.replaceChildren(
       element("caption", { class: "unseen", text: strings.sumTitle }),
-      element("tbody", {}, ...staircase({ base, supports, against, local, full, gap }, strings)),
+      element("tbody", {}, ...staircase(sum, localName, strings)),
     );
   }
 }
 
-function staircase(sum: ContributionSum, strings: PanelStrings): HTMLTableRowElement[] {
+function staircase(sum: ContributionSum, localName: string, strings: PanelStrings): HTMLTableRowElement[] {
   const { base, supports, against, local, full, gap } = sum;
   const top = base + supports;
   const scale = new BarScale([base, top, local, full]);
@@ -57,7 +58,7 @@ function staircase(sum: ContributionSum, strings: PanelStrings): HTMLTableRowEle
       scale.bar(top, local, "against"),
       ...joints(scale, top, local),
     ]),
-    step(strings.sumLocal, formatValue(local), scale, [scale.bar(0, local, "plain"), ...joints(scale, local)]),
+    step(localName, formatValue(local), scale, [scale.bar(0, local, "plain"), ...joints(scale, local)]),
     step(strings.sumFull, formatValue(full), scale, [scale.bar(0, full, "plain"), ...joints(scale, local)]),
     step(strings.sumGap, formatScore(gap), scale, [scale.bar(local, full, "gap"), ...joints(scale, local)]),
   ];

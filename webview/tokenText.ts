@@ -1,6 +1,7 @@
 import { attentionBucket, largestMagnitude, scoreBucket } from "../src/common/colourScale";
 import type { Explanation, UnitKind } from "../src/common/explanation";
 import { formatScore } from "../src/common/format";
+import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { textRuns, type UnitScore } from "./aggregateUnits";
 import { element, setAttribute, uniqueId, visibleText } from "./dom";
@@ -11,7 +12,7 @@ export interface TokenTextModel {
   readonly kind: UnitKind;
   readonly units: readonly UnitScore[];
   /** Scores carry a sign; otherwise they are shares of attention. */
-  readonly signed: boolean;
+  readonly scores: ScoreKind;
   /** Attention received per unit, `null` where none was computed. */
   readonly attention: readonly number[] | null;
   readonly masked: ReadonlySet<number>;
@@ -62,14 +63,16 @@ export class TokenText {
     units.forEach((unit, index) => {
       const button = this.#buttons[index];
       if (button) {
-        const bucket = model.signed ? scoreBucket(unit.score, largest) : attentionBucket(unit.score, largest);
+        const signed = model.scores === "signed";
+        const bucket = signed ? scoreBucket(unit.score, largest) : attentionBucket(unit.score, largest);
         const attention = attentionBucket(model.attention?.[index] ?? 0, largestAttention);
         const masked = unit.tokens.some((token) => model.masked.has(token));
-        setAttribute(button, "data-bucket", model.signed ? String(bucket) : null);
-        setAttribute(button, "data-heat", model.signed ? null : String(bucket));
+        setAttribute(button, "data-bucket", signed ? String(bucket) : null);
+        setAttribute(button, "data-heat", model.scores === "attention" ? String(bucket) : null);
+        setAttribute(button, "data-size", model.scores === "size" ? String(bucket) : null);
         setAttribute(button, "data-attention", String(attention));
         setAttribute(button, "aria-pressed", String(masked));
-        const score = model.signed ? formatScore(unit.score) : unit.score.toFixed(3);
+        const score = signed ? formatScore(unit.score) : unit.score.toFixed(3);
         setAttribute(button, "aria-label", `${visibleText(unit.text)} ${score}`);
       }
     });

@@ -1,6 +1,6 @@
 import type { Attribution, Explanation, UnitKind } from "../src/common/explanation";
 import { formatPercent, formatScore } from "../src/common/format";
-import { isMethodId, methodInfo } from "../src/common/method";
+import { isMethodId, methodInfo, type ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
 import { ContributionBars } from "./contributionBars";
@@ -95,7 +95,7 @@ export class TokensView {
     const { strings, view } = snapshot;
     const attribution = shownAttribution(explanation, snapshot);
     const kind = shownUnits(attribution, view.units);
-    const signed = attribution ? (methodInfo(attribution.method)?.signed ?? true) : true;
+    const scores = (attribution && methodInfo(attribution.method)?.scores) ?? "signed";
     if (changed) {
       this.#shown = unitScores(explanation, attribution, kind);
       this.#pointed = null;
@@ -107,15 +107,15 @@ export class TokensView {
       explanation,
       kind,
       units: this.#shown,
-      signed,
+      scores,
       attention: attention ? unitScores(explanation, attention, kind).map(({ score }) => score) : null,
       masked: this.#masked,
       strings,
     });
-    this.#drawLegend(explanation, signed, attention, strings);
+    this.#drawLegend(explanation, scores, attention, strings);
     this.#drawDetails();
     if (changed) {
-      this.#bars.update(title(explanation, attribution, strings), this.#shown, signed, strings);
+      this.#bars.update(title(explanation, attribution, strings), this.#shown, scores, strings);
       this.#sum.update(attribution, strings);
     }
     this.#trial.update(explanation, this.#shown, this.#masked, strings);
@@ -150,21 +150,22 @@ export class TokensView {
 
   #drawLegend(
     { target }: Explanation,
-    signed: boolean,
+    scores: ScoreKind,
     attention: Attribution | undefined,
     strings: PanelStrings,
   ): void {
-    const parts = signed
-      ? [
-          element("span", { text: strings.legendAgainst }),
-          swatches([-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5], "data-bucket"),
-          element("span", { text: fill(strings.legendFor, target.label) }),
-        ]
-      : [
-          element("span", { text: strings.legendLittle }),
-          swatches([0, 1, 2, 3, 4, 5], "data-heat"),
-          element("span", { text: strings.legendMuch }),
-        ];
+    const parts =
+      scores === "signed"
+        ? [
+            element("span", { text: strings.legendAgainst }),
+            swatches([-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5], "data-bucket"),
+            element("span", { text: fill(strings.legendFor, target.label) }),
+          ]
+        : [
+            element("span", { text: strings.legendLittle }),
+            swatches([0, 1, 2, 3, 4, 5], scores === "attention" ? "data-heat" : "data-size"),
+            element("span", { text: scores === "attention" ? strings.legendAttentionMuch : strings.legendMuch }),
+          ];
     if (attention) {
       const name = methodInfo(attention.method)?.label ?? attention.method;
       const sample = element("span", { class: "bar-sample", attributes: { "aria-hidden": "true" } });
@@ -249,7 +250,7 @@ export class TokensView {
 
 /** Whose attention is drawn as bars under the words. */
 function attentionAttribution({ attributions }: Explanation): Attribution | undefined {
-  return attributions.find(({ method, units }) => units === "token" && methodInfo(method)?.signed === false);
+  return attributions.find(({ method, units }) => units === "token" && methodInfo(method)?.scores === "attention");
 }
 
 function title({ target }: Explanation, attribution: Attribution | undefined, strings: PanelStrings): string {
@@ -263,7 +264,9 @@ function title({ target }: Explanation, attribution: Attribution | undefined, st
     case "attention":
       return strings.contributionsAttention;
     default:
-      return strings.contributionsPlain;
+      return attribution && methodInfo(attribution.method)?.scores === "size"
+        ? strings.contributionsSize
+        : strings.contributionsPlain;
   }
 }
 
@@ -299,7 +302,7 @@ function details(
     const scores = units.map(({ score }) => score);
     const info = methodInfo(attribution.method);
     const error = unit.standardError === null ? "" : ` ± ${unit.standardError.toFixed(3)}`;
-    const value = (info?.signed === false ? unit.score.toFixed(3) : formatScore(unit.score)) + error;
+    const value = (info?.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + error;
     parts.push(fill(strings.detailScore, info?.label ?? attribution.method, value));
     parts.push(fill(strings.detailRank, ranks(scores)[index] ?? 0, units.length));
     parts.push(fill(strings.detailShare, formatPercent(shares(scores)[index] ?? 0)));

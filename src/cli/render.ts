@@ -82,7 +82,7 @@ export function oneLine(text: string): string {
 
 /** A score as its method has it: with a sign where signs mean something. */
 export function shownScore(attribution: Attribution, score: number): string {
-  return methodInfo(attribution.method)?.signed === false ? score.toFixed(3) : formatScore(score);
+  return methodInfo(attribution.method)?.scores === "signed" ? formatScore(score) : score.toFixed(3);
 }
 
 /** The explanation for a terminal: prediction, then a list with a bar for each method. */

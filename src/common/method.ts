@@ -29,29 +29,31 @@ export type MethodId = (typeof methodIds)[number];
 /** What a method needs of a model. */
 export type MethodNeed = "evaluations" | "attention" | "gradients" | "hiddenStates";
 
+/** What a score says: for or against the target, a share of attention, or only how much it matters. */
+export type ScoreKind = "signed" | "attention" | "size";
+
 /** What views must know of a method without running it. */
 export interface MethodInfo {
   readonly id: MethodId;
   /** Short name shown to people. */
   readonly label: string;
   readonly needs: readonly MethodNeed[];
-  /** Scores carry a sign (support, against); otherwise they are shares of attention. */
-  readonly signed: boolean;
+  readonly scores: ScoreKind;
   /** Scores of tokens may be added up to a word's score; otherwise the mean is taken. */
   readonly additive: boolean;
 }
 
 /** The methods this version can run; a name of {@link methodIds} that is not here is known, but not yet available. */
 export const methods: readonly MethodInfo[] = [
-  { id: "lime", label: "LIME", needs: ["evaluations"], signed: true, additive: true },
-  { id: "occlusion", label: "Leave one out", needs: ["evaluations"], signed: true, additive: true },
-  { id: "attention", label: "Attention", needs: ["attention"], signed: false, additive: false },
-  { id: "rollout", label: "Attention, rollout", needs: ["attention"], signed: false, additive: false },
-  { id: "saliency", label: "Saliency", needs: ["gradients"], signed: false, additive: false },
-  { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], signed: true, additive: true },
-  { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], signed: false, additive: false },
-  { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], signed: true, additive: true },
-  { id: "random", label: "Random", needs: [], signed: true, additive: true },
+  { id: "lime", label: "LIME", needs: ["evaluations"], scores: "signed", additive: true },
+  { id: "occlusion", label: "Leave one out", needs: ["evaluations"], scores: "signed", additive: true },
+  { id: "attention", label: "Attention", needs: ["attention"], scores: "attention", additive: false },
+  { id: "rollout", label: "Attention, rollout", needs: ["attention"], scores: "attention", additive: false },
+  { id: "saliency", label: "Saliency", needs: ["gradients"], scores: "size", additive: false },
+  { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], scores: "signed", additive: true },
+  { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], scores: "size", additive: false },
+  { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], scores: "signed", additive: true },
+  { id: "random", label: "Random", needs: [], scores: "signed", additive: true },
 ];
 
 /** The {@link MethodInfo} of an available method, or `undefined`. */

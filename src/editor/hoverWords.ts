@@ -85,7 +85,7 @@ function scoreRow(
     attribution.units === "word" ? translate("word") : attribution.units === "sentence" ? translate("sentence") : "";
   return `| ${[
     unitWord ? `${name} (${unitWord})` : name,
-    info?.signed === false ? score.toFixed(3) : formatScore(score),
+    info?.scores === "signed" ? formatScore(score) : score.toFixed(3),
     translate("{0} of {1}", rank, counted.length),
     sum > 0 ? formatPercent(Math.abs(score) / sum) : "",
   ]

@@ -23,18 +23,18 @@ export function importanceOf(explanation: Explanation, wanted: MethodId | null):
   }
   return (
     attributionOf(explanation, wanted) ??
-    explanation.attributions.find(({ method }) => method !== "random" && methodInfo(method)?.signed === true)
+    explanation.attributions.find(({ method }) => method !== "random" && methodInfo(method)?.scores === "signed")
   );
 }
 
-/** The attribution behind the bar under the text: the wanted method, or the first that reads attention. */
+/** The attribution behind the bar under the text: the wanted method, or the first whose scores are attention. */
 export function attentionOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
   if (!wanted) {
     return undefined;
   }
   return (
     attributionOf(explanation, wanted) ??
-    explanation.attributions.find(({ method }) => methodInfo(method)?.needs.includes("attention") === true)
+    explanation.attributions.find(({ method }) => methodInfo(method)?.scores === "attention")
   );
 }
 

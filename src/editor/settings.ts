@@ -64,8 +64,8 @@ function path(value: unknown): string {
 }
 
 const available: readonly MethodId[] = methods.map(({ id }) => id);
-const signed = methods.filter((method) => method.signed).map(({ id }) => id);
-const attentive = methods.filter((method) => method.needs.includes("attention")).map(({ id }) => id);
+const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
+const attentive = methods.filter(({ scores }) => scores === "attention").map(({ id }) => id);
 
 /** The settings that `read` gives, each checked: settings files come with workspaces and are not trusted to fit the schema. */
 export function settingsFrom(read: ReadSetting): Settings {

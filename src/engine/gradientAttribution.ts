@@ -63,7 +63,7 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
   const attribution = tokenAttribution(
     text,
     method,
-    methodInfo(method)?.signed ? signed : "none",
+    methodInfo(method)?.scores === "signed" ? signed : "none",
     windows.map(({ input, result }) => ({ input, values: result.scores })),
     {},
     { units, parameters, milliseconds: performance.now() - start },

@@ -220,6 +220,23 @@ describe.sequential("a person explains a sentence", () => {
     expect(colours).toHaveLength(layers * heads);
   });
 
+  it("explains by gradients, whose sum the panel shows", async () => {
+    await settings({ methods: ["integratedGradients", "saliency", "rollout"], "importance.method": "integratedGradients" });
+    await workbench.editor.click("seductive");
+    await workbench.page.keyboard.press(explainKey);
+    await workbench.explained();
+    const frame = await workbench.panel.section("Tokens");
+    await until(
+      async () => /Integrated gradients/.test(await frame.locator("main").innerText()),
+      "integrated gradients in the panel",
+    );
+    const sum = await frame.locator(".sum").innerText();
+    expect(sum).toMatch(/base value .* \+ contributions .* = sum .*, the model says/);
+    expect(await frame.locator(".unit[data-bucket='5']").allInnerTexts()).toEqual(["gorgeous"]);
+    await workbench.screenshot("gradients-panel");
+    await settings({ methods: null, "importance.method": null });
+  });
+
   it("leaves no engine behind when the extension host is killed", async () => {
     await until(() => workbench.engines().length > 0, "an engine");
     process.kill(await workbench.companion.ask("pid", null), "SIGKILL");

@@ -49,6 +49,27 @@ describe("text", () => {
     expect(thinnest.width).toBeLessThan(3);
   });
 
+  it("shows scores without direction without a hue, and keeps the attention bar for attention", async () => {
+    const [first] = explanation.attributions;
+    if (!first) {
+      throw new Error("The fixture has no attribution.");
+    }
+    const saliency = { ...first, method: "saliency", scale: "none", baseValue: null, fullValue: null } as const;
+    const page = await session.open({
+      ...explanation,
+      attributions: [{ ...saliency, scores: first.scores.map(Math.abs) }, ...explanation.attributions.slice(1)],
+    });
+    const unit = page.locator(".unit").nth(gorgeous);
+    expect(await unit.getAttribute("data-size")).toBe("5");
+    expect(await unit.getAttribute("data-bucket")).toBeNull();
+    expect(await unit.getAttribute("data-heat")).toBeNull();
+    expect(await page.locator(".legend").innerText()).toMatch(
+      /^little\s*much\s*attention received \(Attention, rollout\)$/,
+    );
+    expect(await page.locator(".contributions .fill.size").count()).toBeGreaterThan(0);
+    expect(await page.locator(".sum").isHidden()).toBe(true);
+  });
+
   it("never reads text as markup", async () => {
     const page = await session.open(
       makeExplanation({ text: "<b>bold</b> & <i>", spellings: ["<b>bold</b>", "&", "<i>"], scores: [0.1, 0.2, -0.1] }),
