@@ -2,7 +2,7 @@ import { ExplainError } from "../common/errors";
 import type { Graph } from "./graph";
 import { innerGraphs, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
-import { corrupt } from "./refusal";
+import { corrupt, unsupported } from "./refusal";
 import { atLeast } from "./shapes/dims";
 import { Shapes } from "./shapes/shapes";
 import { elementCount } from "./tensor";
@@ -10,14 +10,20 @@ import { elementCount } from "./tensor";
 /** Elements that a value may have by the sizes in a file, unless its weights are of that order. */
 const mostElements = 2 ** 24;
 const mostRounds = 10_000;
+/** The runtime takes half a second to load so many. */
+const mostOperators = 20_000;
+/** A value that is only a view of another one takes the runtime time quadratic in the operators that read it. */
+const mostReaders = 2000;
 
 /**
- * Refuses what a few bytes can ask of the runtime, which would take it: values of absurd size (`model-file-corrupt`), and loops whose number of rounds
- * is absurd or does not follow from sizes (`operator-unsupported`).
+ * Refuses what a few bytes can ask of the runtime, which would take it: values of absurd size (`model-file-corrupt`), more operators than any known
+ * model has or values that so many of them read (`model-unsupported`), and loops whose number of rounds is absurd or does not follow from sizes
+ * (`operator-unsupported`).
  */
 export function refuseUnbounded(graph: Graph): void {
+  refuseCrowds(graph.nodes);
   const shapes = new Shapes(graph);
-  const weights = Math.max(0, ...Array.from(graph.initialisers.values(), ({ dims }) => elementCount(dims)));
+  const weights = largest([...graph.initialisers.values()].map(({ dims }) => elementCount(dims)));
   const limit = Math.max(mostElements, 4 * weights);
   const made = [...shapes.all()].filter(([name]) => !graph.initialisers.has(name)).map(([, shape]) => shape);
   // What is expanded may be of unknown shape.
@@ -28,6 +34,35 @@ export function refuseUnbounded(graph: Graph): void {
     throw corrupt("a tensor in it claims an absurd size");
   }
   refuseLoops(graph.nodes, 1, shapes);
+}
+
+function refuseCrowds(nodes: readonly NodeProto[]): void {
+  const readers = new Map<string, number>();
+  for (const name of nodes.flatMap(({ output }) => output)) {
+    readers.set(name, 0);
+  }
+  for (const input of nodes.flatMap((node) => node.input)) {
+    const count = readers.get(input);
+    if (count !== undefined) {
+      readers.set(input, count + 1);
+    }
+  }
+  readers.delete("");
+  if (countOf(nodes) > mostOperators || largest([...readers.values()]) > mostReaders) {
+    throw unsupported("it has more operators than any known model");
+  }
+}
+
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.max(a, b), 0);
+}
+
+/** Operators, those in inner graphs too. */
+function countOf(nodes: readonly NodeProto[]): number {
+  return nodes.reduce(
+    (sum, node) => sum + innerGraphs(node).reduce((inner, graph) => inner + countOf(graph.node), 1),
+    0,
+  );
 }
 
 function refuseLoops(nodes: readonly NodeProto[], before: number, shapes: Shapes): void {

@@ -1,46 +1,37 @@
-import type { Graph } from "../graph";
-import { topologicalOrder } from "../graph";
+import { functionName, refuseEndlessFunctions } from "../functionBounds";
+import { type Graph, topologicalOrder } from "../graph";
 import { innerGraphs, makeNode } from "../node";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from "../onnxSchema";
-import { corrupt, unsupported } from "../refusal";
+import { corrupt } from "../refusal";
 import { copyNodes, namesOfItsOwn, Scope } from "./scope";
-
-/** Nodes after inlining, at most: functions that call functions could stand for more nodes than there is memory. */
-const mostNodes = 200_000;
-/** Names and settings of all those nodes together. */
-const mostParts = 3_000_000;
-const deepestCalls = 64;
 
 /**
  * Writes the operators that the file defines itself out as the nodes they stand for, also where they call each other or lie inside branches and
- * loops. Functions written in another version of ONNX's operators than the graph stay. Throws `model-file-corrupt` for functions that
- * call themselves and `model-unsupported` for more than 200,000 nodes.
+ * loops. Functions written in another version of ONNX's operators than the graph stay. Throws what {@link refuseEndlessFunctions} throws, also
+ * for those.
  */
 export function inlineFunctions(graph: Graph): Graph {
   if (graph.model.functions.length === 0) {
     return graph;
   }
+  refuseEndlessFunctions(graph);
   const inliner = new Inliner(graph);
-  const inlined = inliner.expand(graph.nodes, []);
+  const inlined = inliner.expand(graph.nodes);
   const given = new Set([...graph.initialisers.keys(), ...graph.inputs.map((input) => input.name ?? "")]);
   return { ...graph, model: inliner.model(), nodes: topologicalOrder(inlined, given) };
 }
-
-const idOf = (domain: string | undefined, name: string | undefined) => `${domain ?? ""}\n${name ?? ""}`;
 
 class Inliner {
   readonly #graph: Graph;
   readonly #functions = new Map<string, FunctionProto>();
   readonly #fresh: (about: string) => string;
-  #nodes = 0;
-  #parts = 0;
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#fresh = namesOfItsOwn(graph);
     const seen = new Set<string>();
     for (const defined of graph.model.functions) {
-      const id = idOf(defined.domain, defined.name);
+      const id = functionName(defined.domain, defined.name);
       const same = versionOf(defined.opsetImport) === undefined || versionOf(defined.opsetImport) === graph.opset;
       if (same && !seen.has(id)) {
         this.#functions.set(id, defined);
@@ -64,26 +55,15 @@ class Inliner {
     );
     return {
       ...model,
-      functions: model.functions.filter((defined) => !this.#functions.has(idOf(defined.domain, defined.name))),
+      functions: model.functions.filter((defined) => !this.#functions.has(functionName(defined.domain, defined.name))),
       opsetImport: [...model.opsetImport, ...missing.values()],
     };
   }
 
-  expand(nodes: readonly NodeProto[], calling: readonly string[]): NodeProto[] {
+  expand(nodes: readonly NodeProto[]): NodeProto[] {
     return nodes.flatMap((node) => {
-      this.#count(node);
-      const id = idOf(node.domain, node.opType);
-      const defined = this.#functions.get(id);
-      if (!defined) {
-        return [this.#withInner(node, calling)];
-      }
-      if (calling.includes(id)) {
-        throw corrupt("a function in it calls itself");
-      }
-      if (calling.length === deepestCalls) {
-        throw unsupported("its functions call each other too deeply");
-      }
-      return this.expand(this.#written(node, defined), [...calling, id]);
+      const defined = this.#functions.get(functionName(node.domain, node.opType));
+      return defined ? this.expand(this.#written(node, defined)) : [this.#withInner(node)];
     });
   }
 
@@ -109,11 +89,11 @@ class Inliner {
     return [...copyNodes(defined.node, scope, { fresh: this.#fresh, outside, settings }), ...copies];
   }
 
-  #withInner(node: NodeProto, calling: readonly string[]): NodeProto {
+  #withInner(node: NodeProto): NodeProto {
     if (innerGraphs(node).length === 0) {
       return node;
     }
-    const inside = (graph: GraphProto): GraphProto => ({ ...graph, node: this.expand(graph.node, calling) });
+    const inside = (graph: GraphProto): GraphProto => ({ ...graph, node: this.expand(graph.node) });
     return {
       ...node,
       attribute: node.attribute.map((attribute) => ({
@@ -122,17 +102,6 @@ class Inliner {
         graphs: attribute.graphs.map(inside),
       })),
     };
-  }
-
-  #count(node: NodeProto): void {
-    const settings = node.attribute.reduce((sum, { ints, floats, strings }) => {
-      return sum + 1 + ints.length + floats.length + strings.length;
-    }, 0);
-    this.#nodes += 1;
-    this.#parts += 1 + node.input.length + node.output.length + settings;
-    if (this.#nodes > mostNodes || this.#parts > mostParts) {
-      throw unsupported("its functions stand for more operators than any known model has");
-    }
   }
 }
 

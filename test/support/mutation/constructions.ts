@@ -413,7 +413,7 @@ export const constructions: Readonly<Record<string, Construction>> = {
     }
   },
   "Softmax without end": (model, choice) => {
-    const count = choice.of([50, 500, 2000]) ?? 0;
+    const count = choice.of([50, 250, 2000]) ?? 0;
     behind(
       model,
       Array.from({ length: count }, (_, i) =>

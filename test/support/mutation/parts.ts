@@ -12,25 +12,28 @@ export interface Part {
   claimed?: bigint;
 }
 
-const longestVarint = 10;
-
 /** The fields of a model file. The file must be whole. */
 export function partsOf(file: Uint8Array, schema: Schema<object> = modelSchema): Part[] {
   const byNumber = new Map(fieldsInOrder(schema).map((field) => [field.number, field]));
   const parts: Part[] = [];
   let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
+  const small = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
       const byte = file[at++] ?? 0;
-      value |= BigInt(byte & 127) << shift;
+      value += (byte & 127) * scale;
       if (byte < 128) {
         return value;
       }
     }
   };
+  const varint = (): bigint => {
+    const start = at;
+    const value = small();
+    return at - start < 8 ? BigInt(value) : varintOf(file.subarray(start, at));
+  };
   while (at < file.length) {
-    const tag = Number(varint());
+    const tag = small();
     const [number, wire] = [tag >> 3, tag & 7];
     const field = byNumber.get(number);
     const part = { number, wire, property: field?.property ?? "" };
@@ -38,7 +41,7 @@ export function partsOf(file: Uint8Array, schema: Schema<object> = modelSchema):
       parts.push({ ...part, value: varint() });
       continue;
     }
-    const length = wire === 2 ? Number(varint()) : wire === 1 ? 8 : 4;
+    const length = wire === 2 ? small() : wire === 1 ? 8 : 4;
     const bytes = file.subarray(at, at + length);
     at += length;
     const nested = wire === 2 && typeof field?.kind === "function" ? field.kind() : undefined;
@@ -47,35 +50,94 @@ export function partsOf(file: Uint8Array, schema: Schema<object> = modelSchema):
   return parts;
 }
 
+function varintOf(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((value, byte) => (value << 7n) | BigInt(byte & 127), 0n);
+}
+
 /** The file of fields, with true lengths but where another is claimed. */
 export function fileOf(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
-  const chunks = chunksOf(parts);
-  const file = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    file.set(chunk, at);
-    at += chunk.length;
-  }
+  const sizes = new Map<Part, number>();
+  const file = new Uint8Array(contentSize(parts, sizes));
+  write(parts, file, 0, sizes);
   return file;
 }
 
-function chunksOf(parts: readonly Part[]): Uint8Array[] {
-  return parts.flatMap(({ number, wire, value, claimed }) => {
-    const tag = varintBytes(BigInt(number * 8 + wire));
-    if (typeof value === "bigint") {
-      return [tag, varintBytes(value)];
+/** Bytes of fields; `sizes` gets what each of them holds, without its tag and length. */
+function contentSize(parts: readonly Part[], sizes: Map<Part, number>): number {
+  let total = 0;
+  for (const one of parts) {
+    const { value, wire } = one;
+    const size =
+      typeof value === "bigint"
+        ? varintSize(value)
+        : value instanceof Uint8Array
+          ? value.length
+          : contentSize(value, sizes);
+    sizes.set(one, size);
+    const length = one.claimed === undefined ? smallSize(size) : varintSize(one.claimed);
+    total += smallSize(tagOf(one)) + (wire === 2 ? length : 0) + size;
+  }
+  return total;
+}
+
+/** Writes fields and returns where they end. */
+function write(parts: readonly Part[], file: Uint8Array, start: number, sizes: ReadonlyMap<Part, number>): number {
+  let at = start;
+  const small = (number: number) => {
+    let rest = number;
+    for (; rest > 127; rest = Math.floor(rest / 128)) {
+      file[at++] = (rest & 127) | 128;
     }
-    const content = value instanceof Uint8Array ? [value] : chunksOf(value);
-    const length = content.reduce((size, chunk) => size + chunk.length, 0);
-    return [tag, ...(wire === 2 ? [varintBytes(claimed ?? BigInt(length))] : []), ...content];
-  });
+    file[at++] = rest;
+  };
+  const varint = (number: bigint) => {
+    if (number >= 0n && number < 2n ** 31n) {
+      small(Number(number));
+    } else {
+      file.set(varintBytes(number), at);
+      at += varintBytes(number).length;
+    }
+  };
+  for (const one of parts) {
+    small(tagOf(one));
+    if (typeof one.value === "bigint") {
+      varint(one.value);
+      continue;
+    }
+    if (one.claimed !== undefined) {
+      varint(one.claimed);
+    } else if (one.wire === 2) {
+      small(sizes.get(one) ?? 0);
+    }
+    if (one.value instanceof Uint8Array) {
+      file.set(one.value, at);
+      at += one.value.length;
+    } else {
+      at = write(one.value, file, at, sizes);
+    }
+  }
+  return at;
+}
+
+const tagOf = ({ number, wire }: Part): number => number * 8 + wire;
+
+function varintSize(value: bigint): number {
+  return value >= 0n && value < 2n ** 31n ? smallSize(Number(value)) : varintBytes(value).length;
+}
+
+function smallSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) {
+    size++;
+  }
+  return size;
 }
 
 /** A number as a varint; negative ones take ten bytes. */
 export function varintBytes(value: bigint): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, value);
-  while (rest > 127n && bytes.length < longestVarint) {
+  while (rest > 127n) {
     bytes.push(Number(rest & 127n) | 128);
     rest >>= 7n;
   }

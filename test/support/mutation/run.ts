@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** Longer than this and the engine is ended. */
-const patienceMilliseconds = 5_000;
+const patienceMilliseconds = 20_000;
 const words = "one two three four five six seven eight nine ten".split(" ");
 
 /**
