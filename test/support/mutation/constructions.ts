@@ -389,7 +389,7 @@ export const constructions: Readonly<Record<string, Construction>> = {
     }
   },
   "very many parts": (model, choice) => {
-    const count = choice.of([1000, 20_000, 60_000]) ?? 0;
+    const count = choice.of([1000, 20_000, 40_000]) ?? 0;
     const few = Math.min(count, 5000);
     const kind = choice.below(3);
     if (kind === 0) {
@@ -413,7 +413,7 @@ export const constructions: Readonly<Record<string, Construction>> = {
     }
   },
   "Softmax without end": (model, choice) => {
-    const count = choice.of([50, 250, 2000]) ?? 0;
+    const count = choice.of([50, 150, 2000]) ?? 0;
     behind(
       model,
       Array.from({ length: count }, (_, i) =>

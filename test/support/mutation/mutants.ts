@@ -53,7 +53,8 @@ const fixtures = [
   "variants/roberta-if",
   "variants/bert-nbits4a",
 ];
-const ofCorpus = /^((albert|bert|debertav2|gpt2|modernbert|llama|squeezebert)\..*\.dynamo18|bert\.eager\.ts17|gpt2\.eager\.ts17\.fused)\./;
+const ofCorpus =
+  /^((albert|bert|debertav2|gpt2|modernbert|llama|squeezebert)\..*\.dynamo18|bert\.eager\.ts17|gpt2\.eager\.ts17\.fused)\./;
 
 /** The models that are changed; `repository` is the repository's folder. */
 export function originals(repository: string): Original[] {

@@ -11,7 +11,7 @@ export interface Outcome {
   readonly number: number;
   readonly kind: string;
   readonly original: string;
-  /** `works`, the reason of the error, or `too slow`. */
+  /** `works`, the reason of the error, `crashed` where the engine process died, also where it did not the second time, or `too slow`. */
   readonly outcome: string;
   readonly message: string;
   /** Processor time of the engine; wall time where the system does not tell. */
@@ -44,11 +44,15 @@ export async function explainFiles(
       options: { threads: 1, memoryMegabytes: 1 },
       log: () => undefined,
     });
+    let crashes = 0;
+    client.onCrash(() => crashes++);
     try {
       // The runtime itself is loaded with the first file.
       await explained(client, folder, -1, make(0));
       for (let number = next++; number < count; number = next++) {
-        outcomes.push(await explained(client, folder, number, make(number)));
+        const before = crashes;
+        const outcome = await explained(client, folder, number, make(number));
+        outcomes.push(crashes > before ? { ...outcome, outcome: "crashed" } : outcome);
       }
     } finally {
       client.dispose();

@@ -123,8 +123,8 @@ describe("models built to be slow", () => {
   }
 
   it("a long chain that many Softmax search back through", () => {
-    const adds = chain(8_000, (i) => `a${i} = Add(${i === 0 ? "x" : `a${i - 1}`}, x)`);
-    const softmaxes = chain(900, (i) => `s${i} = Softmax(a7999)`);
+    const adds = chain(6_000, (i) => `a${i} = Add(${i === 0 ? "x" : `a${i - 1}`}, x)`);
+    const softmaxes = chain(900, (i) => `s${i} = Softmax(a5999)`);
     const sums = chain(900, (i) => `t${i} = Add(${i === 0 ? "x" : `t${i - 1}`}, s${i})`);
     expect(attempt(file([...adds, ...softmaxes, ...sums]))).toBe("read");
   });
@@ -143,9 +143,9 @@ describe("models built to be slow", () => {
   });
 
   it("many lookups behind a long chain of casts", () => {
-    const casts = chain(8_000, (i) => `a${i} = Identity(${i === 0 ? "x" : `a${i - 1}`})`);
-    const reshapes = chain(8_000, (i) => `b${i} = Reshape(${i === 0 ? "a7999" : `b${i - 1}`}, x)`);
-    const sums = chain(8_000, (i) => `c${i} = Gather(${i === 0 ? "x" : `c${i - 1}`}, b7999)`);
+    const casts = chain(6_000, (i) => `a${i} = Identity(${i === 0 ? "x" : `a${i - 1}`})`);
+    const reshapes = chain(6_000, (i) => `b${i} = Reshape(${i === 0 ? "a5999" : `b${i - 1}`}, x)`);
+    const sums = chain(6_000, (i) => `c${i} = Gather(${i === 0 ? "x" : `c${i - 1}`}, b5999)`);
     expect(attempt(file([...casts, ...reshapes, ...sums]))).toBe("read");
   });
 

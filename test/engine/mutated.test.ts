@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { mutant, mutantKinds, originals } from "../support/mutation/mutants";
+import { explainFiles, type Outcome } from "../support/mutation/run";
+import { bundle, root } from "./support";
+
+const filesOfAKind = 62;
+const longestMilliseconds = 2000;
+const mostMegabytes = 200;
+/** Outcomes that tell a person what to do. */
+const plain = new Set([
+  "works",
+  "model-file-corrupt",
+  "model-file-unsafe",
+  "model-missing",
+  "model-unsupported",
+  "operator-unsupported",
+  "not-enough-memory",
+]);
+
+const from = originals(root);
+let enginePath = "";
+
+const shown = (outcomes: readonly Outcome[]) =>
+  outcomes.map(({ number, kind, original, outcome, message, milliseconds, megabytes }) =>
+    [number, kind, original, outcome, message, `${milliseconds} ms`, `${megabytes} MB`].join(" | "),
+  );
+
+beforeAll(async () => {
+  enginePath = await bundle("src/engine/main.ts", "testMutated.cjs");
+});
+
+describe("model files that were damaged or written to do harm", () => {
+  it("come from models that work", async () => {
+    const asTheyAre = (number: number) => {
+      const { name, file } = from[number] ?? { name: "", file: new Uint8Array() };
+      return { kind: "", original: name, file };
+    };
+    const outcomes = await explainFiles(from.length, asTheyAre, enginePath, 2);
+    expect(shown(outcomes.filter(({ outcome }) => outcome !== "works"))).toEqual([]);
+  });
+
+  it("work or are refused with a reason, in the real engine, in bounded time and memory", {
+    timeout: 900_000,
+  }, async () => {
+    const count = filesOfAKind * mutantKinds.length;
+    const outcomes = await explainFiles(count, (number) => mutant(number, from), enginePath, 2);
+    expect(count).toBeGreaterThanOrEqual(2000);
+    expect(outcomes).toHaveLength(count);
+    expect(shown(outcomes.filter(({ outcome }) => !plain.has(outcome)))).toEqual([]);
+    expect(shown(outcomes.filter(({ milliseconds }) => milliseconds > longestMilliseconds))).toEqual([]);
+    expect(shown(outcomes.filter(({ megabytes }) => megabytes > mostMegabytes))).toEqual([]);
+    const outside = outcomes.filter(({ kind }) => kind === "external data outside");
+    expect(shown(outside.filter(({ outcome }) => outcome === "works"))).toEqual([]);
+    expect(outside.length).toBeGreaterThan(0);
+    // Damage that changes nothing, or that all of it is refused at once, would test little.
+    const working = outcomes.filter(({ outcome }) => outcome === "works").length;
+    expect(working).toBeGreaterThan(count / 10);
+    expect(working).toBeLessThan(count / 2);
+  });
+});
