@@ -1,11 +1,12 @@
 import { ExplainError } from "../common/errors";
+import { elementTypes } from "./elementType";
 import type { Graph } from "./graph";
 import { innerGraphs, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { corrupt, unsupported } from "./refusal";
 import { atLeast } from "./shapes/dims";
 import { Shapes } from "./shapes/shapes";
-import { elementCount } from "./tensor";
+import { elementCount, tensorNumbers } from "./tensor";
 
 /** Elements that a value may have by the sizes in a file, unless its weights are of that order. */
 const mostElements = 2 ** 24;
@@ -15,13 +16,23 @@ const mostOperators = 20_000;
 /** A value that is only a view of another one takes the runtime time quadratic in the operators that read it. */
 const mostReaders = 2000;
 
+/** Operators that make something as large as a setting says; they are for pictures, sound and whole answers, and no model that reads text has them. */
+const notForText = new Set(
+  (
+    "Resize Upsample ConvTranspose MaxUnpool RoiAlign GridSample AffineGrid CenterCropPad Col2Im ImageDecoder MelWeightMatrix HannWindow " +
+    "HammingWindow BlackmanWindow DFT STFT com.microsoft.CropAndResize com.microsoft.BeamSearch com.microsoft.GreedySearch com.microsoft.Sampling " +
+    "com.microsoft.WhisperBeamSearch"
+  ).split(" "),
+);
+
 /**
  * Refuses what a few bytes can ask of the runtime, which would take it: values of absurd size (`model-file-corrupt`), more operators than any known
  * model has or values that so many of them read (`model-unsupported`), and loops whose number of rounds is absurd or does not follow from sizes
- * (`operator-unsupported`).
+ * (`operator-unsupported`), as are operators that are not for text.
  */
 export function refuseUnbounded(graph: Graph): void {
   refuseCrowds(graph.nodes);
+  refuseOperators(graph.nodes);
   const shapes = new Shapes(graph);
   const weights = largest([...graph.initialisers.values()].map(({ dims }) => elementCount(dims)));
   const limit = Math.max(mostElements, 4 * weights);
@@ -30,10 +41,42 @@ export function refuseUnbounded(graph: Graph): void {
   const asked = graph.nodes
     .filter((node) => operatorOf(node) === "Expand")
     .map(({ input }) => shapes.valueOf(input[1]));
-  if ([...made, ...asked].some((shape) => shape && atLeast(shape) > limit)) {
+  const counted = graph.nodes.filter((node) => operatorOf(node) === "Range").map((node) => [rangeLength(node, graph)]);
+  if ([...made, ...asked, ...counted].some((shape) => shape && atLeast(shape) > limit)) {
     throw corrupt("a tensor in it claims an absurd size");
   }
   refuseLoops(graph.nodes, 1, shapes);
+}
+
+function refuseOperators(nodes: readonly NodeProto[]): void {
+  for (const node of nodes) {
+    if (notForText.has(operatorOf(node))) {
+      throw new ExplainError(
+        "operator-unsupported",
+        "This model uses the operator {0}, which no model that reads text needs. Choose a text model.",
+        operatorOf(node),
+      );
+    }
+    for (const inner of innerGraphs(node)) {
+      refuseOperators(inner.node);
+    }
+  }
+}
+
+const numeric: ReadonlySet<number | undefined> = new Set([
+  elementTypes.float32,
+  elementTypes.float64,
+  elementTypes.int32,
+  elementTypes.int64,
+]);
+
+/** Elements of a Range between constants of any type; 0 where it is not between constants. */
+function rangeLength(node: NodeProto, { initialisers }: Graph): number {
+  const [start, limit, step] = node.input.map((name) => {
+    const tensor = initialisers.get(name);
+    return tensor && numeric.has(tensor.dataType) ? tensorNumbers(tensor)[0] : undefined;
+  });
+  return start === undefined || limit === undefined || step === undefined ? 0 : Math.abs((limit - start) / step);
 }
 
 function refuseCrowds(nodes: readonly NodeProto[]): void {

@@ -357,5 +357,10 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     return rank === undefined ? shapes.anySizes(1) : [rank];
   }),
   Size: first(() => []),
+  ...oneOf(
+    "RandomNormal RandomUniform",
+    first((node) => attributeOf(node, "shape")?.ints.map(Number)),
+  ),
+  Multinomial: first((node, shapes) => [ofFirst(node, shapes)?.[0] ?? 1, integerAttribute(node, "sample_size", 1)]),
   Range: first(counted),
 };

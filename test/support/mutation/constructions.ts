@@ -80,6 +80,21 @@ const growths: Readonly<Record<string, Growth>> = {
     nodes: [nodePart("Range", ["nought", "size", "step"], ["large"]), ...plus("large")],
     constants: [integers("nought", [], [0n]), integers("size", [], [size]), integers("step", [], [1n])],
   }),
+  "Range of floats": (size) => ({
+    nodes: [nodePart("Range", ["nought", "size", "step"], ["large"]), ...plus("large")],
+    constants: [
+      tensor("nought", 1, [], floats(0)),
+      tensor("size", 1, [], floats(Number(size))),
+      tensor("step", 1, [], floats(1)),
+    ],
+  }),
+  HannWindow: (size) => ({
+    nodes: [nodePart("HannWindow", ["size"], ["large"]), ...plus("large")],
+    constants: [integers("size", [], [size])],
+  }),
+  Multinomial: (size) => ({
+    nodes: [nodePart("Multinomial", ["before"], ["large"], { sample_size: size }), ...plus("large")],
+  }),
   Pad: (size) => ({
     nodes: [nodePart("Pad", ["before", "sizes"], ["large"]), ...plus("large")],
     constants: [integers("sizes", [4], [0n, 0n, 0n, size])],

@@ -54,7 +54,7 @@ const fixtures = [
   "variants/bert-nbits4a",
 ];
 const ofCorpus =
-  /^((albert|bert|debertav2|gpt2|modernbert|llama|squeezebert)\..*\.dynamo18|bert\.eager\.ts17|gpt2\.eager\.ts17\.fused)\./;
+  /^((albert|bert|debertav2|gpt2|modernbert|llama|mpnet|roberta)\..*\.dynamo18|bert\.eager\.ts17|gpt2\.eager\.ts17\.fused)\./;
 
 /** The models that are changed; `repository` is the repository's folder. */
 export function originals(repository: string): Original[] {

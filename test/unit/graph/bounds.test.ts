@@ -4,7 +4,7 @@ import { elementTypes } from "../../../src/graph/elementType";
 import { graphOf } from "../../../src/graph/graph";
 import { makeNode } from "../../../src/graph/node";
 import type { GraphProto, NodeProto, TensorProto } from "../../../src/graph/onnxSchema";
-import { integerTensor, makeTensor } from "../../../src/graph/tensor";
+import { floatTensor, integerTensor, makeTensor } from "../../../src/graph/tensor";
 import { reasonOf } from "../../support/reasonOf";
 import { graphProto, model, node, shaped, value, weight } from "./build";
 
@@ -45,10 +45,39 @@ describe("sizes that a file asks for", () => {
     expect(outcome([node("v0 = Relu(x)"), ...repeated("Concat", 30)])).toBe("model-file-corrupt");
   });
 
+  it("are refused where a Range between constants is absurd, of floats too", () => {
+    const range = [node("y = Range(from, to, step)")];
+    const floats = (to: number) =>
+      Object.entries({ from: 0, to, step: 1 }).map(([name, number]) => floatTensor(name, [], Float32Array.of(number)));
+    expect(outcome(range, floats(1000))).toBe("none");
+    expect(outcome(range, floats(1e10))).toBe("model-file-corrupt");
+  });
+
   it("may be as large as the weights are", () => {
     const large = { ...weight("w", [1]), dims: [2 ** 24, 4] };
     expect(outcome([node("y = Transpose(w)")], [large])).toBe("none");
     expect(outcome([node("y = Tile(w, s)")], [large, vector("s", 1, 5)])).toBe("model-file-corrupt");
+  });
+});
+
+describe("operators", () => {
+  it("that make pictures are refused by name, also inside branches", () => {
+    const inner = graphProto([node("z = Resize(x)")], [], ["z"]);
+    const chosen = makeNode("If", ["x"], ["y"], { then_branch: 0 });
+    const holder = { ...chosen, attribute: chosen.attribute.map((setting) => ({ ...setting, g: inner })) };
+    expect(outcome([holder])).toBe("operator-unsupported");
+    expect(outcome([node("y = HannWindow(s)")], [integerTensor("s", [], [4n])])).toBe("operator-unsupported");
+  });
+
+  it("may be many, and many may read a value, within reason", () => {
+    const chain = (count: number, line: (i: number) => string) => [
+      node("a0 = Relu(x)"),
+      ...Array.from({ length: count }, (_, i) => node(line(i))),
+    ];
+    expect(outcome(chain(15_000, (i) => `a${i + 1} = Relu(a${i})`))).toBe("none");
+    expect(outcome(chain(25_000, (i) => `a${i + 1} = Relu(a${i})`))).toBe("model-unsupported");
+    expect(outcome(chain(1500, (i) => `a${i + 1} = Add(a${i}, a0)`))).toBe("none");
+    expect(outcome(chain(2500, (i) => `a${i + 1} = Add(a${i}, a0)`))).toBe("model-unsupported");
   });
 });
 
