@@ -404,7 +404,7 @@ export const constructions: Readonly<Record<string, Construction>> = {
     }
   },
   "very many parts": (model, choice) => {
-    const count = choice.of([1000, 20_000, 40_000]) ?? 0;
+    const count = choice.of([1000, 5000, 20_000]) ?? 0;
     const few = Math.min(count, 5000);
     const kind = choice.below(3);
     if (kind === 0) {

@@ -4,7 +4,7 @@ import { corpusFiles, corpusModel } from "../corpus";
 import { byteDamages } from "./bytes";
 import { constructions } from "./constructions";
 import { fieldDamages } from "./fields";
-import { fileOf, type Part, partsOf } from "./parts";
+import { copyOf, fileOf, type Part, partsOf } from "./parts";
 import { Choice } from "./random";
 
 /** A file made from a good one, and how. */
@@ -25,10 +25,18 @@ type Maker = (original: Uint8Array, choice: Choice, other: Uint8Array) => Uint8A
 const changed =
   (change: (model: Part[], choice: Choice) => void): Maker =>
   (original, choice) => {
-    const model = partsOf(original);
+    const model = copyOf(partsOnce(original));
     change(model, choice);
     return fileOf(model);
   };
+
+const parsed = new Map<Uint8Array, Part[]>();
+
+function partsOnce(original: Uint8Array): Part[] {
+  const parts = parsed.get(original) ?? partsOf(original);
+  parsed.set(original, parts);
+  return parts;
+}
 
 const makers: readonly (readonly [string, Maker])[] = [
   ...Object.entries(byteDamages),

@@ -144,6 +144,11 @@ export function varintBytes(value: bigint): Uint8Array {
   return Uint8Array.from([...bytes, Number(rest)]);
 }
 
+/** The same fields, to be changed without changing those. */
+export function copyOf(parts: readonly Part[]): Part[] {
+  return parts.map((one) => ({ ...one, value: Array.isArray(one.value) ? copyOf(one.value) : one.value }));
+}
+
 /** A field that holds a message, text, bytes or a number. */
 export function part(number: number, property: string, value: string | bigint | Uint8Array | Part[]): Part {
   const plain = typeof value === "string" ? new TextEncoder().encode(value) : value;
