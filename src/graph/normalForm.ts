@@ -21,6 +21,7 @@ import { raiseOpset } from "./passes/raiseOpset";
 import { rotaryEmbedding } from "./passes/rotaryEmbedding";
 import { roundedActivations } from "./passes/roundedActivations";
 import { standardAttention } from "./passes/standardAttention";
+import { turnedTables } from "./passes/turnedTables";
 
 /** The steps in the order they build on each other. */
 const passes: readonly Pass[] = [
@@ -37,6 +38,7 @@ const passes: readonly Pass[] = [
   quantisedLookups,
   dynamicInt8,
   matMulNBits,
+  turnedTables,
   fusedAttention,
   multiHeadAttention,
   groupQueryAttention,

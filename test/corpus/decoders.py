@@ -16,7 +16,7 @@ import tempfile
 import onnx
 import tokenizers
 import transformers
-from architectures import Architecture, architectures, end, layers, pad, positions, random_model, start, vocabulary
+from architectures import Architecture, architectures, end, inner, layers, pad, positions, random_model, start, vocabulary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +40,10 @@ text = ("input_ids", "attention_mask", "position_ids")
 decoder = ("input_ids", "encoder_attention_mask", "encoder_hidden_states")
 # The runtime wants heads that are wider than usual here.
 wide = dict(num_attention_heads=2, num_key_value_heads=1, head_dim=16)
+sizes = dict(
+    vocab_size=vocabulary, hidden_size=32, num_hidden_layers=layers, intermediate_size=inner, max_position_embeddings=positions,
+    pad_token_id=pad, eos_token_id=end, bos_token_id=start, initializer_range=0.15,
+)  # fmt: skip
 answer = "text2text-generation-with-past"
 
 decoders = {
@@ -49,6 +53,15 @@ decoders = {
     "llamagrouped": Decoder(
         transformers.LlamaForCausalLM, generating("llama", **wide), text[:2], way="genai", attention="grouped", sides=("single", "right")
     ),
+    **{
+        f"{name}grouped": Decoder(kind, config, text[:2], way="genai", attention="grouped", sides=("single", "right"))
+        for name, kind, config in (
+            # Normalised queries and keys; soft caps, windows and a scale of its own; biases.
+            ("qwen3", transformers.Qwen3ForCausalLM, transformers.Qwen3Config(**sizes, **wide)),
+            ("gemma2", transformers.Gemma2ForCausalLM, generating("gemma2", **{**wide, "query_pre_attn_scalar": 12})),
+            ("qwen2", transformers.Qwen2ForCausalLM, transformers.Qwen2Config(**sizes, **wide)),
+        )
+    },
     "t5decoder": Decoder(transformers.T5ForConditionalGeneration, generating("t5"), decoder, task=answer, file="decoder_model.onnx", attention="eager"),
     "t5merged": Decoder(
         transformers.T5ForConditionalGeneration, generating("t5"), decoder, task=answer, file="decoder_model_merged.onnx", attention="eager"

@@ -261,6 +261,35 @@ const decoding: Readonly<Record<string, Case>> = {
   },
 };
 
+describe("tables stored the other way round", () => {
+  const table = weights("table", 8, 5);
+
+  it.each<[string, readonly NodeProto[], boolean]>([
+    [
+      "are turned where rows are picked",
+      [op("t = Transpose(table)", { perm: [1, 0] }), op("e = Gather(t, ids)")],
+      true,
+    ],
+    ["are turned without an order too", [op("t = Transpose(table)"), op("e = Gather(t, ids)", { axis: 0 })], true],
+    [
+      "stay where columns are picked",
+      [op("t = Transpose(table)"), op("g = Gather(t, ids)", { axis: 1 }), op("e = Transpose(g)", { perm: [1, 2, 0] })],
+      false,
+    ],
+    [
+      "stay where they are not turned",
+      [op("t = Transpose(table)", { perm: [0, 1] }), op("w = Transpose(t)"), op("e = Gather(w, ids)")],
+      false,
+    ],
+  ])("%s", async (_, nodes, turned) => {
+    const line = nodes.some((n) => n.output[0] === "g") ? "y = Identity(e)" : "y = Add(e, x)";
+    const shipped = modelFrom(18, { nodes: [...nodes, op(line)], weights: [table] });
+    const graph = normalForm(graphOf(shipped));
+    expect(graph.nodes.some((n) => operatorOf(n) === "Transpose")).toBe(!turned);
+    await expectSame(shipped, modelOf(graph));
+  });
+});
+
 describe("operators of decoders written out", () => {
   it.each(Object.entries(decoding))("%s", async (_, parts) => {
     const shipped = modelFrom(18, parts);
