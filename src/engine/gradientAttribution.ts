@@ -42,7 +42,7 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
   const { seed, baseline, units } = request;
   const start = performance.now();
   reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
-  const session = await model.gradients();
+  const session = await model.gradients.get();
   const windows: { readonly input: WindowInput; readonly result: GradientResult }[] = [];
   let evaluations = 0;
   for (const input of text.inputs) {

@@ -1,14 +1,13 @@
-import { posix } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
-import { joinChunks } from "../graph/protobufWriter";
 import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
-import { ExternalReader } from "../models/externalReader";
-import { type ModelFolder, readModelFile } from "../models/folder";
+import type { ModelFolder } from "../models/folder";
+import type { ModelFiles } from "../models/modelFiles";
 import { type ClassTarget, targetValue } from "../tasks/classification";
 import type { Row } from "./batcher";
-import { loadRuntime, runtimeError, sessionOptions } from "./runtime";
+import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
+import { runtimeError } from "./runtime";
 import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** Tokens of the first run, before anything is known about the machine, and what a run should take, so that cancelling is quick. */
@@ -23,10 +22,14 @@ export interface GradientLimits {
 
 /** A model loaded with its backward pass: logits, and gradients with respect to word embeddings. */
 export class GradientSession {
+  /** Memory that the loaded model takes, roughly. */
+  readonly bytes: number;
   readonly #file: string;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs">;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
+  /** Word embeddings are read from them as texts need them. */
+  readonly #files: ModelFiles;
   readonly #inputs: readonly TokenInput[];
   readonly #maximumRows: number;
   readonly #classes: number;
@@ -34,16 +37,16 @@ export class GradientSession {
 
   private constructor(
     file: string,
-    model: DifferentiableModel,
-    session: InferenceSession,
-    tensor: typeof Tensor,
+    { rewritten, session, tensor, files }: LoadedSession<DifferentiableModel>,
     limits: GradientLimits,
   ) {
-    const { model: _, inputs, ...rest } = model;
+    const { model: _, inputs, ...rest } = rewritten;
+    this.bytes = loadedBytes(rewritten.weightBytes, 2);
     this.#file = file;
     this.#model = rest;
     this.#session = session;
     this.#tensor = tensor;
+    this.#files = files;
     this.#inputs = readInputs(inputs);
     this.#maximumRows = limits.maximumRows;
     this.#classes = limits.classes;
@@ -59,20 +62,8 @@ export class GradientSession {
     threads: number,
     limits: GradientLimits,
   ): Promise<GradientSession> {
-    const runtime = await loadRuntime();
-    const file = await readModelFile(folder);
-    const external = new ExternalReader(folder.directory, posix.dirname(folder.file));
-    try {
-      const model = makeDifferentiable(file, logits, (location, offset, length) =>
-        external.read(location, offset, length),
-      );
-      const session = await runtime.InferenceSession.create(joinChunks(model.model), sessionOptions(threads));
-      return new GradientSession(folder.file, model, session, runtime.Tensor, limits);
-    } catch (error) {
-      throw runtimeError(error, folder.file);
-    } finally {
-      external.close();
-    }
+    const loaded = await loadRewritten(folder, threads, (file, weights) => makeDifferentiable(file, logits, weights));
+    return new GradientSession(folder.file, loaded, limits);
   }
 
   /**
@@ -81,9 +72,9 @@ export class GradientSession {
    */
   target(row: Row, target: ClassTarget, content: Uint8Array, placeholder: number | null): EmbeddedTarget {
     const { width } = this.#model;
-    const input = this.#embed(row.ids);
+    const input = this.#model.embed(row.ids);
     const baseline = input.slice();
-    const absent = placeholder === null ? new Float32Array(width) : this.#embed(Int32Array.of(placeholder));
+    const absent = placeholder === null ? new Float32Array(width) : this.#model.embed(Int32Array.of(placeholder));
     content.forEach((replaced, position) => {
       if (replaced === 1) {
         baseline.set(absent, position * width);
@@ -99,16 +90,8 @@ export class GradientSession {
 
   /** Frees the memory. */
   async release(): Promise<void> {
+    this.#files.close();
     await this.#session.release();
-  }
-
-  #embed(ids: Int32Array): Float32Array {
-    const { table, width } = this.#model;
-    const rows = new Float32Array(ids.length * width);
-    ids.forEach((id, position) => {
-      rows.set(table.subarray(id * width, (id + 1) * width), position * width);
-    });
-    return rows;
   }
 
   async #gradients(

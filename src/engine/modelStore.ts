@@ -10,6 +10,7 @@ import { AttentionRuns } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
 import { Batcher } from "./batcher";
 import { GradientSession } from "./gradientSession";
+import { KeptGradients } from "./keptGradients";
 import { ModelSession } from "./session";
 
 /** A model ready to run: its tokenizer, its classes, evaluations and attention. */
@@ -23,8 +24,8 @@ export interface LoadedModel {
   readonly layers: number;
   readonly heads: number;
   readonly causal: boolean;
-  /** The model with its backward pass, loaded at first use; rejects with what {@link GradientSession.load} throws. */
-  gradients(): Promise<GradientSession>;
+  /** The model with its backward pass. */
+  readonly gradients: KeptGradients;
   /** Frees all memory. */
   release(): Promise<void>;
 }
@@ -32,9 +33,9 @@ export interface LoadedModel {
 interface Entry {
   readonly signature: string;
   readonly model: Promise<LoadedModel>;
+  /** Counted against the budget once it is there. */
+  loaded: LoadedModel | undefined;
   users: number;
-  /** Counted against the budget once loaded. */
-  bytes: number;
   dropped: boolean;
 }
 
@@ -87,6 +88,8 @@ export class ModelStore {
     } finally {
       entry.users--;
       this.#free(entry);
+      // What was loaded for gradients is known only now.
+      this.#shrink();
     }
   }
 
@@ -107,14 +110,14 @@ export class ModelStore {
     const entry: Entry = {
       signature,
       model: loadModel(folder, this.#options.threads),
+      loaded: undefined,
       users: 0,
-      bytes: 0,
       dropped: false,
     };
     this.#entries.set(key, entry);
     entry.model.then(
-      ({ session }) => {
-        entry.bytes = session.bytes;
+      (model) => {
+        entry.loaded = model;
         this.#shrink();
       },
       () => this.#entries.get(key) === entry && this.#entries.delete(key),
@@ -137,14 +140,22 @@ export class ModelStore {
     }
   }
 
+  /** Frees what is beyond the budget: the models used least recently, then the gradients of the last one where nobody uses them. */
   #shrink(): void {
     const budget = this.#options.memoryMegabytes * 2 ** 20;
     const keys = [...this.#entries.keys()];
     let bytes = 0;
     for (const [age, key] of keys.reverse().entries()) {
-      bytes += this.#entries.get(key)?.bytes ?? 0;
-      if (age > 0 && bytes > budget) {
+      const entry = this.#entries.get(key);
+      bytes += entry?.loaded ? entry.loaded.session.bytes + entry.loaded.gradients.bytes : 0;
+      if (bytes <= budget) {
+        continue;
+      }
+      if (age > 0) {
         this.#drop(key);
+      } else if (entry?.users === 0 && entry.loaded && entry.loaded.gradients.bytes > 0) {
+        bytes -= entry.loaded.gradients.bytes;
+        entry.loaded.gradients.release();
       }
     }
   }
@@ -192,15 +203,12 @@ async function loadModel(folder: ModelFolder, threads: number): Promise<LoadedMo
     }
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const limits = { maximumRows: session.maximumRows, classes: labels.length };
-    let gradients: Promise<GradientSession> | undefined;
+    const gradients = new KeptGradients(() => GradientSession.load(folder, session.logitsName, threads, limits));
     return {
-      gradients: () => {
-        gradients ??= GradientSession.load(folder, session.logitsName, threads, limits);
-        return gradients;
-      },
+      gradients,
       release: async () => {
         await session.release();
-        await gradients?.then((loaded) => loaded.release()).catch(() => undefined);
+        await gradients.release();
       },
       folder,
       tokenizer,

@@ -42,15 +42,16 @@ export function threadCount(wanted: number): number {
   return processors <= 4 ? Math.min(processors, 2) : Math.min(8, Math.ceil(processors / 2));
 }
 
-/** How every model is loaded. */
-export function sessionOptions(threads: number): InferenceSession.SessionOptions {
+/** How every model is loaded; weights that are left in files lie in the folder `weights`. */
+export function sessionOptions(threads: number, weights?: string): InferenceSession.SessionOptions {
+  const folder = weights === undefined ? {} : { model_external_initializers_file_folder_path: weights };
   return {
     intraOpNumThreads: threadCount(threads),
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
     logSeverityLevel: 4,
     // Threads that spin after a run would burn the processor while the person reads.
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    extra: { session: { intra_op: { allow_spinning: "0" }, ...folder } },
   };
 }
 

@@ -1,15 +1,14 @@
-import { posix } from "node:path";
+import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
-import { joinChunks } from "../graph/protobufWriter";
 import type { LayerAttention } from "../methods/attentionScores";
-import { ExternalReader } from "../models/externalReader";
 import { fileHash } from "../models/fileHash";
-import { type ModelFolder, readModelFile } from "../models/folder";
+import type { ModelFolder } from "../models/folder";
 import type { Row } from "./batcher";
-import { loadRuntime, runtimeError, sessionOptions } from "./runtime";
+import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
+import { runtimeError } from "./runtime";
 import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** What a session gives back for one input: logits of all classes, and the asked layers' attention. */
@@ -44,14 +43,7 @@ export class ModelSession {
   readonly logitsName: string;
   #open = true;
 
-  private constructor(
-    folder: ModelFolder,
-    explainable: ExplainableModel,
-    session: InferenceSession,
-    tensor: typeof Tensor,
-    bytes: number,
-    sha256: Promise<string>,
-  ) {
+  private constructor(folder: ModelFolder, { rewritten: explainable, session, tensor }: LoadedSession<ExplainableModel>) {
     this.file = folder.file;
     this.opset = explainable.opset;
     this.hasEmbeddings = explainable.embedding !== null;
@@ -60,13 +52,14 @@ export class ModelSession {
     this.layers = selfAttention(explainable.attention).map((map) => map.name);
     this.attentionMissing = explainable.attentionMissing;
     this.differs = explainable.differs;
-    this.bytes = bytes;
-    this.sha256 = sha256;
+    this.bytes = loadedBytes(explainable.weightBytes, 1);
     this.#session = session;
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
+    this.sha256 = fileHash({ ...folder, path: join(folder.directory, folder.file) });
+    this.sha256.catch(() => undefined);
   }
 
   /**
@@ -74,20 +67,13 @@ export class ModelSession {
    * damaged, unsafe, too large for the memory, or uses inputs or operators that are not supported.
    */
   static async load(folder: ModelFolder, threads: number): Promise<ModelSession> {
-    const runtime = await loadRuntime();
-    const file = await readModelFile(folder);
-    const sha256 = fileHash(`${folder.directory}/${folder.file} ${folder.bytes} ${folder.modified}`, file);
-    sha256.catch(() => undefined);
-    const external = new ExternalReader(folder.directory, posix.dirname(folder.file));
+    const loaded = await loadRewritten(folder, threads, makeExplainable);
+    loaded.files.close();
     try {
-      const explainable = makeExplainable(file, (location, offset, length) => external.read(location, offset, length));
-      const bytes = joinChunks(explainable.model);
-      const session = await runtime.InferenceSession.create(bytes, sessionOptions(threads));
-      return new ModelSession(folder, explainable, session, runtime.Tensor, 2 * bytes.length, sha256);
+      return new ModelSession(folder, loaded);
     } catch (error) {
-      throw runtimeError(error, folder.file);
-    } finally {
-      external.close();
+      await loaded.session.release();
+      throw error;
     }
   }
 

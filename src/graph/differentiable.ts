@@ -4,16 +4,13 @@ import { type ModelValue, modelValue, readGraph } from "./explainable";
 import type { ReadExternal } from "./externalData";
 import { cutEmbedding } from "./gradient/cutEmbedding";
 import { differentiate } from "./gradient/differentiate";
-import { modelOf } from "./graph";
-import { writeModel } from "./modelFile";
 import { pickedTokens } from "./passes/pickedTokens";
 import { unsupported } from "./refusal";
-import { tensorNumbers } from "./tensor";
+import { rowsOf } from "./tensor";
+import { type WrittenModel, written } from "./written";
 
 /** A model rewritten so that it reads word embeddings and returns its logits and a gradient with respect to them. */
-export interface DifferentiableModel {
-  /** The file in pieces; weights are views into the file as given. */
-  readonly model: Uint8Array[];
+export interface DifferentiableModel extends WrittenModel {
   /** The inputs of the file as given; the embeddings and the seed come on top. */
   readonly inputs: readonly ModelValue[];
   /** Input: word embeddings, float32 [batch, tokens, width]. */
@@ -23,9 +20,9 @@ export interface DifferentiableModel {
   readonly logits: string;
   /** Output: gradient of Σ seed·logits with respect to the embeddings, shaped like them. */
   readonly gradient: string;
-  /** The word-embedding table, float32 [vocabulary, width], row by row. */
-  readonly table: Float32Array;
   readonly width: number;
+  /** The word embeddings of token ids, one after the other; ids beyond the table have zeros. */
+  embed(ids: Int32Array): Float32Array;
 }
 
 const names = { embeddings: "explain/embeddings", seed: "explain/seed", gradient: "explain/gradient" } as const;
@@ -43,16 +40,15 @@ export function makeDifferentiable(file: Uint8Array, logits: string, externalDat
   if (!embedding || table?.dataType !== elementTypes.float32) {
     throw unsupported("no table of word embeddings that is read by token number was found in it");
   }
-  const rows = tensorNumbers(table);
   const cut = cutEmbedding(graph, embedding, names.embeddings);
   const wrt = new Map([[names.embeddings, names.gradient]]);
   const backward = differentiate(cut, { target: logits, seed: names.seed, wrt });
   return {
-    model: writeModel(modelOf(backward)),
+    ...written(backward),
     inputs: graph.inputs.map(modelValue),
     ...names,
     logits,
-    table: rows instanceof Float32Array ? rows : Float32Array.from(rows),
     width: embedding.width,
+    embed: (ids) => rowsOf(table, ids),
   };
 }

@@ -5,8 +5,8 @@ import { elementTypeName } from "./elementType";
 import { type Embedding, findEmbedding } from "./embedding";
 import { expose } from "./expose";
 import { type ReadExternal, resolveExternal } from "./externalData";
-import { type Graph, graphOf, modelOf } from "./graph";
-import { readModel, writeModel } from "./modelFile";
+import { type Graph, graphOf } from "./graph";
+import { readModel } from "./modelFile";
 import { operatorOf } from "./node";
 import { normalForm } from "./normalForm";
 import type { ValueInfoProto } from "./onnxSchema";
@@ -14,6 +14,7 @@ import { usesSixteenBit } from "./passes/fullPrecision";
 import { pickedTokens } from "./passes/pickedTokens";
 import { unsupported } from "./refusal";
 import { shorten } from "./tensor";
+import { type WrittenModel, written } from "./written";
 
 /** An input or output of a model. A dimension is a number, a name the file gives it, or `null`; `dims` is `null` where even the rank is open. */
 export interface ModelValue {
@@ -28,9 +29,7 @@ export interface ExposedAttention extends Omit<AttentionMap, "value"> {
 }
 
 /** A model rewritten so that its attention maps are outputs too. */
-export interface ExplainableModel {
-  /** The file in pieces; joined in order they make the model to load. Weights are views into the file as given. */
-  readonly model: Uint8Array[];
+export interface ExplainableModel extends WrittenModel {
   readonly inputs: readonly ModelValue[];
   /** The outputs of the file as given, without the attention maps. */
   readonly outputs: readonly ModelValue[];
@@ -46,8 +45,6 @@ export interface ExplainableModel {
 
 /** Outputs added by the rewriting start with this; a model that uses it for itself is refused. */
 const reserved = "explain/";
-/** One message of the format, and so one file without external data, cannot be larger. */
-const largestFile = 2 ** 31 - 1;
 
 /**
  * Rewrites a model for explaining: normal form, attention maps as outputs named `explain/attention/0` and on. `file` is only read.
@@ -60,12 +57,8 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
   const found = findAttention(graph);
   const attention = found.map(({ value: _, ...map }, index) => ({ ...map, name: `${reserved}attention/${index}` }));
   const names = new Map(found.map(({ value }, index) => [value, attention[index]?.name ?? ""]));
-  const model = writeModel(modelOf(expose(graph, names)));
-  if (model.reduce((size, chunk) => size + chunk.length, 0) > largestFile) {
-    throw unsupported("its weights take more than 2 GB as 32-bit numbers");
-  }
   return {
-    model,
+    ...written(expose(graph, names)),
     inputs: graph.inputs.map(modelValue),
     outputs: graph.outputs.map(modelValue),
     attention,

@@ -1,6 +1,6 @@
 import { ExplainError } from "../common/errors";
 import { operatorOf, valuesRead } from "./node";
-import type { ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./onnxSchema";
+import type { ModelProto, NodeProto, OperatorSetProto, TensorProto, ValueInfoProto } from "./onnxSchema";
 import { corrupt, unsupported } from "./refusal";
 import { shorten } from "./tensor";
 
@@ -66,6 +66,7 @@ export function modelOf(graph: Graph): ModelProto {
     // From version 4 on initialisers need not be listed as inputs, which lets the runtime treat them as constants.
     irVersion: Math.max(4, graph.model.irVersion ?? 4),
     trainingInfo: [],
+    opsetImport: withDomains(graph),
     graph: {
       ...(graph.model.graph ?? { sparseInitializer: [] }),
       node: graph.nodes,
@@ -75,6 +76,14 @@ export function modelOf(graph: Graph): ModelProto {
       valueInfo: [...graph.valueInfo.values()].filter((info) => produced.has(info.name ?? "")),
     },
   };
+}
+
+/** What the file says it uses, and what was written into it of the runtime's own operators. */
+function withDomains({ model, nodes }: Graph): readonly OperatorSetProto[] {
+  const domain = "com.microsoft";
+  const missing =
+    nodes.some((node) => node.domain === domain) && !model.opsetImport.some((set) => set.domain === domain);
+  return missing ? [...model.opsetImport, { domain, version: 1 }] : model.opsetImport;
 }
 
 function opsetOf(model: ModelProto, nodes: readonly NodeProto[]): number {

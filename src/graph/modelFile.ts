@@ -1,3 +1,4 @@
+import { readDescription } from "./description";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from "./onnxSchema";
 import { modelSchema } from "./onnxSchema";
 import { decode } from "./protobuf";
@@ -10,6 +11,7 @@ import { checkTensor } from "./tensor";
  * has as much data as its dimensions say. Throws `model-file-corrupt` or `model-unsupported`.
  */
 export function readModel(file: Uint8Array): ModelProto {
+  readDescription(file);
   const model = decode(modelSchema, file);
   if (!model.graph) {
     throw corrupt("it holds no graph");

@@ -77,15 +77,17 @@ function renameCaptured(graph: GraphProto, renamed: ReadonlyMap<string, string>)
   };
 }
 
-/** A node of ONNX's own domain; settings are integers, lists of them and names, which is what rewriting needs. */
+/** A node of an operator named as {@link operatorOf} does; settings are integers, lists of them and names, which is what rewriting needs. */
 export function makeNode(
-  opType: string,
+  operator: string,
   input: readonly string[],
   output: readonly string[],
   settings: Settings = {},
 ): NodeProto {
+  const dot = operator.lastIndexOf(".");
+  const own = dot < 0 ? {} : { domain: operator.slice(0, dot) };
   const attribute = Object.entries(settings).map(([name, value]) => ({ ...blankAttribute, name, ...setting(value) }));
-  return { opType, input, output, attribute, name: output[0] ?? opType };
+  return { ...own, opType: operator.slice(dot + 1), input, output, attribute, name: output[0] ?? operator };
 }
 
 /** Settings of a node by name. */

@@ -1,4 +1,5 @@
 import { type Field, fieldsInOrder, type Schema, wire } from "./protobuf";
+import { copyBytes, present } from "./storedBytes";
 
 /** Views at least this long go into the chunk list as they are; shorter ones are copied together. */
 const shortest = 4096;
@@ -15,7 +16,7 @@ export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
   let position = 0;
   for (const chunk of chunks) {
-    joined.set(chunk, position);
+    copyBytes(chunk, joined, position);
     position += chunk.length;
   }
   return joined;
@@ -99,7 +100,7 @@ class BackwardWriter {
       this.start = this.buffer.length;
     }
     this.start -= bytes.length;
-    this.buffer.set(bytes, this.start);
+    this.buffer.set(bytes instanceof Uint8Array ? present(bytes) : bytes, this.start);
   }
 
   private flush(): void {

@@ -1,6 +1,7 @@
 import { elementBits, elementTypes } from "./elementType";
 import type { TensorProto } from "./onnxSchema";
 import { corrupt, unsupported } from "./refusal";
+import { present } from "./storedBytes";
 
 /** Elements of a tensor with these dimensions; throws `model-file-corrupt` if one is negative or the product is absurd. */
 export function elementCount(dims: readonly number[]): number {
@@ -124,7 +125,7 @@ export type Numbers = Float32Array | Float64Array | Int8Array | Uint8Array | Int
  */
 export function tensorNumbers(tensor: TensorProto): Numbers {
   const type = tensor.dataType ?? 0;
-  const raw = tensor.rawData;
+  const raw = tensor.rawData && present(tensor.rawData);
   if (raw) {
     switch (type) {
       case elementTypes.int8:
@@ -162,6 +163,21 @@ export function tensorNumbers(tensor: TensorProto): Numbers {
     return varints(typedRun(tensor).bytes);
   }
   throw unsupported("a constant in it has an element type that is not known here");
+}
+
+/** Rows of a matrix of 32-bit floats, one after the other; zeros for rows it does not have. Only these rows are looked at. */
+export function rowsOf(matrix: TensorProto, rows: ArrayLike<number>): Float32Array {
+  const [count = 0, width = 0] = matrix.dims;
+  const bytes = matrix.rawData ?? matrix.floatData ?? empty;
+  const numbers = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0;
+    if (row < count) {
+      const run = present(bytes.subarray(4 * row * width, 4 * (row + 1) * width));
+      numbers.set(new Float32Array(...aligned(run, 4)), i * width);
+    }
+  }
+  return numbers;
 }
 
 /** Typed arrays need an aligned start; weights in a file lie anywhere, so some are copied. */

@@ -1,5 +1,5 @@
 import { realpathSync, type Stats } from "node:fs";
-import { type FileHandle, open, readdir, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
@@ -183,38 +183,4 @@ async function statModel(path: string, file: string): Promise<Stats> {
     );
   }
   return stats;
-}
-
-/** Reads the chosen `.onnx` file whole; throws `not-enough-memory` or `model-file-corrupt` if that fails. */
-export async function readModelFile({ directory, file }: ModelFolder): Promise<Uint8Array<ArrayBuffer>> {
-  const path = pathInFolder(directory, file, "model");
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, "r");
-    const { size } = await handle.stat();
-    const bytes = new Uint8Array(size);
-    let done = 0;
-    while (done < size) {
-      const { bytesRead } = await handle.read(bytes, done, Math.min(size - done, 2 ** 30), done);
-      if (bytesRead === 0) {
-        throw new ExplainError("model-file-corrupt", "{0} changed while it was read. Try again.", file);
-      }
-      done += bytesRead;
-    }
-    return bytes;
-  } catch (error) {
-    if (error instanceof ExplainError) {
-      throw error;
-    }
-    if (error instanceof RangeError) {
-      throw new ExplainError(
-        "not-enough-memory",
-        "There is not enough memory to load {0}. Close other programs or choose a smaller model.",
-        file,
-      );
-    }
-    throw new ExplainError("model-missing", "{0} cannot be read. Check the permissions of the model's folder.", file);
-  } finally {
-    await handle?.close();
-  }
 }

@@ -35,7 +35,7 @@ export class Writer {
     this.fresh = newNames(graph);
   }
 
-  /** Applies an operator of ONNX's own and returns its first output. */
+  /** Applies an operator, named as `operatorOf` does, and returns its first output. */
   op(operator: string, input: readonly string[], settings: Settings = {}): string {
     return this.ops(operator, input, settings, 1)[0] ?? "";
   }
@@ -115,6 +115,11 @@ export class Writer {
     this.shapes.noteConstant(name, tensor);
     this.written.set(key, [name]);
     return name;
+  }
+
+  /** Whether a value is a constant of the model. */
+  isWeight(value: string): boolean {
+    return this.initialisers.has(value);
   }
 
   /** The elements of a constant of the model. */

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
-import { ExternalReader } from "../../../src/models/externalReader";
-import { fileHash } from "../../../src/models/fileHash";
+import { placeOf, present } from "../../../src/graph/storedBytes";
+import { type DatedFile, fileHash } from "../../../src/models/fileHash";
 import { openModelFolder } from "../../../src/models/folder";
+import { ModelFiles } from "../../../src/models/modelFiles";
 
 let root = "";
 let folder = "";
@@ -119,11 +120,11 @@ describe("a model folder", () => {
 
 describe("weights beside a model", () => {
   function read(location: string, offset: number, length: number): Uint8Array {
-    const reader = new ExternalReader(folder, "onnx");
+    const files = new ModelFiles({ directory: folder, file: "onnx/model.onnx" }, true);
     try {
-      return reader.read(location, offset, length);
+      return present(files.weights(location, offset, length));
     } finally {
-      reader.close();
+      files.close();
     }
   }
 
@@ -158,10 +159,93 @@ describe("weights beside a model", () => {
   });
 });
 
+describe("the files of a model", () => {
+  const opened = (inPlace = true) => new ModelFiles({ directory: folder, file: "onnx/model.onnx" }, inPlace);
+
+  it("lie where the runtime can read them, unless it may not", async () => {
+    await put("onnx/more/weights.bin", "0123456789");
+    const files = opened();
+    expect(placeOf(files.model().subarray(2))).toEqual({ location: "model.onnx", offset: 2 });
+    expect(placeOf(files.weights("more/weights.bin", 3, 4).subarray(1))).toEqual({
+      location: "more/weights.bin",
+      offset: 4,
+    });
+    files.close();
+    const others = opened(false);
+    expect(placeOf(others.model())).toBeUndefined();
+    others.close();
+  });
+
+  it("of a linked file are where the link leads to", async () => {
+    await put("blobs/3f2a", "model");
+    await rm(join(folder, "onnx/model.onnx"));
+    await symlink("../blobs/3f2a", join(folder, "onnx/model.onnx"));
+    const files = opened();
+    expect(files.base.endsWith("blobs")).toBe(true);
+    expect(placeOf(files.model())).toEqual({ location: "3f2a", offset: 0 });
+    files.close();
+  });
+
+  it("outside the folder of the model itself, or with a name the runtime would mistake, are read here", async () => {
+    await put("weights.bin", "0123456789");
+    await symlink("../weights.bin", join(folder, "onnx/up.bin"));
+    await put("onnx/*.bin", "0123456789");
+    const files = opened();
+    for (const name of ["up.bin", "*.bin"]) {
+      const bytes = files.weights(name, 1, 3);
+      expect(placeOf(bytes)).toBeUndefined();
+      expect(Buffer.from(present(bytes)).toString()).toBe("123");
+    }
+    files.close();
+  });
+
+  it.each([
+    ["changed", () => put("onnx/model.onnx", "model, longer")],
+    ["dated anew", () => utimes(join(folder, "onnx/model.onnx"), 1, 1)],
+  ])("that were %s are not read on", async (_, change) => {
+    const files = opened();
+    const bytes = files.model();
+    await change();
+    expect(() => present(bytes)).toThrow(/model.onnx changed while it was read/);
+    expect(() => files.checkUnchanged()).toThrow(/changed/);
+    files.close();
+  });
+
+  it("that were replaced are noticed", async () => {
+    const files = opened();
+    const bytes = files.model();
+    const path = join(folder, "onnx/model.onnx");
+    const { atime, mtime } = await stat(path);
+    await put("onnx/other", "ledom");
+    await utimes(join(folder, "onnx/other"), atime, mtime);
+    await rename(join(folder, "onnx/other"), path);
+    expect(() => files.checkUnchanged()).toThrow(/changed/);
+    expect(Buffer.from(present(bytes)).toString()).toBe("model");
+    files.close();
+  });
+});
+
 describe("a file's hash", () => {
-  it("is SHA-256, and is remembered by its key", async () => {
-    const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    expect(await fileHash("abc", new TextEncoder().encode("abc"))).toBe(abc);
-    expect(await fileHash("abc", new Uint8Array())).toBe(abc);
+  const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+  async function dated(): Promise<DatedFile> {
+    const path = join(folder, "abc");
+    const { size, mtimeMs } = await stat(path);
+    return { path, bytes: size, modified: mtimeMs };
+  }
+
+  it("is SHA-256, and is remembered", async () => {
+    await put("abc", "abc");
+    const file = await dated();
+    expect(await fileHash(file)).toBe(abc);
+    await rm(file.path);
+    expect(await fileHash(file)).toBe(abc);
+  });
+
+  it("is not that of another file in its place", async () => {
+    await put("abc", "abc");
+    const file = await dated();
+    await put("abc", "abcd");
+    await expect(fileHash(file)).rejects.toThrow(/changed/);
   });
 });

@@ -1,3 +1,4 @@
+import { elementTypes } from "../../elementType";
 import { attributeOf, integerAttribute, operatorOf } from "../../node";
 import type { NodeProto } from "../../onnxSchema";
 import type { Rule, Step } from "../rule";
@@ -24,7 +25,7 @@ const matMul: Rule = ({ x: [a, b], g, w }) => {
   const shaped = (adjoint: string, x: string, padded: string) =>
     padded === x ? unbroadcast(adjoint, x, w) : w.reshapeLike(unbroadcast(adjoint, padded, w), x);
   return [
-    () => shaped(w.op("MatMul", [matrix(), transposed(right(), w)]), a, rowsMissing ? w.unsqueeze(a, [0]) : a),
+    () => shaped(timesTransposed(matrix(), right(), w), a, rowsMissing ? w.unsqueeze(a, [0]) : a),
     () => shaped(w.op("MatMul", [transposed(left(), w), matrix()]), b, columnsMissing ? w.unsqueeze(b, [1]) : b),
   ];
 };
@@ -105,6 +106,17 @@ export function factor(value: string, w: Writer): string {
     node = w.links.producer(node.input[0] ?? "");
   }
   return value;
+}
+
+/**
+ * G·Bᵀ. Weights are not transposed before: the runtime would do it when it loads the model and hold them a second time, while its own product packs
+ * them turned.
+ */
+function timesTransposed(g: string, b: string, w: Writer): string {
+  const packed = w.isWeight(b) && w.typeOf(b) === elementTypes.float32 && w.shapes.of(b)?.length === 2;
+  return packed
+    ? w.op("com.microsoft.FusedMatMul", [g, b], { transB: 1 })
+    : w.op("MatMul", [g, transposed(b, w)]);
 }
 
 /** The last two axes swapped. Where not even the rank is known, all axes before are folded into one and unfolded again. */

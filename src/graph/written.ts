@@ -1,0 +1,61 @@
+import { type Graph, linksOf, modelOf } from "./graph";
+import { writeModel } from "./modelFile";
+import { operatorOf } from "./node";
+import type { TensorProto } from "./onnxSchema";
+import { unsupported } from "./refusal";
+import { placeOf } from "./storedBytes";
+import { byteCount } from "./tensor";
+
+/** A graph written as a file for the runtime. */
+export interface WrittenModel {
+  /** The file in pieces; joined in order they make the model to load. Weights are views into the file as given, or are left there. */
+  readonly model: Uint8Array[];
+  /** What all weights take, those left in their files included. */
+  readonly weightBytes: number;
+}
+
+/** One message of the format, and so one file without external data, cannot be larger. */
+const largestFile = 2 ** 31 - 1;
+
+/** Writes a graph; throws `model-unsupported` where what must be in the file itself takes more than 2 GB. */
+export function written(graph: Graph): WrittenModel {
+  const model = writeModel(modelOf(weightsInPlace(graph)));
+  if (model.reduce((size, chunk) => size + chunk.length, 0) > largestFile) {
+    throw unsupported("its weights take more than 2 GB as 32-bit numbers");
+  }
+  const weightBytes = [...graph.initialisers.values()].reduce((sum, tensor) => sum + byteCount(tensor), 0);
+  return { model, weightBytes };
+}
+
+const smallestInPlace = 2 ** 16;
+const products = new Set(["MatMul", "Gemm", "com.microsoft.FusedMatMul"]);
+
+/**
+ * The graph with its large weights as external data at the places in the person's own files where they lie. Only factors of products: those the runtime
+ * packs when it loads, and lets go of the file. Anything else it would read from the file all the time, and a file that is replaced
+ * meanwhile would end the engine (or, on Windows, could not be replaced).
+ */
+function weightsInPlace(graph: Graph): Graph {
+  const links = linksOf(graph);
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const isPacked = (name: string) =>
+    !outputs.has(name) &&
+    links.consumers(name).every((node) => {
+      const operator = operatorOf(node);
+      return products.has(operator) ? node.input.indexOf(name) === 1 : operator === "Transpose";
+    });
+  const initialisers = [...graph.initialisers].map(
+    ([name, tensor]) => [name, isPacked(name) ? inPlace(tensor) : tensor] as const,
+  );
+  return { ...graph, initialisers: new Map(initialisers) };
+}
+
+function inPlace(tensor: TensorProto): TensorProto {
+  const { rawData, ...rest } = tensor;
+  const place = rawData && rawData.length >= smallestInPlace ? placeOf(rawData) : undefined;
+  if (!rawData || !place) {
+    return tensor;
+  }
+  const entries = { location: place.location, offset: String(place.offset), length: String(rawData.length) };
+  return { ...rest, dataLocation: 1, externalData: Object.entries(entries).map(([key, value]) => ({ key, value })) };
+}

@@ -1,0 +1,208 @@
+import { existsSync, readFileSync, renameSync, utimesSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { InferenceSession } from "onnxruntime-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GradientSession } from "../../src/engine/gradientSession";
+import { loadRewritten, type Rewriting } from "../../src/engine/modelLoading";
+import { ModelStore } from "../../src/engine/modelStore";
+import { loadRuntime, sessionOptions } from "../../src/engine/runtime";
+import { ModelSession } from "../../src/engine/session";
+import { makeDifferentiable } from "../../src/graph/differentiable";
+import { type ExplainableModel, makeExplainable } from "../../src/graph/explainable";
+import { graphOf, modelOf } from "../../src/graph/graph";
+import { readModel, writeModel } from "../../src/graph/modelFile";
+import { normalForm } from "../../src/graph/normalForm";
+import { joinChunks } from "../../src/graph/protobufWriter";
+import { openModelFolder } from "../../src/models/folder";
+import { never, sentiment } from "./support";
+
+const ids = Int32Array.of(101, 1037, 8403, 2143, 102);
+const row = { ids, segments: new Int32Array(ids.length) };
+const limits = { maximumRows: 8, classes: 2 };
+
+let root = "";
+let floats: Uint8Array;
+
+/** The bundled model with its weights as floats, 90 MB, as people export them. */
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "weights-in-place-"));
+  const shipped = readFileSync(join(sentiment.directory, "onnx/model.onnx"));
+  floats = joinChunks(writeModel(modelOf(normalForm(graphOf(readModel(shipped))))));
+});
+
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function modelFolder(name: string, file = "model.onnx"): Promise<string> {
+  const directory = join(root, name);
+  await mkdir(directory, { recursive: true });
+  for (const each of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
+    await copyFile(join(sentiment.directory, each), join(directory, each));
+  }
+  await writeFile(join(directory, file), floats);
+  return directory;
+}
+
+const open = (directory: string) => openModelFolder({ directory, file: null });
+
+/** Logits and gradient of the row, by the product's sessions. */
+async function results(directory: string) {
+  const folder = await open(directory);
+  const forward = await ModelSession.load(folder, 1);
+  const backward = await GradientSession.load(folder, forward.logitsName, 1, limits);
+  try {
+    const [logits] = await forward.logits([row]);
+    const target = backward.target(row, { index: 1, versus: null }, new Uint8Array(ids.length), null);
+    const [point] = await target.gradients([target.input], never);
+    return { logits, value: point?.value, gradient: point?.gradient, input: target.input };
+  } finally {
+    await forward.release();
+    await backward.release();
+  }
+}
+
+let expected: Promise<Awaited<ReturnType<typeof results>>> | undefined;
+
+/** The same by sessions that were handed the whole file in memory. */
+function wholeResults() {
+  expected ??= (async () => {
+    const { InferenceSession, Tensor } = await loadRuntime();
+    const load = (chunks: Uint8Array[]) => InferenceSession.create(joinChunks(chunks), sessionOptions(1));
+    const tokens = (values: number[]) => new Tensor("int64", BigInt64Array.from(values, BigInt), [1, ids.length]);
+    const fed: Readonly<Record<string, number[]>> = {
+      input_ids: [...ids],
+      attention_mask: [...ids].map(() => 1),
+      token_type_ids: [...ids].map(() => 0),
+    };
+    const feeds = (session: InferenceSession) =>
+      Object.fromEntries(
+        session.inputNames.flatMap((name) => (fed[name] ? [[name, tokens(fed[name])] as const] : [])),
+      );
+    const forward = await load(makeExplainable(floats).model);
+    const logits = (await forward.run(feeds(forward), ["logits"])).logits?.data;
+    const model = makeDifferentiable(floats, "logits");
+    const backward = await load(model.model);
+    const input = model.embed(ids);
+    const answer = await backward.run({
+      ...feeds(backward),
+      [model.embeddings]: new Tensor("float32", input, [1, ids.length, model.width]),
+      [model.seed]: new Tensor("float32", Float32Array.of(0, 1), [1, 2]),
+    });
+    const [gradient, value] = [answer[model.gradient]?.data, answer[model.logits]?.data[1]];
+    await forward.release();
+    await backward.release();
+    if (!(logits instanceof Float32Array) || !(gradient instanceof Float32Array)) {
+      throw new Error("no floats");
+    }
+    return { logits, value, gradient, input };
+  })();
+  return expected;
+}
+
+describe("a model whose weights stay in its file", () => {
+  it.each([
+    ["an ordinary name", "plain", "model.onnx"],
+    ["odd characters", "a b#c%20d'(é)ß漢字", "m é+.onnx"],
+  ])("in a folder with %s computes the same, bit for bit", async (_, name, file) => {
+    const directory = await modelFolder(name, file);
+    expect(await results(directory)).toEqual(await wholeResults());
+  });
+
+  it("linked from elsewhere, as in the model hub's cache, computes the same", async () => {
+    const directory = await modelFolder("hub/models--a/snapshots/0123");
+    await mkdir(join(root, "hub/models--a/blobs"));
+    await rename(join(directory, "model.onnx"), join(root, "hub/models--a/blobs/3f2a"));
+    await symlink("../../blobs/3f2a", join(directory, "model.onnx"));
+    expect(await results(directory)).toEqual(await wholeResults());
+  });
+
+  it("is loaded without another copy of them, and lets go of the file", async () => {
+    const directory = await modelFolder("small");
+    let size = 0;
+    const { session, files } = await loadRewritten(await open(directory), 1, (file, weights) => {
+      const rewritten = makeExplainable(file, weights);
+      size = rewritten.model.reduce((sum, chunk) => sum + chunk.length, 0);
+      return rewritten;
+    });
+    files.close();
+    // The table of word embeddings alone is 47 MB.
+    expect(size).toBeLessThan(0.56 * floats.length);
+    if (existsSync("/proc/self/maps")) {
+      expect(readFileSync("/proc/self/maps", "utf8")).not.toContain(directory);
+    }
+    await session.release();
+  });
+
+  it("is loaded whole where the runtime cannot read them", async () => {
+    const sizes: number[] = [];
+    const rewrite: Rewriting<ExplainableModel> = (file, weights) => {
+      const rewritten = makeExplainable(file, weights);
+      sizes.push(rewritten.model.reduce((sum, chunk) => sum + chunk.length, 0));
+      // As if the runtime refused the first one.
+      return sizes.length === 1 ? { ...rewritten, model: [Uint8Array.of(1, 2, 3)] } : rewritten;
+    };
+    const { session, files } = await loadRewritten(await open(await modelFolder("fallback")), 1, rewrite);
+    files.close();
+    await session.release();
+    expect(sizes).toHaveLength(2);
+    expect(sizes[1]).toBeGreaterThan(0.95 * floats.length);
+  });
+
+  it.each([
+    ["replaced", (path: string) => renameSync(`${path}.new`, path)],
+    ["changed", (path: string) => utimesSync(path, 1, 1)],
+  ])("and that is %s while it is loaded is refused", async (_, change) => {
+    const directory = await modelFolder("changing");
+    const path = join(directory, "model.onnx");
+    await copyFile(path, `${path}.new`);
+    const loading = loadRewritten(await open(directory), 1, (file, weights) => {
+      const rewritten = makeExplainable(file, weights);
+      // What lies in the description itself is read before.
+      const model = [joinChunks(rewritten.model)];
+      change(path);
+      return { ...rewritten, model };
+    });
+    await expect(loading).rejects.toMatchObject({ reason: "model-file-corrupt" });
+    await expect(loading).rejects.toThrow(/model.onnx changed while it was read/);
+  });
+});
+
+describe("the memory budget", () => {
+  const use = async (memoryMegabytes: number) => {
+    const directory = await modelFolder("budget");
+    const store = new ModelStore({ threads: 1, memoryMegabytes });
+    const model = await store.use({ directory, file: null }, async (loaded) => {
+      const first = await loaded.gradients.get();
+      expect(await loaded.gradients.get()).toBe(first);
+      return loaded;
+    });
+    return { store, model, directory };
+  };
+
+  it("counts gradients, and keeps them where there is room", async () => {
+    const { store, model } = await use(1024);
+    expect(model.gradients.bytes).toBeGreaterThan(80 * 2 ** 20);
+    await store.dispose();
+  });
+
+  it("gives up gradients that are too much, which are loaded again when asked for", async () => {
+    const { store, model, directory } = await use(Math.ceil(1.6 * (floats.length / 2 ** 20)));
+    expect(model.gradients.bytes).toBe(0);
+    await store.use({ directory, file: null }, async (again) => {
+      expect(again).toBe(model);
+      expect((await again.gradients.get()).bytes).toBeGreaterThan(80 * 2 ** 20);
+    });
+    await store.dispose();
+  });
+
+  it("drops the model used longest ago for the gradients of another one", async () => {
+    const { store, model, directory } = await use(1.7 * (floats.length / 2 ** 20) + 220);
+    expect(model.gradients.bytes).toBeGreaterThan(0);
+    await store.use(sentiment, async () => undefined);
+    const loads: string[] = [];
+    await store.use({ directory, file: null }, async () => undefined, () => loads.push("again"));
+    expect(loads).toEqual(["again"]);
+    await store.dispose();
+  });
+});

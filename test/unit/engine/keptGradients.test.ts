@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { type ErrorReason, ExplainError } from "../../../src/common/errors";
+import type { GradientSession } from "../../../src/engine/gradientSession";
+import { KeptGradients } from "../../../src/engine/keptGradients";
+import { reasonOf } from "../../engine/support";
+
+/** Loading that ends in turn as told: with an error of a reason, or with a session of some bytes. */
+function loading(...ends: (ErrorReason | number)[]) {
+  const released: number[] = [];
+  let loads = 0;
+  const kept = new KeptGradients(async () => {
+    const end = ends[loads++];
+    if (typeof end !== "number") {
+      throw new ExplainError(end ?? "internal", "No.");
+    }
+    const session: Pick<GradientSession, "bytes" | "release"> = {
+      bytes: end,
+      release: async () => {
+        released.push(end);
+      },
+    };
+    return session as GradientSession;
+  });
+  return { kept, released, loads: () => loads };
+}
+
+describe("the gradients of a model", () => {
+  it("are loaded once and counted", async () => {
+    const { kept, loads } = loading(7, 8);
+    expect(kept.bytes).toBe(0);
+    const [first, second] = await Promise.all([kept.get(), kept.get()]);
+    expect(first).toBe(second);
+    expect(await kept.get()).toBe(first);
+    expect(loads()).toBe(1);
+    expect(kept.bytes).toBe(7);
+  });
+
+  it("are loaded again after what may pass", async () => {
+    const { kept, loads } = loading("not-enough-memory", "model-file-corrupt", 7);
+    expect(await reasonOf(kept.get())).toBe("not-enough-memory");
+    expect(await reasonOf(kept.get())).toBe("model-file-corrupt");
+    expect((await kept.get()).bytes).toBe(7);
+    expect(loads()).toBe(3);
+  });
+
+  it("are not tried again where the model has none", async () => {
+    const { kept, loads } = loading("operator-unsupported", 7);
+    expect(await reasonOf(kept.get())).toBe("operator-unsupported");
+    expect(await reasonOf(kept.get())).toBe("operator-unsupported");
+    expect(loads()).toBe(1);
+  });
+
+  it("that were given up are loaded when asked for again", async () => {
+    const { kept, released } = loading(7, 8);
+    await kept.get();
+    await kept.release();
+    expect(released).toEqual([7]);
+    expect(kept.bytes).toBe(0);
+    expect((await kept.get()).bytes).toBe(8);
+    await kept.release();
+    await kept.release();
+    expect(released).toEqual([7, 8]);
+  });
+});
