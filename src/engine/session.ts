@@ -43,7 +43,10 @@ export class ModelSession {
   readonly logitsName: string;
   #open = true;
 
-  private constructor(folder: ModelFolder, { rewritten: explainable, session, tensor }: LoadedSession<ExplainableModel>) {
+  private constructor(
+    folder: ModelFolder,
+    { rewritten: explainable, session, tensor }: LoadedSession<ExplainableModel>,
+  ) {
     this.file = folder.file;
     this.opset = explainable.opset;
     this.hasEmbeddings = explainable.embedding !== null;

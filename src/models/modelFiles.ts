@@ -95,6 +95,8 @@ export class ModelFiles {
   /** The runtime takes no path that leads out of the folder it is told, and a `*` in front for an address in its own memory. */
   #location(path: string): string | null {
     const way = relative(this.base, path);
-    return way === "" || isAbsolute(way) || way.startsWith("..") || way.startsWith("*") ? null : way.split(sep).join("/");
+    return way === "" || isAbsolute(way) || way.startsWith("..") || way.startsWith("*")
+      ? null
+      : way.split(sep).join("/");
   }
 }

@@ -54,6 +54,10 @@ export class WeightFile implements Store {
   }
 
   #changed(): ExplainError {
-    return new ExplainError("model-file-corrupt", "{0} changed while it was read. Try again.", this.#name.slice(0, 200));
+    return new ExplainError(
+      "model-file-corrupt",
+      "{0} changed while it was read. Try again.",
+      this.#name.slice(0, 200),
+    );
   }
 }

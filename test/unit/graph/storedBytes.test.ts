@@ -29,8 +29,17 @@ function onDisk(bytes: Uint8Array, location: string | null = null) {
 /** Two products with weights of 128 × 256 numbers, one of them also looked up. */
 function twoProducts(): Uint8Array {
   const weight = (name: string) =>
-    floatTensor(name, [128, 256], Float32Array.from({ length: 2 ** 15 }, (_, i) => Math.sin(i)));
-  const nodes = [node("a = MatMul(x, w)"), node("b = Gather(v, i)"), node("c = MatMul(x, v)"), node("y = Sum(a, b, c)")];
+    floatTensor(
+      name,
+      [128, 256],
+      Float32Array.from({ length: 2 ** 15 }, (_, i) => Math.sin(i)),
+    );
+  const nodes = [
+    node("a = MatMul(x, w)"),
+    node("b = Gather(v, i)"),
+    node("c = MatMul(x, v)"),
+    node("y = Sum(a, b, c)"),
+  ];
   const inputs = [value("x"), value("i", elementTypes.int64)];
   return joinChunks(writeModel(modelAround(graphProto(nodes, inputs, ["y"], [weight("w"), weight("v")]))));
 }

@@ -114,9 +114,7 @@ export function factor(value: string, w: Writer): string {
  */
 function timesTransposed(g: string, b: string, w: Writer): string {
   const packed = w.isWeight(b) && w.typeOf(b) === elementTypes.float32 && w.shapes.of(b)?.length === 2;
-  return packed
-    ? w.op("com.microsoft.FusedMatMul", [g, b], { transB: 1 })
-    : w.op("MatMul", [g, transposed(b, w)]);
+  return packed ? w.op("com.microsoft.FusedMatMul", [g, b], { transB: 1 }) : w.op("MatMul", [g, transposed(b, w)]);
 }
 
 /** The last two axes swapped. Where not even the rank is known, all axes before are folded into one and unfolded again. */
