@@ -1,9 +1,7 @@
-import { posix } from "node:path";
 import { type Message, message } from "../common/message";
 import type { AttentionGroup, GraphContents } from "../common/model";
 import { type Contents, contentsOf } from "../graph/contents";
-import { ExternalReader } from "../models/externalReader";
-import { readModelFile } from "../models/folder";
+import { ModelFiles } from "../models/modelFiles";
 import { type MaskForm, maskForm } from "./maskForm";
 import type { LoadedModel } from "./modelStore";
 import { runtimeError } from "./runtime";
@@ -34,14 +32,13 @@ export async function readContents(model: LoadedModel, signal: AbortSignal): Pro
 }
 
 async function readGraphContents({ folder }: LoadedModel): Promise<Contents> {
-  const file = await readModelFile(folder);
-  const external = new ExternalReader(folder.directory, posix.dirname(folder.file));
+  const files = new ModelFiles(folder, false);
   try {
-    return contentsOf(file, (location, offset, length) => external.read(location, offset, length));
+    return contentsOf(files.model(), (location, offset, length) => files.weights(location, offset, length));
   } catch (error) {
     throw runtimeError(error, folder.file);
   } finally {
-    external.close();
+    files.close();
   }
 }
 

@@ -37,7 +37,7 @@ describe("differentiate", () => {
 
   it("writes nothing for frozen weights", () => {
     const graph = graphFrom([node("y = MatMul(x, w)")], "y");
-    const products = (both: Graph) => operators(both).filter((operator) => operator === "MatMul").length;
+    const products = (both: Graph) => operators(both).filter((operator) => operator.includes("MatMul")).length;
     expect(products(differentiate(graph, wanted("y", "x")))).toBe(2);
     expect(products(differentiate(graph, wanted("y", "x", "w")))).toBe(3);
   });
