@@ -114,18 +114,8 @@ export interface Links {
   consumers(value: string): readonly NodeProto[];
 }
 
-/** A function that works something out once for each graph, which never changes. */
-export function perGraph<T>(work: (graph: Graph) => T): (graph: Graph) => T {
-  const known = new WeakMap<Graph, { readonly result: T }>();
-  return (graph) => {
-    const found = known.get(graph) ?? { result: work(graph) };
-    known.set(graph, found);
-    return found.result;
-  };
-}
-
 /** Looks up producers and consumers by the name of a value. */
-export const linksOf = perGraph((graph): Links => {
+export function linksOf(graph: Graph): Links {
   const producers = new Map<string, NodeProto>();
   const consumers = new Map<string, NodeProto[]>();
   for (const node of graph.nodes) {
@@ -142,7 +132,7 @@ export const linksOf = perGraph((graph): Links => {
     }
   }
   return { producer: (value) => producers.get(value), consumers: (value) => consumers.get(value) ?? [] };
-});
+}
 
 /** A source of names that no value of the graph has, made from a name that says what they are about. */
 export function newNames(graph: Graph): (about: string) => string {

@@ -1,5 +1,5 @@
 import { elementTypes } from "./elementType";
-import { perGraph } from "./graph";
+import type { Graph } from "./graph";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 
@@ -29,7 +29,7 @@ const fixed: Readonly<Record<string, number>> = {
 const typedByInput: Readonly<Record<string, number>> = { Where: 1, CastLike: 1, DequantizeLinear: 1, OneHot: 2 };
 
 /** The element type of every value it can be told for; values of unknown type are not in it. */
-export const typesOf = perGraph((graph): ReadonlyMap<string, number> => {
+export function typesOf(graph: Graph): ReadonlyMap<string, number> {
   const types = new Map<string, number>();
   const note = (name: string | undefined, type: number | undefined) => {
     if (name && type && !types.has(name)) {
@@ -49,7 +49,7 @@ export const typesOf = perGraph((graph): ReadonlyMap<string, number> => {
     }
   }
   return types;
-});
+}
 
 function resultType(node: NodeProto, types: ReadonlyMap<string, number>): number | undefined {
   const operator = operatorOf(node);

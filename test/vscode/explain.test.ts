@@ -221,7 +221,10 @@ describe.sequential("a person explains a sentence", () => {
   });
 
   it("explains by gradients, whose sum the panel shows", async () => {
-    await settings({ methods: ["integratedGradients", "saliency", "rollout"], "importance.method": "integratedGradients" });
+    await settings({
+      methods: ["integratedGradients", "saliency", "rollout"],
+      "importance.method": "integratedGradients",
+    });
     await workbench.editor.click("seductive");
     await workbench.page.keyboard.press(explainKey);
     await workbench.explained();
