@@ -1,4 +1,4 @@
-"""Decoders of the corpus, exported by the tools that write them for generating text: optimum, and the model builder of onnxruntime-genai.
+"""Decoders of the corpus, exported by the tools that write them for generating text: optimum, the model builder of onnxruntime-genai, and torch.
 
 They keep keys and values of earlier tokens: files have a past as inputs and return it. Torch computes without one, as at the beginning of a text.
 optimum needs an environment of its own (requirements-optimum.txt); the variable OPTIMUM_CLI says where its command is. The model builder is
@@ -15,8 +15,10 @@ import tempfile
 
 import onnx
 import tokenizers
+import torch
 import transformers
 from architectures import Architecture, architectures, end, inner, layers, pad, positions, random_model, start, vocabulary
+from reference import texts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,8 +72,46 @@ decoders = {
 }  # fmt: skip
 
 
-def export_decoder(architecture, path):
+class WithPast(torch.nn.Module):
+    """A decoder that takes keys and values of earlier tokens by position and returns them with its own."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids, attention_mask, position_ids, past):
+        cache = transformers.DynamicCache()
+        for layer, (keys, values) in enumerate(past):
+            cache.update(keys, values, layer)
+        result = self.model(input_ids, attention_mask=attention_mask, position_ids=position_ids, past_key_values=cache, use_cache=True)
+        return (result.logits, *(tensor for layer in result.past_key_values.layers for tensor in (layer.keys, layer.values)))
+
+
+def export_with_past(architecture, path):
+    """By torch's dynamo exporter, with a past as inputs."""
+    model = random_model(architecture, "sdpa")
+    inputs = texts(architecture.inputs, "right")
+    earlier, config = 3, architecture.config
+    shape = (len(inputs["input_ids"]), getattr(config, "num_key_value_heads", config.num_attention_heads), earlier, 8)
+    past = [(torch.randn(shape), torch.randn(shape)) for _ in range(layers)]
+    mask = torch.nn.functional.pad(inputs["attention_mask"], (earlier, 0), value=1)
+    dims = {name: torch.export.Dim(name) for name in ("batch", "sequence", "past")}
+    tokens, cached = {0: dims["batch"], 1: dims["sequence"]}, {0: dims["batch"], 2: dims["past"]}
+    parts = [f"{layer}.{part}" for layer in range(layers) for part in ("key", "value")]
+    program = torch.onnx.export(
+        WithPast(model), (inputs["input_ids"], mask, inputs["position_ids"] + earlier, past), dynamo=True, opset_version=18, verbose=False,
+        dynamic_shapes=(tokens, {0: dims["batch"], 1: torch.export.Dim.DYNAMIC}, tokens, [(cached, cached)] * layers),
+        input_names=[*architecture.inputs, *(f"past_key_values.{part}" for part in parts)],
+        output_names=["logits", *(f"present.{part}" for part in parts)],
+    )  # fmt: skip
+    program.save(str(path), external_data=False)
+
+
+def export_decoder(architecture, way, path):
     """Writes the file of a decoder, in one piece."""
+    if way == "dynamo18":
+        export_with_past(architecture, path)
+        return
     with tempfile.TemporaryDirectory() as folder:
         source, target = pathlib.Path(folder, "source"), pathlib.Path(folder, "target")
         random_model(architecture, "eager").save_pretrained(source)

@@ -50,6 +50,7 @@ committed = {
     ("t5encoder", "eager", "ts17", "int8"),
 }
 decoding = {(name, decoder.attention, decoder.way, "fp32") for name, decoder in decoders.items()}
+decoding |= {(name, "sdpa", "dynamo18", "fp32") for name in ("gpt2past", "llamapast")}
 everyone = {**architectures, **decoders}
 
 
@@ -111,7 +112,7 @@ def make(name, attention, way, variant, folder, sources):
     path = folder / f"{name}.{attention}.{way}.{variant}.onnx"
     if variant == "fp32":
         if isinstance(architecture, Decoder):
-            export_decoder(architecture, path)
+            export_decoder(architecture, way, path)
         else:
             export(architecture, attention, way, path)
         strip(path)
