@@ -261,6 +261,42 @@ const decoding: Readonly<Record<string, Case>> = {
   },
 };
 
+describe("grouped attention whose queries and keys are normalised", () => {
+  it("is written out, though the runtime has it for other devices only, as the same in several operators", async () => {
+    const scales = [weights("qn", 32), weights("kn", 32)];
+    const tensors = [...packedWeights, ...counts, ...whole, ...scales, integerTensor("sizes", [3], [128n, 64n, 64n])];
+    const apart = integerTensor("apart", [4], [0n, 0n, -1n, 32n]);
+    const joined = ["q", "k"].map((name, i) => integerTensor(`${name}Joined`, [3], [0n, 0n, i === 0 ? 128n : 64n]));
+    const parts = op("q, k, v = Split(qkv, sizes)", { axis: -1 });
+    const inOne = modelFrom(18, {
+      nodes: [
+        ...packed,
+        parts,
+        op("y, pk, pv = ms.GroupQueryAttention(q, k, v, , , last, total, cos, sin, , , , , , qn, kn)", turning, {
+          qk_norm_epsilon: 0.01,
+        }),
+      ],
+      weights: tensors,
+    });
+    const spelledOut = modelFrom(18, {
+      nodes: [
+        ...packed,
+        parts,
+        ...["q", "k"].flatMap((name) => [
+          op(`${name}Apart = Reshape(${name}, apart)`),
+          op(`${name}Norm = SimplifiedLayerNormalization(${name}Apart, ${name}n)`, { axis: -1 }, { epsilon: 0.01 }),
+          op(`${name}Flat = Reshape(${name}Norm, ${name}Joined)`),
+        ]),
+        op("y, pk, pv = ms.GroupQueryAttention(qFlat, kFlat, v, , , last, total, cos, sin)", turning),
+      ],
+      weights: [...tensors, apart, ...joined],
+    });
+    const graph = normalForm(graphOf(inOne));
+    expect(graph.nodes.map(operatorOf).filter((name) => name.includes("microsoft"))).toEqual([]);
+    await expectSame(spelledOut, modelOf(graph));
+  });
+});
+
 describe("tables stored the other way round", () => {
   const table = weights("table", 8, 5);
 

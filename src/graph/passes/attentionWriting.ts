@@ -1,6 +1,6 @@
 import { elementTypes } from "../elementType";
 import type { Graph, Links } from "../graph";
-import { operatorOf } from "../node";
+import { integerAttribute, operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { tensorNumbers } from "../tensor";
 import type { Writer } from "./writer";
@@ -124,16 +124,20 @@ export function repeatHeads(writer: Writer, value: string, heads: number, wanted
   return writer.add("Reshape", [copies, writer.add("Concat", [batch, writer.integers(wanted), rest], { axis: 0 })]);
 }
 
-/** The last dimension of a product with weights, seen through added biases, turning by position, normalisation and reshaping. */
+/** The last dimension of a product with weights, or of a part of it, seen through added biases, turning by position and reshaping. */
 export function widthOf(value: string, graph: Graph, links: Links): number | undefined {
   let current = value;
   for (let steps = 0; steps < 8; steps++) {
     const node = links.producer(current);
-    switch (node && operatorOf(node)) {
+    const second = graph.initialisers.get(node?.input[1] ?? "");
+    if (!node) {
+      return undefined;
+    }
+    switch (operatorOf(node)) {
       case "MatMul":
-        return graph.initialisers.get(node?.input[1] ?? "")?.dims[1];
+        return second?.dims[1];
       case "Add": {
-        const bias = node?.input.find((name) => graph.initialisers.get(name)?.dims.length === 1);
+        const bias = node.input.find((name) => graph.initialisers.get(name)?.dims.length === 1);
         const width = graph.initialisers.get(bias ?? "")?.dims[0];
         if (width !== undefined && width !== 1) {
           return width;
@@ -141,16 +145,19 @@ export function widthOf(value: string, graph: Graph, links: Links): number | und
         break;
       }
       case "Reshape": {
-        const shape = graph.initialisers.get(node?.input[1] ?? "");
-        const last = shape && Number(tensorNumbers(shape).at(-1));
+        const last = second && Number(tensorNumbers(second).at(-1));
         return last !== undefined && last > 0 ? last : undefined;
       }
+      case "Split":
+        return second && integerAttribute(node, "axis", 0) === -1
+          ? Number(tensorNumbers(second)[node.output.indexOf(current)])
+          : undefined;
       case "com.microsoft.RotaryEmbedding":
         break;
       default:
         return undefined;
     }
-    current = node?.input[0] ?? "";
+    current = node.input[0] ?? "";
   }
   return undefined;
 }

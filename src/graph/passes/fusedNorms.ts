@@ -78,10 +78,11 @@ function rootMeanSquare(node: NodeProto, { writer, isRead, ranks }: Context): bo
   return true;
 }
 
-function writeRootMeanSquare(writer: Writer, x: string, scale: string, epsilon: number, y?: string): void {
+/** Writes x / √(mean(x²) + ε) · scale over the last axis and gives the name of it: a new one, unless told. */
+export function writeRootMeanSquare(writer: Writer, x: string, scale: string, epsilon: number, y?: string): string {
   const mean = writer.reduce("ReduceMean", writer.add("Mul", [x, x]), -1, 1);
   const root = writer.add("Sqrt", [writer.add("Add", [mean, writer.float(epsilon)])]);
-  writer.add("Mul", [writer.add("Div", [x, root]), scale], {}, y);
+  return writer.add("Mul", [writer.add("Div", [x, root]), scale], {}, y);
 }
 
 /** The sum of the rows of word, position and segment tables; its second result counts the ones of the mask. */

@@ -4,11 +4,12 @@ import type { NodeProto } from "../onnxSchema";
 import { ranksOf } from "../ranks";
 import { onlyFirstIsRead, widthOf, writeAttention } from "./attentionWriting";
 import { usesSixteenBit } from "./fullPrecision";
+import { writeRootMeanSquare } from "./fusedNorms";
 import { turnedWidthOf, writeTurned } from "./rotaryEmbedding";
 import { type Writer, writtenOut } from "./writer";
 
 /**
- * Writes com.microsoft.GroupQueryAttention without past out: packed or apart, turned by position or not, with soft caps, windows and added scores.
+ * Writes com.microsoft.GroupQueryAttention without past out: packed or apart, normalised and turned by position or not, with soft caps, windows and added scores.
  * A query sees no later key, so the number of real tokens, which only padding after them can exceed, changes nothing for these
  * tokens; it is not read. Those with sinks, smoothed or quantised ones stay.
  */
@@ -61,6 +62,9 @@ function partsOf(node: NodeProto, graph: Graph, links: Links, ranks: ReadonlyMap
   return { node, heads, keyHeads, headWidth, packed, turnedWidth };
 }
 
+/** Where normalisations of the queries and keys of each head have their scales. */
+const [queryNorm, keyNorm] = [14, 15];
+
 /** Whether a node leaves out what is rare: sinks, smooth Softmax, returned scores, quantised keys and values. */
 function isPlain(node: NodeProto): boolean {
   const quantised = ["k_quant_type", "v_quant_type"].some((name) => {
@@ -68,7 +72,7 @@ function isPlain(node: NodeProto): boolean {
     return kind !== undefined && new TextDecoder().decode(kind) !== "NONE";
   });
   const off = ["smooth_softmax", "qk_output"].every((name) => integerAttribute(node, name, 0) <= 0);
-  return off && !quantised && node.input.slice(11).every((name) => name === "");
+  return off && !quantised && node.input.slice(11, queryNorm).every((name) => name === "");
 }
 
 function writeOut({ node, heads, keyHeads, headWidth, packed, turnedWidth }: Parts, writer: Writer): void {
@@ -89,22 +93,27 @@ function writeOut({ node, heads, keyHeads, headWidth, packed, turnedWidth }: Par
       writer.integers(1),
     ]);
   const counted = turnedWidth === undefined || positions === "" ? undefined : { name: first(), areOffset: true };
-  const turned = (x: string) => {
-    if (turnedWidth === undefined) {
+  const turned = (x: string, normScale = "") => {
+    if (turnedWidth === undefined && normScale === "") {
       return x;
     }
-    const apart = writer.add("Reshape", [x, writer.integers(0, 0, -1, headWidth)]);
-    const interleaved = integerAttribute(node, "rotary_interleaved", 0) !== 0;
-    const partly = turnedWidth < headWidth;
-    const tables = { cosines, sines, turnedWidth, partly, interleaved };
-    const result = writeTurned(writer, { ...tables, x: apart, positions: counted });
-    return writer.add("Reshape", [result, writer.integers(0, 0, -1)]);
+    let apart = writer.add("Reshape", [x, writer.integers(0, 0, -1, headWidth)]);
+    if (normScale !== "") {
+      apart = writeRootMeanSquare(writer, apart, normScale, attributeOf(node, "qk_norm_epsilon")?.f ?? 1e-6);
+    }
+    if (turnedWidth !== undefined) {
+      const interleaved = integerAttribute(node, "rotary_interleaved", 0) !== 0;
+      const partly = turnedWidth < headWidth;
+      const tables = { cosines, sines, turnedWidth, partly, interleaved };
+      apart = writeTurned(writer, { ...tables, x: apart, positions: counted });
+    }
+    return writer.add("Reshape", [apart, writer.integers(0, 0, -1)]);
   };
   const window = integerAttribute(node, "local_window_size", -1);
   writeAttention(writer, {
     output: node.output[0] ?? "",
-    queries: turned(queries),
-    keys: turned(keys),
+    queries: turned(queries, node.input[queryNorm]),
+    keys: turned(keys, node.input[keyNorm]),
     values,
     heads,
     keyHeads,
