@@ -7,7 +7,7 @@ import { expose } from "./expose";
 import { type ReadExternal, resolveExternal } from "./externalData";
 import { type Graph, graphOf } from "./graph";
 import { readModel } from "./modelFile";
-import { operatorOf } from "./node";
+import { integerAttribute, operatorOf } from "./node";
 import { normalForm } from "./normalForm";
 import type { ValueInfoProto } from "./onnxSchema";
 import { usesSixteenBit } from "./passes/fullPrecision";
@@ -103,8 +103,13 @@ const activationsNotRounded =
 const computedWithoutRounding =
   "This model rounds its activations to 8 bits; here they are not rounded, so that small changes of a text are not lost in rounding.";
 
+/** Operators that round activations: QuantizeLinear, and 4-bit products that are told to compute with 8 bits. */
 function roundings(graph: Graph): number {
-  return graph.nodes.filter((node) => operatorOf(node) === "QuantizeLinear").length;
+  return graph.nodes.filter((node) => {
+    const operator = operatorOf(node);
+    const inEight = operator === "com.microsoft.MatMulNBits" && integerAttribute(node, "accuracy_level", 0) === 4;
+    return operator === "QuantizeLinear" || inEight;
+  }).length;
 }
 
 function dynamicProducts(graph: Graph): number {

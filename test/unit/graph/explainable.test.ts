@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { elementTypes } from "../../../src/graph/elementType";
 import { makeExplainable } from "../../../src/graph/explainable";
 import { graphOf } from "../../../src/graph/graph";
 import { readModel, writeModel } from "../../../src/graph/modelFile";
 import { operatorOf } from "../../../src/graph/node";
 import type { NodeProto, TensorProto, ValueInfoProto } from "../../../src/graph/onnxSchema";
 import { joinChunks } from "../../../src/graph/protobufWriter";
-import { integerTensor } from "../../../src/graph/tensor";
-import { attentionBlock, blockInputs, blockWeights, graphProto, model, node, value } from "./build";
+import { integerTensor, makeTensor } from "../../../src/graph/tensor";
+import { attentionBlock, blockInputs, blockWeights, graphProto, model, node, value, weight } from "./build";
 
 function file(
   nodes: readonly NodeProto[],
@@ -50,6 +51,19 @@ describe("rewriting a model for explaining", () => {
     expect(read("bert-fused-ts17.onnx").differs).toBeNull();
     expect(read("bertint8-eager-ts17.onnx").differs?.template).toMatch(/not rounded/);
   });
+
+  it.each([0, 4])(
+    "says so of 4-bit products at the level of accuracy %d only where they compute with 8 bits",
+    (level) => {
+      const settings = { K: 16, N: 2, bits: 4, block_size: 16, accuracy_level: level };
+      const product = { ...node("y = MatMulNBits(x, packed, scales)", settings), domain: "com.microsoft" };
+      const packed = makeTensor("packed", elementTypes.uint8, [2, 1, 8], new Uint8Array(16));
+      const file = writeModel(model(graphProto([product], [value("x")], ["y"], [packed, weight("scales", [2])])));
+      expect(makeExplainable(joinChunks(file)).differs?.template).toEqual(
+        level === 0 ? undefined : expect.stringMatching(/not rounded/),
+      );
+    },
+  );
 
   it("costs no copy of weights", () => {
     const bytes = readFileSync(new URL("../../fixtures/graph/bert-sdpa-ts14.onnx", import.meta.url));
