@@ -5,7 +5,7 @@ import { type Verdict, verdictOf } from "../test/support/corpusVerdict";
 
 /**
  * Explains every file of the corpus and prints how far it is from torch, or why it is refused. With `--all` the files that
- * `test/corpus/make.py --all` made are read.
+ * `test/corpus/make.py --all` made are read; names of architectures leave the others out.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const corpus = path.resolve(args.includes("--all") ? "out/corpus" : "test/corpus");
@@ -26,17 +26,20 @@ export async function run(args: readonly string[]): Promise<void> {
       "",
     ],
   ];
-  let right = 0;
-  const files = corpusFiles(folder);
+  const counts = { right: 0, refused: 0, wrong: 0 };
+  const names = args.filter((arg) => !arg.startsWith("--"));
+  const isWanted = (label: string) => names.length === 0 || names.includes(label.split(".")[0] ?? "");
+  const files = corpusFiles(folder).filter(({ label }) => isWanted(label));
   for (const file of files) {
     const verdict = await verdictOf(file, corpus);
-    right += verdict.text === "right" ? 1 : 0;
+    counts[verdict.outcome] += 1;
     rows.push(rowOf(file, verdict));
   }
   const made: Record<string, string | null> = JSON.parse(readFileSync(path.join(folder, "made.json"), "utf8"));
-  const failed = Object.entries(made).filter(([, reason]) => reason !== null);
+  const failed = Object.entries(made).filter(([label, reason]) => reason !== null && isWanted(label));
   print(rows);
-  console.log(`\n${files.length} files: ${right} right, ${files.length - right} not`);
+  const { right, refused, wrong } = counts;
+  console.log(`\n${files.length} files: ${right} right, ${refused} refused by name, ${wrong} wrong`);
   for (const [label, reason] of failed) {
     console.log(`no file ${label}: ${reason}`);
   }

@@ -15,7 +15,7 @@ const breaks = ["zero", "scale", "swap"];
 /** Rules for more than one operand; the others have nothing to swap. */
 const severalOperands = new Set(
   (
-    "Add Sub Mul Div Sum Pow Max Min Where MatMul com.microsoft.FusedMatMul Gemm Einsum Concat LayerNormalization " +
+    "Add Sub Mul Div Sum Pow Max Min Where MatMul com.microsoft.FusedMatMul Gemm Einsum Conv Concat LayerNormalization " +
     "SimplifiedLayerNormalization RMSNormalization ScatterElements ScatterND"
   ).split(" "),
 );

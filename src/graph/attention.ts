@@ -95,12 +95,14 @@ export function traceAttention(graph: Graph): TracedMap[] {
     throw unsupported("it has more Softmax operators than any known model");
   }
   for (const node of candidates) {
-    const scores = productBefore(node, links, activations, isProduct);
-    const use = scores && useOf(node.output[0] ?? "", links, isProduct);
-    if (scores && use) {
-      const [queries, keys] = factorsOf(scores, activations).map((operand) =>
-        projectionSources(operand, links, activations),
-      );
+    const use = useOf(node.output[0] ?? "", links, isProduct);
+    const scores = use ? productsBefore(node, links, activations, isProduct) : [];
+    const projected = scores.map((product) =>
+      factorsOf(product, activations).map((operand) => projectionSources(operand, links, activations)),
+    );
+    // Scores may be sums: a product with a mask of segments has a factor that nothing was projected to.
+    const [queries, keys] = projected.find((pair) => pair.every((sources) => sources.size > 0)) ?? projected[0] ?? [];
+    if (use && scores.length > 0) {
       found.push({ softmax: node, ...use, queries: queries ?? new Set(), keys: keys ?? new Set() });
     }
   }
@@ -126,30 +128,37 @@ function overLastAxis(node: NodeProto, graph: Graph): boolean {
   return rank === undefined ? axis === 3 || axis === 2 : axis === rank - 1;
 }
 
-function productBefore(
+/** Products that scores are the sum of: content, and position and segment relative to it. */
+const mostSummands = 4;
+
+/** The products of two activations that the scores are made of, the last added first. */
+function productsBefore(
   softmax: NodeProto,
   links: Links,
   activations: ReadonlySet<string>,
   isProduct: (node: NodeProto) => boolean,
-): NodeProto | undefined {
+): NodeProto[] {
+  const found: NodeProto[] = [];
   const pending = [softmax.input[0] ?? ""];
   const seen = new Set(pending);
   for (let value = pending.pop(); value !== undefined && seen.size < longestSearch; value = pending.pop()) {
+    if (found.length === mostSummands) {
+      break;
+    }
     const node = links.producer(value);
     if (!node) {
       continue;
     }
     if (isProduct(node)) {
-      return node;
-    }
-    if (beforeSoftmax.has(operatorOf(node))) {
+      found.push(node);
+    } else if (beforeSoftmax.has(operatorOf(node))) {
       for (const input of node.input.filter((name) => activations.has(name) && !seen.has(name))) {
         seen.add(input);
         pending.push(input);
       }
     }
   }
-  return undefined;
+  return found;
 }
 
 /** Follows a map to the product with the values, if there is a way; `value` is the last one of unchanged shape on it. */
@@ -204,7 +213,10 @@ function projectionSources(operand: string, links: Links, activations: ReadonlyS
 
 /** Orders the maps by how many others lie upstream in their own stream; never by their order in the file. */
 function inLayers(graph: Graph, found: readonly Found[], activations: ReadonlySet<string>, links: Links): TracedMap[] {
-  const isSelf = ({ queries, keys }: Found) => [...queries].some((source) => keys.has(source));
+  const isSelf = ({ queries, keys }: Found) =>
+    [...queries].some((source) => keys.has(source)) ||
+    madeFromAlone(queries, keys, activations, links) ||
+    madeFromAlone(keys, queries, activations, links);
   const upstreamOfCross = ancestors(
     found.filter((map) => !isSelf(map)).flatMap((map) => [...map.keys]),
     activations,
@@ -227,6 +239,30 @@ function inLayers(graph: Graph, found: readonly Found[], activations: ReadonlySe
     }
   }
   return result;
+}
+
+/** Whether values are computed from nothing but the given sources: a sequence that was pooled is still the same one. */
+function madeFromAlone(
+  values: ReadonlySet<string>,
+  sources: ReadonlySet<string>,
+  activations: ReadonlySet<string>,
+  links: Links,
+): boolean {
+  const pending = [...values];
+  const seen = new Set(pending);
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const node = sources.has(value) ? undefined : links.producer(value);
+    if (!sources.has(value) && (!node || seen.size >= longestSearch)) {
+      return false;
+    }
+    for (const input of node ? valuesRead(node) : []) {
+      if (activations.has(input) && !seen.has(input)) {
+        seen.add(input);
+        pending.push(input);
+      }
+    }
+  }
+  return values.size > 0;
 }
 
 /** All activations that the given ones are computed from, themselves included. */

@@ -112,8 +112,11 @@ function roundings(graph: Graph): number {
   }).length;
 }
 
+/** Operators that choose while the model runs how coarsely they round. */
+const choosesGrid = new Set(["DynamicQuantizeLinear", "com.microsoft.DynamicQuantizeMatMul"]);
+
 function dynamicProducts(graph: Graph): number {
-  return graph.nodes.filter((node) => operatorOf(node) === "MatMulInteger").length;
+  return graph.nodes.filter((node) => choosesGrid.has(operatorOf(node))).length;
 }
 
 function whyNoAttention(graph: Graph): Message {
@@ -124,7 +127,11 @@ function whyNoAttention(graph: Graph): Message {
         "The attention of this model is hidden inside the operator {0}. Use an export without fused operators.",
         shorten(fused),
       )
-    : message("No attention was found in this model: it has no Softmax over a product of queries and keys.");
+    : graph.model.functions.length > 0
+      ? message(
+          "The attention of this model is hidden inside functions that are written in another operator set than the rest of the file. Export it again in one operator set.",
+        )
+      : message("No attention was found in this model: it has no Softmax over a product of queries and keys.");
 }
 
 function refuseReservedNames(values: readonly string[]): void {

@@ -1,4 +1,5 @@
 import type { Graph, Pass } from "./graph";
+import { blockLookups } from "./passes/blockLookups";
 import { constantIf } from "./passes/constantIf";
 import { constantNodes } from "./passes/constantNodes";
 import { dequantise } from "./passes/dequantise";
@@ -13,15 +14,19 @@ import { identities } from "./passes/identities";
 import { inlineFunctions } from "./passes/inlineFunctions";
 import { knownIntegers } from "./passes/knownIntegers";
 import { layerNormalization } from "./passes/layerNormalization";
+import { matMulBnb4 } from "./passes/matMulBnb4";
 import { matMulNBits } from "./passes/matMulNBits";
 import { multiHeadAttention } from "./passes/multiHeadAttention";
 import { prune } from "./passes/prune";
 import { quantisedLookups } from "./passes/quantisedLookups";
+import { quantisedOperators } from "./passes/quantisedOperators";
 import { raiseOpset } from "./passes/raiseOpset";
 import { rotaryEmbedding } from "./passes/rotaryEmbedding";
 import { roundedActivations } from "./passes/roundedActivations";
+import { sequences } from "./passes/sequences";
 import { standardAttention } from "./passes/standardAttention";
 import { turnedTables } from "./passes/turnedTables";
+import { wholeSlices } from "./passes/wholeSlices";
 
 /** The steps in the order they build on each other. */
 const passes: readonly Pass[] = [
@@ -31,6 +36,9 @@ const passes: readonly Pass[] = [
   constantNodes,
   fullPrecision,
   emptyPast,
+  sequences,
+  wholeSlices,
+  quantisedOperators,
   roundedActivations,
   identities,
   knownIntegers,
@@ -38,6 +46,8 @@ const passes: readonly Pass[] = [
   quantisedLookups,
   dynamicInt8,
   matMulNBits,
+  matMulBnb4,
+  blockLookups,
   turnedTables,
   fusedAttention,
   multiHeadAttention,

@@ -56,6 +56,8 @@ function resultType(node: NodeProto, types: ReadonlyMap<string, number>): number
   switch (operator) {
     case "Cast":
       return integerAttribute(node, "to", undefined);
+    case "Constant":
+      return attributeOf(node, "value")?.t?.dataType;
     case "ConstantOfShape":
       return attributeOf(node, "value")?.t?.dataType ?? elementTypes.float32;
     case "QuantizeLinear":

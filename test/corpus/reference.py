@@ -1,6 +1,7 @@
 """What torch computes for the corpus: logits, attention maps, hidden states, and gradients with respect to each for two targets."""
 
 import base64
+import contextlib
 
 import torch
 import transformers
@@ -78,16 +79,23 @@ def seeds(logits, inputs):
 
 
 class Lookups:
-    """Keeps the result of every lookup in the word-embedding table while it is open: before a scaling that a model puts inside its module."""
+    """
+    Keeps the result of every lookup in the word-embedding table while it is open: before a scaling that a model puts inside its module. Where a
+    model does not say which table that is, it is the first one that is looked up.
+    """
 
     def __init__(self, model):
-        self.table, self.found = model.get_input_embeddings().weight, []
+        self.table, self.found = None, []
+        # Models of characters have several tables, others one that is no module.
+        with contextlib.suppress(NotImplementedError, AttributeError):
+            self.table = model.get_input_embeddings().weight
 
     def __enter__(self):
         self.embedding = torch.nn.functional.embedding
 
         def recording(ids, weight, *rest, **named):
             result = self.embedding(ids, weight, *rest, **named)
+            self.table = weight if self.table is None else self.table
             if weight is self.table:
                 self.found.append(result)
             return result
@@ -99,12 +107,27 @@ class Lookups:
         torch.nn.functional.embedding = self.embedding
 
 
+class Maps:
+    """Keeps what the Softmax modules of a model give while it is open: SqueezeBERT shows its scores instead of its attention maps."""
+
+    def __init__(self, model):
+        self.modules, self.found = [module for module in model.modules() if isinstance(module, torch.nn.Softmax)], []
+
+    def __enter__(self):
+        self.hooks = [module.register_forward_hook(lambda _, __, result: self.found.append(result)) for module in self.modules]
+        return self.found
+
+    def __exit__(self, *_):
+        for hook in self.hooks:
+            hook.remove()
+
+
 def floats(tensor):
     data = tensor.detach().to(torch.float32).contiguous().numpy()
     return {"dims": list(data.shape), "base64": base64.b64encode(data.tobytes()).decode()}
 
 
-def inner_tensors(result, lookups):
+def inner_tensors(result, lookups, maps):
     places = [("embedding", "main", "lookup", lookups)]
     if result.get("encoder_hidden_states") is not None:
         places += [("hidden", "encoder", "state", result.encoder_hidden_states), ("attention", "encoder", "self", result.encoder_attentions)]
@@ -112,15 +135,15 @@ def inner_tensors(result, lookups):
         places += [("hidden", "main", "state", result.decoder_hidden_states), ("attention", "main", "self", result.decoder_attentions)]
         places += [("attention", "main", "cross", result.cross_attentions)]
     else:
-        places += [("hidden", "main", "state", result.hidden_states), ("attention", "main", "self", result.attentions)]
+        places += [("hidden", "main", "state", result.hidden_states), ("attention", "main", "self", maps or getattr(result, "attentions", None) or ())]
     return [(what, stream, kind, index, tensor) for what, stream, kind, tensors in places for index, tensor in enumerate(tensors)]
 
 
 def reference(model, inputs):
     """The record of one batch; `model` must be eager, since only then torch keeps its attention maps."""
-    with Lookups(model) as lookups:
+    with Lookups(model) as lookups, Maps(model) as maps:
         result = run(model, inputs)
-    tensors = inner_tensors(result, lookups)
+    tensors = inner_tensors(result, lookups, maps)
     targets = seeds(result.logits, inputs)
     record = {
         "inputs": {name: floats(value) if value.is_floating_point() else value.tolist() for name, value in inputs.items()},
@@ -129,8 +152,10 @@ def reference(model, inputs):
         "tensors": [{"what": what, "stream": stream, "kind": kind, "layer": layer, "value": floats(value), "gradients": {}} for what, stream, kind, layer, value in tensors],
     }
     for name, seed in targets.items():
-        gradients = torch.autograd.grad(result.logits, [tensor for *_, tensor in tensors], seed, retain_graph=True, allow_unused=True)
-        for place, gradient in zip(record["tensors"], gradients, strict=True):
+        # What is computed without gradients is shown without them.
+        reached = [(place, tensor) for place, (*_, tensor) in zip(record["tensors"], tensors, strict=True) if tensor.requires_grad]
+        gradients = torch.autograd.grad(result.logits, [tensor for _, tensor in reached], seed, retain_graph=True, allow_unused=True)
+        for (place, _), gradient in zip(reached, gradients, strict=True):
             if gradient is not None:
                 place["gradients"][name] = floats(gradient)
     return record

@@ -6,6 +6,7 @@ where they are the same. A smaller file is another function than its parent, so 
 
 import numpy
 import onnx
+import onnxruntime
 import torch
 from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
@@ -84,11 +85,48 @@ def qdq(architecture, source, path):
     return replaced(source, path, eight_bits)
 
 
-def int4(_, source, path):
-    quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), block_size=16, is_symmetric=True)
-    quantizer.process()
-    quantizer.model.save_model_to_file(str(path))
-    return replaced(source, path, four_bits)
+def qoperator(architecture, source, path):
+    """Operators that compute with 8-bit numbers from end to end: QLinearMatMul, QGemm, QLinearSoftmax, moved 8-bit numbers in between."""
+    quantize_static(
+        str(source), str(path), Texts(architecture.inputs), quant_format=QuantFormat.QOperator,
+        weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8,
+        op_types_to_quantize=["MatMul", "Gemm", "Gather", "Softmax", "Transpose", "Reshape"],
+    )  # fmt: skip
+    return replaced(source, path, eight_bits)
+
+
+def fusedint8(architecture, source, path):
+    """Dynamic int8 of a fused file: QAttention, QEmbedLayerNormalization."""
+    parent = source.with_suffix(".fused.onnx")
+    fused(architecture, source, parent)
+    # The tool does not infer types through fused operators.
+    settings = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+    quantize_dynamic(str(parent), str(path), weight_type=QuantType.QInt8, extra_options=settings)
+    return replaced(parent, path, eight_bits)
+
+
+def offline(_, source, path):
+    """Dynamic int8 as the runtime writes it after its own optimisation: DynamicQuantizeMatMul, FusedMatMul, BiasGelu."""
+    quantised = source.with_suffix(".int8.onnx")
+    quantize_dynamic(str(source), str(quantised), weight_type=QuantType.QInt8)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(path)
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(str(quantised), options, providers=["CPUExecutionProvider"])
+    return replaced(source, quantised, eight_bits)
+
+
+def in_blocks(**settings):
+    """Weights in blocks of 16 numbers with a scale each."""
+
+    def variant(_, source, path):
+        quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), block_size=16, **settings)
+        quantizer.process()
+        quantizer.model.save_model_to_file(str(path))
+        return replaced(source, path, blocks)
+
+    return variant
 
 
 def eight_bits(model):
@@ -100,20 +138,46 @@ def eight_bits(model):
         if base != name and f"{base}_scale" in stored:
             scale, zero = stored[f"{base}_scale"], stored[f"{base}_zero_point"]
             found[base] = (integers.astype(numpy.float32) - zero.astype(numpy.float32)) * scale
+    for node in model.graph.node:
+        if node.op_type == "QGemm" and node.input[6]:
+            scale = stored[node.input[1]] * stored[node.input[4]]
+            found[node.input[6].removesuffix("_quantized")] = stored[node.input[6]].astype(numpy.float32) * scale
     return found
 
 
-def four_bits(model):
-    """Name of the parent's weight → what its MatMulNBits nodes hold: blocks of columns, two numbers to a byte, 8 standing for zero."""
+def unpacked(packed, bits):
+    """Numbers of so many bits along the last axis, the lowest bits of a byte first."""
+    parts = [packed >> shift & (2**bits - 1) for shift in range(0, 8, bits)]
+    return numpy.stack(parts, -1).reshape(*packed.shape[:-1], -1)
+
+
+def of_blocks(integers, scales, zeros, size):
+    """(q − zero point) · scale of its block, along the last axis."""
+    spread = [numpy.repeat(part.astype(numpy.float32), size, -1)[..., : integers.shape[-1]] for part in (zeros, scales)]
+    return (integers.astype(numpy.float32) - spread[0]) * spread[1]
+
+
+def blocks(model):
+    """Name of the parent's weight → what the file holds in blocks: MatMulNBits, GatherBlockQuantized, or DequantizeLinear with a block size."""
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     found = {}
     for node in model.graph.node:
+        settings = {attribute.name: attribute.i for attribute in node.attribute}
+        tensors = [stored.get(name) for name in node.input]
         if node.op_type == "MatMulNBits":
-            settings = {attribute.name: attribute.i for attribute in node.attribute}
-            packed, scales = stored[node.input[1]], stored[node.input[2]]
-            pairs = numpy.stack([packed & 15, packed >> 4], -1).reshape(*packed.shape[:2], -1).astype(numpy.float32)
-            columns = ((pairs - 8) * scales.reshape(*packed.shape[:2], 1)).reshape(settings["N"], -1)[:, : settings["K"]]
-            found[node.input[1].rsplit("_Q", 1)[0]] = columns.T
+            bits, columns = settings["bits"], settings["N"]
+            integers = unpacked(tensors[1], bits).reshape(columns, -1)
+            scales = tensors[2].reshape(columns, -1)
+            given = len(tensors) > 3
+            zeros = unpacked(tensors[3].reshape(columns, -1), bits)[:, : scales.shape[1]] if given else numpy.full_like(scales, 2 ** (bits - 1))
+            found[node.input[1].rsplit("_Q", 1)[0]] = of_blocks(integers, scales, zeros, settings["block_size"])[:, : settings["K"]].T
+        elif node.op_type == "GatherBlockQuantized":
+            zeros = tensors[3] if len(tensors) > 3 else numpy.zeros_like(tensors[2])
+            found[node.input[0].rsplit("_Q", 1)[0]] = of_blocks(tensors[0], tensors[2], zeros, settings["block_size"])
+        elif node.op_type == "DequantizeLinear" and settings.get("block_size"):
+            zeros = tensors[2] if len(tensors) > 2 else numpy.zeros_like(tensors[1])
+            parts = [numpy.moveaxis(part, settings["axis"], -1) for part in (tensors[0], tensors[1], zeros)]
+            found[node.input[0].rsplit("_DQ_Q", 1)[0]] = numpy.moveaxis(of_blocks(*parts, settings["block_size"]), -1, settings["axis"])
     return found
 
 
@@ -137,24 +201,35 @@ def replaced(source, path, dequantised):
     def apply(torch_model):
         parameters = list(torch_model.parameters())
         originals = [parameter.detach().numpy().copy() for parameter in parameters]
+        def pieces(before, after):
+            """A weight, or the three that the optimiser put side by side for queries, keys and values."""
+            whole = any(form.shape == before.shape and (form == before).all() for original in originals for form in (original, original.T))
+            return [(before, after)] if whole or before.ndim != 2 else zip(numpy.split(before, 3, 1), numpy.split(after, 3, 1), strict=True)
+
         with torch.no_grad():
             for name, value in weights.items():
-                before = parent[name]
-                # The quantiser turns Gemm into MatMul and stores its weight the other way round.
-                forms = [(before, value)] if before.shape == value.shape else []
-                forms += [(before, value.T)] if before.shape == value.T.shape else []
-                old, new = min(forms, key=lambda form: abs(form[0] - form[1]).max())
-                for parameter, original in zip(parameters, originals, strict=True):
-                    if original.shape == old.shape and (original == old).all():
-                        write(parameter, original, new)
-                        break
-                    if original.T.shape == old.shape and (original.T == old).all():
-                        write(parameter, original, new.T)
-                        break
-                else:
-                    raise ValueError(f"no parameter of torch has the values of {name}")
+                for before, after in pieces(parent[name], value):
+                    # The quantiser turns Gemm into MatMul and stores its weight the other way round.
+                    forms = [(before, after)] if before.shape == after.shape else []
+                    forms += [(before, after.T)] if before.shape == after.T.shape else []
+                    old, new = min(forms, key=lambda form: abs(form[0] - form[1]).max())
+                    for parameter, original in zip(parameters, originals, strict=True):
+                        if original.shape == old.shape and (original == old).all():
+                            write(parameter, original, new)
+                            break
+                        if original.T.shape == old.shape and (original.T == old).all():
+                            write(parameter, original, new.T)
+                            break
+                    else:
+                        raise ValueError(f"no parameter of torch has the values of {name}")
 
     return apply
 
 
-variants = {"fused": fused, "fp16": fp16, "int8": int8, "uint8": uint8, "qdq": qdq, "int4": int4}
+variants = {
+    "fused": fused, "fp16": fp16, "int8": int8, "uint8": uint8, "qdq": qdq, "qoperator": qoperator, "fusedint8": fusedint8, "offline": offline,
+    "int4": in_blocks(is_symmetric=True),
+    "int4gather": in_blocks(op_types_to_quantize=("MatMul", "Gather")),
+    "int4qdq": in_blocks(is_symmetric=True, quant_format=QuantFormat.QDQ),
+    "int8blocks": in_blocks(bits=8),
+}  # fmt: skip

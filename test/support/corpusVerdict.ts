@@ -1,4 +1,5 @@
 import { ExplainError } from "../../src/common/errors";
+import { formatMessage } from "../../src/common/message";
 import { type CorpusFile, corpusGolden, corpusModel } from "./corpus";
 import { type GradientFigures, measureGradients } from "./corpusGradients";
 import { type ForwardFigures, measureForward, openSession } from "./corpusMeasure";
@@ -7,7 +8,9 @@ type Figures = ForwardFigures & GradientFigures;
 
 /** What became of one file of the corpus. */
 export interface Verdict {
-  /** `right`, or what is wrong, or why it is refused. */
+  /** `refused`: what is not right is refused by the product itself, by name; the figures that there are hold. */
+  readonly outcome: "right" | "refused" | "wrong";
+  /** `right`, or what is refused and why, or what is wrong. */
   readonly text: string;
   readonly figures: Partial<Figures>;
 }
@@ -30,38 +33,56 @@ function boundsOf({ variant }: CorpusFile): Figures {
 export async function verdictOf(file: CorpusFile, corpus: string): Promise<Verdict> {
   const bytes = corpusModel(file);
   const cases = corpusGolden(file, corpus);
-  const parts = [() => measureForward(bytes, cases), () => measureGradients(bytes, cases)];
   let figures: Partial<Figures> = {};
-  const complaints: string[] = [];
-  for (const measure of parts) {
+  const refusals: string[] = [];
+  const mistakes: string[] = [];
+  const attempt = async (what: string, measure: () => Promise<Partial<Figures>>) => {
     try {
       figures = { ...figures, ...(await measure()) };
     } catch (thrown) {
-      complaints.push(complaintOf(thrown));
+      if (thrown instanceof ExplainError && isRefusal(thrown)) {
+        refusals.push(`${what}: ${thrown.message}`);
+      } else {
+        mistakes.push(`${what} fails: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      }
     }
-  }
-  if (complaints.length > 0 && !(await runsAsShipped(bytes))) {
-    return { text: "refused by the runtime as shipped", figures };
+  };
+  await attempt("model", async () => {
+    const { missing, ...forward } = await measureForward(bytes, cases);
+    if (missing) {
+      refusals.push(`attention: ${formatMessage(missing)}`);
+    }
+    return forward;
+  });
+  await attempt("gradients", () => measureGradients(bytes, cases));
+  const rejected = mistakes.length > 0 ? await rejection(bytes) : undefined;
+  if (rejected !== undefined) {
+    return { outcome: "refused", text: `refused: the runtime rejects the file as shipped: ${rejected}`, figures };
   }
   const bounds = boundsOf(file);
   for (const [name, figure] of Object.entries(figures)) {
     if (!(figure <= bounds[name as keyof Figures])) {
-      complaints.push(`off: ${name} ${figure.toExponential(0)}`);
+      mistakes.push(`${name} off by ${figure.toExponential(0)}`);
     }
   }
-  return { text: complaints.join("; ") || "right", figures };
+  if (mistakes.length > 0) {
+    return { outcome: "wrong", text: `wrong: ${[...mistakes, ...refusals].join("; ")}`, figures };
+  }
+  return refusals.length > 0
+    ? { outcome: "refused", text: `refused: ${refusals.join("; ")}`, figures }
+    : { outcome: "right", text: "right", figures };
 }
 
-function complaintOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return thrown instanceof ExplainError ? `refused (${thrown.reason}): ${text}` : `fails: ${text}`;
+function isRefusal({ reason }: ExplainError): boolean {
+  return reason === "operator-unsupported" || reason === "model-unsupported";
 }
 
-async function runsAsShipped(file: Uint8Array): Promise<boolean> {
+/** What the runtime has against a file as shipped; `undefined` where it takes it. */
+async function rejection(file: Uint8Array): Promise<string | undefined> {
   try {
     await (await openSession([file])).release();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (thrown) {
+    return (thrown instanceof Error ? thrown.message : String(thrown)).split("\n")[0];
   }
 }

@@ -1,5 +1,6 @@
 import type { Rules } from "./rule";
 import { arithmetic } from "./rules/arithmetic";
+import { convolutions } from "./rules/convolutions";
 import { functions } from "./rules/functions";
 import { normalisations } from "./rules/normalisation";
 import { picking } from "./rules/picking";
@@ -11,7 +12,16 @@ import { distributions } from "./rules/softmax";
 
 /** The rules of the exact gradient, one for every operator that has one. */
 export const plainGradient: Rules = new Map(
-  [arithmetic, functions, products, distributions, normalisations, reductions, shaping, pieces, picking].flatMap(
-    (family) => [...family],
-  ),
+  [
+    arithmetic,
+    functions,
+    products,
+    convolutions,
+    distributions,
+    normalisations,
+    reductions,
+    shaping,
+    pieces,
+    picking,
+  ].flatMap((family) => [...family]),
 );

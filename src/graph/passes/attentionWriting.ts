@@ -1,6 +1,6 @@
 import { elementTypes } from "../elementType";
 import type { Graph, Links } from "../graph";
-import { integerAttribute, operatorOf } from "../node";
+import { attributeOf, integerAttribute, operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { tensorNumbers } from "../tensor";
 import type { Writer } from "./writer";
@@ -162,13 +162,30 @@ export function widthOf(value: string, graph: Graph, links: Links): number | und
   return undefined;
 }
 
-/** The mask [batch, keys] behind a mask input: itself, if its rank is known to be 2, or what EmbedLayerNormalization counted. */
+/**
+ * The mask [batch, keys] behind a mask input: itself, if its rank is known to be 2, or what its lengths were counted from. Lengths say nothing of
+ * padding on the left, the mask does.
+ */
 export function maskOf(value: string, graph: Graph, links: Links): string | undefined {
   const node = links.producer(value);
-  if (node && operatorOf(node) === "com.microsoft.EmbedLayerNormalization") {
-    return node.input[7] || undefined;
+  switch (node && operatorOf(node)) {
+    case "com.microsoft.EmbedLayerNormalization":
+      return node?.input[7] || undefined;
+    case "ReduceSum":
+      return node && sumsKeys(node, graph) ? maskOf(node.input[0] ?? "", graph, links) : undefined;
   }
   const source = node && operatorOf(node) === "Cast" ? (node.input[0] ?? "") : value;
+  const before = links.producer(source);
+  if (before && operatorOf(before) === "ReduceSum") {
+    return maskOf(source, graph, links);
+  }
   const info = graph.inputs.find((input) => input.name === source) ?? graph.valueInfo.get(source);
   return info?.type?.tensorType?.shape?.dim.length === 2 ? value : undefined;
+}
+
+/** Whether a sum is over the second axis alone, which goes. */
+function sumsKeys(node: NodeProto, graph: Graph): boolean {
+  const axes = graph.initialisers.get(node.input[1] ?? "");
+  const [axis, ...others] = axes ? tensorNumbers(axes) : (attributeOf(node, "axes")?.ints.map(Number) ?? []);
+  return (axis === 1 || axis === -1) && others.length === 0 && integerAttribute(node, "keepdims", 1) === 0;
 }

@@ -1,14 +1,14 @@
 import { functionName, refuseEndlessFunctions } from "../functionBounds";
 import { type Graph, topologicalOrder } from "../graph";
-import { innerGraphs, makeNode } from "../node";
+import { innerGraphs, makeNode, operatorOf } from "../node";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from "../onnxSchema";
 import { corrupt } from "../refusal";
 import { copyNodes, namesOfItsOwn, Scope } from "./scope";
 
 /**
  * Writes the operators that the file defines itself out as the nodes they stand for, also where they call each other or lie inside branches and
- * loops. Functions written in another version of ONNX's operators than the graph stay. Throws what {@link refuseEndlessFunctions} throws, also
- * for those.
+ * loops. Functions written in another version of ONNX's operators than the graph are written out where both are so new that the versions mean the
+ * same; the graph is then in the newer one. Others stay. Throws what {@link refuseEndlessFunctions} throws, also for those.
  */
 export function inlineFunctions(graph: Graph): Graph {
   if (graph.model.functions.length === 0) {
@@ -18,10 +18,16 @@ export function inlineFunctions(graph: Graph): Graph {
   const inliner = new Inliner(graph);
   const inlined = inliner.expand(graph.nodes);
   const given = new Set([...graph.initialisers.keys(), ...graph.inputs.map((input) => input.name ?? "")]);
-  return { ...graph, model: inliner.model(), nodes: topologicalOrder(inlined, given) };
+  return { ...graph, model: inliner.model(), opset: inliner.opset, nodes: topologicalOrder(inlined, given) };
 }
 
+/** From this operator set on newer ones only add to what operators can do, but for those that changed. */
+const oldestAlike = 18;
+const changedLater = new Set(["DFT", "GroupNormalization"]);
+
 class Inliner {
+  /** The operator set of the graph with everything written out. */
+  opset: number;
   readonly #graph: Graph;
   readonly #functions = new Map<string, FunctionProto>();
   readonly #fresh: (about: string) => string;
@@ -29,12 +35,18 @@ class Inliner {
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#fresh = namesOfItsOwn(graph);
+    this.opset = graph.opset;
+    const plain = [...graph.nodes, ...graph.model.functions.flatMap((defined) => defined.node)].every(
+      (node) => !changedLater.has(operatorOf(node)),
+    );
     const seen = new Set<string>();
     for (const defined of graph.model.functions) {
       const id = functionName(defined.domain, defined.name);
-      const same = versionOf(defined.opsetImport) === undefined || versionOf(defined.opsetImport) === graph.opset;
-      if (same && !seen.has(id)) {
+      const version = versionOf(defined.opsetImport) ?? graph.opset;
+      const alike = version === graph.opset || (plain && Math.min(version, graph.opset) >= oldestAlike);
+      if (alike && !seen.has(id)) {
         this.#functions.set(id, defined);
+        this.opset = Math.max(this.opset, version);
       } else {
         // Overloads share a name; which is meant cannot be told here.
         this.#functions.delete(id);
@@ -56,7 +68,10 @@ class Inliner {
     return {
       ...model,
       functions: model.functions.filter((defined) => !this.#functions.has(functionName(defined.domain, defined.name))),
-      opsetImport: [...model.opsetImport, ...missing.values()],
+      opsetImport: [
+        ...model.opsetImport.map((set) => (isOwn(set.domain) ? { ...set, version: this.opset } : set)),
+        ...missing.values(),
+      ],
     };
   }
 
@@ -122,5 +137,9 @@ function resolved(
 }
 
 function versionOf(opsetImport: ModelProto["opsetImport"]): number | undefined {
-  return opsetImport.find(({ domain = "" }) => domain === "" || domain === "ai.onnx")?.version;
+  return opsetImport.find(({ domain }) => isOwn(domain))?.version;
+}
+
+function isOwn(domain = ""): boolean {
+  return domain === "" || domain === "ai.onnx";
 }

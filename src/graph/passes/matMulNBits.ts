@@ -6,8 +6,8 @@ import { floatTensor, tensorNumbers } from "../tensor";
 import { mostWeightBytes } from "./fullPrecision";
 
 /**
- * Turns com.microsoft.MatMulNBits into a product with dequantised weights: 4 or 8 bits, one scale for each block of a column, zero points stored
- * or in the middle of the range. Columns in another order (`g_idx`) and zero points that are floats stay.
+ * Turns com.microsoft.MatMulNBits into a product with dequantised weights: 2, 4 or 8 bits, one scale for each block of a column, zero points stored
+ * as integers or floats, or in the middle of the range. Columns in another order (`g_idx`) stay.
  */
 export function matMulNBits(graph: Graph): Graph {
   const fresh = newNames(graph);
@@ -69,9 +69,9 @@ function blocksOf(node: NodeProto, graph: Graph): Blocks | undefined {
   const bits = integerAttribute(node, "bits", 4);
   const size = integerAttribute(node, "block_size", 0);
   const blocks = Math.ceil(rows / size);
-  const known = (bits === 4 || bits === 8) && size >= 16 && rows > 0 && columns > 0;
+  const known = [2, 4, 8].includes(bits) && size >= 16 && rows > 0 && columns > 0;
   const reordered = (node.input[4] ?? "") !== "";
-  const zerosMissing = (node.input[3] ?? "") !== "" && zeros?.dataType !== elementTypes.uint8;
+  const zerosMissing = (node.input[3] ?? "") !== "" && !zeros;
   if (!known || reordered || zerosMissing || !weights || !scales || attributeOf(node, "weight_prepacked")?.i) {
     return undefined;
   }
@@ -80,33 +80,48 @@ function blocksOf(node: NodeProto, graph: Graph): Blocks | undefined {
     scales.dataType === elementTypes.float32 &&
     elements(weights) === (columns * blocks * size * bits) / 8 &&
     elements(scales) === columns * blocks &&
-    (!zeros || elements(zeros) === columns * Math.ceil((blocks * bits) / 8));
+    (!zeros || fitting(zeros, columns, blocks, bits));
   return fits ? { rows, columns, bits, size, weights, scales, zeros } : undefined;
+}
+
+/** Zero points are integers, each column in whole bytes, or floats. */
+function fitting(zeros: TensorProto, columns: number, blocks: number, bits: number): boolean {
+  switch (zeros.dataType) {
+    case elementTypes.uint8:
+      return elements(zeros) === columns * Math.ceil((blocks * bits) / 8);
+    case elementTypes.float32:
+      return elements(zeros) === columns * blocks;
+  }
+  return false;
 }
 
 function elements({ dims }: TensorProto): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 
-/** W[k, n] = (q − zero point) · scale of the block of (n, k); 4-bit numbers lie two in a byte, the first in the low half. */
+/** W[k, n] = (q − zero point) · scale of the block of (n, k); numbers of fewer bits share a byte, the first in the lowest bits. */
 function dequantised({ rows, columns, bits, size, weights, scales, zeros }: Blocks): Float32Array {
   const q = tensorNumbers(weights);
   const s = tensorNumbers(scales);
   const z = zeros && tensorNumbers(zeros);
   const blocks = Math.ceil(rows / size);
   const zeroRow = Math.ceil((blocks * bits) / 8);
-  const half = (packed: ArrayLike<number>, start: number, i: number) =>
-    bits === 8 ? (packed[start + i] as number) : ((packed[start + (i >> 1)] as number) >> (4 * (i & 1))) & 15;
+  const floats = zeros?.dataType === elementTypes.float32;
+  const [perByte, mask] = [8 / bits, 2 ** bits - 1];
+  const shift = Math.log2(perByte);
+  const part = (packed: ArrayLike<number>, start: number, i: number) =>
+    ((packed[start + (i >> shift)] as number) >> (bits * (i & (perByte - 1)))) & mask;
   const result = new Float32Array(rows * columns);
   for (let n = 0; n < columns; n++) {
     for (let block = 0; block < blocks; block++) {
       const which = n * blocks + block;
       const scale = s[which] as number;
-      const zero = z ? half(z, n * zeroRow, block) : 2 ** (bits - 1);
+      const stored = z && (floats ? (z[which] as number) : part(z, n * zeroRow, block));
+      const zero = stored ?? 2 ** (bits - 1);
       const start = (which * size * bits) / 8;
       const end = Math.min(size, rows - block * size);
       for (let i = 0; i < end; i++) {
-        result[(block * size + i) * columns + n] = (half(q, start, i) - zero) * scale;
+        result[(block * size + i) * columns + n] = (part(q, start, i) - zero) * scale;
       }
     }
   }

@@ -107,7 +107,7 @@ class Raiser {
       case "TopK":
         return [from < 10 ? this.#asInputs(node, ["k"]) : node];
       case "Clip":
-        return [from < 11 ? this.#asInputs(node, ["min", "max"]) : node];
+        return from < 11 ? [this.#asInputs(node, ["min", "max"])] : this.#clip(node);
       case "Pad":
         return [from < 11 ? this.#asInputs(node, ["pads", "value"]) : node];
       case "Dropout":
@@ -171,6 +171,23 @@ class Raiser {
       { ...last, name: result ?? "", input: [flat ?? ""], output: [result ?? ""] },
       makeNode("Reshape", [result ?? "", shape ?? ""], [y]),
     ];
+  }
+
+  /** Exporters gave integers bounds of floats, which no operator set allows. */
+  #clip(node: NodeProto): NodeProto[] {
+    const [x = "", ...bounds] = node.input;
+    const type = this.#types.get(x);
+    const casts: NodeProto[] = [];
+    const input = bounds.map((bound) => {
+      const own = this.#types.get(bound);
+      if (type === undefined || own === undefined || own === type) {
+        return bound;
+      }
+      const cast = this.#fresh("raised/bound");
+      casts.push(makeNode("Cast", [bound], [cast], { to: type }));
+      return cast;
+    });
+    return casts.length > 0 ? [...casts, { ...node, input: [x, ...input] }] : [node];
   }
 
   /** From operator set 18 on a split into equal parts says their number. */

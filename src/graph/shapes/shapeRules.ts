@@ -174,6 +174,9 @@ function cutAt(shape: Shape | undefined, axes: readonly Dim[] | undefined, shape
   );
 }
 
+/** No axis is that long: an end from here on stands for the end of the axis. */
+const noEnd = 2 ** 31 - 1;
+
 const sliced: OneShape = (node, shapes) => {
   const [, startsName, endsName, axesName, stepsName] = node.input;
   const shape = ofFirst(node, shapes);
@@ -192,6 +195,8 @@ const sliced: OneShape = (node, shapes) => {
     if (typeof size === "number" && typeof start === "number" && typeof end === "number" && step === 1) {
       const within = (place: number) => Math.min(size, Math.max(0, axisFromFront(place, size)));
       result[at] = Math.max(0, within(end) - within(start));
+    } else if (typeof end === "number" && end >= noEnd && start === 0 && step === 1) {
+      result[at] = size ?? shapes.anySize();
     } else if (typeof end === "string" && start === 0 && step === 1) {
       // As many as asked for: where there are fewer, as of positions for a text too long, the model does not run.
       result[at] = end;
@@ -281,6 +286,23 @@ const attended: OneShape = (node, shapes) => {
   return queries?.length === 3 && values?.length === 3 ? [...queries.slice(0, 2), values[2] ?? 1] : shapes.anySizes(3);
 };
 
+/** [batch, filters, …]: the other axes keep their size where the window moves by one and what it lacks at the edges is padded. */
+const convolved: OneShape = (node, shapes) => {
+  const [from, weights] = [ofFirst(node, shapes), ofSecond(node, shapes)];
+  const ints = (name: string) => attributeOf(node, name)?.ints.map(Number);
+  const [strides, pads, dilations] = [ints("strides"), ints("pads"), ints("dilations")];
+  return (from ?? shapes.anySizes(weights?.length))?.map((dim, axis, { length }) => {
+    const [place, count, window] = [axis - 2, length - 2, weights?.[axis]];
+    if (axis < 2) {
+      return axis === 0 ? dim : (weights?.[0] ?? shapes.anySize());
+    }
+    const lost = typeof window === "number" ? (window - 1) * (dilations?.[place] ?? 1) : Number.NaN;
+    const padded = (pads?.[place] ?? 0) + (pads?.[place + count] ?? 0);
+    const chosen = attributeOf(node, "auto_pad") !== undefined;
+    return !chosen && (strides?.[place] ?? 1) === 1 && lost === padded ? dim : shapes.anySize();
+  });
+};
+
 const oneOf = (operators: string, rule: ShapeRule): Record<string, ShapeRule> =>
   Object.fromEntries(operators.split(" ").map((operator) => [operator, rule]));
 const first =
@@ -331,6 +353,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   "com.microsoft.EmbedLayerNormalization": (_, shapes) => [3, 1, 3].map((rank) => shapes.anySizes(rank)),
   "com.microsoft.MultiHeadAttention": first(attended),
   Einsum: first(summed),
+  Conv: first(convolved),
   Reshape: first(reshaped),
   Unsqueeze: first(withAxes),
   Squeeze: first(withoutAxes),

@@ -59,6 +59,15 @@ describe("finding attention maps", () => {
     ["a map that weighs nothing", [...attentionBlock("a", "x").slice(0, 9), node("y = Mul(a.map, wq)")], "y"],
     ["a map that is multiplied by weights", changed("a", "mixed", [node("a.mixed = MatMul(a.map, wv)")]), "a.out"],
     ["a Softmax over another axis", changed("a", "map", [node("a.map = Softmax(a.masked)", { axis: 1 })]), "a.out"],
+    [
+      "a product with what only depends on the length of the text",
+      changed("a", "kt", [
+        node("length = Shape(x)"),
+        node("a.places = ConstantOfShape(length)"),
+        node("a.kt = Transpose(a.places)"),
+      ]),
+      "a.out",
+    ],
     ["a Softmax of a nonlinearity", changed("a", "scaled", [node("a.scaled = LayerNormalization(a.scores)")]), "a.out"],
   ];
   it.each(notAttention)("does not take %s for one", (_, nodes, output) => {
@@ -97,6 +106,16 @@ describe("finding attention maps", () => {
       { value: "cross0.map", layer: 0, kind: "cross", stream: "main" },
       { value: "cross1.map", layer: 1, kind: "cross", stream: "main" },
     ]);
+  });
+
+  it("takes queries that are pooled from the keys' own sequence, and keys from the queries', for self-attention", () => {
+    const pooled = [node("mean = ReduceMean(x)"), node("pooled = Add(mean, x)")];
+    const kindsOf = (nodes: readonly NodeProto[], output: string) =>
+      findAttention(graph(nodes, [output])).map((map) => map.kind);
+    expect(kindsOf([...pooled, ...attentionBlock("a", "pooled", "x")], "a.out")).toEqual(["self"]);
+    expect(kindsOf([...pooled, ...attentionBlock("a", "x", "pooled")], "a.out")).toEqual(["self"]);
+    const mixed = [node("pooled = Add(mask, x)"), ...attentionBlock("a", "pooled", "x")];
+    expect(kindsOf(mixed, "a.out")).toEqual(["cross"]);
   });
 
   it("takes one projection for queries and keys, and projections that reshape for themselves, for self-attention", () => {

@@ -1,5 +1,5 @@
 import { elementTypes } from "../../../src/graph/elementType";
-import { makeNode } from "../../../src/graph/node";
+import { makeNode, type Settings } from "../../../src/graph/node";
 import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "../../../src/graph/onnxSchema";
 import { floatTensor } from "../../../src/graph/tensor";
 
@@ -24,7 +24,7 @@ export function weight(name: string, dims: readonly number[] = [2, 2]): TensorPr
 }
 
 /** `"y = MatMul(a, b)"` as a node; several results as `"y, mask = Dropout(x)"`. */
-export function node(line: string, settings: Readonly<Record<string, number>> = {}): NodeProto {
+export function node(line: string, settings: Settings = {}): NodeProto {
   const [results = "", operator = "", inputs = ""] = line.split(/ = |\(|\)/);
   return makeNode(operator, inputs === "" ? [] : inputs.split(", "), results.split(", "), settings);
 }

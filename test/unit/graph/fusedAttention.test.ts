@@ -52,6 +52,24 @@ describe("writing fused attention out", () => {
     expect(findAttention(normal(microsoft("y = Attention(x, w, b)", { num_heads: 2 }), [], 11))).toHaveLength(1);
   });
 
+  it("takes lengths that were counted from a mask", () => {
+    const counted = (axes: number[], keepdims = 0) =>
+      normal(
+        microsoft("y = Attention(x, w, b, m32)", { num_heads: 2 }),
+        [
+          node("ones = Cast(mask)", { to: 6 }),
+          node("c = ReduceSum(ones)", { axes, keepdims }),
+          node("m32 = Cast(c)", { to: 6 }),
+        ],
+        11,
+      );
+    expect(findAttention(counted([1]))).toHaveLength(1);
+    expect(counted([1]).nodes.map(operatorOf)).not.toContain("ReduceSum");
+    expect(findAttention(counted([0]))).toHaveLength(0);
+    expect(findAttention(counted([0, 1]))).toHaveLength(0);
+    expect(findAttention(counted([1], 1))).toHaveLength(0);
+  });
+
   it.each([
     ["y = Attention(x, w, b, lengths)", { num_heads: 2 }],
     ["y = Attention(x, w, b, mask, bias4)", { num_heads: 2 }],

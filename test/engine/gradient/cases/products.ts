@@ -1,3 +1,4 @@
+import type { Settings } from "../../../../src/graph/node";
 import { floats, type RuleCase } from "./case";
 
 const shapes: readonly [string, number[], number[]][] = [
@@ -40,6 +41,17 @@ const einsum = (equation: string, ...shapes: number[][]): RuleCase => ({
   settings: { equation },
 });
 
+/** Windows over 5 or 6 places: x is [2, channels, …], the weights are constants of a text. */
+const conv = (what: string, x: number[], weights: number[], settings: Settings, bias = true): RuleCase => ({
+  operator: "Conv",
+  what,
+  inputs: { x: floats(...x), weights: floats(...weights), ...(bias ? { bias: floats(weights[0] ?? 0) } : {}) },
+  wrt: bias ? ["x", "bias"] : ["x"],
+  settings,
+  single: true,
+  ranked: true,
+});
+
 export const productCases: readonly RuleCase[] = [
   ...shapes.map(([what, a, b]) => ({ operator: "MatMul", what, inputs: { a: floats(...a), b: floats(...b) } })),
   ...withVectors.map(
@@ -65,4 +77,12 @@ export const productCases: readonly RuleCase[] = [
   einsum("bij,jk", [2, 3, 4], [4, 5]),
   einsum("ij,jk,kl->il", [2, 3], [3, 4], [4, 2]),
   einsum("ij->ji", [2, 3]),
+  conv("one place wide", [2, 3, 5], [4, 3, 1], {}),
+  conv("three places wide, padded", [2, 3, 5], [4, 3, 3], { pads: [1, 1] }),
+  conv("groups", [2, 4, 5], [6, 2, 3], { group: 2, pads: [2, 0] }),
+  conv("one channel a group, no bias", [2, 3, 5], [3, 1, 3], { group: 3, pads: [1, 1] }, false),
+  conv("dilated", [1, 2, 6], [2, 2, 2], { dilations: [3] }),
+  conv("two places a step, the last one left over", [1, 2, 6], [3, 2, 3], { strides: [2] }),
+  conv("over two axes", [1, 2, 4, 3], [2, 1, 3, 1], { group: 2, pads: [1, 0, 1, 0] }),
+  conv("one text of one token", [1, 3, 1], [2, 3, 1], {}),
 ];
