@@ -4,7 +4,10 @@ import { corpusFiles, corpusFolder } from "../support/corpus";
 import { verdictOf } from "../support/corpusVerdict";
 
 /** Files that are refused, each with what must be said of it; one that comes right must leave the list. */
-const refused: Readonly<Record<string, RegExp>> = {};
+const refused: Readonly<Record<string, RegExp>> = {
+  // It pools pairs of tokens.
+  "funnel.eager.dynamo18.fp32": /^refused: gradients: .* operator AveragePool, because there is no rule for it/,
+};
 
 const files = corpusFiles(path.join(corpusFolder, "models"));
 

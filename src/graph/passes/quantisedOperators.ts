@@ -171,7 +171,8 @@ function product(x: string, weights: string, bias: string, node: NodeProto, grid
 
 const dynamicProduct: Lowering = (node, grid) => {
   const [x = "", weights = "", scale = "", zero = "", bias = ""] = node.input;
-  return product(x, grid.floats(weights, scale, zero), bias, node, grid);
+  const [rounded = "", step = "", middle = ""] = grid.writer.several("DynamicQuantizeLinear", [x], 3);
+  return product(grid.floats(rounded, step, middle), grid.floats(weights, scale, zero), bias, node, grid);
 };
 
 const productToFloat: Lowering = (node, grid) => {

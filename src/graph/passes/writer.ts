@@ -69,10 +69,16 @@ export class Writer {
       : this.add(operator, [x], { keepdims, axes: [axis] }, output);
   }
 
+  /** Adds a node with several results and gives their names. */
+  several(operator: string, input: readonly string[], count: number, settings: Settings = {}): readonly string[] {
+    const names = Array.from({ length: count }, () => this.#fresh(`lowered/${operator}`));
+    this.nodes.push(makeNode(operator, input, names, settings));
+    return names;
+  }
+
   /** The two halves of a value along an axis. */
   halves(x: string, axis: number): readonly [string, string] {
-    const [first, second] = [this.#fresh("lowered/Split"), this.#fresh("lowered/Split")];
-    this.nodes.push(makeNode("Split", [x], [first, second], { axis, num_outputs: 2 }));
+    const [first = "", second = ""] = this.several("Split", [x], 2, { axis, num_outputs: 2 });
     return [first, second];
   }
 
