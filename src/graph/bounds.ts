@@ -1,7 +1,7 @@
 import { ExplainError } from "../common/errors";
 import { elementTypes } from "./elementType";
 import type { Graph } from "./graph";
-import { innerGraphs, operatorOf } from "./node";
+import { attributeOf, innerGraphs, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { corrupt, unsupported } from "./refusal";
 import { atLeast } from "./shapes/dims";
@@ -50,7 +50,12 @@ export function refuseUnbounded(graph: Graph): void {
 
 function refuseOperators(nodes: readonly NodeProto[]): void {
   for (const node of nodes) {
-    if (notForText.has(operatorOf(node))) {
+    const operator = operatorOf(node);
+    if (operator === "Conv" && (attributeOf(node, "pads")?.ints ?? []).some((pad) => pad > mostRounds)) {
+      throw corrupt("a tensor in it claims an absurd size");
+    }
+    // A transform as long as what it reads, as models that mix tokens by Fourier transforms have it, asks for nothing.
+    if (notForText.has(operator) && !(operator === "DFT" && (node.input[1] ?? "") === "")) {
       throw new ExplainError(
         "operator-unsupported",
         "This model uses the operator {0}, which no model that reads text needs. Choose a text model.",

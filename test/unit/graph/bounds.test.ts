@@ -69,6 +69,17 @@ describe("operators", () => {
     expect(outcome([node("y = HannWindow(s)")], [integerTensor("s", [], [4n])])).toBe("operator-unsupported");
   });
 
+  it("that transform sequences are taken as long as the sequence, windows with a sensible edge", () => {
+    expect(outcome([node("y = DFT(x)", { axis: 1 })])).toBe("none");
+    expect(outcome([node("y = DFT(x, s)", { axis: 1 })], [integerTensor("s", [], [2n ** 40n])])).toBe(
+      "operator-unsupported",
+    );
+    expect(outcome([node("y = Conv(x, w)", { pads: [2, 2] })], [weight("w", [4, 4, 3])])).toBe("none");
+    expect(outcome([node("y = Conv(x, w)", { pads: [2, 2 ** 40] })], [weight("w", [4, 4, 3])])).toBe(
+      "model-file-corrupt",
+    );
+  });
+
   it("may be many, and many may read a value, within reason", () => {
     const chain = (count: number, line: (i: number) => string) => [
       node("a0 = Relu(x)"),
