@@ -9,19 +9,19 @@ const noEnd = 2 ** 31 - 1;
 const keepsNumbers = new Set(["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze"]);
 
 /**
- * Takes out Slice where the piece is known to be the whole, as exporters write for texts that are cut to the longest one: from 0, or from as far
- * before the end as the axis is long, to its end. The ids of tokens that are looked up are then those that are fed.
+ * Takes out Slice of a graph input where the piece is known to be the whole, as exporters write for texts that are cut to the longest one: from 0,
+ * or from as far before the end as the axis is long, to its end. The ids of tokens that are looked up are then those that are fed.
  */
 export function wholeSlices(graph: Graph): Graph {
-  if (!graph.nodes.some((node) => operatorOf(node) === "Slice")) {
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  const ofInputs = graph.nodes.filter((node) => operatorOf(node) === "Slice" && inputs.has(node.input[0]));
+  if (ofInputs.length === 0) {
     return graph;
   }
-  const shapes = new Shapes(graph);
-  const links = linksOf(graph);
+  const [shapes, links] = [new Shapes(graph), linksOf(graph)];
+  const whole = new Set(ofInputs.filter((node) => isWhole(node, shapes, links)));
   const nodes = graph.nodes.map((node) =>
-    operatorOf(node) === "Slice" && isWhole(node, shapes, links)
-      ? makeNode("Identity", [node.input[0] ?? ""], [node.output[0] ?? ""])
-      : node,
+    whole.has(node) ? makeNode("Identity", [node.input[0] ?? ""], [node.output[0] ?? ""]) : node,
   );
   return { ...graph, nodes };
 }
