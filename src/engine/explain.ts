@@ -1,4 +1,4 @@
-import { ExplainError } from "../common/errors";
+import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { AttentionInfo, Attribution, Baseline, ExplainRequest, Explanation, Looker } from "../common/explanation";
 import { formatMessage, type Message, message } from "../common/message";
 import { type MethodId, type MethodNeed, methodInfo } from "../common/method";
@@ -22,6 +22,7 @@ import {
   type WindowResult,
 } from "./attributions";
 import { tokenBaseline } from "./baseline";
+import { driftWarnings } from "./drift";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./modelStore";
 import { combinedPrediction, describeTarget } from "./prediction";
@@ -117,7 +118,15 @@ class ExplainRun {
         this.#random(text);
       }
     }
-    return { ...snapshot(), model: { ...base.explanation.model, sha256: await this.#model.session.sha256 } };
+    const rows = text.inputs.map(({ row }) => row);
+    const showFirst = () => this.#reporter.partial(rows.length, snapshot());
+    const drift = await driftWarnings(this.#model, rows, showFirst);
+    throwIfCancelled(this.#signal);
+    return {
+      ...snapshot(),
+      warnings: [...base.explanation.warnings, ...drift],
+      model: { ...base.explanation.model, sha256: await this.#model.session.sha256 },
+    };
   }
 
   /** Prediction, target, attention and what is computed from attention. */

@@ -9,6 +9,7 @@ import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
 import { Batcher } from "./batcher";
+import { KeptDrift, measureDrift } from "./drift";
 import { GradientSession } from "./gradientSession";
 import { KeptGradients } from "./keptGradients";
 import { ModelSession } from "./session";
@@ -26,6 +27,8 @@ export interface LoadedModel {
   readonly causal: boolean;
   /** The model with its backward pass. */
   readonly gradients: KeptGradients;
+  /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
+  readonly drift: KeptDrift;
   /** Frees all memory. */
   release(): Promise<void>;
 }
@@ -109,7 +112,7 @@ export class ModelStore {
     }
     const entry: Entry = {
       signature,
-      model: loadModel(folder, this.#options.threads),
+      model: loadModel(folder, this.#options),
       loaded: undefined,
       users: 0,
       dropped: false,
@@ -182,7 +185,7 @@ async function settled<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function loadModel(folder: ModelFolder, threads: number): Promise<LoadedModel> {
+async function loadModel(folder: ModelFolder, { threads, memoryMegabytes }: EngineOptions): Promise<LoadedModel> {
   const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
   const session = await ModelSession.load(folder, threads);
   try {
@@ -204,8 +207,13 @@ async function loadModel(folder: ModelFolder, threads: number): Promise<LoadedMo
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const limits = { maximumRows: session.maximumRows, classes: labels.length };
     const gradients = new KeptGradients(() => GradientSession.load(folder, session.logitsName, threads, limits));
+    const drift = new KeptDrift((rows) => {
+      const room = memoryMegabytes * 2 ** 20 - session.bytes - gradients.bytes;
+      return measureDrift({ folder, session, threads, room }, rows);
+    });
     return {
       gradients,
+      drift,
       release: async () => {
         await session.release();
         await gradients.release();

@@ -84,17 +84,29 @@ const computedWith32Bits =
 
 /** A file as a graph, as shipped and in normal form, after the checks that every use needs. Throws what {@link makeExplainable} throws. */
 export function readGraph(file: Uint8Array, externalData?: ReadExternal): { shipped: Graph; graph: Graph } {
+  const shipped = readFile(file, externalData);
+  return { shipped, graph: checked(normalForm(shipped)) };
+}
+
+/** A file as a graph, as shipped, after the same checks. Throws what {@link makeExplainable} throws. */
+export function readShipped(file: Uint8Array, externalData?: ReadExternal): Graph {
+  return checked(readFile(file, externalData));
+}
+
+function readFile(file: Uint8Array, externalData: ReadExternal | undefined): Graph {
   const read = resolveExternal(readModel(file), (location, offset, length) => {
     if (!externalData) {
       throw unsupported("its weights lie in other files, which cannot be read here");
     }
     return externalData(location, offset, length);
   });
-  const shipped = graphOf(read);
-  const graph = normalForm(shipped);
+  return graphOf(read);
+}
+
+function checked(graph: Graph): Graph {
   refuseUnbounded(graph);
   refuseReservedNames(graph.nodes.flatMap((node) => node.output));
-  return { shipped, graph };
+  return graph;
 }
 
 const activationsNotRounded =

@@ -4,6 +4,7 @@ import path from "node:path";
 import { ExplainError } from "../../../src/common/errors";
 import { defaultOptions, type ExplainRequest } from "../../../src/common/explanation";
 import { EngineClient } from "../../../src/engineClient/engineClient";
+import { writeTinyFolder } from "../tinyModel";
 import type { Mutant } from "./mutants";
 
 /** What became of one file. */
@@ -22,7 +23,6 @@ export interface Outcome {
 
 /** Longer than this and the engine is ended. */
 const patienceMilliseconds = 20_000;
-const words = "one two three four five six seven eight nine ten".split(" ");
 
 /**
  * Explains files in engine processes of their own, `workers` at once, as the product does: read, rewritten, loaded, run forward and backward.
@@ -41,7 +41,8 @@ export async function explainFiles(
     const folder = modelFolder(path.join(root, String(worker)));
     const client = new EngineClient({
       modulePath: enginePath,
-      options: { threads: 1, memoryMegabytes: 1 },
+      // Room for a file to be loaded beside itself, as quantised ones are.
+      options: { threads: 1, memoryMegabytes: 2 },
       log: () => undefined,
     });
     let crashes = 0;
@@ -104,7 +105,7 @@ function requestFor(directory: string, file: string): ExplainRequest {
   return {
     ...defaultOptions,
     model: { directory, file },
-    text: words.slice(0, 4).join(" "),
+    text: "one two three four",
     methods: ["rollout", "saliency"],
   };
 }
@@ -140,7 +141,7 @@ function usage(pid: number, forget = true): Usage | undefined {
   }
 }
 
-/** A model's folder without a model: configuration, tokenizer, and other files that models may ask for; a secret lies beside it. */
+/** A model's folder without a model, with other files that models may ask for; a secret lies beside it. */
 function modelFolder(folder: string): string {
   mkdirSync(path.join(folder, "model/folder"), { recursive: true });
   const model = path.join(folder, "model");
@@ -150,39 +151,6 @@ function modelFolder(folder: string): string {
   symlinkSync(folder, path.join(model, "linkedFolder"));
   writeFileSync(path.join(model, "weights.bin"), new Uint8Array(100_000));
   writeFileSync(path.join(model, "empty.bin"), "");
-  const config = { architectures: ["BertForSequenceClassification"], num_labels: 3, max_position_embeddings: 20 };
-  writeFileSync(path.join(model, "config.json"), JSON.stringify(config));
-  writeFileSync(path.join(model, "tokenizer.json"), JSON.stringify(tokenizer()));
+  writeTinyFolder(model);
   return model;
-}
-
-/** A tokenizer of whole words with the special tokens that the models were made with. */
-function tokenizer(): object {
-  const special = ["[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]"];
-  const vocab = Object.fromEntries([...special, ...words].map((word, id) => [word, id]));
-  const marked = (token: string) => ({ SpecialToken: { id: token, type_id: 0 } });
-  return {
-    version: "1.0",
-    added_tokens: special.map((content, id) => ({
-      id,
-      content,
-      special: true,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-    })),
-    normalizer: null,
-    pre_tokenizer: { type: "Whitespace" },
-    post_processor: {
-      type: "TemplateProcessing",
-      single: [marked("[CLS]"), { Sequence: { id: "A", type_id: 0 } }, marked("[SEP]")],
-      pair: [],
-      special_tokens: Object.fromEntries(
-        ["[CLS]", "[SEP]"].map((token) => [token, { id: token, ids: [special.indexOf(token)], tokens: [token] }]),
-      ),
-    },
-    decoder: null,
-    model: { type: "WordLevel", vocab, unk_token: "[UNK]" },
-  };
 }

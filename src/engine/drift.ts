@@ -1,0 +1,100 @@
+import { ExplainError } from "../common/errors";
+import { type Message, message } from "../common/message";
+import { makeShipped } from "../graph/shipped";
+import type { ModelFolder } from "../models/folder";
+import type { Row } from "./batcher";
+import { loadedBytes, loadRewritten } from "./modelLoading";
+import type { ModelSession } from "./session";
+import { feedsOf, readInputs } from "./tokenInputs";
+
+/** What is compared with a model's file as it was shipped. */
+export interface Drift {
+  readonly folder: ModelFolder;
+  /** The model in normal form. */
+  readonly session: ModelSession;
+  readonly threads: number;
+  /** Memory that may be taken meanwhile, in bytes. */
+  readonly room: number;
+}
+
+/**
+ * The largest difference between the logits of rows and those that the file gives as it was shipped, run here and each row on its own. The file is
+ * loaded beside the model and freed again; `null` where there is no room for that, or where it does not run.
+ */
+export async function measureDrift(
+  { folder, session, threads, room }: Drift,
+  rows: readonly Row[],
+): Promise<number | null> {
+  try {
+    const shipped = await loadRewritten(folder, threads, (file, weights) => {
+      const model = makeShipped(file, session.logitsName, weights);
+      if (loadedBytes(model.weightBytes, 1) > room) {
+        throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", folder.file);
+      }
+      return model;
+    });
+    try {
+      const { inputs, logits } = shipped.rewritten;
+      const read = readInputs(inputs);
+      let largest = 0;
+      for (const row of rows) {
+        const results = await shipped.session.run(feedsOf(shipped.tensor, read, [row], row.ids.length), [logits]);
+        const theirs = results[logits]?.data;
+        const [ours] = await session.logits([row]);
+        if (!(theirs instanceof Float32Array) || theirs.length !== ours?.length || !theirs.every(Number.isFinite)) {
+          return null;
+        }
+        largest = ours.reduce((most, value, index) => Math.max(most, Math.abs(value - (theirs[index] ?? 0))), largest);
+      }
+      return largest;
+    } finally {
+      shipped.files.close();
+      await shipped.session.release();
+    }
+  } catch {
+    // A figure that cannot be had is no reason for a text not to be explained.
+    return null;
+  }
+}
+
+/** The drift of a model, measured on the first rows that are asked about and remembered. */
+export class KeptDrift {
+  readonly #measure: (rows: readonly Row[]) => Promise<number | null>;
+  #found: Promise<number | null> | undefined;
+
+  constructor(measure: (rows: readonly Row[]) => Promise<number | null>) {
+    this.#measure = measure;
+  }
+
+  /** Whether asking costs nothing. */
+  get isKnown(): boolean {
+    return this.#found !== undefined;
+  }
+
+  /** The drift; `null` where it cannot be told. */
+  on(rows: readonly Row[]): Promise<number | null> {
+    this.#found ??= this.#measure(rows);
+    return this.#found;
+  }
+}
+
+/**
+ * Says how far a model's logits are from those of its file, where they differ. Measuring takes as long as loading the model, so `beforeMeasuring`
+ * is called first, for showing what is there already.
+ */
+export async function driftWarnings(
+  { session, drift }: { readonly session: Pick<ModelSession, "differs">; readonly drift: KeptDrift },
+  rows: readonly Row[],
+  beforeMeasuring: () => void,
+): Promise<Message[]> {
+  if (!session.differs) {
+    return [];
+  }
+  if (!drift.isKnown) {
+    beforeMeasuring();
+  }
+  const largest = await drift.on(rows);
+  return largest === null ? [] : [message(measured, String(Number(largest.toPrecision(2))))];
+}
+
+const measured = "Measured on the first text: logits differ by at most {0} from those that the file itself gives here.";
