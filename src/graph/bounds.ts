@@ -5,7 +5,7 @@ import { attributeOf, innerGraphs, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { corrupt, unsupported } from "./refusal";
 import { atLeast } from "./shapes/dims";
-import { Shapes } from "./shapes/shapes";
+import { type KnownShapes, shapesOf } from "./shapes/shapes";
 import { elementCount, tensorNumbers } from "./tensor";
 
 /** Elements that a value may have by the sizes in a file, unless its weights are of that order. */
@@ -33,7 +33,7 @@ const notForText = new Set(
 export function refuseUnbounded(graph: Graph): void {
   refuseCrowds(graph.nodes);
   refuseOperators(graph.nodes);
-  const shapes = new Shapes(graph);
+  const shapes = shapesOf(graph);
   const weights = largest([...graph.initialisers.values()].map(({ dims }) => elementCount(dims)));
   const limit = Math.max(mostElements, 4 * weights);
   const made = [...shapes.all()].filter(([name]) => !graph.initialisers.has(name)).map(([, shape]) => shape);
@@ -113,7 +113,7 @@ function countOf(nodes: readonly NodeProto[]): number {
   );
 }
 
-function refuseLoops(nodes: readonly NodeProto[], before: number, shapes: Shapes): void {
+function refuseLoops(nodes: readonly NodeProto[], before: number, shapes: KnownShapes): void {
   for (const node of nodes) {
     const isLoop = operatorOf(node) === "Loop";
     const count = isLoop ? shapes.valueOf(node.input[0]) : [];

@@ -3,7 +3,7 @@ import { type Embedding, findEmbedding } from "./embedding";
 import { readGraph } from "./explainable";
 import type { ReadExternal } from "./externalData";
 import { findHiddenStates, type HiddenState } from "./hiddenStates";
-import { Shapes } from "./shapes/shapes";
+import { shapesOf } from "./shapes/shapes";
 import { findValues, type WeighedValues } from "./valueVectors";
 
 /** An attention map with what it weighs and how many heads it has, `null` where the graph does not say. */
@@ -25,7 +25,7 @@ export function contentsOf(file: Uint8Array, externalData?: ReadExternal): Conte
   const { shipped, graph } = readGraph(file, externalData);
   const maps = traceAttention(graph);
   const values = findValues(graph, maps);
-  const shapes = new Shapes(graph);
+  const shapes = shapesOf(graph);
   return {
     embedding: findEmbedding(graph) ?? null,
     maps: maps.map(({ value, layer, kind, stream }, at) => {

@@ -3,7 +3,7 @@ import { type Graph, type Links, linksOf, longestSearch } from "./graph";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { ranksOf } from "./ranks";
-import { Shapes } from "./shapes/shapes";
+import { type KnownShapes, shapesOf } from "./shapes/shapes";
 
 /** The linear map after the heads are joined: y = x·W + b for x [batch, tokens, heads·width]. */
 export interface OutputProjection {
@@ -36,7 +36,7 @@ export function findValues(graph: Graph, maps: readonly TracedMap[]): WeighedVal
   const links = linksOf(graph);
   const ranks = ranksOf(graph);
   const activations = activationsOf(graph);
-  const shapes = new Shapes(graph);
+  const shapes = shapesOf(graph);
   return maps.map((map) => {
     const values = valuesOf(map, links, ranks);
     const projection = projectionAfter(map.product.output[0] ?? "", graph, links, activations);
@@ -45,7 +45,7 @@ export function findValues(graph: Graph, maps: readonly TracedMap[]): WeighedVal
 }
 
 /** Vectors of fewer heads are spread as [batch, heads, 1 → copies, tokens, width] and reshaped. */
-function sharedHeads(values: string, links: Links, shapes: Shapes): number | null {
+function sharedHeads(values: string, links: Links, shapes: KnownShapes): number | null {
   const reshape = links.producer(values);
   const spread = reshape && operatorOf(reshape) === "Reshape" ? links.producer(reshape.input[0] ?? "") : undefined;
   const before = spread && operatorOf(spread) === "Expand" ? shapes.of(spread.input[0] ?? "") : undefined;

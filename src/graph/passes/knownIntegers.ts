@@ -1,7 +1,7 @@
 import { elementTypes } from "../elementType";
 import type { Graph } from "../graph";
 import { innerGraphs } from "../node";
-import { Shapes } from "../shapes/shapes";
+import { shapesOf } from "../shapes/shapes";
 import { integerTensor } from "../tensor";
 import { typesOf } from "../types";
 
@@ -10,7 +10,7 @@ import { typesOf } from "../types";
  * write before a Reshape, as far as no size of a text is in them.
  */
 export function knownIntegers(graph: Graph): Graph {
-  const shapes = new Shapes(graph);
+  const shapes = shapesOf(graph);
   const types = typesOf(graph);
   const wanted = new Set(graph.outputs.map(({ name }) => name));
   const initialisers = new Map(graph.initialisers);

@@ -77,10 +77,7 @@ export class Shapes {
   /** Tells the shape of a value that no node noted here makes. */
   note(value: string, shape: Shape | undefined): void {
     if (shape && value !== "" && shape.length <= mostAxes) {
-      this.#shapes.set(
-        value,
-        shape.map((dim) => this.#bounded(dim)),
-      );
+      this.#shapes.set(value, this.#bounded(shape));
     }
   }
 
@@ -101,10 +98,7 @@ export class Shapes {
     }
     const value = shapeValue(node, operator, this);
     if (value) {
-      this.#values.set(
-        node.output[0] ?? "",
-        value.map((dim) => this.#bounded(dim)),
-      );
+      this.#values.set(node.output[0] ?? "", this.#bounded(value));
     }
     const found = shapeRules[operator]?.(node, this) ?? [];
     for (const [index, shape] of found.entries()) {
@@ -135,9 +129,22 @@ export class Shapes {
     });
   }
 
-  #bounded(dim: Dim): Dim {
-    return typeof dim === "string" && dim.length > longestName ? this.anySize() : dim;
+  #bounded(shape: Shape): Shape {
+    const isLong = (dim: Dim) => typeof dim === "string" && dim.length > longestName;
+    return shape.some(isLong) ? shape.map((dim) => (isLong(dim) ? this.anySize() : dim)) : shape;
   }
+}
+
+/** Shapes that are only looked at. */
+export type KnownShapes = Pick<Shapes, "of" | "valueOf" | "all">;
+
+const ofGraphs = new WeakMap<Graph, KnownShapes>();
+
+/** The shapes of a graph, worked out at the first call for it. */
+export function shapesOf(graph: Graph): KnownShapes {
+  const shapes = ofGraphs.get(graph) ?? new Shapes(graph);
+  ofGraphs.set(graph, shapes);
+  return shapes;
 }
 
 /** A name that could be taken for a product is none. */
