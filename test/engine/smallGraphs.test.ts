@@ -143,6 +143,17 @@ const decoding: Readonly<Record<string, Case>> = {
     nodes: [...packed, op("y, pk, pv = ms.GroupQueryAttention(qkv, , , , , last, total, cos, sin)", turning)],
     weights: [...packedWeights, ...counts, ...part],
   },
+  "MultiHeadAttention of what is turned, with added scores": {
+    nodes: [
+      ...grouped.slice(0, 1),
+      op("k = MatMul(skip, wq)"),
+      op("v = MatMul(skip, wv)"),
+      op("qt = ms.RotaryEmbedding(q, places, cos, sin)"),
+      op("kt = ms.RotaryEmbedding(k, places, cos, sin)"),
+      op("y = ms.MultiHeadAttention(qt, kt, v, , , added)", { num_heads: 4 }),
+    ],
+    weights: [...groupedWeights, ...whole, places, weights("added", 1, 1, 3, 3)],
+  },
   "RotaryEmbedding by position": {
     nodes: [...grouped, op("y = ms.RotaryEmbedding(q, places, cos, sin)")],
     weights: [...groupedWeights, ...whole, places],
