@@ -53,6 +53,8 @@ export const methods: readonly MethodInfo[] = [
   { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], scores: "signed", additive: true },
   { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], scores: "size", additive: false },
   { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], scores: "signed", additive: true },
+  { id: "deepLift", label: "DeepLIFT", needs: ["gradients"], scores: "signed", additive: true },
+  { id: "lrp", label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed", additive: true },
   { id: "random", label: "Random", needs: [], scores: "signed", additive: true },
 ];
 

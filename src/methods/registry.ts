@@ -18,6 +18,10 @@ export function plannedEvaluations(method: MethodId, features: number, options: 
     case "saliency":
     case "gradientXInput":
       return 1;
+    case "lrp":
+      return 1;
+    case "deepLift":
+      return 2;
     case "smoothGrad":
       return smoothGradDefaults.samples;
     case "integratedGradients":

@@ -169,8 +169,9 @@ class DeepLift(torch.overrides.TorchFunctionMode):
 
     def softmax(self, x):
         highest = x.detach().amax(-1, keepdim=True)
-        powers = Rescale.apply(torch.exp, x - torch.maximum(highest, partner(highest)))
-        return Bilinear.apply(torch.mul, powers, Rescale.apply(torch.reciprocal, powers.sum(-1, keepdim=True)))
+        shifted = x - torch.maximum(highest, partner(highest))
+        total = Rescale.apply(torch.exp, shifted).sum(-1, keepdim=True)
+        return Rescale.apply(torch.exp, shifted - Rescale.apply(torch.log, total))
 
     def layer_norm(self, x, shape, weight=None, bias=None, eps=1e-5):
         moved = x - x.mean(-1, keepdim=True)

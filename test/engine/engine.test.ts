@@ -294,8 +294,8 @@ describe("odd texts", () => {
   it("and wrong questions are refused", async () => {
     expect(await reasonOf(explain("good", { target: "happy" }))).toBe("label-unknown");
     expect(await reasonOf(explain("good", { methods: ["attention"], layer: 6 }))).toBe("method-unavailable");
-    expect(await reasonOf(explain("good", { methods: ["lrp"] }))).toBe("method-unavailable");
-    const partly = await explain("good", { methods: ["occlusion", "lrp"] });
+    expect(await reasonOf(explain("good", { methods: ["alti"] }))).toBe("method-unavailable");
+    const partly = await explain("good", { methods: ["occlusion", "alti"] });
     expect(partly.attributions).toHaveLength(1);
     expect(partly.warnings).toHaveLength(1);
   });
@@ -360,7 +360,7 @@ describe("a model's description", () => {
       maxTokens: 512,
     });
     const available = description.methods.filter((method) => method.available).map(({ id }) => id);
-    const gradients = ["saliency", "gradientXInput", "smoothGrad", "integratedGradients"];
+    const gradients = ["saliency", "gradientXInput", "smoothGrad", "integratedGradients", "deepLift", "lrp"];
     expect(available).toEqual(["attention", "rollout", "lime", "occlusion", ...gradients, "random"]);
     expect(description.methods.every(({ available, why }) => available || why)).toBe(true);
   });

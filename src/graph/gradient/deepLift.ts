@@ -5,6 +5,7 @@ import { plainGradient } from "./plainGradient";
 import type { Rule, RuleSet, Rules, Step } from "./rule";
 import { normalised } from "./rules/normalisation";
 import { factor } from "./rules/products";
+import { withoutNaN } from "./rules/softmax";
 import { unbroadcast } from "./unbroadcast";
 import { refusal, type Writer } from "./writer";
 
@@ -93,27 +94,40 @@ const pow: Rule = (step) => {
 };
 
 /**
- * y = e/Σe, e = exp(x − c) with one c for both runs, on which the result does not depend: m = (g·mean(r) − r·r′·Σ g·mean(e)) · Δe/Δx, r = 1/Σe,
- * mean over x and x′.
+ * y = exp(x − L), L = log Σeˣ, as the composition it is: with the logarithmic mean Λ(a, a′) = (a − a′)/(log a − log a′),
+ * m = g·Λ(y, y′) − w·Σ g·Λ(y, y′), where w = Λ(eˣ, eˣ′)/Λ(Σeˣ, Σeˣ′) shares ΔL out. All stay bounded however far the scores of both runs are
+ * apart, which y = eˣ·(1/Σeˣ) as a product would not.
  */
-const softmax: Rule = (step) => {
-  const { node, g, w } = step;
-  const [x] = step.x;
-  return [
-    () => {
-      const axes = [integerAttribute(node, "axis", -1)];
-      const highest = w.op("ReduceMax", [x, w.integers(axes)], { keepdims: 1 });
-      const shift = w.op("Max", [highest, reference(highest, w)]);
-      const isEmpty = w.op("IsInf", [shift]);
-      const e = w.op("Exp", [w.sub(x, w.where(isEmpty, w.number(0, x), shift))]);
-      const sum = w.sum(e, axes, true);
-      const r = w.where(w.op("Equal", [sum, w.number(0, x)]), w.number(0, x), w.op("Reciprocal", [sum]));
-      const spread = w.mul(w.mul(r, reference(r, w)), w.sum(w.mul(g, mean(e, x, w)), axes, true));
-      const toE = w.sub(w.mul(g, mean(r, x, w)), spread);
-      return quotientOr(w.mul(toE, e), e, x, { ...step, g: toE });
-    },
-  ];
-};
+const softmax: Rule = ({ node, x: [x], y, g, w }) => [
+  () => {
+    const axes = [integerAttribute(node, "axis", -1)];
+    const zero = w.number(0, x);
+    const finite = (value: string) => w.where(w.op("IsInf", [value]), zero, value);
+    const highest = finite(w.op("ReduceMax", [x, w.integers(axes)], { keepdims: 1 }));
+    const sumOfPowers = (shift: string) => {
+      const powers = w.op("Exp", [w.sub(x, shift)]);
+      return { powers, sum: w.sum(powers, axes, true) };
+    };
+    // Each run with its own shift has a sum of 1 at least, or of 0 where a query may look nowhere; with a common one the powers of both can be compared.
+    const { sum } = sumOfPowers(highest);
+    const total = w.add(highest, w.op("Log", [w.op("Max", [sum, w.number(0.5, x)])]));
+    const { powers, sum: common } = sumOfPowers(w.op("Max", [highest, reference(highest, w)]));
+    const change = (value: string) => w.sub(value, reference(value, w));
+    const share = w.div(logarithmicMean(powers, change(x), x, w), logarithmicMean(common, change(total), x, w));
+    const moved = w.mul(g, logarithmicMean(withoutNaN(y, w), change(w.sub(x, total)), x, w));
+    return w.sub(moved, w.mul(share, w.sum(moved, axes, true)));
+  },
+];
+
+/** Λ(a, a′) from a and log a − log a′; where these are about equal by its series, as the quotient would be rounding. */
+function logarithmicMean(a: string, difference: string, like: string, w: Writer): string {
+  const [near, twelfth, one] = [w.number(0.05, like), w.number(1 / 12, like), w.number(1, like)];
+  const isApart = w.op("Greater", [w.op("Abs", [difference]), near]);
+  const series = w.mul(mean(a, like, w), w.sub(one, w.mul(twelfth, w.mul(difference, difference))));
+  // Two scores of −∞ differ by no number; nothing of them is left in a.
+  const known = w.where(w.op("IsNaN", [difference]), w.number(0, like), series);
+  return w.where(isApart, w.div(w.sub(a, reference(a, w)), difference), known);
+}
 
 /**
  * y = d·r·s + b, d = x − m, r = 1/√v, v = mean(d²) + ε, as the composition it is. With h = g·s and Δr = −r²r′²/(r + r′)·Δv:

@@ -4,14 +4,19 @@
 
 MODEL_FOLDER: the torch model whose weights are those of the bundled file (`models/sentiment/train/README.md` says how it is made). Integrated
 gradients go from [MASK], or zeros, at every content token to the text, by Gauss-Legendre quadrature with 256 steps, in double precision.
+AttnLRP and DeepLIFT, from [MASK] as well, are computed as `test/corpus/relevance.py` says.
 """
 
 import json
+import pathlib
 import sys
 
 import torch
 from captum.attr import IntegratedGradients
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "corpus"))
+from relevance import DeepLift, Relevance, adjoint  # noqa: E402
 
 TEXTS = [
     "A gorgeous, witty and seductive movie, though its unsubtle ending never quite earns the tears it asks for.",
@@ -23,7 +28,7 @@ TEXTS = [
 def main(folder):
     torch.set_num_threads(1)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    network = AutoModelForSequenceClassification.from_pretrained(folder).double().eval()
+    network = AutoModelForSequenceClassification.from_pretrained(folder, attn_implementation="eager").double().eval()
     table = network.get_input_embeddings().weight
     cases = []
     for text in TEXTS:
@@ -44,6 +49,13 @@ def main(folder):
             )
             zero = torch.where(special[:, None], embeds, 0.0).detach()
             from_zero = IntegratedGradients(target).attribute(embeds, baselines=zero, n_steps=256, method="gausslegendre", internal_batch_size=32)
+            weights = torch.tensor([[-1.0 if versus else 0.0, 1.0]]).double()
+            frozen = network.requires_grad_(False)
+            fed, _, relevance = adjoint(frozen, {"input_ids": ids}, Relevance(True), lambda _: weights)
+            twice = {"input_ids": ids.repeat(2, 1)}
+            pair = lambda embedded: torch.cat([embedded[:1], table[empty]])
+            both, _, multipliers = adjoint(frozen, twice, DeepLift(), lambda _: weights.repeat(2, 1), pair)
+            network.requires_grad_(True)
             rounded = lambda values: [round(v, 9) for v in values[0].tolist()]
             cases.append(
                 {
@@ -53,6 +65,8 @@ def main(folder):
                     "saliency": rounded(gradient.norm(dim=-1)),
                     "gradientXInput": rounded((gradient * embeds).sum(-1)),
                     "integratedGradients": rounded(integrated.sum(-1)),
+                    "lrp": rounded((fed * relevance).sum(-1)),
+                    "deepLift": rounded(((both[:1] - both[1:]) * multipliers[:1]).sum(-1)),
                     "integratedGradientsFromZero": rounded(from_zero.sum(-1)),
                 }
             )

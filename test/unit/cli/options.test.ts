@@ -71,8 +71,8 @@ describe("the command line", () => {
 
   it("names unknown methods and those that are not available yet", () => {
     expect(refusal("x", "--method", "shap")).toMatchObject({ reason: "method-unknown" });
-    expect(refusal("x", "--method", "lime,lrp")).toMatchObject({ reason: "method-unavailable" });
-    expect(refusal("x", "--method", "lrp").message).toContain("lrp is not available in this version yet");
+    expect(refusal("x", "--method", "lime,alti")).toMatchObject({ reason: "method-unavailable" });
+    expect(refusal("x", "--method", "alti").message).toContain("alti is not available in this version yet");
     expect(refusal("x", "--method", "").reason).toBe("method-unknown");
   });
 
