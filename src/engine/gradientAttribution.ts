@@ -1,7 +1,10 @@
 import type { Attribution, ExplainRequest } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
+import type { RuleSetName } from "../graph/gradient/ruleSets";
+import { type Balance, type Decomposition, deepLiftContributions, layerwiseRelevance } from "../methods/decompositions";
 import {
+  type EmbeddedTarget,
   type GradientResult,
   gradientXInput,
   type Integral,
@@ -10,6 +13,7 @@ import {
   smoothGrad,
   smoothGradDefaults,
 } from "../methods/gradients";
+import type { MethodRun } from "../methods/methodRun";
 import { plannedEvaluations } from "../methods/registry";
 import type { ClassTarget } from "../tasks/classification";
 import { tokenAttribution } from "./attributions";
@@ -18,8 +22,19 @@ import type { LoadedModel } from "./modelStore";
 import type { PreparedText, WindowInput } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 
-const gradientMethods = { saliency, gradientXInput, smoothGrad, integratedGradients };
+const gradientMethods = {
+  saliency,
+  gradientXInput,
+  smoothGrad,
+  integratedGradients,
+  deepLift: deepLiftContributions,
+  lrp: layerwiseRelevance,
+} as const satisfies Partial<
+  Record<MethodId, (target: EmbeddedTarget, run: MethodRun) => Promise<GradientResult & Partial<Decomposition>>>
+>;
 type GradientMethod = keyof typeof gradientMethods;
+/** The methods that go back through the model by other rules than those of the gradient. */
+const ruleSetOf: Partial<Record<GradientMethod, RuleSetName>> = { deepLift: "deepLift", lrp: "relevance" };
 
 /** Whether a method works on gradients with respect to word embeddings. */
 export function isGradientMethod(method: MethodId): method is GradientMethod {
@@ -42,8 +57,8 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
   const { seed, baseline, units } = request;
   const start = performance.now();
   reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
-  const session = await model.gradients.get();
-  const windows: { readonly input: WindowInput; readonly result: GradientResult }[] = [];
+  const session = await model.gradients.get(ruleSetOf[method] ?? "gradient");
+  const windows: { readonly input: WindowInput; readonly result: GradientResult & Partial<Decomposition> }[] = [];
   let evaluations = 0;
   for (const input of text.inputs) {
     const before = evaluations;
@@ -51,13 +66,15 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
     const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
     const embedded = session.target(input.row, target, content, absent);
     const run = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
-    const result = await gradientMethods[method](embedded, run);
+    const result: GradientResult & Partial<Decomposition> = await gradientMethods[method](embedded, run);
     evaluations += result.evaluations;
     windows.push({ input, result });
   }
   const parameters = {
     ...(method === "smoothGrad" ? { seed, ...smoothGradDefaults } : {}),
-    ...(method === "integratedGradients" ? { baseline: baseline === "zero" ? baseline : tokenBaseline(baseline) } : {}),
+    ...(method === "integratedGradients" || method === "deepLift"
+      ? { baseline: baseline === "zero" ? baseline : tokenBaseline(baseline) }
+      : {}),
   };
   const signed = target.versus === null ? "logit" : "log-odds";
   const attribution = tokenAttribution(
@@ -69,7 +86,36 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
     { units, parameters, milliseconds: performance.now() - start },
   );
   const integrals = windows.flatMap(({ result }) => result.integral ?? []);
-  return { ...attribution, ...(integrals.length > 0 ? completeness(integrals, attribution) : {}), evaluations };
+  const balances = windows.flatMap(({ result }) => result.balance ?? []);
+  return {
+    ...attribution,
+    ...(integrals.length > 0 ? completeness(integrals, attribution) : {}),
+    ...(balances.length > 0 ? balanced(method, balances) : {}),
+    evaluations,
+  };
+}
+
+/** How far a decomposition adds up. Relevance has no base value: what is missing lies in biases, positions and Softmax. */
+function balanced(
+  method: GradientMethod,
+  balances: readonly Balance[],
+): Pick<Attribution, "quality" | "notes" | "baseValue" | "fullValue"> {
+  const gap = Math.max(...balances.map((balance) => balance.gap));
+  const percent = (100 * gap).toFixed(1);
+  if (method === "lrp") {
+    const note = message(
+      "The scores miss the target by {0} %: the share of biases, positions, special tokens and what Softmax takes.",
+      percent,
+    );
+    return { quality: { conservationGap: gap }, notes: [note], baseValue: null, fullValue: null };
+  }
+  const [only] = balances.length === 1 ? balances : [];
+  return {
+    quality: { completenessGap: gap },
+    notes: [message("The scores add up to the change of the prediction within {0} %.", percent)],
+    baseValue: only?.baseValue ?? null,
+    fullValue: only?.fullValue ?? null,
+  };
 }
 
 /** How far integrated gradients add up to what they should; with several windows there is no sum that the merged scores add up to. */

@@ -1,6 +1,8 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
+import type { ReadExternal } from "../graph/externalData";
+import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
 import type { ModelFolder } from "../models/folder";
 import type { ModelFiles } from "../models/modelFiles";
@@ -33,12 +35,15 @@ export class GradientSession {
   readonly #inputs: readonly TokenInput[];
   readonly #maximumRows: number;
   readonly #classes: number;
+  /** Whether the points of a call are compared with each other and so must be in one run. */
+  readonly #together: boolean;
   #tokensPerRun = firstTokens;
 
   private constructor(
     file: string,
     { rewritten, session, tensor, files }: LoadedSession<DifferentiableModel>,
     limits: GradientLimits,
+    together: boolean,
   ) {
     const { model: _, inputs, ...rest } = rewritten;
     this.bytes = loadedBytes(rewritten.weightBytes, 2);
@@ -50,10 +55,11 @@ export class GradientSession {
     this.#inputs = readInputs(inputs);
     this.#maximumRows = limits.maximumRows;
     this.#classes = limits.classes;
+    this.#together = together;
   }
 
   /**
-   * Reads and rewrites the model of a folder once more, this time with the backward pass of its output `logits`. Throws an {@link ExplainError},
+   * Reads and rewrites the model of a folder once more, this time with the backward pass of its output `logits` by a rule set. Throws an {@link ExplainError},
    * `operator-unsupported` where an operator has no gradient rule.
    */
   static async load(
@@ -61,9 +67,15 @@ export class GradientSession {
     logits: string,
     threads: number,
     limits: GradientLimits,
+    rules: RuleSetName = "gradient",
   ): Promise<GradientSession> {
-    const loaded = await loadRewritten(folder, threads, (file, weights) => makeDifferentiable(file, logits, weights));
-    return new GradientSession(folder.file, loaded, limits);
+    const rewrite = (file: Uint8Array, weights: ReadExternal) => makeDifferentiable(file, logits, weights, rules);
+    return new GradientSession(
+      folder.file,
+      await loadRewritten(folder, threads, rewrite),
+      limits,
+      rules === "deepLift",
+    );
   }
 
   /**
@@ -102,10 +114,18 @@ export class GradientSession {
     onDone?: (pointsDone: number) => void,
   ): Promise<PointGradient[]> {
     const length = row.ids.length;
+    if (this.#together && points.length > this.#maximumRows) {
+      throw new ExplainError(
+        "method-unavailable",
+        "{0} reads one text at a time, and this method compares two at once. Choose another method.",
+        this.#file,
+      );
+    }
     const found: PointGradient[] = [];
     while (found.length < points.length) {
       throwIfCancelled(signal);
-      const count = Math.max(1, Math.min(this.#maximumRows, Math.floor(this.#tokensPerRun / length)));
+      const fitting = Math.max(1, Math.min(this.#maximumRows, Math.floor(this.#tokensPerRun / length)));
+      const count = this.#together ? points.length : fitting;
       const part = points.slice(found.length, found.length + count);
       const start = performance.now();
       found.push(...(await this.#run(row, target, part)));

@@ -4,6 +4,7 @@ import { type ModelValue, modelValue, readGraph } from "./explainable";
 import type { ReadExternal } from "./externalData";
 import { cutEmbedding } from "./gradient/cutEmbedding";
 import { differentiate } from "./gradient/differentiate";
+import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
 import { pickedTokens } from "./passes/pickedTokens";
 import { unsupported } from "./refusal";
 import { rowsOf } from "./tensor";
@@ -28,11 +29,17 @@ export interface DifferentiableModel extends WrittenModel {
 const names = { embeddings: "explain/embeddings", seed: "explain/seed", gradient: "explain/gradient" } as const;
 
 /**
- * Rewrites a model for gradients: normal form, word embeddings as an input, backward pass of the output `logits`. Throws what
+ * Rewrites a model for gradients: normal form, word embeddings as an input, backward pass of the output `logits` by a rule set, whose adjoints are
+ * returned in place of gradients. Throws what
  * `makeExplainable` throws, `model-unsupported` where no word embeddings are found, and `operator-unsupported` for operators without a
  * gradient rule.
  */
-export function makeDifferentiable(file: Uint8Array, logits: string, externalData?: ReadExternal): DifferentiableModel {
+export function makeDifferentiable(
+  file: Uint8Array,
+  logits: string,
+  externalData?: ReadExternal,
+  ruleSet: RuleSetName = "gradient",
+): DifferentiableModel {
   const whole = readGraph(file, externalData).graph;
   const graph = pickedTokens({ ...whole, outputs: whole.outputs.filter(({ name }) => name === logits) });
   const embedding = findEmbedding(graph);
@@ -42,7 +49,8 @@ export function makeDifferentiable(file: Uint8Array, logits: string, externalDat
   }
   const cut = cutEmbedding(graph, embedding, names.embeddings);
   const wrt = new Map([[names.embeddings, names.gradient]]);
-  const backward = differentiate(cut, { target: logits, seed: names.seed, wrt });
+  const { rules, constants } = ruleSets[ruleSet](cut);
+  const backward = differentiate(cut, { target: logits, seed: names.seed, wrt, constants }, rules);
   return {
     ...written(backward),
     inputs: graph.inputs.map(modelValue),

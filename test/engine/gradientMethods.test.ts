@@ -13,6 +13,8 @@ interface Case {
   readonly gradientXInput: readonly number[];
   readonly integratedGradients: readonly number[];
   readonly integratedGradientsFromZero: readonly number[];
+  readonly lrp: readonly number[];
+  readonly deepLift: readonly number[];
 }
 
 const cases: readonly Case[] = JSON.parse(
@@ -67,6 +69,23 @@ describe.each(cases)("integrated gradients from zero vectors on the bundled mode
     expect(difference(integrated?.scores ?? [], golden.integratedGradientsFromZero)).toBeLessThan(0.05);
     expect(attributionOf(explanation, "occlusion")?.parameters.baseline).toBe("mask");
     expect(explanation.warnings.map(({ args }) => args)).toContainEqual(["[MASK]"]);
+  });
+});
+
+describe.each(cases)("decompositions on the bundled model: $text, versus $versus", (golden) => {
+  it("are those of torch, and say how far they add up", async () => {
+    const explanation = await explain(golden.text, golden.versus, ["deepLift", "lrp"]);
+    const content = (scores: readonly number[]) => scores.map((s, at) => (explanation.tokens[at]?.special ? 0 : s));
+    const total = (scores: readonly number[] = []) => scores.reduce((sum, score) => sum + score, 0);
+    const deepLift = attributionOf(explanation, "deepLift");
+    expect(difference(deepLift?.scores ?? [], golden.deepLift)).toBeLessThan(1e-4);
+    expect((deepLift?.baseValue ?? 0) + total(deepLift?.scores)).toBeCloseTo(deepLift?.fullValue ?? Number.NaN, 3);
+    expect(deepLift?.fullValue).toBeCloseTo(golden.value, 4);
+    expect(deepLift?.quality.completenessGap).toBeLessThan(1e-3);
+    const lrp = attributionOf(explanation, "lrp");
+    expect(difference(lrp?.scores ?? [], content(golden.lrp))).toBeLessThan(1e-4);
+    const missing = Math.abs(total(golden.lrp) - golden.value) / Math.abs(golden.value);
+    expect(lrp?.quality.conservationGap).toBeCloseTo(missing, 3);
   });
 });
 

@@ -35,6 +35,16 @@ describe("the gradients of a model", () => {
     expect(kept.bytes).toBe(7);
   });
 
+  it("are kept for each set of rules by itself", async () => {
+    const { kept, released, loads } = loading(7, 8);
+    const [gradient, relevance] = [await kept.get(), await kept.get("relevance")];
+    expect(relevance).not.toBe(gradient);
+    expect(await kept.get("relevance")).toBe(relevance);
+    expect([loads(), kept.bytes]).toEqual([2, 15]);
+    await kept.release();
+    expect(released).toEqual([7, 8]);
+  });
+
   it("are loaded again after what may pass", async () => {
     const { kept, loads } = loading("not-enough-memory", "model-file-corrupt", 7);
     expect(await reasonOf(kept.get())).toBe("not-enough-memory");
