@@ -146,6 +146,26 @@ describe("operators that compute with 8-bit numbers", () => {
     expect(own.filter((name) => name.includes("Quantize") || name.includes("Q"))).toEqual([]);
   });
 
+  it("ConvInteger of a grid chosen while it runs is a Conv with the same window", async () => {
+    const window = bytes("window8", int8, [4, 8, 3]);
+    const settings = { pads: [1, 0], dilations: [1] };
+    const rounding = modelFrom(18, {
+      nodes: [
+        op("d8, ds, dz = DynamicQuantizeLinear(tall)"),
+        op("sum = ConvInteger(d8, window8, dz, wz)", settings),
+        op("cast = Cast(sum)", { to: elementTypes.float32 }),
+        op("both = Mul(ds, ws)"),
+        op("y = Mul(cast, both)"),
+      ],
+      weights: [window, ...weights8.filter(({ name }) => name === "ws" || name === "wz")],
+    });
+    const plain = modelFrom(18, {
+      nodes: [op("floats = DequantizeLinear(window8, ws, wz)"), op("y = Conv(tall, floats)", settings)],
+      weights: [window, ...weights8.filter(({ name }) => name === "ws" || name === "wz")],
+    });
+    await expectSame(plain, modelOf(normalForm(graphOf(rounding))));
+  });
+
   it("may move 8-bit numbers in between", () => {
     const moved = only({
       nodes: [
