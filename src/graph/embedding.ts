@@ -27,6 +27,9 @@ const floats: ReadonlySet<number | undefined> = new Set([
   elementTypes.float64,
 ]);
 
+/** Inputs that are fed other numbers than those of tokens, by the names that they are fed by: models of characters look nothing else up directly. */
+const notWords = new Set(["token_type_ids", "position_ids", "attention_mask"]);
+
 /** The word embeddings that {@link findEmbeddings} finds first. */
 export function findEmbedding(graph: Graph): Embedding | undefined {
   return findEmbeddings(graph)[0];
@@ -42,7 +45,9 @@ export function findEmbeddings(graph: Graph): Embedding[] {
   const inputs = new Set(graph.inputs.map((input) => input.name ?? ""));
   const candidates = candidatesOf(graph, links);
   // Of several streams the first one is that of the first input, whatever the order of the file.
-  const direct = [...inputs].flatMap((input) => candidates.filter(({ ids }) => ids === input));
+  const direct = [...inputs].flatMap((input) =>
+    notWords.has(input) ? [] : candidates.filter(({ ids }) => ids === input),
+  );
   const [main] = direct.toSorted((a, b) => b.vocabulary - a.vocabulary);
   if (!main) {
     return [];

@@ -164,6 +164,7 @@ def make(name, attention, way, variant, folder, sources, cases):
     source = sources / f"{name}.{attention}.{way}.onnx"
     if not source.exists():
         export(architecture, attention, way, source)
+    check(source, cases)
     weights = variants[variant](architecture, source, path)
     if weights is not None:
         model = random_model(architecture, "eager")

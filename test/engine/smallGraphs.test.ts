@@ -382,6 +382,17 @@ describe("old operator sets raised", () => {
     await expectSame(shipped, modelOf(graph));
   });
 
+  it("also where a tool wrote a newer set onto the file", () => {
+    const nodes = [op("a = ReduceMean(x)", { axes: [-1] }), op("y, z = Split(x)", { axis: 2, num_outputs: 2 })];
+    const graph = normalForm(graphOf(modelFrom(21, { nodes, outputs: ["a", "y", "z"] })));
+    expect(graph.opset).toBe(21);
+    expect(graph.nodes.map(({ input }) => input.length)).toEqual([2, 1]);
+    expect(graph.nodes.map(({ attribute }) => attribute.map(({ name }) => name))).toEqual([
+      [],
+      ["axis", "num_outputs"],
+    ]);
+  });
+
   it("inside branches too", async () => {
     const branch = (operator: string) =>
       graphProto([op(`inner = ${operator}(x)`, { axes: [2], keepdims: 1 })], [], ["inner"]);

@@ -11,9 +11,11 @@ import { namesOfItsOwn } from "./scope";
 /** The operator set of the normal form: the first in which ScatterElements and ScatterND can add up, which gradients need. */
 export const raisedOpset = 18;
 
-/** Raises older graphs to {@link raisedOpset}. A graph with an operator for which that cannot be done stays as it is; see {@link requireRaised}. */
+/**
+ * Raises older graphs to {@link raisedOpset}. Operators that tools left as they were when they wrote a newer operator set onto a file are brought up to
+ * date too. A graph with an operator for which that cannot be done stays as it is; see {@link requireRaised}. */
 export function raiseOpset(graph: Graph): Graph {
-  if (graph.opset >= raisedOpset || graph.model.functions.length > 0) {
+  if (graph.model.functions.length > 0 || (graph.opset >= raisedOpset && !graph.nodes.some(isLeftBehind))) {
     return graph;
   }
   const raised = new Raiser(graph).raised();
@@ -32,6 +34,11 @@ export function requireRaised(graph: Graph): void {
       raisedOpset,
     );
   }
+}
+
+/** Whether a node of a newer operator set still has its axes as a setting. */
+function isLeftBehind(node: NodeProto): boolean {
+  return operatorOf(node).startsWith("Reduce") && attributeOf(node, "axes") !== undefined;
 }
 
 /** Thrown inside this file only: the operator that cannot be raised. */
@@ -56,12 +63,13 @@ class Raiser {
   raised(): Graph | string {
     const { model } = this.#graph;
     try {
+      const opset = Math.max(raisedOpset, this.#graph.opset);
       const nodes = this.#all(this.#graph.nodes);
       const isOwn = (domain = "") => domain === "" || domain === "ai.onnx";
-      const opsetImport = model.opsetImport.map((set) => (isOwn(set.domain) ? { ...set, version: raisedOpset } : set));
+      const opsetImport = model.opsetImport.map((set) => (isOwn(set.domain) ? { ...set, version: opset } : set));
       // Operator set 18 came with version 8 of the format.
       const raised = { ...model, opsetImport, irVersion: Math.max(8, model.irVersion ?? 8) };
-      return { ...this.#graph, model: raised, nodes, initialisers: this.#initialisers, opset: raisedOpset };
+      return { ...this.#graph, model: raised, nodes, initialisers: this.#initialisers, opset };
     } catch (error) {
       if (error instanceof Obstacle) {
         return error.message;
@@ -90,7 +98,7 @@ class Raiser {
     const from = this.#graph.opset;
     const operator = operatorOf(node);
     if (operator.startsWith("Reduce")) {
-      return [from < (operator === "ReduceSum" ? 13 : raisedOpset) ? this.#asInputs(node, ["axes"]) : node];
+      return [isLeftBehind(node) ? this.#asInputs(node, ["axes"]) : node];
     }
     switch (operator) {
       case "Softmax":
@@ -101,7 +109,7 @@ class Raiser {
       case "Unsqueeze":
         return [from < 13 ? this.#asInputs(node, ["axes"]) : node];
       case "Split":
-        return [this.#split(from < 13 ? this.#asInputs(node, ["split"]) : node)];
+        return [from < raisedOpset ? this.#split(from < 13 ? this.#asInputs(node, ["split"]) : node) : node];
       case "Slice":
         return [from < 10 ? this.#asInputs(node, ["starts", "ends", "axes"]) : node];
       case "TopK":

@@ -2,7 +2,7 @@ import { type Graph, type Links, linksOf, sourceBefore } from "../graph";
 import { makeNode, operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { axisFromFront, type Shape } from "../shapes/dims";
-import { Shapes } from "../shapes/shapes";
+import { type KnownShapes, shapesOf } from "../shapes/shapes";
 
 /** No axis is that long: an end from here on stands for the end of the axis. */
 const noEnd = 2 ** 31 - 1;
@@ -18,7 +18,7 @@ export function wholeSlices(graph: Graph): Graph {
   if (ofInputs.length === 0) {
     return graph;
   }
-  const [shapes, links] = [new Shapes(graph), linksOf(graph)];
+  const [shapes, links] = [shapesOf(graph), linksOf(graph)];
   const whole = new Set(ofInputs.filter((node) => isWhole(node, shapes, links)));
   const nodes = graph.nodes.map((node) =>
     whole.has(node) ? makeNode("Identity", [node.input[0] ?? ""], [node.output[0] ?? ""]) : node,
@@ -26,7 +26,7 @@ export function wholeSlices(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-function isWhole(node: NodeProto, shapes: Shapes, links: Links): boolean {
+function isWhole(node: NodeProto, shapes: KnownShapes, links: Links): boolean {
   const [x = "", startsName = "", endsName = "", axesName = "", stepsName = ""] = node.input;
   const shape = shapes.of(x);
   const ends = shapes.valueOf(endsName);
@@ -47,7 +47,7 @@ function isWhole(node: NodeProto, shapes: Shapes, links: Links): boolean {
 }
 
 /** The sizes of which a value is the negative. */
-function negated(value: string, shapes: Shapes, links: Links): Shape | undefined {
+function negated(value: string, shapes: KnownShapes, links: Links): Shape | undefined {
   const node = links.producer(sourceBefore(value, keepsNumbers, links));
   return node && operatorOf(node) === "Neg" ? shapes.valueOf(node.input[0] ?? "") : undefined;
 }

@@ -223,4 +223,10 @@ describe("finding the word embedding", () => {
     const nodes = [node("y = Gather(words, ids)", { axis: 1 })];
     expect(findEmbedding(graphOf(model(graphProto(nodes, [value("ids", 7)], ["y"], tables))))).toBeUndefined();
   });
+
+  it("takes no table of segments for words, which is all that models of characters look up directly", () => {
+    const nodes = [node("y = Gather(kinds, token_type_ids)")];
+    const proto = graphProto(nodes, [value("token_type_ids", 7)], ["y"], [weight("kinds", [16, 8])]);
+    expect(findEmbeddings(graphOf(model(proto)))).toEqual([]);
+  });
 });
