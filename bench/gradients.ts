@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { GradientSession } from "../src/engine/gradientSession";
 import { ModelSession } from "../src/engine/session";
@@ -22,6 +23,8 @@ const aims = {
   bert: { title: "BERT-base", forward: [0.6, 0.7, 0.92], gradients: [0.8, 0.85, 1] },
   minilm: { title: "MiniLM", forward: [0.65, 0.65, 0.65], gradients: [0.75, 0.75, 0.75] },
 } as const;
+/** Milliseconds between the turns. */
+const pause = 50;
 const loadingAims = { seconds: 0.3, memory: 1.3 };
 
 /**
@@ -83,9 +86,12 @@ async function compare(model: keyof typeof aims, directory: string, python: stri
         expectAlike(ours.gradient, theirs.gradient ?? []);
         const times: { readonly product: number; readonly torch: number }[] = [];
         for (let round = -2; round < rounds; round++) {
+          // Torch's threads wait for more work awake for a while, which would slow down whoever comes next.
+          await sleep(pause);
           const start = performance.now();
           await product();
           const taken = performance.now() - start;
+          await sleep(pause);
           const { seconds } = await torch.ask(question);
           if (round >= 0) {
             times.push({ product: taken, torch: 1000 * seconds });

@@ -14,7 +14,7 @@ import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** Tokens of the first run, before anything is known about the machine, and what a run should take, so that cancelling is quick. */
 const firstTokens = 128;
-const targetMilliseconds = 100;
+const targetMilliseconds = 250;
 
 /** What is known of a model from running it forward: rows in one run at most, and how many logits a row has. */
 export interface GradientLimits {

@@ -50,8 +50,8 @@ export function sessionOptions(threads: number, weights?: string): InferenceSess
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
     logSeverityLevel: 4,
-    // Threads that spin after a run would burn the processor while the person reads.
-    extra: { session: { intra_op: { allow_spinning: "0" }, ...folder } },
+    // Threads wait for each other awake within a run, which is faster, but not after it, when they would burn the processor while the person reads.
+    extra: { session: { intra_op: { allow_spinning: "1" }, force_spinning_stop: "1", ...folder } },
   };
 }
 

@@ -1,10 +1,13 @@
 import { type Graph, linksOf, modelOf } from "./graph";
 import { writeModel } from "./modelFile";
 import { operatorOf } from "./node";
-import type { TensorProto } from "./onnxSchema";
+import type { DimensionProto, TensorProto, ValueInfoProto } from "./onnxSchema";
 import { unsupported } from "./refusal";
+import type { Dim } from "./shapes/dims";
+import { Shapes } from "./shapes/shapes";
 import { placeOf } from "./storedBytes";
 import { byteCount } from "./tensor";
+import { typesOf } from "./types";
 
 /** A graph written as a file for the runtime. */
 export interface WrittenModel {
@@ -19,12 +22,32 @@ const largestFile = 2 ** 31 - 1;
 
 /** Writes a graph; throws `model-unsupported` where what must be in the file itself takes more than 2 GB. */
 export function written(graph: Graph): WrittenModel {
-  const model = writeModel(modelOf(weightsInPlace(graph)));
+  const model = writeModel(modelOf({ ...weightsInPlace(graph), valueInfo: knownTypes(graph) }));
   if (model.reduce((size, chunk) => size + chunk.length, 0) > largestFile) {
     throw unsupported("its weights take more than 2 GB as 32-bit numbers");
   }
   const weightBytes = [...graph.initialisers.values()].reduce((sum, tensor) => sum + byteCount(tensor), 0);
   return { model, weightBytes };
+}
+
+/**
+ * Types and shapes of all values, as far as they are known. The runtime plans which results may share memory by comparing shapes; where it cannot tell
+ * them itself, nothing is shared, and planning takes time that grows with the square of their number.
+ */
+function knownTypes(graph: Graph): Map<string, ValueInfoProto> {
+  const [shapes, types] = [new Shapes(graph), typesOf(graph)];
+  const known = new Map<string, ValueInfoProto>();
+  for (const name of graph.nodes.flatMap((node) => node.output)) {
+    const [shape, elemType] = [shapes.of(name), types.get(name)];
+    if (shape && elemType !== undefined) {
+      known.set(name, { name, type: { tensorType: { elemType, shape: { dim: shape.map(dimension) } } } });
+    }
+  }
+  return known;
+}
+
+function dimension(dim: Dim): DimensionProto {
+  return typeof dim === "number" ? { dimValue: dim } : dim.startsWith("?") ? {} : { dimParam: dim };
 }
 
 const smallestInPlace = 2 ** 16;
