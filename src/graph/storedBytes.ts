@@ -21,7 +21,7 @@ interface Pages {
   readonly read: Uint8Array;
 }
 
-const pageSize = 2 ** 16;
+const pageSize = 2 ** 14;
 const stored = new WeakMap<ArrayBufferLike, Pages>();
 
 /**

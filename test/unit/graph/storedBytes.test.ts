@@ -54,7 +54,7 @@ describe("bytes that stay in their file", () => {
     const { bytes, read } = onDisk(source);
     expect(read()).toBe(0);
     expect(present(bytes.subarray(70_000, 70_010))).toEqual(source.subarray(70_000, 70_010));
-    expect(read()).toBe(2 ** 16);
+    expect(read()).toBe(2 ** 14);
     expect(Buffer.compare(present(bytes), source)).toBe(0);
     expect(Buffer.compare(present(bytes), source)).toBe(0);
     expect(read()).toBe(300_000);
@@ -99,7 +99,7 @@ describe("a model that stays in its file", () => {
     const plain = makeDifferentiable(shipped, "logits");
     expect(Buffer.compare(joinChunks(gradients.model), joinChunks(plain.model))).toBe(0);
     expect(gradients.embed(Int32Array.of(5, 30_521, 99_999))).toEqual(plain.embed(Int32Array.of(5, 30_521, 99_999)));
-  });
+  }, 60_000);
 
   it("leaves factors of products in place, nothing else", () => {
     const whole = twoProducts();
