@@ -4,7 +4,7 @@ import { operatorOf } from "./node";
 import type { DimensionProto, TensorProto, ValueInfoProto } from "./onnxSchema";
 import { unsupported } from "./refusal";
 import type { Dim } from "./shapes/dims";
-import { Shapes } from "./shapes/shapes";
+import { shapesOf } from "./shapes/shapes";
 import { placeOf } from "./storedBytes";
 import { byteCount } from "./tensor";
 import { typesOf } from "./types";
@@ -35,7 +35,7 @@ export function written(graph: Graph): WrittenModel {
  * them itself, nothing is shared, and planning takes time that grows with the square of their number.
  */
 function knownTypes(graph: Graph): Map<string, ValueInfoProto> {
-  const [shapes, types] = [new Shapes(graph), typesOf(graph)];
+  const [shapes, types] = [shapesOf(graph), typesOf(graph)];
   const known = new Map<string, ValueInfoProto>();
   for (const name of graph.nodes.flatMap((node) => node.output)) {
     const [shape, elemType] = [shapes.of(name), types.get(name)];
