@@ -50,8 +50,10 @@ export function sessionOptions(threads: number, weights?: string): InferenceSess
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
     logSeverityLevel: 4,
-    // Threads wait for each other awake within a run, which is faster, but not after it, when they would burn the processor while the person reads.
-    extra: { session: { intra_op: { allow_spinning: "1" }, force_spinning_stop: "1", ...folder } },
+    // Threads wait for each other awake for a moment, which is faster; longer would slow a busy machine, and after a run burn it while the person reads.
+    extra: {
+      session: { intra_op: { allow_spinning: "1", spin_duration_us: "20" }, force_spinning_stop: "1", ...folder },
+    },
   };
 }
 
