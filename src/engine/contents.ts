@@ -9,8 +9,11 @@ import { runtimeError } from "./runtime";
 /** Long enough to see the windows of common models, short enough to be run at once. */
 const probeTokens = 256;
 
-/** What is in a model's graph: found by structure; masks, which graphs compute, are seen in a run on a text without meaning. */
-export async function readContents(model: LoadedModel, signal: AbortSignal): Promise<GraphContents> {
+/** What is in a model's graph, and which rule sets cannot pass it: found by structure; masks, which graphs compute, are seen in a run on a text without meaning. */
+export async function readContents(
+  model: LoadedModel,
+  signal: AbortSignal,
+): Promise<{ readonly contents: GraphContents; readonly refused: Contents["refused"] }> {
   const contents = await readGraphContents(model);
   const forms = await probe(model, signal);
   const { embedding, states, opset } = contents;
@@ -19,7 +22,7 @@ export async function readContents(model: LoadedModel, signal: AbortSignal): Pro
     opset.used === opset.shipped
       ? []
       : [message("Operators of version {0} are rewritten in version {1}.", opset.shipped, opset.used)];
-  return {
+  const shown: GraphContents = {
     embedding: embedding && { vocabulary: embedding.vocabulary, width: embedding.width, input: embedding.input },
     attention: groups(contents, forms),
     hiddenStates: (["encoder", "main"] as const).flatMap((stream) => {
@@ -29,12 +32,15 @@ export async function readContents(model: LoadedModel, signal: AbortSignal): Pro
     logits: model.session.logitsName,
     notes: [...raised, ...(differs ? [differs] : [])],
   };
+  return { contents: shown, refused: contents.refused };
 }
 
-async function readGraphContents({ folder }: LoadedModel): Promise<Contents> {
+async function readGraphContents({ folder, session }: LoadedModel): Promise<Contents> {
   const files = new ModelFiles(folder, false);
   try {
-    return contentsOf(files.model(), (location, offset, length) => files.weights(location, offset, length));
+    return contentsOf(files.model(), session.logitsName, (location, offset, length) =>
+      files.weights(location, offset, length),
+    );
   } catch (error) {
     throw runtimeError(error, folder.file);
   } finally {

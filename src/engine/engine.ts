@@ -17,6 +17,7 @@ import { methodAvailability } from "../methods/registry";
 import { aggregateMatrix, headMatrix, makeOverview, rolloutMatrix } from "./attentionViews";
 import { readContents } from "./contents";
 import { explainText, offeredBy } from "./explain";
+import { rulesOf } from "./gradientAttribution";
 import { type LoadedModel, ModelStore } from "./modelStore";
 import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
@@ -153,6 +154,7 @@ function noSuchHead(layer: number, head: number, layers: readonly LayerAttention
 
 async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelDescription> {
   const { folder, session, head, layers, heads, causal } = model;
+  const { contents, refused } = await readContents(model, signal);
   return {
     id: folder.id,
     reference: folder.reference,
@@ -169,7 +171,11 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     maxTokens: folder.config.maxTokens,
     sha256: await session.sha256,
     bytes: folder.bytes,
-    contents: await readContents(model, signal),
-    methods: methodAvailability(offeredBy(model)),
+    contents,
+    methods: methodAvailability(offeredBy(model)).map((method) => {
+      const rules = rulesOf(method.id);
+      const why = method.available && rules ? refused.get(rules) : undefined;
+      return why ? { ...method, available: false, why } : method;
+    }),
   };
 }

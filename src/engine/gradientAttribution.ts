@@ -41,6 +41,11 @@ export function isGradientMethod(method: MethodId): method is GradientMethod {
   return method in gradientMethods;
 }
 
+/** The rule set by which a method goes back through the model; `undefined` for methods that do not. */
+export function rulesOf(method: MethodId): RuleSetName | undefined {
+  return isGradientMethod(method) ? (ruleSetOf[method] ?? "gradient") : undefined;
+}
+
 /** What a gradient method is run on. */
 export interface GradientParts {
   readonly model: LoadedModel;

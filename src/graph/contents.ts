@@ -1,7 +1,13 @@
+import { ExplainError } from "../common/errors";
+import type { Message } from "../common/message";
 import { type AttentionMap, traceAttention } from "./attention";
 import { type Embedding, findEmbedding } from "./embedding";
 import { readGraph } from "./explainable";
 import type { ReadExternal } from "./externalData";
+import { cutEmbedding } from "./gradient/cutEmbedding";
+import { differentiate } from "./gradient/differentiate";
+import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
+import type { Graph } from "./graph";
 import { findHiddenStates, type HiddenState } from "./hiddenStates";
 import { shapesOf } from "./shapes/shapes";
 import { findValues, type WeighedValues } from "./valueVectors";
@@ -18,10 +24,12 @@ export interface Contents {
   readonly states: readonly HiddenState[];
   /** Operator set of the file, and that of the graph it is rewritten to. */
   readonly opset: { readonly shipped: number; readonly used: number };
+  /** Why the backward pass of a rule set cannot be written; rule sets that can are not in it. */
+  readonly refused: ReadonlyMap<RuleSetName, Message>;
 }
 
-/** Finds out what is in a model file. Throws what `makeExplainable` throws. */
-export function contentsOf(file: Uint8Array, externalData?: ReadExternal): Contents {
+/** Finds out what is in a model file, and by which rule sets its output `logits` can be explained. Throws what `makeExplainable` throws. */
+export function contentsOf(file: Uint8Array, logits: string, externalData?: ReadExternal): Contents {
   const { shipped, graph } = readGraph(file, externalData);
   const maps = traceAttention(graph);
   const values = findValues(graph, maps);
@@ -35,5 +43,30 @@ export function contentsOf(file: Uint8Array, externalData?: ReadExternal): Conte
     }),
     states: findHiddenStates(graph, maps),
     opset: { shipped: shipped.opset, used: graph.opset },
+    refused: refusals(graph, logits),
   };
+}
+
+/** Writes the backward pass of every rule set once, which takes milliseconds, to see which operators it cannot pass. */
+function refusals(graph: Graph, logits: string): Map<RuleSetName, Message> {
+  const found = new Map<RuleSetName, Message>();
+  const embedding = findEmbedding(graph);
+  if (!embedding) {
+    return found;
+  }
+  const [embeddings, seed, gradient] = ["contents/embeddings", "contents/seed", "contents/gradient"];
+  const cut = cutEmbedding(graph, embedding, embeddings);
+  for (const name of Object.keys(ruleSets) as RuleSetName[]) {
+    try {
+      const { rules, constants } = ruleSets[name](cut);
+      differentiate(cut, { target: logits, seed, wrt: new Map([[embeddings, gradient]]), constants }, rules);
+    } catch (error) {
+      const { reason, text } = ExplainError.from(error);
+      if (reason !== "operator-unsupported") {
+        throw error;
+      }
+      found.set(name, text);
+    }
+  }
+  return found;
 }

@@ -160,7 +160,7 @@ const linear =
   "Concat Split Slice Pad Gather GatherElements GatherND ScatterElements ScatterND";
 const ofOneNumber =
   "Sqrt Log Relu Exp Reciprocal Sin Cos Abs Tanh Sigmoid Softplus Erf HardSwish Gelu com.microsoft.Gelu Clip";
-const products = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum";
+const products = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum Conv";
 
 function from(operators: string, change: (plain: Rule) => Rule): [string, Rule][] {
   return operators.split(" ").flatMap((operator) => {

@@ -64,7 +64,7 @@ const asGradient =
   "Identity Neg Relu Add Sub Sum Where Clip Max Min Cast CastLike Softmax ReduceSum ReduceMean ReduceMax ReduceMin Reshape Flatten Squeeze Unsqueeze " +
   "Transpose Expand Tile Trilu CumSum Concat Split Slice Pad Gather GatherElements GatherND ScatterElements ScatterND";
 const passing = "Tanh Sigmoid Softplus HardSwish Gelu com.microsoft.Gelu";
-const sharing = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum";
+const sharing = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum Conv";
 
 function from(operators: string, change: (plain: Rule) => Rule): [string, Rule][] {
   return operators.split(" ").flatMap((operator) => {
