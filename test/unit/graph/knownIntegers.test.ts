@@ -5,7 +5,7 @@ import { makeNode, operatorOf } from "../../../src/graph/node";
 import type { NodeProto, TensorProto } from "../../../src/graph/onnxSchema";
 import { knownIntegers } from "../../../src/graph/passes/knownIntegers";
 import { integerTensor, tensorNumbers } from "../../../src/graph/tensor";
-import { graphProto, model, node, shaped } from "./build";
+import { graphProto, model, node, shaped, value } from "./build";
 
 const vector = (name: string, ...values: number[]) => integerTensor(name, [values.length], values.map(BigInt));
 const scalar = (name: string, number: number) => integerTensor(name, [], [BigInt(number)]);
@@ -21,17 +21,19 @@ const x = shaped("x", ["batch", "tokens", 16]);
 const cast = (line: string, to: number) => node(line, { to });
 
 function folded(nodes: readonly NodeProto[], extra: readonly TensorProto[] = [], outputs = ["y"]) {
-  const graph = knownIntegers(graphOf(model(graphProto(nodes, [x], outputs, [...constants, ...extra]))));
-  const value = (name: string) => {
+  const proto = graphProto(nodes, [x], outputs, [...constants, ...extra]);
+  const whole = { ...proto, output: outputs.map((name) => value(name, elementTypes.int64)) };
+  const graph = knownIntegers(graphOf(model(whole)));
+  const found = (name: string) => {
     const tensor = graph.initialisers.get(name);
     return tensor && { dims: tensor.dims, values: Array.from(tensorNumbers(tensor)) };
   };
-  return { operators: graph.nodes.map(operatorOf), value };
+  return { operators: graph.nodes.map(operatorOf), found };
 }
 
 describe("whole numbers that are known", () => {
   it("become constants, as far as no size of a text is in them", () => {
-    const { operators, value } = folded([
+    const { operators, found } = folded([
       node("shape = Shape(x)"),
       node("width = Gather(shape, last)"),
       cast("wide = Cast(width)", elementTypes.int64),
@@ -42,9 +44,9 @@ describe("whole numbers that are known", () => {
       node("y = Reshape(x, to)"),
     ]);
     expect(operators).toEqual(["Shape", "Gather", "Concat", "Reshape"]);
-    expect(value("width")).toEqual({ dims: [], values: [16] });
+    expect(found("width")).toEqual({ dims: [], values: [16] });
     // Whole numbers divide without a rest: 16 / 3.
-    expect(value("row")).toEqual({ dims: [1], values: [5] });
+    expect(found("row")).toEqual({ dims: [1], values: [5] });
   });
 
   it("stay where they are computed as floats, have two axes or are what the model returns", () => {
@@ -59,7 +61,7 @@ describe("whole numbers that are known", () => {
     const matrix = [node("table = Unsqueeze(flat, first)"), node("y = Gather(table, first)")];
     expect(folded(matrix, [flat]).operators).toEqual(["Unsqueeze", "Gather"]);
     expect(folded([node("y = Add(two, three)")]).operators).toEqual(["Add"]);
-    expect(folded([node("z = Add(two, three)"), node("y = Expand(x, z)")]).value("z")).toEqual({
+    expect(folded([node("z = Add(two, three)"), node("y = Expand(x, z)")]).found("z")).toEqual({
       dims: [1],
       values: [5],
     });

@@ -144,6 +144,13 @@ describe("results of operators that have several", () => {
     expect(shapeOf([node("y = OneHot(x, depth, x)")], [integers("depth", 5)])).toEqual(["batch", "sequence", 12, 5]);
   });
 
+  it("are no shapes themselves where they have two axes", () => {
+    const rows = [node("row = Unsqueeze(sizes, first)"), node("picked = Gather(row, first)")];
+    const shapes = new Shapes(graphWith(rows, [integers("sizes", 7, 8, 9), integers("first", 0)]));
+    expect(shapes.of("row")).toEqual([1, 3]);
+    expect([shapes.valueOf("row"), shapes.valueOf("picked")]).toEqual([undefined, undefined]);
+  });
+
   it("do not grow names without end", () => {
     const doubled = Array.from({ length: 60 }, (_, i) => node(`f${i + 1} = Mul(f${i}, f${i})`));
     const start = [node("s = Shape(x)"), node("f0 = Gather(s, first)")];
