@@ -73,6 +73,7 @@ const qualityNames: Readonly<Record<string, string>> = {
   r2: "R²",
   specialMass: "hidden on special tokens",
   completenessGap: "missing from the sum, as a share",
+  conservationGap: "missing from the sum, as a share",
 };
 
 /** Text on one line: line ends and tabs become spaces, other control characters are left out. */

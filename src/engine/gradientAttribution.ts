@@ -109,7 +109,7 @@ function balanced(
   const percent = (100 * gap).toFixed(1);
   if (method === "lrp") {
     const note = message(
-      "The scores miss the target by {0} %: the share of biases, positions, special tokens and what Softmax takes.",
+      "The scores miss the target by {0} %: what biases, positions, special tokens and Softmax take.",
       percent,
     );
     return { quality: { conservationGap: gap }, notes: [note], baseValue: null, fullValue: null };

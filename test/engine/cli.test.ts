@@ -228,6 +228,14 @@ describe("the command line", () => {
     expect(lime.scores).toHaveLength(4);
   });
 
+  it("says how much relevance misses", async () => {
+    const { out } = await run(["--method", "lrp", ...bundled, "Unsubtle, but witty!"]);
+    expect(out).toMatch(/missing from the sum, as a share 0\.\d+, 1 evaluations/);
+    expect(out).toMatch(
+      /The scores miss the target by [\d.]+ %: what biases, positions, special tokens and Softmax take\./,
+    );
+  });
+
   it("lists and describes models", async () => {
     expect((await run(["models"])).out).toMatch(/^sentiment +.*models.sentiment \(bundled\)\n/);
     const listed = JSON.parse((await run(["models", "--format", "json"])).out);
