@@ -12,11 +12,11 @@ import { type LoadingFigures, load, loadings, measureLoading } from "./supportLo
 
 const root = new URL("..", import.meta.url);
 
-/** Rows × tokens, and how often each is run. */
+/** Rows × tokens, how many turns each side has, and how many runs a turn has. */
 const sizes = [
-  { rows: 1, tokens: 32, rounds: 20 },
-  { rows: 1, tokens: 128, rounds: 12 },
-  { rows: 32, tokens: 32, rounds: 5 },
+  { rows: 1, tokens: 32, rounds: 10, times: 8 },
+  { rows: 1, tokens: 128, rounds: 8, times: 4 },
+  { rows: 32, tokens: 32, rounds: 4, times: 1 },
 ] as const;
 /** Time of the product divided by that of torch, at most, in the order of the sizes. */
 const aims = {
@@ -65,7 +65,7 @@ async function compare(model: keyof typeof aims, directory: string, python: stri
   console.log(`${title}, two threads, in turns: milliseconds, and product / torch`);
   console.log("                              product     torch     ratio    median       aim");
   try {
-    for (const [at, { rows, tokens, rounds }] of sizes.entries()) {
+    for (const [at, { rows, tokens, rounds, times: inTurn }] of sizes.entries()) {
       const ids = Int32Array.from({ length: tokens }, (_, position) => 5 + ((position * 7919) % 20_000));
       const row = { ids, segments: new Int32Array(tokens) };
       const asked = { ids: Array.from({ length: rows }, () => Array.from(ids)) };
@@ -80,17 +80,19 @@ async function compare(model: keyof typeof aims, directory: string, python: stri
         },
       };
       for (const [what, product] of Object.entries(measures) as [keyof typeof measures, typeof measures.forward][]) {
-        const question = { ...asked, gradients: what === "gradients" };
+        const question = { ...asked, gradients: what === "gradients", times: inTurn };
         const [ours, theirs] = [await product(), await torch.ask(question)];
         expectAlike(ours.logits, theirs.logits);
         expectAlike(ours.gradient, theirs.gradient ?? []);
         const times: { readonly product: number; readonly torch: number }[] = [];
-        for (let round = -2; round < rounds; round++) {
+        for (let round = -1; round < rounds; round++) {
           // Torch's threads wait for more work awake for a while, which would slow down whoever comes next.
           await sleep(pause);
           const start = performance.now();
-          await product();
-          const taken = performance.now() - start;
+          for (let run = 0; run < inTurn; run++) {
+            await product();
+          }
+          const taken = (performance.now() - start) / inTurn;
           await sleep(pause);
           const { seconds } = await torch.ask(question);
           if (round >= 0) {
@@ -175,7 +177,11 @@ function startPython(python: string, directory: string) {
   });
   ended.catch(() => undefined);
   return {
-    async ask(question: { readonly ids: readonly number[][]; readonly gradients: boolean }): Promise<Answer> {
+    async ask(question: {
+      readonly ids: readonly number[][];
+      readonly gradients: boolean;
+      readonly times: number;
+    }): Promise<Answer> {
       const answer = once(lines, "line");
       child.stdin.write(`${JSON.stringify(question)}\n`);
       const [line] = await Promise.race([answer, ended]);

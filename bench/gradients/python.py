@@ -2,7 +2,7 @@
 
     python python.py FOLDER
 
-Reads lines {"ids": [[…], …], "gradients": true}, answers each with {"seconds", "logits", "gradient"}: how long it took, the logits of the first row and,
+Reads lines {"ids": [[…], …], "gradients": true, "times": 4}, answers each with {"seconds", "logits", "gradient"}: how long one run took, the logits of the first row and,
 where asked, the gradient of each row's second logit with respect to the word embeddings of the first row's first token, so that the caller can see that
 both compute the same. Weights are frozen, so only the way to the embeddings is computed. Two threads.
 """
@@ -23,19 +23,20 @@ def main(folder):
         asked = json.loads(line)
         ids = torch.tensor(asked["ids"])
         mask = torch.ones_like(ids)
-        embeds = table[ids]
         answer = {}
         start = time.perf_counter()
-        if asked["gradients"]:
-            embeds.requires_grad_(True)
-            logits = network(inputs_embeds=embeds, attention_mask=mask).logits
-            (gradient,) = torch.autograd.grad(logits[:, 1].sum(), embeds)
-            answer["seconds"] = time.perf_counter() - start
-            answer["gradient"] = gradient[0, 0].tolist()
-        else:
-            with torch.inference_mode():
+        for _ in range(asked["times"]):
+            embeds = table[ids]
+            if asked["gradients"]:
+                embeds.requires_grad_(True)
                 logits = network(inputs_embeds=embeds, attention_mask=mask).logits
-            answer["seconds"] = time.perf_counter() - start
+                (gradient,) = torch.autograd.grad(logits[:, 1].sum(), embeds)
+                answer["gradient"] = gradient[0, 0]
+            else:
+                with torch.inference_mode():
+                    logits = network(inputs_embeds=embeds, attention_mask=mask).logits
+        answer["seconds"] = (time.perf_counter() - start) / asked["times"]
+        answer["gradient"] = answer["gradient"].tolist() if asked["gradients"] else []
         answer["logits"] = logits[0].tolist()
         print(json.dumps(answer), flush=True)
 

@@ -57,7 +57,10 @@ export interface AttributeProto extends Message {
   readonly sparseTensors: readonly Uint8Array[];
 }
 
-/** A constant tensor; its numbers lie in `rawData` (little-endian), in one of the typed runs, or in another file. */
+/**
+ * A constant tensor; its numbers lie in `rawData` (little-endian), in one of the typed runs, or in another file. Those of large ones may not have been
+ * read yet: whoever looks at them does so through `tensorNumbers`.
+ */
 export interface TensorProto extends Message {
   readonly dims: readonly number[];
   readonly dataType?: number;
