@@ -16,13 +16,14 @@ import { Pacer } from "../methods/pacer";
 import { methodAvailability } from "../methods/registry";
 import { aggregateMatrix, headMatrix, makeOverview, rolloutMatrix } from "./attentionViews";
 import { readContents } from "./contents";
-import { explainText, offeredBy } from "./explain";
+import { explainText } from "./explain";
 import { rulesOf } from "./gradientAttribution";
 import { type LoadedModel, ModelStore } from "./modelStore";
 import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
 import { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
+import { offeredBy } from "./usableMethods";
 
 /** Everything the product computes, in the calling process; the engine process and the command line both run it. */
 export interface Engine {

@@ -1,7 +1,7 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { AttentionInfo, Attribution, Baseline, ExplainRequest, Explanation, Looker } from "../common/explanation";
-import { formatMessage, type Message, message } from "../common/message";
-import { type MethodId, type MethodNeed, methodInfo } from "../common/method";
+import type { Message } from "../common/message";
+import type { MethodId } from "../common/method";
 import { aggregateHeads, attentionScores } from "../methods/attentionScores";
 import { type FeatureSet, featureSet } from "../methods/features";
 import { plainLime } from "../methods/lime";
@@ -11,7 +11,7 @@ import { LookerCollector } from "../methods/lookers";
 import { type OcclusionResult, occlusion } from "../methods/occlusion";
 import { Pacer } from "../methods/pacer";
 import { randomScores } from "../methods/randomScores";
-import { methodAvailability, plannedEvaluations } from "../methods/registry";
+import { plannedEvaluations } from "../methods/registry";
 import { Rollout } from "../methods/rollout";
 import { type ClassTarget, resolveTarget } from "../tasks/classification";
 import {
@@ -30,6 +30,7 @@ import { type PreparedText, prepareText, type WindowInput } from "./preparedText
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import { maskedRow, TextTarget } from "./textTarget";
+import { usableMethods } from "./usableMethods";
 import { productVersion } from "./version";
 
 /** The fewest evaluations a window of a long text gets of LIME's budget. */
@@ -46,36 +47,6 @@ export async function explainText(
   reporter: RunReporter,
 ): Promise<Explanation> {
   return await new ExplainRun(model, request, signal, reporter).run();
-}
-
-/** What a model offers to methods, as far as can be told before its backward pass is made. */
-export function offeredBy({ layers, session }: LoadedModel): ReadonlySet<MethodNeed> {
-  return new Set<MethodNeed>([
-    "evaluations",
-    ...(layers > 0 ? (["attention"] as const) : []),
-    ...(session.hasEmbeddings ? (["gradients"] as const) : []),
-  ]);
-}
-
-/** Which methods of a request run on a model; throws `method-unavailable` when none does. */
-function usableMethods(model: LoadedModel, wanted: readonly MethodId[]): { methods: MethodId[]; warnings: Message[] } {
-  const availability = methodAvailability(offeredBy(model));
-  const methods: MethodId[] = [];
-  const refused: string[] = [];
-  for (const id of new Set(wanted)) {
-    const found = availability.find((entry) => entry.id === id);
-    if (found?.available) {
-      methods.push(id);
-    } else {
-      refused.push(
-        `${methodInfo(id)?.label ?? id}: ${found?.why ? formatMessage(found.why) : "There is no such method."}`,
-      );
-    }
-  }
-  if (methods.length === 0 && refused.length > 0) {
-    throw new ExplainError("method-unavailable", "{0} Choose another method.", refused.join(" "));
-  }
-  return { methods, warnings: refused.map((reason) => message("Left out: {0}", reason)) };
 }
 
 class ExplainRun {
@@ -111,9 +82,15 @@ class ExplainRun {
       } else if (method === "occlusion") {
         await this.#occlusion(text, base.target);
       } else if (isGradientMethod(method)) {
-        const parts = { model: this.#model, text, target: base.target, request: this.#request };
-        const control = { signal: this.#signal, reporter: this.#reporter };
-        this.#attributions.set(method, await gradientAttribution(method, { ...parts, ...control }));
+        const attribution = await gradientAttribution(method, {
+          model: this.#model,
+          text,
+          target: base.target,
+          request: this.#request,
+          signal: this.#signal,
+          reporter: this.#reporter,
+        });
+        this.#attributions.set(method, attribution);
       } else if (method === "random") {
         this.#random(text);
       }
