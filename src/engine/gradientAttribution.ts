@@ -100,26 +100,27 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
   };
 }
 
-/** How far a decomposition adds up. Relevance has no base value: what is missing lies in biases, positions and Softmax. */
+/** How far a decomposition adds up. Relevance starts from 0: what is missing lies in biases, positions and Softmax. */
 function balanced(
   method: GradientMethod,
   balances: readonly Balance[],
 ): Pick<Attribution, "quality" | "notes" | "baseValue" | "fullValue"> {
   const gap = Math.max(...balances.map((balance) => balance.gap));
   const percent = (100 * gap).toFixed(1);
+  const [only] = balances.length === 1 ? balances : [];
+  const fullValue = only?.fullValue ?? null;
   if (method === "lrp") {
     const note = message(
       "The scores miss the target by {0} %: what biases, positions, special tokens and Softmax take.",
       percent,
     );
-    return { quality: { conservationGap: gap }, notes: [note], baseValue: null, fullValue: null };
+    return { quality: { conservationGap: gap }, notes: [note], baseValue: only ? 0 : null, fullValue };
   }
-  const [only] = balances.length === 1 ? balances : [];
   return {
     quality: { completenessGap: gap },
     notes: [message("The scores add up to the change of the prediction within {0} %.", percent)],
     baseValue: only?.baseValue ?? null,
-    fullValue: only?.fullValue ?? null,
+    fullValue,
   };
 }
 

@@ -86,6 +86,8 @@ describe.each(cases)("decompositions on the bundled model: $text, versus $versus
     expect(difference(lrp?.scores ?? [], content(golden.lrp))).toBeLessThan(1e-4);
     const missing = Math.abs(total(golden.lrp) - golden.value) / Math.abs(golden.value);
     expect(lrp?.quality.conservationGap).toBeCloseTo(missing, 3);
+    expect(lrp?.baseValue).toBe(0);
+    expect(lrp?.fullValue).toBeCloseTo(golden.value, 3);
   });
 });
 
