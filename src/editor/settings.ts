@@ -82,12 +82,14 @@ export function settingsFrom(read: ReadSetting): Settings {
     (id) =>
       base.includes(id) || (showImportance && id === importanceMethod) || (showAttention && id === attentionMethod),
   );
+  // What colours the text is computed, and shown in the panel, before the others.
+  const methods = showImportance ? [importanceMethod, ...needed.filter((id) => id !== importanceMethod)] : needed;
   const keep = integer(read(settingKeys.limeKeep), settingLimits.keep, 0);
   const layer = integer(read(settingKeys.attentionLayer), settingLimits.layer, 0);
   return {
     modelPath: path(read(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
-    methods: needed,
+    methods,
     units: choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units),
     baseline: choice<Baseline>(
       read(settingKeys.baseline),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { largestMagnitude, scoreBucket } from "../../src/common/colourScale";
+import type { Attribution } from "../../src/common/explanation";
 import { makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
 import { requestsOf, send, stateOf } from "./page";
 import { panelSession } from "./session";
@@ -68,6 +69,19 @@ describe("text", () => {
     );
     expect(await page.locator(".contributions .fill.size").count()).toBeGreaterThan(0);
     expect(await page.locator(".sum").isHidden()).toBe(true);
+  });
+
+  it("shows the first method as soon as it is there, whatever came before it", async () => {
+    const [first, ...others] = explanation.attributions;
+    const rollout = others.filter(({ method }) => method === "rollout");
+    const page = await session.open(explanation);
+    const state = (attributions: readonly Attribution[], revision: number) =>
+      send(page, { event: "state", params: stateOf({ ...explanation, attributions }, { revision }) });
+    await state(rollout, 2);
+    await page.locator(".unit[data-heat]").first().waitFor();
+    await state(first ? [{ ...first, method: "integratedGradients" }, ...rollout] : rollout, 3);
+    await page.waitForTimeout(500);
+    expect(await page.locator(".unit[data-bucket]").count()).toBeGreaterThan(0);
   });
 
   it("never reads text as markup", async () => {

@@ -70,6 +70,11 @@ describe("settingsFrom", () => {
   it("runs the methods that colour the text, whatever the list says", () => {
     expect(from({ methods: ["random"] }).methods).toEqual(["lime", "rollout", "random"]);
     expect(from({ methods: ["random"], "attention.show": false }).methods).toEqual(["lime", "random"]);
+    expect(from({ methods: ["saliency"], "importance.method": "integratedGradients" }).methods).toEqual([
+      "integratedGradients",
+      "rollout",
+      "saliency",
+    ]);
     expect(from({ methods: ["occlusion", "gradCam", 7, "occlusion"] }).methods).toEqual([
       "lime",
       "occlusion",
