@@ -79,7 +79,7 @@ export const panelStrings = {
   sumFull: "the model says",
   sumGap: "gap",
   sumSentence: "base value {1} + contributions {2} {0} {3}, the model says {4} (gap {5})",
-  noSum: "Scores of {0} are not parts of a sum: each was measured on its own.",
+  noSum: "Scores of {0} are not parts of a sum that makes up the prediction.",
 
   tryIt: "Try it",
   clickToMask: "Click a word to mask it and see the prediction move.",

@@ -62,6 +62,9 @@ export function resolveBaseline(
 
 function instead(baseline: Baseline, piece: string): Message | null {
   return baseline === "zero"
-    ? message("Zero vectors are the baseline of integrated gradients; where tokens are replaced, {0} stands in.", piece)
+    ? message(
+        "Zero vectors are the baseline of integrated gradients and DeepLIFT; where tokens are replaced, {0} stands in.",
+        piece,
+      )
     : null;
 }

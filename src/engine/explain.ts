@@ -1,4 +1,4 @@
-import { ExplainError, throwIfCancelled } from "../common/errors";
+import { type ErrorReason, ExplainError, throwIfCancelled } from "../common/errors";
 import type { AttentionInfo, Attribution, Baseline, ExplainRequest, Explanation, Looker } from "../common/explanation";
 import type { Message } from "../common/message";
 import type { MethodId } from "../common/method";
@@ -23,18 +23,26 @@ import {
 } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import { driftWarnings } from "./drift";
-import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
+import { type GradientMethod, gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./modelStore";
 import { combinedPrediction, describeTarget } from "./prediction";
 import { type PreparedText, prepareText, type WindowInput } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import { maskedRow, TextTarget } from "./textTarget";
-import { usableMethods } from "./usableMethods";
+import { leftOut, usableMethods } from "./usableMethods";
 import { productVersion } from "./version";
 
 /** The fewest evaluations a window of a long text gets of LIME's budget. */
 const fewestLimeSamples = 64;
+
+/** Why one method may fail on a model while the others go on. */
+const refusals: ReadonlySet<ErrorReason> = new Set([
+  "operator-unsupported",
+  "model-unsupported",
+  "method-unavailable",
+  "not-enough-memory",
+]);
 
 /**
  * Explains one text with a loaded model: prediction and attention first, so that something can be shown, then the methods of the request.
@@ -56,6 +64,7 @@ class ExplainRun {
   readonly #reporter: RunReporter;
   readonly #start = performance.now();
   readonly #attributions = new Map<MethodId, Attribution>();
+  readonly #refused = new Map<MethodId, ExplainError>();
 
   constructor(model: LoadedModel, request: ExplainRequest, signal: AbortSignal, reporter: RunReporter) {
     this.#model = model;
@@ -82,18 +91,14 @@ class ExplainRun {
       } else if (method === "occlusion") {
         await this.#occlusion(text, base.target);
       } else if (isGradientMethod(method)) {
-        const attribution = await gradientAttribution(method, {
-          model: this.#model,
-          text,
-          target: base.target,
-          request: this.#request,
-          signal: this.#signal,
-          reporter: this.#reporter,
-        });
-        this.#attributions.set(method, attribution);
+        await this.#gradient(method, text, base.target);
       } else if (method === "random") {
         this.#random(text);
       }
+    }
+    const [reason] = this.#refused.values();
+    if (reason && this.#attributions.size === 0) {
+      throw reason;
     }
     const rows = text.inputs.map(({ row }) => row);
     const showFirst = () => this.#reporter.partial(rows.length, snapshot());
@@ -101,7 +106,11 @@ class ExplainRun {
     throwIfCancelled(this.#signal);
     return {
       ...snapshot(),
-      warnings: [...base.explanation.warnings, ...drift],
+      warnings: [
+        ...base.explanation.warnings,
+        ...[...this.#refused].map(([method, { text }]) => leftOut(method, text)),
+        ...drift,
+      ],
       model: { ...base.explanation.model, sha256: await this.#model.session.sha256 },
     };
   }
@@ -271,6 +280,20 @@ class ExplainRun {
     keep(results);
     if (this.#request.methods.at(-1) !== "lime" && this.#reporter.wantsPartial) {
       this.#reporter.partial(sum(results.map(({ result }) => result.evaluations)), snapshot());
+    }
+  }
+
+  /** One method of a request; where the model does not let it pass, or memory is short, the others go on. */
+  async #gradient(method: GradientMethod, text: PreparedText, target: ClassTarget): Promise<void> {
+    const parts = { model: this.#model, text, target, request: this.#request };
+    const control = { signal: this.#signal, reporter: this.#reporter };
+    try {
+      this.#attributions.set(method, await gradientAttribution(method, { ...parts, ...control }));
+    } catch (error) {
+      if (!(error instanceof ExplainError) || !refusals.has(error.reason)) {
+        throw error;
+      }
+      this.#refused.set(method, error);
     }
   }
 

@@ -1,8 +1,14 @@
 import type { Attribution, ExplainRequest } from "../common/explanation";
-import { message } from "../common/message";
+import { type Message, message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
-import { type Balance, type Decomposition, deepLiftContributions, layerwiseRelevance } from "../methods/decompositions";
+import {
+  type Balance,
+  balanceOf,
+  type Decomposition,
+  deepLiftContributions,
+  layerwiseRelevance,
+} from "../methods/decompositions";
 import {
   type EmbeddedTarget,
   type GradientResult,
@@ -32,7 +38,8 @@ const gradientMethods = {
 } as const satisfies Partial<
   Record<MethodId, (target: EmbeddedTarget, run: MethodRun) => Promise<GradientResult & Partial<Decomposition>>>
 >;
-type GradientMethod = keyof typeof gradientMethods;
+/** A method of {@link isGradientMethod}. */
+export type GradientMethod = keyof typeof gradientMethods;
 /** The methods that go back through the model by other rules than those of the gradient. */
 const ruleSetOf: Partial<Record<GradientMethod, RuleSetName>> = { deepLift: "deepLift", lrp: "relevance" };
 
@@ -62,23 +69,30 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
   const { seed, baseline, units } = request;
   const start = performance.now();
   reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
+  const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
   const session = await model.gradients.get(ruleSetOf[method] ?? "gradient");
   const windows: { readonly input: WindowInput; readonly result: GradientResult & Partial<Decomposition> }[] = [];
+  /** Of the scores that are shown: special tokens have none. */
+  const balances: Balance[] = [];
   let evaluations = 0;
   for (const input of text.inputs) {
     const before = evaluations;
     const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
-    const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
     const embedded = session.target(input.row, target, content, absent);
     const run = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
     const result: GradientResult & Partial<Decomposition> = await gradientMethods[method](embedded, run);
     evaluations += result.evaluations;
     windows.push({ input, result });
+    if (result.balance) {
+      const { baseValue, fullValue } = result.balance;
+      const shown = result.scores.map((score, position) => (content[position] === 1 ? score : 0));
+      balances.push(balanceOf(shown, baseValue, fullValue));
+    }
   }
   const parameters = {
     ...(method === "smoothGrad" ? { seed, ...smoothGradDefaults } : {}),
     ...(method === "integratedGradients" || method === "deepLift"
-      ? { baseline: baseline === "zero" ? baseline : tokenBaseline(baseline) }
+      ? { baseline: absent === null ? "zero" : tokenBaseline(baseline) }
       : {}),
   };
   const signed = target.versus === null ? "logit" : "log-odds";
@@ -91,7 +105,6 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
     { units, parameters, milliseconds: performance.now() - start },
   );
   const integrals = windows.flatMap(({ result }) => result.integral ?? []);
-  const balances = windows.flatMap(({ result }) => result.balance ?? []);
   return {
     ...attribution,
     ...(integrals.length > 0 ? completeness(integrals, attribution) : {}),
@@ -114,11 +127,19 @@ function balanced(
       "The scores miss the target by {0} %: what biases, positions, special tokens and Softmax take.",
       percent,
     );
-    return { quality: { conservationGap: gap }, notes: [note], baseValue: only ? 0 : null, fullValue };
+    return {
+      quality: { conservationGap: gap },
+      notes: [note, ...ofWindows(balances.length)],
+      baseValue: only ? 0 : null,
+      fullValue,
+    };
   }
   return {
     quality: { completenessGap: gap },
-    notes: [message("The scores add up to the change of the prediction within {0} %.", percent)],
+    notes: [
+      message("The scores add up to the change of the prediction within {0} %.", percent),
+      ...ofWindows(balances.length),
+    ],
     baseValue: only?.baseValue ?? null,
     fullValue,
   };
@@ -145,8 +166,15 @@ function completeness(
     parameters: { ...parameters, steps },
     quality: { completenessGap: gap },
     converged,
-    notes: [note],
+    notes: [note, ...ofWindows(integrals.length)],
     baseValue: only?.baseValue ?? null,
     fullValue: only?.fullValue ?? null,
   };
+}
+
+/** Says that scores of several windows add up in each of them only: merged scores are parts of no sum. */
+function ofWindows(count: number): Message[] {
+  return count > 1
+    ? [message("This is so in each window by itself, at its worst; merged scores have no such sum.")]
+    : [];
 }

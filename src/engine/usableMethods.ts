@@ -5,7 +5,7 @@ import { methodAvailability } from "../methods/registry";
 import type { LoadedModel } from "./modelStore";
 
 /** What a model offers to methods, as far as can be told before its backward pass is made. */
-export function offeredBy({ layers, session }: LoadedModel): ReadonlySet<MethodNeed> {
+export function offeredBy({ layers, session }: Pick<LoadedModel, "layers" | "session">): ReadonlySet<MethodNeed> {
   return new Set<MethodNeed>([
     "evaluations",
     ...(layers > 0 ? (["attention"] as const) : []),
@@ -17,22 +17,30 @@ export function offeredBy({ layers, session }: LoadedModel): ReadonlySet<MethodN
 export function usableMethods(
   model: LoadedModel,
   wanted: readonly MethodId[],
-): { readonly methods: MethodId[]; readonly warnings: Message[] } {
+): { readonly methods: readonly MethodId[]; readonly warnings: readonly Message[] } {
   const availability = methodAvailability(offeredBy(model));
   const methods: MethodId[] = [];
-  const refused: string[] = [];
+  const refused: { readonly id: MethodId; readonly why: Message }[] = [];
   for (const id of new Set(wanted)) {
     const found = availability.find((entry) => entry.id === id);
     if (found?.available) {
       methods.push(id);
     } else {
-      refused.push(
-        `${methodInfo(id)?.label ?? id}: ${found?.why ? formatMessage(found.why) : "There is no such method."}`,
-      );
+      refused.push({ id, why: found?.why ?? message("There is no such method.") });
     }
   }
   if (methods.length === 0 && refused.length > 0) {
-    throw new ExplainError("method-unavailable", "{0} Choose another method.", refused.join(" "));
+    const reasons = refused.map(({ id, why }) => named(id, why));
+    throw new ExplainError("method-unavailable", "{0} Choose another method.", reasons.join(" "));
   }
-  return { methods, warnings: refused.map((reason) => message("Left out: {0}", reason)) };
+  return { methods, warnings: refused.map(({ id, why }) => leftOut(id, why)) };
+}
+
+/** Says that a method of the request is missing from the result, and why. */
+export function leftOut(method: MethodId, why: Message): Message {
+  return message("Left out: {0}", named(method, why));
+}
+
+function named(method: MethodId, why: Message): string {
+  return `${methodInfo(method)?.label ?? method}: ${formatMessage(why)}`;
 }

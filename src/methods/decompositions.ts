@@ -23,7 +23,7 @@ export interface Decomposition extends GradientResult {
 export async function layerwiseRelevance(target: EmbeddedTarget, run: Omit<MethodRun, "seed">): Promise<Decomposition> {
   const [at] = await target.gradients([target.input], run.signal, run.onProgress);
   const scores = contributions(target.input, at?.gradient ?? target.input, target.width);
-  return { scores, evaluations: 1, balance: balance(scores, 0, at?.value ?? Number.NaN) };
+  return { scores, evaluations: 1, balance: balanceOf(scores, 0, at?.value ?? Number.NaN) };
 }
 
 /**
@@ -38,7 +38,7 @@ export async function deepLiftContributions(
   const [full, empty] = await target.gradients([input, baseline], run.signal, run.onProgress);
   const difference = input.map((value, at) => value - (baseline[at] ?? 0));
   const scores = contributions(difference, full?.gradient ?? input, width);
-  return { scores, evaluations: 2, balance: balance(scores, empty?.value ?? Number.NaN, full?.value ?? Number.NaN) };
+  return { scores, evaluations: 2, balance: balanceOf(scores, empty?.value ?? Number.NaN, full?.value ?? Number.NaN) };
 }
 
 function contributions(values: Float32Array, adjoints: Float32Array, width: number): Float64Array {
@@ -50,7 +50,8 @@ function contributions(values: Float32Array, adjoints: Float32Array, width: numb
   return scores;
 }
 
-function balance(scores: Float64Array, baseValue: number, fullValue: number): Balance {
+/** How far scores add up from a base value to the target on the text. */
+export function balanceOf(scores: Float64Array, baseValue: number, fullValue: number): Balance {
   const change = fullValue - baseValue;
   const missing = Math.abs(scores.reduce((sum, score) => sum + score, 0) - change);
   // Where nothing changes, nothing is to be shared out, and only rounding can be missing.
