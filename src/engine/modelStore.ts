@@ -74,7 +74,7 @@ export class ModelStore {
   ): Promise<T> {
     const key = `${reference.directory}\0${reference.file ?? ""}`;
     const known = this.#entries.get(key);
-    if (known && (await signatureOf((await settled(known.model))?.folder)) !== known.signature) {
+    if (known && (await hasChanged(known))) {
       this.#drop(key);
     }
     let entry = this.#entries.get(key);
@@ -164,7 +164,18 @@ export class ModelStore {
   }
 }
 
-/** What the model was loaded from: sizes and times of its files. */
+/** Whether a file that a model was made of is not as it was then. */
+async function hasChanged({ signature, model }: Entry): Promise<boolean> {
+  const loaded = await settled(model);
+  const files = loaded?.session.loadedFrom ?? [];
+  const changes = files.map(async ({ path, bytes, modified }) => {
+    const now = await stat(path).catch(() => null);
+    return now?.size !== bytes || now.mtimeMs !== modified;
+  });
+  return (await signatureOf(loaded?.folder)) !== signature || (await Promise.all(changes)).includes(true);
+}
+
+/** What a model is described by, and its `.onnx` file: sizes and times. */
 async function signatureOf(folder: ModelFolder | undefined): Promise<string> {
   if (!folder) {
     return "";

@@ -4,7 +4,7 @@ import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
 import type { LayerAttention } from "../methods/attentionScores";
-import { fileHash } from "../models/fileHash";
+import { type DatedFile, fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
 import type { Row } from "./batcher";
 import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
@@ -22,6 +22,8 @@ export class ModelSession {
   readonly file: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** The files it was loaded from, those with weights beside the `.onnx` file included, as they were then. */
+  readonly loadedFrom: readonly DatedFile[];
   readonly opset: number;
   /** Whether a table of word embeddings was found, without which there are no gradients. */
   readonly hasEmbeddings: boolean;
@@ -45,9 +47,10 @@ export class ModelSession {
 
   private constructor(
     folder: ModelFolder,
-    { rewritten: explainable, session, tensor }: LoadedSession<ExplainableModel>,
+    { rewritten: explainable, session, tensor, files }: LoadedSession<ExplainableModel>,
   ) {
     this.file = folder.file;
+    this.loadedFrom = files.opened;
     this.opset = explainable.opset;
     this.hasEmbeddings = explainable.embedding !== null;
     this.inputs = explainable.inputs.map((input) => input.name);
@@ -71,12 +74,13 @@ export class ModelSession {
    */
   static async load(folder: ModelFolder, threads: number): Promise<ModelSession> {
     const loaded = await loadRewritten(folder, threads, makeExplainable);
-    loaded.files.close();
     try {
       return new ModelSession(folder, loaded);
     } catch (error) {
       await loaded.session.release();
       throw error;
+    } finally {
+      loaded.files.close();
     }
   }
 

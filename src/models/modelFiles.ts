@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { ExplainError } from "../common/errors";
 import { storedBytes } from "../graph/storedBytes";
+import type { DatedFile } from "./fileHash";
 import { type ModelFolder, pathInFolder } from "./folder";
 import { WeightFile } from "./weightFile";
 
@@ -65,6 +66,11 @@ export class ModelFiles {
       );
     }
     return storedBytes(opened, offset, length);
+  }
+
+  /** The files that are open, as they were when they were opened. */
+  get opened(): DatedFile[] {
+    return [...this.#open].map(([path, { size, modified }]) => ({ path, bytes: size, modified }));
   }
 
   /** Throws `model-file-corrupt` if one of the files was changed or replaced since it was opened. */

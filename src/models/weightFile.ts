@@ -5,6 +5,8 @@ import type { Store } from "../graph/storedBytes";
 /** A file of a model, open for reading; what is read is always of the file as it was when it was opened. */
 export class WeightFile implements Store {
   readonly size: number;
+  /** Last change when it was opened, milliseconds since 1970. */
+  readonly modified: number;
   readonly location: string | null;
   readonly #path: string;
   readonly #name: string;
@@ -19,6 +21,7 @@ export class WeightFile implements Store {
     this.#descriptor = openSync(path, "r");
     this.#opened = fstatSync(this.#descriptor);
     this.size = this.#opened.size;
+    this.modified = this.#opened.mtimeMs;
   }
 
   /** Throws `model-file-corrupt` if the file was changed since it was opened. */

@@ -166,6 +166,52 @@ describe("a model whose weights stay in its file", () => {
   });
 });
 
+describe("weights in a file beside the model", () => {
+  /** The model with its weights in a file of their own. */
+  async function split(name: string): Promise<string> {
+    const directory = await modelFolder(name);
+    const model = readModel(floats);
+    const weights: Uint8Array[] = [];
+    let offset = 0;
+    const initializer = (model.graph?.initializer ?? []).map((tensor) => {
+      const { rawData, ...rest } = tensor;
+      if (!rawData || rawData.length < 1024) {
+        return tensor;
+      }
+      const entries = { location: "weights.bin", offset: String(offset), length: String(rawData.length) };
+      weights.push(rawData);
+      offset += rawData.length;
+      return {
+        ...rest,
+        dataLocation: 1,
+        externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+      };
+    });
+    const graph = model.graph && { ...model.graph, initializer };
+    await writeFile(join(directory, "model.onnx"), joinChunks(writeModel({ ...model, ...(graph ? { graph } : {}) })));
+    await writeFile(join(directory, "weights.bin"), joinChunks(weights));
+    return directory;
+  }
+
+  it("that were changed are read again when they are next needed", async () => {
+    const directory = await split("beside");
+    const store = new ModelStore({ threads: 1, memoryMegabytes: 1024 });
+    const saliencyOf = (word: number) =>
+      store.use({ directory, file: null }, async ({ gradients }) => {
+        const own = { ids: Int32Array.of(101, word, 102), segments: new Int32Array(3) };
+        const target = (await gradients.get()).target(own, { index: 1, versus: null }, new Uint8Array(3), null);
+        return (await target.gradients([target.input], never))[0]?.value;
+      });
+    const before = await saliencyOf(8403);
+    expect(before).toBeDefined();
+    utimesSync(join(directory, "weights.bin"), 1, 1);
+    // Embeddings of a word that was not looked at before.
+    await expect(saliencyOf(2143)).resolves.toBeDefined();
+    expect(await saliencyOf(8403)).toBe(before);
+    await store.dispose();
+  });
+});
+
 describe("the memory budget", () => {
   const use = async (memoryMegabytes: number) => {
     const directory = await modelFolder("budget");
