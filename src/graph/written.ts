@@ -1,3 +1,4 @@
+import { elementTypes } from "./elementType";
 import { type Graph, linksOf, modelOf } from "./graph";
 import { writeModel } from "./modelFile";
 import { operatorOf } from "./node";
@@ -54,21 +55,23 @@ const smallestInPlace = 2 ** 16;
 const products = new Set(["MatMul", "Gemm", "com.microsoft.FusedMatMul"]);
 
 /**
- * The graph with its large weights as external data at the places in the person's own files where they lie. Only factors of products: those the runtime
- * packs when it loads, and lets go of the file. Anything else it would read from the file all the time, and a file that is replaced
+ * The graph with its large weights as external data at the places in the person's own files where they lie. Only matrices that are factors of products:
+ * those the runtime packs when it loads, and lets go of the file. Anything else it would read from the file all the time, and a file that is replaced
  * meanwhile would end the engine (or, on Windows, could not be replaced).
  */
 function weightsInPlace(graph: Graph): Graph {
   const links = linksOf(graph);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const isPacked = (name: string) =>
+  const isPacked = (name: string, { dims, dataType }: TensorProto) =>
+    dims.length === 2 &&
+    dataType !== elementTypes.float64 &&
     !outputs.has(name) &&
     links.consumers(name).every((node) => {
       const operator = operatorOf(node);
       return products.has(operator) ? node.input.indexOf(name) === 1 : operator === "Transpose";
     });
   const initialisers = [...graph.initialisers].map(
-    ([name, tensor]) => [name, isPacked(name) ? inPlace(tensor) : tensor] as const,
+    ([name, tensor]) => [name, isPacked(name, tensor) ? inPlace(tensor) : tensor] as const,
   );
   return { ...graph, initialisers: new Map(initialisers) };
 }
