@@ -1,8 +1,12 @@
-import { bucketCount, largestMagnitude, scoreBucket } from "../common/colourScale";
+import { attentionBucket, bucketCount, largestMagnitude, scoreBucket } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
+import { methodInfo } from "../common/method";
 import { attributionHeading, attributionRemarks, predictionLine, scoredPieces, shownScore } from "./render";
+
+/** Hues say which way a score points; how much without a direction has none. */
+const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
 
 const styles = `
 :root { color-scheme: light dark; font: 15px/1.6 system-ui, sans-serif; }
@@ -14,7 +18,9 @@ p.text { white-space: pre-wrap; overflow-wrap: anywhere; } p.remark { opacity: 0
 mark { color: inherit; background: none; border-radius: 2px; }
 ${Array.from({ length: bucketCount }, (_, index) => {
   const opacity = (0.1 + (index * 0.4) / (bucketCount - 1)).toFixed(2);
-  return `.for${index + 1} { background: rgb(64 132 214 / ${opacity}); } .against${index + 1} { background: rgb(224 123 57 / ${opacity}); }`;
+  return Object.entries(hues)
+    .map(([name, hue]) => `.${name}${index + 1} { background: rgb(${hue} / ${opacity}); }`)
+    .join(" ");
 }).join("\n")}
 `;
 
@@ -65,8 +71,7 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
       if (piece.segment !== segment || piece.start < position) {
         continue;
       }
-      const bucket = scoreBucket(piece.score, largest);
-      const style = bucket === 0 ? "" : ` class="${bucket > 0 ? "for" : "against"}${Math.abs(bucket)}"`;
+      const style = hueClass(attribution, piece.score, largest);
       html += escapeHtml(text.slice(position, piece.start));
       html += `<mark${style} title="${shownScore(attribution, piece.score)}">${escapeHtml(piece.text)}</mark>`;
       position = piece.end;
@@ -75,6 +80,13 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
   });
   const remarks = attributionRemarks(attribution).map((remark) => `<p class="remark">${escapeHtml(remark)}</p>`);
   return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${[...paragraphs, ...remarks].join("\n")}`;
+}
+
+function hueClass({ method }: Attribution, score: number, largest: number): string {
+  const kind = methodInfo(method)?.scores ?? "signed";
+  const bucket = kind === "signed" ? scoreBucket(score, largest) : attentionBucket(score, largest);
+  const hue = kind === "signed" ? (bucket > 0 ? "for" : "against") : kind;
+  return bucket === 0 ? "" : ` class="${hue}${Math.abs(bucket)}"`;
 }
 
 /** Text that means itself in HTML, inside elements and quoted attributes. */

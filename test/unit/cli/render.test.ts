@@ -148,6 +148,17 @@ describe("readable formats", () => {
     expect(html).toContain('class="against5" title="−0.250"');
   });
 
+  it("HTML gives scores without a direction a hue of their own", () => {
+    const classesOf = (method: Attribution["method"]) => {
+      const attributions: Attribution[] = [{ ...lime, method, scores: [0, 0.5, 0.02, 0], standardErrors: null }];
+      const html = renderHtml([{ explanation: { ...explanation, attributions }, line: null }]);
+      return [...html.matchAll(/<mark class="(\w+)"/g)].map(([, name]) => name);
+    };
+    expect(classesOf("saliency")).toEqual(["size5", "size1"]);
+    expect(classesOf("attention")).toEqual(["attention5", "attention1"]);
+    expect(classesOf("lrp")).toEqual(["for5"]);
+  });
+
   it("Markdown is escaped", () => {
     const markdown = renderMarkdown(explanation, 2);
     expect(markdown).toContain('## 2: \\<b\\>"bad" \\& \\| film');
