@@ -24,6 +24,7 @@ import { plannedEvaluations } from "../methods/registry";
 import type { ClassTarget } from "../tasks/classification";
 import { tokenAttribution } from "./attributions";
 import { tokenBaseline } from "./baseline";
+import type { GradientSession } from "./gradientSession";
 import type { LoadedModel } from "./modelStore";
 import type { PreparedText, WindowInput } from "./preparedText";
 import type { RunReporter } from "./runReporter";
@@ -65,30 +66,14 @@ export interface GradientParts {
 
 /** Runs a gradient method on every window of a text. Throws what `LoadedModel.gradients` throws. */
 export async function gradientAttribution(method: GradientMethod, parts: GradientParts): Promise<Attribution> {
-  const { model, text, target, request, signal, reporter } = parts;
+  const { model, text, target, request, reporter } = parts;
   const { seed, baseline, units } = request;
   const start = performance.now();
   reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
   const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
-  const session = await model.gradients.get(ruleSetOf[method] ?? "gradient");
-  const windows: { readonly input: WindowInput; readonly result: GradientResult & Partial<Decomposition> }[] = [];
-  /** Of the scores that are shown: special tokens have none. */
-  const balances: Balance[] = [];
-  let evaluations = 0;
-  for (const input of text.inputs) {
-    const before = evaluations;
-    const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
-    const embedded = session.target(input.row, target, content, absent);
-    const run = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
-    const result: GradientResult & Partial<Decomposition> = await gradientMethods[method](embedded, run);
-    evaluations += result.evaluations;
-    windows.push({ input, result });
-    if (result.balance) {
-      const { baseValue, fullValue } = result.balance;
-      const shown = result.scores.map((score, position) => (content[position] === 1 ? score : 0));
-      balances.push(balanceOf(shown, baseValue, fullValue));
-    }
-  }
+  const { windows, balances, evaluations } = await model.gradients.use(ruleSetOf[method] ?? "gradient", (session) =>
+    runWindows(method, parts, session, absent),
+  );
   const parameters = {
     ...(method === "smoothGrad" ? { seed, ...smoothGradDefaults } : {}),
     ...(method === "integratedGradients" || method === "deepLift"
@@ -111,6 +96,40 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
     ...(balances.length > 0 ? balanced(method, balances) : {}),
     evaluations,
   };
+}
+
+interface WindowGradients {
+  readonly windows: readonly { readonly input: WindowInput; readonly result: GradientResult }[];
+  /** Of the scores that are shown: special tokens have none. */
+  readonly balances: readonly Balance[];
+  readonly evaluations: number;
+}
+
+/** A method on every window; `absent` is the token without content, or `null` for zeros. */
+async function runWindows(
+  method: GradientMethod,
+  { text, target, request, signal, reporter }: GradientParts,
+  session: GradientSession,
+  absent: number | null,
+): Promise<WindowGradients> {
+  const windows: { readonly input: WindowInput; readonly result: GradientResult }[] = [];
+  const balances: Balance[] = [];
+  let evaluations = 0;
+  for (const input of text.inputs) {
+    const before = evaluations;
+    const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
+    const embedded = session.target(input.row, target, content, absent);
+    const run = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
+    const result: GradientResult & Partial<Decomposition> = await gradientMethods[method](embedded, run);
+    evaluations += result.evaluations;
+    windows.push({ input, result });
+    if (result.balance) {
+      const { baseValue, fullValue } = result.balance;
+      const shown = result.scores.map((score, position) => (content[position] === 1 ? score : 0));
+      balances.push(balanceOf(shown, baseValue, fullValue));
+    }
+  }
+  return { windows, balances, evaluations };
 }
 
 /** How far a decomposition adds up. Relevance starts from 0: what is missing lies in biases, positions and Softmax. */

@@ -9,15 +9,19 @@ interface Kept {
   readonly session: Promise<GradientSession>;
   /** Memory it takes; 0 until it is loaded. */
   bytes: number;
+  users: number;
 }
 
 /** The gradient sessions of a model, one for each rule set: loaded at first use and kept until memory is short; loaded again when next asked for. */
 export class KeptGradients {
   readonly #load: (rules: RuleSetName) => Promise<GradientSession>;
+  readonly #room: () => number;
   readonly #kept = new Map<RuleSetName, Kept>();
 
-  constructor(load: (rules: RuleSetName) => Promise<GradientSession>) {
+  /** `room` tells how much memory may still be taken, in bytes. */
+  constructor(load: (rules: RuleSetName) => Promise<GradientSession>, room: () => number) {
     this.#load = load;
+    this.#room = room;
   }
 
   /** Memory they take now. */
@@ -30,7 +34,7 @@ export class KeptGradients {
    * such as too little memory, the next call tries again.
    */
   async get(rules: RuleSetName = "gradient"): Promise<GradientSession> {
-    const asked = this.#kept.get(rules) ?? { session: this.#load(rules), bytes: 0 };
+    const asked = this.#kept.get(rules) ?? { session: this.#load(rules), bytes: 0, users: 0 };
     this.#kept.set(rules, asked);
     try {
       const session = await asked.session;
@@ -41,6 +45,40 @@ export class KeptGradients {
         this.#kept.delete(rules);
       }
       throw error;
+    }
+  }
+
+  /**
+   * Runs `work` with the session of a rule set, which is kept that long. Sessions of other rule sets that nobody uses are given up first where there is no
+   * room for one more of their size. Rejects with what {@link get} and `work` throw.
+   */
+  async use<T>(rules: RuleSetName, work: (session: GradientSession) => Promise<T>): Promise<T> {
+    if (!this.#kept.has(rules)) {
+      await this.#makeRoom();
+    }
+    const session = this.get(rules);
+    const entry = this.#kept.get(rules);
+    if (entry) {
+      entry.users++;
+    }
+    try {
+      return await work(await session);
+    } finally {
+      if (entry) {
+        entry.users--;
+      }
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    const needed = Math.max(0, ...[...this.#kept.values()].map(({ bytes }) => bytes));
+    for (const [rules, kept] of [...this.#kept]) {
+      // Meanwhile another run may have taken it into use, or given it up.
+      const isIdle = this.#kept.get(rules) === kept && kept.users === 0 && kept.bytes > 0;
+      if (isIdle && needed > this.#room()) {
+        this.#kept.delete(rules);
+        await (await kept.session).release();
+      }
     }
   }
 

@@ -217,13 +217,12 @@ async function loadModel(folder: ModelFolder, { threads, memoryMegabytes }: Engi
     }
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const limits = { maximumRows: session.maximumRows, classes: labels.length };
-    const gradients = new KeptGradients((rules) =>
-      GradientSession.load(folder, session.logitsName, threads, limits, rules),
+    const room = () => memoryMegabytes * 2 ** 20 - session.bytes - gradients.bytes;
+    const gradients: KeptGradients = new KeptGradients(
+      (rules) => GradientSession.load(folder, session.logitsName, threads, limits, rules),
+      room,
     );
-    const drift = new KeptDrift((rows) => {
-      const room = memoryMegabytes * 2 ** 20 - session.bytes - gradients.bytes;
-      return measureDrift({ folder, session, threads, room }, rows);
-    });
+    const drift = new KeptDrift((rows) => measureDrift({ folder, session, threads, room: room() }, rows));
     return {
       gradients,
       drift,

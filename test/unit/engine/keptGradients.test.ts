@@ -6,21 +6,29 @@ import { reasonOf } from "../../engine/support";
 
 /** Loading that ends in turn as told: with an error of a reason, or with a session of some bytes. */
 function loading(...ends: (ErrorReason | number)[]) {
+  return loadingIn(Number.POSITIVE_INFINITY, ...ends);
+}
+
+/** As {@link loading}, with so much memory for all of them. */
+function loadingIn(memory: number, ...ends: (ErrorReason | number)[]) {
   const released: number[] = [];
   let loads = 0;
-  const kept = new KeptGradients(async () => {
-    const end = ends[loads++];
-    if (typeof end !== "number") {
-      throw new ExplainError(end ?? "internal", "No.");
-    }
-    const session: Pick<GradientSession, "bytes" | "release"> = {
-      bytes: end,
-      release: async () => {
-        released.push(end);
-      },
-    };
-    return session as GradientSession;
-  });
+  const kept: KeptGradients = new KeptGradients(
+    async () => {
+      const end = ends[loads++];
+      if (typeof end !== "number") {
+        throw new ExplainError(end ?? "internal", "No.");
+      }
+      const session: Pick<GradientSession, "bytes" | "release"> = {
+        bytes: end,
+        release: async () => {
+          released.push(end);
+        },
+      };
+      return session as GradientSession;
+    },
+    () => memory - kept.bytes,
+  );
   return { kept, released, loads: () => loads };
 }
 
@@ -70,5 +78,20 @@ describe("the gradients of a model", () => {
     await kept.release();
     await kept.release();
     expect(released).toEqual([7, 8]);
+  });
+
+  it("make room for those of other rules where memory is short, unless they are in use", async () => {
+    const { kept, released } = loadingIn(20, 7, 8, 9, 6);
+    await kept.use("gradient", async () => undefined);
+    await kept.use("relevance", async () => undefined);
+    expect([kept.bytes, released]).toEqual([15, []]);
+    await kept.use("relevance", async () => {
+      await kept.use("deepLift", async ({ bytes }) => expect(bytes).toBe(9));
+      expect(released).toEqual([7]);
+    });
+    expect(kept.bytes).toBe(17);
+    await kept.use("relevance", async ({ bytes }) => expect(bytes).toBe(8));
+    await kept.use("gradient", async ({ bytes }) => expect(bytes).toBe(6));
+    expect([kept.bytes, released]).toEqual([15, [7, 8]]);
   });
 });
