@@ -52,7 +52,7 @@ export function sessionOptions(threads: number, weights?: string): InferenceSess
     logSeverityLevel: 4,
     // Threads wait for each other awake for a moment, which is faster; longer would slow a busy machine, and after a run burn it while the person reads.
     extra: {
-      session: { intra_op: { allow_spinning: "1", spin_duration_us: "20" }, force_spinning_stop: "1", ...folder },
+      session: { intra_op: { allow_spinning: "1", spin_duration_us: "100" }, force_spinning_stop: "1", ...folder },
     },
   };
 }
