@@ -2,13 +2,8 @@ import type { Attribution, ExplainRequest } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
-import {
-  type Balance,
-  balanceOf,
-  type Decomposition,
-  deepLiftContributions,
-  layerwiseRelevance,
-} from "../methods/decompositions";
+import { type Balance, balanceOf } from "../methods/balance";
+import { type Decomposition, deepLiftContributions, layerwiseRelevance } from "../methods/decompositions";
 import {
   type EmbeddedTarget,
   type GradientResult,

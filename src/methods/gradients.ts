@@ -1,3 +1,4 @@
+import { type Balance, balanceOf } from "./balance";
 import { legendreNodes } from "./legendre";
 import type { MethodRun } from "./methodRun";
 import { SeededRandom } from "./random";
@@ -40,7 +41,7 @@ export async function saliency(target: EmbeddedTarget, run: Omit<MethodRun, "see
 /** Gradient × input Σ_d e_id·∂f/∂e_id of each token (Shrikumar et al. 2016). */
 export async function gradientXInput(target: EmbeddedTarget, run: Omit<MethodRun, "seed">): Promise<GradientResult> {
   const [at] = await target.gradients([target.input], run.signal, run.onProgress);
-  return { scores: products(at?.gradient ?? target.input, target.input, target.width), evaluations: 1 };
+  return { scores: tokenProducts(at?.gradient ?? target.input, target.input, target.width), evaluations: 1 };
 }
 
 /** Samples of {@link smoothGrad}, and the standard deviation of its noise relative to that of the embeddings. */
@@ -71,12 +72,7 @@ export async function smoothGrad(target: EmbeddedTarget, run: MethodRun): Promis
 }
 
 /** What tells how far an integral along the way from the baseline to the text is right. */
-export interface Integral {
-  /** f at the baseline and on the text; the scores should add up to their difference. */
-  readonly baseValue: number;
-  readonly fullValue: number;
-  /** |Σ scores − (f(e) − f(e′))| / |f(e) − f(e′)|. */
-  readonly gap: number;
+export interface Integral extends Balance {
   readonly steps: number;
   readonly converged: boolean;
 }
@@ -116,7 +112,6 @@ export async function integratedGradients(
   };
   const [start, end] = await gradients([baseline, input]);
   const [baseValue, fullValue] = [start?.value ?? Number.NaN, end?.value ?? Number.NaN];
-  const change = fullValue - baseValue;
   let previous: Float64Array | undefined;
   for (let steps: number = integrationLimits.first; ; steps *= 2) {
     const nodes = legendreNodes(steps);
@@ -125,17 +120,15 @@ export async function integratedGradients(
     const scores = new Float64Array(input.length / width);
     for (const [index, { gradient }] of found.entries()) {
       const weight = nodes[index]?.weight ?? 0;
-      products(gradient, difference, width).forEach((score, token) => {
+      tokenProducts(gradient, difference, width).forEach((score, token) => {
         scores[token] = (scores[token] ?? 0) + weight * score;
       });
     }
-    const missing = Math.abs(scores.reduce((sum, score) => sum + score, 0) - change);
-    // Where nothing changes, nothing is to be shared out, and only rounding can be missing.
-    const gap = missing <= 1e-6 ? 0 : missing / Math.abs(change);
-    const converged = gap <= integrationLimits.tolerance && settled(scores, previous);
+    const balance = balanceOf(scores, baseValue, fullValue);
+    const converged = balance.gap <= integrationLimits.tolerance && settled(scores, previous);
     previous = scores;
     if (converged || steps >= integrationLimits.last) {
-      return { scores, evaluations, integral: { baseValue, fullValue, gap, steps, converged } };
+      return { scores, evaluations, integral: { ...balance, steps, converged } };
     }
   }
 }
@@ -160,17 +153,18 @@ function movable(input: Float32Array, baseline: Float32Array, width: number): bo
 }
 
 function norms(values: Float32Array, width: number): Float64Array {
-  return products(values, values, width).map(Math.sqrt);
+  return tokenProducts(values, values, width).map(Math.sqrt);
 }
 
 /** Σ_d a_id·b_id for each token i. */
-function products(a: Float32Array, b: Float32Array, width: number): Float64Array {
-  const sums = new Float64Array(a.length / width);
-  for (let at = 0; at < a.length; at++) {
-    const token = Math.floor(at / width);
-    sums[token] = (sums[token] ?? 0) + (a[at] ?? 0) * (b[at] ?? 0);
-  }
-  return sums;
+export function tokenProducts(a: Float32Array, b: Float32Array, width: number): Float64Array {
+  return Float64Array.from({ length: a.length / width }, (_, token) => {
+    let sum = 0;
+    for (let at = token * width; at < (token + 1) * width; at++) {
+      sum += (a[at] ?? 0) * (b[at] ?? 0);
+    }
+    return sum;
+  });
 }
 
 function standardDeviation(values: Float32Array): number {
