@@ -37,7 +37,7 @@ export function unitsOf(explanation: Explanation, kind: UnitKind): Unit[] {
 }
 
 /**
- * The scores of one method per unit: sums where its scores add up, means where they are shares of attention.
+ * The scores of one method per unit: sums where its scores add up, means where they have no sign.
  * `kind` must not be finer than the attribution's own units (see {@link shownUnits}).
  */
 export function unitScores(
@@ -45,7 +45,7 @@ export function unitScores(
   attribution: Attribution | undefined,
   kind: UnitKind,
 ): UnitScore[] {
-  const additive = attribution ? (methodInfo(attribution.method)?.additive ?? true) : true;
+  const additive = attribution !== undefined && methodInfo(attribution.method)?.scores === "signed";
   const own = attribution?.units ?? "token";
   const texts = [explanation.text, explanation.pair ?? ""];
   return unitsOf(explanation, kind).map((unit, index) => {

@@ -29,7 +29,10 @@ export type MethodId = (typeof methodIds)[number];
 /** What a method needs of a model. */
 export type MethodNeed = "evaluations" | "attention" | "gradients" | "hiddenStates";
 
-/** What a score says: for or against the target, a share of attention, or only how much it matters. */
+/**
+ * What a score says: for or against the target, a share of attention, or only how much it matters. Signed scores of tokens add up to that of
+ * their word; of the others the mean is taken.
+ */
 export type ScoreKind = "signed" | "attention" | "size";
 
 /** What views must know of a method without running it. */
@@ -39,23 +42,21 @@ export interface MethodInfo {
   readonly label: string;
   readonly needs: readonly MethodNeed[];
   readonly scores: ScoreKind;
-  /** Scores of tokens may be added up to a word's score; otherwise the mean is taken. */
-  readonly additive: boolean;
 }
 
 /** The methods this version can run; a name of {@link methodIds} that is not here is known, but not yet available. */
 export const methods: readonly MethodInfo[] = [
-  { id: "lime", label: "LIME", needs: ["evaluations"], scores: "signed", additive: true },
-  { id: "occlusion", label: "Leave one out", needs: ["evaluations"], scores: "signed", additive: true },
-  { id: "attention", label: "Attention", needs: ["attention"], scores: "attention", additive: false },
-  { id: "rollout", label: "Attention, rollout", needs: ["attention"], scores: "attention", additive: false },
-  { id: "saliency", label: "Saliency", needs: ["gradients"], scores: "size", additive: false },
-  { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], scores: "signed", additive: true },
-  { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], scores: "size", additive: false },
-  { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], scores: "signed", additive: true },
-  { id: "deepLift", label: "DeepLIFT", needs: ["gradients"], scores: "signed", additive: true },
-  { id: "lrp", label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed", additive: true },
-  { id: "random", label: "Random", needs: [], scores: "signed", additive: true },
+  { id: "lime", label: "LIME", needs: ["evaluations"], scores: "signed" },
+  { id: "occlusion", label: "Leave one out", needs: ["evaluations"], scores: "signed" },
+  { id: "attention", label: "Attention", needs: ["attention"], scores: "attention" },
+  { id: "rollout", label: "Attention, rollout", needs: ["attention"], scores: "attention" },
+  { id: "saliency", label: "Saliency", needs: ["gradients"], scores: "size" },
+  { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], scores: "signed" },
+  { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], scores: "size" },
+  { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], scores: "signed" },
+  { id: "deepLift", label: "DeepLIFT", needs: ["gradients"], scores: "signed" },
+  { id: "lrp", label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed" },
+  { id: "random", label: "Random", needs: [], scores: "signed" },
 ];
 
 /** The {@link MethodInfo} of an available method, or `undefined`. */

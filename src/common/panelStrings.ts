@@ -56,7 +56,6 @@ export const panelStrings = {
   detailRank: "rank {0} of {1}",
   detailShare: "{0} of all",
   showInEditor: "Show in the editor",
-  masked: "masked",
 
   contributionsProbability: "Contributions to p({0})",
   contributionsLogit: "Contributions to the logit of {0}",
@@ -67,8 +66,6 @@ export const panelStrings = {
   score: "Score",
   standardError: "Standard error",
   share: "Share",
-  rank: "Rank",
-  detailsColumn: "Bar",
 
   sumTitle: "Does it add up?",
   sumBase: "base value",
@@ -134,7 +131,6 @@ export const panelStrings = {
   rowHidden: "{0} of this row is on special tokens, hidden",
   nothingShown: "Nothing is left to show in this row.",
   topMass: "Show the top {0} of each row",
-  topMassLabel: "Share of each row's mass that is shown",
   specialTokens: "Special tokens",
   renormalise: "Renormalise",
   distance: "Distance",

@@ -66,7 +66,7 @@ const keyStep = 2 ** 26;
 
 /** The scores of one attribution by trimmed stretch; tokens that share a stretch (the bytes of one character) are added up, or the largest is taken. */
 function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<number, { span: Span; score: number }> {
-  const additive = methodInfo(attribution.method)?.additive ?? true;
+  const additive = methodInfo(attribution.method)?.scores === "signed";
   const result = new Map<number, { span: Span; score: number }>();
   unitSpans(explanation, attribution).forEach((unit, index) => {
     const span = unit && trimSpan(explanation.text, unit);

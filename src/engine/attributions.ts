@@ -202,7 +202,7 @@ function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind,
   if (units === "token") {
     return [...scores];
   }
-  const additive = methodInfo(method)?.additive ?? false;
+  const additive = methodInfo(method)?.scores === "signed";
   return unitsOf(text, units).map(({ tokens }) => {
     const sum = tokens.reduce((total, token) => total + (scores[token] ?? 0), 0);
     return additive ? sum : sum / Math.max(1, tokens.length);

@@ -57,7 +57,7 @@ describe("the packaged extension of this machine's kind", () => {
 
   it("is at most 45 MB large, its host bundle at most 120 KB", () => {
     expect(statSync(packagedExtension()).size).toBeLessThanOrEqual(45e6);
-    expect(statSync(path.join(folder, "extension/dist/extension.cjs")).size).toBeLessThanOrEqual(120 * 1024);
+    expect(statSync(path.join(folder, "extension/dist/extension.cjs")).size).toBeLessThanOrEqual(120_000);
   });
 
   it("has no native import in the host, and is not started with the editor", () => {
