@@ -61,6 +61,7 @@ const clip: Rule = ({ x: [x, low, high], g, w }) => {
 /** y = x in another floating type: ∂x = g in the type of x. */
 const cast: Rule = ({ x: [x], g, w }) => [() => w.castLike(g, x, undefined)];
 
+/** Rules of sums, products and powers, element by element, and of what chooses or casts elements. */
 export const arithmetic: ReadonlyMap<string, Rule> = new Map([
   ["Add", add],
   ["Sub", sub],

@@ -71,4 +71,5 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
+/** The rule of Conv, with any axes, groups, strides, pads and dilations. */
 export const convolutions: ReadonlyMap<string, Rule> = new Map([["Conv", conv]]);

@@ -85,6 +85,7 @@ const gelu: Rule = (step) => {
   return approximate === "tanh" ? geluByTanh(step) : geluByErf(step);
 };
 
+/** Rules of functions of one number. */
 export const functions: ReadonlyMap<string, Rule> = new Map([
   ["Identity", identity],
   ["Neg", neg],

@@ -60,6 +60,7 @@ function normalisation(centred: boolean): Rule {
   };
 }
 
+/** Rules of normalisations in one operator. */
 export const normalisations: ReadonlyMap<string, Rule> = new Map([
   ["LayerNormalization", normalisation(true)],
   ["SimplifiedLayerNormalization", normalisation(false)],

@@ -106,6 +106,7 @@ const scatterElements = scattering(({ node, x: [, indices], g, w }) =>
 );
 const scatterPlaces = scattering(({ x: [, indices], g, w }) => w.op("GatherND", [g, indices]));
 
+/** Rules of operators that pick or scatter elements by index. */
 export const picking: ReadonlyMap<string, Rule> = new Map([
   ["Gather", gather],
   ["GatherElements", gatherElements],

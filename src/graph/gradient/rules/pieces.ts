@@ -90,6 +90,7 @@ const pad: Rule = ({ node, x: [x, pads, , axes], g, w }) => [
   },
 ];
 
+/** Rules of operators that join, split, cut or pad along axes. */
 export const pieces: ReadonlyMap<string, Rule> = new Map([
   ["Concat", concat],
   ["Split", split],

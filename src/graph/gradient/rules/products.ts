@@ -132,6 +132,7 @@ function transposed(value: string, w: Writer): string {
   return w.reshape(turned, w.op("Concat", [batch, columns, rows], { axis: 0 }));
 }
 
+/** Rules of matrix products. */
 export const products: ReadonlyMap<string, Rule> = new Map([
   ["MatMul", matMul],
   ["com.microsoft.FusedMatMul", fusedMatMul],

@@ -84,6 +84,7 @@ const sumOfSquares = reduction((x, _, g, w) => w.mul(w.mul(w.number(2, x), g), x
 /** y = log Σeˣ: ∂x = g·e^(x−y). */
 const logOfSum = reduction((x, y, g, w) => w.mul(g, w.op("Exp", [w.sub(x, y)])));
 
+/** Rules of sums, means, extremes and the like over axes. */
 export const reductions: ReadonlyMap<string, Rule> = new Map([
   ["ReduceSum", sum],
   ["ReduceMean", mean],

@@ -46,6 +46,7 @@ const cumSum: Rule = ({ node, x: [, axis], g, w }) => [
     }),
 ];
 
+/** Rules of operators that arrange, repeat, drop or add up elements by where they are. */
 export const shaping: ReadonlyMap<string, Rule> = new Map([
   ["Reshape", reshape],
   ["Flatten", reshape],

@@ -30,6 +30,7 @@ export function withoutNaN(value: string, w: Writer, like = value): string {
   return w.where(w.op("IsNaN", [value]), w.number(0, like), value);
 }
 
+/** Rules of Softmax and LogSoftmax. */
 export const distributions: ReadonlyMap<string, Rule> = new Map([
   ["Softmax", softmax],
   ["LogSoftmax", logSoftmax],
