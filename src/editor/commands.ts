@@ -123,9 +123,13 @@ async function explainSelection({ controller }: CommandParts): Promise<void> {
   }
 }
 
-/** Ends the selection once there are colours, since its own colour would hide theirs; one that was changed meanwhile stays. */
+/** Ends the selection once there are colours, since its own colour would hide theirs; one that was changed meanwhile stays, and a mere cursor is left alone. */
 function selectionEnder(editor: vscode.TextEditor, controller: Controller, spans: readonly Span[]): () => void {
   const before = editor.selections;
+  if (before.every(({ isEmpty }) => isEmpty)) {
+    // Putting it where it was would undo a click of which this side has not heard yet.
+    return () => undefined;
+  }
   return () => {
     const shown = controller.shown(editor.document.uri);
     const unchanged =
