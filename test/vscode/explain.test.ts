@@ -132,7 +132,8 @@ describe.sequential("a person explains a sentence", () => {
     expect(opacities).toContain("0.6");
     await (await workbench.panel.frame()).getByText("The text has been edited since.").first().waitFor();
     await workbench.command("Explain again");
-    expect(await workbench.explained()).not.toMatch(/edited/);
+    await until(async () => !/edited/.test(await workbench.editor.notes()), "the note to be fresh");
+    await workbench.explained();
     expect((await workbench.editor.decorations()).map(({ text }) => text)).toContain("kind");
   });
 
