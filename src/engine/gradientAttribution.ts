@@ -1,5 +1,5 @@
 import type { Attribution, ExplainRequest } from "../common/explanation";
-import { type Message, message } from "../common/message";
+import { message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import { type Balance, balanceOf } from "../methods/balance";
@@ -127,48 +127,36 @@ async function runWindows(
   return { windows, balances, evaluations };
 }
 
-/** How far a decomposition adds up. Relevance starts from 0: what is missing lies in biases, positions and Softmax. */
-function balanced(
-  method: GradientMethod,
-  balances: readonly Balance[],
-): Pick<Attribution, "quality" | "notes" | "baseValue" | "fullValue"> {
-  const gap = Math.max(...balances.map((balance) => balance.gap));
-  const percent = (100 * gap).toFixed(1);
-  const [only] = balances.length === 1 ? balances : [];
-  const fullValue = only?.fullValue ?? null;
-  if (method === "lrp") {
-    const note = message(
-      "The scores miss the target by {0} %: what biases, positions, special tokens and Softmax take.",
-      percent,
-    );
-    return {
-      quality: { conservationGap: gap },
-      notes: [note, ...ofWindows(balances.length)],
-      baseValue: only ? 0 : null,
-      fullValue,
-    };
-  }
-  return {
-    quality: { completenessGap: gap },
-    notes: [
-      message("The scores add up to the change of the prediction within {0} %.", percent),
-      ...ofWindows(balances.length),
-    ],
-    baseValue: only?.baseValue ?? null,
-    fullValue,
-  };
+/** How far a decomposition adds up: what relevance misses lies in biases, positions and Softmax. */
+function balanced(method: GradientMethod, balances: readonly Balance[]): Sum & Pick<Attribution, "quality"> {
+  const { gap, percent, ...sum } = sumOf(balances);
+  return method === "lrp"
+    ? {
+        ...sum,
+        quality: { conservationGap: gap },
+        notes: [
+          message(
+            "The scores miss the target by {0} %: what biases, positions, special tokens and Softmax take.",
+            percent,
+          ),
+          ...sum.notes,
+        ],
+      }
+    : {
+        ...sum,
+        quality: { completenessGap: gap },
+        notes: [message("The scores add up to the change of the prediction within {0} %.", percent), ...sum.notes],
+      };
 }
 
-/** How far integrated gradients add up to what they should; with several windows there is no sum that the merged scores add up to. */
+/** How far integrated gradients add up to what they should. */
 function completeness(
   integrals: readonly Integral[],
   { parameters }: Attribution,
-): Pick<Attribution, "parameters" | "quality" | "converged" | "notes" | "baseValue" | "fullValue"> {
-  const gap = Math.max(...integrals.map((integral) => integral.gap));
+): Sum & Pick<Attribution, "parameters" | "quality" | "converged"> {
+  const { gap, percent, ...sum } = sumOf(integrals);
   const steps = Math.max(...integrals.map((integral) => integral.steps));
   const converged = integrals.every((integral) => integral.converged);
-  const [only] = integrals.length === 1 ? integrals : [];
-  const percent = (100 * gap).toFixed(1);
   const note = converged
     ? message("The scores add up to the change of the prediction within {0} %, with {1} steps.", percent, steps)
     : message(
@@ -177,18 +165,25 @@ function completeness(
         steps,
       );
   return {
+    ...sum,
     parameters: { ...parameters, steps },
     quality: { completenessGap: gap },
     converged,
-    notes: [note, ...ofWindows(integrals.length)],
-    baseValue: only?.baseValue ?? null,
-    fullValue: only?.fullValue ?? null,
+    notes: [note, ...sum.notes],
   };
 }
 
-/** Says that scores of several windows add up in each of them only: merged scores are parts of no sum. */
-function ofWindows(count: number): Message[] {
-  return count > 1
-    ? [message("This is so in each window by itself, at its worst; merged scores have no such sum.")]
-    : [];
+type Sum = Pick<Attribution, "notes" | "baseValue" | "fullValue">;
+
+/** What the scores of all windows add up to, and the largest gap; merged scores of several windows are parts of no sum. */
+function sumOf(balances: readonly Balance[]): Sum & { readonly gap: number; readonly percent: string } {
+  const gap = Math.max(...balances.map((balance) => balance.gap));
+  const [only] = balances.length === 1 ? balances : [];
+  return {
+    gap,
+    percent: (100 * gap).toFixed(1),
+    baseValue: only?.baseValue ?? null,
+    fullValue: only?.fullValue ?? null,
+    notes: only ? [] : [message("This is so in each window by itself, at its worst; merged scores have no such sum.")],
+  };
 }

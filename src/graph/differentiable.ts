@@ -30,9 +30,8 @@ const names = { embeddings: "explain/embeddings", seed: "explain/seed", gradient
 
 /**
  * Rewrites a model for gradients: normal form, word embeddings as an input, backward pass of the output `logits` by a rule set, whose adjoints are
- * returned in place of gradients. Throws what
- * `makeExplainable` throws, `model-unsupported` where no word embeddings are found, and `operator-unsupported` for operators without a
- * gradient rule.
+ * returned in place of gradients. Throws what `makeExplainable` throws, `model-unsupported` where no word embeddings are found, and
+ * `operator-unsupported` for operators without a gradient rule.
  */
 export function makeDifferentiable(
   file: Uint8Array,

@@ -1,7 +1,7 @@
 import type { Graph } from "../graph";
 import { integerAttribute } from "../node";
 import { signalOf } from "./dependence";
-import { plainGradient } from "./plainGradient";
+import { changed, plainGradient } from "./plainGradient";
 import type { Rule, RuleSet, Rules, Step } from "./rule";
 import { normalised } from "./rules/normalisation";
 import { factor } from "./rules/products";
@@ -162,13 +162,6 @@ const ofOneNumber =
   "Sqrt Log Relu Exp Reciprocal Sin Cos Abs Tanh Sigmoid Softplus Erf HardSwish Gelu com.microsoft.Gelu Clip";
 const products = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum Conv";
 
-function from(operators: string, change: (plain: Rule) => Rule): [string, Rule][] {
-  return operators.split(" ").flatMap((operator) => {
-    const plain = plainGradient.get(operator);
-    return plain ? [[operator, change(plain)] as [string, Rule]] : [];
-  });
-}
-
 /**
  * The multipliers of DeepLIFT in place of the gradient, for a batch of inputs followed by their references. Their sum, weighted with what
  * differs between the halves, is the difference of the targets up to rounding. Maxima are refused: they have no rescale rule.
@@ -176,9 +169,9 @@ function from(operators: string, change: (plain: Rule) => Rule): [string, Rule][
 export function deepLift(graph: Graph): RuleSet {
   const signal = signalOf(graph);
   const rules: Rules = new Map([
-    ...from(linear, (plain) => plain),
-    ...from(ofOneNumber, rescaled),
-    ...from(products, bilinear(signal)),
+    ...changed(linear, (plain) => plain),
+    ...changed(ofOneNumber, rescaled),
+    ...changed(products, bilinear(signal)),
     ["Div", div(signal)],
     ["Pow", pow],
     ["Softmax", softmax],

@@ -1,4 +1,4 @@
-import type { Rules } from "./rule";
+import type { Rule, Rules } from "./rule";
 import { arithmetic } from "./rules/arithmetic";
 import { convolutions } from "./rules/convolutions";
 import { functions } from "./rules/functions";
@@ -25,3 +25,11 @@ export const plainGradient: Rules = new Map(
     picking,
   ].flatMap((family) => [...family]),
 );
+
+/** Rules of other sets, made of those of the gradient: for each of the operators, named with spaces between, what `change` makes of its rule. */
+export function changed(operators: string, change: (plain: Rule) => Rule): [string, Rule][] {
+  return operators.split(" ").flatMap((operator) => {
+    const plain = plainGradient.get(operator);
+    return plain ? [[operator, change(plain)] as [string, Rule]] : [];
+  });
+}

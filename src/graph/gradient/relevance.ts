@@ -4,7 +4,7 @@ import { operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { tensorNumbers } from "../tensor";
 import { signalOf } from "./dependence";
-import { plainGradient } from "./plainGradient";
+import { changed } from "./plainGradient";
 import type { Rule, RuleSet, Rules } from "./rule";
 import { normalised } from "./rules/normalisation";
 
@@ -66,19 +66,12 @@ const asGradient =
 const passing = "Tanh Sigmoid Softplus HardSwish Gelu com.microsoft.Gelu";
 const sharing = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum Conv";
 
-function from(operators: string, change: (plain: Rule) => Rule): [string, Rule][] {
-  return operators.split(" ").flatMap((operator) => {
-    const plain = plainGradient.get(operator);
-    return plain ? [[operator, change(plain)] as [string, Rule]] : [];
-  });
-}
-
 const rulesWith = (signal: ReadonlySet<string>): Rules =>
   new Map([
-    ...from(asGradient, (plain) => plain),
-    ...from(passing, passedOn),
-    ...from(sharing, shared(signal)),
-    ...from("Div", quotient),
+    ...changed(asGradient, (plain) => plain),
+    ...changed(passing, passedOn),
+    ...changed(sharing, shared(signal)),
+    ...changed("Div", quotient),
     ["LayerNormalization", normalisedBy(true)],
     ["SimplifiedLayerNormalization", normalisedBy(false)],
     ["RMSNormalization", normalisedBy(false)],

@@ -1,48 +1,29 @@
 import { dequantiser } from "../dequantised";
 import { elementTypes } from "../elementType";
-import { type Graph, newNames } from "../graph";
+import type { Graph } from "../graph";
 import { integerAttribute, makeNode, operatorOf } from "../node";
 import type { NodeProto, TensorProto } from "../onnxSchema";
 import { elementCount, makeTensor, tensorNumbers } from "../tensor";
-import { mostWeightBytes } from "./fullPrecision";
+import { DecodedWeights } from "./decodedWeights";
 
 /**
  * Turns com.microsoft.GatherBlockQuantized into Gather from a table of floats: 4 or 8 bits, one scale for each block of a row, zero points stored,
  * or 0, or in the middle of the range. Tables with other blocks stay.
  */
 export function blockLookups(graph: Graph): Graph {
-  const fresh = newNames(graph);
   const toFloats = dequantiser();
-  const initialisers = new Map(graph.initialisers);
-  const made = new Map<string, string>();
-  const uses = new Map<string, number>();
-  let bytes = [...graph.initialisers.values()].reduce((sum, tensor) => sum + (tensor.rawData?.length ?? 0), 0);
+  const decodedWeights = new DecodedWeights(graph);
   const nodes = graph.nodes.map((node) => {
     const table = operatorOf(node) === "com.microsoft.GatherBlockQuantized" ? tableOf(node, graph) : undefined;
     if (!table) {
       return node;
     }
     const [data = "", indices = "", ...grid] = node.input;
-    const key = [data, ...grid, table.block].join("\n");
-    const size = 4 * elementCount(table.x.dims);
-    const used = uses.get(data) ?? 0;
-    if (!made.has(key) && used < mostUses && bytes + size <= mostWeightBytes) {
-      uses.set(data, used + 1);
-      const floats = toFloats(fresh(`${data}~floats`), table);
-      if (floats?.name) {
-        bytes += size;
-        made.set(key, floats.name);
-        initialisers.set(floats.name, floats);
-      }
-    }
-    const name = made.get(key);
-    return name ? makeNode("Gather", [name, indices], [node.output[0] ?? ""], { axis: 0 }) : node;
+    const name = decodedWeights.named(data, [...grid, table.block], table.x.dims, (fresh) => toFloats(fresh, table));
+    return name === undefined ? node : makeNode("Gather", [name, indices], [node.output[0] ?? ""], { axis: 0 });
   });
-  return { ...graph, nodes, initialisers };
+  return { ...graph, nodes, initialisers: decodedWeights.initialisers };
 }
-
-/** How often one table is dequantised with other scales: a hostile file could ask for it thousands of times. */
-const mostUses = 4;
 
 function tableOf(node: NodeProto, graph: Graph) {
   const [data, , scale, zero] = node.input.map((name) => graph.initialisers.get(name));

@@ -1,9 +1,9 @@
 import { elementTypes } from "../elementType";
-import { type Graph, newNames } from "../graph";
+import type { Graph } from "../graph";
 import { integerAttribute, makeNode, operatorOf } from "../node";
 import type { NodeProto, TensorProto } from "../onnxSchema";
 import { elementCount, floatTensor, tensorNumbers } from "../tensor";
-import { mostWeightBytes } from "./fullPrecision";
+import { DecodedWeights } from "./decodedWeights";
 
 /** What the sixteen codes stand for, times the largest number of the block: floats of 4 bits, and quantiles of a normal distribution. */
 const positive = [0, 1 / 192, 2 / 3, 1, 1 / 3, 1 / 2, 1 / 6, 1 / 4];
@@ -18,35 +18,21 @@ const codes: readonly (readonly number[])[] = [
 
 /** Turns com.microsoft.MatMulBnb4, weights as codes of 4 bits (Dettmers et al., QLoRA, 2023, appendix E), into a product with floats. */
 export function matMulBnb4(graph: Graph): Graph {
-  const fresh = newNames(graph);
-  const initialisers = new Map(graph.initialisers);
-  const made = new Map<string, string>();
-  let bytes = [...graph.initialisers.values()].reduce((sum, tensor) => sum + (tensor.rawData?.length ?? 0), 0);
+  const decodedWeights = new DecodedWeights(graph);
   const nodes = graph.nodes.map((node) => {
     const weights = operatorOf(node) === "com.microsoft.MatMulBnb4" ? weightsOf(node, graph) : undefined;
     const [x = "", packed = "", largest = ""] = node.input;
-    const size = weights ? 4 * weights.rows * weights.columns : 0;
-    if (!weights || bytes + size > mostWeightBytes) {
+    if (!weights) {
       return node;
     }
-    const key = [packed, largest, weights.rows, weights.columns].join("\n");
-    let name = made.get(key);
-    if (name === undefined) {
-      if ([...made.keys()].filter((other) => other.startsWith(`${packed}\n`)).length === mostUses) {
-        return node;
-      }
-      bytes += size;
-      name = fresh(`${packed}~floats`);
-      made.set(key, name);
-      initialisers.set(name, floatTensor(name, [weights.rows, weights.columns], decoded(weights)));
-    }
-    return makeNode("MatMul", [x, name], [node.output[0] ?? ""]);
+    const dims = [weights.rows, weights.columns];
+    const name = decodedWeights.named(packed, [largest, ...dims], dims, (fresh) =>
+      floatTensor(fresh, dims, decoded(weights)),
+    );
+    return name === undefined ? node : makeNode("MatMul", [x, name], [node.output[0] ?? ""]);
   });
-  return { ...graph, nodes, initialisers };
+  return { ...graph, nodes, initialisers: decodedWeights.initialisers };
 }
-
-/** How often one weight is decoded otherwise: a hostile file could ask for it thousands of times. */
-const mostUses = 4;
 
 interface Weights {
   /** K: numbers that lie next to each other. */

@@ -1,53 +1,39 @@
 import { elementTypes } from "../elementType";
-import { type Graph, newNames } from "../graph";
+import type { Graph } from "../graph";
 import { attributeOf, integerAttribute, makeNode, operatorOf } from "../node";
 import type { NodeProto, TensorProto } from "../onnxSchema";
 import { floatTensor, tensorNumbers } from "../tensor";
-import { mostWeightBytes } from "./fullPrecision";
+import { DecodedWeights } from "./decodedWeights";
 
 /**
  * Turns com.microsoft.MatMulNBits into a product with dequantised weights: 2, 4 or 8 bits, one scale for each block of a column, zero points stored
  * as integers or floats, or in the middle of the range. Columns in another order (`g_idx`) stay.
  */
 export function matMulNBits(graph: Graph): Graph {
-  const fresh = newNames(graph);
-  const initialisers = new Map(graph.initialisers);
-  const made = new Map<string, string>();
-  const uses = new Map<string, number>();
-  let bytes = [...graph.initialisers.values()].reduce((sum, tensor) => sum + (tensor.rawData?.length ?? 0), 0);
+  const decodedWeights = new DecodedWeights(graph);
   const nodes = graph.nodes.flatMap((node) => {
     const blocks = operatorOf(node) === "com.microsoft.MatMulNBits" ? blocksOf(node, graph) : undefined;
-    const [x = "", b = ""] = node.input;
+    const [x = "", b = "", scales = "", zeros = ""] = node.input;
     const [y = ""] = node.output;
     if (!blocks) {
       return [node];
     }
-    const key = [...node.input.slice(1, 4), blocks.rows, blocks.columns, blocks.size].join("\n");
-    let name = made.get(key);
+    const dims = [blocks.rows, blocks.columns];
+    const name = decodedWeights.named(b, [scales, zeros, ...dims, blocks.size], dims, (fresh) =>
+      floatTensor(fresh, dims, dequantised(blocks)),
+    );
     if (name === undefined) {
-      const used = uses.get(b) ?? 0;
-      const size = 4 * blocks.rows * blocks.columns;
-      if (used === mostUses || bytes + size > mostWeightBytes) {
-        return [node];
-      }
-      bytes += size;
-      uses.set(b, used + 1);
-      name = fresh(`${b}~floats`);
-      made.set(key, name);
-      initialisers.set(name, floatTensor(name, [blocks.rows, blocks.columns], dequantised(blocks)));
+      return [node];
     }
     const bias = node.input[5] ?? "";
     if (bias === "") {
       return [makeNode("MatMul", [x, name], [y])];
     }
-    const product = fresh(`${y}~product`);
+    const product = decodedWeights.fresh(`${y}~product`);
     return [makeNode("MatMul", [x, name], [product]), makeNode("Add", [product, bias], [y])];
   });
-  return { ...graph, nodes, initialisers };
+  return { ...graph, nodes, initialisers: decodedWeights.initialisers };
 }
-
-/** How often one weight is dequantised with other scales: a hostile file could ask for it thousands of times. */
-const mostUses = 4;
 
 interface Blocks {
   /** K: numbers a column has. */
