@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { GradientSession } from "../src/engine/gradientSession";
 import { ModelSession } from "../src/engine/session";
 import { openModelFolder } from "../src/models/folder";
 import { type LoadingFigures, load, loadings, measureLoading } from "./supportLoading";
+import { startPython } from "./supportPython";
 
 const root = new URL("..", import.meta.url);
 
@@ -60,7 +58,8 @@ async function compare(model: keyof typeof aims, directory: string, python: stri
   const forward = await ModelSession.load(folder, 2);
   const limits = { maximumRows: forward.maximumRows, classes: folder.config.labels.length };
   const backward = await GradientSession.load(folder, forward.logitsName, 2, limits);
-  const torch = startPython(python, directory);
+  const torch = startPython(python, "gradients/python.py", directory);
+  const ask = async (question: object): Promise<Answer> => JSON.parse(await torch.ask(question));
   const { title, ...aim } = aims[model];
   console.log(`${title}, two threads, in turns: milliseconds, and product / torch`);
   console.log("                              product     torch     ratio    median       aim");
@@ -81,7 +80,7 @@ async function compare(model: keyof typeof aims, directory: string, python: stri
       };
       for (const [what, product] of Object.entries(measures) as [keyof typeof measures, typeof measures.forward][]) {
         const question = { ...asked, gradients: what === "gradients", times: inTurn };
-        const [ours, theirs] = [await product(), await torch.ask(question)];
+        const [ours, theirs] = [await product(), await ask(question)];
         expectAlike(ours.logits, theirs.logits);
         expectAlike(ours.gradient, theirs.gradient ?? []);
         const times: { readonly product: number; readonly torch: number }[] = [];
@@ -94,7 +93,7 @@ async function compare(model: keyof typeof aims, directory: string, python: stri
           }
           const taken = (performance.now() - start) / inTurn;
           await sleep(pause);
-          const { seconds } = await torch.ask(question);
+          const { seconds } = await ask(question);
           if (round >= 0) {
             times.push({ product: taken, torch: 1000 * seconds });
           }
@@ -162,34 +161,4 @@ interface Answer {
   readonly seconds: number;
   readonly logits: readonly number[];
   readonly gradient?: readonly number[];
-}
-
-/** The Python side as a process that answers one run at a time. */
-function startPython(python: string, directory: string) {
-  const script = fileURLToPath(new URL("bench/gradients/python.py", root));
-  const child = spawn(python, [script, directory], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, OMP_NUM_THREADS: "2" },
-  });
-  const lines = createInterface({ input: child.stdout });
-  const ended = once(child, "exit").then(() => {
-    throw new Error("The Python side ended; what it said is above.");
-  });
-  ended.catch(() => undefined);
-  return {
-    async ask(question: {
-      readonly ids: readonly number[][];
-      readonly gradients: boolean;
-      readonly times: number;
-    }): Promise<Answer> {
-      const answer = once(lines, "line");
-      child.stdin.write(`${JSON.stringify(question)}\n`);
-      const [line] = await Promise.race([answer, ended]);
-      const parsed: Answer = JSON.parse(line);
-      return parsed;
-    },
-    stop(): void {
-      child.kill();
-    },
-  };
 }

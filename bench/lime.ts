@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { defaultOptions } from "../src/common/explanation";
 import { createEngine } from "../src/engine/engine";
 import { ModelStore } from "../src/engine/modelStore";
+import { startPython } from "./supportPython";
 import { sentencesOfLength } from "./supportSentences";
 
 const root = new URL("..", import.meta.url);
@@ -37,7 +35,7 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   await store.dispose();
 
-  const theirs = startPython(python, weights);
+  const theirs = startPython(python, "lime/python.py", weights);
   const engine = createEngine({ threads: 2, memoryMegabytes: 1024 });
   const { signal } = new AbortController();
   console.log(
@@ -54,13 +52,13 @@ export async function run(args: readonly string[]): Promise<void> {
         lime: { mode: "plain", features, keep: null, samples, tolerance: 0 } as const,
       };
       await engine.explain({ ...request, text: "A first sentence that warms everything up." }, signal);
-      await theirs.seconds({ variant: name, text: "A first sentence that warms everything up.", samples: 64 });
+      await theirs.ask({ variant: name, text: "A first sentence that warms everything up.", samples: 64 });
       const times: { readonly product: number; readonly python: number }[] = [];
       for (const text of sentences) {
         const start = performance.now();
         await engine.explain({ ...request, text }, signal);
         const product = performance.now() - start;
-        times.push({ product, python: 1000 * (await theirs.seconds({ variant: name, text, samples })) });
+        times.push({ product, python: 1000 * Number(await theirs.ask({ variant: name, text, samples })) });
       }
       const rows = sentences.length * samples;
       const python = times.reduce((sum, each) => sum + each.python, 0) / rows;
@@ -74,29 +72,4 @@ export async function run(args: readonly string[]): Promise<void> {
     theirs.stop();
     await engine.dispose();
   }
-}
-
-/** The Python side as a process that answers one explanation at a time. */
-function startPython(python: string, weights: string) {
-  const script = fileURLToPath(new URL("bench/lime/python.py", root));
-  const child = spawn(python, [script, weights], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, OMP_NUM_THREADS: "2" },
-  });
-  const lines = createInterface({ input: child.stdout });
-  const ended = once(child, "exit").then(() => {
-    throw new Error("The Python side ended; what it said is above.");
-  });
-  ended.catch(() => undefined);
-  return {
-    async seconds(asked: { variant: string; text: string; samples: number }): Promise<number> {
-      const answer = once(lines, "line");
-      child.stdin.write(`${JSON.stringify(asked)}\n`);
-      const [line] = await Promise.race([answer, ended]);
-      return Number(line);
-    },
-    stop(): void {
-      child.kill();
-    },
-  };
 }
