@@ -28,7 +28,7 @@ export async function measureDrift(
   try {
     const shipped = await loadRewritten(folder, threads, (file, weights) => {
       const model = makeShipped(file, session.logitsName, weights);
-      if (loadedBytes(model.weightBytes, 1) > room) {
+      if (loadedBytes(model.weightBytes, 1, null) > room) {
         throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", folder.file);
       }
       return model;

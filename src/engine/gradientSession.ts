@@ -9,12 +9,15 @@ import type { ModelFiles } from "../models/modelFiles";
 import { type ClassTarget, targetValue } from "../tasks/classification";
 import type { Row } from "./batcher";
 import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
-import { runtimeError } from "./runtime";
+import { runtimeError, type WeightUse } from "./runtime";
 import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** Tokens of the first run, before anything is known about the machine, and what a run should take, so that cancelling is quick. */
 const firstTokens = 128;
 const targetMilliseconds = 250;
+
+/** A backward pass reads each matrix turned as well, so that packing would take twice its memory. Windows lets nobody replace a file that is mapped. */
+const weightUse: WeightUse = process.platform === "win32" ? "packed" : "mapped";
 
 /** What is known of a model from running it forward: rows in one run at most, and how many logits a row has. */
 export interface GradientLimits {
@@ -30,7 +33,7 @@ export class GradientSession {
   readonly #model: Omit<DifferentiableModel, "model" | "inputs">;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
-  /** Word embeddings are read from them as texts need them. */
+  /** Word embeddings are read from them as texts need them, weights in every run. */
   readonly #files: ModelFiles;
   readonly #inputs: readonly TokenInput[];
   readonly #maximumRows: number;
@@ -46,7 +49,7 @@ export class GradientSession {
     together: boolean,
   ) {
     const { model: _, inputs, ...rest } = rewritten;
-    this.bytes = loadedBytes(rewritten.weightBytes, 2);
+    this.bytes = loadedBytes(rewritten.weightBytes, weightUse === "packed" ? 2 : 1, rewritten.fed);
     this.#file = file;
     this.#model = rest;
     this.#session = session;
@@ -72,7 +75,7 @@ export class GradientSession {
     const rewrite = (file: Uint8Array, weights: ReadExternal) => makeDifferentiable(file, logits, weights, rules);
     return new GradientSession(
       folder.file,
-      await loadRewritten(folder, threads, rewrite),
+      await loadRewritten(folder, threads, rewrite, weightUse),
       limits,
       rules === "deepLift",
     );
@@ -83,10 +86,10 @@ export class GradientSession {
    * `placeholder`, or zeros where that is `null`.
    */
   target(row: Row, target: ClassTarget, content: Uint8Array, placeholder: number | null): EmbeddedTarget {
-    const { width } = this.#model;
-    const input = this.#model.embed(row.ids);
+    const { width } = this.#model.fed;
+    const input = this.#model.fed.of(row.ids);
     const baseline = input.slice();
-    const absent = placeholder === null ? new Float32Array(width) : this.#model.embed(Int32Array.of(placeholder));
+    const absent = placeholder === null ? new Float32Array(width) : this.#model.fed.of(Int32Array.of(placeholder));
     content.forEach((replaced, position) => {
       if (replaced === 1) {
         baseline.set(absent, position * width);
@@ -140,10 +143,10 @@ export class GradientSession {
   }
 
   async #run(row: Row, target: ClassTarget, points: readonly Float32Array[]): Promise<PointGradient[]> {
-    const { width, embeddings, seed, logits, gradient } = this.#model;
+    const { fed, seed, logits, gradient } = this.#model;
     const classes = this.#classes;
     const length = row.ids.length;
-    const size = length * width;
+    const size = length * fed.width;
     const values = new Float32Array(points.length * size);
     points.forEach((point, index) => {
       values.set(point, index * size);
@@ -161,11 +164,13 @@ export class GradientSession {
       results = await this.#session.run(
         {
           ...feedsOf(this.#tensor, this.#inputs, rows, length),
-          [embeddings]: new this.#tensor("float32", values, [points.length, length, width]),
+          [fed.name]: new this.#tensor("float32", values, [points.length, length, fed.width]),
           [seed]: new this.#tensor("float32", weights, [points.length, classes]),
         },
         [logits, gradient],
       );
+      // Numbers from a file that was written meanwhile would be of no model at all.
+      this.#files.checkUnchanged();
     } catch (error) {
       throw runtimeError(error, this.#file);
     }

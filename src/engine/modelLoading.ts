@@ -1,11 +1,12 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { ReadExternal } from "../graph/externalData";
+import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import { joinChunks } from "../graph/protobufWriter";
 import type { WrittenModel } from "../graph/written";
 import type { ModelFolder } from "../models/folder";
 import { ModelFiles } from "../models/modelFiles";
-import { loadRuntime, runtimeError, sessionOptions } from "./runtime";
+import { loadRuntime, runtimeError, sessionOptions, type WeightUse } from "./runtime";
 
 /** A model rewritten and loaded into the runtime. */
 export interface LoadedSession<T> {
@@ -29,15 +30,16 @@ export async function loadRewritten<T extends WrittenModel>(
   folder: ModelFolder,
   threads: number,
   rewrite: Rewriting<T>,
+  use: WeightUse = "packed",
 ): Promise<LoadedSession<T>> {
   try {
     try {
-      return await load(folder, threads, rewrite, true);
+      return await load(folder, threads, rewrite, use, true);
     } catch (error) {
       if (error instanceof ExplainError) {
         throw error;
       }
-      return await load(folder, threads, rewrite, false);
+      return await load(folder, threads, rewrite, use, false);
     }
   } catch (error) {
     throw runtimeError(error, folder.file);
@@ -48,6 +50,7 @@ async function load<T extends WrittenModel>(
   folder: ModelFolder,
   threads: number,
   rewrite: Rewriting<T>,
+  use: WeightUse,
   inPlace: boolean,
 ): Promise<LoadedSession<T>> {
   const { InferenceSession, Tensor } = await loadRuntime();
@@ -55,7 +58,7 @@ async function load<T extends WrittenModel>(
   let session: InferenceSession | undefined;
   try {
     const rewritten = rewrite(files.model(), (location, offset, length) => files.weights(location, offset, length));
-    const options = sessionOptions(threads, inPlace ? files.base : undefined);
+    const options = sessionOptions(threads, inPlace ? files.base : undefined, use);
     session = await InferenceSession.create(joinChunks(rewritten.model), options);
     // The runtime read the file by its name; had another taken its place, the weights would be of no model at all.
     files.checkUnchanged();
@@ -68,9 +71,10 @@ async function load<T extends WrittenModel>(
 }
 
 /**
- * Memory that a loaded model takes, roughly: the runtime keeps its weights packed for the products they are in, `uses` times, and half as much again
- * for results in between.
+ * Memory that a loaded model takes, roughly: the runtime keeps its weights `copies` times, as the file has them or packed for the products they are
+ * in, and half as much again for results in between; of word embeddings that it is fed there are in time all that texts can ask for.
  */
-export function loadedBytes(weightBytes: number, uses: number): number {
-  return (uses + 0.5) * weightBytes;
+export function loadedBytes(weightBytes: number, copies: number, fed: FedEmbeddings | null): number {
+  const embeddings = fed ? Float32Array.BYTES_PER_ELEMENT * fed.vocabulary * fed.width : 0;
+  return (copies + 0.5) * weightBytes + embeddings;
 }

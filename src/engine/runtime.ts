@@ -42,9 +42,20 @@ export function threadCount(wanted: number): number {
   return processors <= 4 ? Math.min(processors, 2) : Math.min(8, Math.ceil(processors / 2));
 }
 
+/**
+ * How products read their weights: from a packed copy that is made when the model is loaded, or straight from where they lie. The latter takes
+ * neither memory nor time to load, but some time in every run, and maps the file as long as the model is loaded.
+ */
+export type WeightUse = "packed" | "mapped";
+
 /** How every model is loaded; weights that are left in files lie in the folder `weights`. */
-export function sessionOptions(threads: number, weights?: string): InferenceSession.SessionOptions {
+export function sessionOptions(
+  threads: number,
+  weights?: string,
+  use: WeightUse = "packed",
+): InferenceSession.SessionOptions {
   const folder = weights === undefined ? {} : { model_external_initializers_file_folder_path: weights };
+  const packing = use === "packed" ? {} : { disable_prepacking: "1" };
   return {
     intraOpNumThreads: threadCount(threads),
     interOpNumThreads: 1,
@@ -52,7 +63,12 @@ export function sessionOptions(threads: number, weights?: string): InferenceSess
     logSeverityLevel: 4,
     // Threads wait for each other awake for a moment, which is faster; longer would slow a busy machine, and after a run burn it while the person reads.
     extra: {
-      session: { intra_op: { allow_spinning: "1", spin_duration_us: "100" }, force_spinning_stop: "1", ...folder },
+      session: {
+        intra_op: { allow_spinning: "1", spin_duration_us: "100" },
+        force_spinning_stop: "1",
+        ...folder,
+        ...packing,
+      },
     },
   };
 }
@@ -89,17 +105,22 @@ export function runtimeError(thrown: unknown, file: string): ExplainError {
     );
   }
   if (/out of data bounds|out of bounds/i.test(text)) {
-    return new ExplainError(
-      "model-file-corrupt",
-      "The tokenizer makes token numbers that {0} does not have. Use the tokenizer.json that belongs to the model.",
-      file,
-    );
+    return unknownToken(file);
   }
   return new ExplainError(
     "model-unsupported",
     "ONNX Runtime cannot run {0}: {1} Export the model again or choose another.",
     file,
     firstLine(thrown),
+  );
+}
+
+/** The error for a token number beyond the model's vocabulary. */
+export function unknownToken(file: string): ExplainError {
+  return new ExplainError(
+    "model-file-corrupt",
+    "The tokenizer makes token numbers that {0} does not have. Use the tokenizer.json that belongs to the model.",
+    file,
   );
 }
 

@@ -3,13 +3,16 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
+import type { ReadExternal } from "../graph/externalData";
+import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import type { LayerAttention } from "../methods/attentionScores";
 import { type DatedFile, fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
+import type { ModelFiles } from "../models/modelFiles";
 import type { Row } from "./batcher";
 import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
 import { runtimeError } from "./runtime";
-import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
+import { embeddingsOf, feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** What a session gives back for one input: logits of all classes, and the asked layers' attention. */
 export interface AttentionRun {
@@ -41,6 +44,9 @@ export class ModelSession {
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
   readonly #inputTypes: readonly TokenInput[];
+  readonly #fed: FedEmbeddings | null;
+  /** Word embeddings are read from them as texts need them. */
+  readonly #files: ModelFiles;
   /** The name of the output with the logits. */
   readonly logitsName: string;
   #open = true;
@@ -58,10 +64,12 @@ export class ModelSession {
     this.layers = selfAttention(explainable.attention).map((map) => map.name);
     this.attentionMissing = explainable.attentionMissing;
     this.differs = explainable.differs;
-    this.bytes = loadedBytes(explainable.weightBytes, 1);
+    this.bytes = loadedBytes(explainable.weightBytes, 1, explainable.fed);
     this.#session = session;
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);
+    this.#fed = explainable.fed;
+    this.#files = files;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
     this.sha256 = fileHash({ ...folder, path: join(folder.directory, folder.file) });
@@ -73,14 +81,14 @@ export class ModelSession {
    * damaged, unsafe, too large for the memory, or uses inputs or operators that are not supported.
    */
   static async load(folder: ModelFolder, threads: number): Promise<ModelSession> {
-    const loaded = await loadRewritten(folder, threads, makeExplainable);
+    const rewrite = (file: Uint8Array, weights: ReadExternal) => makeExplainable(file, weights, "fed");
+    const loaded = await loadRewritten(folder, threads, rewrite);
     try {
       return new ModelSession(folder, loaded);
     } catch (error) {
+      loaded.files.close();
       await loaded.session.release();
       throw error;
-    } finally {
-      loaded.files.close();
     }
   }
 
@@ -118,13 +126,18 @@ export class ModelSession {
   async release(): Promise<void> {
     if (this.#open) {
       this.#open = false;
+      this.#files.close();
       await this.#session.release();
     }
   }
 
   async #run(rows: readonly Row[], length: number, outputs: string[]): Promise<InferenceSession.OnnxValueMapType> {
     try {
-      return await this.#session.run(feedsOf(this.#tensor, this.#inputTypes, rows, length), outputs);
+      const feeds = feedsOf(this.#tensor, this.#inputTypes, rows, length);
+      if (this.#fed) {
+        feeds[this.#fed.name] = embeddingsOf(this.#tensor, this.#fed, rows, length, this.file);
+      }
+      return await this.#session.run(feeds, outputs);
     } catch (error) {
       throw runtimeError(error, this.file);
     }

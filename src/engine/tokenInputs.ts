@@ -1,7 +1,9 @@
 import type { Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { ModelValue } from "../graph/explainable";
+import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import type { Row } from "./batcher";
+import { unknownToken } from "./runtime";
 
 const knownInputs = ["input_ids", "attention_mask", "token_type_ids", "position_ids"] as const;
 type KnownInput = (typeof knownInputs)[number];
@@ -20,6 +22,24 @@ export function feedsOf(
   length: number,
 ): Record<string, Tensor> {
   return Object.fromEntries(inputs.map((input) => [input.name, feed(tensor, rows, length, input)]));
+}
+
+/** The word embeddings of rows of `length` tokens each. Throws `model-file-corrupt` for a token that the model, named `file`, has none for. */
+export function embeddingsOf(
+  tensor: typeof Tensor,
+  { vocabulary, width, of }: FedEmbeddings,
+  rows: readonly Row[],
+  length: number,
+  file: string,
+): Tensor {
+  const ids = new Int32Array(rows.length * length);
+  rows.forEach((row, index) => {
+    ids.set(row.ids, index * length);
+  });
+  if (ids.some((id) => id >= vocabulary)) {
+    throw unknownToken(file);
+  }
+  return new tensor("float32", of(ids), [rows.length, length, width]);
 }
 
 /** The inputs of a model that a text's tokens can fill; throws `model-unsupported` for any other, and where token ids are not read. */

@@ -1,10 +1,10 @@
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type AttentionMap, traceAttention } from "./attention";
+import { cutEmbedding } from "./cutEmbedding";
 import { type Embedding, findEmbedding } from "./embedding";
 import { readGraph } from "./explainable";
 import type { ReadExternal } from "./externalData";
-import { cutEmbedding } from "./gradient/cutEmbedding";
 import { differentiate } from "./gradient/differentiate";
 import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
 import type { Graph } from "./graph";

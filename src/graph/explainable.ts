@@ -5,6 +5,7 @@ import { elementTypeName } from "./elementType";
 import { type Embedding, findEmbedding } from "./embedding";
 import { expose } from "./expose";
 import { type ReadExternal, resolveExternal } from "./externalData";
+import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
 import { type Graph, graphOf } from "./graph";
 import { readModel } from "./modelFile";
 import { integerAttribute, operatorOf } from "./node";
@@ -41,24 +42,33 @@ export interface ExplainableModel extends WrittenModel {
   /** Version of ONNX's operators that the file is written in; {@link model} may be written in a newer one. */
   readonly opset: number;
   readonly embedding: Embedding | null;
+  /** The word embeddings that are read as an input; `null` where they are looked up. */
+  readonly fed: FedEmbeddings | null;
 }
 
 /** Outputs added by the rewriting start with this; a model that uses it for itself is refused. */
 const reserved = "explain/";
 
 /**
- * Rewrites a model for explaining: normal form, attention maps as outputs named `explain/attention/0` and on. `file` is only read.
+ * Rewrites a model for explaining: normal form, attention maps as outputs named `explain/attention/0` and on; where `words` are fed, word embeddings are
+ * an input beside the others, if a table of them is found. `file` is only read.
  * `externalData` fetches weights from files beside the model; what it must check is said at `externalRanges`. Throws `model-file-corrupt`,
  * `model-file-unsafe`, `model-unsupported` or `operator-unsupported`; a model without attention maps is no error.
  */
-export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): ExplainableModel {
+export function makeExplainable(
+  file: Uint8Array,
+  externalData?: ReadExternal,
+  words: "lookedUp" | "fed" = "lookedUp",
+): ExplainableModel {
   const { shipped, graph: normal } = readGraph(file, externalData);
   const graph = pickedTokens(normal);
   const found = findAttention(graph);
   const attention = found.map(({ value: _, ...map }, index) => ({ ...map, name: `${reserved}attention/${index}` }));
   const names = new Map(found.map(({ value }, index) => [value, attention[index]?.name ?? ""]));
+  const exposed = expose(graph, names);
+  const embedded = words === "fed" ? feedEmbeddings(exposed) : undefined;
   return {
-    ...written(expose(graph, names)),
+    ...written(embedded?.graph ?? exposed),
     inputs: graph.inputs.map(modelValue),
     outputs: graph.outputs.map(modelValue),
     attention,
@@ -66,6 +76,7 @@ export function makeExplainable(file: Uint8Array, externalData?: ReadExternal): 
     differs: whyDifferent(shipped, graph),
     opset: shipped.opset,
     embedding: findEmbedding(graph) ?? null,
+    fed: embedded?.fed ?? null,
   };
 }
 

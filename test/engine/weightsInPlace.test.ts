@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GradientSession } from "../../src/engine/gradientSession";
 import { loadRewritten, type Rewriting } from "../../src/engine/modelLoading";
 import { ModelStore } from "../../src/engine/modelStore";
-import { loadRuntime, sessionOptions } from "../../src/engine/runtime";
+import { loadRuntime, sessionOptions, type WeightUse } from "../../src/engine/runtime";
 import { ModelSession } from "../../src/engine/session";
 import { makeDifferentiable } from "../../src/graph/differentiable";
 import { type ExplainableModel, makeExplainable } from "../../src/graph/explainable";
@@ -68,7 +68,8 @@ let expected: Promise<Awaited<ReturnType<typeof results>>> | undefined;
 function wholeResults() {
   expected ??= (async () => {
     const { InferenceSession, Tensor } = await loadRuntime();
-    const load = (chunks: Uint8Array[]) => InferenceSession.create(joinChunks(chunks), sessionOptions(1));
+    const load = (chunks: Uint8Array[], use?: WeightUse) =>
+      InferenceSession.create(joinChunks(chunks), sessionOptions(1, undefined, use));
     const tokens = (values: number[]) => new Tensor("int64", BigInt64Array.from(values, BigInt), [1, ids.length]);
     const fed: Readonly<Record<string, number[]>> = {
       input_ids: [...ids],
@@ -80,11 +81,11 @@ function wholeResults() {
     const forward = await load(makeExplainable(floats).model);
     const logits = (await forward.run(feeds(forward), ["logits"])).logits?.data;
     const model = makeDifferentiable(floats, "logits");
-    const backward = await load(model.model);
-    const input = model.embed(ids);
+    const backward = await load(model.model, "mapped");
+    const input = model.fed.of(ids);
     const answer = await backward.run({
       ...feeds(backward),
-      [model.embeddings]: new Tensor("float32", input, [1, ids.length, model.width]),
+      [model.fed.name]: new Tensor("float32", input, [1, ids.length, model.fed.width]),
       [model.seed]: new Tensor("float32", Float32Array.of(0, 1), [1, 2]),
     });
     const [gradient, value] = [answer[model.gradient]?.data, Number(answer[model.logits]?.data[1])];

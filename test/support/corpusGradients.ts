@@ -1,11 +1,11 @@
 import { Tensor } from "onnxruntime-node";
 import { findAttention } from "../../src/graph/attention";
+import { cutEmbedding } from "../../src/graph/cutEmbedding";
 import { type DifferentiableModel, makeDifferentiable } from "../../src/graph/differentiable";
 import { elementTypes } from "../../src/graph/elementType";
 import { type Embedding, findEmbedding, findEmbeddings } from "../../src/graph/embedding";
 import { modelValue, readGraph } from "../../src/graph/explainable";
 import { expose } from "../../src/graph/expose";
-import { cutEmbedding } from "../../src/graph/gradient/cutEmbedding";
 import { differentiate } from "../../src/graph/gradient/differentiate";
 import { type Graph, modelOf } from "../../src/graph/graph";
 import { writeModel } from "../../src/graph/modelFile";
@@ -68,7 +68,7 @@ async function asTheProductDoes(
       for (const [target, seed] of Object.entries(batch.seeds)) {
         const output = await runFloats(session, {
           ...feedsOf(batch, model.inputs),
-          [model.embeddings]: new Tensor("float32", looked.data, [...looked.dims]),
+          [model.fed.name]: new Tensor("float32", looked.data, [...looked.dims]),
           [model.seed]: tensorOf(seed),
         });
         const ours = output(model.gradient);
@@ -95,10 +95,10 @@ async function asTheProductDoes(
 }
 
 /** The rows of the table for the tokens of a batch. */
-function lookedUp({ embed, width }: DifferentiableModel, batch: GoldenCase, ids: string): Numbers {
+function lookedUp({ fed }: DifferentiableModel, batch: GoldenCase, ids: string): Numbers {
   const rows = batch.inputs[ids] ?? [];
   const texts = "dims" in rows ? [] : rows;
-  return { dims: [texts.length, texts[0]?.length ?? 0, width], data: embed(Int32Array.from(texts.flat())) };
+  return { dims: [texts.length, texts[0]?.length ?? 0, fed.width], data: fed.of(Int32Array.from(texts.flat())) };
 }
 
 /** The numbers of a tensor of torch with the texts before the tokens, which XLNet has the other way round. */

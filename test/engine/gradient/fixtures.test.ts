@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { cutEmbedding } from "../../../src/graph/cutEmbedding";
 import { findEmbedding } from "../../../src/graph/embedding";
 import { expose } from "../../../src/graph/expose";
-import { cutEmbedding } from "../../../src/graph/gradient/cutEmbedding";
 import { differentiate } from "../../../src/graph/gradient/differentiate";
 import { graphOf } from "../../../src/graph/graph";
 import { readModel } from "../../../src/graph/modelFile";

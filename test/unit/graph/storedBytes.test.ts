@@ -98,7 +98,7 @@ describe("a model that stays in its file", () => {
     const gradients = makeDifferentiable(onDisk(shipped).bytes, "logits");
     const plain = makeDifferentiable(shipped, "logits");
     expect(Buffer.compare(joinChunks(gradients.model), joinChunks(plain.model))).toBe(0);
-    expect(gradients.embed(Int32Array.of(5, 30_521, 99_999))).toEqual(plain.embed(Int32Array.of(5, 30_521, 99_999)));
+    expect(gradients.fed.of(Int32Array.of(5, 30_521, 99_999))).toEqual(plain.fed.of(Int32Array.of(5, 30_521, 99_999)));
   }, 60_000);
 
   it("leaves factors of products in place, nothing else", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { elementTypes } from "../../../../src/graph/elementType";
-import { findEmbedding } from "../../../../src/graph/embedding";
-import { cutEmbedding } from "../../../../src/graph/gradient/cutEmbedding";
-import { type Graph, graphOf } from "../../../../src/graph/graph";
-import { makeNode, operatorOf } from "../../../../src/graph/node";
-import type { NodeProto } from "../../../../src/graph/onnxSchema";
-import { graphProto, model, node, weight } from "../build";
+import { cutEmbedding } from "../../../src/graph/cutEmbedding";
+import { elementTypes } from "../../../src/graph/elementType";
+import { findEmbedding } from "../../../src/graph/embedding";
+import { type Graph, graphOf } from "../../../src/graph/graph";
+import { makeNode, operatorOf } from "../../../src/graph/node";
+import type { NodeProto } from "../../../src/graph/onnxSchema";
+import { graphProto, model, node, weight } from "./build";
 
 const dim = [{ dimParam: "batch" }, { dimParam: "sequence" }];
 const ids = (name: string) => ({ name, type: { tensorType: { elemType: elementTypes.int64, shape: { dim } } } });

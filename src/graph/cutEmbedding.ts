@@ -1,10 +1,10 @@
-import { elementTypes } from "../elementType";
-import type { Embedding } from "../embedding";
-import { type Graph, linksOf, newNames, topologicalOrder } from "../graph";
-import { makeNode, operatorOf, renameRead } from "../node";
-import type { NodeProto } from "../onnxSchema";
-import { prune } from "../passes/prune";
-import { integerTensor } from "../tensor";
+import { elementTypes } from "./elementType";
+import type { Embedding } from "./embedding";
+import { type Graph, linksOf, newNames, topologicalOrder } from "./graph";
+import { makeNode, operatorOf, renameRead } from "./node";
+import type { NodeProto } from "./onnxSchema";
+import { prune } from "./passes/prune";
+import { integerTensor } from "./tensor";
 
 /**
  * A graph that is fed the word embeddings under a new name, float [...shape of the token ids, width], instead of looking them up. All lookups

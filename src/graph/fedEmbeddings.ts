@@ -1,0 +1,34 @@
+import { cutEmbedding } from "./cutEmbedding";
+import { elementTypes } from "./elementType";
+import { findEmbedding } from "./embedding";
+import type { Graph } from "./graph";
+import { rowsOf } from "./tensor";
+
+/** Word embeddings that a rewritten model is fed, in place of looking them up by token number. */
+export interface FedEmbeddings {
+  /** The input: float32 [batch, tokens, width]. */
+  readonly name: string;
+  readonly vocabulary: number;
+  readonly width: number;
+  /** The word embeddings of token ids, one after the other; ids beyond the vocabulary have zeros. */
+  of(ids: Int32Array): Float32Array;
+}
+
+const name = "explain/embeddings";
+
+/**
+ * A graph that is fed its word embeddings instead of looking them up, so that the table is never loaded: its rows are read where they lie when a token
+ * needs them. `undefined` where there is no table of 32-bit floats that is read by token number.
+ */
+export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly fed: FedEmbeddings } | undefined {
+  const embedding = findEmbedding(graph);
+  const table = embedding && graph.initialisers.get(embedding.table);
+  if (!embedding || table?.dataType !== elementTypes.float32) {
+    return undefined;
+  }
+  const { vocabulary, width } = embedding;
+  return {
+    graph: cutEmbedding(graph, embedding, name),
+    fed: { name, vocabulary, width, of: (ids) => rowsOf(table, ids) },
+  };
+}
