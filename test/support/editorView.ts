@@ -7,6 +7,12 @@ export interface Point {
   readonly y: number;
 }
 
+/** A rectangle of the window. */
+export interface Box extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** One coloured stretch of the editor, as drawn. */
 export interface DrawnDecoration {
   readonly background: string;
@@ -102,6 +108,20 @@ function readDecorations(): DrawnDecoration[] {
     });
 }
 
+/** Where something is drawn, once it is fully opaque and nothing about it moves any more; `null` until then. Runs in the browser. */
+function boxAtRest(element: Element): Box | null {
+  for (let part: Element | null = element; part; part = part.parentElement) {
+    if (Number(getComputedStyle(part).opacity) < 1 || part.getAnimations().length > 0) {
+      return null;
+    }
+  }
+  if (element.getAnimations({ subtree: true }).length > 0) {
+    return null;
+  }
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return { x, y, width, height };
+}
+
 /** The first text editor of the window, as a person sees and uses it. */
 export class EditorView {
   readonly #page: Page;
@@ -178,6 +198,18 @@ export class EditorView {
       }
     }
     throw new Error(`No hover appeared on "${needle}".`);
+  }
+
+  /** Waits until the hover has faded in and stays where it is, and returns its box. */
+  async hoverAtRest(): Promise<Box> {
+    const hover = this.#page.locator(".monaco-hover:not(.hidden)").first();
+    let before = "";
+    return until(async () => {
+      const box = await hover.evaluate(boxAtRest);
+      const [last, now] = [before, JSON.stringify(box)];
+      before = now;
+      return box && last === now ? box : undefined;
+    }, "the hover to be at rest");
   }
 
   /** All coloured stretches. */

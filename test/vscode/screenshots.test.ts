@@ -1,5 +1,5 @@
-import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Box } from "../support/editorView";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
 
@@ -41,20 +41,10 @@ async function showHeads(): Promise<void> {
   await until(async () => (await workbench.panel.coloursOf(".heatmap canvas")) > 10, "the heatmap");
 }
 
-/** A box around something, with room on all sides. */
-async function around(
-  locator: Locator,
-  room: number,
-): Promise<{ x: number; y: number; width: number; height: number }> {
-  const box = await locator.boundingBox();
-  expect(box).not.toBeNull();
-  const { x, y, width, height } = box ?? { x: 0, y: 0, width: 0, height: 0 };
-  return { x: Math.max(0, x - room), y: Math.max(0, y - room), width: width + 2 * room, height: height + 2 * room };
-}
-
 /** The panel's box in the window. */
-function panelBox(): Promise<{ x: number; y: number; width: number; height: number }> {
-  return around(workbench.page.locator("iframe.webview.ready").first(), 0);
+async function panelBox(): Promise<Box> {
+  const box = await workbench.page.locator("iframe.webview.ready").first().boundingBox();
+  return box ?? { x: 0, y: 0, width: 0, height: 0 };
 }
 
 describe.sequential("pictures", () => {
@@ -73,10 +63,9 @@ describe.sequential("pictures", () => {
     await wear("dark");
     await showHeads();
     await workbench.editor.hover("gorgeous");
-    const hover = workbench.page.locator(".monaco-hover:not(.hidden)").first();
+    const { x, y, width, height } = await workbench.editor.hoverAtRest();
     await workbench.screenshot("overview-dark");
-    const { x, y, width, height } = await around(hover, 24);
-    await workbench.screenshot("hover-dark", { x, y: y - 20, width: width + 40, height: height + 60 });
+    await workbench.screenshot("hover-dark", { x: x - 24, y: y - 44, width: width + 88, height: height + 108 });
     await workbench.page.keyboard.press("Escape");
     await workbench.page.mouse.move(5, 5);
   });
