@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Controller } from "../../../src/editor/controller";
+import { commandIds } from "../../../src/editor/ids";
+import { commands, FakeDocument, FakeEditor, Position, Selection, window } from "./fakeVscode";
+import { english, sampleExplanation } from "./fixture";
+
+vi.mock("vscode", () => import("./fakeVscode"));
+const { registerCommands } = await import("../../../src/editor/commands");
+const { Controller: RealController } = await import("../../../src/editor/controller");
+const { SettingsStore } = await import("../../../src/editor/settingsStore");
+
+const explanation = sampleExplanation();
+const { length } = explanation.text;
+
+let controller: Controller;
+let editor: FakeEditor;
+/** Lets the engine answer. */
+let answer: () => void;
+let registered: { dispose(): void };
+
+/** Selects from one character of the only line to another. */
+function select(from: number, to: number): void {
+  editor.selections = [new Selection(new Position(0, from), new Position(0, to))];
+  editor.timesSet = 0;
+}
+
+/** Until everybody has heard of what changed. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+beforeEach(() => {
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const settings = new SettingsStore();
+  controller = new RealController({
+    engine: {
+      explain: () => answered.then(() => explanation),
+      request: () => Promise.reject(new Error("Nothing else is asked.")),
+    },
+    settings: () => settings.get(),
+    model: () => ({ directory: "/models/sentiment", file: null }),
+    onError: (error) => {
+      throw error;
+    },
+    log: () => undefined,
+  });
+  registered = registerCommands({
+    controller,
+    settings,
+    panel: { show: () => undefined, togglePin: () => undefined },
+    chooseModel: () => Promise.resolve(),
+    showLog: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+    translate: english,
+  });
+  editor = new FakeEditor(new FakeDocument(explanation.text), new Selection(new Position(0, 0), new Position(0, 0)));
+  window.activeTextEditor = editor;
+});
+
+afterEach(() => {
+  registered.dispose();
+  controller.dispose();
+  window.activeTextEditor = undefined;
+});
+
+describe("Explain with Transformer", () => {
+  it("ends the selection when there are colours", async () => {
+    select(0, length);
+    const done = commands.executeCommand(commandIds.explainSelection);
+    await nextTurn();
+    expect(editor.timesSet).toBe(0);
+    answer();
+    await done;
+    await nextTurn();
+    expect(editor.selections.map(({ start, end }) => [start.character, end.character])).toEqual([[length, length]]);
+  });
+
+  it("leaves a selection that was changed meanwhile", async () => {
+    select(0, length);
+    const done = commands.executeCommand(commandIds.explainSelection);
+    select(2, 10);
+    answer();
+    await done;
+    await nextTurn();
+    expect(editor.timesSet).toBe(0);
+  });
+
+  it("never touches a mere cursor, not even to put it where it was", async () => {
+    select(5, 5);
+    const done = commands.executeCommand(commandIds.explainSelection);
+    answer();
+    await done;
+    await nextTurn();
+    expect(controller.all.map(({ tracked }) => [tracked.start, tracked.end])).toEqual([[0, length]]);
+    expect(editor.timesSet).toBe(0);
+  });
+});

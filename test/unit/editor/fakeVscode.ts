@@ -1,0 +1,209 @@
+/** The little of VS Code's interface that the tested parts of the extension host use: `vi.mock("vscode", () => import("./fakeVscode"))`. */
+
+/** A place in a document. */
+export class Position {
+  constructor(
+    readonly line: number,
+    readonly character: number,
+  ) {}
+
+  isEqual(other: Position): boolean {
+    return this.line === other.line && this.character === other.character;
+  }
+}
+
+/** A stretch of a document. */
+export class Range {
+  constructor(
+    readonly start: Position,
+    readonly end: Position,
+  ) {}
+
+  isEqual(other: Range): boolean {
+    return this.start.isEqual(other.start) && this.end.isEqual(other.end);
+  }
+}
+
+/** A selection that was made forwards. */
+export class Selection extends Range {
+  get active(): Position {
+    return this.end;
+  }
+
+  get isEmpty(): boolean {
+    return this.start.isEqual(this.end);
+  }
+}
+
+/** Something to be undone. */
+export class Disposable {
+  constructor(readonly dispose: () => void) {}
+
+  static from(...all: { dispose(): void }[]): Disposable {
+    return new Disposable(() => {
+      for (const one of all) {
+        one.dispose();
+      }
+    });
+  }
+}
+
+/** Tells its listeners what is fired. */
+export class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+
+  readonly event = (listener: (value: T) => void): Disposable => {
+    this.#listeners.add(listener);
+    return new Disposable(() => this.#listeners.delete(listener));
+  };
+
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) {
+      listener(value);
+    }
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
+/** The values of VS Code's own enumeration. */
+export const EndOfLine = { LF: 1, CRLF: 2 } as const;
+
+/** A change as VS Code reports it; its offsets count in the document before. */
+export interface ContentChange {
+  readonly range: Range;
+  readonly rangeOffset: number;
+  readonly rangeLength: number;
+  readonly text: string;
+}
+
+/** A document that changes as an editor changes it. */
+export class FakeDocument {
+  readonly uri = { path: "/samples/reviews.txt", scheme: "file", toString: () => "file:///samples/reviews.txt" };
+  readonly languageId = "log";
+  eol: number = EndOfLine.LF;
+  #lines: string[];
+
+  constructor(text: string) {
+    this.#lines = text.split("\n");
+  }
+
+  get lineCount(): number {
+    return this.#lines.length;
+  }
+
+  get #end(): string {
+    return this.eol === EndOfLine.CRLF ? "\r\n" : "\n";
+  }
+
+  lineAt(line: number): { text: string; range: Range } {
+    const text = this.#lines[line] ?? "";
+    return { text, range: new Range(new Position(line, 0), new Position(line, text.length)) };
+  }
+
+  offsetAt({ line, character }: Position): number {
+    const before = this.#lines.slice(0, line).reduce((sum, { length }) => sum + length + this.#end.length, 0);
+    return before + Math.min(character, this.lineAt(line).text.length);
+  }
+
+  positionAt(offset: number): Position {
+    let line = 0;
+    while (line + 1 < this.lineCount && this.offsetAt(new Position(line + 1, 0)) <= offset) {
+      line++;
+    }
+    const character = Math.max(0, offset - this.offsetAt(new Position(line, 0)));
+    return new Position(line, Math.min(character, this.lineAt(line).text.length));
+  }
+
+  getText(range?: Range): string {
+    const text = this.#lines.join(this.#end);
+    return range ? text.slice(this.offsetAt(range.start), this.offsetAt(range.end)) : text;
+  }
+
+  /** Puts `text` between two places and says so. */
+  replace(start: Position, end: Position, text: string): void {
+    const change = this.#change(start, end, text.replaceAll("\n", this.#end));
+    const whole = this.getText();
+    const changed = whole.slice(0, change.rangeOffset) + text + whole.slice(change.rangeOffset + change.rangeLength);
+    this.#lines = changed.split(/\r\n|\n/);
+    this.#tell(change);
+  }
+
+  /** Changes how lines end, which VS Code reports as a replacement of everything. */
+  setEndOfLine(eol: number): void {
+    const { end } = this.lineAt(this.lineCount - 1).range;
+    const { range, rangeOffset, rangeLength } = this.#change(new Position(0, 0), end, "");
+    this.eol = eol;
+    this.#tell({ range, rangeOffset, rangeLength, text: this.getText() });
+  }
+
+  #change(start: Position, end: Position, text: string): ContentChange {
+    const rangeOffset = this.offsetAt(start);
+    return { range: new Range(start, end), rangeOffset, rangeLength: this.offsetAt(end) - rangeOffset, text };
+  }
+
+  #tell(change: ContentChange): void {
+    events.change.fire({ document: this, contentChanges: [change], reason: undefined });
+  }
+}
+
+/** An editor that counts how often its selections were set. */
+export class FakeEditor {
+  timesSet = 0;
+  #selections: readonly Selection[];
+
+  constructor(
+    readonly document: FakeDocument,
+    selection: Selection,
+  ) {
+    this.#selections = [selection];
+  }
+
+  get selections(): readonly Selection[] {
+    return this.#selections;
+  }
+
+  set selections(selections: readonly Selection[]) {
+    this.timesSet++;
+    this.#selections = selections;
+  }
+
+  get selection(): Selection | undefined {
+    return this.#selections[0];
+  }
+}
+
+/** What tests fire. */
+export const events = {
+  change: new EventEmitter<{ document: FakeDocument; contentChanges: readonly ContentChange[]; reason: undefined }>(),
+  open: new EventEmitter<FakeDocument>(),
+};
+
+/** The open documents. */
+export const workspace = {
+  textDocuments: [] as FakeDocument[],
+  onDidChangeTextDocument: events.change.event,
+  onDidOpenTextDocument: events.open.event,
+  onDidChangeConfiguration: new EventEmitter<never>().event,
+  /** Nothing is set. */
+  getConfiguration: () => ({ get: () => undefined }),
+};
+
+/** The editors on screen. */
+export const window = {
+  activeTextEditor: undefined as FakeEditor | undefined,
+  visibleTextEditors: [] as FakeEditor[],
+};
+
+const handlers = new Map<string, (...args: unknown[]) => unknown>();
+
+/** Commands as the extension registered them. */
+export const commands = {
+  registerCommand: (id: string, handler: (...args: unknown[]) => unknown): Disposable => {
+    handlers.set(id, handler);
+    return new Disposable(() => handlers.delete(id));
+  },
+  executeCommand: async (id: string, ...args: unknown[]): Promise<unknown> => handlers.get(id)?.(...args),
+};
