@@ -46,8 +46,7 @@ export async function load(how: Loading, directory: string): Promise<void> {
     const session = await ModelSession.load(folder, 2);
     kept.push(session);
     if (how === "both") {
-      const limits = { maximumRows: session.maximumRows, classes: folder.config.labels.length };
-      kept.push(await GradientSession.load(folder, session.logitsName, 2, limits));
+      kept.push(await GradientSession.load(session, { threads: 2, classes: folder.config.labels.length }));
     }
   }
   const milliseconds = performance.now() - start;

@@ -1,7 +1,6 @@
 import { type Message, message } from "../common/message";
 import type { AttentionGroup, GraphContents } from "../common/model";
 import { type Contents, contentsOf } from "../graph/contents";
-import { ModelFiles } from "../models/modelFiles";
 import { type MaskForm, maskForm } from "./maskForm";
 import type { LoadedModel } from "./modelStore";
 import { runtimeError } from "./runtime";
@@ -14,7 +13,7 @@ export async function readContents(
   model: LoadedModel,
   signal: AbortSignal,
 ): Promise<{ readonly contents: GraphContents; readonly refused: Contents["refused"] }> {
-  const contents = await readGraphContents(model);
+  const contents = readGraphContents(model);
   const forms = await probe(model, signal);
   const { embedding, states, opset } = contents;
   const { differs } = model.session;
@@ -35,16 +34,11 @@ export async function readContents(
   return { contents: shown, refused: contents.refused };
 }
 
-async function readGraphContents({ folder, session }: LoadedModel): Promise<Contents> {
-  const files = new ModelFiles(folder, false);
+function readGraphContents({ session }: LoadedModel): Contents {
   try {
-    return contentsOf(files.model(), session.logitsName, (location, offset, length) =>
-      files.weights(location, offset, length),
-    );
+    return contentsOf(session.source.read(), session.logitsName);
   } catch (error) {
-    throw runtimeError(error, folder.file);
-  } finally {
-    files.close();
+    throw runtimeError(error, session.file);
   }
 }
 

@@ -1,7 +1,6 @@
 import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import { makeShipped } from "../graph/shipped";
-import type { ModelFolder } from "../models/folder";
 import type { Row } from "./batcher";
 import { loadedBytes, loadRewritten } from "./modelLoading";
 import type { ModelSession } from "./session";
@@ -9,7 +8,6 @@ import { feedsOf, readInputs } from "./tokenInputs";
 
 /** What is compared with a model's file as it was shipped. */
 export interface Drift {
-  readonly folder: ModelFolder;
   /** The model in normal form. */
   readonly session: ModelSession;
   readonly threads: number;
@@ -21,15 +19,12 @@ export interface Drift {
  * The largest difference between the logits of rows and those that the file gives as it was shipped, run here and each row on its own. The file is
  * loaded beside the model and freed again; `null` where there is no room for that, or where it does not run.
  */
-export async function measureDrift(
-  { folder, session, threads, room }: Drift,
-  rows: readonly Row[],
-): Promise<number | null> {
+export async function measureDrift({ session, threads, room }: Drift, rows: readonly Row[]): Promise<number | null> {
   try {
-    const shipped = await loadRewritten(folder, threads, (file, weights) => {
-      const model = makeShipped(file, session.logitsName, weights);
+    const shipped = await loadRewritten(session.source, threads, (read) => {
+      const model = makeShipped(read.shipped, session.logitsName);
       if (loadedBytes(model.weightBytes, 1, null) > room) {
-        throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", folder.file);
+        throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", session.file);
       }
       return model;
     });
@@ -48,7 +43,6 @@ export async function measureDrift(
       }
       return largest;
     } finally {
-      shipped.files.close();
       await shipped.session.release();
     }
   } catch {

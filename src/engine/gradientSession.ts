@@ -1,40 +1,44 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
-import type { ReadExternal } from "../graph/externalData";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
-import type { ModelFolder } from "../models/folder";
-import type { ModelFiles } from "../models/modelFiles";
 import { type ClassTarget, targetValue } from "../tasks/classification";
 import type { Row } from "./batcher";
 import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
-import { runtimeError, type WeightUse } from "./runtime";
+import type { ModelSource } from "./modelSource";
+import { runtimeError } from "./runtime";
+import type { ModelSession } from "./session";
 import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** Tokens of the first run, before anything is known about the machine, and what a run should take, so that cancelling is quick. */
 const firstTokens = 128;
 const targetMilliseconds = 250;
 
-/** A backward pass reads each matrix turned as well, so that packing would take twice its memory. Windows lets nobody replace a file that is mapped. */
-const weightUse: WeightUse = process.platform === "win32" ? "packed" : "mapped";
+/**
+ * Weights of more bytes are read where they lie: a backward pass reads each matrix turned as well, so that packing takes twice their memory. Windows
+ * lets nobody replace a file that is read so.
+ */
+const mostPacked = process.platform === "win32" ? Number.POSITIVE_INFINITY : 2 ** 27;
 
-/** What is known of a model from running it forward: rows in one run at most, and how many logits a row has. */
-export interface GradientLimits {
-  readonly maximumRows: number;
+/** How a {@link GradientSession} is made. */
+export interface GradientOptions {
+  readonly threads: number;
+  /** How many logits a row has. */
   readonly classes: number;
+  /** The rules of the backward pass; those of the gradient by default. */
+  readonly rules?: RuleSetName;
+  readonly mostPacked?: number;
 }
 
 /** A model loaded with its backward pass: logits, and gradients with respect to word embeddings. */
 export class GradientSession {
   /** Memory that the loaded model takes, roughly. */
   readonly bytes: number;
-  readonly #file: string;
+  readonly #source: ModelSource;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs">;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
-  /** Word embeddings are read from them as texts need them, weights in every run. */
-  readonly #files: ModelFiles;
   readonly #inputs: readonly TokenInput[];
   readonly #maximumRows: number;
   readonly #classes: number;
@@ -43,42 +47,34 @@ export class GradientSession {
   #tokensPerRun = firstTokens;
 
   private constructor(
-    file: string,
-    { rewritten, session, tensor, files }: LoadedSession<DifferentiableModel>,
-    limits: GradientLimits,
-    together: boolean,
+    { source, maximumRows }: ModelSession,
+    { rewritten, session, tensor, use }: LoadedSession<DifferentiableModel>,
+    { classes, rules }: GradientOptions,
   ) {
     const { model: _, inputs, ...rest } = rewritten;
-    this.bytes = loadedBytes(rewritten.weightBytes, weightUse === "packed" ? 2 : 1, rewritten.fed);
-    this.#file = file;
+    this.bytes = loadedBytes(rewritten.weightBytes, use === "packed" ? 2 : 1, rewritten.fed);
+    this.#source = source;
     this.#model = rest;
     this.#session = session;
     this.#tensor = tensor;
-    this.#files = files;
     this.#inputs = readInputs(inputs);
-    this.#maximumRows = limits.maximumRows;
-    this.#classes = limits.classes;
-    this.#together = together;
+    this.#maximumRows = maximumRows;
+    this.#classes = classes;
+    this.#together = rules === "deepLift";
   }
 
   /**
-   * Reads and rewrites the model of a folder once more, this time with the backward pass of its output `logits` by a rule set. Throws an {@link ExplainError},
-   * `operator-unsupported` where an operator has no gradient rule.
+   * Rewrites a loaded model once more, this time with the backward pass of its logits by a rule set. It must be released before the model. Throws an
+   * {@link ExplainError}, `operator-unsupported` where an operator has no gradient rule.
    */
-  static async load(
-    folder: ModelFolder,
-    logits: string,
-    threads: number,
-    limits: GradientLimits,
-    rules: RuleSetName = "gradient",
-  ): Promise<GradientSession> {
-    const rewrite = (file: Uint8Array, weights: ReadExternal) => makeDifferentiable(file, logits, weights, rules);
-    return new GradientSession(
-      folder.file,
-      await loadRewritten(folder, threads, rewrite, weightUse),
-      limits,
-      rules === "deepLift",
+  static async load(model: ModelSession, options: GradientOptions): Promise<GradientSession> {
+    const loaded = await loadRewritten(
+      model.source,
+      options.threads,
+      ({ graph }) => makeDifferentiable(graph, model.logitsName, options.rules),
+      options.mostPacked ?? mostPacked,
     );
+    return new GradientSession(model, loaded, options);
   }
 
   /**
@@ -105,7 +101,6 @@ export class GradientSession {
 
   /** Frees the memory. */
   async release(): Promise<void> {
-    this.#files.close();
     await this.#session.release();
   }
 
@@ -121,7 +116,7 @@ export class GradientSession {
       throw new ExplainError(
         "method-unavailable",
         "{0} reads one text at a time, and this method compares two at once. Choose another method.",
-        this.#file,
+        this.#source.folder.file,
       );
     }
     const found: PointGradient[] = [];
@@ -170,9 +165,9 @@ export class GradientSession {
         [logits, gradient],
       );
       // Numbers from a file that was written meanwhile would be of no model at all.
-      this.#files.checkUnchanged();
+      this.#source.files.checkUnchanged();
     } catch (error) {
-      throw runtimeError(error, this.#file);
+      throw runtimeError(error, this.#source.folder.file);
     }
     const [outputs, slopes] = [results[logits]?.data, results[gradient]?.data];
     const complete = outputs instanceof Float32Array && slopes instanceof Float32Array;
@@ -185,7 +180,7 @@ export class GradientSession {
       throw new ExplainError(
         "model-unsupported",
         "{0} gives no gradients for this text: its calculation overflows or has an unexpected shape. Choose another method.",
-        this.#file,
+        this.#source.folder.file,
       );
     }
     return points.map((_, index) => ({

@@ -1,11 +1,10 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
-import type { ReadExternal } from "../graph/externalData";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import { joinChunks } from "../graph/protobufWriter";
+import type { ReadGraph } from "../graph/readGraph";
 import type { WrittenModel } from "../graph/written";
-import type { ModelFolder } from "../models/folder";
-import { ModelFiles } from "../models/modelFiles";
+import type { ModelSource } from "./modelSource";
 import { loadRuntime, runtimeError, sessionOptions, type WeightUse } from "./runtime";
 
 /** A model rewritten and loaded into the runtime. */
@@ -14,59 +13,46 @@ export interface LoadedSession<T> {
   readonly rewritten: T;
   readonly session: InferenceSession;
   readonly tensor: typeof Tensor;
-  /** Open as long as the rewriting may still look at weights; whoever loads closes them. */
-  readonly files: ModelFiles;
+  readonly use: WeightUse;
 }
 
-/** Turns a file into the one to load; `weights` fetches numbers from files beside it. */
-export type Rewriting<T> = (file: Uint8Array, weights: ReadExternal) => T;
-
 /**
- * Reads the model of a folder, rewrites it and loads the result. Large weights stay where they are: the runtime reads them from the person's own files,
- * once, and nothing is written. Where it cannot, they are handed to it in memory. Throws an {@link ExplainError} for a file that is damaged, unsafe, too
- * large for the memory, changed meanwhile, or uses operators that are not supported.
+ * Rewrites the graph of a model and loads the result. Large weights stay where they are: the runtime reads them from the person's own files, once, and
+ * nothing is written; those of more than `mostPacked` bytes together it goes on reading there. Where it cannot, they are handed to it in memory. Throws
+ * an {@link ExplainError} for a file that is damaged, unsafe, too large for the memory, changed meanwhile, or uses operators that are not supported.
  */
 export async function loadRewritten<T extends WrittenModel>(
-  folder: ModelFolder,
+  source: ModelSource,
   threads: number,
-  rewrite: Rewriting<T>,
-  use: WeightUse = "packed",
+  rewrite: (read: ReadGraph) => T,
+  mostPacked = Number.POSITIVE_INFINITY,
 ): Promise<LoadedSession<T>> {
-  try {
+  const load = async (inPlace: boolean): Promise<LoadedSession<T>> => {
+    const { InferenceSession, Tensor } = await loadRuntime();
+    const { files } = source;
+    files.inPlace = inPlace;
+    const rewritten = rewrite(source.read());
+    const use = rewritten.weightBytes > mostPacked ? "mapped" : "packed";
+    const options = sessionOptions(threads, inPlace ? files.base : undefined, use);
+    const session = await InferenceSession.create(joinChunks(rewritten.model), options);
     try {
-      return await load(folder, threads, rewrite, use, true);
+      // The runtime read the file by its name; had another taken its place, the weights would be of no model at all.
+      files.checkUnchanged();
+      return { rewritten, session, tensor: Tensor, use };
     } catch (error) {
+      await session.release();
+      throw error;
+    }
+  };
+  try {
+    return await load(true).catch((error) => {
       if (error instanceof ExplainError) {
         throw error;
       }
-      return await load(folder, threads, rewrite, use, false);
-    }
+      return load(false);
+    });
   } catch (error) {
-    throw runtimeError(error, folder.file);
-  }
-}
-
-async function load<T extends WrittenModel>(
-  folder: ModelFolder,
-  threads: number,
-  rewrite: Rewriting<T>,
-  use: WeightUse,
-  inPlace: boolean,
-): Promise<LoadedSession<T>> {
-  const { InferenceSession, Tensor } = await loadRuntime();
-  const files = new ModelFiles(folder, inPlace);
-  let session: InferenceSession | undefined;
-  try {
-    const rewritten = rewrite(files.model(), (location, offset, length) => files.weights(location, offset, length));
-    const options = sessionOptions(threads, inPlace ? files.base : undefined, use);
-    session = await InferenceSession.create(joinChunks(rewritten.model), options);
-    // The runtime read the file by its name; had another taken its place, the weights would be of no model at all.
-    files.checkUnchanged();
-    return { rewritten, session, tensor: Tensor, files };
-  } catch (error) {
-    files.close();
-    await session?.release();
-    throw error;
+    throw runtimeError(error, source.folder.file);
   }
 }
 

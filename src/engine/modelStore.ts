@@ -216,19 +216,18 @@ async function loadModel(folder: ModelFolder, { threads, memoryMegabytes }: Engi
       );
     }
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
-    const limits = { maximumRows: session.maximumRows, classes: labels.length };
     const room = () => memoryMegabytes * 2 ** 20 - session.bytes - gradients.bytes;
     const gradients: KeptGradients = new KeptGradients(
-      (rules) => GradientSession.load(folder, session.logitsName, threads, limits, rules),
+      (rules) => GradientSession.load(session, { threads, classes: labels.length, rules }),
       room,
     );
-    const drift = new KeptDrift((rows) => measureDrift({ folder, session, threads, room: room() }, rows));
+    const drift = new KeptDrift((rows) => measureDrift({ session, threads, room: room() }, rows));
     return {
       gradients,
       drift,
       release: async () => {
-        await session.release();
         await gradients.release();
+        await session.release();
       },
       folder,
       tokenizer,

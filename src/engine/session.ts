@@ -3,14 +3,13 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
-import type { ReadExternal } from "../graph/externalData";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import type { LayerAttention } from "../methods/attentionScores";
 import { type DatedFile, fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
-import type { ModelFiles } from "../models/modelFiles";
 import type { Row } from "./batcher";
 import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
+import { ModelSource } from "./modelSource";
 import { runtimeError } from "./runtime";
 import { embeddingsOf, feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
@@ -23,6 +22,8 @@ export interface AttentionRun {
 /** A model loaded into the runtime; the same session gives logits and attention. Not padded, so every row of a run has the same length. */
 export class ModelSession {
   readonly file: string;
+  /** What further sessions of the model are made of. */
+  readonly source: ModelSource;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** The files it was loaded from, those with weights beside the `.onnx` file included, as they were then. */
@@ -45,18 +46,18 @@ export class ModelSession {
   readonly #tensor: typeof Tensor;
   readonly #inputTypes: readonly TokenInput[];
   readonly #fed: FedEmbeddings | null;
-  /** Word embeddings are read from them as texts need them. */
-  readonly #files: ModelFiles;
   /** The name of the output with the logits. */
   readonly logitsName: string;
   #open = true;
 
   private constructor(
-    folder: ModelFolder,
-    { rewritten: explainable, session, tensor, files }: LoadedSession<ExplainableModel>,
+    source: ModelSource,
+    { rewritten: explainable, session, tensor }: LoadedSession<ExplainableModel>,
   ) {
+    const { folder } = source;
     this.file = folder.file;
-    this.loadedFrom = files.opened;
+    this.source = source;
+    this.loadedFrom = source.files.opened;
     this.opset = explainable.opset;
     this.hasEmbeddings = explainable.embedding !== null;
     this.inputs = explainable.inputs.map((input) => input.name);
@@ -69,7 +70,6 @@ export class ModelSession {
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);
     this.#fed = explainable.fed;
-    this.#files = files;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
     this.sha256 = fileHash({ ...folder, path: join(folder.directory, folder.file) });
@@ -81,13 +81,14 @@ export class ModelSession {
    * damaged, unsafe, too large for the memory, or uses inputs or operators that are not supported.
    */
   static async load(folder: ModelFolder, threads: number): Promise<ModelSession> {
-    const rewrite = (file: Uint8Array, weights: ReadExternal) => makeExplainable(file, weights, "fed");
-    const loaded = await loadRewritten(folder, threads, rewrite);
+    const source = new ModelSource(folder);
+    let loaded: LoadedSession<ExplainableModel> | undefined;
     try {
-      return new ModelSession(folder, loaded);
+      loaded = await loadRewritten(source, threads, (read) => makeExplainable(read, "fed"));
+      return new ModelSession(source, loaded);
     } catch (error) {
-      loaded.files.close();
-      await loaded.session.release();
+      source.close();
+      await loaded?.session.release();
       throw error;
     }
   }
@@ -122,11 +123,11 @@ export class ModelSession {
     };
   }
 
-  /** Frees the model's memory. */
+  /** Frees the model's memory and closes its files; sessions made of its {@link source} must have been released before. */
   async release(): Promise<void> {
     if (this.#open) {
       this.#open = false;
-      this.#files.close();
+      this.source.close();
       await this.#session.release();
     }
   }

@@ -3,12 +3,11 @@ import type { Message } from "../common/message";
 import { type AttentionMap, traceAttention } from "./attention";
 import { cutEmbedding } from "./cutEmbedding";
 import { type Embedding, findEmbedding } from "./embedding";
-import { readGraph } from "./explainable";
-import type { ReadExternal } from "./externalData";
 import { differentiate } from "./gradient/differentiate";
 import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
 import type { Graph } from "./graph";
 import { findHiddenStates, type HiddenState } from "./hiddenStates";
+import type { ReadGraph } from "./readGraph";
 import { shapesOf } from "./shapes/shapes";
 import { findValues, type WeighedValues } from "./valueVectors";
 
@@ -28,9 +27,8 @@ export interface Contents {
   readonly refused: ReadonlyMap<RuleSetName, Message>;
 }
 
-/** Finds out what is in a model file, and by which rule sets its output `logits` can be explained. Throws what `makeExplainable` throws. */
-export function contentsOf(file: Uint8Array, logits: string, externalData?: ReadExternal): Contents {
-  const { shipped, graph } = readGraph(file, externalData);
+/** Finds out what is in a graph, and by which rule sets its output `logits` can be explained. */
+export function contentsOf({ shipped, graph }: ReadGraph, logits: string): Contents {
   const maps = traceAttention(graph);
   const values = findValues(graph, maps);
   const shapes = shapesOf(graph);

@@ -1,8 +1,8 @@
-import { type ModelValue, modelValue, readGraph } from "./explainable";
-import type { ReadExternal } from "./externalData";
+import { type ModelValue, modelValue } from "./explainable";
 import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
 import { differentiate } from "./gradient/differentiate";
 import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
+import type { Graph } from "./graph";
 import { pickedTokens } from "./passes/pickedTokens";
 import { unsupported } from "./refusal";
 import { type WrittenModel, written } from "./written";
@@ -22,18 +22,16 @@ export interface DifferentiableModel extends WrittenModel {
 const names = { seed: "explain/seed", gradient: "explain/gradient" } as const;
 
 /**
- * Rewrites a model for gradients: normal form, word embeddings as an input, backward pass of the output `logits` by a rule set, whose adjoints are
- * returned in place of gradients. Throws what `makeExplainable` throws, `model-unsupported` where no word embeddings are found, and
- * `operator-unsupported` for operators without a gradient rule.
+ * Rewrites a graph in normal form for gradients: word embeddings as an input, backward pass of the output `logits` by a rule set, whose adjoints are
+ * returned in place of gradients. Throws `model-unsupported` where no word embeddings are found, and `operator-unsupported` for operators without a
+ * rule.
  */
 export function makeDifferentiable(
-  file: Uint8Array,
+  normal: Graph,
   logits: string,
-  externalData?: ReadExternal,
   ruleSet: RuleSetName = "gradient",
 ): DifferentiableModel {
-  const whole = readGraph(file, externalData).graph;
-  const graph = pickedTokens({ ...whole, outputs: whole.outputs.filter(({ name }) => name === logits) });
+  const graph = pickedTokens({ ...normal, outputs: normal.outputs.filter(({ name }) => name === logits) });
   const embedded = feedEmbeddings(graph);
   if (!embedded) {
     throw unsupported("no table of word embeddings that is read by token number was found in it");

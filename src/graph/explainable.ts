@@ -1,18 +1,15 @@
 import { type Message, message } from "../common/message";
 import { type AttentionMap, findAttention } from "./attention";
-import { refuseUnbounded } from "./bounds";
 import { elementTypeName } from "./elementType";
 import { type Embedding, findEmbedding } from "./embedding";
 import { expose } from "./expose";
-import { type ReadExternal, resolveExternal } from "./externalData";
 import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
-import { type Graph, graphOf } from "./graph";
-import { readModel } from "./modelFile";
+import type { Graph } from "./graph";
 import { integerAttribute, operatorOf } from "./node";
-import { normalForm } from "./normalForm";
 import type { ValueInfoProto } from "./onnxSchema";
 import { usesSixteenBit } from "./passes/fullPrecision";
 import { pickedTokens } from "./passes/pickedTokens";
+import { type ReadGraph, reserved } from "./readGraph";
 import { unsupported } from "./refusal";
 import { shorten } from "./tensor";
 import { type WrittenModel, written } from "./written";
@@ -46,21 +43,14 @@ export interface ExplainableModel extends WrittenModel {
   readonly fed: FedEmbeddings | null;
 }
 
-/** Outputs added by the rewriting start with this; a model that uses it for itself is refused. */
-const reserved = "explain/";
-
 /**
- * Rewrites a model for explaining: normal form, attention maps as outputs named `explain/attention/0` and on; where `words` are fed, word embeddings are
- * an input beside the others, if a table of them is found. `file` is only read.
- * `externalData` fetches weights from files beside the model; what it must check is said at `externalRanges`. Throws `model-file-corrupt`,
- * `model-file-unsafe`, `model-unsupported` or `operator-unsupported`; a model without attention maps is no error.
+ * Rewrites a model for explaining: attention maps as outputs named `explain/attention/0` and on; where `words` are fed, word embeddings are an input
+ * beside the others, if a table of them is found. Throws `model-unsupported`; a model without attention maps is no error.
  */
 export function makeExplainable(
-  file: Uint8Array,
-  externalData?: ReadExternal,
+  { shipped, graph: normal }: ReadGraph,
   words: "lookedUp" | "fed" = "lookedUp",
 ): ExplainableModel {
-  const { shipped, graph: normal } = readGraph(file, externalData);
   const graph = pickedTokens(normal);
   const found = findAttention(graph);
   const attention = found.map(({ value: _, ...map }, index) => ({ ...map, name: `${reserved}attention/${index}` }));
@@ -92,33 +82,6 @@ function whyDifferent(shipped: Graph, graph: Graph): Message | null {
 
 const computedWith32Bits =
   "This model computes with 16-bit numbers; here it computes with 32 bits, so that small changes of a text are not lost in rounding.";
-
-/** A file as a graph, as shipped and in normal form, after the checks that every use needs. Throws what {@link makeExplainable} throws. */
-export function readGraph(file: Uint8Array, externalData?: ReadExternal): { shipped: Graph; graph: Graph } {
-  const shipped = readFile(file, externalData);
-  return { shipped, graph: checked(normalForm(shipped)) };
-}
-
-/** A file as a graph, as shipped, after the same checks. Throws what {@link makeExplainable} throws. */
-export function readShipped(file: Uint8Array, externalData?: ReadExternal): Graph {
-  return checked(readFile(file, externalData));
-}
-
-function readFile(file: Uint8Array, externalData: ReadExternal | undefined): Graph {
-  const read = resolveExternal(readModel(file), (location, offset, length) => {
-    if (!externalData) {
-      throw unsupported("its weights lie in other files, which cannot be read here");
-    }
-    return externalData(location, offset, length);
-  });
-  return graphOf(read);
-}
-
-function checked(graph: Graph): Graph {
-  refuseUnbounded(graph);
-  refuseReservedNames(graph.nodes.flatMap((node) => node.output));
-  return graph;
-}
 
 const activationsNotRounded =
   "This model rounds its activations to 8 bits, over all texts of a batch at once; here they are not rounded, so that texts do not influence each other.";
@@ -155,12 +118,6 @@ function whyNoAttention(graph: Graph): Message {
           "The attention of this model is hidden inside functions that are written in another operator set than the rest of the file. Export it again in one operator set.",
         )
       : message("No attention was found in this model: it has no Softmax over a product of queries and keys.");
-}
-
-function refuseReservedNames(values: readonly string[]): void {
-  if (values.some((value) => value.startsWith(reserved))) {
-    throw unsupported("it already uses names that are kept for explanations");
-  }
 }
 
 /** How a value of a graph looks from outside; throws `model-unsupported` for what is no plain tensor. */

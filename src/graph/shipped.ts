@@ -1,7 +1,8 @@
-import { type ModelValue, modelValue, readShipped } from "./explainable";
+import { type ModelValue, modelValue } from "./explainable";
 import { expose } from "./expose";
-import type { ReadExternal } from "./externalData";
+import type { Graph } from "./graph";
 import { prune } from "./passes/prune";
+import { checked } from "./readGraph";
 import { type WrittenModel, written } from "./written";
 
 /** A model as it was shipped, with nothing rewritten but its output. */
@@ -14,11 +15,11 @@ export interface ShippedModel extends WrittenModel {
 const logitsName = "explain/logits";
 
 /**
- * Writes the file as it was shipped, for comparing with its normal form: only what its output `logits` needs, and that as 32-bit floats. Throws what
- * `makeExplainable` throws.
+ * Writes a graph as it was shipped, for comparing with its normal form: only what its output `logits` needs, and that as 32-bit floats. Throws
+ * `model-unsupported` for a graph that is not safe to run.
  */
-export function makeShipped(file: Uint8Array, logits: string, externalData?: ReadExternal): ShippedModel {
-  const shipped = readShipped(file, externalData);
+export function makeShipped(graph: Graph, logits: string): ShippedModel {
+  const shipped = checked(graph);
   const named = expose(
     { ...shipped, outputs: shipped.outputs.filter(({ name }) => name === logits) },
     new Map([[logits, logitsName]]),

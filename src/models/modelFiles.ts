@@ -14,14 +14,13 @@ import { WeightFile } from "./weightFile";
 export class ModelFiles {
   /** The folder that locations of weights in place are relative to, without symbolic links. */
   readonly base: string;
+  /** Whether the runtime may be told to read weights from these files itself. */
+  inPlace = true;
   readonly #folder: Pick<ModelFolder, "directory" | "file">;
-  readonly #inPlace: boolean;
   readonly #open = new Map<string, WeightFile>();
 
-  /** With `inPlace` the runtime may be told to read weights from these files itself. */
-  constructor(folder: Pick<ModelFolder, "directory" | "file">, inPlace: boolean) {
+  constructor(folder: Pick<ModelFolder, "directory" | "file">) {
     this.#folder = folder;
-    this.#inPlace = inPlace;
     this.base = dirname(pathInFolder(folder.directory, folder.file, "model"));
   }
 
@@ -93,7 +92,8 @@ export class ModelFiles {
     if (known) {
       return known;
     }
-    const opened = new WeightFile(path, name, this.#inPlace ? this.#location(path) : null);
+    const location = this.#location(path);
+    const opened = new WeightFile(path, name, () => (this.inPlace ? location : null));
     this.#open.set(path, opened);
     return opened;
   }

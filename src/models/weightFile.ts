@@ -7,21 +7,25 @@ export class WeightFile implements Store {
   readonly size: number;
   /** Last change when it was opened, milliseconds since 1970. */
   readonly modified: number;
-  readonly location: string | null;
+  readonly #location: () => string | null;
   readonly #path: string;
   readonly #name: string;
   readonly #descriptor: number;
   readonly #opened: Stats;
 
   /** `path` without symbolic links; `name` as a person knows the file; `location` as {@link Store} says. Throws what the file system throws. */
-  constructor(path: string, name: string, location: string | null) {
+  constructor(path: string, name: string, location: () => string | null) {
     this.#path = path;
     this.#name = name;
-    this.location = location;
+    this.#location = location;
     this.#descriptor = openSync(path, "r");
     this.#opened = fstatSync(this.#descriptor);
     this.size = this.#opened.size;
     this.modified = this.#opened.mtimeMs;
+  }
+
+  get location(): string | null {
+    return this.#location();
   }
 
   /** Throws `model-file-corrupt` if the file was changed since it was opened. */

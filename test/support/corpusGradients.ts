@@ -4,11 +4,12 @@ import { cutEmbedding } from "../../src/graph/cutEmbedding";
 import { type DifferentiableModel, makeDifferentiable } from "../../src/graph/differentiable";
 import { elementTypes } from "../../src/graph/elementType";
 import { type Embedding, findEmbedding, findEmbeddings } from "../../src/graph/embedding";
-import { modelValue, readGraph } from "../../src/graph/explainable";
+import { modelValue } from "../../src/graph/explainable";
 import { expose } from "../../src/graph/expose";
 import { differentiate } from "../../src/graph/gradient/differentiate";
 import { type Graph, modelOf } from "../../src/graph/graph";
 import { writeModel } from "../../src/graph/modelFile";
+import { readGraph } from "../../src/graph/readGraph";
 import { typesOf } from "../../src/graph/types";
 import { type GoldenCase, type GoldenCases, type GoldenTensor, type StoredFloats, storedFloats } from "./corpus";
 import {
@@ -54,7 +55,7 @@ async function asTheProductDoes(
   cases: GoldenCases,
 ): Promise<Pick<GradientFigures, "embeddings"> & Partial<GradientFigures>> {
   const { graph } = readGraph(file);
-  const model = makeDifferentiable(file, graph.outputs[0]?.name ?? "");
+  const model = makeDifferentiable(readGraph(file).graph, graph.outputs[0]?.name ?? "");
   const ids = findEmbedding(graph)?.input ?? "";
   const session = await openSession(model.model);
   const seen: Partial<Record<string, Float32Array[]>> = {};

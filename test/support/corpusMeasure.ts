@@ -2,6 +2,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Message } from "../../src/common/message";
 import { type ModelValue, makeExplainable } from "../../src/graph/explainable";
 import { joinChunks } from "../../src/graph/protobufWriter";
+import { readGraph } from "../../src/graph/readGraph";
 import { unsupported } from "../../src/graph/refusal";
 import { type GoldenCase, type GoldenCases, type GoldenTensor, realTokens, storedFloats } from "./corpus";
 
@@ -99,7 +100,7 @@ export function padsMatter({ single, right }: GoldenCases): boolean {
 
 /** Compares logits and attention maps with torch, batch by batch; throws where other maps are found than torch has. */
 export async function measureForward(file: Uint8Array, cases: GoldenCases): Promise<Forward> {
-  const explainable = makeExplainable(file);
+  const explainable = makeExplainable(readGraph(file));
   const logitsName = explainable.outputs[0]?.name ?? "";
   const session = await openSession(explainable.model);
   const found = explainable.attention.map(place);

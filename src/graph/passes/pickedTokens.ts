@@ -17,6 +17,13 @@ export function pickedTokens(graph: Graph): Graph {
   }
   const ranks = ranksOf(graph);
   const links = linksOf(graph);
+  // Residual connections lead up through all layers, but what is computed for every token in any case need only be picked from.
+  const entire = new Set(picked(graph, ranks, links, new Set()).nodes.flatMap((node) => node.output));
+  return picked(graph, ranks, links, entire);
+}
+
+/** The graph with its picks moved up, but no further than to values that are computed for all tokens. */
+function picked(graph: Graph, ranks: ReadonlyMap<string, number>, links: Links, entire: ReadonlySet<string>): Graph {
   const newName = newNames(graph);
   const initialisers = new Map(graph.initialisers);
   const nodes = graph.nodes.flatMap((node) => {
@@ -25,13 +32,13 @@ export function pickedTokens(graph: Graph): Graph {
     if (index === undefined || ranks.get(data) !== 3) {
       return [node];
     }
-    const picker = new Picker(ranks, links, newName, integerTensor(newName("picked"), [1], [BigInt(index)]));
-    const picked = picker.pick(data, 0);
+    const picker = new Picker(ranks, links, entire, newName, integerTensor(newName("picked"), [1], [BigInt(index)]));
+    const row = picker.pick(data, 0);
     if (picker.products === 0) {
       return [node];
     }
     initialisers.set(picker.index.name ?? "", picker.index);
-    return [...picker.nodes, { ...node, input: [picked, ...rest] }];
+    return [...picker.nodes, { ...node, input: [row, ...rest] }];
   });
   return prune({ ...graph, nodes, initialisers });
 }
@@ -65,6 +72,7 @@ class Picker {
   constructor(
     private readonly ranks: ReadonlyMap<string, number>,
     private readonly links: Links,
+    private readonly entire: ReadonlySet<string>,
     private readonly newName: (about: string) => string,
     readonly index: TensorProto,
   ) {}
@@ -77,7 +85,7 @@ class Picker {
     }
     const name = this.newName(`${value}.picked`);
     this.#picked.set(value, name);
-    const node = this.links.producer(value);
+    const node = this.entire.has(value) ? undefined : this.links.producer(value);
     const byToken = node && depth < deepest && node.output[0] === value ? this.#inputsByToken(node) : undefined;
     if (node && byToken) {
       const input = node.input.map((one, position) => (byToken.has(position) ? this.pick(one, depth + 1) : one));

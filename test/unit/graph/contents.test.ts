@@ -2,6 +2,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatMessage } from "../../../src/common/message";
 import { type Contents, contentsOf } from "../../../src/graph/contents";
+import { readGraph } from "../../../src/graph/readGraph";
 import { corpusFiles, corpusFolder, corpusModel } from "../../support/corpus";
 
 const files = corpusFiles(path.join(corpusFolder, "models"));
@@ -11,7 +12,7 @@ function contents(label: string): Contents {
   if (!file) {
     throw new Error(`the corpus has no ${label}`);
   }
-  return contentsOf(corpusModel(file), "logits");
+  return contentsOf(readGraph(corpusModel(file)), "logits");
 }
 
 describe("what is in a model file", () => {

@@ -6,6 +6,7 @@ import { makeNode, operatorOf } from "../../../src/graph/node";
 import { normalForm } from "../../../src/graph/normalForm";
 import type { ModelProto, NodeProto, ValueInfoProto } from "../../../src/graph/onnxSchema";
 import { joinChunks } from "../../../src/graph/protobufWriter";
+import { readGraph } from "../../../src/graph/readGraph";
 import { graphProto, model, node, weight } from "./build";
 
 type Settings = Readonly<Record<string, number | string>>;
@@ -61,7 +62,7 @@ describe("attention of decoders in one operator", () => {
 
   it.each(["DecoderMaskedMultiHeadAttention", "DecoderMaskedSelfAttention"])("is named where it is %s", (operator) => {
     const file = joinChunks(writeModel(decoder(`y = ${operator}(q, k, v)`, { num_heads: 4 })));
-    const { attention, attentionMissing } = makeExplainable(file);
+    const { attention, attentionMissing } = makeExplainable(readGraph(file));
     expect(attention).toEqual([]);
     expect(attentionMissing?.args).toEqual([`com.microsoft.${operator}`]);
   });

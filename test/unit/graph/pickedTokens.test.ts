@@ -57,6 +57,27 @@ describe("tokens that are picked", () => {
     ]);
   });
 
+  it("are picked from what is computed for all tokens in any case, as on the way of residual connections", () => {
+    const nodes = [
+      node("product = MatMul(x, w)"),
+      node("state = Add(product, x)"),
+      node("mixed = Softmax(state)"),
+      node("next = MatMul(mixed, w)"),
+      node("last = Add(next, state)"),
+      pick,
+    ];
+    expect(picked(nodes)).toEqual([
+      "MatMul x w",
+      "Add product x",
+      "Softmax state",
+      "Gather mixed picked",
+      "MatMul mixed.picked w",
+      "Gather state picked",
+      "Add next.picked state.picked",
+      "Gather last.picked i",
+    ]);
+  });
+
   it.each([
     ["nothing is saved", [node("last = Tanh(x)"), pick], undefined, 0],
     ["one in the middle is picked", [node("last = MatMul(x, w)"), pick], undefined, 1],

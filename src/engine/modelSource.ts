@@ -1,0 +1,44 @@
+import { type ReadGraph, readGraph } from "../graph/readGraph";
+import { isStored } from "../graph/storedBytes";
+import { byteCount } from "../graph/tensor";
+import type { ModelFolder } from "../models/folder";
+import { ModelFiles } from "../models/modelFiles";
+
+/** A graph whose weights take more memory than this is read again for every session that is made of it. */
+const mostKept = 2 ** 24;
+
+/** What the sessions of a model are made of: its files, open as long as the model is loaded, and the graph in them. */
+export class ModelSource {
+  readonly folder: ModelFolder;
+  readonly files: ModelFiles;
+  #kept: ReadGraph | undefined;
+
+  /** Nothing is read yet. */
+  constructor(folder: ModelFolder) {
+    this.folder = folder;
+    this.files = new ModelFiles(folder);
+  }
+
+  /** The graph; throws what {@link readGraph} and {@link ModelFiles} throw. */
+  read(): ReadGraph {
+    const read =
+      this.#kept ??
+      readGraph(this.files.model(), (location, offset, length) => this.files.weights(location, offset, length));
+    if (memoryOf(read) <= mostKept) {
+      this.#kept = read;
+    }
+    return read;
+  }
+
+  /** Closes the files; word embeddings can no longer be read. */
+  close(): void {
+    this.#kept = undefined;
+    this.files.close();
+  }
+}
+
+/** What the weights of a graph take, without those that are left in files. */
+function memoryOf({ graph }: ReadGraph): number {
+  const held = [...graph.initialisers.values()].filter(({ rawData }) => !rawData || !isStored(rawData));
+  return held.reduce((sum, tensor) => sum + byteCount(tensor), 0);
+}
