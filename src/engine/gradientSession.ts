@@ -155,7 +155,10 @@ export class GradientSession {
     }
     const rows = points.map(() => row);
     let results: InferenceSession.OnnxValueMapType;
+    const { files } = this.#source;
     try {
+      // Where weights are read from a file that was cut off, the process would end.
+      files.checkUnchanged();
       results = await this.#session.run(
         {
           ...feedsOf(this.#tensor, this.#inputs, rows, length),
@@ -165,7 +168,7 @@ export class GradientSession {
         [logits, gradient],
       );
       // Numbers from a file that was written meanwhile would be of no model at all.
-      this.#source.files.checkUnchanged();
+      files.checkUnchanged();
     } catch (error) {
       throw runtimeError(error, this.#source.folder.file);
     }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, utimesSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, truncateSync, utimesSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -226,6 +226,7 @@ describe("gradients of a model whose weights are too large to be packed twice", 
   it.each([
     ["replaced", (path: string) => renameSync(`${path}.new`, path)],
     ["changed", (path: string) => utimesSync(path, 1, 1)],
+    ["emptied", (path: string) => truncateSync(path)],
   ])("are refused where the file is %s meanwhile", async (_, change) => {
     const directory = await modelFolder("mapped");
     const path = join(directory, "model.onnx");
