@@ -23,7 +23,7 @@ export async function measureDrift({ session, threads, room }: Drift, rows: read
   try {
     const shipped = await loadRewritten(session.source, threads, (read) => {
       const model = makeShipped(read.shipped, session.logitsName);
-      if (loadedBytes(model.weightBytes, 1, null) > room) {
+      if (loadedBytes(model.weightBytes, model, null) > room) {
         throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", session.file);
       }
       return model;

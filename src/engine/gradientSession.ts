@@ -36,7 +36,7 @@ export class GradientSession {
   /** Memory that the loaded model takes, roughly. */
   readonly bytes: number;
   readonly #source: ModelSource;
-  readonly #model: Omit<DifferentiableModel, "model" | "inputs">;
+  readonly #model: Omit<DifferentiableModel, "model" | "inputs" | "weightBytes" | "leftBytes">;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
   readonly #inputs: readonly TokenInput[];
@@ -51,8 +51,9 @@ export class GradientSession {
     { rewritten, session, tensor, use }: LoadedSession<DifferentiableModel>,
     { classes, rules }: GradientOptions,
   ) {
-    const { model: _, inputs, ...rest } = rewritten;
-    this.bytes = loadedBytes(rewritten.weightBytes, use === "packed" ? 2 : 1, rewritten.fed);
+    const { model: _, inputs, weightBytes, leftBytes, ...rest } = rewritten;
+    // What is read in files the system can give to others.
+    this.bytes = loadedBytes(use === "packed" ? 2 * weightBytes : weightBytes - leftBytes, rewritten, rewritten.fed);
     this.#source = source;
     this.#model = rest;
     this.#session = session;

@@ -57,10 +57,10 @@ export async function loadRewritten<T extends WrittenModel>(
 }
 
 /**
- * Memory that a loaded model takes, roughly: the runtime keeps its weights `copies` times, as the file has them or packed for the products they are
- * in, and half as much again for results in between; of word embeddings that it is fed there are in time all that texts can ask for.
+ * Memory that a loaded model takes, roughly: weights are `held` in so many bytes, and half of what they are takes results in between; of word embeddings
+ * that it is fed there are in time all that texts can ask for.
  */
-export function loadedBytes(weightBytes: number, copies: number, fed: FedEmbeddings | null): number {
+export function loadedBytes(held: number, { weightBytes }: WrittenModel, fed: FedEmbeddings | null): number {
   const embeddings = fed ? Float32Array.BYTES_PER_ELEMENT * fed.vocabulary * fed.width : 0;
-  return (copies + 0.5) * weightBytes + embeddings;
+  return held + 0.5 * weightBytes + embeddings;
 }

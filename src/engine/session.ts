@@ -65,7 +65,7 @@ export class ModelSession {
     this.layers = selfAttention(explainable.attention).map((map) => map.name);
     this.attentionMissing = explainable.attentionMissing;
     this.differs = explainable.differs;
-    this.bytes = loadedBytes(explainable.weightBytes, 1, explainable.fed);
+    this.bytes = loadedBytes(explainable.weightBytes, explainable, explainable.fed);
     this.#session = session;
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);

@@ -16,6 +16,8 @@ export interface WrittenModel {
   readonly model: Uint8Array[];
   /** What all weights take, those left in their files included. */
   readonly weightBytes: number;
+  /** What those left in their files take. */
+  readonly leftBytes: number;
 }
 
 /** One message of the format, and so one file without external data, cannot be larger. */
@@ -23,12 +25,21 @@ const largestFile = 2 ** 31 - 1;
 
 /** Writes a graph; throws `model-unsupported` where what must be in the file itself takes more than 2 GB. */
 export function written(graph: Graph): WrittenModel {
-  const model = writeModel(modelOf({ ...weightsInPlace(graph), valueInfo: knownTypes(graph) }));
+  const placed = weightsInPlace(graph);
+  const model = writeModel(modelOf({ ...placed, valueInfo: knownTypes(graph) }));
   if (model.reduce((size, chunk) => size + chunk.length, 0) > largestFile) {
     throw unsupported("its weights take more than 2 GB as 32-bit numbers");
   }
-  const weightBytes = [...graph.initialisers.values()].reduce((sum, tensor) => sum + byteCount(tensor), 0);
-  return { model, weightBytes };
+  const weights = [...placed.initialisers.values()];
+  return {
+    model,
+    weightBytes: bytesOf(weights),
+    leftBytes: bytesOf(weights.filter(({ externalData }) => externalData.length > 0)),
+  };
+}
+
+function bytesOf(tensors: readonly TensorProto[]): number {
+  return tensors.reduce((sum, tensor) => sum + byteCount(tensor), 0);
 }
 
 /**
