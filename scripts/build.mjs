@@ -6,8 +6,6 @@
  *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
  *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
  *
- * `import.meta.url` is the bundle's own address in every node bundle, so `new URL("..", import.meta.url)` is the extension's folder.
- *
  * node scripts/build.mjs [--production] [--watch]
  *   --production  minified, without source maps (what is packaged)
  *   --watch       builds again on every change, with source maps
@@ -19,24 +17,17 @@ import { root } from "./lib/paths.mjs";
 
 const nodeTarget = "node20";
 
-/** Makes `import.meta.url` work in a CommonJS bundle. */
-const commonJs = {
-  format: "cjs",
-  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-  define: { "import.meta.url": "importMetaUrl" },
-};
-
 /** Name, source and esbuild options of every bundle. */
 export const bundles = [
   {
     output: "dist/extension.cjs",
     source: "src/extension.ts",
-    options: { platform: "node", target: nodeTarget, external: ["vscode"], ...commonJs },
+    options: { platform: "node", target: nodeTarget, external: ["vscode"], format: "cjs" },
   },
   {
     output: "dist/engine.cjs",
     source: "src/engine/main.ts",
-    options: { platform: "node", target: nodeTarget, external: ["onnxruntime-node"], ...commonJs },
+    options: { platform: "node", target: nodeTarget, external: ["onnxruntime-node"], format: "cjs" },
   },
   {
     output: "dist/explain.mjs",
@@ -75,8 +66,8 @@ function esbuildOptions(bundle, production) {
     logLevel: "warning",
     minify: production,
     sourcemap: production ? false : "linked",
-    define: { "process.env.NODE_ENV": production ? '"production"' : '"development"', ...bundle.options.define },
-    ...Object.fromEntries(Object.entries(bundle.options).filter(([key]) => key !== "define")),
+    define: { "process.env.NODE_ENV": production ? '"production"' : '"development"' },
+    ...bundle.options,
   };
 }
 

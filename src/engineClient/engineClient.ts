@@ -7,9 +7,6 @@ import type { ModelReference } from "../common/model";
 import type { EngineProcess } from "./engineProcess";
 import { type ExitCause, ProcessGone } from "./processGone";
 
-/** Whether there is an engine process and what it does. */
-export type EngineState = "off" | "starting" | "ready" | "busy";
-
 /** What an {@link EngineClient} needs to know; times have defaults. */
 export interface EngineClientOptions {
   /** The engine's bundle. */
@@ -30,14 +27,10 @@ type Listener<T> = (value: T) => void;
  */
 export class EngineClient {
   readonly #client: EngineClientOptions;
-  readonly #stateListeners = new Set<Listener<EngineState>>();
   readonly #crashListeners = new Set<Listener<Message>>();
   readonly #progressOfRun = new Map<number, Listener<ExplainProgress>>();
   #options: EngineOptions;
   #process: EngineProcess | null = null;
-  #state: EngineState = "off";
-  #pending = 0;
-  #ready = false;
   #lastRun = 0;
   #disposed = false;
 
@@ -46,20 +39,9 @@ export class EngineClient {
     this.#options = client.options;
   }
 
-  /** What the engine process is doing now. */
-  get state(): EngineState {
-    return this.#state;
-  }
-
   /** The process id of the engine, while there is one. */
   get pid(): number | undefined {
     return this.#process?.pid;
-  }
-
-  /** Calls `listener` at every change of {@link state}; the returned function ends that. */
-  onState(listener: Listener<EngineState>): () => void {
-    this.#stateListeners.add(listener);
-    return () => this.#stateListeners.delete(listener);
   }
 
   /** Calls `listener` with one sentence when the engine process died by itself; the returned function ends that. */
@@ -102,33 +84,26 @@ export class EngineClient {
     params: EngineRequests[K]["params"],
     signal?: AbortSignal,
   ): Promise<EngineRequests[K]["result"]> {
-    this.#pending++;
-    try {
-      let crashes = 0;
-      for (;;) {
+    let crashes = 0;
+    for (;;) {
+      throwIfCancelled(signal);
+      const engine = await this.#running();
+      try {
+        const result = await engine.request(method, params, signal);
         throwIfCancelled(signal);
-        const engine = await this.#running();
-        this.#updateState();
-        try {
-          const result = await engine.request(method, params, signal);
-          throwIfCancelled(signal);
-          return result;
-        } catch (error) {
-          if (!(error instanceof ProcessGone)) {
-            throw ExplainError.from(error);
-          }
-          throwIfCancelled(signal);
-          if (this.#disposed) {
-            throw cancelledError();
-          }
-          if (error.exitCause !== "unresponsive" && ++crashes > 1) {
-            throw error.started ? crashedTwice(method, params) : cannotStart(error.lastWords);
-          }
+        return result;
+      } catch (error) {
+        if (!(error instanceof ProcessGone)) {
+          throw ExplainError.from(error);
+        }
+        throwIfCancelled(signal);
+        if (this.#disposed) {
+          throw cancelledError();
+        }
+        if (error.exitCause !== "unresponsive" && ++crashes > 1) {
+          throw error.started ? crashedTwice(method, params) : cannotStart(error.lastWords);
         }
       }
-    } finally {
-      this.#pending--;
-      this.#updateState();
     }
   }
 
@@ -137,7 +112,6 @@ export class EngineClient {
     this.#disposed = true;
     this.#process?.kill("disposed");
     this.#process = null;
-    this.#updateState();
   }
 
   async #running(): Promise<EngineProcess> {
@@ -157,42 +131,22 @@ export class EngineClient {
       onProgress: ({ run, progress }: EngineNotifications["progress"]) => this.#progressOfRun.get(run)?.(progress),
     });
     this.#process = engine;
-    this.#ready = false;
     void engine.gone.then(({ exitCause }) => this.#afterExit(engine, exitCause));
     void engine
       .request("configure", this.#options, undefined)
-      .catch((error: unknown) => this.#client.log(String(error)))
-      .then(() => {
-        if (this.#process === engine) {
-          this.#ready = true;
-          this.#updateState();
-        }
-      });
+      .catch((error: unknown) => this.#client.log(String(error)));
     return engine;
   }
 
   #afterExit(engine: EngineProcess, cause: ExitCause): void {
     if (this.#process === engine) {
       this.#process = null;
-      this.#ready = false;
     }
-    this.#updateState();
     if (cause === "crashed" && !this.#disposed) {
       const sentence = message("The explanation engine stopped unexpectedly. It starts again by itself.");
       for (const listener of this.#crashListeners) {
         listener(sentence);
       }
-    }
-  }
-
-  #updateState(): void {
-    const state = !this.#process ? "off" : !this.#ready ? "starting" : this.#pending > 0 ? "busy" : "ready";
-    if (state === this.#state) {
-      return;
-    }
-    this.#state = state;
-    for (const listener of this.#stateListeners) {
-      listener(state);
     }
   }
 }
