@@ -3,9 +3,10 @@ import { ExplainError } from "../common/errors";
 import { methods } from "../common/method";
 import { type Controller, openDocument } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
-import type { Explained } from "./explained";
+import { type Explained, locator } from "./explained";
 import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
+import { rangeOf, spanOf } from "./offsets";
 import { importanceOf } from "./paint";
 import { rankedSpans, stepRank } from "./ranking";
 import { selectedSpans } from "./selection";
@@ -181,11 +182,10 @@ function tokensUnderCursors(controller: Controller, explained: Explained): numbe
   const { document } = editor;
   const tokens = explained.explanation?.tokens ?? [];
   const found = editor.selections.flatMap((selection) => {
-    const start = document.offsetAt(selection.start);
+    const { start, end } = spanOf(document, selection);
     if (selection.isEmpty) {
       return [tokenPlace(explained, start)?.index ?? tokenPlace(explained, start - 1)?.index];
     }
-    const end = document.offsetAt(selection.end);
     return tokens
       .filter(({ index }) => {
         const part = explained.tracked.parts[index];
@@ -206,16 +206,13 @@ async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): 
     return;
   }
   const { document } = editor;
-  const { start } = explained.tracked;
-  const selected = {
-    start: document.offsetAt(editor.selection.start) - start,
-    end: document.offsetAt(editor.selection.end) - start,
-  };
-  const next = stepRank(rankedSpans(explanation, attribution), selected, step);
+  const locate = locator(explained);
+  const ranked = rankedSpans(explanation, attribution).flatMap((span) => locate(span) ?? []);
+  const next = stepRank(ranked, spanOf(document, editor.selection), step);
   if (!next) {
     return;
   }
-  const range = new vscode.Range(document.positionAt(start + next.start), document.positionAt(start + next.end));
+  const range = rangeOf(document, next);
   editor.selection = new vscode.Selection(range.start, range.end);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   await vscode.commands.executeCommand("editor.action.showHover");

@@ -5,6 +5,7 @@ import { defaultOptions, type ExplainRequest, type Explanation } from "../common
 import type { ModelReference } from "../common/model";
 import type { Engine } from "./engine";
 import { type Explained, overlaps, trackExplanation } from "./explained";
+import { editsOf, sliceOf, textOf } from "./offsets";
 import { Replacements } from "./replacements";
 import type { Settings } from "./settings";
 import { type Span, TrackedRange } from "./trackedRange";
@@ -32,6 +33,8 @@ export class Controller implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #disposables: vscode.Disposable[] = [this.#changed];
   readonly #replacements = new Replacements();
+  /** How lines ended when a document with explanations was last heard of. */
+  readonly #lineEnds = new WeakMap<vscode.TextDocument, vscode.EndOfLine>();
   #all: Explained[] = [];
   #queue: Promise<void> = Promise.resolve();
   #nextId = 1;
@@ -77,7 +80,7 @@ export class Controller implements vscode.Disposable {
   }
 
   /** Explains stretches of one document, one after the other; resolves when all have ended, however they end. */
-  async explain(document: vscode.TextDocument, asked: readonly Asked[]): Promise<readonly Explained[]> {
+  async explain(document: vscode.TextDocument, asked: readonly Asked[]): Promise<void> {
     const model = this.#parts.model(document);
     const added = asked.map((one) => this.#add(document, one, model));
     this.#announce();
@@ -87,20 +90,18 @@ export class Controller implements vscode.Disposable {
         return this.#queue;
       }),
     );
-    return added.filter((explained) => this.#all.includes(explained));
   }
 
   /** Explains what stands in an explained range now, with its own options or others. */
-  again(explained: Explained, options?: Asked["options"]): Promise<readonly Explained[]> {
+  async again(explained: Explained, options?: Asked["options"]): Promise<void> {
     const document = openDocument(explained.uri);
-    if (!document) {
-      return Promise.resolve([]);
-    }
     const { target, versus, masked } = explained.request;
     const { start, end, stale } = explained.tracked;
-    return this.explain(document, [
-      { start, end, options: options ?? { target, versus, masked: stale ? [] : masked } },
-    ]);
+    if (document) {
+      await this.explain(document, [
+        { start, end, options: options ?? { target, versus, masked: stale ? [] : masked } },
+      ]);
+    }
   }
 
   /** Puts back an explanation from an earlier session if its text still stands where it was. */
@@ -161,6 +162,7 @@ export class Controller implements vscode.Disposable {
         this.#drop(other);
       }
     }
+    this.#lineEnds.set(document, document.eol);
     const settings = this.#parts.settings();
     const text = sliceOf(document)(asked.start, asked.end);
     const explained: Explained = {
@@ -265,21 +267,17 @@ export class Controller implements vscode.Disposable {
   }
 
   #follow(event: vscode.TextDocumentChangeEvent): void {
-    if (event.contentChanges.length === 0) {
+    const { document, reason } = event;
+    const here = this.#all.filter(({ uri }) => sameUri(uri, document.uri));
+    // A change of the line ends comes as an edit of everything, and is none.
+    const otherLineEnds = this.#lineEnds.get(document) !== document.eol;
+    this.#lineEnds.set(document, document.eol);
+    if (event.contentChanges.length === 0 || here.length === 0 || otherLineEnds) {
       return;
     }
-    const here = this.#all.filter(({ uri }) => sameUri(uri, event.document.uri));
-    if (here.length === 0) {
-      return;
-    }
-    const edits = event.contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
-      offset: rangeOffset,
-      length: rangeLength,
-      text,
-    }));
-    const restoring = event.reason !== undefined;
+    const edits = editsOf(event);
     for (const explained of here) {
-      explained.tracked.apply(edits, sliceOf(event.document), restoring);
+      explained.tracked.apply(edits, sliceOf(document), reason !== undefined);
       if (explained.tracked.stale && explained.run) {
         this.#drop(explained);
       }
@@ -288,6 +286,7 @@ export class Controller implements vscode.Disposable {
   }
 
   #reopen(document: vscode.TextDocument): void {
+    this.#lineEnds.set(document, document.eol);
     const slice = sliceOf(document);
     for (const explained of this.#all.filter(({ uri }) => sameUri(uri, document.uri))) {
       const { start, text } = explained.tracked;
@@ -295,7 +294,7 @@ export class Controller implements vscode.Disposable {
         explained.tracked.relocate(start);
         continue;
       }
-      const elsewhere = document.getText().indexOf(text);
+      const elsewhere = textOf(document).indexOf(text);
       if (elsewhere >= 0) {
         explained.tracked.relocate(elsewhere);
       } else {
@@ -324,9 +323,4 @@ export function sameUri(a: vscode.Uri, b: vscode.Uri): boolean {
 /** The open document of a URI. */
 export function openDocument(uri: vscode.Uri): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find((document) => sameUri(document.uri, uri));
-}
-
-/** Reads stretches of a document by offset without copying the rest. */
-export function sliceOf(document: vscode.TextDocument): (start: number, end: number) => string {
-  return (start, end) => document.getText(new vscode.Range(document.positionAt(start), document.positionAt(end)));
 }

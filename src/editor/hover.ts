@@ -4,6 +4,7 @@ import type { Controller } from "./controller";
 import type { Engine } from "./engine";
 import type { Explained } from "./explained";
 import { hoverCommands, hoverWords, tokenAt } from "./hoverWords";
+import { offsetAt, rangeOf } from "./offsets";
 import type { Translate } from "./translate";
 
 /** How long a hover waits for the prediction with its token masked, in milliseconds; after that it appears without. */
@@ -31,8 +32,9 @@ export class TokenHover implements vscode.HoverProvider {
     cancellation: vscode.CancellationToken,
   ): Promise<vscode.Hover | undefined> {
     const { controller, isPinned, translate } = this.#parts;
-    const explained = controller.at(document.uri, document.offsetAt(position));
-    const place = explained && tokenPlace(explained, document.offsetAt(position));
+    const offset = offsetAt(document, position);
+    const explained = controller.at(document.uri, offset);
+    const place = explained && tokenPlace(explained, offset);
     if (!explained || !place) {
       return undefined;
     }
@@ -51,8 +53,7 @@ export class TokenHover implements vscode.HoverProvider {
       ),
     );
     content.isTrusted = { enabledCommands: [...hoverCommands] };
-    const range = new vscode.Range(document.positionAt(place.start), document.positionAt(place.end));
-    return new vscode.Hover(content, range);
+    return new vscode.Hover(content, rangeOf(document, place));
   }
 
   async #masked(

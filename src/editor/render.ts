@@ -3,6 +3,7 @@ import type { Controller } from "./controller";
 import { type Decorations, type Drawing, emptyDrawing } from "./decorations";
 import { endNote } from "./endNote";
 import { type Explained, locator } from "./explained";
+import { positionAt, rangeOf } from "./offsets";
 import { dimBucket, paintPlan, trimSpan } from "./paint";
 import type { Settings } from "./settings";
 import type { Span } from "./trackedRange";
@@ -51,8 +52,7 @@ export class Renderer implements vscode.Disposable {
     if (shown.length === 0) {
       return emptyDrawing;
     }
-    const range = ({ start, end }: Span): vscode.Range =>
-      new vscode.Range(document.positionAt(start), document.positionAt(end));
+    const range = (span: Span): vscode.Range => rangeOf(document, span);
     const painted: { range: vscode.Range; importance: number; attention: number }[] = [];
     const notes = new Map<number, string[]>();
     const stale: vscode.Range[] = [];
@@ -77,7 +77,7 @@ export class Renderer implements vscode.Disposable {
         stale.push(range(tracked));
       }
       if (settings.showNote) {
-        const line = document.positionAt(tracked.end).line;
+        const line = positionAt(document, tracked.end).line;
         const words = endNote(explanation, tracked.stale, explained.run !== null, this.#translate);
         notes.set(line, [...(notes.get(line) ?? []), words]);
       }

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { checkText, maximumCharacters, tooLong } from "../common/textLimits";
-import { sliceOf } from "./controller";
+import { offsetAt, sliceOf, spanOf, textOf } from "./offsets";
 import { trimSpan } from "./paint";
 import { fieldAt, paragraphLines, sentenceAt, textKind } from "./selectionText";
 import type { Span } from "./trackedRange";
@@ -14,7 +14,7 @@ export function selectedSpans(editor: vscode.TextEditor): Span[] {
   const slice = sliceOf(document);
   const spans: Span[] = [];
   for (const selection of editor.selections) {
-    const span = selection.isEmpty ? spanAtCursor(document, selection.active) : offsetsOf(document, selection);
+    const span = selection.isEmpty ? spanAtCursor(document, selection.active) : spanOf(document, selection);
     if (span.end - span.start > maximumCharacters) {
       throw tooLong(span.end - span.start);
     }
@@ -32,16 +32,12 @@ export function selectedSpans(editor: vscode.TextEditor): Span[] {
     );
 }
 
-function offsetsOf(document: vscode.TextDocument, range: vscode.Range): Span {
-  return { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-}
-
 function spanAtCursor(document: vscode.TextDocument, position: vscode.Position): Span {
   const kind = textKind(document.languageId, document.uri.path, document.uri.scheme === "vscode-notebook-cell");
   const line = document.lineAt(position.line);
-  const lineStart = document.offsetAt(line.range.start);
+  const lineStart = offsetAt(document, line.range.start);
   if (kind === "cell") {
-    return { start: 0, end: document.offsetAt(document.lineAt(document.lineCount - 1).range.end) };
+    return { start: 0, end: offsetAt(document, document.lineAt(document.lineCount - 1).range.end) };
   }
   if (line.text.length > maximumCharacters) {
     throw tooLong(line.text.length);
@@ -53,11 +49,11 @@ function spanAtCursor(document: vscode.TextDocument, position: vscode.Position):
   if (kind === "prose") {
     const { first, last } = paragraphLines((number) => document.lineAt(number).text, document.lineCount, position.line);
     const paragraph = new vscode.Range(document.lineAt(first).range.start, document.lineAt(last).range.end);
-    const { start, end } = offsetsOf(document, paragraph);
+    const { start, end } = spanOf(document, paragraph);
     if (end - start > maximumCharacters) {
       return { start: lineStart, end: lineStart + line.text.length };
     }
-    const sentence = sentenceAt(document.getText(paragraph), document.offsetAt(position) - start);
+    const sentence = sentenceAt(textOf(document, paragraph), offsetAt(document, position) - start);
     return { start: start + sentence.start, end: start + sentence.end };
   }
   return { start: lineStart, end: lineStart + line.text.length };

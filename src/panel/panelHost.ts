@@ -10,6 +10,7 @@ import { atCursor } from "../editor/currentEditor";
 import type { Engine } from "../editor/engine";
 import { type Explained, overlaps } from "../editor/explained";
 import { panelViewType } from "../editor/ids";
+import { positionAt, rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { Translate } from "../editor/translate";
 import { panelHtml } from "./panelHtml";
@@ -217,7 +218,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     const { translate } = this.#parts;
     const name = path.posix.basename(explained.uri.path);
     const document = openDocument(explained.uri);
-    const line = document ? document.positionAt(explained.tracked.start).line + 1 : null;
+    const line = document ? positionAt(document, explained.tracked.start).line + 1 : null;
     const place = line === null ? name : translate("{0}, line {1}", name, line);
     return this.#pinned ? translate("{0}, pinned", place) : place;
   }
@@ -330,7 +331,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       return;
     }
     const document = await vscode.workspace.openTextDocument(explained.uri);
-    const range = new vscode.Range(document.positionAt(part.start), document.positionAt(part.end));
+    const range = rangeOf(document, part);
     const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
     const column = visible?.viewColumn ?? vscode.ViewColumn.One;
     const editor = await vscode.window.showTextDocument(document, { viewColumn: column, selection: range });

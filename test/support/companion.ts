@@ -21,6 +21,7 @@ interface CompanionRequests {
   setting: { parameters: { name: string; value: unknown }; result: null };
   select: { parameters: { file: string; start: number; end: number }; result: { characters: number } };
   openFile: { parameters: { file: string }; result: null };
+  lineEnds: { parameters: { crlf: boolean }; result: null };
   pid: { parameters: null; result: number };
 }
 

@@ -13,6 +13,7 @@ const texts = {
   "emoji.txt": "😀😃😄 👩‍👩‍👧‍👦 🇳🇱 👍🏽\n",
   "rightToLeft.txt": "هذا الفيلم رائع جدا والممثلون ممتازون\n",
   "special.txt": "A good film [SEP] with a [MASK] bad [CLS] ending\n",
+  "lines.txt": "A film.\nA gorgeous, witty\nand seductive movie.\nIts end.\n",
   "empty.txt": "\n\n\n",
   "large.txt": "a good film that nobody will ever see twice, and rightly so\n".repeat(4000).slice(0, 200_000),
 };
@@ -93,6 +94,21 @@ describe.sequential("hostile and odd input", () => {
       return found.length > 0 ? found : undefined;
     }, "decorations");
     expect(drawn.filter(({ text }) => /\S\s+\S/.test(text))).toEqual([]);
+  });
+
+  it("keeps the colours of several lines when the line ends change", async () => {
+    await explainAll("lines.txt");
+    await workbench.explained();
+    const before = await workbench.editor.decorations();
+    expect(before.map(({ text }) => text)).toEqual(expect.arrayContaining(["gorgeous", "seductive"]));
+    for (const crlf of [true, false]) {
+      await workbench.companion.ask("lineEnds", { crlf });
+      await workbench.statusMatches(crlf ? /\bCRLF\b/ : /\bLF\b/);
+      await until(async () => {
+        const now = await workbench.editor.decorations();
+        return JSON.stringify(now) === JSON.stringify(before) && !/edited/.test(await workbench.editor.notes());
+      }, "the same colours in the same places");
+    }
   });
 
   it("explains text that spells special tokens", async () => {

@@ -104,6 +104,12 @@ const requests = {
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
     return null;
   },
+  /** Makes the lines of the active editor end with CRLF or LF. */
+  lineEnds: async ({ crlf }) => {
+    const { EndOfLine, window } = vscode;
+    await window.activeTextEditor.edit((edit) => edit.setEndOfLine(crlf ? EndOfLine.CRLF : EndOfLine.LF));
+    return null;
+  },
   pid: () => process.pid,
 };
 

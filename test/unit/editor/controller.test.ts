@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type * as vscode from "vscode";
+import type { ExplainRequest, Explanation } from "../../../src/common/explanation";
+import type { Controller } from "../../../src/editor/controller";
+import { locator } from "../../../src/editor/explained";
+import { settingsFrom } from "../../../src/editor/settings";
+import { EndOfLine, FakeDocument, Position, workspace } from "./fakeVscode";
+import { sampleExplanation } from "./fixture";
+
+vi.mock("vscode", () => import("./fakeVscode"));
+const { Controller: RealController } = await import("../../../src/editor/controller");
+const { offsetAt, positionAt, rangeOf, sliceOf, textOf } = await import("../../../src/editor/offsets");
+
+const text = "A gorgeous,\nunsubtle ending.";
+const before = "Reviews\n\n";
+
+let controller: Controller;
+let fake: FakeDocument;
+let document: vscode.TextDocument;
+let asked: ExplainRequest[];
+/** What the engine says. */
+let answer: () => Promise<Explanation>;
+
+beforeEach(() => {
+  asked = [];
+  answer = () => Promise.resolve(sampleExplanation({ text }));
+  controller = new RealController({
+    engine: {
+      explain: (request) => {
+        asked.push(request);
+        return answer();
+      },
+      request: () => Promise.reject(new Error("Nothing else is asked.")),
+    },
+    settings: () => settingsFrom(() => undefined),
+    model: () => ({ directory: "/models/sentiment", file: null }),
+    onError: (error) => {
+      throw error;
+    },
+    log: () => undefined,
+  });
+  fake = new FakeDocument(`${before}${text}\nThe end`);
+  document = fake as unknown as vscode.TextDocument;
+  workspace.textDocuments = [fake];
+});
+
+afterEach(() => {
+  controller.dispose();
+  workspace.textDocuments = [];
+});
+
+async function explain(): Promise<void> {
+  const start = before.length;
+  await controller.explain(document, [{ start, end: start + text.length }]);
+}
+
+/** What the only explanation is of now, and where its word "unsubtle" is. */
+function now(): { text: string; stale: boolean; word: string; at: string } {
+  const [explained] = controller.shown(document.uri);
+  const place = explained && locator(explained)({ start: 12, end: 20 });
+  if (!explained || !place) {
+    throw new Error("Nothing is shown.");
+  }
+  const { start } = rangeOf(document, place);
+  return {
+    text: sliceOf(document)(explained.tracked.start, explained.tracked.end),
+    stale: explained.tracked.stale,
+    word: sliceOf(document)(place.start, place.end),
+    at: `${start.line}:${start.character}`,
+  };
+}
+
+describe("line ends", () => {
+  it.each(["LF", "CRLF"] as const)("are one character of an offset, whatever they are: %s", (name) => {
+    const plain = "one\n\n\ntwo three\nfour\n\n";
+    fake = new FakeDocument(plain);
+    fake.eol = EndOfLine[name];
+    document = fake as unknown as vscode.TextDocument;
+    expect(textOf(document)).toBe(plain);
+    for (let offset = 0; offset <= plain.length; offset++) {
+      const lines = plain.slice(0, offset).split("\n");
+      const expected = { line: lines.length - 1, character: lines.at(-1)?.length };
+      expect(positionAt(document, offset)).toMatchObject(expected);
+      expect(offsetAt(document, positionAt(document, offset))).toBe(offset);
+      expect(sliceOf(document)(offset, plain.length)).toBe(plain.slice(offset));
+    }
+  });
+
+  it("may change under the colours", async () => {
+    await explain();
+    const there = { text, stale: false, word: "unsubtle", at: "3:0" };
+    expect(now()).toEqual(there);
+    fake.setEndOfLine(EndOfLine.CRLF);
+    expect(now()).toEqual(there);
+    fake.replace(new Position(0, 0), new Position(1, 0), "All\nreviews\n\n");
+    expect(now()).toEqual({ ...there, at: "5:0" });
+    fake.replace(new Position(3, 0), new Position(3, 0), "of films\n");
+    expect(now()).toEqual({ ...there, at: "6:0" });
+    fake.setEndOfLine(EndOfLine.LF);
+    expect(now()).toEqual({ ...there, at: "6:0" });
+  });
+
+  it("are no edit of what is stale already, nor the end of a run", async () => {
+    let finish: () => void = () => undefined;
+    answer = () =>
+      new Promise((resolve) => {
+        finish = () => resolve(sampleExplanation({ text }));
+      });
+    const done = explain();
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    fake.setEndOfLine(EndOfLine.CRLF);
+    finish();
+    await done;
+    fake.replace(new Position(2, 0), new Position(2, 1), "One");
+    const edited = { text: `One${text.slice(1)}`, stale: true, word: "unsubtle", at: "3:0" };
+    expect(now()).toEqual(edited);
+    fake.setEndOfLine(EndOfLine.LF);
+    expect(now()).toEqual(edited);
+    fake.replace(new Position(2, 0), new Position(2, 3), "A");
+    expect(now()).toEqual({ text, stale: false, word: "unsubtle", at: "3:0" });
+  });
+
+  it("reach the model as one character", async () => {
+    fake.eol = EndOfLine.CRLF;
+    await explain();
+    expect(asked.map((request) => request.text)).toEqual([text]);
+    expect(now()).toMatchObject({ text, word: "unsubtle", at: "3:0" });
+  });
+});
