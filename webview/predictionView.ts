@@ -212,7 +212,9 @@ export function metaLine(
 /** Banners over everything else: an error, edited text, work going on. */
 export class StatusView {
   readonly element = element("div", { class: "status", attributes: { "aria-live": "polite" } });
-  readonly #error = element("div", { class: "banner error", attributes: { role: "alert" } });
+  readonly #error = element("div", { class: "banner error" });
+  readonly #errorText = element("span", { attributes: { role: "alert" } });
+  readonly #tryAgain: HTMLElement;
   readonly #stale = element("div", { class: "banner stale" });
   readonly #staleText = element("span");
   readonly #again: HTMLElement;
@@ -224,8 +226,10 @@ export class StatusView {
   #explanation: Explanation | null = null;
 
   constructor(host: HostConnection) {
+    this.#tryAgain = pushButton(false, () => host.tell("tryAgain", null));
     this.#again = pushButton(false, () => explainAgain(host, this.#explanation));
     this.#cancel = pushButton(true, () => host.tell("cancel", null));
+    this.#error.append(this.#errorText, this.#tryAgain);
     this.#stale.append(this.#staleText, this.#again);
     this.#track.append(this.#fill);
     this.#progress.append(this.#progressText, this.#track, this.#cancel);
@@ -236,7 +240,9 @@ export class StatusView {
     this.#explanation = state?.explanation ?? null;
     const error = state?.error ?? null;
     this.#error.hidden = error === null;
-    setText(this.#error, error ? sentence(error.message) : "");
+    setText(this.#errorText, error ? sentence(error.message) : "");
+    this.#tryAgain.hidden = !state?.canTryAgain;
+    setText(this.#tryAgain, strings.tryAgain);
     this.#stale.hidden = !state?.stale || state.progress !== null;
     setText(this.#staleText, strings.stale);
     setText(this.#again, strings.explainAgain);

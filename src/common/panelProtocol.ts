@@ -15,6 +15,8 @@ export interface PanelState {
   readonly stale: boolean;
   readonly progress: Omit<ExplainProgress, "partial"> | null;
   readonly error: ErrorData | null;
+  /** What failed can be tried again. */
+  readonly canTryAgain: boolean;
 }
 
 /** What the person chose to look at; kept by the web view and restored after a reload. */
@@ -65,6 +67,8 @@ export interface PanelRequests {
     params: { readonly target: string | null; readonly versus: string | null; readonly masked: readonly number[] };
     result: null;
   };
+  /** Run again what failed. */
+  tryAgain: { params: null; result: null };
   /** Light up tokens in the editor; an empty list ends it. */
   highlight: { params: { readonly tokens: readonly number[] }; result: null };
   /** Select a token in the editor. */

@@ -22,6 +22,7 @@ export const panelStrings = {
   preliminary: "preliminary",
   stale: "The text has been edited since.",
   explainAgain: "Explain again",
+  tryAgain: "Try again",
   cancel: "Cancel",
   loadingModel: "Loading the model",
   predicting: "Predicting",

@@ -60,6 +60,11 @@ export class Controller implements vscode.Disposable {
     return this.#all.filter((explained) => explained.run);
   }
 
+  /** What failed since something was last asked; it is followed through edits, so that it can be tried again. */
+  get failed(): readonly Explained[] {
+    return this.#all.filter(({ run, explanation, uri }) => !run && !explanation && openDocument(uri));
+  }
+
   /** What a document shows, oldest first: everything with an explanation that no newer one covers. */
   shown(uri: vscode.Uri): readonly Explained[] {
     const here = this.#all.filter((explained) => explained.explanation && sameUri(explained.uri, uri));
@@ -162,6 +167,7 @@ export class Controller implements vscode.Disposable {
         this.#drop(other);
       }
     }
+    this.#all = this.#all.filter(({ run, explanation }) => run || explanation);
     this.#lineEnds.set(document, document.eol);
     const settings = this.#parts.settings();
     const text = sliceOf(document)(asked.start, asked.end);
@@ -211,6 +217,7 @@ export class Controller implements vscode.Disposable {
       const superseded = signal.aborted;
       this.#drop(explained);
       if (!superseded && error.reason !== "cancelled") {
+        this.#all.push({ ...explained, explanation: null });
         this.#parts.log(`${error.reason}: ${error.message}`);
         this.#parts.onError(error);
       }

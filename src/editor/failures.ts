@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { ErrorReason, ExplainError } from "../common/errors";
+import type { ErrorData, ErrorReason, ExplainError } from "../common/errors";
 import { commandIds } from "./ids";
 import { type Translate, translateMessage } from "./translate";
 
@@ -26,7 +26,7 @@ const inputReasons: ReadonlySet<ErrorReason> = new Set([
 ]);
 
 /** Whether a failure is about what the person pointed at: nothing is wrong with the model or the engine. */
-export function isInputFailure({ reason }: ExplainError): boolean {
+export function isInputFailure({ reason }: Pick<ErrorData, "reason">): boolean {
   return inputReasons.has(reason);
 }
 

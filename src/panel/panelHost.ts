@@ -9,6 +9,7 @@ import { type Controller, openDocument } from "../editor/controller";
 import { atCursor } from "../editor/currentEditor";
 import type { Engine } from "../editor/engine";
 import { type Explained, overlaps } from "../editor/explained";
+import { isInputFailure } from "../editor/failures";
 import { panelViewType } from "../editor/ids";
 import { positionAt, rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
@@ -211,6 +212,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       stale: shown?.tracked.stale ?? false,
       progress: run?.progress ?? null,
       error: this.#error,
+      canTryAgain: this.#error !== null && !isInputFailure(this.#error) && controller.failed.length > 0,
     };
   }
 
@@ -294,6 +296,11 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
         void controller.again(explained, { target, versus, masked });
         return null;
       }
+      case "tryAgain":
+        for (const failed of controller.failed) {
+          void controller.again(failed);
+        }
+        return null;
       case "highlight":
         if (this.#shown?.explanation) {
           renderer.highlight(this.#shown, contentTokens(this.#shown.explanation, message.params.tokens));

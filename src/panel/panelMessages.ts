@@ -33,6 +33,7 @@ export function parsePanelMessage(data: unknown): FromPanel | null {
   const { window, layer, head, kind, masked, target, versus, tokens, token } = fields;
   switch (request) {
     case "ready":
+    case "tryAgain":
     case "cancel":
       return { id, request, params: null };
     case "overview":

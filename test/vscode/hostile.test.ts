@@ -131,8 +131,29 @@ describe.sequential("hostile and odd input", () => {
     expect(workbench.engines().length).toBeLessThanOrEqual(1);
   });
 
-  it("works again with a good model afterwards", async () => {
+  it("tries again from the panel what failed, where the text is by then", async () => {
+    await workbench.companion.ask("setting", { name: "explainWithTransformer.model.path", value: models.missing });
+    await workbench.companion.ask("openFile", { file: path.join(workbench.folder, "special.txt") });
+    await workbench.companion.ask("run", { command: "explainWithTransformer.showPanel" });
+    await workbench.panel.frame();
+    await explainAll("special.txt");
+    const tryAgain = (await workbench.panel.frame()).getByRole("button", { name: "Try again" });
+    await tryAgain.waitFor();
+    await workbench.editor.click("A good");
+    await workbench.page.keyboard.press("Home");
+    await workbench.page.keyboard.type("Well: ");
     await workbench.companion.ask("setting", { name: "explainWithTransformer.model.path", value: null });
+    await tryAgain.focus();
+    await workbench.page.keyboard.press("Enter");
+    await workbench.explained();
+    await tryAgain.waitFor({ state: "hidden" });
+    const drawn = (await workbench.editor.decorations()).map(({ text }) => text);
+    expect(drawn).toContain("good");
+    expect(drawn).not.toContain("Well");
+    await workbench.companion.ask("run", { command: "workbench.action.files.revert" });
+  });
+
+  it("works again with a good model afterwards", async () => {
     await workbench.companion.ask("run", { command: "explainWithTransformer.clearAll" });
     await explainAll("special.txt");
     await workbench.explained();

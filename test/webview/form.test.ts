@@ -27,6 +27,12 @@ async function violations(page: Page): Promise<string[]> {
   return found;
 }
 
+/** What goes wrong in the tests below. */
+const error = {
+  reason: "engine-unavailable",
+  message: { template: "The explanation engine cannot start. Install the package for this platform again.", args: [] },
+} as const;
+
 async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
@@ -35,7 +41,7 @@ describe("accessibility", () => {
   it.each(["dark", "light", "highContrast", "highContrastLight"] satisfies ThemeName[])(
     "has no finding in %s",
     async (theme) => {
-      const page = await session.open(withRemarks(explanation), { theme });
+      const page = await session.open(withRemarks(explanation), { theme, state: { error, canTryAgain: true } });
       await page.locator(".unit").nth(1).click();
       await page.locator(".trial .move").first().waitFor();
       expect(await violations(page)).toEqual([]);
@@ -93,7 +99,7 @@ describe("form", () => {
   ];
 
   it.each(narrow)("fits 360 pixels: %s", async (_, of) => {
-    const page = await session.open(of, { width: 360, state: { stale: true } });
+    const page = await session.open(of, { width: 360, state: { stale: true, error, canTryAgain: true } });
     await page.locator(".unit").nth(1).click();
     expect(await overflow(page)).toBe(0);
     await page.getByRole("tab", { name: "Heads" }).click();

@@ -60,6 +60,7 @@ export function stateOf(explanation: Explanation | null, change: Partial<PanelSt
     stale: false,
     progress: null,
     error: null,
+    canTryAgain: false,
     ...change,
   };
 }

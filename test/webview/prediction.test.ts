@@ -86,6 +86,22 @@ describe("state", () => {
     expect(await page.locator("h1").isVisible()).toBe(true);
   });
 
+  it("offers to try again what failed, by pointer and by key, and only then", async () => {
+    const message = { template: "The model is missing.", args: [] };
+    const error = { reason: "model-missing", message } as const;
+    const page = await session.open(null, { state: { error, canTryAgain: true } });
+    const tryAgain = page.getByRole("button", { name: "Try again" });
+    await tryAgain.click();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
+    expect(await tryAgain.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "tryAgain")).toEqual([null, null]);
+    await send(page, { event: "state", params: stateOf(null, { revision: 2, error }) });
+    await tryAgain.waitFor({ state: "hidden" });
+    expect(await page.getByRole("alert").textContent()).toBe("The model is missing.");
+  });
+
   it("drops a state that is older than the newest", async () => {
     const page = await session.open(explanation, { state: { revision: 5 } });
     await send(page, { event: "state", params: stateOf(explanation, { revision: 4, stale: true }) });

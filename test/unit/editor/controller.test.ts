@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
+import { ExplainError } from "../../../src/common/errors";
 import type { ExplainRequest, Explanation } from "../../../src/common/explanation";
 import type { Controller } from "../../../src/editor/controller";
 import { locator } from "../../../src/editor/explained";
@@ -18,11 +19,13 @@ let controller: Controller;
 let fake: FakeDocument;
 let document: vscode.TextDocument;
 let asked: ExplainRequest[];
+let failures: ExplainError[];
 /** What the engine says. */
 let answer: () => Promise<Explanation>;
 
 beforeEach(() => {
   asked = [];
+  failures = [];
   answer = () => Promise.resolve(sampleExplanation({ text }));
   controller = new RealController({
     engine: {
@@ -34,9 +37,7 @@ beforeEach(() => {
     },
     settings: () => settingsFrom(() => undefined),
     model: () => ({ directory: "/models/sentiment", file: null }),
-    onError: (error) => {
-      throw error;
-    },
+    onError: (error) => failures.push(error),
     log: () => undefined,
   });
   fake = new FakeDocument(`${before}${text}\nThe end`);
@@ -125,5 +126,41 @@ describe("line ends", () => {
     await explain();
     expect(asked.map((request) => request.text)).toEqual([text]);
     expect(now()).toMatchObject({ text, word: "unsubtle", at: "3:0" });
+  });
+});
+
+describe("what failed", () => {
+  beforeEach(() => {
+    answer = () => Promise.reject(new ExplainError("model-missing", "The model is missing."));
+  });
+
+  it("is followed and can be tried again", async () => {
+    await explain();
+    expect(failures.map(({ reason }) => reason)).toEqual(["model-missing"]);
+    expect(controller.shown(document.uri)).toEqual([]);
+    expect(controller.failed).toHaveLength(1);
+    fake.replace(new Position(0, 0), new Position(0, 0), "Film ");
+    answer = () => Promise.resolve(sampleExplanation({ text }));
+    await Promise.all(controller.failed.map((failed) => controller.again(failed)));
+    expect(asked.map((request) => request.text)).toEqual([text, text]);
+    expect(now()).toEqual({ text, stale: false, word: "unsubtle", at: "3:0" });
+    expect(controller.failed).toEqual([]);
+  });
+
+  it("does not hide what was there before, nor pile up", async () => {
+    const failing = answer;
+    answer = () => Promise.resolve(sampleExplanation({ text }));
+    await explain();
+    answer = failing;
+    await explain();
+    await explain();
+    expect(now()).toMatchObject({ text, stale: false });
+    expect(controller.failed).toHaveLength(1);
+  });
+
+  it("cannot be tried again once its document is closed", async () => {
+    await explain();
+    workspace.textDocuments = [];
+    expect(controller.failed).toEqual([]);
   });
 });
