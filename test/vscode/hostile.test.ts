@@ -109,6 +109,7 @@ describe.sequential("hostile and odd input", () => {
         return JSON.stringify(now) === JSON.stringify(before) && !/edited/.test(await workbench.editor.notes());
       }, "the same colours in the same places");
     }
+    await workbench.companion.ask("run", { command: "workbench.action.files.revert" });
   });
 
   it("explains text that spells special tokens", async () => {
