@@ -82,8 +82,11 @@ export function parseTsv(text: string): CsvRecord[] {
     }));
 }
 
-/** Fields as one line of a delimited file, in quotation marks where they need them. */
+/** Fields as one line of a delimited file, in quotation marks where they need them: also around nothing, which alone would be a blank line. */
 export function formatCsvLine(fields: readonly (string | number)[]): string {
+  if (fields.length === 1 && fields[0] === "") {
+    return '""';
+  }
   return fields
     .map((field) => {
       const text = String(field);

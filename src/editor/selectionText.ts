@@ -72,32 +72,21 @@ export function paragraphLines(
   return { first, last };
 }
 
-/** The field at `offset` of one line of separated values, without its quotes; a quoted field may hold the separator. */
+/**
+ * The field at `offset` of one line of separated values, without its quotation marks; between commas it may hold some, and may go on in the next
+ * line. Between tabs a quotation mark is text unless another one ends the field.
+ */
 export function fieldAt(line: string, offset: number, separator: "," | "\t"): Span {
-  let start = 0;
-  while (start <= line.length) {
-    let end: number;
-    const quoted = /^\s*"/.exec(line.slice(start));
-    if (quoted) {
-      end = start + quoted[0].length;
-      while (end < line.length && !(line[end] === '"' && line[end + 1] !== '"')) {
-        end += line[end] === '"' ? 2 : 1;
-      }
-      const content = { start: start + quoted[0].length, end: Math.min(end, line.length) };
-      const next = line.indexOf(separator, end);
-      const fieldEnd = next < 0 ? line.length : next;
-      if (offset <= fieldEnd || next < 0) {
-        return trimSpan(line, content) ?? { start: content.start, end: content.start };
-      }
-      start = fieldEnd + 1;
-      continue;
-    }
-    const next = line.indexOf(separator, start);
-    end = next < 0 ? line.length : next;
+  const [opened, content] =
+    separator === "," ? [/^\s*"(?:[^"]|"")*/, /^\s*"((?:[^"]|"")*)"?\s*$/d] : [/^/, /^"((?:[^"]|"")*)"$/d];
+  for (let start = 0; ; ) {
+    const length = opened.exec(line.slice(start))?.[0].length ?? 0;
+    const next = line.indexOf(separator, start + length);
+    const end = next < 0 ? line.length : next;
     if (offset <= end || next < 0) {
-      return trimSpan(line, { start, end }) ?? { start, end: start };
+      const [from, to] = content.exec(line.slice(start, end))?.indices?.[1] ?? [0, end - start];
+      return trimSpan(line, { start: start + from, end: start + to }) ?? { start: start + from, end: start + from };
     }
     start = end + 1;
   }
-  return { start: line.length, end: line.length };
 }

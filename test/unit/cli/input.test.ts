@@ -56,6 +56,9 @@ describe("delimited text", () => {
   it("is written so that it reads back", () => {
     const fields = ['say "hi"', "a,b", "two\nlines", " edge ", "plain", 0.5];
     expect(parseCsv(formatCsvLine(fields))).toEqual([{ line: 1, fields: fields.map(String) }]);
+    for (const empty of [[""], ["", ""], ["", "a"], ["a", ""]]) {
+      expect(parseCsv(`${formatCsvLine(empty)}\n`)).toEqual([{ line: 1, fields: empty }]);
+    }
   });
 });
 

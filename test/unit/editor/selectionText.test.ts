@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseTsv } from "../../../src/cli/csv";
 import { fieldAt, paragraphLines, sentenceAt, textKind } from "../../../src/editor/selectionText";
 
 const cut = (text: string, span: { start: number; end: number }): string => text.slice(span.start, span.end);
@@ -78,7 +79,30 @@ describe("fieldAt", () => {
     expect(cut('a,"open, end', fieldAt('a,"open, end', 5, ","))).toBe("open, end");
   });
 
-  it("separates by tabs", () => {
-    expect(cut("a, b\tc d", fieldAt("a, b\tc d", 6, "\t"))).toBe("c d");
+  it.each([
+    ['a,"",b', 2, ""],
+    ['a,"",b', 4, ""],
+    ['a,"",b', 5, "b"],
+    ['"",""', 0, ""],
+    ['"",""', 5, ""],
+    ['"",x', 3, "x"],
+  ])("finds nothing in empty quotation marks: %s at %i", (text, offset, expected) => {
+    const span = fieldAt(text, offset, ",");
+    expect(cut(text, span)).toBe(expected);
+    expect(text[span.start - 1] ?? ",").toMatch(expected === "" ? '"' : ",");
+  });
+
+  it.each([
+    ["a, b\tc d", 6, "c d"],
+    ['a\t\t"c"', 2, ""],
+    ['a\t\t"c"', 4, "c"],
+    ['a\t"b\tc', 3, '"b'],
+    ['a\t"b\tc', 6, "c"],
+    ['a\t"b ""c"""\td', 4, 'b ""c""'],
+    ['5" wide\t""', 1, '5" wide'],
+    ['5" wide\t""', 9, ""],
+  ])("separates by tabs as the command line does: %j at %i", (text, offset, expected) => {
+    expect(cut(text, fieldAt(text, offset, "\t"))).toBe(expected);
+    expect(parseTsv(text)[0]?.fields).toContain(expected.replaceAll('""', '"'));
   });
 });
