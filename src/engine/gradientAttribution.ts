@@ -1,4 +1,4 @@
-import type { Attribution, ExplainRequest } from "../common/explanation";
+import type { Attribution } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
@@ -16,13 +16,11 @@ import {
 } from "../methods/gradients";
 import type { MethodRun } from "../methods/methodRun";
 import { plannedEvaluations } from "../methods/registry";
-import type { ClassTarget } from "../tasks/classification";
 import { tokenAttribution } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import type { GradientSession } from "./gradientSession";
-import type { LoadedModel } from "./modelStore";
-import type { PreparedText, WindowInput } from "./preparedText";
-import type { RunReporter } from "./runReporter";
+import type { WindowInput } from "./preparedText";
+import { figuresOf, type TextRun } from "./textRun";
 
 const gradientMethods = {
   saliency,
@@ -49,25 +47,15 @@ export function rulesOf(method: MethodId): RuleSetName | undefined {
   return isGradientMethod(method) ? (ruleSetOf[method] ?? "gradient") : undefined;
 }
 
-/** What a gradient method is run on. */
-export interface GradientParts {
-  readonly model: LoadedModel;
-  readonly text: PreparedText;
-  readonly target: ClassTarget;
-  readonly request: ExplainRequest;
-  readonly signal: AbortSignal;
-  readonly reporter: RunReporter;
-}
-
 /** Runs a gradient method on every window of a text. Throws what `LoadedModel.gradients` throws. */
-export async function gradientAttribution(method: GradientMethod, parts: GradientParts): Promise<Attribution> {
-  const { model, text, target, request, reporter } = parts;
-  const { seed, baseline, units } = request;
+export async function gradientAttribution(method: GradientMethod, run: TextRun): Promise<Attribution> {
+  const { model, text, target, request, reporter } = run;
+  const { seed, baseline } = request;
   const start = performance.now();
   reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
   const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
   const { windows, balances, evaluations } = await model.gradients.use(ruleSetOf[method] ?? "gradient", (session) =>
-    runWindows(method, parts, session, absent),
+    runWindows(method, run, session, absent),
   );
   const parameters = {
     ...(method === "smoothGrad" ? { seed, ...smoothGradDefaults } : {}),
@@ -82,7 +70,7 @@ export async function gradientAttribution(method: GradientMethod, parts: Gradien
     methodInfo(method)?.scores === "signed" ? signed : "none",
     windows.map(({ input, result }) => ({ input, values: result.scores })),
     {},
-    { units, parameters, milliseconds: performance.now() - start },
+    figuresOf(run, start, parameters),
   );
   const integrals = windows.flatMap(({ result }) => result.integral ?? []);
   return {
@@ -103,7 +91,7 @@ interface WindowGradients {
 /** A method on every window; `absent` is the token without content, or `null` for zeros. */
 async function runWindows(
   method: GradientMethod,
-  { text, target, request, signal, reporter }: GradientParts,
+  { text, target, request, signal, reporter }: TextRun,
   session: GradientSession,
   absent: number | null,
 ): Promise<WindowGradients> {
@@ -114,8 +102,8 @@ async function runWindows(
     const before = evaluations;
     const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
     const embedded = session.target(input.row, target, content, absent);
-    const run = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
-    const result: GradientResult & Partial<Decomposition> = await gradientMethods[method](embedded, run);
+    const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
+    const result: GradientResult & Partial<Decomposition> = await gradientMethods[method](embedded, control);
     evaluations += result.evaluations;
     windows.push({ input, result });
     if (result.balance) {

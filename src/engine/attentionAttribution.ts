@@ -1,0 +1,132 @@
+import { ExplainError } from "../common/errors";
+import type { AttentionInfo, Attribution, Looker } from "../common/explanation";
+import type { MethodId } from "../common/method";
+import { aggregateHeads, attentionScores } from "../methods/attentionScores";
+import { LookerCollector } from "../methods/lookers";
+import { Pacer } from "../methods/pacer";
+import { Rollout } from "../methods/rollout";
+import { type RunFigures, tokenAttribution } from "./attributions";
+import type { PreparedText, WindowInput } from "./preparedText";
+import { figuresOf, type TextRun } from "./textRun";
+
+/** What running a model forward on a text gives: logits of every window, and what is computed from attention. */
+export interface Seen {
+  readonly logits: readonly Float32Array[];
+  readonly attention: AttentionInfo | null;
+  readonly attributions: readonly Attribution[];
+}
+
+/**
+ * Runs the windows of a text forward; of `methods` those that need nothing but attention are done with that. Throws `method-unavailable` for a layer that
+ * the model does not have.
+ */
+export async function seeAttention(run: Omit<TextRun, "target">, methods: readonly MethodId[]): Promise<Seen> {
+  const { model, text, request, signal, reporter } = run;
+  const { layers, heads, causal } = model;
+  if (layers === 0) {
+    const rows = text.inputs.map(({ row }) => row);
+    return { logits: await model.batcher.evaluate(rows, signal), attention: null, attributions: [] };
+  }
+  const layer = request.layer ?? layers - 1;
+  if (methods.includes("attention") && layer >= layers) {
+    throw new ExplainError(
+      "method-unavailable",
+      "The layer chosen for attention does not exist: the model has {0} layers. Choose one of them.",
+      layers,
+    );
+  }
+  const start = performance.now();
+  const pacer = new Pacer(signal);
+  const logits: Float32Array[] = [];
+  const raw: Part[] = [];
+  const rolled: Part[] = [];
+  const lookers = new LookersOfText(text);
+  for (const [index, input] of text.inputs.entries()) {
+    const seen = await model.attention.get(input.row, signal);
+    logits.push(seen.logits);
+    const rollout = new Rollout(input.positions.length);
+    const collector = new LookerCollector(input.positions.map((token) => text.tokens[token]?.special ?? true));
+    const query = causal ? input.positions.length - 1 : 0;
+    for (const [number, attention] of seen.layers.entries()) {
+      if (methods.includes("rollout")) {
+        rollout.addLayer(aggregateHeads(attention, "mean"));
+      }
+      if (number === layer) {
+        raw.push({ input, values: attentionScores(attention, query, null) });
+      }
+      collector.addLayer(attention, number);
+      if (pacer.due()) {
+        await pacer.rest();
+      }
+    }
+    rolled.push({ input, values: rollout.scores(query) });
+    lookers.add(input, collector.lookers());
+    reporter.progress(index + 1);
+    await pacer.rest();
+  }
+  const attribution = (
+    method: "attention" | "rollout",
+    parts: readonly Part[],
+    parameters: RunFigures["parameters"],
+  ) =>
+    methods.includes(method)
+      ? [
+          tokenAttribution(
+            text,
+            method,
+            "attention",
+            parts,
+            { specialMass: specialMass(parts) },
+            figuresOf(run, start, parameters),
+          ),
+        ]
+      : [];
+  return {
+    logits,
+    attention: { layers, heads, kind: causal ? "causal" : "self", lookers: lookers.result() },
+    attributions: [...attribution("attention", raw, { layer, head: "mean" }), ...attribution("rollout", rolled, {})],
+  };
+}
+
+interface Part {
+  readonly input: WindowInput;
+  readonly values: Float64Array;
+}
+
+/** The share of attention that special tokens get and no score shows, mean over the windows. */
+function specialMass(parts: readonly Part[]): number {
+  return parts.reduce((mean, { input, values }) => {
+    let [hidden, all] = [0, 0];
+    values.forEach((value, position) => {
+      all += value;
+      hidden += (input.weights[input.positions[position] ?? 0] ?? 0) === 0 ? value : 0;
+    });
+    return mean + (hidden / (all || 1)) * input.share;
+  }, 0);
+}
+
+/** Takes each token's lookers from the window in whose middle it is most. */
+class LookersOfText {
+  readonly #found: { readonly weight: number; readonly lookers: readonly Looker[] }[];
+
+  constructor(text: PreparedText) {
+    this.#found = text.tokens.map(() => ({ weight: -1, lookers: [] }));
+  }
+
+  add(input: WindowInput, lookers: readonly (readonly Looker[])[]): void {
+    input.positions.forEach((token, position) => {
+      const weight = input.weights[token] ?? 0;
+      if (weight > (this.#found[token]?.weight ?? 0)) {
+        const own = (lookers[position] ?? []).map((looker) => ({
+          ...looker,
+          query: input.positions[looker.query] ?? 0,
+        }));
+        this.#found[token] = { weight, lookers: own };
+      }
+    });
+  }
+
+  result(): readonly (readonly Looker[])[] {
+    return this.#found.map(({ lookers }) => lookers);
+  }
+}

@@ -1,0 +1,127 @@
+import type { Attribution, Baseline } from "../common/explanation";
+import { type FeatureSet, featureSet } from "../methods/features";
+import { plainLime } from "../methods/lime";
+import { adaptiveLime } from "../methods/limeAdaptive";
+import type { LimeResult } from "../methods/limeResult";
+import { type OcclusionResult, occlusion } from "../methods/occlusion";
+import { plannedEvaluations } from "../methods/registry";
+import { limeAttribution, occlusionAttribution, type WindowResult } from "./attributions";
+import { tokenBaseline } from "./baseline";
+import type { PreparedText, WindowInput } from "./preparedText";
+import { figuresOf, type TextRun } from "./textRun";
+import { TextTarget } from "./textTarget";
+
+/** The fewest evaluations a window of a long text gets of LIME's budget. */
+const fewestLimeSamples = 64;
+
+/** Runs LIME on every window of a text; `onPartial` hears what is known so far whenever somebody wants to see it, with the evaluations done. */
+export async function limeOnText(
+  run: TextRun,
+  onPartial: (partial: Attribution, evaluations: number) => void,
+): Promise<Attribution> {
+  const { text, request, signal, reporter } = run;
+  const { lime, seed } = request;
+  const windows = text.inputs.length;
+  const samples = windows === 1 ? lime.samples : Math.max(fewestLimeSamples, Math.floor(lime.samples / windows));
+  const options = { ...lime, samples };
+  const parameters = {
+    seed,
+    samples,
+    baseline: replacedBy(request.baseline),
+    sampling: lime.mode,
+    features: lime.features,
+    keep: lime.keep,
+    ...(lime.mode === "adaptive" ? { tolerance: lime.tolerance } : {}),
+  };
+  const start = performance.now();
+  const plan = planOf(text, lime.features);
+  const planned = plan.map(({ features }) => plannedEvaluations("lime", features.groups.length, { lime: options }));
+  reporter.phase("lime", sum(planned));
+  const results: WindowResult<LimeResult>[] = [];
+  const attribution = (all: readonly WindowResult<LimeResult>[]) =>
+    limeAttribution(text, all, options, figuresOf(run, start, parameters));
+  for (const { input, features } of plan) {
+    const before = evaluationsOf(results);
+    const control = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
+    const onResult = (result: LimeResult) => {
+      if (reporter.wantsPartial) {
+        onPartial(attribution([...results, { input, features, result }]), before + result.evaluations);
+      }
+    };
+    const target = targetOn(run, input, features);
+    const result =
+      lime.mode === "plain"
+        ? await plainLime(target, options, control, onResult)
+        : await adaptiveLime(target, options, control, onResult);
+    results.push({ input, features, result });
+  }
+  return attribution(results);
+}
+
+/** Leaves out one unit after the other in every window of a text. */
+export async function occlusionOnText(run: TextRun): Promise<Attribution> {
+  const { text, target, request, signal, reporter } = run;
+  const { units } = request;
+  const start = performance.now();
+  const plan = units === "token" ? planOf(text, "token") : planOfUnits(text, units);
+  const planned = plan.map(({ features }) => plannedEvaluations("occlusion", features.groups.length, request));
+  reporter.phase("occlusion", sum(planned));
+  const results: WindowResult<OcclusionResult>[] = [];
+  for (const { input, features } of plan) {
+    const before = evaluationsOf(results);
+    const onProgress = (done: number) => reporter.progress(before + done);
+    results.push({ input, features, result: await occlusion(targetOn(run, input, features), { signal, onProgress }) });
+  }
+  const scale = target.versus === null ? "logit" : "log-odds";
+  const parameters = { baseline: replacedBy(request.baseline) };
+  return occlusionAttribution(text, results, scale, figuresOf(run, start, parameters));
+}
+
+interface PlannedWindow {
+  readonly input: WindowInput;
+  readonly features: FeatureSet;
+}
+
+function planOf(text: PreparedText, kind: FeatureSet["kind"]): PlannedWindow[] {
+  const masked = new Set(text.masked);
+  return text.inputs.map((input) => ({
+    input,
+    features: featureSet(kind, text, (token) => (input.weights[token.index] ?? 0) > 0 && !masked.has(token.index)),
+  }));
+}
+
+/** Words or sentences left out as a whole; a unit cut by a window's edge is left out as far as the window holds it. */
+function planOfUnits(text: PreparedText, units: "word" | "sentence"): PlannedWindow[] {
+  return planOf(text, "token").map(({ input, features }) => {
+    const usable = new Set(features.groups.flat());
+    const groups = (units === "word" ? text.words : text.sentences)
+      .map((unit) => unit.tokens.filter((token) => usable.has(token)))
+      .filter((group) => group.length > 0);
+    return { input, features: { kind: "word", groups } };
+  });
+}
+
+function targetOn({ model, text, target }: TextRun, input: WindowInput, features: FeatureSet): TextTarget {
+  return new TextTarget({
+    featureSet: features,
+    input,
+    tokens: text.tokens.length,
+    replacement: text.baseline.replacement,
+    head: model.head,
+    target,
+    batcher: model.batcher,
+  });
+}
+
+function evaluationsOf(windows: readonly WindowResult<{ readonly evaluations: number }>[]): number {
+  return sum(windows.map(({ result }) => result.evaluations));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** What methods that replace tokens do for a baseline: they cannot feed the zero vector. */
+function replacedBy(baseline: Baseline): Baseline {
+  return baseline === "zero" ? tokenBaseline(baseline) : baseline;
+}
