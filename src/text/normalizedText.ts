@@ -82,30 +82,18 @@ export class NormalizedText {
 
   /** The part between two indices, which must be on character boundaries. */
   slice(start: number, end: number): NormalizedText {
-    if (start === 0 && end === this.length) {
-      return this;
-    }
-    return new NormalizedText(
-      this.text.slice(start, end),
-      this.starts,
-      this.ends,
-      this.offset + start,
-      end > start ? this.startOf(start) : this.originStart,
-    );
+    return this.#part(start, end, end > start ? this.startOf(start) : this.originStart);
   }
 
   /** What is left when the characters before `start` and from `end` on are removed; unlike a slice it stands for the whole text. */
   without(start: number, end: number): NormalizedText {
-    if (start === 0 && end === this.length) {
-      return this;
-    }
-    return new NormalizedText(
-      this.text.slice(start, end),
-      this.starts,
-      this.ends,
-      this.offset + start,
-      this.originStart,
-    );
+    return this.#part(start, end, this.originStart);
+  }
+
+  #part(start: number, end: number, originStart: number): NormalizedText {
+    return start === 0 && end === this.length
+      ? this
+      : new NormalizedText(this.text.slice(start, end), this.starts, this.ends, this.offset + start, originStart);
   }
 
   /** The same alignment under another text of the same length, character for character. */
