@@ -154,7 +154,7 @@ export class TokensView {
     attention: Attribution | undefined,
     strings: PanelStrings,
   ): void {
-    const parts =
+    const scale =
       scores === "signed"
         ? [
             element("span", { text: strings.legendAgainst }),
@@ -166,6 +166,7 @@ export class TokensView {
             swatches([0, 1, 2, 3, 4, 5], scores === "attention" ? "data-heat" : "data-size"),
             element("span", { text: scores === "attention" ? strings.legendAttentionMuch : strings.legendMuch }),
           ];
+    const parts = [element("span", { class: "with-sample" }, ...scale)];
     if (attention) {
       const name = methodInfo(attention.method)?.label ?? attention.method;
       const sample = element("span", { class: "bar-sample", attributes: { "aria-hidden": "true" } });

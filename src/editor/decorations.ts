@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { bucketCount } from "../common/colourScale";
 import { attentionColour, importanceColour, otherColours } from "./ids";
+import { staleOpacity } from "./paint";
 
 /** A colour class of the editor: an importance bucket, an attention bucket, or one of the few others. */
 type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "highlight" | "note";
@@ -38,7 +39,7 @@ export class Decorations implements vscode.Disposable {
         this.#types.set(`attention${bucket}`, vscode.window.createTextEditorDecorationType(attentionStyle(bucket)));
       }
     }
-    this.#types.set("stale", vscode.window.createTextEditorDecorationType({ opacity: "0.6" }));
+    this.#types.set("stale", vscode.window.createTextEditorDecorationType({ opacity: `${staleOpacity}` }));
     this.#types.set(
       "highlight",
       vscode.window.createTextEditorDecorationType({

@@ -109,6 +109,9 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
   return [...plan.values()].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
+/** How opaque stale text is: dimmer at a glance, and still readable. */
+export const staleOpacity = 0.75;
+
 /** The importance bucket of a stale stretch: the same hue, much paler. */
 export function dimBucket(bucket: number): number {
   return Math.sign(bucket) * Math.floor((Math.abs(bucket) + 1) / 3);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { staleOpacity } from "../../src/editor/paint";
 import { recordFigure } from "../support/results";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
@@ -129,7 +130,7 @@ describe.sequential("a person explains a sentence", () => {
         (span) => getComputedStyle(span).opacity,
       ),
     );
-    expect(opacities).toContain("0.6");
+    expect(opacities).toContain(String(staleOpacity));
     await (await workbench.panel.frame()).getByText("The text has been edited since.").first().waitFor();
     await workbench.command("Explain again");
     await until(async () => !/edited/.test(await workbench.editor.notes()), "the note to be fresh");

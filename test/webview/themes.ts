@@ -104,6 +104,7 @@ const colours: Readonly<Record<ThemeName, Readonly<Record<string, string>>>> = {
     "widget.shadow": "#00000029",
   },
   highContrast: {
+    "button.background": "#000000",
     "button.border": "#6FC3DF",
     "button.foreground": "#FFFFFF",
     "button.secondaryForeground": "#FFFFFF",

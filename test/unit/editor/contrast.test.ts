@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bucketCount } from "../../../src/common/colourScale";
 import { attentionColour, importanceColour } from "../../../src/editor/ids";
+import { dimBucket, staleOpacity } from "../../../src/editor/paint";
 
 type Kind = "dark" | "light" | "highContrast" | "highContrastLight";
 
@@ -98,6 +99,16 @@ describe.each(themes)("$name", ({ kind, background, prose, code }) => {
       for (const behind of backgrounds) {
         expect(contrast(channels(colour).slice(0, 3), behind), colour).toBeGreaterThanOrEqual(4.5);
       }
+    }
+  });
+
+  it("keeps plain text at 4.5:1 where it is dimmed because it was edited", () => {
+    const [text = ""] = prose;
+    for (const bucket of new Set([...buckets, 0].flatMap((one) => [dimBucket(one), dimBucket(-one)]))) {
+      const behind = bucket === 0 ? plain : blend(contributed(importanceColour(bucket), kind), background);
+      const seen = channels(text).slice(0, 3);
+      const dimmed = behind.map((value, channel) => value + ((seen[channel] ?? 0) - value) * staleOpacity);
+      expect(contrast(dimmed, behind), String(bucket)).toBeGreaterThanOrEqual(4.5);
     }
   });
 
