@@ -157,7 +157,7 @@ function normalisation(centred: boolean): Rule {
 
 const linear =
   "Identity Neg Add Sub Sum Where Cast CastLike ReduceSum ReduceMean Reshape Flatten Squeeze Unsqueeze Transpose Expand Tile Trilu CumSum " +
-  "Concat Split Slice Pad Gather GatherElements GatherND ScatterElements ScatterND";
+  "Concat Split Slice Pad Gather GatherElements GatherND ScatterElements ScatterND AveragePool";
 const ofOneNumber =
   "Sqrt Log Relu Exp Reciprocal Sin Cos Abs Tanh Sigmoid Softplus Erf HardSwish Gelu com.microsoft.Gelu Clip";
 const products = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum Conv";

@@ -62,7 +62,7 @@ const quotient =
 
 const asGradient =
   "Identity Neg Relu Add Sub Sum Where Clip Max Min Cast CastLike Softmax ReduceSum ReduceMean ReduceMax ReduceMin Reshape Flatten Squeeze Unsqueeze " +
-  "Transpose Expand Tile Trilu CumSum Concat Split Slice Pad Gather GatherElements GatherND ScatterElements ScatterND";
+  "Transpose Expand Tile Trilu CumSum Concat Split Slice Pad Gather GatherElements GatherND ScatterElements ScatterND AveragePool";
 const passing = "Tanh Sigmoid Softplus HardSwish Gelu com.microsoft.Gelu";
 const sharing = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum Conv";
 

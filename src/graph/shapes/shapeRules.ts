@@ -303,6 +303,10 @@ const convolved: OneShape = (node, shapes) => {
   });
 };
 
+/** How many windows there are is not worked out. */
+const pooled: OneShape = (node, shapes) =>
+  ofFirst(node, shapes)?.map((dim, axis) => (axis < 2 ? dim : shapes.anySize()));
+
 const oneOf = (operators: string, rule: ShapeRule): Record<string, ShapeRule> =>
   Object.fromEntries(operators.split(" ").map((operator) => [operator, rule]));
 const first =
@@ -354,6 +358,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   "com.microsoft.MultiHeadAttention": first(attended),
   Einsum: first(summed),
   Conv: first(convolved),
+  ...oneOf("AveragePool MaxPool LpPool", every(pooled)),
   Reshape: first(reshaped),
   Unsqueeze: first(withAxes),
   Squeeze: first(withoutAxes),

@@ -21,11 +21,7 @@ const conv: Rule = (step) => {
   return [
     () => {
       const turned = w.op("ConvTranspose", [g, weights], windowOf(step));
-      w.shapes.note(
-        turned,
-        w.shapes.of(x)?.map((dim, axis) => (axis < 2 ? dim : w.shapes.anySize())),
-      );
-      return stridesOf(step).every((stride) => stride === 1) ? shapedLike(turned, step) : filledUp(turned, step);
+      return stridesOf(step).every((stride) => stride === 1) ? shapedLike(turned, step) : sizedLike(turned, x, step);
     },
     undefined,
     () => {
@@ -35,6 +31,45 @@ const conv: Rule = (step) => {
   ];
 };
 
+/** More elements than any window has that is meant to be averaged. */
+const largestWindow = 2 ** 16;
+
+/**
+ * y[b, c, p] = Σ x[b, c, p·stride + k·dilation − pad] / n[p] over the places k of the window, n the number of them that count:
+ * ∂x[b, c, q] = Σ g[b, c, p] / n[p] over all p and k with p·stride + k·dilation − pad = q. That is the way back through a convolution with a window of
+ * ones, each channel by itself.
+ */
+const averagePool: Rule = (step) => [
+  () => {
+    const {
+      node,
+      x: [x],
+      g,
+      w,
+    } = step;
+    const { group: _, ...settings } = windowOf(step);
+    const sizes = attributeOf(node, "kernel_shape")?.ints.map(Number) ?? [];
+    const [hangsOver, countsPads] = ["ceil_mode", "count_include_pad"].map(
+      (name) => integerAttribute(node, name, 0) === 1,
+    );
+    const isPadded = attributeOf(node, "pads")?.ints.some((pad) => Number(pad) !== 0) ?? false;
+    const elements = sizes.reduce((product, size) => product * size, 1);
+    w.needs(18, "AveragePool");
+    if (elements > largestWindow || (hangsOver && countsPads && isPadded)) {
+      throw refusal("AveragePool", "of the settings of its window");
+    }
+    const one = w.number(1, x);
+    const counted = { ...settings, kernel_shape: sizes, p: 1, ceil_mode: hangsOver ? 1 : 0 };
+    const count =
+      countsPads && isPadded ? w.number(elements, x) : w.op("LpPool", [w.op("Expand", [one, w.shape(x)])], counted);
+    const alone = (value: string) =>
+      w.reshape(value, w.op("Concat", [w.integers([-1, 1]), w.op("Shape", [value], { start: 2 })], { axis: 0 }));
+    const ones = w.op("Expand", [one, w.integers([1, 1, ...sizes])]);
+    const turned = w.op("ConvTranspose", [alone(w.div(g, count)), ones], settings);
+    return w.reshapeLike(sizedLike(turned, alone(x), step), x);
+  },
+];
+
 function stridesOf({ node }: Step): readonly number[] {
   return attributeOf(node, "strides")?.ints.map(Number) ?? [];
 }
@@ -43,7 +78,7 @@ function stridesOf({ node }: Step): readonly number[] {
 function windowOf({ node }: Step): Record<string, number | readonly number[]> {
   const padding = new TextDecoder().decode(attributeOf(node, "auto_pad")?.s);
   if (padding !== "" && padding !== "NOTSET" && padding !== "VALID") {
-    throw refusal("Conv", "it chooses its padding itself");
+    throw refusal(node.opType ?? "", "it chooses its padding itself");
   }
   const lists = ["strides", "dilations", ...(padding === "VALID" ? [] : ["pads"])].flatMap((name) => {
     const ints = attributeOf(node, name)?.ints.map(Number);
@@ -58,12 +93,17 @@ function shapedLike(adjoint: string, { x: [x], w }: Step): string {
   return adjoint;
 }
 
-/** Elements at the end that the last step of a wider stride does not reach get zeros. */
-function filledUp(adjoint: string, { x: [x], w }: Step): string {
+/** Elements at the end that the last step of a wider stride does not reach get zeros; what a window reaches beyond the end goes. */
+function sizedLike(adjoint: string, x: string, { w }: Step): string {
+  const known = w.shapes.of(x);
+  w.shapes.note(
+    adjoint,
+    known?.map((dim, axis) => (axis < 2 ? dim : w.shapes.anySize())),
+  );
   const missing = w.sub(w.shape(x), w.shape(adjoint));
   const none = w.op("Expand", [w.integers([0]), w.shape(missing)]);
   const result = w.op("Pad", [adjoint, w.op("Concat", [none, missing], { axis: 0 })]);
-  w.shapes.note(result, w.shapes.of(x));
+  w.shapes.note(result, known);
   return result;
 }
 
@@ -71,5 +111,8 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
-/** The rule of Conv, with any axes, groups, strides, pads and dilations. */
-export const convolutions: ReadonlyMap<string, Rule> = new Map([["Conv", conv]]);
+/** Rules of operators that slide a window, with any axes, groups, strides, pads and dilations. */
+export const convolutions: ReadonlyMap<string, Rule> = new Map([
+  ["Conv", conv],
+  ["AveragePool", averagePool],
+]);

@@ -52,6 +52,16 @@ const conv = (what: string, x: number[], weights: number[], settings: Settings, 
   ranked: true,
 });
 
+/** Windows over 5 or 6 places. */
+const averagePool = (what: string, x: number[], settings: Settings): RuleCase => ({
+  operator: "AveragePool",
+  what,
+  inputs: { x: floats(...x) },
+  settings,
+  opset: 19,
+  single: true,
+});
+
 export const productCases: readonly RuleCase[] = [
   ...shapes.map(([what, a, b]) => ({ operator: "MatMul", what, inputs: { a: floats(...a), b: floats(...b) } })),
   ...withVectors.map(
@@ -85,4 +95,17 @@ export const productCases: readonly RuleCase[] = [
   conv("two places a step, the last one left over", [1, 2, 6], [3, 2, 3], { strides: [2] }),
   conv("over two axes", [1, 2, 4, 3], [2, 1, 3, 1], { group: 2, pads: [1, 0, 1, 0] }),
   conv("one text of one token", [1, 3, 1], [2, 3, 1], {}),
+  averagePool("three places wide", [2, 3, 6], { kernel_shape: [3] }),
+  averagePool("padded", [2, 3, 5], { kernel_shape: [3], pads: [1, 1] }),
+  averagePool("padded, which counts", [2, 3, 5], { kernel_shape: [3], pads: [1, 1], count_include_pad: 1 }),
+  averagePool("two places a step, the last one left over", [1, 2, 5], { kernel_shape: [2], strides: [2] }),
+  averagePool("two places a step, over the end", [1, 2, 5], { kernel_shape: [2], strides: [2], ceil_mode: 1 }),
+  averagePool("over the end, which counts", [1, 2, 5, 3], {
+    kernel_shape: [2, 1],
+    strides: [2, 1],
+    ceil_mode: 1,
+    count_include_pad: 1,
+    pads: [0, 0, 0, 0],
+  }),
+  averagePool("dilated", [1, 2, 6], { kernel_shape: [2], dilations: [3] }),
 ];
