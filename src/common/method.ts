@@ -26,8 +26,8 @@ export const methodIds = [
 /** The name of an attribution method. */
 export type MethodId = (typeof methodIds)[number];
 
-/** What a method needs of a model. */
-export type MethodNeed = "evaluations" | "attention" | "gradients" | "hiddenStates";
+/** What a method needs of a model; `pairs` are two texts in one run. */
+export type MethodNeed = "evaluations" | "attention" | "gradients" | "pairs" | "hiddenStates";
 
 /**
  * What a score says: for or against the target, a share of attention, or only how much it matters. Signed scores of tokens add up to that of
@@ -54,7 +54,7 @@ export const methods: readonly MethodInfo[] = [
   { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], scores: "signed" },
   { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], scores: "size" },
   { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], scores: "signed" },
-  { id: "deepLift", label: "DeepLIFT", needs: ["gradients"], scores: "signed" },
+  { id: "deepLift", label: "DeepLIFT", needs: ["gradients", "pairs"], scores: "signed" },
   { id: "lrp", label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed" },
   { id: "random", label: "Random", needs: [], scores: "signed" },
 ];

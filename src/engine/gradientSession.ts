@@ -42,7 +42,7 @@ export class GradientSession {
   readonly #inputs: readonly TokenInput[];
   readonly #maximumRows: number;
   readonly #classes: number;
-  /** Whether the points of a call are compared with each other and so must be in one run. */
+  /** Whether the points of a call are compared with each other and so must be in one run, which needs a model that reads several texts at once. */
   readonly #together: boolean;
   #tokensPerRun = firstTokens;
 
@@ -113,13 +113,6 @@ export class GradientSession {
     onDone?: (pointsDone: number) => void,
   ): Promise<PointGradient[]> {
     const length = row.ids.length;
-    if (this.#together && points.length > this.#maximumRows) {
-      throw new ExplainError(
-        "method-unavailable",
-        "{0} reads one text at a time, and this method compares two at once. Choose another method.",
-        this.#source.folder.file,
-      );
-    }
     const found: PointGradient[] = [];
     while (found.length < points.length) {
       throwIfCancelled(signal);

@@ -10,6 +10,7 @@ export function offeredBy({ layers, session }: Pick<LoadedModel, "layers" | "ses
     "evaluations",
     ...(layers > 0 ? (["attention"] as const) : []),
     ...(session.hasEmbeddings ? (["gradients"] as const) : []),
+    ...(session.maximumRows > 1 ? (["pairs"] as const) : []),
   ]);
 }
 

@@ -5,38 +5,63 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatMessage } from "../../src/common/message";
 import type { MethodId } from "../../src/common/method";
 import { createEngine, type Engine } from "../../src/engine/engine";
+import { elementTypes } from "../../src/graph/elementType";
 import { readModel, writeModel } from "../../src/graph/modelFile";
 import { makeNode } from "../../src/graph/node";
+import type { GraphProto } from "../../src/graph/onnxSchema";
 import { joinChunks } from "../../src/graph/protobufWriter";
 import { corpusFiles, corpusFolder, corpusModel } from "../support/corpus";
 import { writeTinyFolder } from "../support/tinyModel";
 import { never, reasonOf, requestFor } from "./support";
 
 let folder = "";
+let single = "";
 let engine: Engine;
 
-/** A model with an operator that gradients cannot pass. */
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "left-out-"));
-  writeTinyFolder(folder);
+/** A small model, changed before it is written. */
+async function writeModelAs(directory: string, change: (graph: GraphProto) => GraphProto): Promise<void> {
+  writeTinyFolder(directory);
   const file = corpusFiles(join(corpusFolder, "models")).find(({ label }) => label === "bert.eager.ts17.fp32");
   const model = file && readModel(corpusModel(file));
   if (!model?.graph) {
     throw new Error("no such model");
   }
-  const nodes = model.graph.node.map((one) => ({ ...one, output: one.output.map((v) => (v === "logits" ? "v" : v)) }));
-  const graph = { ...model.graph, node: [...nodes, makeNode("Sinh", ["v"], ["logits"])] };
-  await writeFile(join(folder, "model.onnx"), joinChunks(writeModel({ ...model, graph })));
+  await writeFile(join(directory, "model.onnx"), joinChunks(writeModel({ ...model, graph: change(model.graph) })));
+}
+
+/** An operator that gradients cannot pass, at the end. */
+function ending(graph: GraphProto): GraphProto {
+  const nodes = graph.node.map((one) => ({ ...one, output: one.output.map((v) => (v === "logits" ? "v" : v)) }));
+  return { ...graph, node: [...nodes, makeNode("Sinh", ["v"], ["logits"])] };
+}
+
+/** Inputs as an export without a dynamic batch axis has them. */
+function forOneText(graph: GraphProto): GraphProto {
+  const input = graph.input.map(({ name = "" }) => {
+    const dim = [{ dimValue: 1 }, { dimParam: "tokens" }];
+    return { name, type: { tensorType: { elemType: elementTypes.int64, shape: { dim } } } };
+  });
+  return { ...graph, input };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "left-out-"));
+  single = await mkdtemp(join(tmpdir(), "left-out-"));
+  await writeModelAs(folder, ending);
+  await writeModelAs(single, forOneText);
   engine = createEngine({ threads: 1, memoryMegabytes: 256 });
 });
 
 afterAll(async () => {
   await engine.dispose();
-  await rm(folder, { recursive: true, force: true });
+  for (const directory of [folder, single]) {
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
-const explain = (...methods: MethodId[]) =>
-  engine.explain(requestFor("one two three", { model: { directory: folder, file: null }, methods }), never);
+const explainIn = (directory: string, ...methods: MethodId[]) =>
+  engine.explain(requestFor("one two three", { model: { directory, file: null }, methods }), never);
+const explain = (...methods: MethodId[]) => explainIn(folder, ...methods);
 
 describe("a method that a model does not let pass", () => {
   it("is left out by name and reason, and the others go on", async () => {
@@ -52,5 +77,15 @@ describe("a method that a model does not let pass", () => {
   it("is the error where no other was asked for", async () => {
     expect(await reasonOf(explain("lrp"))).toBe("operator-unsupported");
     expect(await reasonOf(explain("saliency", "deepLift"))).toBe("operator-unsupported");
+  });
+
+  it("is one that compares two texts, for a model that reads one at a time", async () => {
+    const { attributions, warnings } = await explainIn(single, "deepLift", "saliency");
+    expect(attributions.map(({ method }) => method)).toEqual(["saliency"]);
+    expect(warnings.map(formatMessage)).toContain(
+      "Left out: DeepLIFT: The model reads one text at a time, and this method compares two at once.",
+    );
+    const { methods } = await engine.describeModel({ directory: single, file: null }, never);
+    expect(methods.find(({ id }) => id === "deepLift")?.available).toBe(false);
   });
 });

@@ -112,7 +112,7 @@ describe("registry", () => {
     for (const each of blind) {
       expect(each.available).toBe(each.why === null);
     }
-    const all = methodAvailability(new Set(["evaluations", "attention", "gradients"] as const));
+    const all = methodAvailability(new Set(["evaluations", "attention", "gradients", "pairs"] as const));
     expect(
       all
         .filter(({ available }) => available)
