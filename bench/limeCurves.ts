@@ -35,7 +35,7 @@ export async function run(args: readonly string[]): Promise<void> {
         const sentences = sentencesOfLength(loaded.tokenizer, { least, most, count }, file);
         for (const text of sentences) {
           const prepared = prepareText(
-            { text, pair: null, masked: [], baseline: "mask" },
+            { text, pair: null, masked: [], methods: [], baseline: "mask" },
             loaded.tokenizer,
             loaded.folder.config.maxTokens,
           );

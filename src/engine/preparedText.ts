@@ -1,6 +1,7 @@
 import { ExplainError } from "../common/errors";
 import type { ExplainRequest, Token, Unit, Window } from "../common/explanation";
 import { type Message, message } from "../common/message";
+import { methodInfo } from "../common/method";
 import { checkText } from "../common/textLimits";
 import type { Tokenizer } from "../text/tokenizer";
 import { sentenceUnits, wordUnits } from "../text/units";
@@ -41,7 +42,7 @@ const longestWindow = 512;
  * Throws `text-empty`, `text-binary`, `text-too-long`, or what {@link resolveBaseline} throws.
  */
 export function prepareText(
-  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline">,
+  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "methods">,
   tokenizer: Tokenizer,
   maxTokens: number,
 ): PreparedText {
@@ -99,7 +100,7 @@ export function prepareText(
     inputs,
     baseline,
     warnings: [
-      ...(baseline.warning ? [baseline.warning] : []),
+      ...(baseline.warning && (baseline.vector === "token" || replacesTokens(request)) ? [baseline.warning] : []),
       ...(ranges.length > 1
         ? [
             message(
@@ -112,6 +113,11 @@ export function prepareText(
         : []),
     ],
   };
+}
+
+/** Whether tokens become others: where words are masked, and by methods that evaluate changed texts. */
+function replacesTokens({ masked, methods }: Pick<ExplainRequest, "masked" | "methods">): boolean {
+  return masked.length > 0 || methods.some((method) => methodInfo(method)?.needs.includes("evaluations"));
 }
 
 function replaceMasked(

@@ -69,6 +69,11 @@ describe.each(cases)("integrated gradients from zero vectors on the bundled mode
     expect(difference(integrated?.scores ?? [], golden.integratedGradientsFromZero)).toBeLessThan(0.05);
     expect(attributionOf(explanation, "occlusion")?.parameters.baseline).toBe("mask");
     expect(explanation.warnings.map(({ args }) => args)).toContainEqual(["[MASK]"]);
+    const nothingReplaced = await engine.explain(
+      requestFor(golden.text, { ...target, methods: ["saliency"], baseline: "zero" }),
+      never,
+    );
+    expect(nothingReplaced.warnings).toEqual([]);
   });
 });
 
