@@ -15,11 +15,14 @@ export interface Drift {
   readonly room: number;
 }
 
+/** How far logits are apart; `null` where the file does not run as it was shipped, `"no room"` where it could not be loaded this time. */
+type Measured = number | null | "no room";
+
 /**
  * The largest difference between the logits of rows and those that the file gives as it was shipped, run here and each row on its own. The file is
- * loaded beside the model and freed again; `null` where there is no room for that, or where it does not run.
+ * loaded beside the model and freed again.
  */
-export async function measureDrift({ session, threads, room }: Drift, rows: readonly Row[]): Promise<number | null> {
+export async function measureDrift({ session, threads, room }: Drift, rows: readonly Row[]): Promise<Measured> {
   try {
     const shipped = await loadRewritten(session.source, threads, (read) => {
       const model = makeShipped(read.shipped, session.logitsName);
@@ -45,18 +48,18 @@ export async function measureDrift({ session, threads, room }: Drift, rows: read
     } finally {
       await shipped.session.release();
     }
-  } catch {
+  } catch (error) {
     // A figure that cannot be had is no reason for a text not to be explained.
-    return null;
+    return ExplainError.from(error).reason === "not-enough-memory" ? "no room" : null;
   }
 }
 
-/** The drift of a model, measured on the first rows that are asked about and remembered. */
+/** The drift of a model, measured on the first rows that there is room for and remembered. */
 export class KeptDrift {
-  readonly #measure: (rows: readonly Row[]) => Promise<number | null>;
-  #found: Promise<number | null> | undefined;
+  readonly #measure: (rows: readonly Row[]) => Promise<Measured>;
+  #found: Promise<Measured> | undefined;
 
-  constructor(measure: (rows: readonly Row[]) => Promise<number | null>) {
+  constructor(measure: (rows: readonly Row[]) => Promise<Measured>) {
     this.#measure = measure;
   }
 
@@ -66,9 +69,17 @@ export class KeptDrift {
   }
 
   /** The drift; `null` where it cannot be told. */
-  on(rows: readonly Row[]): Promise<number | null> {
+  async on(rows: readonly Row[]): Promise<number | null> {
     this.#found ??= this.#measure(rows);
-    return this.#found;
+    const asked = this.#found;
+    const found = await asked;
+    if (found !== "no room") {
+      return found;
+    }
+    if (this.#found === asked) {
+      this.#found = undefined;
+    }
+    return null;
   }
 }
 

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import type { Explanation } from "../../src/common/explanation";
+import { KeptDrift } from "../../src/engine/drift";
 import { createEngine } from "../../src/engine/engine";
 import { corpusFiles, corpusFolder, corpusModel } from "../support/corpus";
 import { tinyIds, writeTinyFolder } from "../support/tinyModel";
@@ -113,5 +114,16 @@ describe("the drift from the file as shipped", () => {
     expect(explanation.warnings).toHaveLength(1);
     expect(driftIn(explanation)).toBeUndefined();
     await small.dispose();
+  });
+
+  it("is measured as soon as there is room", async () => {
+    const rows = [{ ids: Int32Array.of(1), segments: Int32Array.of(0) }];
+    const answers = ["no room", 0.25, 0.5] as const;
+    let asked = 0;
+    const drift = new KeptDrift(async () => answers[asked++] ?? null);
+    expect(await drift.on(rows)).toBeNull();
+    expect([await drift.on(rows), await drift.on(rows)]).toEqual([0.25, 0.25]);
+    const without = new KeptDrift(async () => (asked++ === 2 ? null : 1));
+    expect([await without.on(rows), await without.on(rows)]).toEqual([null, null]);
   });
 });
