@@ -1,8 +1,15 @@
 import { cellSide, drawImage, labelStep, matrixImage, prepareCanvas } from "./canvas";
 import { themeColours } from "./colourRamp";
-import { element, oncePerFrame, onWidth, setText } from "./dom";
+import { element, onWidth, setText } from "./dom";
 import { type Cell, GridFocus } from "./gridFocus";
-import { type AxisLabel, type Picture, type PictureModel, type PointListener, widestLabel } from "./picture";
+import {
+  type AxisLabel,
+  followPointer,
+  type Picture,
+  type PictureModel,
+  type PointListener,
+  widestLabel,
+} from "./picture";
 
 const largestSide = 26;
 const labelRoom = 12;
@@ -31,9 +38,7 @@ export class Heatmap implements Picture {
     this.#plot = element("div", { class: "plot" }, this.#canvas, this.#rowBand, this.#columnBand);
     this.#focus = new GridFocus(this.#plot, (cell) => onPoint(cell, true));
     this.element.append(this.#columnAxis, this.#rowAxis, this.#plot);
-    const point = oncePerFrame((cell: Cell | null) => onPoint(cell, false));
-    this.#canvas.addEventListener("pointermove", (event) => point(this.#cellAt(event)));
-    this.#canvas.addEventListener("pointerleave", () => point(null));
+    followPointer(this.#canvas, (event) => this.#cellAt(event), onPoint);
     onWidth(this.element, (width) => {
       this.#width = width;
       this.repaint();

@@ -1,8 +1,15 @@
 import { labelStep, prepareCanvas } from "./canvas";
 import { type Rgb, themeColours } from "./colourRamp";
-import { element, oncePerFrame, onWidth } from "./dom";
+import { element, onWidth } from "./dom";
 import { type Cell, GridFocus } from "./gridFocus";
-import { type AxisLabel, type Picture, type PictureModel, type PointListener, widestLabel } from "./picture";
+import {
+  type AxisLabel,
+  followPointer,
+  type Picture,
+  type PictureModel,
+  type PointListener,
+  widestLabel,
+} from "./picture";
 
 const linesAtMost = 3000;
 const largestPitch = 20;
@@ -34,9 +41,7 @@ export class LineView implements Picture {
     this.#plot = element("div", { class: "plot" }, this.#all, this.#active);
     this.#focus = new GridFocus(this.#plot, (cell) => onPoint(cell, true));
     this.element.append(this.#left, this.#plot, this.#right);
-    const point = oncePerFrame((cell: Cell | null) => onPoint(cell, false));
-    this.element.addEventListener("pointermove", (event) => point(this.#cellAt(event)));
-    this.element.addEventListener("pointerleave", () => point(null));
+    followPointer(this.element, (event) => this.#cellAt(event), onPoint);
     onWidth(this.element, (width) => {
       this.#width = width;
       this.repaint();

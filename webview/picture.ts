@@ -1,4 +1,5 @@
 import type { ShapedHead } from "./attentionMath";
+import { oncePerFrame } from "./dom";
 import type { Cell } from "./gridFocus";
 
 /** A token at an axis. */
@@ -19,6 +20,17 @@ export interface PictureModel {
 
 /** Tells where the pointer or the keyboard is; `null` when the pointer has left. */
 export type PointListener = (cell: Cell | null, byKeyboard: boolean) => void;
+
+/** Follows the pointer over a surface, once a frame: the cell under it, as `cellAt` says, or `null` when it has left. */
+export function followPointer(
+  surface: HTMLElement,
+  cellAt: (event: PointerEvent) => Cell | null,
+  onPoint: PointListener,
+): void {
+  const point = oncePerFrame((cell: Cell | null) => onPoint(cell, false));
+  surface.addEventListener("pointermove", (event) => point(cellAt(event)));
+  surface.addEventListener("pointerleave", () => point(null));
+}
 
 /** A way to look at a matrix. */
 export interface Picture {
