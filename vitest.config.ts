@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
+          env: { ORT_DISABLE_TELEMETRY: "1" },
           pool: "forks",
           testTimeout: 120_000,
           fileParallelism: false,

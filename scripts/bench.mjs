@@ -24,5 +24,7 @@ await main(async () => {
     logLevel: "warning",
   });
   process.argv[1] = program;
+  // Some benches load the runtime without the product, which switches this off itself.
+  process.env.ORT_DISABLE_TELEMETRY = "1";
   await import(pathToFileURL(program).href);
 });

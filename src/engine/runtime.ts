@@ -13,6 +13,8 @@ export function loadRuntime(): Promise<Runtime> {
 }
 
 async function importRuntime(): Promise<Runtime> {
+  // Without it the runtime reports each session to its maker, and writes a number of this machine into the home folder. It looks once, at the start.
+  process.env.ORT_DISABLE_TELEMETRY = "1";
   try {
     const imported: Runtime & { readonly default?: Runtime } = await import("onnxruntime-node");
     return imported.default ?? imported;

@@ -22,6 +22,9 @@ import sys
 import tempfile
 import warnings
 
+# Before the runtime is loaded: it would report its use.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import numpy
 import onnx
 import onnxruntime

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
@@ -44,6 +46,17 @@ function startLongRun(signal: AbortSignal): { underWay: Promise<void>; ended: Pr
   return { underWay, ended };
 }
 
+/** Connections and ports of a process, as lines of the system's tables. */
+async function connectionsOf(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const links = await Promise.all((await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => "")));
+  const sockets = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+  const tables = await Promise.all(
+    ["tcp", "tcp6", "udp", "udp6"].map((name) => readFile(`/proc/${pid}/net/${name}`, "utf8").catch(() => "")),
+  );
+  return tables.flatMap((table) => table.split("\n").filter((line) => sockets.has(line.trim().split(/\s+/)[9] ?? "")));
+}
+
 describe("the engine process", () => {
   it("explains, and gives heads as typed arrays", async () => {
     const explanation = await client.explain(requestFor("A gorgeous film", { methods: ["lime", "rollout"] }));
@@ -63,6 +76,21 @@ describe("the engine process", () => {
       masked: [2],
     });
     expect(prediction).toHaveLength(2);
+  });
+
+  it("reports to nobody: it leaves nothing in the home folder and opens no connection", async () => {
+    const home = await mkdtemp(join(tmpdir(), "home-"));
+    for (const name of ["ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "CI", "XDG_CACHE_HOME"]) {
+      vi.stubEnv(name, undefined);
+    }
+    vi.stubEnv("HOME", home);
+    await client.explain(requestFor("A gorgeous film", { methods: ["saliency"] }));
+    expect(await readdir(home, { recursive: true })).toEqual([]);
+    if (existsSync("/proc/self/fd")) {
+      expect(await connectionsOf(client.pid ?? 0)).toEqual([]);
+    }
+    vi.unstubAllEnvs();
+    await rm(home, { recursive: true });
   });
 
   it("sends its errors over with their reason", async () => {
