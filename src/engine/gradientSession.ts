@@ -37,6 +37,8 @@ export class GradientSession {
   readonly bytes: number;
   readonly #source: ModelSource;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs" | "weightBytes" | "leftBytes">;
+  /** Whether weights are read from the model's file in every run. */
+  readonly #readsFile: boolean;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
   readonly #inputs: readonly TokenInput[];
@@ -47,15 +49,18 @@ export class GradientSession {
   #tokensPerRun = firstTokens;
 
   private constructor(
-    { source, maximumRows }: ModelSession,
+    { source, maximumRows, fed: known }: ModelSession,
     { rewritten, session, tensor, use }: LoadedSession<DifferentiableModel>,
     { classes, rules }: GradientOptions,
   ) {
-    const { model: _, inputs, weightBytes, leftBytes, ...rest } = rewritten;
+    const { model: _, inputs, weightBytes, leftBytes, fed, ...rest } = rewritten;
     // What is read in files the system can give to others.
-    this.bytes = loadedBytes(use === "packed" ? 2 * weightBytes : weightBytes - leftBytes, rewritten, rewritten.fed);
+    const held = use === "packed" ? 2 * weightBytes : weightBytes - leftBytes;
+    const shared = known?.table === fed.table ? known : null;
+    this.bytes = loadedBytes(held, rewritten, shared ? null : fed);
     this.#source = source;
-    this.#model = rest;
+    this.#model = { ...rest, fed: shared ?? fed };
+    this.#readsFile = use === "mapped";
     this.#session = session;
     this.#tensor = tensor;
     this.#inputs = readInputs(inputs);
@@ -65,7 +70,7 @@ export class GradientSession {
   }
 
   /**
-   * Rewrites a loaded model once more, this time with the backward pass of its logits by a rule set. It must be released before the model. Throws an
+   * Rewrites a loaded model once more, this time with the backward pass of its logits by a rule set. Throws an
    * {@link ExplainError}, `operator-unsupported` where an operator has no gradient rule.
    */
   static async load(model: ModelSession, options: GradientOptions): Promise<GradientSession> {
@@ -149,10 +154,9 @@ export class GradientSession {
     }
     const rows = points.map(() => row);
     let results: InferenceSession.OnnxValueMapType;
-    const { files } = this.#source;
     try {
-      // Where weights are read from a file that was cut off, the process would end.
-      files.checkUnchanged();
+      // Reading from a file that was cut off would end the process.
+      this.#checkFile();
       results = await this.#session.run(
         {
           ...feedsOf(this.#tensor, this.#inputs, rows, length),
@@ -162,7 +166,7 @@ export class GradientSession {
         [logits, gradient],
       );
       // Numbers from a file that was written meanwhile would be of no model at all.
-      files.checkUnchanged();
+      this.#checkFile();
     } catch (error) {
       throw runtimeError(error, this.#source.folder.file);
     }
@@ -184,5 +188,11 @@ export class GradientSession {
       value: targetValue(target, outputs.subarray(index * classes, (index + 1) * classes)),
       gradient: slopes.slice(index * size, (index + 1) * size),
     }));
+  }
+
+  #checkFile(): void {
+    if (this.#readsFile) {
+      this.#source.files.checkUnchanged();
+    }
   }
 }

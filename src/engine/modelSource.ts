@@ -7,7 +7,7 @@ import { ModelFiles } from "../models/modelFiles";
 /** A graph whose weights take more memory than this is read again for every session that is made of it. */
 const mostKept = 2 ** 24;
 
-/** What the sessions of a model are made of: its files, open as long as the model is loaded, and the graph in them. */
+/** What the sessions of a model are made of: its files and the graph in them. */
 export class ModelSource {
   readonly folder: ModelFolder;
   readonly files: ModelFiles;
@@ -28,12 +28,6 @@ export class ModelSource {
       this.#kept = read;
     }
     return read;
-  }
-
-  /** Closes the files; word embeddings can no longer be read. */
-  close(): void {
-    this.#kept = undefined;
-    this.files.close();
   }
 }
 

@@ -29,8 +29,6 @@ export class ModelSession {
   /** The files it was loaded from, those with weights beside the `.onnx` file included, as they were then. */
   readonly loadedFrom: readonly DatedFile[];
   readonly opset: number;
-  /** Whether a table of word embeddings was found, without which there are no gradients. */
-  readonly hasEmbeddings: boolean;
   /** Names of the self-attention maps, first layer first; empty when the graph has none. */
   readonly layers: readonly string[];
   readonly attentionMissing: Message | null;
@@ -45,7 +43,8 @@ export class ModelSession {
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
   readonly #inputTypes: readonly TokenInput[];
-  readonly #fed: FedEmbeddings | null;
+  /** The word embeddings it is fed; `null` where no table of them was found, without which there are no gradients. */
+  readonly fed: FedEmbeddings | null;
   /** The name of the output with the logits. */
   readonly logitsName: string;
   #open = true;
@@ -59,7 +58,6 @@ export class ModelSession {
     this.source = source;
     this.loadedFrom = source.files.opened;
     this.opset = explainable.opset;
-    this.hasEmbeddings = explainable.embedding !== null;
     this.inputs = explainable.inputs.map((input) => input.name);
     this.outputs = explainable.outputs.map((output) => output.name);
     this.layers = selfAttention(explainable.attention).map((map) => map.name);
@@ -69,7 +67,7 @@ export class ModelSession {
     this.#session = session;
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);
-    this.#fed = explainable.fed;
+    this.fed = explainable.fed;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
     this.sha256 = fileHash({ ...folder, path: join(folder.directory, folder.file) });
@@ -84,10 +82,9 @@ export class ModelSession {
     const source = new ModelSource(folder);
     let loaded: LoadedSession<ExplainableModel> | undefined;
     try {
-      loaded = await loadRewritten(source, threads, (read) => makeExplainable(read, "fed"));
+      loaded = await loadRewritten(source, threads, makeExplainable);
       return new ModelSession(source, loaded);
     } catch (error) {
-      source.close();
       await loaded?.session.release();
       throw error;
     }
@@ -123,11 +120,10 @@ export class ModelSession {
     };
   }
 
-  /** Frees the model's memory and closes its files; sessions made of its {@link source} must have been released before. */
+  /** Frees the model's memory. */
   async release(): Promise<void> {
     if (this.#open) {
       this.#open = false;
-      this.source.close();
       await this.#session.release();
     }
   }
@@ -135,8 +131,8 @@ export class ModelSession {
   async #run(rows: readonly Row[], length: number, outputs: string[]): Promise<InferenceSession.OnnxValueMapType> {
     try {
       const feeds = feedsOf(this.#tensor, this.#inputTypes, rows, length);
-      if (this.#fed) {
-        feeds[this.#fed.name] = embeddingsOf(this.#tensor, this.#fed, rows, length, this.file);
+      if (this.fed) {
+        feeds[this.fed.name] = embeddingsOf(this.#tensor, this.fed, rows, length, this.file);
       }
       return await this.#session.run(feeds, outputs);
     } catch (error) {

@@ -9,7 +9,7 @@ export function offeredBy({ layers, session }: Pick<LoadedModel, "layers" | "ses
   return new Set<MethodNeed>([
     "evaluations",
     ...(layers > 0 ? (["attention"] as const) : []),
-    ...(session.hasEmbeddings ? (["gradients"] as const) : []),
+    ...(session.fed ? (["gradients"] as const) : []),
     ...(session.maximumRows > 1 ? (["pairs"] as const) : []),
   ]);
 }

@@ -200,7 +200,7 @@ function projectionSources(operand: string, links: Links, activations: ReadonlyS
     const [factor, second] = node ? factorsOf(node, activations) : [];
     // Projections that reshape or quantise their input for themselves still share what lies before.
     if (factor && ((linearMaps.has(operator) && !second) || operator === "DynamicQuantizeLinear")) {
-      sources.add(sourceBefore(factor, sameSequence, links));
+      sources.add(sourceBefore(factor, (node) => sameSequence.has(operatorOf(node)), links));
       continue;
     }
     for (const input of node?.input.filter((name) => activations.has(name) && !seen.has(name)) ?? []) {

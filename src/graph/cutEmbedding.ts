@@ -4,6 +4,7 @@ import { type Graph, linksOf, newNames, topologicalOrder } from "./graph";
 import { makeNode, operatorOf, renameRead } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { prune } from "./passes/prune";
+import { shapesOf } from "./shapes/shapes";
 import { integerTensor } from "./tensor";
 
 /**
@@ -36,9 +37,15 @@ export function cutEmbedding(graph: Graph, embedding: Embedding, name: string): 
       return shapedLike(node.output[0] ?? "", embeddings);
     }
     const result = fresh(`${name}/Transpose`);
-    const order = node.attribute[0]?.ints.map(Number) ?? [1, 0];
+    const order = node.attribute[0]?.ints.map(Number) ?? allTurned(node);
     added.push(makeNode("Transpose", [embeddings], [result], { perm: [...order, order.length] }));
     return result;
+  }
+
+  /** Without an order all axes are reversed. */
+  function allTurned({ output }: NodeProto): number[] {
+    const rank = shapesOf(graph).of(output[0] ?? "")?.length ?? 2;
+    return Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   }
 
   /** Embeddings in the shape of token numbers, each with its width. */
@@ -50,6 +57,13 @@ export function cutEmbedding(graph: Graph, embedding: Embedding, name: string): 
     return result;
   }
 
+  // A lookup that is itself returned, as the first of all hidden states.
+  for (const { name: output = "" } of graph.outputs) {
+    const fed = renamed.get(output);
+    if (fed !== undefined) {
+      added.push(makeNode("Identity", [fed], [output]));
+    }
+  }
   const initialisers = new Map([...graph.initialisers, [width.name ?? "", width]]);
   const ids = graph.inputs.find((input) => input.name === embedding.ids)?.type?.tensorType?.shape;
   const elemType = graph.initialisers.get(embedding.table)?.dataType ?? elementTypes.float32;

@@ -2,7 +2,7 @@ import { activationsOf } from "./attention";
 import { elementTypes } from "./elementType";
 import { type Graph, type Links, linksOf, longestSearch, sourceBefore } from "./graph";
 import { integerAttribute, operatorOf, valuesRead } from "./node";
-import type { TensorProto } from "./onnxSchema";
+import type { NodeProto, TensorProto } from "./onnxSchema";
 import { tensorNumbers } from "./tensor";
 
 /** Word embeddings of one stream of tokens: a table and where it is looked up by the tokens' numbers. */
@@ -19,7 +19,15 @@ export interface Embedding {
   readonly input: string;
 }
 
-const passesIndices = new Set(["Cast", "Identity", "Reshape", "Transpose", "Unsqueeze", "Squeeze"]);
+const rearranges = new Set(["Identity", "Reshape", "Transpose", "Unsqueeze", "Squeeze"]);
+const wide: ReadonlySet<number | undefined> = new Set([elementTypes.int32, elementTypes.int64]);
+
+/** Whether token numbers come out of a node as they went in, whatever their shape. */
+function passesNumbers(node: NodeProto): boolean {
+  const operator = operatorOf(node);
+  return rearranges.has(operator) || (operator === "Cast" && wide.has(integerAttribute(node, "to", undefined)));
+}
+
 const floats: ReadonlySet<number | undefined> = new Set([
   elementTypes.float32,
   elementTypes.float16,
@@ -82,7 +90,7 @@ function candidatesOf(graph: Graph, links: Links): Embedding[] {
     if (!picksRows || !isTable || !table || !indices || !vocabulary || !width) {
       continue;
     }
-    const ids = sourceBefore(indices, passesIndices, links);
+    const ids = sourceBefore(indices, passesNumbers, links);
     const known = found.get(`${table}\n${ids}`);
     if (known) {
       known.lookups.push(...node.output);

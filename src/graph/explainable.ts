@@ -1,7 +1,6 @@
 import { type Message, message } from "../common/message";
 import { type AttentionMap, findAttention } from "./attention";
 import { elementTypeName } from "./elementType";
-import { type Embedding, findEmbedding } from "./embedding";
 import { expose } from "./expose";
 import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
 import type { Graph } from "./graph";
@@ -38,25 +37,21 @@ export interface ExplainableModel extends WrittenModel {
   readonly differs: Message | null;
   /** Version of ONNX's operators that the file is written in; {@link model} may be written in a newer one. */
   readonly opset: number;
-  readonly embedding: Embedding | null;
   /** The word embeddings that are read as an input; `null` where they are looked up. */
   readonly fed: FedEmbeddings | null;
 }
 
 /**
- * Rewrites a model for explaining: attention maps as outputs named `explain/attention/0` and on; where `words` are fed, word embeddings are an input
- * beside the others, if a table of them is found. Throws `model-unsupported`; a model without attention maps is no error.
+ * Rewrites a model for explaining: attention maps as outputs named `explain/attention/0` and on, and word embeddings as an input beside the others, if a
+ * table of them is found. Throws `model-unsupported`; a model without attention maps is no error.
  */
-export function makeExplainable(
-  { shipped, graph: normal }: ReadGraph,
-  words: "lookedUp" | "fed" = "lookedUp",
-): ExplainableModel {
+export function makeExplainable({ shipped, graph: normal }: ReadGraph): ExplainableModel {
   const graph = pickedTokens(normal);
   const found = findAttention(graph);
   const attention = found.map(({ value: _, ...map }, index) => ({ ...map, name: `${reserved}attention/${index}` }));
   const names = new Map(found.map(({ value }, index) => [value, attention[index]?.name ?? ""]));
   const exposed = expose(graph, names);
-  const embedded = words === "fed" ? feedEmbeddings(exposed) : undefined;
+  const embedded = feedEmbeddings(exposed);
   return {
     ...written(embedded?.graph ?? exposed),
     inputs: graph.inputs.map(modelValue),
@@ -65,7 +60,6 @@ export function makeExplainable(
     attentionMissing: attention.length > 0 ? null : whyNoAttention(graph),
     differs: whyDifferent(shipped, graph),
     opset: shipped.opset,
-    embedding: findEmbedding(graph) ?? null,
     fed: embedded?.fed ?? null,
   };
 }

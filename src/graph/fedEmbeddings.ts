@@ -2,12 +2,15 @@ import { cutEmbedding } from "./cutEmbedding";
 import { elementTypes } from "./elementType";
 import { findEmbedding } from "./embedding";
 import type { Graph } from "./graph";
+import { storedAlone } from "./storedBytes";
 import { rowsOf } from "./tensor";
 
 /** Word embeddings that a rewritten model is fed, in place of looking them up by token number. */
 export interface FedEmbeddings {
   /** The input: float32 [batch, tokens, width]. */
   readonly name: string;
+  /** The initialiser that they are rows of. */
+  readonly table: string;
   readonly vocabulary: number;
   readonly width: number;
   /** The word embeddings of token ids, one after the other; ids beyond the vocabulary have zeros. */
@@ -27,8 +30,11 @@ export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly 
     return undefined;
   }
   const { vocabulary, width } = embedding;
+  const { rawData } = table;
+  // Else the whole file would be kept as far as it has been read.
+  const alone = rawData ? { ...table, rawData: storedAlone(rawData) } : table;
   return {
     graph: cutEmbedding(graph, embedding, name),
-    fed: { name, vocabulary, width, of: (ids) => rowsOf(table, ids) },
+    fed: { name, table: embedding.table, vocabulary, width, of: (ids) => rowsOf(alone, ids) },
   };
 }

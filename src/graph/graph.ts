@@ -161,12 +161,12 @@ export function namesBesides(taken: Set<string>): (about: string) => string {
 /** Values looked at in one search along the graph; real ones take a few dozen steps, a hostile file must not make them quadratic. */
 export const longestSearch = 500;
 
-/** The value from which `value` is made by nothing but the given operators, followed through their first inputs. */
-export function sourceBefore(value: string, operators: ReadonlySet<string>, links: Links): string {
+/** The value from which `value` is made by nothing but nodes of a kind, followed through their first inputs. */
+export function sourceBefore(value: string, isPassed: (node: NodeProto) => boolean, links: Links): string {
   let current = value;
   for (let steps = 0; steps < longestSearch; steps++) {
     const node = links.producer(current);
-    if (!node || !operators.has(operatorOf(node))) {
+    if (!node || !isPassed(node)) {
       break;
     }
     current = node.input[0] ?? "";

@@ -34,7 +34,12 @@ export function readGraph(file: Uint8Array, externalData?: ReadExternal): ReadGr
 /** The same graph. Throws `model-unsupported` where running it could take time or memory without end, or where it has names that are {@link reserved}. */
 export function checked(graph: Graph): Graph {
   refuseUnbounded(graph);
-  if (graph.nodes.some((node) => node.output.some((output) => output.startsWith(reserved)))) {
+  const names = [
+    ...graph.inputs.map(({ name = "" }) => name),
+    ...graph.initialisers.keys(),
+    ...graph.nodes.flatMap((node) => node.output),
+  ];
+  if (names.some((name) => name.startsWith(reserved))) {
     throw unsupported("it already uses names that are kept for explanations");
   }
   return graph;

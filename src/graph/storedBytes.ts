@@ -77,3 +77,9 @@ export function placeOf(bytes: Uint8Array): Place | undefined {
     ? { location: pages.store.location, offset: pages.position + bytes.byteOffset }
     : undefined;
 }
+
+/** The same part of a file as an array of its own, of which nothing is read yet; other bytes come back as they are. */
+export function storedAlone(bytes: Uint8Array): Uint8Array {
+  const pages = stored.get(bytes.buffer);
+  return pages ? storedBytes(pages.store, pages.position + bytes.byteOffset, bytes.length) : bytes;
+}

@@ -7,9 +7,9 @@ import { type ModelFolder, pathInFolder } from "./folder";
 import { WeightFile } from "./weightFile";
 
 /**
- * The files of one model, open for reading: the `.onnx` file and those beside it that hold weights. Nothing is read until it is looked at. Files outside
- * the model's folder, also by symbolic links, are refused with `model-file-unsafe`; runs beyond a file's end with `model-file-corrupt`,
- * before any memory is taken.
+ * The files of one model: the `.onnx` file and those beside it that hold weights. Nothing is read until it is looked at, and links are followed once. Files
+ * outside the model's folder, also by symbolic links, are refused with `model-file-unsafe`; runs beyond a file's end with `model-file-corrupt`, before any
+ * memory is taken.
  */
 export class ModelFiles {
   /** The folder that locations of weights in place are relative to, without symbolic links. */
@@ -17,18 +17,20 @@ export class ModelFiles {
   /** Whether the runtime may be told to read weights from these files itself. */
   inPlace = true;
   readonly #folder: Pick<ModelFolder, "directory" | "file">;
-  readonly #open = new Map<string, WeightFile>();
+  readonly #path: string;
+  readonly #known = new Map<string, { readonly path: string; readonly file: WeightFile }>();
 
   constructor(folder: Pick<ModelFolder, "directory" | "file">) {
     this.#folder = folder;
-    this.base = dirname(pathInFolder(folder.directory, folder.file, "model"));
+    this.#path = pathInFolder(folder.directory, folder.file, "model");
+    this.base = dirname(this.#path);
   }
 
   /** The `.onnx` file; throws `model-missing` where it cannot be read, `not-enough-memory` where it cannot be held. */
   model(): Uint8Array<ArrayBuffer> {
-    const { directory, file } = this.#folder;
+    const { file } = this.#folder;
     try {
-      const opened = this.#file(pathInFolder(directory, file, "model"), file);
+      const opened = this.#file(file, () => this.#path);
       return storedBytes(opened, 0, opened.size);
     } catch (error) {
       if (error instanceof ExplainError) {
@@ -47,16 +49,17 @@ export class ModelFiles {
 
   /** `length` bytes from `offset` of the file `location`, a path relative to the `.onnx` file. */
   weights(location: string, offset: number, length: number): Uint8Array {
-    const { directory, file } = this.#folder;
-    const path = pathInFolder(directory, join(posix.dirname(file), location), "weights");
-    if (!statSync(path).isFile()) {
-      throw new ExplainError(
-        "model-file-unsafe",
-        "The model asks for weights in {0}, which is not a plain file. Do not use it unless you trust its source.",
-        location.slice(0, 200),
-      );
-    }
-    const opened = this.#file(path, location);
+    const opened = this.#file(join(posix.dirname(this.#folder.file), location), (name) => {
+      const path = pathInFolder(this.#folder.directory, name, "weights");
+      if (!statSync(path).isFile()) {
+        throw new ExplainError(
+          "model-file-unsafe",
+          "The model asks for weights in {0}, which is not a plain file. Do not use it unless you trust its source.",
+          location.slice(0, 200),
+        );
+      }
+      return path;
+    });
     if (offset + length > opened.size) {
       throw new ExplainError(
         "model-file-corrupt",
@@ -67,35 +70,29 @@ export class ModelFiles {
     return storedBytes(opened, offset, length);
   }
 
-  /** The files that are open, as they were when they were opened. */
+  /** The files that were looked at, as they were then. */
   get opened(): DatedFile[] {
-    return [...this.#open].map(([path, { size, modified }]) => ({ path, bytes: size, modified }));
+    return [...this.#known.values()].map(({ path, file: { size, modified } }) => ({ path, bytes: size, modified }));
   }
 
-  /** Throws `model-file-corrupt` if one of the files was changed or replaced since it was opened. */
+  /** Throws `model-file-corrupt` if one of the files was changed or replaced since it was first looked at. */
   checkUnchanged(): void {
-    for (const file of this.#open.values()) {
+    for (const { file } of this.#known.values()) {
       file.checkUnchanged();
     }
   }
 
-  /** Closes the files; what has not been looked at by then is lost. */
-  close(): void {
-    for (const file of this.#open.values()) {
-      file.close();
-    }
-    this.#open.clear();
-  }
-
-  #file(path: string, name: string): WeightFile {
-    const known = this.#open.get(path);
+  /** The file of a name, whose path is asked for the first time only. */
+  #file(name: string, pathOf: (name: string) => string): WeightFile {
+    const known = this.#known.get(name);
     if (known) {
-      return known;
+      return known.file;
     }
+    const path = pathOf(name);
     const location = this.#location(path);
-    const opened = new WeightFile(path, name, () => (this.inPlace ? location : null));
-    this.#open.set(path, opened);
-    return opened;
+    const file = new WeightFile(path, name, () => (this.inPlace ? location : null));
+    this.#known.set(name, { path, file });
+    return file;
   }
 
   /** The runtime takes no path that leads out of the folder it is told, and a `*` in front for an address in its own memory. */

@@ -2,60 +2,78 @@ import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "
 import { ExplainError } from "../common/errors";
 import type { Store } from "../graph/storedBytes";
 
-/** A file of a model, open for reading; what is read is always of the file as it was when it was opened. */
+/**
+ * A file of a model. It is open only while something is being read, since many programs could not replace it otherwise; what is read is always of the
+ * file as it was at first.
+ */
 export class WeightFile implements Store {
   readonly size: number;
-  /** Last change when it was opened, milliseconds since 1970. */
+  /** Last change at first, milliseconds since 1970. */
   readonly modified: number;
   readonly #location: () => string | null;
   readonly #path: string;
   readonly #name: string;
-  readonly #descriptor: number;
-  readonly #opened: Stats;
+  readonly #first: Stats;
+  #descriptor: number | undefined;
 
   /** `path` without symbolic links; `name` as a person knows the file; `location` as {@link Store} says. Throws what the file system throws. */
   constructor(path: string, name: string, location: () => string | null) {
     this.#path = path;
     this.#name = name;
     this.#location = location;
-    this.#descriptor = openSync(path, "r");
-    this.#opened = fstatSync(this.#descriptor);
-    this.size = this.#opened.size;
-    this.modified = this.#opened.mtimeMs;
+    this.#first = fstatSync(this.#open());
+    this.size = this.#first.size;
+    this.modified = this.#first.mtimeMs;
   }
 
   get location(): string | null {
     return this.#location();
   }
 
-  /** Throws `model-file-corrupt` if the file was changed since it was opened. */
+  /** Throws `model-file-corrupt` if another file has taken its place, or it was changed, since it was first opened. */
   read(position: number, into: Uint8Array): void {
+    const descriptor = this.#reopened();
     let done = 0;
     while (done < into.length) {
-      const count = readSync(this.#descriptor, into, done, Math.min(into.length - done, 2 ** 30), position + done);
+      const count = readSync(descriptor, into, done, Math.min(into.length - done, 2 ** 30), position + done);
       if (count === 0) {
         throw this.#changed();
       }
       done += count;
     }
-    this.#compare(fstatSync(this.#descriptor));
+    this.#compare(fstatSync(descriptor));
   }
 
-  /** Throws `model-file-corrupt` if another file has taken its place, or it was changed, since it was opened. */
+  /** Throws as {@link read} does. */
   checkUnchanged(): void {
-    const now = statSync(this.#path, { throwIfNoEntry: false });
-    if (now?.ino !== this.#opened.ino) {
-      throw this.#changed();
+    this.#compare(statSync(this.#path, { throwIfNoEntry: false }));
+  }
+
+  /** Reading is done in one go: by the time anything else has its turn, the file is no longer needed. */
+  #open(): number {
+    const descriptor = openSync(this.#path, "r");
+    this.#descriptor = descriptor;
+    setImmediate(() => {
+      this.#descriptor = undefined;
+      closeSync(descriptor);
+    });
+    return descriptor;
+  }
+
+  #reopened(): number {
+    if (this.#descriptor === undefined) {
+      try {
+        this.#compare(fstatSync(this.#open()));
+      } catch {
+        throw this.#changed();
+      }
     }
-    this.#compare(now);
+    return this.#descriptor ?? this.#open();
   }
 
-  close(): void {
-    closeSync(this.#descriptor);
-  }
-
-  #compare(now: Stats): void {
-    if (now.size !== this.#opened.size || now.mtimeMs !== this.#opened.mtimeMs) {
+  #compare(now: Stats | undefined): void {
+    const { ino, size, mtimeMs } = this.#first;
+    if (now?.ino !== ino || now.size !== size || now.mtimeMs !== mtimeMs) {
       throw this.#changed();
     }
   }

@@ -7,10 +7,10 @@ import type { MethodId } from "../../src/common/method";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { elementTypes } from "../../src/graph/elementType";
 import { readModel, writeModel } from "../../src/graph/modelFile";
-import { makeNode } from "../../src/graph/node";
 import type { GraphProto } from "../../src/graph/onnxSchema";
 import { joinChunks } from "../../src/graph/protobufWriter";
 import { corpusFiles, corpusFolder, corpusModel } from "../support/corpus";
+import { endingInSinh } from "../support/endings";
 import { writeTinyFolder } from "../support/tinyModel";
 import { never, reasonOf, requestFor } from "./support";
 
@@ -29,12 +29,6 @@ async function writeModelAs(directory: string, change: (graph: GraphProto) => Gr
   await writeFile(join(directory, "model.onnx"), joinChunks(writeModel({ ...model, graph: change(model.graph) })));
 }
 
-/** An operator that gradients cannot pass, at the end. */
-function ending(graph: GraphProto): GraphProto {
-  const nodes = graph.node.map((one) => ({ ...one, output: one.output.map((v) => (v === "logits" ? "v" : v)) }));
-  return { ...graph, node: [...nodes, makeNode("Sinh", ["v"], ["logits"])] };
-}
-
 /** Inputs as an export without a dynamic batch axis has them. */
 function forOneText(graph: GraphProto): GraphProto {
   const input = graph.input.map(({ name = "" }) => {
@@ -47,7 +41,7 @@ function forOneText(graph: GraphProto): GraphProto {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "left-out-"));
   single = await mkdtemp(join(tmpdir(), "left-out-"));
-  await writeModelAs(folder, ending);
+  await writeModelAs(folder, endingInSinh);
   await writeModelAs(single, forOneText);
   engine = createEngine({ threads: 1, memoryMegabytes: 256 });
 });

@@ -3,12 +3,14 @@ import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { makeExplainable } from "../../src/graph/explainable";
+import type { FedEmbeddings } from "../../src/graph/fedEmbeddings";
 import { graphOf } from "../../src/graph/graph";
 import { readModel } from "../../src/graph/modelFile";
 import { operatorOf } from "../../src/graph/node";
 import { normalForm } from "../../src/graph/normalForm";
 import { joinChunks } from "../../src/graph/protobufWriter";
 import { readGraph } from "../../src/graph/readGraph";
+import { fedWords } from "../support/fed";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const goldens = `${root}test/golden/graph/`;
@@ -105,10 +107,14 @@ function largestDifference(actual: Float32Array, expected: Float32Array): number
   return actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (expected[i] ?? Number.NaN))), 0);
 }
 
-async function run(model: Uint8Array, inputs: Readonly<Record<string, number[][]>>) {
+async function run(model: Uint8Array, inputs: Readonly<Record<string, number[][]>>, fed: FedEmbeddings | null = null) {
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
+  const words = fedWords(fed, inputs.input_ids ?? []);
   const feeds = Object.fromEntries(
     session.inputNames.map((name) => {
+      if (words[name]) {
+        return [name, words[name]];
+      }
       if (name === "use_cache_branch") {
         return [name, new Tensor("bool", [false], [1])];
       }
@@ -145,7 +151,7 @@ describe("models as other tools and exporters write them", () => {
     const rewritten = joinChunks(explainable.model);
     const goal = expected.golden === undefined ? undefined : golden(expected.golden);
     for (const [key, { inputs, attention }] of Object.entries(golden(expected.inputs).cases)) {
-      const output = await run(rewritten, inputs);
+      const output = await run(rewritten, inputs, explainable.fed);
       const shipped = expected.onlySingle && key !== "single" ? output : await run(file, inputs);
       const drift = largestDifference(output("logits"), shipped("logits"));
       const place = ({ stream, kind, layer }: Place) => `${stream} ${kind} ${layer}`;

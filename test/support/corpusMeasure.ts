@@ -1,10 +1,12 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Message } from "../../src/common/message";
+import { findEmbedding } from "../../src/graph/embedding";
 import { type ModelValue, makeExplainable } from "../../src/graph/explainable";
 import { joinChunks } from "../../src/graph/protobufWriter";
 import { readGraph } from "../../src/graph/readGraph";
 import { unsupported } from "../../src/graph/refusal";
 import { type GoldenCase, type GoldenCases, type GoldenTensor, realTokens, storedFloats } from "./corpus";
+import { fedWords } from "./fed";
 
 /** How far a file of the corpus is from torch; NaN where either side has one. */
 export interface ForwardFigures {
@@ -100,7 +102,9 @@ export function padsMatter({ single, right }: GoldenCases): boolean {
 
 /** Compares logits and attention maps with torch, batch by batch; throws where other maps are found than torch has. */
 export async function measureForward(file: Uint8Array, cases: GoldenCases): Promise<Forward> {
-  const explainable = makeExplainable(readGraph(file));
+  const read = readGraph(file);
+  const explainable = makeExplainable(read);
+  const words = findEmbedding(read.graph)?.input ?? "";
   const logitsName = explainable.outputs[0]?.name ?? "";
   const session = await openSession(explainable.model);
   const found = explainable.attention.map(place);
@@ -114,7 +118,11 @@ export async function measureForward(file: Uint8Array, cases: GoldenCases): Prom
           `found the maps ${found.join(", ") || "(none)"}, but torch has ${golden.map(place).join(", ")}`,
         );
       }
-      const output = await runFloats(session, feedsOf(batch, explainable.inputs));
+      const rows = batch.inputs[words] ?? [];
+      const output = await runFloats(session, {
+        ...feedsOf(batch, explainable.inputs),
+        ...fedWords(explainable.fed, "dims" in rows ? [] : rows),
+      });
       const logits = output(logitsName);
       const expected = realLogits({ dims: batch.logits.dims, data: storedFloats(batch.logits) }, batch);
       const scale = Math.max(1, largest(expected));

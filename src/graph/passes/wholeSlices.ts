@@ -48,6 +48,6 @@ function isWhole(node: NodeProto, shapes: KnownShapes, links: Links): boolean {
 
 /** The sizes of which a value is the negative. */
 function negated(value: string, shapes: KnownShapes, links: Links): Shape | undefined {
-  const node = links.producer(sourceBefore(value, keepsNumbers, links));
+  const node = links.producer(sourceBefore(value, (one) => keepsNumbers.has(operatorOf(one)), links));
   return node && operatorOf(node) === "Neg" ? shapes.valueOf(node.input[0] ?? "") : undefined;
 }

@@ -12,9 +12,13 @@ Weights are drawn with a spread of 0.15: with the usual 0.02 attention is near u
 import base64
 import json
 import logging
+import os
 import pathlib
 import sys
 import warnings
+
+# Before the runtime is loaded: it would report its use.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import numpy
 import onnx

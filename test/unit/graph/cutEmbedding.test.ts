@@ -58,6 +58,30 @@ describe("cutEmbedding", () => {
     expect(graph.nodes.at(-1)?.input[0]).toBe("embeds");
   });
 
+  it("turns all axes where the ids were turned without an order", () => {
+    const deep = {
+      ...ids("ids"),
+      type: { tensorType: { elemType: elementTypes.int64, shape: { dim: [...dim, { dimParam: "deep" }] } } },
+    };
+    const graph = cut([node("turned = Transpose(ids)"), node("y = Gather(table, turned)")], [deep]);
+    expect(graph.nodes.find((n) => operatorOf(n) === "Transpose")?.attribute[0]?.ints).toEqual([2n, 1n, 0n, 3n]);
+  });
+
+  it("still returns a lookup that is an output", () => {
+    const graph = cut([node("y = Gather(table, ids)")]);
+    expect(graph.nodes.map((n) => [operatorOf(n), ...n.input, ...n.output])).toEqual([["Identity", "embeds", "y"]]);
+  });
+
+  it("is for numbers that reach the table as they are: not those cut to fewer bits", () => {
+    const narrowed = (to: number) => {
+      const nodes = [makeNode("Cast", ["ids"], ["cast"], { to }), node("y = Gather(table, cast)")];
+      return findEmbedding(graphOf(model(graphProto(nodes, [ids("ids")], ["y"], [weight("table", [50, 4])]))));
+    };
+    expect(narrowed(elementTypes.int32)).toBeDefined();
+    expect(narrowed(elementTypes.uint8)).toBeUndefined();
+    expect(narrowed(elementTypes.bool)).toBeUndefined();
+  });
+
   it("leaves lookups by other ids alone", () => {
     const nodes = [node("a = Gather(table, ids)"), node("b = Gather(table, others)"), node("y = Add(a, b)")];
     const graph = cut(nodes, [ids("ids"), ids("others")]);

@@ -43,7 +43,7 @@ describe("rewriting a model for explaining", () => {
     );
     expect(explainable.outputs).toMatchObject([{ name: "logits", elementType: "float32", dims: ["batch", 3] }]);
     expect(explainable).toMatchObject({ opset: 14, attentionMissing: null });
-    expect(explainable.embedding).toMatchObject({ vocabulary: 60, width: 32, input: "input_ids" });
+    expect(explainable.fed).toMatchObject({ name: "explain/embeddings", vocabulary: 60, width: 32 });
   });
 
   it("says when it computes another function than the file as shipped", () => {
@@ -92,7 +92,9 @@ describe("rewriting a model for explaining", () => {
   });
 
   it("refuses reserved names, inputs that are no tensors, and constants of absurd size", () => {
-    expect(() => makeExplainable(readGraph(file([node("explain/a = Relu(x)")], ["explain/a"])))).toThrow(/names/);
+    expect(() => readGraph(file([node("explain/a = Relu(x)")], ["explain/a"]))).toThrow(/names/);
+    const named = file([node("y = MatMul(x, explain/w)")], ["y"], [value("x")], [weight("explain/w")]);
+    expect(() => readGraph(named)).toThrow(/names/);
     expect(() => makeExplainable(readGraph(file([node("y = Relu(x)")], ["y"], [{ name: "x" }], [])))).toThrow(
       /plain tensor/,
     );

@@ -37,7 +37,7 @@ function twoProducts(): Uint8Array {
     );
   const nodes = [
     node("a = MatMul(x, w)"),
-    node("b = Gather(v, i)"),
+    node("b = Gather(v, i)", { axis: 1 }),
     node("c = MatMul(x, v)"),
     node("y = Sum(a, b, c)"),
   ];
