@@ -5,7 +5,7 @@ import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
 import { type ClassTarget, targetValue } from "../tasks/classification";
 import type { Row } from "./batcher";
-import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
+import { type LoadedSession, loadedBytes, loadRewritten, resultBytes } from "./modelLoading";
 import type { ModelSource } from "./modelSource";
 import { runtimeError } from "./runtime";
 import type { ModelSession } from "./session";
@@ -33,8 +33,6 @@ export interface GradientOptions {
 
 /** A model loaded with its backward pass: logits, and gradients with respect to word embeddings. */
 export class GradientSession {
-  /** Memory that the loaded model takes, roughly. */
-  readonly bytes: number;
   readonly #source: ModelSource;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs" | "weightBytes" | "leftBytes">;
   /** Whether weights are read from the model's file in every run. */
@@ -46,6 +44,12 @@ export class GradientSession {
   readonly #classes: number;
   /** Whether the points of a call are compared with each other and so must be in one run, which needs a model that reads several texts at once. */
   readonly #together: boolean;
+  /** Memory of the loaded model, and how much of it is for results in between. */
+  readonly #loaded: { readonly bytes: number; readonly between: number };
+  /** Weights that come into memory as runs read them, and that the system can take back. */
+  readonly #mapped: number;
+  /** How much the process has grown in runs: the runtime keeps what the largest one took. */
+  #grown = 0;
   #tokensPerRun = firstTokens;
 
   private constructor(
@@ -54,10 +58,10 @@ export class GradientSession {
     { classes, rules }: GradientOptions,
   ) {
     const { model: _, inputs, weightBytes, leftBytes, fed, ...rest } = rewritten;
-    // What is read in files the system can give to others.
     const held = use === "packed" ? 2 * weightBytes : weightBytes - leftBytes;
     const shared = known?.table === fed.table ? known : null;
-    this.bytes = loadedBytes(held, rewritten, shared ? null : fed);
+    this.#loaded = { bytes: loadedBytes(held, rewritten, shared ? null : fed), between: resultBytes(rewritten) };
+    this.#mapped = use === "mapped" ? leftBytes : 0;
     this.#source = source;
     this.#model = { ...rest, fed: shared ?? fed };
     this.#readsFile = use === "mapped";
@@ -81,6 +85,11 @@ export class GradientSession {
       options.mostPacked ?? mostPacked,
     );
     return new GradientSession(model, loaded, options);
+  }
+
+  /** Memory that it takes, roughly: more after long texts. */
+  get bytes(): number {
+    return this.#loaded.bytes + Math.max(0, this.#grown - this.#mapped - this.#loaded.between);
   }
 
   /**
@@ -157,6 +166,7 @@ export class GradientSession {
     try {
       // Reading from a file that was cut off would end the process.
       this.#checkFile();
+      const before = process.memoryUsage.rss();
       results = await this.#session.run(
         {
           ...feedsOf(this.#tensor, this.#inputs, rows, length),
@@ -165,6 +175,7 @@ export class GradientSession {
         },
         [logits, gradient],
       );
+      this.#grown += Math.max(0, process.memoryUsage.rss() - before);
       // Numbers from a file that was written meanwhile would be of no model at all.
       this.#checkFile();
     } catch (error) {

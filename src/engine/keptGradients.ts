@@ -7,8 +7,7 @@ const lasting: ReadonlySet<string> = new Set(["operator-unsupported", "model-uns
 
 interface Kept {
   readonly session: Promise<GradientSession>;
-  /** Memory it takes; 0 until it is loaded. */
-  bytes: number;
+  loaded: GradientSession | undefined;
   users: number;
 }
 
@@ -26,7 +25,7 @@ export class KeptGradients {
 
   /** Memory they take now. */
   get bytes(): number {
-    return [...this.#kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    return [...this.#kept.values()].reduce((sum, { loaded }) => sum + (loaded?.bytes ?? 0), 0);
   }
 
   /**
@@ -34,11 +33,11 @@ export class KeptGradients {
    * such as too little memory, the next call tries again.
    */
   async get(rules: RuleSetName = "gradient"): Promise<GradientSession> {
-    const asked = this.#kept.get(rules) ?? { session: this.#load(rules), bytes: 0, users: 0 };
+    const asked = this.#kept.get(rules) ?? { session: this.#load(rules), loaded: undefined, users: 0 };
     this.#kept.set(rules, asked);
     try {
       const session = await asked.session;
-      asked.bytes = session.bytes;
+      asked.loaded = session;
       return session;
     } catch (error) {
       if (this.#kept.get(rules) === asked && !lasting.has(ExplainError.from(error).reason)) {
@@ -71,10 +70,10 @@ export class KeptGradients {
   }
 
   async #makeRoom(): Promise<void> {
-    const needed = Math.max(0, ...[...this.#kept.values()].map(({ bytes }) => bytes));
+    const needed = Math.max(0, ...[...this.#kept.values()].map(({ loaded }) => loaded?.bytes ?? 0));
     for (const [rules, kept] of [...this.#kept]) {
       // Meanwhile another run may have taken it into use, or given it up.
-      const isIdle = this.#kept.get(rules) === kept && kept.users === 0 && kept.bytes > 0;
+      const isIdle = this.#kept.get(rules) === kept && kept.users === 0 && kept.loaded !== undefined;
       if (isIdle && needed > this.#room()) {
         this.#kept.delete(rules);
         await (await kept.session).release();

@@ -57,10 +57,15 @@ export async function loadRewritten<T extends WrittenModel>(
 }
 
 /**
- * Memory that a loaded model takes, roughly: weights are `held` in so many bytes, and half of what they are takes results in between; of word embeddings
- * that it is fed there are in time all that texts can ask for.
+ * Memory that a loaded model takes, roughly: weights are `held` in so many bytes, and results in between take some; of word embeddings that it is fed there
+ * are in time all that texts can ask for.
  */
-export function loadedBytes(held: number, { weightBytes }: WrittenModel, fed: FedEmbeddings | null): number {
+export function loadedBytes(held: number, model: WrittenModel, fed: FedEmbeddings | null): number {
   const embeddings = fed ? Float32Array.BYTES_PER_ELEMENT * fed.vocabulary * fed.width : 0;
-  return held + 0.5 * weightBytes + embeddings;
+  return held + resultBytes(model) + embeddings;
+}
+
+/** Memory for results in between of a text that is not long, roughly. */
+export function resultBytes({ weightBytes }: WrittenModel): number {
+  return 0.5 * weightBytes;
 }

@@ -331,6 +331,19 @@ describe("the memory budget", () => {
     await store.dispose();
   });
 
+  it("counts what long texts have made the runtime take, which it keeps", async () => {
+    const { store, directory } = await use(1024);
+    await store.use({ directory, file: null }, async ({ gradients }) => {
+      const session = await gradients.get("deepLift");
+      const before = gradients.bytes;
+      const long = { ids: new Int32Array(220).fill(8403), segments: new Int32Array(220) };
+      const target = session.target(long, { index: 1, versus: null }, new Uint8Array(220), null);
+      await target.gradients([target.input, target.baseline], never);
+      expect(gradients.bytes - before).toBeGreaterThan(100 * 2 ** 20);
+    });
+    await store.dispose();
+  });
+
   it("drops the model used longest ago for the gradients of another one", async () => {
     const { store, model, directory } = await use(300);
     expect(model.gradients.bytes).toBeGreaterThan(0);
