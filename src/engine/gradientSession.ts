@@ -64,7 +64,7 @@ export class GradientSession {
     this.#mapped = use === "mapped" ? leftBytes : 0;
     this.#source = source;
     this.#model = { ...rest, fed: shared ?? fed };
-    this.#readsFile = use === "mapped";
+    this.#readsFile = use === "mapped" && leftBytes > 0;
     this.#session = session;
     this.#tensor = tensor;
     this.#inputs = readInputs(inputs);

@@ -48,11 +48,19 @@ export function refuseUnbounded(graph: Graph): void {
   refuseLoops(graph.nodes, 1, shapes);
 }
 
+const pools = new Set(["AveragePool", "MaxPool", "LpPool"]);
+/** Many more elements than are pooled of texts; the time it takes grows with their square. */
+const largestWindow = 2 ** 10;
+
 function refuseOperators(nodes: readonly NodeProto[]): void {
   for (const node of nodes) {
     const operator = operatorOf(node);
-    if (operator === "Conv" && (attributeOf(node, "pads")?.ints ?? []).some((pad) => pad > mostRounds)) {
-      throw corrupt("a tensor in it claims an absurd size");
+    if (operator === "Conv" || pools.has(operator)) {
+      const [pads = [], sizes = []] = ["pads", "kernel_shape"].map((name) => attributeOf(node, name)?.ints.map(Number));
+      const elements = sizes.reduce((product, size) => product * size, 1);
+      if (pads.some((pad) => pad > mostRounds) || (pools.has(operator) && elements > largestWindow)) {
+        throw corrupt("a tensor in it claims an absurd size");
+      }
     }
     // A transform as long as what it reads, as models that mix tokens by Fourier transforms have it, asks for nothing.
     if (notForText.has(operator) && !(operator === "DFT" && (node.input[1] ?? "") === "")) {

@@ -4,7 +4,7 @@ import { ExplainError } from "../common/errors";
 import { storedBytes } from "../graph/storedBytes";
 import type { DatedFile } from "./fileHash";
 import { type ModelFolder, pathInFolder } from "./folder";
-import { WeightFile } from "./weightFile";
+import { unreadable, WeightFile } from "./weightFile";
 
 /**
  * The files of one model: the `.onnx` file and those beside it that hold weights. Nothing is read until it is looked at, and links are followed once. Files
@@ -43,7 +43,7 @@ export class ModelFiles {
           file,
         );
       }
-      throw new ExplainError("model-missing", "{0} cannot be read. Check the permissions of the model's folder.", file);
+      throw unreadable(file);
     }
   }
 

@@ -13,7 +13,6 @@ export class WeightFile implements Store {
   readonly #location: () => string | null;
   readonly #path: string;
   readonly #name: string;
-  readonly #first: Stats;
   #descriptor: number | undefined;
 
   /** `path` without symbolic links; `name` as a person knows the file; `location` as {@link Store} says. Throws what the file system throws. */
@@ -21,9 +20,9 @@ export class WeightFile implements Store {
     this.#path = path;
     this.#name = name;
     this.#location = location;
-    this.#first = fstatSync(this.#open());
-    this.size = this.#first.size;
-    this.modified = this.#first.mtimeMs;
+    const { size, mtimeMs } = fstatSync(this.#open());
+    this.size = size;
+    this.modified = mtimeMs;
   }
 
   get location(): string | null {
@@ -55,25 +54,31 @@ export class WeightFile implements Store {
     this.#descriptor = descriptor;
     setImmediate(() => {
       this.#descriptor = undefined;
-      closeSync(descriptor);
+      try {
+        closeSync(descriptor);
+      } catch {
+        // Nothing was written that could be lost, as on a drive that is gone.
+      }
     });
     return descriptor;
   }
 
   #reopened(): number {
-    if (this.#descriptor === undefined) {
-      try {
-        this.#compare(fstatSync(this.#open()));
-      } catch {
-        throw this.#changed();
-      }
+    if (this.#descriptor !== undefined) {
+      return this.#descriptor;
     }
-    return this.#descriptor ?? this.#open();
+    let descriptor: number;
+    try {
+      descriptor = this.#open();
+    } catch {
+      throw unreadable(this.#name);
+    }
+    this.#compare(fstatSync(descriptor));
+    return descriptor;
   }
 
   #compare(now: Stats | undefined): void {
-    const { ino, size, mtimeMs } = this.#first;
-    if (now?.ino !== ino || now.size !== size || now.mtimeMs !== mtimeMs) {
+    if (now?.size !== this.size || now.mtimeMs !== this.modified) {
       throw this.#changed();
     }
   }
@@ -85,4 +90,13 @@ export class WeightFile implements Store {
       this.#name.slice(0, 200),
     );
   }
+}
+
+/** The error for a model file, as a person knows it, that is not there or may not be read. */
+export function unreadable(name: string): ExplainError {
+  return new ExplainError(
+    "model-missing",
+    "{0} cannot be read. Check the permissions of the model's folder.",
+    name.slice(0, 200),
+  );
 }

@@ -1,6 +1,6 @@
 import { attributeOf, integerAttribute } from "../node";
 import type { NodeProto } from "../onnxSchema";
-import { axisFromFront, type Dim, dividedBy, type Shape, times } from "./dims";
+import { axisFromFront, type Dim, dividedBy, partOf, type Shape, times, wholeOf } from "./dims";
 import type { Shapes } from "./shapes";
 
 /** The shapes of a node's results, in order, as far as they are known. */
@@ -153,11 +153,15 @@ const joined: OneShape = (node, shapes) => {
   return first.map((dim, axis) => (axis === at ? (total ?? shapes.anySize()) : dim));
 };
 
-/** The sum of sizes, where they are numbers or all the same. */
+/** The sum of sizes, where they are numbers, all the same, or all parts of one size. */
 function sumOf(sizes: readonly (Dim | undefined)[]): Dim | undefined {
   const [first] = sizes;
   if (first !== undefined && sizes.every((size) => size === first)) {
     return times([sizes.length, first]);
+  }
+  const whole = wholeOf(sizes);
+  if (whole !== undefined) {
+    return whole;
   }
   return sizes.reduce<number | undefined>(
     (total, size) => (total !== undefined && typeof size === "number" ? total + size : undefined),
@@ -205,15 +209,15 @@ const sliced: OneShape = (node, shapes) => {
   return result;
 };
 
-/** The parts of a Split have unequal sizes along its axis unless told otherwise, so each gets an unknown one of its own. */
+/** The parts of a Split are of unknown sizes unless told otherwise; those of a number of equal parts have names, by which they can be put together again. */
 const splitParts: ShapeRule = (node, shapes) => {
   const shape = ofFirst(node, shapes);
   const at = shape && axisFromFront(integerAttribute(node, "axis", 0), shape.length);
   const size = shape?.[at ?? 0];
   const sizes = shapes.valueOf(node.input[1]);
+  const count = node.output.length;
   return node.output.map((_, part) => {
-    const equal = typeof size === "number" && !node.input[1] && size % node.output.length === 0;
-    const own = equal ? size / node.output.length : (sizes?.[part] ?? shapes.anySize());
+    const own = (node.input[1] ? sizes?.[part] : partOf(size, part, count)) ?? shapes.anySize();
     return shape?.map((dim, axis) => (axis === at ? own : dim));
   });
 };

@@ -121,6 +121,20 @@ describe("line ends", () => {
     expect(now()).toEqual({ text, stale: false, word: "unsubtle", at: "3:0" });
   });
 
+  it("may change in one event with text before it, as by undoing a formatter", async () => {
+    await explain();
+    fake.atOnce(() => {
+      fake.replace(new Position(0, 0), new Position(0, 0), "New ");
+      fake.setEndOfLine(EndOfLine.CRLF);
+    });
+    expect(now()).toEqual({ text, stale: false, word: "unsubtle", at: "3:0" });
+    fake.atOnce(() => {
+      fake.replace(new Position(2, 0), new Position(2, 1), "One");
+      fake.setEndOfLine(EndOfLine.LF);
+    });
+    expect(controller.shown(document.uri)).toEqual([]);
+  });
+
   it("reach the model as one character", async () => {
     fake.eol = EndOfLine.CRLF;
     await explain();

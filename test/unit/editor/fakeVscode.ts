@@ -85,6 +85,7 @@ export class FakeDocument {
   readonly languageId = "log";
   eol: number = EndOfLine.LF;
   #lines: string[];
+  #held: ContentChange[] | undefined;
 
   constructor(text: string) {
     this.#lines = text.split("\n");
@@ -131,6 +132,15 @@ export class FakeDocument {
     this.#tell(change);
   }
 
+  /** Does several changes of which VS Code tells together. */
+  atOnce(work: () => void): void {
+    const held: ContentChange[] = [];
+    this.#held = held;
+    work();
+    this.#held = undefined;
+    this.#tell(...held);
+  }
+
   /** Changes how lines end, which VS Code reports as a replacement of everything. */
   setEndOfLine(eol: number): void {
     const { end } = this.lineAt(this.lineCount - 1).range;
@@ -144,8 +154,12 @@ export class FakeDocument {
     return { range: new Range(start, end), rangeOffset, rangeLength: this.offsetAt(end) - rangeOffset, text };
   }
 
-  #tell(change: ContentChange): void {
-    events.change.fire({ document: this, contentChanges: [change], reason: undefined });
+  #tell(...changes: ContentChange[]): void {
+    if (this.#held) {
+      this.#held.push(...changes);
+    } else {
+      events.change.fire({ document: this, contentChanges: changes, reason: undefined });
+    }
   }
 }
 

@@ -237,7 +237,6 @@ describe("the files of a model", () => {
 
   it("that were replaced are noticed", async () => {
     const path = join(folder, "onnx/model.onnx");
-    await utimes(path, 5, 5);
     const files = opened();
     const bytes = files.model();
     await put("onnx/other", "ledom");
@@ -245,6 +244,27 @@ describe("the files of a model", () => {
     await rename(join(folder, "onnx/other"), path);
     expect(() => files.checkUnchanged()).toThrow(/changed/);
     expect(() => present(bytes)).toThrow(/changed/);
+  });
+
+  it("that were copied, with their times, and put back are the same", async () => {
+    const path = join(folder, "onnx/model.onnx");
+    await utimes(path, 5, 5);
+    const files = opened();
+    const bytes = files.model();
+    await new Promise(setImmediate);
+    await put("onnx/other", "model");
+    await utimes(join(folder, "onnx/other"), 5, 5);
+    await rename(join(folder, "onnx/other"), path);
+    files.checkUnchanged();
+    expect(Buffer.from(present(bytes)).toString()).toBe("model");
+  });
+
+  it("that are gone are named", async () => {
+    const files = opened();
+    const bytes = files.model();
+    await new Promise(setImmediate);
+    await rm(join(folder, "onnx/model.onnx"));
+    expect(() => present(bytes)).toThrow(/model.onnx cannot be read/);
   });
 });
 

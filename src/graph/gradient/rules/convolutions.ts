@@ -20,8 +20,10 @@ const conv: Rule = (step) => {
   } = step;
   return [
     () => {
-      const turned = w.op("ConvTranspose", [g, weights], windowOf(step));
-      return stridesOf(step).every((stride) => stride === 1) ? shapedLike(turned, step) : sizedLike(turned, x, step);
+      const settings = windowOf(step);
+      return stridesOf(step).every((stride) => stride === 1)
+        ? shapedLike(w.op("ConvTranspose", [g, weights], settings), step)
+        : sizedLike(w.op("ConvTranspose", [g, weights], openEnded(settings)), x, step);
     },
     undefined,
     () => {
@@ -30,9 +32,6 @@ const conv: Rule = (step) => {
     },
   ];
 };
-
-/** More elements than any window has that is meant to be averaged. */
-const largestWindow = 2 ** 16;
 
 /**
  * y[b, c, p] = Σ x[b, c, p·stride + k·dilation − pad] / n[p] over the places k of the window, n the number of them that count:
@@ -50,22 +49,25 @@ const averagePool: Rule = (step) => [
     const { group: _, ...settings } = windowOf(step);
     const sizes = attributeOf(node, "kernel_shape")?.ints.map(Number) ?? [];
     const [hangsOver, countsPads] = ["ceil_mode", "count_include_pad"].map(
-      (name) => integerAttribute(node, name, 0) === 1,
+      (name) => integerAttribute(node, name, 0) !== 0,
     );
     const isPadded = attributeOf(node, "pads")?.ints.some((pad) => Number(pad) !== 0) ?? false;
     const elements = sizes.reduce((product, size) => product * size, 1);
     w.needs(18, "AveragePool");
-    if (elements > largestWindow || (hangsOver && countsPads && isPadded)) {
+    if (hangsOver && countsPads && isPadded) {
       throw refusal("AveragePool", "of the settings of its window");
     }
     const one = w.number(1, x);
     const counted = { ...settings, kernel_shape: sizes, p: 1, ceil_mode: hangsOver ? 1 : 0 };
     const count =
-      countsPads && isPadded ? w.number(elements, x) : w.op("LpPool", [w.op("Expand", [one, w.shape(x)])], counted);
+      countsPads && !hangsOver ? w.number(elements, x) : w.op("LpPool", [w.op("Expand", [one, w.shape(x)])], counted);
     const alone = (value: string) =>
       w.reshape(value, w.op("Concat", [w.integers([-1, 1]), w.op("Shape", [value], { start: 2 })], { axis: 0 }));
     const ones = w.op("Expand", [one, w.integers([1, 1, ...sizes])]);
-    const turned = w.op("ConvTranspose", [alone(w.div(g, count)), ones], settings);
+    // The runtime cannot go back from no places at all.
+    const places = sizes.map(() => 1);
+    const extended = w.op("Pad", [alone(w.div(g, count)), w.integers([...places.map(() => 0), 0, 0, 0, 0, ...places])]);
+    const turned = w.op("ConvTranspose", [extended, ones], openEnded(settings));
     return w.reshapeLike(sizedLike(turned, alone(x), step), x);
   },
 ];
@@ -85,6 +87,14 @@ function windowOf({ node }: Step): Record<string, number | readonly number[]> {
     return ints ? [[name, ints] as const] : [];
   });
   return { group: integerAttribute(node, "group", 1), ...Object.fromEntries(lists) };
+}
+
+/** The same without padding at the end: what the last step of a wider stride does not reach lies before what is padded. */
+function openEnded(settings: Record<string, number | readonly number[]>): Record<string, number | readonly number[]> {
+  const { pads } = settings;
+  return Array.isArray(pads)
+    ? { ...settings, pads: pads.map((pad: number, at: number) => (2 * at < pads.length ? pad : 0)) }
+    : settings;
 }
 
 /** A window that moves by one place a step reaches every element. */
