@@ -15,18 +15,20 @@ export interface Drift {
   readonly room: number;
 }
 
-/** How far logits are apart; `null` where the file does not run as it was shipped, `"no room"` where it could not be loaded this time. */
-type Measured = number | null | "no room";
+/** How far logits are apart; `null` where the file does not run as it was shipped, and where it could not be loaded this time how much room it needs. */
+type Measured = number | null | { readonly needs: number };
 
 /**
  * The largest difference between the logits of rows and those that the file gives as it was shipped, run here and each row on its own. The file is
  * loaded beside the model and freed again.
  */
 export async function measureDrift({ session, threads, room }: Drift, rows: readonly Row[]): Promise<Measured> {
+  let needs = 0;
   try {
     const shipped = await loadRewritten(session.source, threads, (read) => {
       const model = makeShipped(read.shipped, session.logitsName);
-      if (loadedBytes(model.weightBytes, model, null) > room) {
+      needs = loadedBytes(model.weightBytes, model, null);
+      if (needs > room) {
         throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", session.file);
       }
       return model;
@@ -50,32 +52,41 @@ export async function measureDrift({ session, threads, room }: Drift, rows: read
     }
   } catch (error) {
     // A figure that cannot be had is no reason for a text not to be explained.
-    return ExplainError.from(error).reason === "not-enough-memory" ? "no room" : null;
+    return ExplainError.from(error).reason === "not-enough-memory" ? { needs } : null;
   }
 }
 
 /** The drift of a model, measured on the first rows that there is room for and remembered. */
 export class KeptDrift {
-  readonly #measure: (rows: readonly Row[]) => Promise<Measured>;
+  readonly #measure: (rows: readonly Row[], room: number) => Promise<Measured>;
+  readonly #room: () => number;
   #found: Promise<Measured> | undefined;
+  /** What it took more than there was. */
+  #needs = 0;
 
-  constructor(measure: (rows: readonly Row[]) => Promise<Measured>) {
+  /** `room` tells how much memory may be taken, in bytes. */
+  constructor(measure: (rows: readonly Row[], room: number) => Promise<Measured>, room: () => number) {
     this.#measure = measure;
+    this.#room = room;
   }
 
   /** Whether asking costs nothing. */
   get isKnown(): boolean {
-    return this.#found !== undefined;
+    return this.#found !== undefined || this.#needs > this.#room();
   }
 
   /** The drift; `null` where it cannot be told. */
   async on(rows: readonly Row[]): Promise<number | null> {
-    this.#found ??= this.#measure(rows);
+    if (!this.#found && this.#needs > this.#room()) {
+      return null;
+    }
+    this.#found ??= this.#measure(rows, this.#room());
     const asked = this.#found;
     const found = await asked;
-    if (found !== "no room") {
+    if (typeof found === "number" || found === null) {
       return found;
     }
+    this.#needs = found.needs;
     if (this.#found === asked) {
       this.#found = undefined;
     }

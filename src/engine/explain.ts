@@ -71,8 +71,9 @@ class ExplainRun {
     }
     for (const method of waiting) {
       await this.#explain(method, base.run, snapshot);
-      if (method !== waiting.at(-1) && this.#reporter.wantsPartial) {
-        this.#reporter.partial(this.#attributions.get(method)?.evaluations ?? 0, snapshot());
+      const found = this.#attributions.get(method);
+      if (found && method !== waiting.at(-1) && this.#reporter.wantsPartial) {
+        this.#reporter.partial(found.evaluations, snapshot());
       }
     }
     const [reason] = this.#refused.values();

@@ -103,6 +103,11 @@ export class ModelStore {
     }
   }
 
+  /** Memory for all models, in bytes. */
+  get #budget(): number {
+    return this.#options.memoryMegabytes * 2 ** 20;
+  }
+
   async #load(key: string, reference: ModelReference): Promise<Entry> {
     const folder = await openModelFolder(reference);
     const signature = await signatureOf(folder);
@@ -112,7 +117,7 @@ export class ModelStore {
     }
     const entry: Entry = {
       signature,
-      model: loadModel(folder, this.#options),
+      model: loadModel(folder, this.#options.threads, () => this.#budget),
       loaded: undefined,
       users: 0,
       dropped: false,
@@ -145,7 +150,7 @@ export class ModelStore {
 
   /** Frees what is beyond the budget: the models used least recently, then the gradients of the last one where nobody uses them. */
   #shrink(): void {
-    const budget = this.#options.memoryMegabytes * 2 ** 20;
+    const budget = this.#budget;
     const keys = [...this.#entries.keys()];
     let bytes = 0;
     for (const [age, key] of keys.reverse().entries()) {
@@ -196,7 +201,7 @@ async function settled<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function loadModel(folder: ModelFolder, { threads, memoryMegabytes }: EngineOptions): Promise<LoadedModel> {
+async function loadModel(folder: ModelFolder, threads: number, budget: () => number): Promise<LoadedModel> {
   const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
   const session = await ModelSession.load(folder, threads);
   try {
@@ -216,12 +221,12 @@ async function loadModel(folder: ModelFolder, { threads, memoryMegabytes }: Engi
       );
     }
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
-    const room = () => memoryMegabytes * 2 ** 20 - session.bytes - gradients.bytes;
+    const room = () => budget() - session.bytes - gradients.bytes;
     const gradients: KeptGradients = new KeptGradients(
       (rules) => GradientSession.load(session, { threads, classes: labels.length, rules }),
       room,
     );
-    const drift = new KeptDrift((rows) => measureDrift({ session, threads, room: room() }, rows));
+    const drift = new KeptDrift((rows, now) => measureDrift({ session, threads, room: now }, rows), room);
     return {
       gradients,
       drift,

@@ -1,3 +1,4 @@
+import { ExplainError } from "../common/errors";
 import { type ModelValue, modelValue } from "./explainable";
 import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
 import { differentiate } from "./gradient/differentiate";
@@ -19,11 +20,14 @@ export interface DifferentiableModel extends WrittenModel {
   readonly gradient: string;
 }
 
+/** Twice what DeepLIFT takes for fifty layers; the time in which the runtime plans them grows with their square. */
+const mostSteps = 30_000;
+
 const names = { seed: "explain/seed", gradient: "explain/gradient" } as const;
 
 /**
  * Rewrites a graph in normal form for gradients: word embeddings as an input, backward pass of the output `logits` by a rule set, whose adjoints are
- * returned in place of gradients. Throws `model-unsupported` where no word embeddings are found, and `operator-unsupported` for operators without a
+ * returned in place of gradients. Throws `model-unsupported` where no word embeddings are found or too many steps lead back, and `operator-unsupported` for operators without a
  * rule.
  */
 export function makeDifferentiable(
@@ -40,6 +44,13 @@ export function makeDifferentiable(
   const wrt = new Map([[fed.name, names.gradient]]);
   const { rules, constants } = ruleSets[ruleSet](cut);
   const backward = differentiate(cut, { target: logits, seed: names.seed, wrt, constants }, rules);
+  if (backward.nodes.length > mostSteps) {
+    throw new ExplainError(
+      "model-unsupported",
+      "Gradients cannot be computed for this model: going back through it takes more than {0} steps. Choose a method that needs no gradients.",
+      mostSteps,
+    );
+  }
   return {
     ...written(backward),
     inputs: graph.inputs.map(modelValue),

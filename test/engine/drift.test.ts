@@ -118,12 +118,20 @@ describe("the drift from the file as shipped", () => {
 
   it("is measured as soon as there is room", async () => {
     const rows = [{ ids: Int32Array.of(1), segments: Int32Array.of(0) }];
-    const answers = ["no room", 0.25, 0.5] as const;
-    let asked = 0;
-    const drift = new KeptDrift(async () => answers[asked++] ?? null);
-    expect(await drift.on(rows)).toBeNull();
-    expect([await drift.on(rows), await drift.on(rows)]).toEqual([0.25, 0.25]);
-    const without = new KeptDrift(async () => (asked++ === 2 ? null : 1));
+    const answers = [{ needs: 100 }, { needs: 90 }, 0.25, 0.5] as const;
+    let [asked, room] = [0, 80];
+    const drift = new KeptDrift(
+      async () => answers[asked++] ?? null,
+      () => room,
+    );
+    expect([await drift.on(rows), await drift.on(rows), asked, drift.isKnown]).toEqual([null, null, 1, true]);
+    room = 110;
+    expect([drift.isKnown, await drift.on(rows), asked]).toEqual([false, null, 2]);
+    expect([await drift.on(rows), await drift.on(rows), asked]).toEqual([0.25, 0.25, 3]);
+    const without = new KeptDrift(
+      async () => (asked++ === 3 ? null : 1),
+      () => room,
+    );
     expect([await without.on(rows), await without.on(rows)]).toEqual([null, null]);
   });
 });

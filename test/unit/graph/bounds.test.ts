@@ -75,6 +75,11 @@ describe("operators", () => {
       "operator-unsupported",
     );
     expect(outcome([node("y = Conv(x, w)", { pads: [2, 2] })], [weight("w", [4, 4, 3])])).toBe("none");
+    for (const pool of ["AveragePool", "MaxPool", "LpPool"]) {
+      expect(outcome([node(`y = ${pool}(x)`, { kernel_shape: [3], pads: [1, 1] })])).toBe("none");
+      expect(outcome([node(`y = ${pool}(x)`, { kernel_shape: [300_000] })])).toBe("model-file-corrupt");
+      expect(outcome([node(`y = ${pool}(x)`, { kernel_shape: [3], pads: [1, 2 ** 40] })])).toBe("model-file-corrupt");
+    }
     expect(outcome([node("y = Conv(x, w)", { pads: [2, 2 ** 40] })], [weight("w", [4, 4, 3])])).toBe(
       "model-file-corrupt",
     );

@@ -132,6 +132,31 @@ describe("results of operators that have several", () => {
     expect(uneven.map((shape) => shape?.[2])).toEqual([2, 10]);
   });
 
+  it("are parts of a size known by name, which make it up again in any order, all of them and no others", () => {
+    const joined = (...parts: string[]) =>
+      shapeOf([
+        node("a, b, c = Split(x)", { axis: 0, num_outputs: 3 }),
+        node("d, e = Split(x)", { axis: 0, num_outputs: 2 }),
+        node(`y = Concat(${parts.join(", ")})`, { axis: 0 }),
+      ])?.[0];
+    expect(joined("b", "c", "a")).toBe("batch");
+    expect(joined("e", "d")).toBe("batch");
+    for (const parts of [
+      ["a", "b"],
+      ["a", "b", "b"],
+      ["a", "c", "c"],
+      ["d", "c"],
+      ["e", "e"],
+    ]) {
+      expect(joined(...parts)).not.toBe("batch");
+    }
+    const [first, second, last] = shapesOf("a, b, c = Split(x)", { axis: 2, num_outputs: 3 }).map((s) => s?.[2]);
+    expect([first, second, last]).toEqual([4, 4, 4]);
+    expect(shapesOf("a, b, c, d, e = Split(x)", { axis: 2, num_outputs: 5 }).map((s) => s?.[2])).toEqual([
+      3, 3, 3, 3, 0,
+    ]);
+  });
+
   it("are sizes in sum where parts are joined, in product where they are of a size known by name", () => {
     expect(shapeOf([node("y = Concat(x, x, x)", { axis: 0 })])).toEqual(["3*batch", "sequence", 12]);
     expect(shapeOf([node("y = Concat(x, w)", { axis: 2 })], [weight("w", [1, 1, 3])])?.[2]).toBe(15);
