@@ -35,8 +35,6 @@ export interface GradientOptions {
 export class GradientSession {
   readonly #source: ModelSource;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs" | "weightBytes" | "leftBytes">;
-  /** Whether weights are read from the model's file in every run. */
-  readonly #readsFile: boolean;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
   readonly #inputs: readonly TokenInput[];
@@ -46,7 +44,7 @@ export class GradientSession {
   readonly #together: boolean;
   /** Memory of the loaded model, and how much of it is for results in between. */
   readonly #loaded: { readonly bytes: number; readonly between: number };
-  /** Weights that come into memory as runs read them, and that the system can take back. */
+  /** Bytes of weights that runs read in the model's file; the system can take their memory back. */
   readonly #mapped: number;
   /** How much the process has grown in runs: the runtime keeps what the largest one took. */
   #grown = 0;
@@ -64,7 +62,6 @@ export class GradientSession {
     this.#mapped = use === "mapped" ? leftBytes : 0;
     this.#source = source;
     this.#model = { ...rest, fed: shared ?? fed };
-    this.#readsFile = use === "mapped" && leftBytes > 0;
     this.#session = session;
     this.#tensor = tensor;
     this.#inputs = readInputs(inputs);
@@ -202,7 +199,7 @@ export class GradientSession {
   }
 
   #checkFile(): void {
-    if (this.#readsFile) {
+    if (this.#mapped > 0) {
       this.#source.files.checkUnchanged();
     }
   }
