@@ -275,14 +275,17 @@ export class Controller implements vscode.Disposable {
 
   #follow(event: vscode.TextDocumentChangeEvent): void {
     const { document, reason } = event;
-    const here = this.#all.filter(({ uri }) => sameUri(uri, document.uri));
     const otherLineEnds = this.#lineEnds.get(document) !== document.eol;
     this.#lineEnds.set(document, document.eol);
     // A change of the line ends comes as an edit of everything, and is none by itself; with others it hides what they changed.
-    if (otherLineEnds && event.contentChanges.length > 1) {
-      this.#reopen(document);
+    if (otherLineEnds) {
+      if (event.contentChanges.length > 1) {
+        this.#reopen(document);
+      }
+      return;
     }
-    if (event.contentChanges.length === 0 || here.length === 0 || otherLineEnds) {
+    const here = this.#all.filter(({ uri }) => sameUri(uri, document.uri));
+    if (event.contentChanges.length === 0 || here.length === 0) {
       return;
     }
     const edits = editsOf(event);

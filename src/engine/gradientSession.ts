@@ -16,7 +16,7 @@ const firstTokens = 128;
 const targetMilliseconds = 250;
 
 /**
- * Weights of more bytes are read where they lie: a backward pass reads each matrix turned as well, so that packing takes twice their memory. Windows
+ * Weights of more bytes together are read where they lie by default: a backward pass reads each matrix turned as well, so that packing takes twice their memory. Windows
  * lets nobody replace a file that is read so.
  */
 const mostPacked = process.platform === "win32" ? Number.POSITIVE_INFINITY : 2 ** 27;
@@ -28,6 +28,7 @@ export interface GradientOptions {
   readonly classes: number;
   /** The rules of the backward pass; those of the gradient by default. */
   readonly rules?: RuleSetName;
+  /** Weights of more bytes together are read where they lie. */
   readonly mostPacked?: number;
 }
 

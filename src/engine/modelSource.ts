@@ -21,9 +21,11 @@ export class ModelSource {
 
   /** The graph; throws what {@link readGraph} and {@link ModelFiles} throw. */
   read(): ReadGraph {
-    const read =
-      this.#kept ??
-      readGraph(this.files.model(), (location, offset, length) => this.files.weights(location, offset, length));
+    if (this.#kept) {
+      return this.#kept;
+    }
+    const { files } = this;
+    const read = readGraph(files.model(), (location, offset, length) => files.weights(location, offset, length));
     if (memoryOf(read) <= mostKept) {
       this.#kept = read;
     }

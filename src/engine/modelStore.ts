@@ -172,12 +172,12 @@ export class ModelStore {
 /** Whether a file that a model was made of is not as it was then. */
 async function hasChanged({ signature, model }: Entry): Promise<boolean> {
   const loaded = await settled(model);
-  const files = loaded?.session.loadedFrom ?? [];
-  const changes = files.map(async ({ path, bytes, modified }) => {
-    const now = await stat(path).catch(() => null);
-    return now?.size !== bytes || now.mtimeMs !== modified;
-  });
-  return (await signatureOf(loaded?.folder)) !== signature || (await Promise.all(changes)).includes(true);
+  try {
+    loaded?.session.source.files.checkUnchanged();
+  } catch {
+    return true;
+  }
+  return (await signatureOf(loaded?.folder)) !== signature;
 }
 
 /** What a model is described by, and its `.onnx` file: sizes and times. */

@@ -5,7 +5,7 @@ import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import type { LayerAttention } from "../methods/attentionScores";
-import { type DatedFile, fileHash } from "../models/fileHash";
+import { fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
 import type { Row } from "./batcher";
 import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
@@ -26,8 +26,6 @@ export class ModelSession {
   readonly source: ModelSource;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** The files it was loaded from, those with weights beside the `.onnx` file included, as they were then. */
-  readonly loadedFrom: readonly DatedFile[];
   readonly opset: number;
   /** Names of the self-attention maps, first layer first; empty when the graph has none. */
   readonly layers: readonly string[];
@@ -56,7 +54,6 @@ export class ModelSession {
     const { folder } = source;
     this.file = folder.file;
     this.source = source;
-    this.loadedFrom = source.files.opened;
     this.opset = explainable.opset;
     this.inputs = explainable.inputs.map((input) => input.name);
     this.outputs = explainable.outputs.map((output) => output.name);

@@ -1,9 +1,8 @@
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type AttentionMap, traceAttention } from "./attention";
+import { backwardPass } from "./differentiable";
 import { type Embedding, findEmbedding } from "./embedding";
-import { feedEmbeddings } from "./fedEmbeddings";
-import { differentiate } from "./gradient/differentiate";
 import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
 import type { Graph } from "./graph";
 import { findHiddenStates, type HiddenState } from "./hiddenStates";
@@ -45,22 +44,15 @@ export function contentsOf({ shipped, graph }: ReadGraph, logits: string): Conte
   };
 }
 
-/** Writes the backward pass of every rule set once, which takes milliseconds, to see which operators it cannot pass. */
+/** Makes the backward pass of every rule set once, which takes milliseconds, to see which operators it cannot pass. */
 function refusals(graph: Graph, logits: string): Map<RuleSetName, Message> {
   const found = new Map<RuleSetName, Message>();
-  const embedded = feedEmbeddings(graph);
-  if (!embedded) {
-    return found;
-  }
-  const { graph: cut, fed } = embedded;
-  const wrt = new Map([[fed.name, "contents/gradient"]]);
   for (const name of Object.keys(ruleSets) as RuleSetName[]) {
     try {
-      const { rules, constants } = ruleSets[name](cut);
-      differentiate(cut, { target: logits, seed: "contents/seed", wrt, constants }, rules);
+      backwardPass(graph, logits, name);
     } catch (error) {
       const { reason, text } = ExplainError.from(error);
-      if (reason !== "operator-unsupported") {
+      if (reason !== "operator-unsupported" && reason !== "model-unsupported") {
         throw error;
       }
       found.set(name, text);

@@ -27,35 +27,48 @@ const names = { seed: "explain/seed", gradient: "explain/gradient" } as const;
 
 /**
  * Rewrites a graph in normal form for gradients: word embeddings as an input, backward pass of the output `logits` by a rule set, whose adjoints are
- * returned in place of gradients. Throws `model-unsupported` where no word embeddings are found or too many steps lead back, and `operator-unsupported` for operators without a
- * rule.
+ * returned in place of gradients. Throws what {@link backwardPass} throws.
  */
 export function makeDifferentiable(
   normal: Graph,
   logits: string,
   ruleSet: RuleSetName = "gradient",
 ): DifferentiableModel {
-  const graph = pickedTokens({ ...normal, outputs: normal.outputs.filter(({ name }) => name === logits) });
-  const embedded = feedEmbeddings(graph);
+  const { graph, fed } = backwardPass(normal, logits, ruleSet);
+  return {
+    ...written(graph),
+    inputs: normal.inputs.map(modelValue),
+    fed,
+    ...names,
+    logits,
+  };
+}
+
+/**
+ * The graph that {@link makeDifferentiable} writes. Throws `model-unsupported` where no word embeddings are found or too many steps lead back, and
+ * `operator-unsupported` for operators without a rule.
+ */
+export function backwardPass(
+  normal: Graph,
+  logits: string,
+  ruleSet: RuleSetName,
+): { readonly graph: Graph; readonly fed: FedEmbeddings } {
+  const embedded = feedEmbeddings(
+    pickedTokens({ ...normal, outputs: normal.outputs.filter(({ name }) => name === logits) }),
+  );
   if (!embedded) {
     throw unsupported("no table of word embeddings that is read by token number was found in it");
   }
   const { graph: cut, fed } = embedded;
   const wrt = new Map([[fed.name, names.gradient]]);
   const { rules, constants } = ruleSets[ruleSet](cut);
-  const backward = differentiate(cut, { target: logits, seed: names.seed, wrt, constants }, rules);
-  if (backward.nodes.length > mostSteps) {
+  const graph = differentiate(cut, { target: logits, seed: names.seed, wrt, constants }, rules);
+  if (graph.nodes.length > mostSteps) {
     throw new ExplainError(
       "model-unsupported",
       "Gradients cannot be computed for this model: going back through it takes more than {0} steps. Choose a method that needs no gradients.",
       mostSteps,
     );
   }
-  return {
-    ...written(backward),
-    inputs: graph.inputs.map(modelValue),
-    fed,
-    ...names,
-    logits,
-  };
+  return { graph, fed };
 }

@@ -2,7 +2,6 @@ import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { ExplainError } from "../common/errors";
 import { storedBytes } from "../graph/storedBytes";
-import type { DatedFile } from "./fileHash";
 import { type ModelFolder, pathInFolder } from "./folder";
 import { unreadable, WeightFile } from "./weightFile";
 
@@ -18,7 +17,7 @@ export class ModelFiles {
   inPlace = true;
   readonly #folder: Pick<ModelFolder, "directory" | "file">;
   readonly #path: string;
-  readonly #known = new Map<string, { readonly path: string; readonly file: WeightFile }>();
+  readonly #known = new Map<string, WeightFile>();
 
   constructor(folder: Pick<ModelFolder, "directory" | "file">) {
     this.#folder = folder;
@@ -70,14 +69,9 @@ export class ModelFiles {
     return storedBytes(opened, offset, length);
   }
 
-  /** The files that were looked at, as they were then. */
-  get opened(): DatedFile[] {
-    return [...this.#known.values()].map(({ path, file: { size, modified } }) => ({ path, bytes: size, modified }));
-  }
-
   /** Throws `model-file-corrupt` if one of the files was changed or replaced since it was first looked at. */
   checkUnchanged(): void {
-    for (const { file } of this.#known.values()) {
+    for (const file of this.#known.values()) {
       file.checkUnchanged();
     }
   }
@@ -86,12 +80,12 @@ export class ModelFiles {
   #file(name: string, pathOf: (name: string) => string): WeightFile {
     const known = this.#known.get(name);
     if (known) {
-      return known.file;
+      return known;
     }
     const path = pathOf(name);
     const location = this.#location(path);
     const file = new WeightFile(path, name, () => (this.inPlace ? location : null));
-    this.#known.set(name, { path, file });
+    this.#known.set(name, file);
     return file;
   }
 

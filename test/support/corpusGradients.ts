@@ -1,7 +1,7 @@
 import { Tensor } from "onnxruntime-node";
 import { findAttention } from "../../src/graph/attention";
 import { cutEmbedding } from "../../src/graph/cutEmbedding";
-import { type DifferentiableModel, makeDifferentiable } from "../../src/graph/differentiable";
+import { makeDifferentiable } from "../../src/graph/differentiable";
 import { elementTypes } from "../../src/graph/elementType";
 import { type Embedding, findEmbedding, findEmbeddings } from "../../src/graph/embedding";
 import { modelValue } from "../../src/graph/explainable";
@@ -24,6 +24,7 @@ import {
   realCells,
   runFloats,
 } from "./corpusMeasure";
+import { lookedUp, rowsIn } from "./fed";
 
 /** How far gradients are from those of torch, each relative to the largest element of its tensor; NaN where either side has one. */
 export interface GradientFigures {
@@ -62,7 +63,7 @@ async function asTheProductDoes(
   const figures = { embeddings: 0, paddedGradients: 0 };
   try {
     for (const [name, batch] of Object.entries(cases).filter(([, { inputs }]) => fits(inputs, model.inputs))) {
-      const looked = lookedUp(model, batch, ids);
+      const looked = lookedUp(model.fed, rowsIn(batch, ids));
       const golden = batch.tensors.find(
         ({ what, value }) => what === "embedding" && isClose(looked, upright(value, batch)),
       );
@@ -93,13 +94,6 @@ async function asTheProductDoes(
     figures.paddedGradients = Math.max(figures.paddedGradients, difference / (largest(alone) || 1));
   }
   return figures;
-}
-
-/** The rows of the table for the tokens of a batch. */
-function lookedUp({ fed }: DifferentiableModel, batch: GoldenCase, ids: string): Numbers {
-  const rows = batch.inputs[ids] ?? [];
-  const texts = "dims" in rows ? [] : rows;
-  return { dims: [texts.length, texts[0]?.length ?? 0, fed.width], data: fed.of(Int32Array.from(texts.flat())) };
 }
 
 /** The numbers of a tensor of torch with the texts before the tokens, which XLNet has the other way round. */

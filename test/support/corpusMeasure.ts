@@ -6,7 +6,7 @@ import { joinChunks } from "../../src/graph/protobufWriter";
 import { readGraph } from "../../src/graph/readGraph";
 import { unsupported } from "../../src/graph/refusal";
 import { type GoldenCase, type GoldenCases, type GoldenTensor, realTokens, storedFloats } from "./corpus";
-import { fedWords } from "./fed";
+import { fedWords, rowsIn } from "./fed";
 
 /** How far a file of the corpus is from torch; NaN where either side has one. */
 export interface ForwardFigures {
@@ -118,10 +118,9 @@ export async function measureForward(file: Uint8Array, cases: GoldenCases): Prom
           `found the maps ${found.join(", ") || "(none)"}, but torch has ${golden.map(place).join(", ")}`,
         );
       }
-      const rows = batch.inputs[words] ?? [];
       const output = await runFloats(session, {
         ...feedsOf(batch, explainable.inputs),
-        ...fedWords(explainable.fed, "dims" in rows ? [] : rows),
+        ...fedWords(explainable.fed, rowsIn(batch, words)),
       });
       const logits = output(logitsName);
       const expected = realLogits({ dims: batch.logits.dims, data: storedFloats(batch.logits) }, batch);

@@ -1,8 +1,29 @@
 import { Tensor } from "onnxruntime-node";
 import type { FedEmbeddings } from "../../src/graph/fedEmbeddings";
+import type { GoldenCase } from "./corpus";
 
-/** What a rewritten model is fed for the words of equally long rows of token numbers; nothing where it looks them up itself. */
-export function fedWords(fed: FedEmbeddings | null, rows: readonly (readonly number[])[]): Record<string, Tensor> {
-  const dims = fed ? [rows.length, rows[0]?.length ?? 0, fed.width] : [];
-  return fed ? { [fed.name]: new Tensor("float32", fed.of(Int32Array.from(rows.flat())), dims) } : {};
+/** Equally long rows of token numbers. */
+type Rows = readonly (readonly number[])[];
+
+/** The rows of a batch that are fed as token numbers under a name; none where floats are. */
+export function rowsIn({ inputs }: GoldenCase, name: string): Rows {
+  const rows = inputs[name] ?? [];
+  return "dims" in rows ? [] : rows;
+}
+
+/** The rows of the table of words for the tokens of a batch, float32 [batch, tokens, width]. */
+export function lookedUp(
+  fed: FedEmbeddings,
+  rows: Rows,
+): { readonly dims: readonly number[]; readonly data: Float32Array } {
+  return { dims: [rows.length, rows[0]?.length ?? 0, fed.width], data: fed.of(Int32Array.from(rows.flat())) };
+}
+
+/** What a rewritten model is fed for the words of a batch; nothing where it looks them up itself. */
+export function fedWords(fed: FedEmbeddings | null, rows: Rows): Record<string, Tensor> {
+  if (!fed) {
+    return {};
+  }
+  const { dims, data } = lookedUp(fed, rows);
+  return { [fed.name]: new Tensor("float32", data, dims) };
 }

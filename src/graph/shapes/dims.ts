@@ -67,7 +67,7 @@ export function dividedBy(dividend: Dim, divisor: Dim): Dim | undefined {
 export function partOf(whole: Dim | undefined, part: number, count: number): Dim | undefined {
   if (typeof whole === "number") {
     const usual = Math.ceil(whole / count);
-    return part < count - 1 ? Math.min(usual, Math.max(0, whole - part * usual)) : Math.max(0, whole - part * usual);
+    return Math.min(usual, Math.max(0, whole - part * usual));
   }
   return whole === undefined || whole.startsWith("?") ? undefined : partName(whole, count, part === count - 1);
 }

@@ -159,14 +159,11 @@ function sumOf(sizes: readonly (Dim | undefined)[]): Dim | undefined {
   if (first !== undefined && sizes.every((size) => size === first)) {
     return times([sizes.length, first]);
   }
-  const whole = wholeOf(sizes);
-  if (whole !== undefined) {
-    return whole;
-  }
-  return sizes.reduce<number | undefined>(
-    (total, size) => (total !== undefined && typeof size === "number" ? total + size : undefined),
+  const total = sizes.reduce<number | undefined>(
+    (sum, size) => (sum !== undefined && typeof size === "number" ? sum + size : undefined),
     0,
   );
+  return total ?? wholeOf(sizes);
 }
 
 /** What is left of a shape of which some axes are cut to unknown sizes. */
