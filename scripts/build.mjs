@@ -4,6 +4,7 @@
  *   dist/extension.cjs   src/extension.ts     the extension host's part; only `vscode` stays outside
  *   dist/engine.cjs      src/engine/main.ts   the engine process (forked by the host); `onnxruntime-node` stays outside
  *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
+ *   dist/jsonrpc.cjs     vscode-jsonrpc/node  how the processes speak to each other; the bundles load it when they need it
  *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
  *
  * node scripts/build.mjs [--production] [--watch]
@@ -16,18 +17,40 @@ import { pathToFileURL } from "node:url";
 import { root } from "./lib/paths.mjs";
 
 const nodeTarget = "node20";
+const jsonrpc = "vscode-jsonrpc/node";
+
+/** Leaves the library that the processes speak through in its own bundle. */
+const sharedJsonrpc = {
+  name: "shared-jsonrpc",
+  setup(plugin) {
+    plugin.onResolve({ filter: new RegExp(`^${jsonrpc}$`) }, ({ kind }) =>
+      kind === "entry-point" ? undefined : { path: "./jsonrpc.cjs", external: true },
+    );
+  },
+};
 
 /** Name, source and esbuild options of every bundle. */
 export const bundles = [
   {
     output: "dist/extension.cjs",
     source: "src/extension.ts",
-    options: { platform: "node", target: nodeTarget, external: ["vscode"], format: "cjs" },
+    options: { platform: "node", target: nodeTarget, external: ["vscode"], format: "cjs", plugins: [sharedJsonrpc] },
   },
   {
     output: "dist/engine.cjs",
     source: "src/engine/main.ts",
-    options: { platform: "node", target: nodeTarget, external: ["onnxruntime-node"], format: "cjs" },
+    options: {
+      platform: "node",
+      target: nodeTarget,
+      external: ["onnxruntime-node"],
+      format: "cjs",
+      plugins: [sharedJsonrpc],
+    },
+  },
+  {
+    output: "dist/jsonrpc.cjs",
+    source: jsonrpc,
+    options: { platform: "node", target: nodeTarget, format: "cjs" },
   },
   {
     output: "dist/explain.mjs",
@@ -55,7 +78,8 @@ export const bundles = [
   },
 ];
 
-function esbuildOptions(bundle, production) {
+/** What esbuild is told for a bundle. */
+export function esbuildOptions(bundle, production) {
   return {
     absWorkingDir: root,
     entryPoints: [bundle.source],
@@ -71,12 +95,12 @@ function esbuildOptions(bundle, production) {
   };
 }
 
-/** Builds everything once; throws with esbuild's messages when a bundle fails. */
+/** Builds everything once and gives esbuild's list of what is in each bundle; throws with its messages when a bundle fails. */
 export async function build({ production = false } = {}) {
   const esbuild = await import("esbuild");
-  await Promise.all(
+  const metafiles = await Promise.all(
     bundles.map(async (bundle) => {
-      await esbuild.build(esbuildOptions(bundle, production));
+      const { metafile } = await esbuild.build({ ...esbuildOptions(bundle, production), metafile: true });
       if (production) {
         for (const map of [
           `${bundle.output}.map`,
@@ -85,9 +109,11 @@ export async function build({ production = false } = {}) {
           rmSync(path.join(root, map), { force: true });
         }
       }
+      return metafile;
     }),
   );
   chmodSync(path.join(root, "dist/explain.mjs"), 0o755);
+  return metafiles;
 }
 
 /** Builds on every change until the process is ended; the two printed lines tell an editor when a round starts and ends. */
@@ -114,10 +140,11 @@ async function watch() {
     },
   };
   for (const bundle of bundles) {
+    const options = esbuildOptions(bundle, false);
     const context = await esbuild.context({
-      ...esbuildOptions(bundle, false),
+      ...options,
       logLevel: "silent",
-      plugins: [announce],
+      plugins: [...(options.plugins ?? []), announce],
     });
     await context.watch();
   }

@@ -11,6 +11,7 @@ import { build } from "./build.mjs";
 import { ensureDependencies } from "./lib/install.mjs";
 import { packageFolder, root, targets } from "./lib/paths.mjs";
 import { main, StepError } from "./lib/run.mjs";
+import { bundledPackages, notices, noticesFile, packageOf } from "./notices.mjs";
 
 /** Folders and files taken as they are; `optional` ones may be missing. */
 const taken = [
@@ -69,14 +70,21 @@ export function packagedFiles(target) {
   });
 }
 
+/** The notices of a target's package, from what the bundles are made of and the files laid beside them. */
+export function packagedNotices(target, metafiles) {
+  const beside = packagedFiles(target).flatMap(({ source }) => packageOf(source) ?? []);
+  return notices([...metafiles.flatMap(bundledPackages), ...beside]);
+}
+
 /** Lays what belongs into the package of one target into a folder. */
-function stage(target, folder) {
+function stage(target, folder, metafiles) {
   rmSync(folder, { recursive: true, force: true });
   for (const { source, goal } of packagedFiles(target)) {
     mkdirSync(path.dirname(path.join(folder, goal)), { recursive: true });
     copyFileSync(path.join(root, source), path.join(folder, goal));
   }
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(packagedManifest(), null, 2)}\n`);
+  writeFileSync(path.join(folder, noticesFile), packagedNotices(target, metafiles));
 }
 
 /** Packages the given targets and returns their files, after a build for production. */
@@ -86,13 +94,13 @@ export async function packageTargets(wanted, { log = console.error } = {}) {
       throw new StepError(`There is no package for ${target}; the targets are ${targets.join(", ")}.`);
     }
   }
-  await build({ production: true });
+  const metafiles = await build({ production: true });
   const { createVSIX } = await import("@vscode/vsce");
   const files = [];
   for (const target of wanted) {
     const folder = path.join(packageFolder, target);
     const file = path.join(packageFolder, `explain-with-transformer-${target}.vsix`);
-    stage(target, folder);
+    stage(target, folder, metafiles);
     rmSync(file, { force: true });
     await createVSIX({
       cwd: folder,

@@ -5,13 +5,15 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPromise } from "yauzl";
-import { ownTarget, targets } from "../../scripts/lib/paths.mjs";
+import { ownTarget, root, targets } from "../../scripts/lib/paths.mjs";
+import { noticesFile, packageOf } from "../../scripts/notices.mjs";
 import { packagedFiles } from "../../scripts/package.mjs";
+import { bundledSources } from "../support/bundledSources";
 import { packagedExtension } from "../support/workbench";
 
 const native = /\.(node|dll|dylib|so)(\.\d+)*$/;
 /** What VS Code's packager adds or renames. */
-const added = ["[Content_Types].xml", "extension.vsixmanifest", "extension/package.json"];
+const added = ["[Content_Types].xml", "extension.vsixmanifest", "extension/package.json", `extension/${noticesFile}`];
 
 function inPackage(goal: string): string {
   const renamed: Record<string, string> = {
@@ -47,7 +49,7 @@ describe("the packaged extension of this machine's kind", () => {
   });
 
   it("holds everything it runs on, and nothing of its making", () => {
-    for (const name of ["extension.cjs", "engine.cjs", "explain.mjs", "webview.js", "webview.css"]) {
+    for (const name of ["extension.cjs", "engine.cjs", "jsonrpc.cjs", "explain.mjs", "webview.js", "webview.css"]) {
       expect(names).toContain(`extension/dist/${name}`);
     }
     expect(names).toContain("extension/dist/node_modules/onnxruntime-common/dist/cjs/package.json");
@@ -66,6 +68,22 @@ describe("the packaged extension of this machine's kind", () => {
     const manifest = readFileSync(path.join(folder, "extension/package.json"), "utf8");
     const { activationEvents } = JSON.parse(manifest) as { activationEvents: string[] };
     expect(activationEvents.filter((event) => /\*|onStartupFinished|onLanguage/.test(event))).toEqual([]);
+  });
+
+  it("names each part it carries, at its version, with the text of its licence", async () => {
+    const notices = readFileSync(path.join(folder, "extension", noticesFile), "utf8");
+    const named = [...notices.matchAll(/^={80}\n(\S+ \S+ \(.*\))\n={80}\n\n(.*)/gm)];
+    const parts = named.map(([, title = ""]) => title).filter((title) => !/^(Tables|The model) /.test(title));
+    const beside = names.filter((name) => name.includes("/node_modules/"));
+    const carried = [...(await bundledSources()), ...beside].flatMap((file) => packageOf(file) ?? []);
+    const titles = [...new Set(carried)].map((name) => {
+      const manifest = readFileSync(path.join(root, "node_modules", name, "package.json"), "utf8");
+      const { version, license } = JSON.parse(manifest) as { version: string; license: string };
+      return `${name} ${version} (${license})`;
+    });
+    expect(parts.sort()).toEqual(titles.sort());
+    expect(notices.match(/Permission is hereby granted, free of charge/g)?.length).toBeGreaterThanOrEqual(4);
+    expect(notices).toContain("Redistribution and use in source and binary forms");
   });
 
   it("explains a text from where it was unpacked", () => {

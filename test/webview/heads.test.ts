@@ -241,8 +241,8 @@ describe("map", () => {
     const page = await session.openHeads(explanation, { scale: 2 });
     const [pixels, points] = await page
       .locator(map)
-      .evaluate((canvas: HTMLCanvasElement) => [canvas.width, canvas.clientWidth]);
-    expect(pixels).toBe((points ?? 0) * 2);
+      .evaluate((canvas: HTMLCanvasElement) => [canvas.width, canvas.getBoundingClientRect().width]);
+    expect(pixels).toBe(Math.round((points ?? 0) * 2));
   });
 });
 
