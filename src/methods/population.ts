@@ -1,3 +1,4 @@
+import { chainVariances, fitChains, type LinearFit, restSlope } from "./chainFit";
 import type { LimitFit } from "./limeKernel";
 import { sigmoid } from "./methodRun";
 import type { Pacer } from "./pacer";
@@ -13,6 +14,9 @@ const work = 10_000_000;
 /** About how many multiplications the bumps may take: they are followed on a part of the population only. */
 const bumpWork = 40_000_000;
 const fewestBlocks = 16;
+/** What is left to chance is small against the errors of the model's own rows from so many chains a feature on; more steps than this take too long. */
+const chainsPerFeature = 12;
+const mostSteps = 4_000_000;
 
 /**
  * Masks at which only surrogates are evaluated, which costs no evaluation of the model: all subsets where they are few, otherwise chains that drop
@@ -33,7 +37,11 @@ export class Population {
     this.#random = random;
     const { features } = fit;
     this.#listed = features <= listedFeatures;
-    const chains = Math.max(folds * fewestBlocks, Math.floor(work / (features * (features + 20))));
+    const chains = Math.max(
+      folds * fewestBlocks,
+      Math.floor(work / (features * (features + 20))),
+      Math.floor(Math.min(chainsPerFeature * features, mostSteps / features)),
+    );
     this.#blockSize = folds * Math.ceil(Math.min(features, chains / fewestBlocks) / folds);
     this.#blocks = Math.ceil(chains / this.#blockSize);
   }
@@ -119,8 +127,8 @@ export class Population {
   }
 
   /**
-   * Only what neither a linear function nor a multiple of the surrogates' log-odds explains is left to chance: both have a known fit, which is
-   * taken out at every mask and put back exactly.
+   * Only what neither a linear function nor a multiple of the surrogates' log-odds explains is left to chance: the former is found exactly on any
+   * masks, and of the latter the fit over all masks is known.
    */
   async #fitChains(
     chains: readonly Int32Array[],
@@ -129,7 +137,7 @@ export class Population {
     pacer: Pacer,
   ): Promise<PopulationFit> {
     const { features } = this.#fit;
-    const weights = this.#weights(shares);
+    const masks = { chains, blockSize: this.#blockSize, weights: this.#weights(shares) };
     const values = new Float64Array(chains.length * features);
     const logOdds = new Float64Array(chains.length * features);
     const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
@@ -142,7 +150,7 @@ export class Population {
       walk.restart();
       for (let step = 0; step < features; step++) {
         walk.change(chain[step] ?? 0, 1);
-        const weight = weights[f * features + step] ?? 0;
+        const weight = masks.weights[f * features + step] ?? 0;
         values[c * features + step] = weight * sigmoid(walk.value);
         logOdds[c * features + step] = weight * walk.value;
       }
@@ -151,17 +159,16 @@ export class Population {
       }
     }
     const known = fitQuadratics(this.#fit, surrogates, shares);
-    const plain = await this.#fitFrom(chains, weights, values, pacer);
-    const slope = await this.#slope({ chains, weights, values, logOdds }, plain, known, pacer);
+    const plain = await fitChains(this.#fit, masks, values, pacer);
+    const drawn = await fitChains(this.#fit, masks, logOdds, pacer);
+    const slope = await restSlope(masks, { values, fit: plain }, { values: logOdds, fit: drawn }, pacer);
     for (let i = 0; i < values.length; i++) {
       values[i] = (values[i] ?? 0) - slope * (logOdds[i] ?? 0);
     }
     await pacer.rest();
-    let rest = add(plain, known, -slope);
-    for (let pass = 0; pass < 2; pass++) {
-      rest = await this.#improve(chains, weights, values, rest, pacer);
-    }
-    return { ...add(rest, known, slope), variances: rest.variances };
+    const rest = this.#fitOf(plain, drawn, -slope);
+    const variances = await chainVariances(this.#fit, masks, values, linearFit(this.#fit, rest), pacer);
+    return { ...add(rest, known, slope), variances };
   }
 
   /** What the refined surrogates say otherwise than the first ones, on the first chains only: it is little, and each bump costs as much as a feature. */
@@ -173,10 +180,10 @@ export class Population {
     pacer: Pacer,
   ): Promise<PopulationFit> {
     const { features } = this.#fit;
-    const weights = this.#weights(shares);
     const most = refined.reduce((count, { bumps }) => Math.max(count, bumps?.heights.length ?? 1), 1);
     const blocks = Math.max(fewestBlocks, Math.floor(bumpWork / (features * most * this.#blockSize)));
     const part = chains.slice(0, blocks * this.#blockSize);
+    const masks = { chains: part, blockSize: this.#blockSize, weights: this.#weights(shares) };
     const changes = new Float64Array(part.length * features);
     const simpleWalks = first.map((surrogate) => new SurrogateWalk(surrogate));
     const fullWalks = refined.map((surrogate) => new SurrogateWalk(surrogate));
@@ -192,7 +199,7 @@ export class Population {
         const feature = chain[step] ?? 0;
         simple.change(feature, 1);
         full.change(feature, 1);
-        const weight = weights[f * features + step] ?? 0;
+        const weight = masks.weights[f * features + step] ?? 0;
         const change = sigmoid(full.value) - sigmoid(simple.value);
         changes[c * features + step] = weight * change;
       }
@@ -200,8 +207,9 @@ export class Population {
         await pacer.rest();
       }
     }
-    const fit = await this.#fitFrom(part, weights, changes, pacer);
-    return await this.#improve(part, weights, changes, fit, pacer);
+    const fit = await fitChains(this.#fit, masks, changes, pacer);
+    const variances = await chainVariances(this.#fit, masks, changes, fit, pacer);
+    return { ...this.#fitOf(fit, fit, 0), variances };
   }
 
   /** The weight of each step of a chain that follows one fold: [folds, steps]; averaged over folds, the mass of the step's size. */
@@ -216,145 +224,18 @@ export class Population {
     return weights;
   }
 
-  /** How much the probability moves with the log-odds where neither is linear in the mask. */
-  async #slope(
-    paths: {
-      readonly chains: readonly Int32Array[];
-      readonly weights: Float64Array;
-      readonly values: Float64Array;
-      readonly logOdds: Float64Array;
-    },
-    valueFit: PopulationFit,
-    logOddsFit: PopulationFit,
-    pacer: Pacer,
-  ): Promise<number> {
-    const { chains, weights, values, logOdds } = paths;
-    const { features } = this.#fit;
-    let both = 0;
-    let squares = 0;
-    const [valueStart, logOddsStart] = [this.#whole(valueFit), this.#whole(logOddsFit)];
-    for (const [c, chain] of chains.entries()) {
-      let value = valueStart;
-      let other = logOddsStart;
-      for (let step = 0; step < features; step++) {
-        const feature = chain[step] ?? 0;
-        value -= valueFit.coefficients[feature] ?? 0;
-        other -= logOddsFit.coefficients[feature] ?? 0;
-        const weight = weights[(c % folds) * features + step] ?? 0;
-        if (weight > 0) {
-          const rest = (logOdds[c * features + step] ?? 0) - weight * other;
-          both += (rest * ((values[c * features + step] ?? 0) - weight * value)) / weight;
-          squares += (rest * rest) / weight;
-        }
-      }
-      if (pacer.due()) {
-        await pacer.rest();
-      }
-    }
-    return squares > 0 ? both / squares : 0;
-  }
-
-  /** A linear fit's value on the whole text. */
-  #whole(fit: PopulationFit): number {
-    return this.#fit.intercept(fit.mean, fit.coefficients) + fit.coefficients.reduce((all, value) => all + value, 0);
-  }
-
-  /** The first fit of weighted `values` [chains, features]: of what they leave over their mean. */
-  async #fitFrom(
-    chains: readonly Int32Array[],
-    weights: Float64Array,
-    values: Float64Array,
-    pacer: Pacer,
-  ): Promise<PopulationFit> {
-    const { features } = this.#fit;
-    let total = 0;
-    let weight = 0;
-    for (let c = 0; c < chains.length; c++) {
-      const start = (c % folds) * features;
-      for (let step = 0; step < features; step++) {
-        total += values[c * features + step] ?? 0;
-        weight += weights[start + step] ?? 0;
-      }
-    }
-    return await this.#improve(chains, weights, values, { ...emptyFit(features), mean: total / weight }, pacer);
-  }
-
-  /** A linear fit plus the fit of what it leaves over, with the variances of the latter. */
-  async #improve(
-    chains: readonly Int32Array[],
-    weights: Float64Array,
-    values: Float64Array,
-    fit: PopulationFit,
-    pacer: Pacer,
-  ): Promise<PopulationFit> {
-    const more = await this.#fitRest(chains, weights, values, fit, pacer);
-    return { ...add(fit, more, 1), variances: more.variances };
-  }
-
-  /** Fits what weighted `values` [chains, features] leave over a linear function. */
-  async #fitRest(
-    chains: readonly Int32Array[],
-    weights: Float64Array,
-    values: Float64Array,
-    linear: PopulationFit,
-    pacer: Pacer,
-  ): Promise<PopulationFit> {
-    const { features } = this.#fit;
-    const sum = new Float64Array(features);
-    const squares = new Float64Array(features);
-    const dropped = new Float64Array(features);
-    const block = new Float64Array(features);
-    const start = this.#whole(linear);
-    let mean = 0;
-    let blockMean = 0;
-    let blockSized = 0;
-    for (const [c, chain] of chains.entries()) {
-      // A feature is dropped from its own step of the chain on, so its moment is the tail of the sum over steps.
-      let tail = 0;
-      let value = start;
-      for (const feature of chain) {
-        value -= linear.coefficients[feature] ?? 0;
-      }
-      for (let step = features - 1; step >= 0; step--) {
-        const feature = chain[step] ?? 0;
-        const rest = (values[c * features + step] ?? 0) - (weights[(c % folds) * features + step] ?? 0) * value;
-        tail += rest;
-        blockSized += rest * (step + 1);
-        dropped[feature] = (dropped[feature] ?? 0) + tail;
-        value += linear.coefficients[feature] ?? 0;
-      }
-      blockMean += tail;
-      if ((c + 1) % this.#blockSize === 0) {
-        const scale = 1 / this.#blockSize;
-        for (let i = 0; i < features; i++) {
-          dropped[i] = (dropped[i] ?? 0) * scale;
-        }
-        this.#fit.coefficients(dropped, blockSized * scale, blockMean * scale, block);
-        for (let i = 0; i < features; i++) {
-          const coefficient = block[i] ?? 0;
-          sum[i] = (sum[i] ?? 0) + coefficient;
-          squares[i] = (squares[i] ?? 0) + coefficient * coefficient;
-        }
-        mean += blockMean * scale;
-        dropped.fill(0);
-        blockMean = 0;
-        blockSized = 0;
-        if (pacer.due()) {
-          await pacer.rest();
-        }
-      }
-    }
-    const blocks = chains.length / this.#blockSize;
-    const coefficients = sum.map((value) => value / blocks);
-    const variances = squares.map(
-      (value, i) => Math.max(0, value - blocks * (coefficients[i] ?? 0) ** 2) / (blocks * (blocks - 1)),
-    );
-    return { coefficients, mean: mean / blocks, variances };
+  /** A linear fit plus a multiple of another, with its mean over LIME's rows. */
+  #fitOf(left: LinearFit, right: LinearFit, factor: number): PopulationFit {
+    const coefficients = left.coefficients.map((value, i) => value + factor * (right.coefficients[i] ?? 0));
+    const sum = coefficients.reduce((all, value) => all + value, 0);
+    const mean = left.whole + factor * right.whole - this.#fit.dropShare * sum;
+    return { coefficients, mean, variances: new Float64Array(coefficients.length) };
   }
 }
 
-function emptyFit(features: number): PopulationFit {
-  return { coefficients: new Float64Array(features), variances: new Float64Array(features), mean: 0 };
+/** A fit by its value on the whole text. */
+function linearFit(fit: LimitFit, { coefficients, mean }: PopulationFit): LinearFit {
+  return { whole: mean + fit.dropShare * coefficients.reduce((sum, value) => sum + value, 0), coefficients };
 }
 
 function add(left: PopulationFit, right: PopulationFit, factor: number): PopulationFit {

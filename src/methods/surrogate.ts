@@ -1,7 +1,7 @@
 import type { Pacer } from "./pacer";
 
 /** Beyond so many features there are never rows enough to tell pairs apart, and their matrix would be large. */
-const mostPaired = 300;
+const mostPaired = 150;
 
 /** How many parts the rows are split into; each part's surrogate is fitted on the rows of the others. */
 export const folds = 8;

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { chainVariances, fitChains, restSlope } from "../../../src/methods/chainFit";
+import { SubsetDesign } from "../../../src/methods/design";
+import { EvaluatedRows, estimateLime } from "../../../src/methods/limeEstimate";
+import { LimitFit } from "../../../src/methods/limeKernel";
+import { Pacer } from "../../../src/methods/pacer";
+import { Population } from "../../../src/methods/population";
+import { SeededRandom } from "../../../src/methods/random";
+import { folds } from "../../../src/methods/surrogate";
+
+const pacer = new Pacer(new AbortController().signal);
+
+function normals(count: number, scale: number, random: SeededRandom): Float64Array {
+  return Float64Array.from({ length: count }, () => scale * random.normal());
+}
+
+/** Chains in random order, every fold at the masses of the kernel, and weighted values of a function of how much has been dropped. */
+function chainsOf(features: number, count: number, random: SeededRandom) {
+  const fit = new LimitFit(features);
+  const chains = Array.from({ length: count }, () => {
+    const order = Int32Array.from({ length: features }, (_, index) => index);
+    random.shuffle(order);
+    return order;
+  });
+  const weights = Float64Array.from({ length: folds * features }, (_, at) => fit.masses[(at % features) + 1] ?? 0);
+  const valuesOf = (value: (sum: number) => number, single: Float64Array) => {
+    const values = new Float64Array(count * features);
+    for (const [c, chain] of chains.entries()) {
+      let sum = 0;
+      for (const [step, feature] of chain.entries()) {
+        sum += single[feature] ?? 0;
+        values[c * features + step] = (weights[step] ?? 0) * value(sum);
+      }
+    }
+    return values;
+  };
+  return { fit, masks: { chains, blockSize: folds, weights }, valuesOf };
+}
+
+describe("least squares over chains of masks", () => {
+  it.each([
+    [20, 64],
+    [80, 128],
+    [300, 400],
+  ])("finds a linear function of %d features exactly on %d chains", async (features, count) => {
+    const random = SeededRandom.fromSeed(features);
+    const { fit, masks, valuesOf } = chainsOf(features, count, random);
+    const single = normals(features, 1, random);
+    const values = valuesOf((sum) => 0.7 - sum, single);
+    const found = await fitChains(fit, masks, values, pacer);
+    expect(found.whole).toBeCloseTo(0.7, 3);
+    for (const [i, value] of found.coefficients.entries()) {
+      expect(value).toBeCloseTo(single[i] ?? 0, 3);
+    }
+    const variances = await chainVariances(fit, masks, values, found, pacer);
+    expect(Math.max(...variances)).toBeLessThan(1e-6);
+  });
+
+  it("knows by how much one function moves with another", async () => {
+    const random = SeededRandom.fromSeed(3);
+    const { fit, masks, valuesOf } = chainsOf(30, 64, random);
+    const single = normals(30, 0.5, random);
+    const [left, right] = [
+      valuesOf((sum) => 2 + sum + 3 * sum ** 2, single),
+      valuesOf((sum) => sum ** 2 - sum, single),
+    ];
+    const fits = [await fitChains(fit, masks, left, pacer), await fitChains(fit, masks, right, pacer)] as const;
+    const slope = await restSlope(masks, { values: left, fit: fits[0] }, { values: right, fit: fits[1] }, pacer);
+    expect(slope).toBeCloseTo(3, 3);
+  });
+});
+
+describe("the model-assisted estimate of a probability that is linear in the mask", () => {
+  it.each([70, 100, 200, 350])("has the coefficients of the function for %d features", async (features) => {
+    const random = SeededRandom.fromSeed(5);
+    const truth = normals(features, 0.3 / Math.sqrt(features), random);
+    const fit = new LimitFit(features);
+    const design = new SubsetDesign(features, fit.masses, SeededRandom.fromSeed(1, 2));
+    const rows = new EvaluatedRows(features);
+    for (const dropped of [[], ...(await design.extend(999, null, pacer))]) {
+      const probability = dropped.reduce((sum, i) => sum - (truth[i] ?? 0), 0.5);
+      const kept = Math.min(0.999, Math.max(0.001, probability));
+      rows.add(dropped, Math.log(kept / (1 - kept)));
+    }
+    const population = new Population(fit, SeededRandom.fromSeed(1, 3));
+    const { coefficients, standardErrors } = await estimateLime(rows, design, fit, population, pacer);
+    const largest = Math.max(...truth.map(Math.abs));
+    const scores = coefficients.map((value, i) => (value - (truth[i] ?? 0)) / (standardErrors[i] ?? 0));
+    expect(Math.max(...coefficients.map((value, i) => Math.abs(value - (truth[i] ?? 0)))) / largest).toBeLessThan(0.15);
+    // Standard errors are of the right size: squares of such scores average 1.
+    expect(scores.reduce((sum, score) => sum + score * score, 0) / features).toBeLessThan(2);
+    expect(Math.max(...scores.map(Math.abs))).toBeLessThan(5);
+  });
+});
