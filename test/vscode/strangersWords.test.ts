@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { carriers, changedModel, strangersWords } from "../support/carriers";
+import { until } from "../support/until";
+import { Workbench } from "../support/workbench";
+
+/** What no words on screen may hold: control characters, other directions, characters that are not seen. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const names = Object.keys(strangersWords) as (keyof typeof strangersWords)[];
+
+let workbench: Workbench;
+let models: string;
+let count = 0;
+
+beforeAll(async () => {
+  workbench = await Workbench.open();
+  models = path.join(workbench.state, "models");
+  mkdirSync(models);
+  writeFileSync(path.join(workbench.folder, "film.txt"), "A gorgeous film\n");
+});
+
+beforeEach(async ({ onTestFailed, task }) => {
+  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
+});
+
+/** Explains the text with the model that the settings name. */
+async function explainWith({ directory, file }: { directory: string; file: string | null }): Promise<void> {
+  await workbench.clearNotifications();
+  await workbench.companion.ask("setting", { name: "explainWithTransformer.model.path", value: directory });
+  await workbench.companion.ask("setting", { name: "explainWithTransformer.model.file", value: file });
+  await workbench.companion.ask("select", { file: path.join(workbench.folder, "film.txt"), start: 0, end: 15 });
+  await workbench.companion.ask("run", { command: "explainWithTransformer.explainSelection" });
+}
+
+function newFolder(): string {
+  count += 1;
+  return path.join(models, `m${count}`);
+}
+
+/** What a part of the window shows: its words, and what could be clicked or is drawn in it because of them. */
+async function shownIn(selector: string): Promise<{ words: string; links: number; icons: number }> {
+  const part = workbench.page.locator(selector);
+  return {
+    words: (await part.allInnerTexts()).join("\n"),
+    links: await part
+      .locator("a[href], a[data-href], a[title], a:not(.monaco-button, .action-label, .statusbar-item-label)")
+      .count(),
+    icons: await part.locator(".codicon-trash").count(),
+  };
+}
+
+async function terminals(): Promise<number> {
+  return workbench.page.locator(".terminal-outer-container, .terminal-tabs-entry, .xterm").count();
+}
+
+describe.sequential("words of a stranger's model", () => {
+  for (const { name, sentence, make } of carriers) {
+    it.each(names)(`are inert in the message about its ${name}: %s`, async (kind) => {
+      await explainWith(make(newFolder(), strangersWords[kind]));
+      const message = await workbench.notification(sentence);
+      const shown = await shownIn(".notification-list-item-message");
+      if (kind === names[0]) {
+        await workbench.settledScreenshot(`words-${name.replace(/\W+/g, "-")}`);
+      }
+      expect(shown).toMatchObject({ links: 0, icons: 0 });
+      expect(shown.words).not.toMatch(unseen);
+      expect(message).toMatch(/^[A-Z].*\.$/);
+      expect(message.length).toBeLessThan(600);
+      expect(await workbench.notifications()).toHaveLength(1);
+      // Where the link would be is text: pressing it does nothing.
+      await workbench.page.locator(".notification-list-item-message").click();
+      expect(await terminals()).toBe(0);
+    });
+  }
+
+  it("are inert as labels: in status bar, tooltip, note, hover and panel", async () => {
+    const [first, second] = [Object.values(strangersWords).join(" "), "\u202eإيجابي\n好的"];
+    const directory = changedModel(newFolder(), { config: { id2label: { 0: first, 1: second } } });
+    await explainWith({ directory, file: null });
+    const note = await workbench.explained(/\d %/);
+    expect(note).toContain("إيجابي 好的");
+    const status = await workbench.statusMatches(/إيجابي 好的 \d/);
+    for (const words of [note, status]) {
+      expect(words.replaceAll("\u200b", "")).not.toMatch(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
+    }
+    await workbench.editor.hover("gorgeous");
+    const hover = await until(async () => {
+      const { words } = await shownIn(".monaco-hover:visible");
+      return words.includes("Mask and explain again") ? words : undefined;
+    }, "the hover");
+    expect(hover).not.toContain("(command:");
+    await workbench.companion.ask("run", { command: "explainWithTransformer.showPanel" });
+    const panel = await workbench.panel.frame();
+    await panel.locator("bdi", { hasText: "إيجابي 好的" }).first().waitFor();
+    expect(await panel.locator("a").count()).toBe(0);
+    expect((await panel.locator("main").innerText()).replaceAll("\n", "")).not.toMatch(/[\u061c\u200f\u2028-\u202e]/);
+    await workbench.settledScreenshot("words-labels-dark");
+    await workbench.companion.ask("setting", { name: "workbench.colorTheme", value: "Default Light Modern" });
+    await workbench.page.locator(".monaco-workbench.vs").waitFor();
+    await workbench.settledScreenshot("words-labels-light");
+    expect(await terminals()).toBe(0);
+  });
+
+  it("leaves nothing running", async () => {
+    expect(await workbench.close()).toEqual([]);
+  });
+});
+
+afterAll(async () => {
+  await workbench?.close().catch(() => undefined);
+});
