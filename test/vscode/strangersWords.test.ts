@@ -74,34 +74,57 @@ describe.sequential("words of a stranger's model", () => {
     });
   }
 
-  it("are inert as labels: in status bar, tooltip, note, hover and panel", async () => {
-    const [first, second] = [Object.values(strangersWords).join(" "), "\u202eإيجابي\n好的"];
-    const directory = changedModel(newFolder(), { config: { id2label: { 0: first, 1: second } } });
+  it.each([
+    ["hostile", Object.values(strangersWords).join(" "), "[Repair the model] (command:", "[Repair the model]("],
+    ["arabic", "\u202eإيجابي\n好的", "إيجابي 好的", "إيجابي 好的"],
+  ])("are inert as labels: in status bar, note, hover and panel (%s)", async (name, label, inert, whole) => {
+    const directory = changedModel(newFolder(), { config: { id2label: { 0: "not that", 1: label } } });
     await explainWith({ directory, file: null });
     const note = await workbench.explained(/\d %/);
-    expect(note).toContain("إيجابي 好的");
-    const status = await workbench.statusMatches(/إيجابي 好的 \d/);
+    const status = await workbench.statusMatches(/LIME/);
     for (const words of [note, status]) {
+      expect(words).toContain(inert);
       expect(words.replaceAll("\u200b", "")).not.toMatch(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
     }
     await workbench.editor.hover("gorgeous");
-    const hover = await until(async () => {
-      const { words } = await shownIn(".monaco-hover:visible");
-      return words.includes("Mask and explain again") ? words : undefined;
-    }, "the hover");
-    expect(hover).not.toContain("(command:");
-    await workbench.settledScreenshot("words-labels-hover");
+    await until(async () => /Masked: .* → /.test((await shownIn(".monaco-hover:visible")).words), "the hover");
+    expect(await workbench.page.locator(".monaco-hover:visible a", { hasText: "Repair" }).count()).toBe(0);
+    expect((await shownIn(".monaco-hover:visible")).icons).toBe(0);
+    expect(await workbench.page.locator(".statusbar-item .codicon-trash").count()).toBe(0);
+    await workbench.settledScreenshot(`words-labels-${name}-hover`);
     await workbench.companion.ask("run", { command: "explainWithTransformer.showPanel" });
     const panel = await workbench.panel.frame();
-    await panel.locator("bdi", { hasText: "إيجابي 好的" }).first().waitFor();
+    for (const place of ["h1", ".contributions h2", ".legend"]) {
+      await panel.locator(`${place} bdi`, { hasText: whole }).first().waitFor();
+    }
     expect(await panel.locator("a").count()).toBe(0);
     expect((await panel.locator("main").innerText()).replaceAll("\n", "")).not.toMatch(/[\u061c\u200f\u2028-\u202e]/);
     await workbench.page.keyboard.press("Escape");
     await workbench.page.locator(".monaco-hover:visible").waitFor({ state: "hidden" });
-    await workbench.settledScreenshot("words-labels-dark");
+    await workbench.settledScreenshot(`words-labels-${name}-dark`);
     await workbench.companion.ask("setting", { name: "workbench.colorTheme", value: "Default Light Modern" });
     await workbench.page.locator(".monaco-workbench.vs").waitFor();
-    await workbench.settledScreenshot("words-labels-light");
+    await workbench.settledScreenshot(`words-labels-${name}-light`);
+    await workbench.companion.ask("setting", { name: "workbench.colorTheme", value: "Default Dark Modern" });
+    await workbench.page.locator(".monaco-workbench.vs-dark").waitFor();
+    expect(await terminals()).toBe(0);
+  });
+
+  it("are inert as names of folders that can be chosen", async () => {
+    const hostile = "[a](command:workbench.action.terminal.new) $(trash)\u202eb";
+    changedModel(path.join(workbench.folder, hostile), {});
+    await workbench.companion.ask("run", { command: "explainWithTransformer.chooseModel" });
+    const row = workbench.page.locator(".quick-input-list .monaco-list-row", { hasText: "[a] (command:" });
+    await row.waitFor();
+    await workbench.settledScreenshot("words-picker");
+    expect(await row.locator(".codicon-trash, a[href]").count()).toBe(0);
+    expect((await row.innerText()).replaceAll("\n", " ")).not.toMatch(unseen);
+    await row.click();
+    const status = await workbench.statusMatches(
+      /Model: \[a\] \(command:workbench\.action\.terminal\.new\) \$ \(trash\)b/,
+    );
+    expect(status.replaceAll("\u200b", "")).not.toMatch(/[\u2028-\u202e]/);
+    expect(await workbench.page.locator(".statusbar-item .codicon-trash").count()).toBe(0);
     expect(await terminals()).toBe(0);
   });
 
