@@ -15,6 +15,7 @@ import { Renderer } from "./editor/render";
 import type { Settings } from "./editor/settings";
 import { SettingsStore } from "./editor/settingsStore";
 import { StatusItem } from "./editor/statusItem";
+import { Log } from "./editor/surfaces";
 import { type Translate, translateMessage } from "./editor/translate";
 import { EngineClient } from "./engineClient/engineClient";
 import { PanelHost } from "./panel/panelHost";
@@ -22,7 +23,7 @@ import { PanelHost } from "./panel/panelHost";
 /** Builds the parts and connects them; the editor calls it at the first command or when a panel is restored. */
 export function activate(context: vscode.ExtensionContext): void {
   const translate: Translate = (template, ...args) => vscode.l10n.t(template, ...args);
-  const log = vscode.window.createOutputChannel("Explain with Transformer", { log: true });
+  const log = new Log("Explain with Transformer");
   const settings = new SettingsStore();
   const engine = new EngineClient({
     modulePath: context.asAbsolutePath("dist/engine.cjs"),

@@ -3,8 +3,8 @@ import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { shares, strongest, type UnitScore } from "./aggregateUnits";
 import { linkButton } from "./controls";
-import { element, setText, visibleText } from "./dom";
-import { fill } from "./store";
+import { element, setParts, setText, visibleText } from "./dom";
+import { fill, filled } from "./store";
 
 const barsShown = 10;
 
@@ -48,6 +48,9 @@ export class BarScale {
   }
 }
 
+/** A heading: a template and the labels that fill it. */
+export type Title = readonly [template: string, ...labels: string[]];
+
 /** The units sorted by magnitude as signed bars with their numbers: a table, so that it reads without eyes too. */
 export class ContributionBars {
   readonly element = element("section", { class: "contributions" });
@@ -69,9 +72,9 @@ export class ContributionBars {
   }
 
   /** Draws the bars, in the tone of what the scores say. */
-  update(title: string, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
+  update(title: Title, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
     this.#draw = () => {
-      setText(this.#title, title);
+      setParts(this.#title, filled(...title));
       this.#drawTable(title, units, kind, strings);
     };
     this.#draw();
@@ -82,7 +85,7 @@ export class ContributionBars {
     this.#draw();
   }
 
-  #drawTable(title: string, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
+  #drawTable(title: Title, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
     const scores = units.map(({ score }) => score);
     const { shown, rest } = strongest(scores, this.#all ? units.length : barsShown);
     const scale = new BarScale(units.flatMap(({ score, standardError }) => reach(score, standardError)));
@@ -101,7 +104,7 @@ export class ContributionBars {
       text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }),
     );
     this.#table.replaceChildren(
-      element("caption", { class: "unseen", text: title }),
+      element("caption", { class: "unseen", text: fill(...title) }),
       element("thead", { class: "unseen" }, element("tr", {}, ...head)),
       element("tbody", {}, ...rows),
     );

@@ -1,3 +1,5 @@
+import { cleanText } from "../src/common/words";
+
 /** What {@link element} sets on a new element; `on` takes listeners by event name. */
 export interface ElementOptions {
   readonly class?: string;
@@ -45,11 +47,19 @@ export function setAttribute(target: Element, name: string, value: string | null
   }
 }
 
-/** Text that shows its own white space: line ends as ↵, tabs as ⇥, and spaces as ␣ where there is nothing else. */
+/** Sets what an element holds only when it reads differently; see {@link setText}. */
+export function setParts(target: HTMLElement, parts: readonly (string | HTMLElement)[]): void {
+  const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
+  if (target.textContent !== text) {
+    target.replaceChildren(...parts);
+  }
+}
+
+/** Text that shows its own white space: line ends as ↵, tabs as ⇥, spaces as ␣ where there is nothing else, and · where nothing can be seen. */
 export function visibleText(text: string): string {
   const trimmed = text.trim();
   if (trimmed !== "") {
-    return trimmed.replace(/\s*\r?\n\s*/g, " ↵ ").replace(/\t/g, " ⇥ ");
+    return cleanText(trimmed.replace(/\s*\r?\n\s*/g, " ↵ ").replace(/\t/g, " ⇥ ")).trim() || "·";
   }
   return text
     .replace(/\r\n|\r|\n/g, "↵")

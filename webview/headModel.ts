@@ -3,6 +3,7 @@ import { type Explanation, type Token, windowTokens } from "../src/common/explan
 import { formatPercent } from "../src/common/format";
 import type { PanelView } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
+import { cleanName, shortened } from "../src/common/words";
 import { type MatrixFigures, shapeHead } from "./attentionMath";
 import { visibleText } from "./dom";
 import type { Cell } from "./gridFocus";
@@ -19,7 +20,7 @@ export function tokensOf(explanation: Explanation, window: number): Token[] {
 function axisLabels(positions: readonly number[], tokens: readonly Token[]): AxisLabel[] {
   return positions.map((position) => {
     const token = tokens[position];
-    const text = token ? visibleText(token.text) || token.piece : String(position + 1);
+    const text = token ? visibleText(token.text) || cleanName(token.piece) : String(position + 1);
     return { text, special: token?.special ?? false };
   });
 }
@@ -68,6 +69,5 @@ export function figuresText(template: string, { entropy, meanDistance, specialMa
 
 /** The beginning of a text on one line. */
 export function excerpt(text: string): string {
-  const line = visibleText(text);
-  return line.length > 28 ? `${line.slice(0, 27)}…` : line;
+  return shortened(visibleText(text), 28);
 }

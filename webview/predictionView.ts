@@ -3,8 +3,9 @@ import { formatDuration, formatPercent } from "../src/common/format";
 import { methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
+import { cleanName } from "../src/common/words";
 import { Choice, linkButton, pushButton } from "./controls";
-import { element, setText } from "./dom";
+import { element, setParts, setText } from "./dom";
 import type { HostConnection } from "./messages";
 import { fill, type Snapshot, sentence } from "./store";
 
@@ -43,7 +44,7 @@ export class PredictionView {
   #strings: PanelStrings | null = null;
   #allClasses = false;
   readonly #source = element("p", { class: "small dim source" });
-  readonly #headline = element("h1", { attributes: { dir: "auto" } });
+  readonly #headline = element("h1");
   readonly #whyLabel = element("span", { class: "dim" });
   readonly #ratherLabel = element("span", { class: "dim" });
   readonly #why = new Choice((chosen) => this.#ask(this.#label(chosen), null));
@@ -84,7 +85,11 @@ export class PredictionView {
     }
     this.#drawQuestion(explanation, strings);
     const attribution = shownAttribution(explanation, snapshot);
-    setText(this.#meta, metaLine(explanation, attribution, strings).join(" · "));
+    const meta = metaLine(explanation, attribution, strings).map((text) => element("bdi", { text }));
+    setParts(
+      this.#meta,
+      meta.flatMap((part, place) => (place === 0 ? [part] : [" · ", part])),
+    );
     const remarks = [
       ...explanation.warnings.map((text) => ({ text, warns: true })),
       ...(attribution?.notes ?? []).map((text) => ({ text, warns: attribution?.converged === false })),
@@ -132,7 +137,7 @@ export class PredictionView {
     if (!explanation || !strings || !top) {
       return;
     }
-    setText(this.#headline, `${top.label} ${formatPercent(top.probability)}`);
+    setParts(this.#headline, [element("bdi", { text: top.label }), ` ${formatPercent(top.probability)}`]);
     const { prediction } = explanation;
     const rest = prediction.length > classesShown + 1 ? prediction.slice(classesShown) : [];
     const shown = this.#allClasses || rest.length === 0 ? prediction : prediction.slice(0, classesShown);
@@ -190,7 +195,7 @@ export function metaLine(
   attribution: Attribution | undefined,
   strings: PanelStrings,
 ): string[] {
-  const parts = [model.id, model.file];
+  const parts = [model.id, model.file].map(cleanName);
   if (attribution) {
     const { method, evaluations, converged, quality, partial } = attribution;
     parts.push(methodInfo(method)?.label ?? method);

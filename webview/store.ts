@@ -2,6 +2,7 @@ import type { Explanation } from "../src/common/explanation";
 import { formatMessage, type Message } from "../src/common/message";
 import type { KeptPanel, PanelState, PanelView } from "../src/common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../src/common/panelStrings";
+import { element } from "./dom";
 import type { VsCodeApi } from "./messages";
 
 /** Everything the views are a function of. */
@@ -106,6 +107,16 @@ function restore(kept: unknown): Snapshot {
 /** A word of the panel with its gaps filled in. */
 export function fill(template: string, ...args: (string | number)[]): string {
   return formatMessage({ template, args });
+}
+
+/** As {@link fill}, with what is text in an element that keeps its direction to itself. */
+export function filled(template: string, ...args: (string | number)[]): (string | HTMLElement)[] {
+  return template.split(/\{(\d+)\}/).map((part, place) => {
+    const argument = place % 2 === 0 ? part : args[Number(part)];
+    return place % 2 === 0 || typeof argument !== "string"
+      ? String(argument ?? "")
+      : element("bdi", { text: argument });
+  });
 }
 
 /** A sentence of the engine or the host as text. */

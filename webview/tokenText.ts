@@ -3,6 +3,7 @@ import type { Explanation, UnitKind } from "../src/common/explanation";
 import { formatScore } from "../src/common/format";
 import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
+import { keptInOrder } from "../src/common/words";
 import { textRuns, type UnitScore } from "./aggregateUnits";
 import { element, setAttribute, uniqueId, visibleText } from "./dom";
 
@@ -112,7 +113,7 @@ export class TokenText {
         this.#buttons[run.unit] = button;
         paragraph.append(button);
       } else {
-        paragraph.append(run.text);
+        paragraph.append(keptInOrder(run.text));
       }
     }
     return paragraph;
@@ -201,7 +202,7 @@ function fillUnit(button: HTMLElement, text: string): void {
     } else if (part !== "" && part.trim() === "" && text.trim() === "") {
       button.append(element("span", { class: "dim", text: "␣".repeat(part.length) }));
     } else if (part !== "") {
-      button.append(part);
+      button.append(keptInOrder(part));
     }
   }
 }

@@ -2,14 +2,15 @@ import type { Attribution, Explanation, UnitKind } from "../src/common/explanati
 import { formatPercent, formatScore } from "../src/common/format";
 import { isMethodId, methodInfo, type ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
+import { cleanName } from "../src/common/words";
 import { ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
-import { ContributionBars } from "./contributionBars";
+import { ContributionBars, type Title } from "./contributionBars";
 import { Choice, linkButton, Segmented } from "./controls";
 import { element, setText, throttle, visibleText } from "./dom";
 import { MaskTrial } from "./maskTrial";
 import type { HostConnection } from "./messages";
 import { shownAttribution } from "./predictionView";
-import { fill, type Snapshot, type Store } from "./store";
+import { fill, filled, type Snapshot, type Store } from "./store";
 import { SumLine } from "./sumLine";
 import { TokenText } from "./tokenText";
 
@@ -159,7 +160,7 @@ export class TokensView {
         ? [
             element("span", { text: strings.legendAgainst }),
             swatches([-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5], "data-bucket"),
-            element("span", { text: fill(strings.legendFor, target.label) }),
+            element("span", {}, ...filled(strings.legendFor, target.label)),
           ]
         : [
             element("span", { text: strings.legendLittle }),
@@ -254,20 +255,20 @@ function attentionAttribution({ attributions }: Explanation): Attribution | unde
   return attributions.find(({ method, units }) => units === "token" && methodInfo(method)?.scores === "attention");
 }
 
-function title({ target }: Explanation, attribution: Attribution | undefined, strings: PanelStrings): string {
+function title({ target }: Explanation, attribution: Attribution | undefined, strings: PanelStrings): Title {
   switch (attribution?.scale) {
     case "probability":
-      return fill(strings.contributionsProbability, target.label);
+      return [strings.contributionsProbability, target.label];
     case "logit":
-      return fill(strings.contributionsLogit, target.label);
+      return [strings.contributionsLogit, target.label];
     case "log-odds":
-      return fill(strings.contributionsLogOdds, target.label, target.versus ?? strings.nothingElse);
+      return [strings.contributionsLogOdds, target.label, target.versus ?? strings.nothingElse];
     case "attention":
-      return strings.contributionsAttention;
+      return [strings.contributionsAttention];
     default:
       return attribution && methodInfo(attribution.method)?.scores === "size"
-        ? strings.contributionsSize
-        : strings.contributionsPlain;
+        ? [strings.contributionsSize]
+        : [strings.contributionsPlain];
   }
 }
 
@@ -294,7 +295,7 @@ function details(
   const parts =
     last === first.index
       ? [
-          fill(strings.detailPiece, first.piece),
+          fill(strings.detailPiece, cleanName(first.piece)),
           fill(strings.detailId, first.id),
           fill(strings.detailToken, first.index),
         ]

@@ -1,5 +1,7 @@
 import { formatMessage } from "../common/message";
 import type { AttentionGroup, GraphContents, ModelDescription } from "../common/model";
+import { cleanName, cleanText } from "../common/words";
+import { jsonText } from "./jsonText";
 import type { OutputFormat } from "./options";
 
 /** What a model offers, as JSON or as lines for people. */
@@ -13,17 +15,17 @@ export function inspectModel(model: ModelDescription, format: OutputFormat): str
   const notes = contents.notes.map(formatMessage);
   if (format === "json") {
     const graph = { ...contents, notes };
-    return `${JSON.stringify({ schema: 1, ...shown, directory: reference.directory, graph, methods })}\n`;
+    return `${jsonText({ schema: 1, ...shown, directory: reference.directory, graph, methods })}\n`;
   }
   const rows: [string, string][] = [
-    ["Model", `${model.id} (${reference.directory})`],
-    ["File", `${model.file}, ${(model.bytes / 2 ** 20).toFixed(1)} MB`],
-    ["Other files", model.files.filter((file) => file !== model.file).join(", ") || "none"],
+    ["Model", `${cleanName(model.id)} (${cleanText(reference.directory)})`],
+    ["File", `${cleanName(model.file)}, ${(model.bytes / 2 ** 20).toFixed(1)} MB`],
+    ["Other files", names(model.files.filter((file) => file !== model.file)) || "none"],
     ["SHA-256", model.sha256],
     ["Task", model.task],
-    ["Labels", model.labels.join(", ")],
-    ["Inputs", model.inputs.join(", ")],
-    ["Outputs", model.outputs.join(", ")],
+    ["Labels", names(model.labels)],
+    ["Inputs", names(model.inputs)],
+    ["Outputs", names(model.outputs)],
     ["Operators", `version ${model.opset}`],
     ...graphRows(contents),
     ["Reads at most", `${model.maxTokens} tokens at once`],
@@ -41,13 +43,17 @@ export function inspectModel(model: ModelDescription, format: OutputFormat): str
   ].join("\n");
 }
 
+function names(list: readonly string[]): string {
+  return list.map(cleanName).join(", ");
+}
+
 /** What was found in the graph, a line each. */
 function graphRows({ embedding, attention, hiddenStates, logits }: GraphContents): [string, string][] {
   const states = hiddenStates.map(({ stream, count }) => `${inStream(stream)}${count}`).join(", ");
   return [
     [
       "Embeddings",
-      embedding ? `${embedding.vocabulary} × ${embedding.width}, read by ${embedding.input}` : "none found",
+      embedding ? `${embedding.vocabulary} × ${embedding.width}, read by ${cleanName(embedding.input)}` : "none found",
     ],
     ...(attention.length === 0
       ? [["Attention", "none found"] as [string, string]]
@@ -56,7 +62,7 @@ function graphRows({ embedding, attention, hiddenStates, logits }: GraphContents
           ["Value vectors", `${inStream(group.stream)}${valueWords(group)}`],
         ])),
     ["Hidden states", states || "none found: the blocks do not add to a common stream"],
-    ["Logits", logits],
+    ["Logits", cleanName(logits)],
   ];
 }
 

@@ -1,4 +1,6 @@
+import { cleanName, cleanText } from "../common/words";
 import { findModels } from "../models/discover";
+import { jsonText } from "./jsonText";
 import type { OutputFormat } from "./options";
 
 const sources = { bundled: "bundled", workspace: "models folder", "hub-cache": "model hub cache" } as const;
@@ -15,13 +17,18 @@ export async function listModels(bundled: string, workingDirectory: string, form
       usable: problem === null,
       problem: problem === null ? null : { reason: problem.reason, message: problem.message },
     }));
-    return `${JSON.stringify({ schema: 1, models: shown })}\n`;
+    return `${jsonText({ schema: 1, models: shown })}\n`;
   }
   if (models.length === 0) {
     return "No models were found. Give a model's folder with --model.\n";
   }
-  const width = Math.max(...models.map(({ id }) => id.length));
-  return models
+  const lines = models.map(({ id, directory, ...rest }) => ({
+    id: cleanName(id),
+    directory: cleanText(directory),
+    ...rest,
+  }));
+  const width = Math.max(...lines.map(({ id }) => id.length));
+  return lines
     .map(({ id, directory, source, problem }) => {
       const note = problem === null ? "" : `\n${" ".repeat(width + 2)}not usable: ${problem.message}`;
       return `${id.padEnd(width)}  ${directory} (${sources[source]})${note}\n`;

@@ -1,7 +1,9 @@
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatPercent, formatScore } from "../common/format";
-import { formatMessage } from "../common/message";
+import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
+import { cleanName, cleanText } from "../common/words";
+import { textCell } from "./csv";
 import { unitsOf } from "./resultJson";
 
 /** One scored piece of the text as the readable formats show it. */
@@ -45,11 +47,18 @@ export function attributionHeading(attribution: Attribution): string {
 
 /** What was predicted and what is explained, as one line. */
 export function predictionLine(explanation: Explanation): string {
-  const [first] = explanation.prediction;
-  const { target } = explanation;
-  const asked = target.versus === null ? target.label : `${target.label} rather than ${target.versus}`;
-  const why = first?.label === target.label && target.versus === null ? "" : `; explained: ${asked}`;
-  return `${first?.label ?? ""} ${formatPercent(first?.probability ?? 0)}${why}`;
+  return formatMessage(predictionMessage(explanation));
+}
+
+/** {@link predictionLine} with its labels apart. */
+export function predictionMessage({ prediction: [first], target: { label, versus } }: Explanation): Message {
+  const percent = formatPercent(first?.probability ?? 0);
+  if (versus !== null) {
+    return message(`{0} ${percent}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
+  }
+  return first?.label === label
+    ? message(`{0} ${percent}`, label)
+    : message(`{0} ${percent}; explained: {1}`, first?.label ?? "", label);
 }
 
 /** Quality figures, evaluations and notes of an attribution, as short sentences. */
@@ -76,11 +85,6 @@ const qualityNames: Readonly<Record<string, string>> = {
   conservationGap: "missing from the sum, as a share",
 };
 
-/** Text on one line: line ends and tabs become spaces, other control characters are left out. */
-export function oneLine(text: string): string {
-  return text.replace(/[\t\r\n\v\f\u0085\u2028\u2029]+/g, " ").replace(/\p{Cc}/gu, "");
-}
-
 /** A score as its method has it: with a sign where signs mean something. */
 export function shownScore(attribution: Attribution, score: number): string {
   return methodInfo(attribution.method)?.scores === "signed" ? formatScore(score) : score.toFixed(3);
@@ -88,15 +92,15 @@ export function shownScore(attribution: Attribution, score: number): string {
 
 /** The explanation for a terminal: prediction, then a list with a bar for each method. */
 export function renderText(explanation: Explanation, line: number | null): string {
-  const rows = [line === null ? oneLine(explanation.text) : `${line}: ${oneLine(explanation.text)}`];
+  const rows = [line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`];
   rows.push(predictionLine(explanation), ...explanation.warnings.map((warning) => `Note: ${formatMessage(warning)}`));
   for (const attribution of explanation.attributions) {
     const pieces = scoredPieces(attribution, explanation);
-    const width = Math.min(40, Math.max(1, ...pieces.map(({ text }) => [...oneLine(text)].length)));
+    const width = Math.min(40, Math.max(1, ...pieces.map(({ text }) => [...cleanText(text)].length)));
     const largest = Math.max(Number.MIN_VALUE, ...pieces.map(({ score }) => Math.abs(score)));
     rows.push("", attributionHeading(attribution));
     for (const { text, score } of pieces) {
-      const shown = [...oneLine(text)];
+      const shown = [...cleanText(text)];
       const label = (shown.length > width ? [...shown.slice(0, width - 1), "…"] : shown).join("").padEnd(width);
       const bar = (score < 0 ? "▒" : "█").repeat(Math.round((Math.abs(score) / largest) * 20));
       rows.push(`  ${label}  ${shownScore(attribution, score).padStart(7)}  ${bar}`.trimEnd());
@@ -109,7 +113,7 @@ export function renderText(explanation: Explanation, line: number | null): strin
 /** The explanation as Markdown: prediction and a table of scores with a column for each method. */
 export function renderMarkdown(explanation: Explanation, line: number | null): string {
   const rows = [
-    `## ${markdown(line === null ? oneLine(explanation.text) : `${line}: ${oneLine(explanation.text)}`)}`,
+    `## ${markdown(line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`)}`,
     "",
   ];
   rows.push(
@@ -129,7 +133,7 @@ export function renderMarkdown(explanation: Explanation, line: number | null): s
       const scores = explanation.attributions.map((attribution) =>
         shownScore(attribution, attribution.scores[index] ?? 0),
       );
-      rows.push(`| ${index} | ${markdown(oneLine(text))} | ${scores.join(" | ")} |`);
+      rows.push(`| ${index} | ${markdown(cleanText(text))} | ${scores.join(" | ")} |`);
     }
     rows.push("");
     for (const attribution of explanation.attributions) {
@@ -140,12 +144,16 @@ export function renderMarkdown(explanation: Explanation, line: number | null): s
     }
   }
   rows.push(...explanation.warnings.map((warning) => `- ${markdown(formatMessage(warning))}`));
-  rows.push("", `Model \`${explanation.model.id.replaceAll("`", "'")}\`, seed ${explanation.seed}.`, "");
+  rows.push("", `Model \`${cleanName(explanation.model.id).replaceAll("`", "'")}\`, seed ${explanation.seed}.`, "");
   return rows.join("\n");
 }
 
+/** Text that means itself in a line of Markdown and in a cell of its tables; addresses do not become links. */
 function markdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>#|~&$]/g, (character) => `\\${character}`);
+  return cleanText(text)
+    .replace(/[\\`*_{}[\]<>#|~&$@]/g, (character) => `\\${character}`)
+    .replaceAll("://", "\\://")
+    .replace(/\bwww\./gi, "www\\.");
 }
 
 /** The scores as delimited lines: one for each scored piece and method; {@link csvHeader} names the columns. */
@@ -159,7 +167,7 @@ export function csvRows(explanation: Explanation, line: number | null): (string 
       segment,
       start,
       end,
-      text,
+      textCell(text),
       score,
       standardError ?? "",
     ]),

@@ -1,9 +1,10 @@
 import { attentionBucket, bucketCount, largestMagnitude, scoreBucket } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
-import { formatMessage } from "../common/message";
+import { fillTemplate, type Message } from "../common/message";
 import { methodInfo } from "../common/method";
-import { attributionHeading, attributionRemarks, predictionLine, scoredPieces, shownScore } from "./render";
+import { cleanName } from "../common/words";
+import { attributionHeading, attributionRemarks, predictionMessage, scoredPieces, shownScore } from "./render";
 
 /** Hues say which way a score points; how much without a direction has none. */
 const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
@@ -48,14 +49,14 @@ ${body}
 function renderOne(explanation: Explanation, line: number | null): string {
   const classes = explanation.prediction.map(
     ({ label, logit, probability }) =>
-      `<tr><th>${escapeHtml(label)}</th><td class="number">${formatPercent(probability)}</td><td class="number">${logit.toFixed(3)}</td></tr>`,
+      `<tr><th>${isolated(label)}</th><td class="number">${formatPercent(probability)}</td><td class="number">${logit.toFixed(3)}</td></tr>`,
   );
-  const notes = explanation.warnings.map((warning) => `<p class="remark">${escapeHtml(formatMessage(warning))}</p>`);
+  const notes = explanation.warnings.map((warning) => `<p class="remark">${sentence(warning)}</p>`);
   return `<article>
-<h1>${line === null ? "" : `${line}: `}${escapeHtml(predictionLine(explanation))}</h1>
+<h1>${line === null ? "" : `${line}: `}${sentence(predictionMessage(explanation))}</h1>
 <table>${classes.join("")}</table>
 ${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(attribution, explanation))].join("\n")}
-<p class="remark">Model ${escapeHtml(explanation.model.id)}, seed ${explanation.seed}.</p>
+<p class="remark">Model ${isolated(explanation.model.id)}, seed ${explanation.seed}.</p>
 </article>`;
 }
 
@@ -89,12 +90,26 @@ function hueClass({ method }: Attribution, score: number, largest: number): stri
   return bucket === 0 ? "" : ` class="${hue}${Math.abs(bucket)}"`;
 }
 
-/** Text that means itself in HTML, inside elements and quoted attributes. */
+/** A sentence of ours in which each word of another keeps its direction to itself. */
+function sentence({ template, args }: Message): string {
+  return fillTemplate(escapeHtml(template), args, (arg) => (typeof arg === "number" ? String(arg) : isolated(arg)));
+}
+
+function isolated(name: string): string {
+  return `<bdi>${escapeHtml(cleanName(name))}</bdi>`;
+}
+
+/**
+ * Text that means itself in HTML, inside elements and quoted attributes. Characters that a terminal or an editor would act on are references; those that a
+ * page may not hold are U+FFFD.
+ */
 export function escapeHtml(text: string): string {
   return text
+    .replace(/(?![\t\n\r])[\p{Cc}\p{Cs}]/gu, "\ufffd")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
+    .replaceAll("'", "&#39;")
+    .replace(/(?![\u200c\u200d])[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `&#${character.codePointAt(0)};`);
 }

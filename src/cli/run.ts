@@ -9,6 +9,7 @@ import { formatCsvLine } from "./csv";
 import { helpText } from "./help";
 import { decodeText, type InputLine, readInputFile } from "./input";
 import { inspectModel } from "./inspect";
+import { jsonText } from "./jsonText";
 import { listModels } from "./listModels";
 import { type CommandLine, parseCommandLine } from "./options";
 import { Output } from "./output";
@@ -203,7 +204,7 @@ class Runner {
   async #writeFailure(error: ExplainError, line: number): Promise<void> {
     if (this.#line.format === "json") {
       const { reason, message }: ErrorData = error.toData();
-      await this.#output.write(`${JSON.stringify({ error: { reason, message: formatMessage(message) }, line })}\n`);
+      await this.#output.write(`${jsonText({ error: { reason, message: formatMessage(message) }, line })}\n`);
       return;
     }
     this.#around.stderr.write(`error: ${error.reason}: line ${line}: ${error.message}\n`);
@@ -213,7 +214,7 @@ class Runner {
     const { explanation, line } = result;
     switch (this.#line.format) {
       case "json":
-        return `${JSON.stringify(resultObject(result))}\n`;
+        return `${jsonText(resultObject(result))}\n`;
       case "csv":
         return `${formatCsvLine(csvHeader)}\n${csvText(result)}`;
       case "html":

@@ -1,4 +1,5 @@
 import type { ErrorReason } from "../common/errors";
+import { cleanText } from "../common/words";
 
 /** A command line that cannot be carried out as it stands; ends the program with status 2. */
 export class UsageError extends Error {
@@ -6,7 +7,7 @@ export class UsageError extends Error {
   readonly reason: ErrorReason | "usage";
 
   constructor(sentence: string, reason: ErrorReason | "usage" = "usage") {
-    super(sentence);
+    super(cleanText(sentence));
     this.name = "UsageError";
     this.reason = reason;
   }

@@ -29,7 +29,10 @@ export interface ErrorData {
   readonly message: Message;
 }
 
-/** The one error class of the product: a reason for the program and one sentence for the person that says what to do. */
+/**
+ * The one error class of the product: a reason for the program and one sentence for the person that says what to do. What fills the sentence may be the
+ * words of a stranger: it is cleaned here.
+ */
 export class ExplainError extends Error {
   readonly reason: ErrorReason;
   /** The sentence before translation. */

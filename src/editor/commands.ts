@@ -11,6 +11,7 @@ import { importanceOf } from "./paint";
 import { rankedSpans, stepRank } from "./ranking";
 import { selectedSpans } from "./selection";
 import type { SettingsStore } from "./settingsStore";
+import { pickMany } from "./surfaces";
 import type { Span } from "./trackedRange";
 import type { Translate } from "./translate";
 
@@ -221,10 +222,9 @@ async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): 
 async function chooseMethods({ settings, translate }: CommandParts): Promise<void> {
   const now = settings.get().methods;
   const items = methods.map(({ id, label }) => ({ id, label: translate(label), picked: now.includes(id) }));
-  const picked = await vscode.window.showQuickPick(items, {
-    canPickMany: true,
+  const picked = await pickMany(items, {
     title: translate("Methods to run"),
-    placeHolder: translate("The one that colours the text always runs"),
+    placeholder: translate("The one that colours the text always runs"),
   });
   if (picked && picked.length > 0) {
     await settings.set(

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { bucketCount } from "../common/colourScale";
 import { attentionColour, importanceColour, otherColours } from "./ids";
 import { staleOpacity } from "./paint";
+import { noteAfter } from "./surfaces";
 
 /** A colour class of the editor: an importance bucket, an attention bucket, or one of the few others. */
 type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "highlight" | "note";
@@ -97,7 +98,7 @@ export class Decorations implements vscode.Disposable {
         note,
         drawing.notes.map(({ position, text }) => ({
           range: new vscode.Range(position, position),
-          renderOptions: { after: { contentText: text } },
+          renderOptions: noteAfter(text),
         })),
       );
     }

@@ -1,11 +1,15 @@
 import type { Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
+import { cleanText, shortened } from "../common/words";
 import type { Translate } from "./translate";
+
+/** Most code points of a label where there is little room. */
+const longestLabel = 60;
 
 /** The prediction in a few words: `positive 98.7 %`. */
 export function predictionWords(explanation: Pick<Explanation, "prediction">): string {
   const best = explanation.prediction[0];
-  return best ? `${best.label} ${formatPercent(best.probability)}` : "";
+  return best ? `${shortened(cleanText(best.label), longestLabel)} ${formatPercent(best.probability)}` : "";
 }
 
 /** Whether a method that draws samples ended before it was accurate enough. */

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { ErrorData, ErrorReason, ExplainError } from "../common/errors";
 import { commandIds } from "./ids";
+import { showError, showWarning } from "./surfaces";
 import { type Translate, translateMessage } from "./translate";
 
 /** Failures that another model may not have. */
@@ -37,13 +38,13 @@ export async function showFailure(error: ExplainError, translate: Translate): Pr
   }
   const sentence = translateMessage(translate, error.text);
   if (isInputFailure(error)) {
-    await vscode.window.showWarningMessage(sentence);
+    await showWarning(sentence);
     return;
   }
   const chooseModel = translate("Choose model…");
   const showLog = translate("Show log");
   const actions = modelReasons.has(error.reason) ? [chooseModel, showLog] : [showLog];
-  const answer = await vscode.window.showErrorMessage(sentence, ...actions);
+  const answer = await showError(sentence, ...actions);
   if (answer === chooseModel) {
     await vscode.commands.executeCommand(commandIds.chooseModel);
   } else if (answer === showLog) {

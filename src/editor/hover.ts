@@ -5,6 +5,7 @@ import type { Engine } from "./engine";
 import type { Explained } from "./explained";
 import { hoverCommands, hoverWords, tokenAt } from "./hoverWords";
 import { offsetAt, rangeOf } from "./offsets";
+import { markdownOf } from "./surfaces";
 import type { Translate } from "./translate";
 
 /** How long a hover waits for the prediction with its token masked, in milliseconds; after that it appears without. */
@@ -45,15 +46,12 @@ export class TokenHover implements vscode.HoverProvider {
     if (!explanation || !token || document.version !== version || cancellation.isCancellationRequested) {
       return undefined;
     }
-    const content = new vscode.MarkdownString(
-      hoverWords(
-        { id: explained.id, explanation, stale: tracked.stale, pinned: isPinned(explained), masked },
-        token,
-        translate,
-      ),
+    const words = hoverWords(
+      { id: explained.id, explanation, stale: tracked.stale, pinned: isPinned(explained), masked },
+      token,
+      translate,
     );
-    content.isTrusted = { enabledCommands: [...hoverCommands] };
-    return new vscode.Hover(content, rangeOf(document, place));
+    return new vscode.Hover(markdownOf(words, hoverCommands), rangeOf(document, place));
   }
 
   async #masked(

@@ -1,6 +1,7 @@
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatPercent, formatScore } from "../common/format";
 import { methodInfo } from "../common/method";
+import { cleanName } from "../common/words";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
 import type { Translate } from "./translate";
@@ -42,9 +43,9 @@ export function tokenAt(explanation: Pick<Explanation, "tokens">, offset: number
 /** The Markdown of a hover on a token: what the model saw, every method's numbers, what masking it does, who looks at it, and links. */
 export function hoverWords(source: HoverSource, token: Token, translate: Translate): string {
   const { explanation } = source;
-  const facts = translate("piece {0} · id {1} · token {2}", token.piece, token.id, token.index);
+  const facts = translate("piece {0} · id {1} · token {2}", cleanName(token.piece), token.id, token.index);
   return [
-    `**${escapeMarkdown(token.text.trim() || token.text)}**  ${escapeMarkdown(facts)}`,
+    `**${escapeMarkdown(cleanName(token.text) || token.text)}**  ${escapeMarkdown(facts)}`,
     scoreTable(explanation, token, translate),
     ...sentences(source, token, translate),
     links(source, token, translate),
@@ -137,7 +138,7 @@ function sentences(source: HoverSource, token: Token, translate: Translate): str
       looker.layer,
       looker.head,
     ]);
-    const name = from.special ? from.piece : from.text.trim();
+    const name = cleanName(from.special ? from.piece : from.text);
     const sentence = escapeMarkdown(translate("Looked at most by {0} from {1}.", headMark, queryMark));
     result.push(sentence.replace(headMark, () => head).replace(queryMark, () => quoted(name)));
   }

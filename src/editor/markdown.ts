@@ -1,10 +1,11 @@
+import { cleanText } from "../common/words";
+
 /** What stands between two paragraphs. */
 export const endOfMarkdown = "\n\n";
 
-/** Makes any text safe inside a line of Markdown, table cells included: no links, no HTML, no emphasis, no line breaks, no icons. */
+/** Makes any text safe inside a line of Markdown, table cells included: no links, no HTML, no emphasis, no line breaks, no icons, nothing unseen. */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+  return cleanText(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -1,7 +1,9 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { cleanName } from "../common/words";
 import { settingKeys, settingSection } from "./ids";
+import { pickFolder, pickOne, showBriefly } from "./surfaces";
 import type { Translate } from "./translate";
 
 /** Where recently chosen model folders are remembered. */
@@ -27,43 +29,15 @@ interface ModelItem extends vscode.QuickPickItem {
 /** Lets the person choose a model: the bundled one, one of the workspace, a recent one, or a folder; the choice goes into the settings. */
 export async function chooseModel(parts: ModelPickerParts): Promise<void> {
   const { translate } = parts;
-  const chosen = await new Promise<ModelItem | undefined>((resolve) => {
-    const picker = vscode.window.createQuickPick<ModelItem>();
-    picker.title = translate("Choose a model");
-    picker.placeholder = translate("A folder with config.json, tokenizer.json and an .onnx file");
-    picker.matchOnDescription = true;
-    picker.items = pickerItems(parts, []);
-    picker.busy = true;
-    let closed = false;
-    const source = new vscode.CancellationTokenSource();
-    workspaceModels(source.token).then(
-      (found) => {
-        if (!closed) {
-          picker.items = pickerItems(parts, found);
-          picker.busy = false;
-        }
-      },
-      () => {
-        picker.busy = false;
-      },
-    );
-    picker.onDidAccept(() => {
-      resolve(picker.selectedItems[0]);
-      picker.hide();
-    });
-    picker.onDidHide(() => {
-      closed = true;
-      source.cancel();
-      source.dispose();
-      resolve(undefined);
-      picker.dispose();
-    });
-    picker.show();
+  const search = async (token: vscode.CancellationToken) => pickerItems(parts, await workspaceModels(token));
+  const chosen = await pickOne(pickerItems(parts, []), search, {
+    title: translate("Choose a model"),
+    placeholder: translate("A folder with config.json, tokenizer.json and an .onnx file"),
   });
   if (!chosen) {
     return;
   }
-  const folder = chosen.folder ?? (await browse(translate));
+  const folder = chosen.folder ?? (await pickFolder(translate("Folder of a model"), translate("Use this model")));
   if (folder !== undefined) {
     await use(parts, folder, chosen.inWorkspace);
   }
@@ -91,7 +65,13 @@ function pickerItems({ bundled, memory, translate }: ModelPickerParts, found: re
     ...(recent.length > 0 ? [heading(translate("Recent"))] : []),
     ...recent.map((folder) => item(folder, path.basename(folder), shorten(folder), false)),
     heading(""),
-    { label: `$(folder-opened) ${translate("Browse…")}`, folder: null, inWorkspace: false, alwaysShow: true },
+    {
+      label: translate("Browse…"),
+      iconPath: new vscode.ThemeIcon("folder-opened"),
+      folder: null,
+      inWorkspace: false,
+      alwaysShow: true,
+    },
   ];
 }
 
@@ -128,17 +108,6 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-async function browse(translate: Translate): Promise<string | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    canSelectMany: false,
-    openLabel: translate("Use this model"),
-    title: translate("Folder of a model"),
-  });
-  return picked?.[0]?.fsPath;
-}
-
 async function use({ memory, translate }: ModelPickerParts, folder: string, inWorkspace: boolean): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(settingSection);
   const setHere = configuration.inspect(settingKeys.modelPath)?.workspaceValue !== undefined;
@@ -151,7 +120,7 @@ async function use({ memory, translate }: ModelPickerParts, folder: string, inWo
     const recent = [folder, ...recentModels(memory).filter((other) => other !== folder)];
     await memory.update(recentKey, recent.slice(0, recentLimit));
   }
-  vscode.window.setStatusBarMessage(translate("Model: {0}", folder === "" ? "sentiment" : path.basename(folder)), 4000);
+  showBriefly(translate("Model: {0}", folder === "" ? "sentiment" : cleanName(path.basename(folder))), 4000);
 }
 
 function recentModels(memory: vscode.Memento): string[] {

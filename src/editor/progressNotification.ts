@@ -1,6 +1,7 @@
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import type { Controller } from "./controller";
 import { progressWords } from "./progressWords";
+import { showProgress } from "./surfaces";
 import type { Translate } from "./translate";
 
 /** Work shorter than this shows no notification, in milliseconds. */
@@ -40,20 +41,16 @@ export class ProgressNotification implements vscode.Disposable {
   }
 
   #show(): void {
-    const options = {
-      location: vscode.ProgressLocation.Notification,
-      title: this.#translate("Explain with Transformer"),
-      cancellable: true,
-    };
-    void vscode.window.withProgress(options, (progress, token) => {
-      token.onCancellationRequested(() => this.#controller.cancel());
+    const title = this.#translate("Explain with Transformer");
+    const cancel = (): void => this.#controller.cancel();
+    void showProgress(title, cancel, (report) => {
       return new Promise<void>((resolve) => {
         // The editor calls this some time later: the run may have ended, or another notification be there already.
         if (this.#shown || this.#controller.running.length === 0) {
           resolve();
           return;
         }
-        this.#shown = { report: () => progress.report({ message: this.#words() }), end: resolve };
+        this.#shown = { report: () => report(this.#words()), end: resolve };
         this.#shown.report();
       });
     });

@@ -4,6 +4,7 @@ import { atCursor } from "./currentEditor";
 import { commandIds } from "./ids";
 import type { SettingsStore } from "./settingsStore";
 import { statusWords } from "./statusWords";
+import { markdownOf, StatusEntry } from "./surfaces";
 import type { Translate } from "./translate";
 
 /** What the status item needs from its surroundings. */
@@ -15,26 +16,34 @@ export interface StatusParts {
   readonly translate: Translate;
 }
 
+/** The commands that links of the tooltip may run. */
+const tooltipCommands = [
+  commandIds.cancel,
+  commandIds.showPanel,
+  commandIds.chooseModel,
+  commandIds.chooseMethods,
+  commandIds.toggleImportance,
+  commandIds.toggleAttention,
+  commandIds.showLog,
+] as const;
+
 /** The one status item: health, prediction under the cursor, method, model, progress, and links in its tooltip. */
 export class StatusItem implements vscode.Disposable {
   readonly #parts: StatusParts;
-  readonly #item: vscode.StatusBarItem;
+  readonly #entry = new StatusEntry("explainWithTransformer.status", "Explain with Transformer");
   readonly #disposables: vscode.Disposable[];
   #failure: string | null = null;
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
-    this.#item = vscode.window.createStatusBarItem("explainWithTransformer.status", vscode.StatusBarAlignment.Left, 50);
-    this.#item.name = "Explain with Transformer";
     this.#disposables = [
-      this.#item,
+      this.#entry,
       parts.controller.onDidChange(() => this.update()),
       parts.settings.onDidChange(() => this.update()),
       vscode.window.onDidChangeActiveTextEditor(() => this.update()),
       vscode.window.onDidChangeTextEditorSelection(() => this.update()),
     ];
     this.update();
-    this.#item.show();
   }
 
   /** Shows one sentence about a failure until the next run; `null` ends it. */
@@ -50,7 +59,7 @@ export class StatusItem implements vscode.Disposable {
       this.#failure = null;
     }
     const current = atCursor(controller);
-    const { text, tooltip, severity } = statusWords(
+    const { icon, words, tooltip, severity } = statusWords(
       {
         running: controller.running,
         current: current && { explanation: current.explanation, stale: current.tracked.stale },
@@ -60,25 +69,13 @@ export class StatusItem implements vscode.Disposable {
       },
       translate,
     );
-    const markdown = new vscode.MarkdownString(tooltip);
-    markdown.isTrusted = {
-      enabledCommands: [
-        commandIds.cancel,
-        commandIds.showPanel,
-        commandIds.chooseModel,
-        commandIds.chooseMethods,
-        commandIds.toggleImportance,
-        commandIds.toggleAttention,
-        commandIds.showLog,
-      ],
-    };
-    this.#item.text = text;
-    this.#item.tooltip = markdown;
-    this.#item.command =
-      severity === "error" ? commandIds.showLog : current ? commandIds.showPanel : commandIds.chooseModel;
-    this.#item.backgroundColor =
-      severity === "error" ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
-    this.#item.accessibilityInformation = { label: text.replace(/\$\([^)]*\)\s*/g, ""), role: "button" };
+    this.#entry.show({
+      icon,
+      words,
+      tooltip: markdownOf(tooltip, tooltipCommands),
+      command: severity === "error" ? commandIds.showLog : current ? commandIds.showPanel : commandIds.chooseModel,
+      isError: severity === "error",
+    });
   }
 
   dispose(): void {

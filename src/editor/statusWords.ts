@@ -1,6 +1,7 @@
 import type { Explanation } from "../common/explanation";
 import { formatDuration, formatPercent } from "../common/format";
 import { methodInfo } from "../common/method";
+import { cleanName } from "../common/words";
 import { predictionWords, unsettled } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
@@ -12,7 +13,9 @@ import { type Translate, translateMessage } from "./translate";
 
 /** What the status item says. */
 export interface StatusWords {
-  readonly text: string;
+  /** The name of an icon of the editor, with its modifier. */
+  readonly icon: string;
+  readonly words: string;
   /** Markdown with command links. */
   readonly tooltip: string;
   readonly severity: "normal" | "warning" | "error";
@@ -37,35 +40,31 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
   const links = statusLinks(source, translate);
   if (running) {
     const words = running.progress ? progressWords(running.progress, translate) : translate("Waiting");
-    return { text: `$(loading~spin) ${words}`, tooltip: `${escapeMarkdown(words)}${links}`, severity: "normal" };
+    return { icon: "loading~spin", words, tooltip: `${escapeMarkdown(words)}${links}`, severity: "normal" };
   }
   if (source.failure !== null) {
-    const text = `$(error) ${translate("Explain: failed")}`;
-    return { text, tooltip: `${escapeMarkdown(source.failure)}${links}`, severity: "error" };
+    const words = translate("Explain: failed");
+    return { icon: "error", words, tooltip: `${escapeMarkdown(source.failure)}${links}`, severity: "error" };
   }
   if (!explanation) {
-    const text = `$(lightbulb) ${escapeIcons(source.model)}`;
-    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", source.model);
-    return { text, tooltip: `${escapeMarkdown(hint)}${links}`, severity: "normal" };
+    const model = cleanName(source.model);
+    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", model);
+    return { icon: "lightbulb", words: model, tooltip: `${escapeMarkdown(hint)}${links}`, severity: "normal" };
   }
   const stale = source.current?.stale === true;
   const worry = stale || unsettled(explanation);
   const method = importanceOf(explanation, source.settings.importanceMethod)?.method;
   const words = [
-    escapeIcons(predictionWords(explanation)),
+    predictionWords(explanation),
     ...(method ? [translate(methodInfo(method)?.label ?? method)] : []),
-    escapeIcons(explanation.model.id),
+    cleanName(explanation.model.id),
   ].join(" · ");
   return {
-    text: `${stale ? "$(edit)" : worry ? "$(warning)" : "$(check)"} ${words}`,
+    icon: stale ? "edit" : worry ? "warning" : "check",
+    words,
     tooltip: `${statusTable(explanation, stale, translate)}${links}`,
     severity: worry ? "warning" : "normal",
   };
-}
-
-/** Takes the meaning of `$(icon)` away, which status items would draw. */
-function escapeIcons(text: string): string {
-  return text.replaceAll("$(", "$ (");
 }
 
 function statusTable(explanation: Explanation, stale: boolean, translate: Translate): string {

@@ -31,17 +31,22 @@ export function usableMethods(
     }
   }
   if (methods.length === 0 && refused.length > 0) {
-    const reasons = refused.map(({ id, why }) => named(id, why));
-    throw new ExplainError("method-unavailable", "{0} Choose another method.", reasons.join(" "));
+    throw new ExplainError("method-unavailable", "{0} Choose another method.", reasonsOf(refused).join(" "));
   }
   return { methods, warnings: refused.map(({ id, why }) => leftOut(id, why)) };
 }
 
-/** Says that a method of the request is missing from the result, and why. */
-export function leftOut(method: MethodId, why: Message): Message {
-  return message("Left out: {0}", named(method, why));
+/** Each reason once, after the methods it holds for. */
+function reasonsOf(refused: readonly { readonly id: MethodId; readonly why: Message }[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { id, why } of refused) {
+    const reason = formatMessage(why);
+    names.set(reason, [...(names.get(reason) ?? []), methodInfo(id)?.label ?? id]);
+  }
+  return [...names].map(([reason, methods]) => `${methods.join(", ")}: ${reason}`);
 }
 
-function named(method: MethodId, why: Message): string {
-  return `${methodInfo(method)?.label ?? method}: ${formatMessage(why)}`;
+/** Says that a method of the request is missing from the result, and why. */
+export function leftOut(method: MethodId, why: Message): Message {
+  return message("Left out: {0}", `${methodInfo(method)?.label ?? method}: ${formatMessage(why)}`);
 }

@@ -1,11 +1,12 @@
 import { ExplainError } from "../common/errors";
 import type { Task } from "../common/model";
+import { cleanName } from "../common/words";
 import { isJsonObject, type JsonObject } from "./readJson";
 
 /** What the product reads from a model's `config.json` and `tokenizer_config.json`. */
 export interface ModelConfig {
   readonly task: Task;
-  /** Labels in class order. */
+  /** Labels in class order, each different, as they may be shown. */
   readonly labels: readonly string[];
   /** Each class has a probability of its own (sigmoid) instead of sharing one (softmax). */
   readonly multiLabel: boolean;
@@ -105,7 +106,7 @@ function readLabels(config: JsonObject): string[] {
       if (typeof label !== "string" && typeof label !== "number") {
         throw corrupt(`id2label has no text for class ${index}`);
       }
-      labels.push(String(label));
+      labels.push(cleanName(String(label)) || `LABEL_${index}`);
     }
     if (count === 1) {
       throw taskUnsupported("regression", "one label");
@@ -121,11 +122,13 @@ function readLabels(config: JsonObject): string[] {
   return Array.from({ length: count }, (_, index) => `LABEL_${index}`);
 }
 
-/** Labels spelt the same get their class index, so that a target names one class. */
+/** Labels spelt the same get their class index, as often as it takes, so that a target names one class. */
 function distinct(labels: readonly string[]): string[] {
   const seen = new Set<string>();
   const repeated = new Set(labels.filter((label) => seen.size === seen.add(label).size));
-  return labels.map((label, index) => (repeated.has(label) ? `${label} (${index})` : label));
+  return repeated.size === 0
+    ? [...labels]
+    : distinct(labels.map((label, index) => (repeated.has(label) ? `${label} (${index})` : label)));
 }
 
 function readMaxTokens(config: JsonObject, tokenizerConfig: JsonObject | undefined): number {

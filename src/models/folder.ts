@@ -3,12 +3,13 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
+import { cleanName } from "../common/words";
 import { type ModelConfig, readModelConfig } from "./config";
 import { isMissing, type JsonObject, readJsonObject } from "./readJson";
 
 /** A model's folder after its files were found and its configuration was checked; nothing large has been read yet. */
 export interface ModelFolder {
-  /** The folder's name, which people know the model by. */
+  /** The folder's name, which people know the model by, as it may be shown. */
   readonly id: string;
   readonly reference: ModelReference;
   /** The folder without symbolic links in its path. */
@@ -65,7 +66,7 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
     );
   }
   return {
-    id: basename(directory) || directory,
+    id: cleanName(basename(directory)) || "/",
     reference,
     directory,
     file,

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
+import { cleanName } from "../common/words";
 import type { PanelPort } from "../editor/commands";
 import { type Controller, openDocument } from "../editor/controller";
 import { atCursor } from "../editor/currentEditor";
@@ -218,7 +219,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
 
   #source(explained: Explained): string {
     const { translate } = this.#parts;
-    const name = path.posix.basename(explained.uri.path);
+    const name = cleanName(path.posix.basename(explained.uri.path));
     const document = openDocument(explained.uri);
     const line = document ? positionAt(document, explained.tracked.start).line + 1 : null;
     const place = line === null ? name : translate("{0}, line {1}", name, line);

@@ -1,5 +1,6 @@
 import { ExplainError } from "../common/errors";
 import type { ClassScore } from "../common/explanation";
+import { cleanName } from "../common/words";
 
 /** What turns logits into classes: labels in class order, and whether each class has a probability of its own. */
 export interface ClassificationHead {
@@ -38,11 +39,11 @@ export function classScores(
 }
 
 /**
- * The class a person means by a label or a class number. Labels win over numbers, exact spelling over another case.
+ * The class a person means by a label, as the model has it or as it is shown, or a class number. Labels win over numbers, exact spelling over another case.
  * Throws `label-unknown` listing the labels.
  */
 export function findLabel(head: ClassificationHead, name: string): number {
-  const wanted = name.trim();
+  const wanted = cleanName(name);
   const exact = head.labels.indexOf(wanted);
   if (exact >= 0) {
     return exact;
@@ -60,7 +61,7 @@ export function findLabel(head: ClassificationHead, name: string): number {
   throw new ExplainError(
     "label-unknown",
     'The model has no label "{0}". Choose one of: {1}.',
-    wanted.slice(0, 100),
+    wanted,
     head.labels.length > 20 ? `${shown} …` : shown,
   );
 }

@@ -218,6 +218,19 @@ export class Workbench {
     }
   }
 
+  /** As {@link screenshot}, after what comes and goes has come or gone. */
+  async settledScreenshot(name: string): Promise<void> {
+    await this.page.evaluate(() =>
+      Promise.all(
+        document
+          .getAnimations()
+          .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+          .map(({ finished }) => finished.catch(() => undefined)),
+      ),
+    );
+    await this.screenshot(name);
+  }
+
   /** What the server has printed. */
   serverOutput(): string {
     return this.#server.output();

@@ -71,4 +71,18 @@ describe("inspecting a model", () => {
     expect(graph).toMatchObject({ ...model.contents, notes: ["Operators of version 14 are rewritten in version 18."] });
     expect(methods[1]).toEqual({ method: "saliency", available: false, why: "No table of words." });
   });
+
+  it("lets no name act on a terminal, and says each exactly in JSON", () => {
+    const odd = "a\u001b[31m\nb\u202e";
+    const names = { id: odd, file: odd, files: [odd, `${odd}2`], inputs: [odd, "c"], outputs: [odd] };
+    const contents = { ...model.contents, logits: odd, embedding: { vocabulary: 6, width: 1, input: odd } };
+    const reference = { directory: `/m/${odd}`, file: null };
+    const shown = inspectModel({ ...model, ...names, reference, contents }, "text");
+    expect(shown.split("\n")).toHaveLength(inspectModel(model, "text").split("\n").length);
+    expect(shown).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    expect(shown).toContain("a [31m b, c");
+    const json = inspectModel({ ...model, ...names, reference, contents }, "json");
+    expect(json).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    expect(JSON.parse(json)).toMatchObject({ ...names, directory: reference.directory });
+  });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { formatCsvLine, textCell } from "../../../src/cli/csv";
+import { jsonText } from "../../../src/cli/jsonText";
 import { ProgressLine } from "../../../src/cli/progressLine";
 import { csvRows, renderMarkdown, renderText } from "../../../src/cli/render";
 import { escapeHtml, renderHtml } from "../../../src/cli/renderHtml";
 import { resultObject } from "../../../src/cli/resultJson";
+import { UsageError } from "../../../src/cli/usageError";
 import type { Attribution, Explanation, Token } from "../../../src/common/explanation";
 import { message } from "../../../src/common/message";
 
@@ -134,7 +137,7 @@ describe("readable formats", () => {
   });
 
   it("text does not pass control characters on to the terminal", () => {
-    expect(renderText({ ...explanation, text: "a\u001b[31mb\r\nc" }, null).split("\n")[0]).toBe("a[31mb c");
+    expect(renderText({ ...explanation, text: "a\u001b[31mb\r\nc" }, null).split("\n")[0]).toBe("a [31mb c");
   });
 
   it("HTML is escaped, keeps the whole text and has no script", () => {
@@ -188,5 +191,80 @@ describe("progress", () => {
     shown.show(progress, "1/2 ");
     shown.clear();
     expect(written).toEqual(["\r\x1b[K1/2 LIME 10/100, 1.5 s left", "\r\x1b[K"]);
+  });
+});
+
+/** Words as a stranger's model and text may bring them. */
+const hostileWords = "=1+1 | `a`\n\u001b[31m\u202e[x](https://example.com) <b>\u2028\ud800 www.example.com a@b.c";
+
+describe("words of a stranger", () => {
+  const label = "\u202epos|`\n[x](https://example.com)";
+  const spoken = "=a\u001b\u202e|\n好";
+  const hostile: Explanation = {
+    ...explanation,
+    text: spoken,
+    model: { ...explanation.model, id: hostileWords },
+    prediction: [{ index: 0, label, logit: 1, probability: 0.75 }],
+    target: { ...explanation.target, label, versus: "חיובי" },
+    tokens: [{ ...token(0, 0, spoken.length), text: spoken }],
+    words: [],
+    attributions: [{ ...lime, scores: [0.5], standardErrors: [0.1], notes: [message("Note {0}.", hostileWords)] }],
+    warnings: [message("Mind {0}.", hostileWords)],
+  };
+  const acting = /(?![\n\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+  it("stay on their line on a terminal", () => {
+    const shown = renderText(hostile, 3);
+    expect(shown).not.toMatch(acting);
+    expect(shown.split("\n").slice(0, 3)).toEqual([
+      "3: =a | 好",
+      "pos|` [x](https://example.com) 75.0 %; explained: pos|` [x](https://example.com) rather than חיובי",
+      expect.stringMatching(/^Note: Mind =1\+1 .*\.$/),
+    ]);
+  });
+
+  it("leave Markdown tables whole, and make no links", () => {
+    const shown = renderMarkdown(hostile, null);
+    expect(shown).not.toMatch(acting);
+    for (const row of shown.split("\n").filter((line) => line.startsWith("|"))) {
+      expect(row.match(/(?<!\\)\|/g)?.length).toBe(4);
+    }
+    expect(shown.replace(/^Model `.*`/m, "")).not.toMatch(/(?<!\\)\]\(|https:\/\/|www\.|(?<!\\)@/);
+    expect(shown).toMatch(/^Model `=1\+1 \| 'a' [^`]*`, seed 3\.$/m);
+  });
+
+  it("are isolated and escaped in HTML", () => {
+    const shown = renderHtml([{ explanation: hostile, line: null }]);
+    expect(shown).not.toMatch(acting);
+    expect(shown).toContain("<th><bdi>pos|` [x](https://example.com)</bdi></th>");
+    expect(shown).toContain("rather than <bdi>חיובי</bdi></h1>");
+    expect(shown).toMatch(/Model <bdi>=1\+1 [^<]*&lt;b&gt;[^<]*<\/bdi>/);
+    expect(shown).toContain(`>=a\ufffd&#8238;|\n好</mark>`);
+    expect(shown).not.toContain("<b>");
+  });
+
+  it("compute nothing in a spreadsheet, and can be told exactly", () => {
+    const texts = ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''@a", "a=1", "'a", "", "-", "好"];
+    const shown = texts.map(textCell);
+    expect(shown.filter((cell) => /^[=+\-@\t\r\n＝＋－＠]/.test(cell))).toEqual([]);
+    expect(shown.map((cell) => cell.replace(/^'(?='*[=+\-@\t\r\n＝＋－＠])/, ""))).toEqual(texts);
+    expect(csvRows(hostile, null)).toEqual([["", "lime", "token", 0, 0, 0, spoken.length, "'=a|\n好", 0.5, 0.1]]);
+    const numbers = { ...hostile, attributions: [{ ...lime, scores: [-0.25], standardErrors: null }] };
+    expect(formatCsvLine(csvRows(numbers, null)[0] ?? [])).toMatch(/,-0\.25,$/);
+  });
+
+  it("are escaped in JSON, and read back equal", () => {
+    const value = { text: `${hostileWords}\u0085\u009b\u2066\u{e0041}👩\u200d👧`, label };
+    const shown = jsonText(value);
+    expect(shown).not.toMatch(acting);
+    expect(shown).toContain("\\u202e");
+    expect(shown).toContain("👩\u200d👧");
+    expect(JSON.parse(shown)).toEqual(value);
+  });
+
+  it("cannot act from a usage error", () => {
+    expect(new UsageError('There is no column "\u001b[2J\na". Choose one.').message).toBe(
+      'There is no column " [2J a". Choose one.',
+    );
   });
 });

@@ -25,7 +25,8 @@ describe("escapeMarkdown", () => {
     expect(plainText(escapeMarkdown(hostile))).toBe(hostile);
   });
 
-  it("keeps everything in one line", () => {
+  it("keeps everything in one line and in its direction", () => {
+    expect(escapeMarkdown("abc\u202edef\u2066\u200f")).toBe("abcdef");
     expect(escapeMarkdown("a\r\nb\u2028c\td")).toBe("a b c d");
   });
 });
@@ -96,6 +97,22 @@ describe("endNote", () => {
   });
 });
 
+describe("labels that have little room", () => {
+  const named = (label: string): string =>
+    endNote(
+      sampleExplanation({ prediction: [{ index: 0, label, logit: 1, probability: 0.5 }] }),
+      false,
+      false,
+      english,
+    );
+
+  it("are shortened, and stay on their line and in their direction", () => {
+    expect(named("a\u202eb\nc\u2028d")).toBe("ab c d 50.0 %");
+    expect(named("x".repeat(1000))).toBe(`${"x".repeat(59)}… 50.0 %`);
+    expect(named("חיובי")).toBe("חיובי 50.0 %");
+  });
+});
+
 describe("statusWords", () => {
   const settings = { importanceMethod: "lime", showImportance: true, showAttention: false } as const;
   const base = { running: [], current: undefined, failure: null, model: "sentiment", settings };
@@ -103,30 +120,37 @@ describe("statusWords", () => {
 
   it("says progress, failure, prediction or model, in this order", () => {
     const progress = { phase: "lime", done: 320, total: 1000, remainingMilliseconds: 900 } as const;
-    expect(statusWords({ ...base, current, failure: "x", running: [{ progress }] }, english).text).toBe(
-      "$(loading~spin) LIME: 320 of 1,000 evaluations, about 900 ms left",
-    );
+    expect(statusWords({ ...base, current, failure: "x", running: [{ progress }] }, english)).toMatchObject({
+      icon: "loading~spin",
+      words: "LIME: 320 of 1,000 evaluations, about 900 ms left",
+    });
     expect(statusWords({ ...base, current, failure: "No model." }, english)).toMatchObject({
-      text: "$(error) Explain: failed",
+      icon: "error",
+      words: "Explain: failed",
       severity: "error",
     });
     expect(statusWords({ ...base, current }, english)).toMatchObject({
-      text: "$(check) positive 98.7 % · LIME · sentiment",
+      icon: "check",
+      words: "positive 98.7 % · LIME · sentiment",
       severity: "normal",
     });
-    expect(statusWords(base, english).text).toBe("$(lightbulb) sentiment");
+    expect(statusWords(base, english)).toMatchObject({ icon: "lightbulb", words: "sentiment" });
   });
 
   it("warns when the text was edited or a method did not converge", () => {
-    expect(statusWords({ ...base, current: { ...current, stale: true } }, english).text).toMatch(
-      /^\$\(edit\) positive/,
-    );
+    expect(statusWords({ ...base, current: { ...current, stale: true } }, english)).toMatchObject({
+      icon: "edit",
+      words: expect.stringMatching(/^positive/),
+    });
     const attributions = [{ ...attribution("lime", []), converged: false }];
     const unsettled = { explanation: sampleExplanation({ attributions }), stale: false };
-    expect(statusWords({ ...base, current: unsettled }, english).text).toMatch(/^\$\(warning\) positive/);
+    expect(statusWords({ ...base, current: unsettled }, english)).toMatchObject({
+      icon: "warning",
+      words: expect.stringMatching(/^positive/),
+    });
   });
 
-  it("does not draw icons or links that a model's names ask for", () => {
+  it("does not draw links that a model's names ask for", () => {
     const prediction = [{ index: 0, label: "$(bug) [x](command:evil)", logit: 1, probability: 0.9 }];
     const words = statusWords(
       {
@@ -135,7 +159,6 @@ describe("statusWords", () => {
       },
       english,
     );
-    expect(words.text).not.toContain("$(bug)");
     expect(words.tooltip).not.toContain("](command:evil)");
     expect(words.tooltip).not.toContain("<i>");
   });

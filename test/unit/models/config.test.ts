@@ -33,6 +33,14 @@ describe("config.json", () => {
   it("tells classes with the same label apart", () => {
     const same = { ...bert, id2label: { "0": "x", "1": "y", "2": "x" } };
     expect(readModelConfig(same, undefined).labels).toEqual(["x (0)", "y", "x (2)"]);
+    const taken = { id2label: { "0": "x", "1": "x", "2": "x (0)" } };
+    expect(readModelConfig(taken, undefined).labels).toEqual(["x (0) (0)", "x (1)", "x (0) (2)"]);
+  });
+
+  it("has labels as they may be shown, each different", () => {
+    const odd = ["\u202epos\nitive", "pos itive", "长".repeat(100_000), "\u200b", "إيجابي", 7];
+    const labels = readModelConfig({ id2label: { ...odd } }, undefined).labels;
+    expect(labels).toEqual(["pos itive (0)", "pos itive (1)", `${"长".repeat(199)}…`, "LABEL_3", "إيجابي", "7"]);
   });
 
   it("leaves out RoBERTa's unused first positions and takes the tokenizer's limit if it is smaller", () => {

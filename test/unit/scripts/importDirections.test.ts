@@ -48,6 +48,7 @@ function complaints(cases: readonly (readonly [file: string, specifier: string])
   const folder = mkdtempSync(path.join(tmpdir(), "import-directions-"));
   try {
     cpSync(path.join(root, "biome.json"), path.join(folder, "biome.json"));
+    cpSync(path.join(root, "scripts/lint"), path.join(folder, "scripts/lint"), { recursive: true });
     const places = cases.map(([file, specifier], index) => {
       const place = file.replace("probe", `probe${index}`);
       mkdirSync(path.dirname(path.join(folder, place)), { recursive: true });

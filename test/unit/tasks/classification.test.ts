@@ -38,6 +38,9 @@ describe("labels", () => {
   it("are found by spelling, in any case, and by number", () => {
     expect(findLabel(head, "neutral")).toBe(1);
     expect(findLabel(head, " positive ")).toBe(2);
+    const shown = { labels: ["a b", `${"x".repeat(199)}…`], multiLabel: false };
+    expect(findLabel(shown, "\u202ea\nb")).toBe(0);
+    expect(findLabel(shown, "x".repeat(5000))).toBe(1);
     expect(findLabel(head, "0")).toBe(0);
   });
 

@@ -97,6 +97,9 @@ describe("visibleText", () => {
     ["spaces alone are shown", "  ", "␣␣"],
     ["a tab alone is shown", "\t", "⇥"],
     ["an inner line end is shown", "a\nb", "a ↵ b"],
+    ["nothing turns the words after it around", "a\u202eb\u2066", "ab"],
+    ["what cannot be seen has a sign", "\u200b", "·"],
+    ["no text stays none", "", ""],
   ])("%s", (_, text, shown) => {
     expect(visibleText(text)).toBe(shown);
   });

@@ -1,0 +1,184 @@
+import * as vscode from "vscode";
+import { inert, inertLines } from "./inert";
+
+/*
+ * The only place that hands words to the editor, which the lint step checks. A sentence of ours may carry the words of a stranger: a model's, a folder's,
+ * the runtime's. Here all of it is made inert.
+ */
+
+/** Shows an error with buttons; resolves with the button that was pressed. */
+export async function showError(sentence: string, ...buttons: string[]): Promise<string | undefined> {
+  return vscode.window.showErrorMessage(inert(sentence), ...buttons);
+}
+
+/** Shows a warning. */
+export async function showWarning(sentence: string): Promise<void> {
+  await vscode.window.showWarningMessage(inert(sentence));
+}
+
+/** Shows words in the status bar for a while. */
+export function showBriefly(words: string, milliseconds: number): void {
+  vscode.window.setStatusBarMessage(inert(words), milliseconds);
+}
+
+/** Shows a notification with a button that cancels until `task` ends; `report` changes its words. */
+export async function showProgress(
+  title: string,
+  onCancel: () => void,
+  task: (report: (words: string) => void) => Promise<void>,
+): Promise<void> {
+  const options = { location: vscode.ProgressLocation.Notification, title: inert(title), cancellable: true };
+  await vscode.window.withProgress(options, (progress, token) => {
+    token.onCancellationRequested(onCancel);
+    return task((words) => progress.report({ message: inert(words) }));
+  });
+}
+
+/** What a status item looks like and does. */
+export interface StatusLook {
+  /** The name of an icon of the editor, with its modifier. */
+  readonly icon: string;
+  readonly words: string;
+  readonly tooltip: vscode.MarkdownString;
+  /** What a click runs. */
+  readonly command: string;
+  readonly isError: boolean;
+}
+
+/** An item of the status bar. */
+export class StatusEntry implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+
+  constructor(id: string, name: string) {
+    this.#item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left, 50);
+    this.#item.name = name;
+    this.#item.show();
+  }
+
+  /** Makes it look and do as said. */
+  show({ icon, words, tooltip, command, isError }: StatusLook): void {
+    const shown = inert(words);
+    this.#item.text = `$(${icon}) ${shown}`;
+    this.#item.tooltip = tooltip;
+    this.#item.command = command;
+    this.#item.backgroundColor = isError ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
+    this.#item.accessibilityInformation = { label: shown, role: "button" };
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
+
+/** Markdown of ours, in which everything else was escaped (`escapeMarkdown`), with links that may run `commands` and no others. */
+export function markdownOf(markdown: string, commands: readonly string[]): vscode.MarkdownString {
+  const content = new vscode.MarkdownString(markdown);
+  content.isTrusted = { enabledCommands: [...commands] };
+  return content;
+}
+
+/** Dim words after a line, as options of a decoration. */
+export function noteAfter(words: string): vscode.DecorationInstanceRenderOptions {
+  return { after: { contentText: inert(words) } };
+}
+
+/** The words above a list. */
+export interface ListWords {
+  readonly title: string;
+  readonly placeholder: string;
+}
+
+/** Lets the person tick several items. */
+export async function pickMany<T extends vscode.QuickPickItem>(
+  items: readonly T[],
+  { title, placeholder }: ListWords,
+): Promise<T[] | undefined> {
+  return vscode.window.showQuickPick(items.map(inertItem), {
+    canPickMany: true,
+    title: inert(title),
+    placeHolder: inert(placeholder),
+  });
+}
+
+/** Lets the person choose one item: of `items` at first, of those that `search` finds as soon as it has. */
+export async function pickOne<T extends vscode.QuickPickItem>(
+  items: readonly T[],
+  search: (token: vscode.CancellationToken) => Promise<readonly T[]>,
+  { title, placeholder }: ListWords,
+): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const picker = vscode.window.createQuickPick<T>();
+    picker.title = inert(title);
+    picker.placeholder = inert(placeholder);
+    picker.matchOnDescription = true;
+    picker.items = items.map(inertItem);
+    picker.busy = true;
+    let closed = false;
+    const source = new vscode.CancellationTokenSource();
+    search(source.token).then(
+      (found) => {
+        if (!closed) {
+          picker.items = found.map(inertItem);
+          picker.busy = false;
+        }
+      },
+      () => {
+        picker.busy = false;
+      },
+    );
+    picker.onDidAccept(() => {
+      resolve(picker.selectedItems[0]);
+      picker.hide();
+    });
+    picker.onDidHide(() => {
+      closed = true;
+      source.cancel();
+      source.dispose();
+      resolve(undefined);
+      picker.dispose();
+    });
+    picker.show();
+  });
+}
+
+function inertItem<T extends vscode.QuickPickItem>(item: T): T {
+  const { label, description } = item;
+  return { ...item, label: inert(label), ...(description === undefined ? {} : { description: inert(description) }) };
+}
+
+/** Lets the person choose a folder; resolves with its path. */
+export async function pickFolder(title: string, button: string): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: false,
+    openLabel: inert(button),
+    title: inert(title),
+  });
+  return picked?.[0]?.fsPath;
+}
+
+/** The log that a person can open. */
+export class Log implements vscode.Disposable {
+  readonly #channel: vscode.LogOutputChannel;
+
+  constructor(name: string) {
+    this.#channel = vscode.window.createOutputChannel(name, { log: true });
+  }
+
+  info(text: string): void {
+    this.#channel.info(inertLines(text));
+  }
+
+  warn(text: string): void {
+    this.#channel.warn(inertLines(text));
+  }
+
+  show(): void {
+    this.#channel.show();
+  }
+
+  dispose(): void {
+    this.#channel.dispose();
+  }
+}
