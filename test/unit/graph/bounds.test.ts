@@ -5,6 +5,7 @@ import { graphOf } from "../../../src/graph/graph";
 import { makeNode } from "../../../src/graph/node";
 import type { GraphProto, NodeProto, TensorProto } from "../../../src/graph/onnxSchema";
 import { floatTensor, integerTensor, makeTensor } from "../../../src/graph/tensor";
+import { refuseMuchWork } from "../../../src/graph/workBounds";
 import { reasonOf } from "../../support/reasonOf";
 import { graphProto, model, node, shaped, value, weight } from "./build";
 
@@ -13,7 +14,11 @@ const x = shaped("x", ["batch", "tokens", 4]);
 
 function outcome(nodes: readonly NodeProto[], constants: readonly TensorProto[] = []): string {
   const last = nodes.at(-1)?.output[0] ?? "";
-  return reasonOf(() => refuseUnbounded(graphOf(model(graphProto(nodes, [x], [last], constants)))));
+  const graph = graphOf(model(graphProto(nodes, [x], [last], constants)));
+  return reasonOf(() => {
+    refuseUnbounded(graph);
+    refuseMuchWork(graph);
+  });
 }
 
 describe("sizes that a file asks for", () => {
@@ -40,7 +45,7 @@ describe("sizes that a file asks for", () => {
       Array.from({ length: count }, (_, i) => makeNode(operator, [`v${i}`, `v${i}`], [`v${i + 1}`], { axis: 0 }));
     const start = [node("t = Shape(x)"), node("v0 = Gather(t, one)")];
     const one = [vector("one", 1)];
-    expect(outcome([...start, ...repeated("Mul", 2), node("y = ConstantOfShape(v2)")], one)).toBe("none");
+    expect(outcome([...start, ...repeated("Mul", 1), node("y = ConstantOfShape(v1)")], one)).toBe("none");
     expect(outcome([...start, ...repeated("Mul", 4), node("y = ConstantOfShape(v4)")], one)).toBe("model-file-corrupt");
     expect(outcome([node("v0 = Relu(x)"), ...repeated("Concat", 30)])).toBe("model-file-corrupt");
   });
@@ -123,6 +128,108 @@ describe("loops", () => {
     const nested = { ...body, node: [loop("n", body, "next"), ...body.node.slice(1)] };
     expect(outcome([loop("n", nested)], rounds(20n))).toBe("none");
     expect(outcome([loop("n", nested)], rounds(2000n))).toBe("operator-unsupported");
+  });
+
+  it("take the length of a text for what the longest has", () => {
+    const counted = (times: number) => [
+      node("t = Shape(x)"),
+      node("v0 = Gather(t, one)"),
+      ...Array.from({ length: times }, (_, i) => node(`v${i + 1} = Mul(v${i}, v0)`)),
+      loop(`v${times}`),
+    ];
+    const one = [integerTensor("one", [], [1n])];
+    expect(outcome(counted(0), one)).toBe("none");
+    // As often as tokens times tokens.
+    expect(outcome(counted(1), one)).toBe("operator-unsupported");
+    expect(outcome(counted(2), one)).toBe("operator-unsupported");
+  });
+
+  it("count rounds of Scan as those of Loop, one inside the other", () => {
+    const scan = (over: string, inner: GraphProto, result: string): NodeProto => {
+      const plain = makeNode("Scan", ["small", over], [result], { num_scan_inputs: 1, body: 0 });
+      const attribute = plain.attribute.map((setting) =>
+        setting.name === "body" ? { ...setting, g: inner } : setting,
+      );
+      return { ...plain, attribute };
+    };
+    const level = (nodes: readonly NodeProto[]) => graphProto([...nodes], [value("state"), value("element")], ["next"]);
+    const flat = level([node("next = Add(state, element)")]);
+    const nested = (depth: number): GraphProto =>
+      depth === 1 ? flat : level([scan("over", nested(depth - 1), "deep"), node("next = Add(state, deep)")]);
+    const constants = (length: number) => [weight("small", [1]), weight("over", [length])];
+    const start = [node("start = Relu(x)")];
+    expect(outcome([...start, scan("over", flat, "y")], constants(100))).toBe("none");
+    expect(outcome([...start, scan("over", nested(2), "y")], constants(20))).toBe("none");
+    expect(outcome([...start, scan("over", flat, "y")], constants(20_000))).toBe("operator-unsupported");
+    expect(outcome([...start, scan("over", nested(4), "y")], constants(20))).toBe("operator-unsupported");
+  });
+
+  it("do not carry what grows from round to round", () => {
+    const growing = {
+      ...body,
+      node: [makeNode("Concat", ["state", "state"], ["next"], { axis: 1 }), ...body.node.slice(1)],
+    };
+    expect(outcome([loop("n")], rounds(40n))).toBe("none");
+    expect(outcome([loop("n", growing)], rounds(40n))).toBe("operator-unsupported");
+  });
+});
+
+describe("work that is hidden", () => {
+  const large = [vector("s", 1, 1, 2 ** 27)];
+
+  it("in a branch is found, also under the name of something small outside", () => {
+    const branch = (nodes: NodeProto[], constants: TensorProto[]) => graphProto(nodes, [], ["z"], constants);
+    const choose = (inner: GraphProto): NodeProto => {
+      const plain = makeNode("If", ["c"], ["y"], { then_branch: 0, else_branch: 0 });
+      return { ...plain, attribute: plain.attribute.map((setting) => ({ ...setting, g: inner })) };
+    };
+    const start = [node("c = Cast(x)", { to: 9 })];
+    const small = branch([node("z = ConstantOfShape(s)")], [vector("s", 1, 4)]);
+    const hidden = branch([node("z = ConstantOfShape(s)")], large);
+    expect(outcome([...start, choose(small)])).toBe("none");
+    expect(outcome([...start, choose(hidden)])).toBe("model-file-corrupt");
+    expect(outcome([...start, choose(hidden)], [vector("s", 1, 4)])).toBe("model-file-corrupt");
+  });
+
+  it("behind floats is found", () => {
+    const through = [
+      node("f = Cast(s)", { to: 1 }),
+      node("g = Neg(f)"),
+      node("h = Neg(g)"),
+      node("i = Cast(h)", { to: 7 }),
+      node("y = ConstantOfShape(i)"),
+    ];
+    expect(outcome(through, [vector("s", 1, 4)])).toBe("none");
+    expect(outcome(through, large)).toBe("model-file-corrupt");
+  });
+
+  it.each(["Expand", "Tile"])("in the words of a text is refused: %s", (operator) => {
+    const nodes = [
+      node("most = ReduceMax(x)", { keepdims: 0 }),
+      node("whole = Cast(most)", { to: 7 }),
+      node("some = Unsqueeze(whole, nought)"),
+      node("sizes = Concat(one, one, some)", { axis: 0 }),
+      node(`y = ${operator}(x, sizes)`),
+    ];
+    expect(outcome(nodes, [vector("one", 1), vector("nought", 0)])).toBe("operator-unsupported");
+  });
+
+  it("in numbers that do not fit into 32 bits is refused", () => {
+    const nodes = [node("t = Mul(s, s)"), node("u = Mul(t, s)"), node("y = ConstantOfShape(u)")];
+    expect(outcome(nodes, [vector("s", 2, 2)])).toBe("none");
+    expect(outcome(nodes, [vector("s", 2 ** 31, 2)])).not.toBe("none");
+  });
+
+  it("in many values or products that are not large each is refused", () => {
+    const fill = (count: number) => Array.from({ length: count }, (_, i) => node(`y${i} = ConstantOfShape(s)`));
+    expect(outcome(fill(8), [vector("s", 2 ** 20)])).toBe("none");
+    expect(outcome(fill(200), [vector("s", 2 ** 20)])).toBe("model-file-corrupt");
+    const products = (count: number) => [
+      node("m0 = ConstantOfShape(s)"),
+      ...Array.from({ length: count }, (_, i) => node(`m${i + 1} = MatMul(m${i}, m0)`)),
+    ];
+    expect(outcome(products(2), [vector("s", 2048, 2048)])).toBe("none");
+    expect(outcome(products(15), [vector("s", 2048, 2048)])).toBe("model-file-corrupt");
   });
 });
 
