@@ -2,6 +2,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { settingKeys, settingSection } from "./ids";
+import { isNetworkPath } from "./settings";
 import type { Translate } from "./translate";
 
 /** Where recently chosen model folders are remembered. */
@@ -142,7 +143,12 @@ async function browse(translate: Translate): Promise<string | undefined> {
 async function use({ memory, translate }: ModelPickerParts, folder: string, inWorkspace: boolean): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(settingSection);
   const setHere = configuration.inspect(settingKeys.modelPath)?.workspaceValue !== undefined;
-  const target = inWorkspace || setHere ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  // Of places on other computers only the person's own settings are believed.
+  const own = isNetworkPath(folder) || !(inWorkspace || setHere);
+  const target = own ? vscode.ConfigurationTarget.Global : vscode.ConfigurationTarget.Workspace;
+  if (own && setHere) {
+    await configuration.update(settingKeys.modelPath, undefined, vscode.ConfigurationTarget.Workspace);
+  }
   await configuration.update(settingKeys.modelPath, folder === "" && !setHere ? undefined : folder, target);
   if (configuration.get(settingKeys.modelFile)) {
     await configuration.update(settingKeys.modelFile, undefined, target);

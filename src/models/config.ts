@@ -15,6 +15,8 @@ export interface ModelConfig {
 
 /** More classes than this are taken for a damaged file. */
 const maximumLabels = 10_000;
+/** UTF-16 units of all labels together. */
+const maximumLabelLength = 500_000;
 /** A model that states no limit is read in windows of this length. */
 const defaultMaxTokens = 512;
 
@@ -106,6 +108,9 @@ function readLabels(config: JsonObject): string[] {
         throw corrupt(`id2label has no text for class ${index}`);
       }
       labels.push(String(label));
+    }
+    if (labels.reduce((sum, label) => sum + label.length, 0) > maximumLabelLength) {
+      throw corrupt("its labels are too long");
     }
     if (count === 1) {
       throw taskUnsupported("regression", "one label");
