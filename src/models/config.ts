@@ -11,6 +11,8 @@ export interface ModelConfig {
   readonly multiLabel: boolean;
   /** The longest input in tokens, special tokens included. */
   readonly maxTokens: number;
+  /** How many texts the model tells apart within one input: 2 where it was made for pairs. */
+  readonly segments: number;
 }
 
 /** More classes than this are taken for a damaged file. */
@@ -60,6 +62,8 @@ export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject 
     labels: readLabels(config),
     multiLabel: config.problem_type === "multi_label_classification",
     maxTokens: readMaxTokens(config, tokenizerConfig),
+    // Some say 0 for none.
+    segments: nonNegativeInteger(config.type_vocab_size) || 1,
   };
 }
 

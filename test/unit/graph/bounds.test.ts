@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { readInputs } from "../../../src/engine/tokenInputs";
 import { refuseUnbounded } from "../../../src/graph/bounds";
+import { contentsOf } from "../../../src/graph/contents";
 import { elementTypes } from "../../../src/graph/elementType";
+import { makeExplainable } from "../../../src/graph/explainable";
 import { graphOf } from "../../../src/graph/graph";
+import { writeModel } from "../../../src/graph/modelFile";
 import { makeNode } from "../../../src/graph/node";
 import type { GraphProto, NodeProto, TensorProto } from "../../../src/graph/onnxSchema";
+import { joinChunks } from "../../../src/graph/protobufWriter";
+import { readGraph } from "../../../src/graph/readGraph";
 import { floatTensor, integerTensor, makeTensor } from "../../../src/graph/tensor";
 import { refuseMuchWork } from "../../../src/graph/workBounds";
 import { reasonOf } from "../../support/reasonOf";
@@ -236,4 +242,22 @@ describe("work that is hidden", () => {
 it("constants of any type are looked at without their numbers", () => {
   const text = { ...makeTensor("t", elementTypes.string, [1], new Uint8Array()), stringData: [new Uint8Array(1)] };
   expect(outcome([node("y = Relu(x)")], [text])).toBe("none");
+});
+
+describe("operators named as objects name things", () => {
+  it.each(["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"])("are no operators: %s", (operator) => {
+    for (const domain of ["", "com.microsoft"]) {
+      const graph = graphProto([{ ...makeNode(operator, ["x"], ["y"]), domain }], [x], ["y"]);
+      const file = joinChunks(writeModel(model(graph, 9)));
+      expect(() => contentsOf(readGraph(file), "y")).not.toThrow();
+      expect(makeExplainable(readGraph(file)).attention).toEqual([]);
+    }
+  });
+
+  it.each(["constructor", "__proto__"])("are values like others: %s", (name) => {
+    const graph = graphProto([makeNode("Relu", [name], ["y"])], [shaped(name, ["batch", "tokens"])], ["y"]);
+    const read = makeExplainable(readGraph(joinChunks(writeModel(model(graph)))));
+    expect(read.inputs.map((input) => input.name)).toEqual([name]);
+    expect(reasonOf(() => readInputs(read.inputs))).toBe("model-unsupported");
+  });
 });
