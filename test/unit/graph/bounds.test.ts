@@ -11,6 +11,7 @@ import type { GraphProto, NodeProto, TensorProto } from "../../../src/graph/onnx
 import { joinChunks } from "../../../src/graph/protobufWriter";
 import { readGraph } from "../../../src/graph/readGraph";
 import { floatTensor, integerTensor, makeTensor } from "../../../src/graph/tensor";
+import { typesOf } from "../../../src/graph/types";
 import { refuseMuchWork } from "../../../src/graph/workBounds";
 import { reasonOf } from "../../support/reasonOf";
 import { graphProto, model, node, shaped, value, weight } from "./build";
@@ -195,6 +196,8 @@ describe("work that is hidden", () => {
     expect(outcome([...start, choose(small)])).toBe("none");
     expect(outcome([...start, choose(hidden)])).toBe("model-file-corrupt");
     expect(outcome([...start, choose(hidden)], [vector("s", 1, 4)])).toBe("model-file-corrupt");
+    const unknown = branch([node("s = Cast(x)", { to: 7 }), node("z = ConstantOfShape(s)")], []);
+    expect(outcome([...start, choose(unknown)], [vector("s", 1, 4)])).toBe("operator-unsupported");
   });
 
   it("behind floats is found", () => {
@@ -250,6 +253,7 @@ describe("operators named as objects name things", () => {
       const graph = graphProto([{ ...makeNode(operator, ["x"], ["y"]), domain }], [x], ["y"]);
       const file = joinChunks(writeModel(model(graph, 9)));
       expect(() => contentsOf(readGraph(file), "y")).not.toThrow();
+      expect(typesOf(graphOf(model({ ...graph, output: [value("y", 0)] }))).get("y")).not.toBeTypeOf("function");
       expect(makeExplainable(readGraph(file)).attention).toEqual([]);
     }
   });
