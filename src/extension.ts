@@ -8,7 +8,7 @@ import { Controller } from "./editor/controller";
 import { Decorations } from "./editor/decorations";
 import { isInputFailure, showFailure } from "./editor/failures";
 import { TokenHover } from "./editor/hover";
-import { bundledModelDirectory, modelFromSettings } from "./editor/modelChoice";
+import { bundledModelDirectory, modelDirectory, modelFromSettings } from "./editor/modelChoice";
 import { chooseModel } from "./editor/modelPicker";
 import { ProgressNotification } from "./editor/progressNotification";
 import { Renderer } from "./editor/render";
@@ -31,7 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log: (line) => log.info(line),
   });
   const bundled = bundledModelDirectory(context.extensionUri);
-  const model = () => modelFromSettings(settings.get(), bundled, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
+  const workspaceFolder = () => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const onError = (error: ExplainError): void => {
     const broken = error.reason !== "cancelled" && !isInputFailure(error);
     status.fail(broken ? translateMessage(translate, error.text) : null);
@@ -41,14 +41,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const controller = new Controller({
     engine,
     settings: () => settings.get(),
-    model,
+    model: () => modelFromSettings(settings.get(), bundled, workspaceFolder()),
     onError,
     log: (line) => log.info(line),
   });
   const status = new StatusItem({
     controller,
     settings,
-    modelName: () => path.basename(model().directory),
+    modelName: () => path.basename(modelDirectory(settings.get().modelPath, bundled, workspaceFolder())),
     translate,
   });
   const decorations = new Decorations();

@@ -84,9 +84,15 @@ export class Controller implements vscode.Disposable {
     return this.#all.find((explained) => explained.id === latest);
   }
 
-  /** Explains stretches of one document, one after the other; resolves when all have ended, however they end. */
+  /** Explains stretches of one document, one after the other; resolves when all have ended, however they end, and where there is no model to ask. */
   async explain(document: vscode.TextDocument, asked: readonly Asked[]): Promise<void> {
-    const model = this.#parts.model(document);
+    let model: ModelReference;
+    try {
+      model = this.#parts.model(document);
+    } catch (error) {
+      this.#parts.onError(ExplainError.from(error));
+      return;
+    }
     const added = asked.map((one) => this.#add(document, one, model));
     this.#announce();
     await Promise.all(

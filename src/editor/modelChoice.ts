@@ -1,6 +1,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import type * as vscode from "vscode";
+import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
 import type { Settings } from "./settings";
 
@@ -9,17 +10,31 @@ export function bundledModelDirectory(extensionUri: vscode.Uri): string {
   return path.join(extensionUri.fsPath, "models", "sentiment");
 }
 
-/** The model the settings name: `~` is the home folder, a relative folder is taken from `workspaceFolder`, nothing is the bundled model. */
+type ModelSettings = Pick<Settings, "modelPath" | "modelPathRefused" | "modelFile">;
+
+/** The model the settings name. Throws `model-file-unsafe` for a place that only the person's own settings may name; nothing has looked for it then. */
 export function modelFromSettings(
-  settings: Pick<Settings, "modelPath" | "modelFile">,
+  settings: ModelSettings,
   bundled: string,
   workspaceFolder: string | undefined,
 ): ModelReference {
-  const written = settings.modelPath;
+  if (settings.modelPathRefused) {
+    throw new ExplainError(
+      "model-file-unsafe",
+      "The settings of this workspace name a model on another computer, {0}, which was not looked for. If you trust it, name it in your user settings.",
+      settings.modelPath.slice(0, 200),
+    );
+  }
+  const file = settings.modelPath === "" ? null : settings.modelFile;
+  return { directory: modelDirectory(settings.modelPath, bundled, workspaceFolder), file };
+}
+
+/** The folder that is meant by a path: `~` is the home folder, a relative folder is taken from `workspaceFolder`, nothing is the bundled model. */
+export function modelDirectory(written: string, bundled: string, workspaceFolder: string | undefined): string {
   if (written === "") {
-    return { directory: bundled, file: null };
+    return bundled;
   }
   const expanded = /^~(?=[\\/]|$)/.test(written) ? path.join(os.homedir(), written.slice(1)) : written;
   const directory = path.isAbsolute(expanded) ? expanded : path.resolve(workspaceFolder ?? os.homedir(), expanded);
-  return { directory: path.normalize(directory), file: settings.modelFile };
+  return path.normalize(directory);
 }

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { cleanName } from "../common/words";
 import { settingKeys, settingSection } from "./ids";
+import { isNetworkPath } from "./settings";
 import { pickFolder, pickOne, showBriefly } from "./surfaces";
 import type { Translate } from "./translate";
 
@@ -111,7 +112,12 @@ async function exists(file: string): Promise<boolean> {
 async function use({ memory, translate }: ModelPickerParts, folder: string, inWorkspace: boolean): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(settingSection);
   const setHere = configuration.inspect(settingKeys.modelPath)?.workspaceValue !== undefined;
-  const target = inWorkspace || setHere ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  // Of places on other computers only the person's own settings are believed.
+  const own = isNetworkPath(folder) || !(inWorkspace || setHere);
+  const target = own ? vscode.ConfigurationTarget.Global : vscode.ConfigurationTarget.Workspace;
+  if (own && setHere) {
+    await configuration.update(settingKeys.modelPath, undefined, vscode.ConfigurationTarget.Workspace);
+  }
   await configuration.update(settingKeys.modelPath, folder === "" && !setHere ? undefined : folder, target);
   if (configuration.get(settingKeys.modelFile)) {
     await configuration.update(settingKeys.modelFile, undefined, target);

@@ -6,6 +6,8 @@ import { settingKeys } from "./ids";
 export interface Settings {
   /** A model folder as written by the person; empty means the bundled model. */
   readonly modelPath: string;
+  /** Whether {@link modelPath} names another computer or a device and is not the person's own setting: looking for it would tell that computer who they are. */
+  readonly modelPathRefused: boolean;
   readonly modelFile: string | null;
   readonly methods: readonly MethodId[];
   readonly units: UnitKind;
@@ -63,12 +65,21 @@ function path(value: unknown): string {
   return typeof value === "string" && value.length <= 4096 && !value.includes("\0") ? value.trim() : "";
 }
 
+/** Whether a path, on Windows, leads to another computer or a device: `\\host\share`, `//host/share`, `\\?\…`, `\\.\…`, `\??\…`. */
+export function isNetworkPath(written: string): boolean {
+  return /^[\\/](?:[\\/]|\?\?)/.test(written);
+}
+
 const available: readonly MethodId[] = methods.map(({ id }) => id);
 const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
 const attentive = methods.filter(({ scores }) => scores === "attention").map(({ id }) => id);
 
-/** The settings that `read` gives, each checked: settings files come with workspaces and are not trusted to fit the schema. */
-export function settingsFrom(read: ReadSetting): Settings {
+/**
+ * The settings that `read` gives, each checked: settings files come with workspaces and are not trusted to fit the schema. `readOwn` gives those of the
+ * person alone.
+ */
+export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings {
+  const modelPath = path(read(settingKeys.modelPath));
   const wanted = read(settingKeys.methods);
   const chosen = Array.isArray(wanted)
     ? available.filter((id) => wanted.some((name) => typeof name === "string" && isMethodId(name) && name === id))
@@ -87,7 +98,8 @@ export function settingsFrom(read: ReadSetting): Settings {
   const keep = integer(read(settingKeys.limeKeep), settingLimits.keep, 0);
   const layer = integer(read(settingKeys.attentionLayer), settingLimits.layer, 0);
   return {
-    modelPath: path(read(settingKeys.modelPath)),
+    modelPath,
+    modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
     methods,
     units: choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units),

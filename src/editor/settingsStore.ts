@@ -21,7 +21,11 @@ export class SettingsStore implements vscode.Disposable {
 
   /** The settings now. */
   get(): Settings {
-    this.#settings ??= settingsFrom((key) => vscode.workspace.getConfiguration(settingSection).get(key));
+    const configuration = vscode.workspace.getConfiguration(settingSection);
+    this.#settings ??= settingsFrom(
+      (key) => configuration.get(key),
+      (key) => configuration.inspect(key)?.globalValue,
+    );
     return this.#settings;
   }
 

@@ -16,6 +16,7 @@ import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import { figuresOf, type TextRun } from "./textRun";
 import { maskedRow } from "./textTarget";
+import { segmentsUnread } from "./tokenInputs";
 import { leftOut, usableMethods } from "./usableMethods";
 import { productVersion } from "./version";
 
@@ -122,6 +123,10 @@ class ExplainRun {
       text.inputs.map((input) => maskedRow(input, keptSpecials, text.baseline.replacement)),
       this.#signal,
     );
+    const unread = segmentsUnread(
+      { inputs: session.inputs, segments: folder.config.segments },
+      text.inputs.map(({ row }) => row),
+    );
     const explanation: Explanation = {
       schema: 1,
       text: text.text,
@@ -146,6 +151,7 @@ class ExplainRun {
       seed: this.#request.seed,
       warnings: [
         ...text.warnings,
+        ...(unread ? [unread] : []),
         ...warnings,
         ...(session.differs ? [session.differs] : []),
         ...(session.attentionMissing && !seen.attention ? [session.attentionMissing] : []),

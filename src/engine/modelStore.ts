@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { EngineOptions } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
 import { type ModelFolder, openModelFolder } from "../models/folder";
+import { pathInFolder } from "../models/pathInFolder";
 import type { ClassificationHead } from "../tasks/classification";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns } from "./attentionRuns";
@@ -187,8 +187,12 @@ async function signatureOf(folder: ModelFolder | undefined): Promise<string> {
   }
   const names = [folder.file, "config.json", "tokenizer.json", "tokenizer_config.json"];
   const parts = names.map(async (name) => {
-    const stats = await stat(join(folder.directory, name)).catch(() => null);
-    return stats ? `${stats.size}:${stats.mtimeMs}` : "-";
+    try {
+      const { size, mtimeMs } = await stat(pathInFolder(folder.directory, name, "description"));
+      return `${size}:${mtimeMs}`;
+    } catch {
+      return "-";
+    }
   });
   return (await Promise.all(parts)).join(" ");
 }

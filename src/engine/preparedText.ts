@@ -59,6 +59,13 @@ export function prepareText(
   }
   const limit = Math.min(maxTokens, longestWindow);
   const capacity = limit - tokenizer.addedTokens(pair !== null);
+  if (capacity < 1) {
+    throw new ExplainError(
+      "tokenizer-corrupt",
+      "The tokenizer adds more special tokens than the {0} tokens that the model reads at once. Get the model again.",
+      limit,
+    );
+  }
   if (second && first.length + second.length > capacity) {
     throw new ExplainError(
       "text-too-long",

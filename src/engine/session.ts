@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
@@ -67,7 +66,7 @@ export class ModelSession {
     this.fed = explainable.fed;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
-    this.sha256 = fileHash({ ...folder, path: join(folder.directory, folder.file) });
+    this.sha256 = fileHash({ ...folder, path: source.files.path });
     this.sha256.catch(() => undefined);
   }
 

@@ -1,5 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
+import { type Message, message } from "../common/message";
 import type { ModelValue } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import type { Row } from "./batcher";
@@ -74,6 +75,19 @@ export function readInputs(inputs: readonly ModelValue[]): TokenInput[] {
     throw new ExplainError("model-unsupported", "The model has no input input_ids. Choose a model that reads text.");
   }
   return read;
+}
+
+/** A warning where the model was made to be told which of two texts each token belongs to, and its file does not read that; `null` for what makes no difference. */
+export function segmentsUnread(
+  { inputs, segments }: { readonly inputs: readonly string[]; readonly segments: number },
+  rows: readonly Row[],
+): Message | null {
+  const isTold = inputs.includes("token_type_ids") || segments < 2;
+  return isTold || rows.every((row) => row.segments.every((segment) => segment === 0))
+    ? null
+    : message(
+        "This file does not read which of the two texts a token belongs to, which the original model does: its answers for two texts can differ. Export it again with the input token_type_ids.",
+      );
 }
 
 function feed(tensor: typeof Tensor, rows: readonly Row[], length: number, { name, wide }: TokenInput): Tensor {

@@ -5,12 +5,12 @@ import { attributeOf, innerGraphs, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { corrupt, unsupported } from "./refusal";
 import { atLeast } from "./shapes/dims";
-import { type KnownShapes, shapesOf } from "./shapes/shapes";
+import { shapesOf } from "./shapes/shapes";
 import { elementCount, tensorNumbers } from "./tensor";
 
 /** Elements that a value may have by the sizes in a file, unless its weights are of that order. */
 const mostElements = 2 ** 24;
-const mostRounds = 10_000;
+const largestPad = 10_000;
 /** The runtime takes half a second to load so many. */
 const mostOperators = 20_000;
 /** A value that is only a view of another one takes the runtime time quadratic in the operators that read it. */
@@ -27,8 +27,7 @@ const notForText = new Set(
 
 /**
  * Refuses what a few bytes can ask of the runtime, which would take it: values of absurd size (`model-file-corrupt`), more operators than any known
- * model has or values that so many of them read (`model-unsupported`), and loops whose number of rounds is absurd or does not follow from sizes
- * (`operator-unsupported`), as are operators that are not for text.
+ * model has or values that so many of them read (`model-unsupported`), and operators that are not for text (`operator-unsupported`).
  */
 export function refuseUnbounded(graph: Graph): void {
   refuseCrowds(graph.nodes);
@@ -45,7 +44,6 @@ export function refuseUnbounded(graph: Graph): void {
   if ([...made, ...asked, ...counted].some((shape) => shape && atLeast(shape) > limit)) {
     throw corrupt("a tensor in it claims an absurd size");
   }
-  refuseLoops(graph.nodes, 1, shapes);
 }
 
 const pools = new Set(["AveragePool", "MaxPool", "LpPool"]);
@@ -55,10 +53,10 @@ const largestWindow = 2 ** 10;
 function refuseOperators(nodes: readonly NodeProto[]): void {
   for (const node of nodes) {
     const operator = operatorOf(node);
-    if (operator === "Conv" || pools.has(operator)) {
+    if (operator === "Conv" || operator === "Pad" || pools.has(operator)) {
       const [pads = [], sizes = []] = ["pads", "kernel_shape"].map((name) => attributeOf(node, name)?.ints.map(Number));
       const elements = sizes.reduce((product, size) => product * size, 1);
-      if (pads.some((pad) => pad > mostRounds) || (pools.has(operator) && elements > largestWindow)) {
+      if (pads.some((pad) => pad > largestPad) || (pools.has(operator) && elements > largestWindow)) {
         throw corrupt("a tensor in it claims an absurd size");
       }
     }
@@ -119,22 +117,4 @@ function countOf(nodes: readonly NodeProto[]): number {
     (sum, node) => sum + innerGraphs(node).reduce((inner, graph) => inner + countOf(graph.node), 1),
     0,
   );
-}
-
-function refuseLoops(nodes: readonly NodeProto[], before: number, shapes: KnownShapes): void {
-  for (const node of nodes) {
-    const isLoop = operatorOf(node) === "Loop";
-    const count = isLoop ? shapes.valueOf(node.input[0]) : [];
-    const rounds = before * (count ? atLeast(count) : Number.POSITIVE_INFINITY);
-    if (rounds > mostRounds) {
-      throw new ExplainError(
-        "operator-unsupported",
-        "This model uses the operator {0} with more rounds than can be waited for. Export it with operators that do not loop.",
-        "Loop",
-      );
-    }
-    for (const inner of innerGraphs(node)) {
-      refuseLoops(inner.node, rounds, shapes);
-    }
-  }
 }

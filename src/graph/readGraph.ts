@@ -4,6 +4,7 @@ import { type Graph, graphOf } from "./graph";
 import { readModel } from "./modelFile";
 import { normalForm } from "./normalForm";
 import { unsupported } from "./refusal";
+import { refuseMuchWork } from "./workBounds";
 
 /** A model file as a graph. */
 export interface ReadGraph {
@@ -28,7 +29,9 @@ export function readGraph(file: Uint8Array, externalData?: ReadExternal): ReadGr
     return externalData(location, offset, length);
   });
   const shipped = graphOf(read);
-  return { shipped, graph: checked(normalForm(shipped)) };
+  const graph = checked(normalForm(shipped));
+  refuseMuchWork(graph);
+  return { shipped, graph };
 }
 
 /** The same graph. Throws `model-unsupported` where running it could take time or memory without end, or where it has names that are {@link reserved}. */

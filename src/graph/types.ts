@@ -4,29 +4,33 @@ import { attributeOf, integerAttribute, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 
 /** Operators whose result has one type whatever goes in. */
-const fixed: Readonly<Record<string, number>> = {
-  Shape: elementTypes.int64,
-  Size: elementTypes.int64,
-  NonZero: elementTypes.int64,
-  ArgMax: elementTypes.int64,
-  ArgMin: elementTypes.int64,
-  Equal: elementTypes.bool,
-  Less: elementTypes.bool,
-  LessOrEqual: elementTypes.bool,
-  Greater: elementTypes.bool,
-  GreaterOrEqual: elementTypes.bool,
-  And: elementTypes.bool,
-  Or: elementTypes.bool,
-  Xor: elementTypes.bool,
-  Not: elementTypes.bool,
-  IsNaN: elementTypes.bool,
-  IsInf: elementTypes.bool,
-  DynamicQuantizeLinear: elementTypes.uint8,
-  MatMulInteger: elementTypes.int32,
-};
+const fixed: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    Shape: elementTypes.int64,
+    Size: elementTypes.int64,
+    NonZero: elementTypes.int64,
+    ArgMax: elementTypes.int64,
+    ArgMin: elementTypes.int64,
+    Equal: elementTypes.bool,
+    Less: elementTypes.bool,
+    LessOrEqual: elementTypes.bool,
+    Greater: elementTypes.bool,
+    GreaterOrEqual: elementTypes.bool,
+    And: elementTypes.bool,
+    Or: elementTypes.bool,
+    Xor: elementTypes.bool,
+    Not: elementTypes.bool,
+    IsNaN: elementTypes.bool,
+    IsInf: elementTypes.bool,
+    DynamicQuantizeLinear: elementTypes.uint8,
+    MatMulInteger: elementTypes.int32,
+  }),
+);
 
 /** Operators whose result has the type of another input than the first. */
-const typedByInput: Readonly<Record<string, number>> = { Where: 1, CastLike: 1, DequantizeLinear: 1, OneHot: 2 };
+const typedByInput: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({ Where: 1, CastLike: 1, DequantizeLinear: 1, OneHot: 2 }),
+);
 
 /** The element type of every value it can be told for; values of unknown type are not in it. */
 export function typesOf(graph: Graph): ReadonlyMap<string, number> {
@@ -68,5 +72,5 @@ function resultType(node: NodeProto, types: ReadonlyMap<string, number>): number
     case "Scan":
       return undefined;
   }
-  return fixed[operator] ?? types.get(node.input[typedByInput[operator] ?? 0] ?? "");
+  return fixed.get(operator) ?? types.get(node.input[typedByInput.get(operator) ?? 0] ?? "");
 }

@@ -12,10 +12,14 @@ export interface ModelConfig {
   readonly multiLabel: boolean;
   /** The longest input in tokens, special tokens included. */
   readonly maxTokens: number;
+  /** How many texts the model tells apart within one input: 2 where it was made for pairs. */
+  readonly segments: number;
 }
 
 /** More classes than this are taken for a damaged file. */
 const maximumLabels = 10_000;
+/** UTF-16 units of all labels together. */
+const maximumLabelLength = 500_000;
 /** A model that states no limit is read in windows of this length. */
 const defaultMaxTokens = 512;
 
@@ -59,6 +63,8 @@ export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject 
     labels: readLabels(config),
     multiLabel: config.problem_type === "multi_label_classification",
     maxTokens: readMaxTokens(config, tokenizerConfig),
+    // Some say 0 for none.
+    segments: nonNegativeInteger(config.type_vocab_size) || 1,
   };
 }
 
@@ -107,6 +113,9 @@ function readLabels(config: JsonObject): string[] {
         throw corrupt(`id2label has no text for class ${index}`);
       }
       labels.push(cleanName(String(label)) || `LABEL_${index}`);
+    }
+    if (labels.reduce((sum, label) => sum + label.length, 0) > maximumLabelLength) {
+      throw corrupt("its labels are too long");
     }
     if (count === 1) {
       throw taskUnsupported("regression", "one label");

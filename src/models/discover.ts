@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ExplainError } from "../common/errors";
@@ -17,12 +17,12 @@ export interface FoundModel {
 
 /**
  * Finds models on this machine: the bundled one, folders in `workspace/models`, and what the model hub's own tools have downloaded
- * (`HF_HOME`, by default `~/.cache/huggingface`). Folders without an `.onnx` file are left out.
+ * (`HF_HOME`, by default `~/.cache/huggingface`). Folders without an `.onnx` file are left out, and links to folders are not followed.
  */
 export async function findModels(bundled: string, workspace: string): Promise<FoundModel[]> {
   const places = [
     { id: basename(bundled), directory: bundled, source: "bundled" as const },
-    ...(await foldersIn(join(workspace, "models"))).map((directory) => ({
+    ...(await workspaceFolders(workspace)).map((directory) => ({
       id: basename(directory),
       directory,
       source: "workspace" as const,
@@ -88,13 +88,21 @@ async function hubModels(): Promise<Pick<FoundModel, "id" | "directory" | "sourc
   return models;
 }
 
+/** A workspace may be a stranger's: its `models` is no link either. */
+async function workspaceFolders(workspace: string): Promise<string[]> {
+  const models = join(workspace, "models");
+  const stats = await lstat(models).catch(() => null);
+  return stats?.isDirectory() ? await foldersIn(models) : [];
+}
+
 async function foldersIn(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => []);
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   return names.sort().map((name) => join(directory, name));
 }
 
 async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
+  return await lstat(path).then(
     () => true,
     () => false,
   );

@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { close, fstat, read } from "node:fs";
+import { promisify } from "node:util";
 import { ExplainError } from "../common/errors";
+import { openPlain } from "./plainFile";
 
 const known = new Map<string, string>();
 const pieceSize = 2 ** 20;
+const [readPiece, statOf, closeFile] = [promisify(read), promisify(fstat), promisify(close)];
 
 /** A file with its size and time of change, in milliseconds since 1970, when it was first looked at. */
 export interface DatedFile {
+  /** Without symbolic links. */
   readonly path: string;
   readonly bytes: number;
   readonly modified: number;
@@ -22,23 +26,38 @@ export async function fileHash({ path, bytes, modified }: DatedFile): Promise<st
   if (before !== undefined) {
     return before;
   }
-  const handle = await open(path, "r");
+  const descriptor = opened(path);
   try {
     const hash = createHash("sha256");
     const piece = new Uint8Array(pieceSize);
-    let read = 0;
-    do {
-      ({ bytesRead: read } = await handle.read(piece, 0, pieceSize, null));
-      hash.update(piece.subarray(0, read));
-    } while (read > 0);
-    const { size, mtimeMs } = await handle.stat();
+    for (let done = 0; done < bytes; ) {
+      const { bytesRead } = await readPiece(descriptor, piece, 0, Math.min(pieceSize, bytes - done), done);
+      if (bytesRead === 0) {
+        break;
+      }
+      hash.update(piece.subarray(0, bytesRead));
+      done += bytesRead;
+    }
+    const { size, mtimeMs } = await statOf(descriptor);
     if (size !== bytes || mtimeMs !== modified) {
-      throw new ExplainError("model-file-corrupt", "The model's file changed while it was read. Try again.");
+      throw changed();
     }
     const digest = hash.digest("hex");
     known.set(key, digest);
     return digest;
   } finally {
-    await handle.close();
+    await closeFile(descriptor);
   }
+}
+
+function opened(path: string): number {
+  try {
+    return openPlain(path).descriptor;
+  } catch {
+    throw changed();
+  }
+}
+
+function changed(): ExplainError {
+  return new ExplainError("model-file-corrupt", "The model's file changed while it was read. Try again.");
 }

@@ -1,11 +1,13 @@
-import { realpathSync, type Stats } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, resolve, sep } from "node:path";
 import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
 import { cleanName } from "../common/words";
 import { type ModelConfig, readModelConfig } from "./config";
-import { isMissing, type JsonObject, readJsonObject } from "./readJson";
+import { pathInFolder } from "./pathInFolder";
+import { isMissing } from "./plainFile";
+import { type JsonObject, readJsonObject } from "./readJson";
 
 /** A model's folder after its files were found and its configuration was checked; nothing large has been read yet. */
 export interface ModelFolder {
@@ -28,7 +30,8 @@ export interface ModelFolder {
 }
 
 const maximumConfigBytes = 8 * 2 ** 20;
-const maximumTokenizerBytes = 64 * 2 ** 20;
+/** The largest known has 33 MB. */
+const maximumTokenizerBytes = 48 * 2 ** 20;
 /** Protocol buffers end at 2 GiB; larger models keep their weights in a file of their own. */
 const maximumModelBytes = 2 ** 31 - 1;
 const usualFiles = ["onnx/model.onnx", "model.onnx"];
@@ -39,7 +42,7 @@ const usualFiles = ["onnx/model.onnx", "model.onnx"];
  */
 export async function openModelFolder(reference: ModelReference): Promise<ModelFolder> {
   const directory = await realDirectory(reference.directory);
-  const config = await readJsonObject(join(directory, "config.json"), maximumConfigBytes, "model-file-corrupt");
+  const config = readJsonObject(directory, "config.json", maximumConfigBytes, "model-file-corrupt");
   if (!config) {
     throw new ExplainError(
       "model-missing",
@@ -50,14 +53,10 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
   const files = await listModelFiles(directory);
   const file = chooseFile(reference, directory, files);
   const path = pathInFolder(directory, file, "model");
-  const { size, mtimeMs } = await statModel(path, file);
-  const tokenizerConfig = await readJsonObject(
-    join(directory, "tokenizer_config.json"),
-    maximumConfigBytes,
-    "tokenizer-corrupt",
-  );
+  const { size, mtimeMs } = statModel(path, file);
+  const tokenizerConfig = readJsonObject(directory, "tokenizer_config.json", maximumConfigBytes, "tokenizer-corrupt");
   const modelConfig = readModelConfig(config, tokenizerConfig);
-  const tokenizer = await readJsonObject(join(directory, "tokenizer.json"), maximumTokenizerBytes, "tokenizer-corrupt");
+  const tokenizer = readJsonObject(directory, "tokenizer.json", maximumTokenizerBytes, "tokenizer-corrupt");
   if (!tokenizer) {
     throw new ExplainError(
       "model-missing",
@@ -94,18 +93,24 @@ async function realDirectory(directory: string): Promise<string> {
 }
 
 /** The `.onnx` files of a folder and of its `onnx/` folder, relative with forward slashes, the usual one first. */
-export async function listModelFiles(directory: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const folder of ["", "onnx"]) {
-    const names = await readdir(join(directory, folder)).catch(() => []);
-    for (const name of names.sort()) {
-      if (name.toLowerCase().endsWith(".onnx")) {
-        found.push(folder ? `${folder}/${name}` : name);
-      }
-    }
-  }
+async function listModelFiles(directory: string): Promise<string[]> {
+  const own = await namesIn(directory, directory);
+  const inner = own.includes("onnx") ? await namesIn(pathInFolder(directory, "onnx", "description"), "onnx/") : [];
+  const found = [...own, ...inner.map((name) => `onnx/${name}`)].filter((name) => name.toLowerCase().endsWith(".onnx"));
   const usual = usualFiles.filter((name) => found.includes(name));
   return [...usual, ...found.filter((name) => !usual.includes(name))];
+}
+
+async function namesIn(folder: string, shown: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch {
+    throw new ExplainError(
+      "model-file-corrupt",
+      "The folder {0} cannot be read. Check its permissions and that it is a folder.",
+      shown,
+    );
+  }
 }
 
 function chooseFile(reference: ModelReference, directory: string, files: readonly string[]): string {
@@ -123,53 +128,8 @@ function chooseFile(reference: ModelReference, directory: string, files: readonl
   return first;
 }
 
-/**
- * The real path of a file that must lie in a model's folder, following symbolic links.
- * Throws `model-file-unsafe` when it lies elsewhere and `model-missing` when there is none.
- * A folder `…/snapshots/REVISION` may also link to its sibling `…/blobs`, as the model hub's cache does.
- */
-export function pathInFolder(directory: string, file: string, kind: "model" | "weights"): string {
-  const root = realpathSync(directory);
-  const wanted = resolve(root, file);
-  if (isAbsolute(file) || file.includes("\0") || !isInside(root, wanted)) {
-    throw unsafe(file, kind);
-  }
-  let real: string;
-  try {
-    real = realpathSync(wanted);
-  } catch {
-    throw new ExplainError(
-      "model-missing",
-      kind === "model"
-        ? "There is no file {0} in the model's folder. Choose one of the folder's .onnx files."
-        : "The model keeps weights in {0}, which is not in its folder. Put that file beside the model.",
-      file,
-    );
-  }
-  const blobs = basename(dirname(root)) === "snapshots" ? join(dirname(dirname(root)), "blobs") : undefined;
-  if (isInside(root, real) || (blobs !== undefined && isInside(blobs, real))) {
-    return real;
-  }
-  throw unsafe(file, kind);
-}
-
-function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
-
-function unsafe(file: string, kind: "model" | "weights"): ExplainError {
-  return new ExplainError(
-    "model-file-unsafe",
-    kind === "model"
-      ? "The file {0} lies outside the model's folder. Choose a file in the folder."
-      : "The model asks for weights in {0}, outside its own folder. Do not use it unless you trust where it came from.",
-    file.slice(0, 200),
-  );
-}
-
-async function statModel(path: string, file: string): Promise<Stats> {
-  const stats = await stat(path);
+function statModel(path: string, file: string): Stats {
+  const stats = lstatSync(path);
   if (!stats.isFile()) {
     throw new ExplainError("model-missing", "{0} is not a file. Choose one of the folder's .onnx files.", file);
   }

@@ -1,8 +1,9 @@
-import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { ExplainError } from "../common/errors";
 import { storedBytes } from "../graph/storedBytes";
-import { type ModelFolder, pathInFolder } from "./folder";
+import type { ModelFolder } from "./folder";
+import { pathInFolder } from "./pathInFolder";
+import { NotPlain } from "./plainFile";
 import { unreadable, WeightFile } from "./weightFile";
 
 /**
@@ -13,23 +14,24 @@ import { unreadable, WeightFile } from "./weightFile";
 export class ModelFiles {
   /** The folder that locations of weights in place are relative to, without symbolic links. */
   readonly base: string;
+  /** The `.onnx` file, without symbolic links. */
+  readonly path: string;
   /** Whether the runtime may be told to read weights from these files itself. */
   inPlace = true;
   readonly #folder: Pick<ModelFolder, "directory" | "file">;
-  readonly #path: string;
   readonly #known = new Map<string, WeightFile>();
 
   constructor(folder: Pick<ModelFolder, "directory" | "file">) {
     this.#folder = folder;
-    this.#path = pathInFolder(folder.directory, folder.file, "model");
-    this.base = dirname(this.#path);
+    this.path = pathInFolder(folder.directory, folder.file, "model");
+    this.base = dirname(this.path);
   }
 
   /** The `.onnx` file; throws `model-missing` where it cannot be read, `not-enough-memory` where it cannot be held. */
   model(): Uint8Array<ArrayBuffer> {
     const { file } = this.#folder;
     try {
-      const opened = this.#file(file, () => this.#path);
+      const opened = this.#file(file, () => this.path);
       return storedBytes(opened, 0, opened.size);
     } catch (error) {
       if (error instanceof ExplainError) {
@@ -48,17 +50,7 @@ export class ModelFiles {
 
   /** `length` bytes from `offset` of the file `location`, a path relative to the `.onnx` file. */
   weights(location: string, offset: number, length: number): Uint8Array {
-    const opened = this.#file(join(posix.dirname(this.#folder.file), location), (name) => {
-      const path = pathInFolder(this.#folder.directory, name, "weights");
-      if (!statSync(path).isFile()) {
-        throw new ExplainError(
-          "model-file-unsafe",
-          "The model asks for weights in {0}, which is not a plain file. Do not use it unless you trust its source.",
-          location.slice(0, 200),
-        );
-      }
-      return path;
-    });
+    const opened = this.#weightFile(location);
     if (offset + length > opened.size) {
       throw new ExplainError(
         "model-file-corrupt",
@@ -67,6 +59,22 @@ export class ModelFiles {
       );
     }
     return storedBytes(opened, offset, length);
+  }
+
+  #weightFile(location: string): WeightFile {
+    const { directory, file } = this.#folder;
+    try {
+      return this.#file(join(posix.dirname(file), location), (name) => pathInFolder(directory, name, "weights"));
+    } catch (error) {
+      if (error instanceof NotPlain) {
+        throw new ExplainError(
+          "model-file-unsafe",
+          "The model asks for weights in {0}, which is not a plain file. Do not use it unless you trust its source.",
+          location.slice(0, 200),
+        );
+      }
+      throw error instanceof ExplainError ? error : unreadable(location);
+    }
   }
 
   /** Throws `model-file-corrupt` if one of the files was changed or replaced since it was first looked at. */

@@ -1,9 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { closeSync } from "node:fs";
 import { type ErrorReason, ExplainError } from "../common/errors";
+import { pathInFolder } from "./pathInFolder";
+import { isMissing, NotPlain, openPlain, readPlain } from "./plainFile";
 
 /** A JSON object of unknown content; every field is checked before it is used. */
 export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The largest tokenizers known have a third of this; each value takes up to 60 bytes of memory. */
+const mostValues = 4_000_000;
 
 /** Whether a value is a JSON object (no array, no `null`). */
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -11,21 +15,25 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Reads a JSON object from a file of at most `maximumBytes`; `undefined` if there is no such file.
- * Throws an {@link ExplainError} with `reason` when it is too large, unreadable, or no JSON object.
+ * Reads a JSON object from the plain file `name` of a model's folder, of at most `maximumBytes`; `undefined` if there is no such file.
+ * Throws an {@link ExplainError} with `reason` when it is too large, unreadable, or no JSON object, and what {@link pathInFolder} throws.
  */
-export async function readJsonObject(
-  path: string,
+export function readJsonObject(
+  directory: string,
+  name: string,
   maximumBytes: number,
   reason: ErrorReason,
-): Promise<JsonObject | undefined> {
-  const name = basename(path);
-  const text = await readLimited(path, maximumBytes, reason);
-  if (text === undefined) {
+): JsonObject | undefined {
+  const bytes = readLimited(directory, name, maximumBytes, reason);
+  if (bytes === undefined) {
     return undefined;
+  }
+  if (valuesIn(bytes) > mostValues) {
+    throw new ExplainError(reason, "{0} holds more than any known model needs. Download the model again.", name);
   }
   let value: unknown;
   try {
+    const text = bytes.toString("utf8");
     value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {
     throw new ExplainError(reason, "{0} is not valid JSON. Download the model again.", name);
@@ -36,14 +44,24 @@ export async function readJsonObject(
   return value;
 }
 
-async function readLimited(path: string, maximumBytes: number, reason: ErrorReason): Promise<string | undefined> {
-  const name = basename(path);
-  try {
-    const stats = await stat(path);
-    if (!stats.isFile()) {
-      throw new ExplainError(reason, "{0} is not a file. Download the model again.", name);
+/** About how many values a JSON text has, found without taking memory for them; commas in strings count too. */
+function valuesIn(bytes: Uint8Array): number {
+  const [comma, list, object] = [0x2c, 0x5b, 0x7b];
+  let count = 1;
+  for (const byte of bytes) {
+    if (byte === comma || byte === list || byte === object) {
+      count++;
     }
-    if (stats.size > maximumBytes) {
+  }
+  return count;
+}
+
+function readLimited(directory: string, name: string, maximumBytes: number, reason: ErrorReason): Buffer | undefined {
+  let descriptor: number | undefined;
+  try {
+    const file = openPlain(pathInFolder(directory, name, "description"));
+    descriptor = file.descriptor;
+    if (file.stats.size > maximumBytes) {
       throw new ExplainError(
         reason,
         "{0} is larger than {1} MB, which no model of this kind needs. Download the model again.",
@@ -51,20 +69,25 @@ async function readLimited(path: string, maximumBytes: number, reason: ErrorReas
         Math.round(maximumBytes / 2 ** 20),
       );
     }
-    return await readFile(path, "utf8");
+    const bytes = readPlain(file);
+    if (!bytes) {
+      throw new ExplainError(reason, "{0} changed while it was read. Try again.", name);
+    }
+    return bytes;
   } catch (error) {
-    if (isMissing(error)) {
+    if (isMissing(error) || (error instanceof ExplainError && error.reason === "model-missing")) {
       return undefined;
     }
     if (error instanceof ExplainError) {
       throw error;
     }
+    if (error instanceof NotPlain) {
+      throw new ExplainError(reason, "{0} is not a file. Download the model again.", name);
+    }
     throw new ExplainError(reason, "{0} cannot be read. Check the permissions of the model's folder.", name);
+  } finally {
+    if (descriptor !== undefined) {
+      closeSync(descriptor);
+    }
   }
-}
-
-/** Whether a file system call failed because there is nothing at the path. */
-export function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "ENOENT" || code === "ENOTDIR";
 }

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, readSync, type Stats } from "node:fs";
 import { ExplainError } from "../common/errors";
 import type { Store } from "../graph/storedBytes";
+import { type OpenFile, openPlain } from "./plainFile";
 
 /**
  * A file of a model. It is open only while something is being read, since many programs could not replace it otherwise; what is read is always of the
@@ -15,12 +16,12 @@ export class WeightFile implements Store {
   readonly #name: string;
   #descriptor: number | undefined;
 
-  /** `path` without symbolic links; `name` as a person knows the file; `location` as {@link Store} says. Throws what the file system throws. */
+  /** `path` without symbolic links; `name` as a person knows the file; `location` as {@link Store} says. Throws what {@link openPlain} throws. */
   constructor(path: string, name: string, location: () => string | null) {
     this.#path = path;
     this.#name = name;
     this.#location = location;
-    const { size, mtimeMs } = fstatSync(this.#open());
+    const { size, mtimeMs } = this.#open().stats;
     this.size = size;
     this.modified = mtimeMs;
   }
@@ -45,12 +46,13 @@ export class WeightFile implements Store {
 
   /** Throws as {@link read} does. */
   checkUnchanged(): void {
-    this.#compare(statSync(this.#path, { throwIfNoEntry: false }));
+    this.#compare(lstatSync(this.#path, { throwIfNoEntry: false }));
   }
 
   /** Reading is done in one go: by the time anything else has its turn, the file is no longer needed. */
-  #open(): number {
-    const descriptor = openSync(this.#path, "r");
+  #open(): OpenFile {
+    const file = openPlain(this.#path);
+    const { descriptor } = file;
     this.#descriptor = descriptor;
     setImmediate(() => {
       this.#descriptor = undefined;
@@ -60,21 +62,21 @@ export class WeightFile implements Store {
         // Nothing was written that could be lost, as on a drive that is gone.
       }
     });
-    return descriptor;
+    return file;
   }
 
   #reopened(): number {
     if (this.#descriptor !== undefined) {
       return this.#descriptor;
     }
-    let descriptor: number;
+    let file: OpenFile;
     try {
-      descriptor = this.#open();
+      file = this.#open();
     } catch {
       throw unreadable(this.#name);
     }
-    this.#compare(fstatSync(descriptor));
-    return descriptor;
+    this.#compare(file.stats);
+    return file.descriptor;
   }
 
   #compare(now: Stats | undefined): void {

@@ -1,9 +1,14 @@
 import { isWhitespace, isWordCharacter } from "./characters";
-import { asArray, asBoolean, asObject, asString } from "./json";
+import { asArray, asBoolean, asObject, asString, corruptTokenizer, longestToken } from "./json";
 import type { Model } from "./model";
 import { NormalizedText, unitsAt } from "./normalizedText";
 import type { Normalizer } from "./normalizers";
 import { StringTrie } from "./trie";
+
+/** Real files have up to some tens of thousands; each is normalised when the tokenizer is built. */
+const mostTokens = 100_000;
+/** UTF-16 units of all of them together. */
+const longestTogether = 2_000_000;
 
 interface AddedToken {
   readonly id: number;
@@ -35,9 +40,14 @@ export function createAddedTokens(json: unknown, model: Model, normalizer: Norma
   const byId = new Map<number, AddedToken>();
   // As in the Python package an id comes from the model's vocabulary or is the next free one; the one in the file is not read.
   let nextId = model.size;
-  for (const entry of json === undefined || json === null ? [] : asArray(json, "the list of added tokens")) {
+  let units = 0;
+  for (const entry of readList(json)) {
     const options = asObject(entry, "an added token");
-    const content = asString(options.content, "the content of an added token");
+    const content = asString(options.content, "the content of an added token", longestToken);
+    units += content.length;
+    if (units > longestTogether) {
+      throw corruptTokenizer("its added tokens are too long");
+    }
     if (content === "") {
       continue;
     }
@@ -58,7 +68,10 @@ export function createAddedTokens(json: unknown, model: Model, normalizer: Norma
   const splitNormalized = createSplitter(
     tokens
       .filter((token) => token.normalized)
-      .map((token) => [normalizer(NormalizedText.from(token.content)).text, token]),
+      .map((token) => [
+        asString(normalizer(NormalizedText.from(token.content)).text, "an added token, normalised,", longestToken),
+        token,
+      ]),
   );
   return {
     extract: (text) =>
@@ -68,6 +81,14 @@ export function createAddedTokens(json: unknown, model: Model, normalizer: Norma
     pieceToId: (piece) => byContent.get(piece),
     idToPiece: (id) => byId.get(id)?.content,
   };
+}
+
+function readList(json: unknown): readonly unknown[] {
+  const list = json === undefined || json === null ? [] : asArray(json, "the list of added tokens");
+  if (list.length > mostTokens) {
+    throw corruptTokenizer("it has too many added tokens");
+  }
+  return list;
 }
 
 function createSplitter(entries: readonly (readonly [string, AddedToken])[]): (text: NormalizedText) => Section[] {

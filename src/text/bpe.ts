@@ -6,6 +6,7 @@ import {
   asVocabulary,
   corruptTokenizer,
   type JsonObject,
+  longestToken,
   unsupportedTokenizer,
 } from "./json";
 import { MinHeap } from "./minHeap";
@@ -46,9 +47,9 @@ export function createBpe(options: JsonObject): Model {
     throw unsupportedTokenizer("random merges (dropout)");
   }
   const vocabulary = asVocabulary(options.vocab, "the vocabulary");
-  const unknown = asOptionalString(options.unk_token, "unk_token");
-  const prefix = asOptionalString(options.continuing_subword_prefix, "continuing_subword_prefix") ?? "";
-  const suffix = asOptionalString(options.end_of_word_suffix, "end_of_word_suffix") ?? "";
+  const unknown = asOptionalString(options.unk_token, "unk_token", longestToken);
+  const prefix = asOptionalString(options.continuing_subword_prefix, "continuing_subword_prefix", longestToken) ?? "";
+  const suffix = asOptionalString(options.end_of_word_suffix, "end_of_word_suffix", longestToken) ?? "";
   const fuseUnknown = asBoolean(options.fuse_unk, false, "fuse_unk");
   const byteFallback = asBoolean(options.byte_fallback, false, "byte_fallback");
   const ignoreMerges = asBoolean(options.ignore_merges, false, "ignore_merges");

@@ -3,9 +3,16 @@ import { ExplainError } from "../common/errors";
 /** A JSON object of unknown shape. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Words of a file in a sentence are cut after so many UTF-16 units. */
+const longestWords = 200;
+
 /** The error for a tokenizer file whose content makes no sense. */
 export function corruptTokenizer(what: string): ExplainError {
-  return new ExplainError("tokenizer-corrupt", "The tokenizer file is damaged ({0}); get the model again.", what);
+  return new ExplainError(
+    "tokenizer-corrupt",
+    "The tokenizer file is damaged ({0}); get the model again.",
+    what.slice(0, longestWords),
+  );
 }
 
 /** The error for a part of a tokenizer that this product does not have. */
@@ -13,7 +20,7 @@ export function unsupportedTokenizer(what: string): ExplainError {
   return new ExplainError(
     "tokenizer-unsupported",
     "The tokenizer needs {0}, which is not supported; choose another model.",
-    what,
+    what.slice(0, longestWords),
   );
 }
 
@@ -33,17 +40,23 @@ export function asArray(value: unknown, where: string): readonly unknown[] {
   return value;
 }
 
-/** Narrows to text; throws `tokenizer-corrupt` naming `where`. */
-export function asString(value: unknown, where: string): string {
+/** Special tokens, prefixes and the like have no more UTF-16 units. */
+export const longestToken = 1024;
+
+/** Narrows to text of at most `longest` UTF-16 units; throws `tokenizer-corrupt` naming `where`. */
+export function asString(value: unknown, where: string, longest = Number.POSITIVE_INFINITY): string {
   if (typeof value !== "string") {
     throw corruptTokenizer(`${where} is not text`);
+  }
+  if (value.length > longest) {
+    throw corruptTokenizer(`${where} is too long`);
   }
   return value;
 }
 
-/** Narrows to text or `null` (also for an absent value); throws `tokenizer-corrupt` naming `where`. */
-export function asOptionalString(value: unknown, where: string): string | null {
-  return value === undefined || value === null ? null : asString(value, where);
+/** Narrows to text of at most `longest` UTF-16 units or `null` (also for an absent value); throws `tokenizer-corrupt` naming `where`. */
+export function asOptionalString(value: unknown, where: string, longest = Number.POSITIVE_INFINITY): string | null {
+  return value === undefined || value === null ? null : asString(value, where, longest);
 }
 
 /** Narrows to true or false, `fallback` for an absent value; throws `tokenizer-corrupt` naming `where`. */

@@ -1,7 +1,7 @@
 import { corruptTokenizer } from "./json";
 
 /** A normalised text longer than this (UTF-16 units) is refused, so that a file cannot blow a text up without bound. */
-const longestText = 4_000_000;
+const longestText = 1_000_000;
 
 /**
  * What a normaliser does, character by character: each new character with its change, which is 0 when it stands for the next old

@@ -4,24 +4,23 @@ import { asArray, asBoolean, asObject, asString, type JsonObject, unsupportedTok
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
 import { createPattern } from "./patterns";
 import { createPrecompiled } from "./precompiled";
+import { Steps } from "./steps";
 import { toUnicodeForm } from "./unicodeForms";
 
 /** Rewrites a text before it is split; keeps its alignment. */
 export type Normalizer = (text: NormalizedText) => NormalizedText;
 
-/** How deep sequences may be nested. */
-const deepest = 32;
-
 /** Builds the `normalizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createNormalizer(json: unknown, depth = 0): Normalizer {
+export function createNormalizer(json: unknown, steps = new Steps()): Normalizer {
   if (json === null || json === undefined) {
     return (text) => text;
   }
+  steps.take();
   const options = asObject(json, "the normalizer");
   const type = asString(options.type, "the type of the normalizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, depth);
+      return createSequence(options, steps);
     case "BertNormalizer":
       return createBert(options);
     case "NFC":
@@ -55,14 +54,11 @@ export function createNormalizer(json: unknown, depth = 0): Normalizer {
   }
 }
 
-function createSequence(options: JsonObject, depth: number): Normalizer {
-  if (depth > deepest) {
-    throw unsupportedTokenizer("normalizers nested this deep");
-  }
-  const steps = asArray(options.normalizers, "the sequence of normalizers").map((step) =>
-    createNormalizer(step, depth + 1),
+function createSequence(options: JsonObject, steps: Steps): Normalizer {
+  const parts = asArray(options.normalizers, "the sequence of normalizers").map((step) =>
+    createNormalizer(step, steps),
   );
-  return (text) => steps.reduce((normalized, step) => step(normalized), text);
+  return (text) => parts.reduce((normalized, step) => step(normalized), text);
 }
 
 function createBert(options: JsonObject): Normalizer {

@@ -120,7 +120,8 @@ export function openReader(source: string): OnigReader {
 /** The inside of a JavaScript class for a property name as Oniguruma knows it; throws `tokenizer-unsupported`. */
 export function translateProperty(name: string, negated: boolean): string {
   const plain = name.trim();
-  const known = properties[plain.toLowerCase()];
+  const lower = plain.toLowerCase();
+  const known = Object.hasOwn(properties, lower) ? properties[lower] : undefined;
   if (known !== undefined) {
     return negated ? `[^${known}]` : known;
   }

@@ -10,9 +10,11 @@ import {
   asString,
   corruptTokenizer,
   type JsonObject,
+  longestToken,
   unsupportedTokenizer,
 } from "./json";
 import { unitsAt } from "./normalizedText";
+import { Steps } from "./steps";
 
 /** The tokens of one text, or of a piece of the template. */
 export type TokenList = readonly EncodedToken[];
@@ -29,10 +31,7 @@ export interface PostProcessor {
   contentTypes(pair: boolean): readonly [number, number];
 }
 
-/** How deep sequences may be nested. */
-const deepest = 32;
-
-/** Templates have a handful of parts. */
+/** Templates have a handful of parts, and each special token one id. */
 const longestTemplate = 100;
 
 const plain: PostProcessor = {
@@ -43,10 +42,11 @@ const plain: PostProcessor = {
 };
 
 /** Builds the `post_processor` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createPostProcessor(json: unknown, depth = 0): PostProcessor {
+export function createPostProcessor(json: unknown, steps = new Steps()): PostProcessor {
   if (json === null || json === undefined) {
     return plain;
   }
+  steps.take();
   const options = asObject(json, "the post-processor");
   const type = asString(options.type, "the type of the post-processor");
   switch (type) {
@@ -59,27 +59,24 @@ export function createPostProcessor(json: unknown, depth = 0): PostProcessor {
     case "ByteLevel":
       return { ...plain, trim: createTrim(options) };
     case "Sequence":
-      return createSequence(options, depth);
+      return createSequence(options, steps);
     default:
       throw unsupportedTokenizer(`the post-processor ${type}`);
   }
 }
 
-function createSequence(options: JsonObject, depth: number): PostProcessor {
-  if (depth > deepest) {
-    throw unsupportedTokenizer("post-processors nested this deep");
-  }
-  const steps = asArray(options.processors, "the sequence of post-processors").map((step) =>
-    createPostProcessor(step, depth + 1),
+function createSequence(options: JsonObject, steps: Steps): PostProcessor {
+  const parts = asArray(options.processors, "the sequence of post-processors").map((step) =>
+    createPostProcessor(step, steps),
   );
-  const wrapping = steps.filter((step) => step.added(false) + step.added(true) > 0);
+  const wrapping = parts.filter((step) => step.added(false) + step.added(true) > 0);
   if (wrapping.length > 1) {
     throw unsupportedTokenizer("more than one template of special tokens");
   }
   const [template = plain] = wrapping;
   return {
     ...template,
-    trim: (lists, text) => steps.reduce((trimmed, step) => step.trim(trimmed, text), lists),
+    trim: (lists, text) => parts.reduce((trimmed, step) => step.trim(trimmed, text), lists),
   };
 }
 
@@ -90,7 +87,7 @@ function special(id: number, value: string, segment: Segment): EncodedToken {
 /** Reads `["[SEP]", 102]`. */
 function readToken(value: unknown, where: string): (segment: Segment) => EncodedToken {
   const [piece, id] = asArray(value, where);
-  const content = asString(piece, where);
+  const content = asString(piece, where, longestToken);
   const number = asIndex(id, where);
   return (segment) => special(number, content, segment);
 }
@@ -156,6 +153,7 @@ function readTemplate(json: unknown, tokens: JsonObject): readonly TemplatePart[
   if (parts.length > longestTemplate) {
     throw corruptTokenizer("its template is too long");
   }
+  let count = 0;
   return parts.map((entry): TemplatePart => {
     const part = asObject(entry, "a part of the template");
     if (part.Sequence !== undefined) {
@@ -167,13 +165,21 @@ function readTemplate(json: unknown, tokens: JsonObject): readonly TemplatePart[
     }
     const token = asObject(part.SpecialToken, "a special token of the template");
     const type = asType(token.type_id);
-    const name = asString(token.id, "the name of a special token");
+    const name = asString(token.id, "the name of a special token", longestToken);
     const content = asObject(Object.hasOwn(tokens, name) ? tokens[name] : null, `the special token ${name}`);
     const ids = asArray(content.ids, `the ids of ${name}`);
     const pieces = asArray(content.tokens, `the pieces of ${name}`);
+    count += ids.length;
+    if (count > longestTemplate) {
+      throw corruptTokenizer("its template is too long");
+    }
     return {
       tokens: ids.map((id, index) =>
-        special(asIndex(id, `the ids of ${name}`), asString(pieces[index], `the pieces of ${name}`), type),
+        special(
+          asIndex(id, `the ids of ${name}`),
+          asString(pieces[index], `the pieces of ${name}`, longestToken),
+          type,
+        ),
       ),
     };
   });

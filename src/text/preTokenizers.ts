@@ -20,12 +20,10 @@ import {
   regexPattern,
   splitText,
 } from "./patterns";
+import { Steps } from "./steps";
 
 /** Splits one stretch of text into the words a model sees; may rewrite them. */
 export type PreTokenizer = (texts: readonly NormalizedText[]) => readonly NormalizedText[];
-
-/** How deep sequences may be nested. */
-const deepest = 32;
 
 const whitespace = characterPattern(isWhitespace);
 const punctuation = characterPattern(isPunctuation);
@@ -36,15 +34,16 @@ const gpt2Words = regexPattern(
 );
 
 /** Builds the `pre_tokenizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createPreTokenizer(json: unknown, depth = 0): PreTokenizer {
+export function createPreTokenizer(json: unknown, steps = new Steps()): PreTokenizer {
   if (json === null || json === undefined) {
     return (texts) => texts;
   }
+  steps.take();
   const options = asObject(json, "the pre-tokenizer");
   const type = asString(options.type, "the type of the pre-tokenizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, depth);
+      return createSequence(options, steps);
     case "BertPreTokenizer":
       return (texts) =>
         each(
@@ -105,14 +104,11 @@ function splitter(pattern: Pattern, behavior: Parameters<typeof splitText>[2], i
   return (texts) => each(texts, (text) => splitText(text, pattern, behavior, invert));
 }
 
-function createSequence(options: JsonObject, depth: number): PreTokenizer {
-  if (depth > deepest) {
-    throw unsupportedTokenizer("pre-tokenizers nested this deep");
-  }
-  const steps = asArray(options.pretokenizers, "the sequence of pre-tokenizers").map((step) =>
-    createPreTokenizer(step, depth + 1),
+function createSequence(options: JsonObject, steps: Steps): PreTokenizer {
+  const parts = asArray(options.pretokenizers, "the sequence of pre-tokenizers").map((step) =>
+    createPreTokenizer(step, steps),
   );
-  return (texts) => steps.reduce((split, step) => step(split), texts);
+  return (texts) => parts.reduce((split, step) => step(split), texts);
 }
 
 function createByteLevel(options: JsonObject): PreTokenizer {

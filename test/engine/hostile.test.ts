@@ -1,12 +1,14 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ExplainError } from "../../src/common/errors";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { readModel } from "../../src/graph/modelFile";
 import { modelSchema } from "../../src/graph/onnxSchema";
 import { encode } from "../../src/graph/protobufWriter";
+import { writeTinyFolder } from "../support/tinyModel";
 import { never, reasonOf, requestFor, sentiment } from "./support";
 
 let engine: Engine;
@@ -178,6 +180,37 @@ describe("a model folder that cannot be trusted", () => {
     config.id2label = { "0": "a", "1": "b", "2": "c" };
     await writeFile(join(folder, "config.json"), JSON.stringify(config));
     expect(await outcome()).toBe("model-file-corrupt");
+  });
+
+  it("whose file does not read which of two texts a token belongs to, though the model does, says so for two texts", async () => {
+    const fixture = fileURLToPath(new URL("../fixtures/graph/distilbert-eager-ts17.onnx", import.meta.url));
+    writeTinyFolder(folder);
+    await writeFile(model(), await readFile(fixture));
+    const tokenizer = JSON.parse(await readFile(join(folder, "tokenizer.json"), "utf8"));
+    tokenizer.post_processor.pair = [0, 1].map((type_id) => ({ Sequence: { id: "AB"[type_id], type_id } }));
+    await writeFile(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
+    const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+    const warned = async (segments: number, pair: string | null) => {
+      await writeFile(join(folder, "config.json"), JSON.stringify({ ...config, type_vocab_size: segments }));
+      const changes = { model: { directory: folder, file: null }, methods: ["random"] as const, pair };
+      const { warnings } = await engine.explain(requestFor("one two", changes), never);
+      return warnings.some(({ template }) => template.includes("token_type_ids"));
+    };
+    expect(await warned(2, "three")).toBe(true);
+    expect(await warned(2, null)).toBe(false);
+    expect(await warned(100, "three")).toBe(true);
+    expect(await warned(1, "three")).toBe(false);
+  });
+
+  it("whose tokenizer adds more than the model can read is refused", async () => {
+    await writeFile(model(), await original());
+    const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+    await writeFile(join(folder, "config.json"), JSON.stringify({ ...config, max_position_embeddings: 20 }));
+    const tokenizer = JSON.parse(await readFile(join(folder, "tokenizer.json"), "utf8"));
+    const [cls, ...rest] = tokenizer.post_processor.single;
+    tokenizer.post_processor.single = [...new Array(20).fill(cls), ...rest];
+    await writeFile(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
+    expect(await outcome()).toBe("tokenizer-corrupt");
   });
 
   it("is read again when its files have changed", async () => {

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { mutant, mutantKinds, originals } from "../support/mutation/mutants";
-import { explainFiles, type Outcome } from "../support/mutation/run";
+import { explainFiles, explainFolders, type Outcome } from "../support/mutation/run";
 import { bundle, root } from "./support";
 
 const filesOfAKind = 62;
+/** A few of each kind; the bench has the others. */
+const folders = 300;
 const longestMilliseconds = 2000;
 const mostMegabytes = 200;
 /** Outcomes that tell a person what to do. */
@@ -16,6 +18,8 @@ const plain = new Set([
   "operator-unsupported",
   "not-enough-memory",
 ]);
+/** Outcomes of folders whose other files are harmful too. */
+const plainOfFolders = new Set([...plain, "tokenizer-corrupt", "tokenizer-unsupported", "task-unsupported"]);
 
 const from = originals(root);
 let enginePath = "";
@@ -57,4 +61,18 @@ describe("model files that were damaged or written to do harm", () => {
     expect(working).toBeGreaterThan(count / 10);
     expect(working).toBeLessThan(count / 2);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "as whole folders, with links, pipes and devices, work or are refused, and nothing outside is read",
+    { timeout: 900_000 },
+    async () => {
+      const outcomes = await explainFolders(folders, from, enginePath);
+      expect(outcomes).toHaveLength(folders);
+      expect(shown(outcomes.filter(({ outcome }) => !plainOfFolders.has(outcome)))).toEqual([]);
+      const linked = outcomes.filter(({ kind }) => /links (out|to)/.test(kind));
+      expect(shown(linked.filter(({ outcome }) => outcome !== "model-file-unsafe"))).toEqual([]);
+      expect(linked.length).toBeGreaterThan(0);
+      expect(outcomes.filter(({ outcome }) => outcome === "works").length).toBeGreaterThan(folders / 10);
+    },
+  );
 });

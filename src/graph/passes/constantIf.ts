@@ -111,13 +111,15 @@ function scalarOf(tensor: TensorProto): number | undefined {
     : undefined;
 }
 
-const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  Equal: (a, b) => a === b,
-  Less: (a, b) => a < b,
-  Greater: (a, b) => a > b,
-  And: (a, b) => a !== 0 && b !== 0,
-  Or: (a, b) => a !== 0 || b !== 0,
-};
+const comparisons: ReadonlyMap<string, (a: number, b: number) => boolean> = new Map(
+  Object.entries<(a: number, b: number) => boolean>({
+    Equal: (a, b) => a === b,
+    Less: (a, b) => a < b,
+    Greater: (a, b) => a > b,
+    And: (a, b) => a !== 0 && b !== 0,
+    Or: (a, b) => a !== 0 || b !== 0,
+  }),
+);
 
 /** What a node computes from single numbers that are known. */
 function resultOf(node: NodeProto, known: ReadonlyMap<string, number>): number | undefined {
@@ -142,6 +144,6 @@ function resultOf(node: NodeProto, known: ReadonlyMap<string, number>): number |
       return to === elementTypes.bool ? Number(a !== 0) : to === elementTypes.float32 ? a : Math.trunc(a);
     }
   }
-  const compare = comparisons[operator];
+  const compare = comparisons.get(operator);
   return compare && b !== undefined ? Number(compare(a, b)) : undefined;
 }

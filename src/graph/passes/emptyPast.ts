@@ -50,12 +50,14 @@ export function emptyPast(graph: Graph): Graph {
 }
 
 /** Where operators that hold attention take a past; all their results but the first return it. */
-const pastInputs: Readonly<Record<string, readonly number[]>> = {
-  "com.microsoft.Attention": [4],
-  "com.microsoft.MultiHeadAttention": [6, 7],
-  "com.microsoft.GroupQueryAttention": [3, 4],
-  Attention: [4, 5],
-};
+const pastInputs: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries<readonly number[]>({
+    "com.microsoft.Attention": [4],
+    "com.microsoft.MultiHeadAttention": [6, 7],
+    "com.microsoft.GroupQueryAttention": [3, 4],
+    Attention: [4, 5],
+  }),
+);
 
 /** Operators whose result holds no elements where their first input holds none. */
 const passing = new Set("Identity Cast Transpose Reshape Squeeze Unsqueeze Expand Slice Gather Split".split(" "));
@@ -80,7 +82,7 @@ function follow(past: string, links: Links, outputs: ReadonlySet<string>) {
     for (const node of links.consumers(value)) {
       if (operatorOf(node) === "Concat" && node.input[0] === value) {
         grown.add(node.output[0] ?? "");
-      } else if (pastInputs[operatorOf(node)]?.some((index) => node.input[index] === value)) {
+      } else if (pastInputs.get(operatorOf(node))?.some((index) => node.input[index] === value)) {
         node.output.slice(1).forEach((output) => {
           grown.add(output);
         });
@@ -101,7 +103,7 @@ function follow(past: string, links: Links, outputs: ReadonlySet<string>) {
 
 /** A node that does not read what is empty: its other parts put together, or attention without past. */
 function withoutEmpty(node: NodeProto, empty: ReadonlySet<string>): NodeProto {
-  const slots = pastInputs[operatorOf(node)];
+  const slots = pastInputs.get(operatorOf(node));
   if (slots) {
     return { ...node, input: node.input.map((name, i) => (slots.includes(i) && empty.has(name) ? "" : name)) };
   }

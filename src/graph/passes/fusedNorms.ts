@@ -16,12 +16,12 @@ export function fusedNorms(graph: Graph): Graph {
   if (usesSixteenBit(graph)) {
     return graph;
   }
-  return writtenOut(graph, new Set(Object.keys(lowerings)), (writer) => {
+  return writtenOut(graph, new Set(lowerings.keys()), (writer) => {
     const links = linksOf(graph);
     const ranks = ranksOf(graph);
     const outputs = new Set(graph.outputs.map(({ name }) => name));
     const isRead = (value: string | undefined) => !!value && (outputs.has(value) || links.consumers(value).length > 0);
-    return (node) => lowerings[operatorOf(node)]?.(node, { writer, isRead, ranks, links }) ?? false;
+    return (node) => lowerings.get(operatorOf(node))?.(node, { writer, isRead, ranks, links }) ?? false;
   });
 }
 
@@ -35,14 +35,16 @@ interface Context {
 /** Writes a node out and says so, or does nothing. */
 type Lowering = (node: NodeProto, context: Context) => boolean;
 
-const lowerings: Readonly<Record<string, Lowering>> = {
-  "com.microsoft.SkipLayerNormalization": skip(false),
-  "com.microsoft.SkipSimplifiedLayerNormalization": skip(true),
-  "com.microsoft.EmbedLayerNormalization": embed,
-  SimplifiedLayerNormalization: rootMeanSquare,
-  "com.microsoft.SimplifiedLayerNormalization": rootMeanSquare,
-  RMSNormalization: rootMeanSquare,
-};
+const lowerings: ReadonlyMap<string, Lowering> = new Map(
+  Object.entries<Lowering>({
+    "com.microsoft.SkipLayerNormalization": skip(false),
+    "com.microsoft.SkipSimplifiedLayerNormalization": skip(true),
+    "com.microsoft.EmbedLayerNormalization": embed,
+    SimplifiedLayerNormalization: rootMeanSquare,
+    "com.microsoft.SimplifiedLayerNormalization": rootMeanSquare,
+    RMSNormalization: rootMeanSquare,
+  }),
+);
 
 function skip(simplified: boolean): Lowering {
   return (node, { writer, isRead, links }) => {

@@ -13,23 +13,25 @@ export function fusedProducts(graph: Graph): Graph {
   if (usesSixteenBit(graph)) {
     return graph;
   }
-  return writtenOut(graph, new Set(Object.keys(lowerings)), (writer) => {
+  return writtenOut(graph, new Set(lowerings.keys()), (writer) => {
     const ranks = ranksOf(graph);
-    return (node) => lowerings[operatorOf(node)]?.(node, writer, ranks) ?? false;
+    return (node) => lowerings.get(operatorOf(node))?.(node, writer, ranks) ?? false;
   });
 }
 
 /** Writes a node out and says so, or does nothing. */
 type Lowering = (node: NodeProto, writer: Writer, ranks: ReadonlyMap<string, number>) => boolean;
 
-const lowerings: Readonly<Record<string, Lowering>> = {
-  "com.microsoft.FusedMatMul": fusedMatMul,
-  "com.microsoft.FusedGemm": fusedGemm,
-  "com.microsoft.Gelu": gelu,
-  "com.microsoft.BiasGelu": gelu,
-  "com.microsoft.FastGelu": tanhGelu,
-  "com.microsoft.QuickGelu": quickGelu,
-};
+const lowerings: ReadonlyMap<string, Lowering> = new Map(
+  Object.entries<Lowering>({
+    "com.microsoft.FusedMatMul": fusedMatMul,
+    "com.microsoft.FusedGemm": fusedGemm,
+    "com.microsoft.Gelu": gelu,
+    "com.microsoft.BiasGelu": gelu,
+    "com.microsoft.FastGelu": tanhGelu,
+    "com.microsoft.QuickGelu": quickGelu,
+  }),
+);
 
 /** α · op(A) · op(B), where op may swap the last two axes. */
 function fusedMatMul(node: NodeProto, writer: Writer, ranks: ReadonlyMap<string, number>): boolean {

@@ -17,9 +17,9 @@ export function quantisedOperators(graph: Graph): Graph {
   if (graph.opset < oldestWithAxes) {
     return graph;
   }
-  return writtenOut(graph, new Set(Object.keys(lowerings)), (writer) => {
+  return writtenOut(graph, new Set(lowerings.keys()), (writer) => {
     const rankOf = (name: string) => graph.initialisers.get(name)?.dims.length;
-    return (node) => lowerings[operatorOf(node)]?.(node, new Grid(writer, graph, rankOf)) ?? false;
+    return (node) => lowerings.get(operatorOf(node))?.(node, new Grid(writer, graph, rankOf)) ?? false;
   });
 }
 
@@ -180,19 +180,21 @@ const productToFloat: Lowering = (node, grid) => {
   return product(grid.floats(x, xScale, xZero), grid.floats(weights, scale, zero), bias, node, grid);
 };
 
-const lowerings: Readonly<Record<string, Lowering>> = {
-  QLinearMatMul: binary("MatMul"),
-  QLinearConv: convolution,
-  "com.microsoft.QLinearAdd": binary("Add"),
-  "com.microsoft.QLinearMul": binary("Mul"),
-  "com.microsoft.QLinearSigmoid": unary("Sigmoid"),
-  "com.microsoft.QLinearLeakyRelu": unary("LeakyRelu", ["alpha"]),
-  "com.microsoft.QLinearSoftmax": softmax,
-  "com.microsoft.QLinearWhere": where,
-  "com.microsoft.QLinearConcat": concat,
-  "com.microsoft.QGemm": gemm,
-  "com.microsoft.QAttention": attention,
-  "com.microsoft.QEmbedLayerNormalization": embedding,
-  "com.microsoft.DynamicQuantizeMatMul": dynamicProduct,
-  "com.microsoft.MatMulIntegerToFloat": productToFloat,
-};
+const lowerings: ReadonlyMap<string, Lowering> = new Map(
+  Object.entries<Lowering>({
+    QLinearMatMul: binary("MatMul"),
+    QLinearConv: convolution,
+    "com.microsoft.QLinearAdd": binary("Add"),
+    "com.microsoft.QLinearMul": binary("Mul"),
+    "com.microsoft.QLinearSigmoid": unary("Sigmoid"),
+    "com.microsoft.QLinearLeakyRelu": unary("LeakyRelu", ["alpha"]),
+    "com.microsoft.QLinearSoftmax": softmax,
+    "com.microsoft.QLinearWhere": where,
+    "com.microsoft.QLinearConcat": concat,
+    "com.microsoft.QGemm": gemm,
+    "com.microsoft.QAttention": attention,
+    "com.microsoft.QEmbedLayerNormalization": embedding,
+    "com.microsoft.DynamicQuantizeMatMul": dynamicProduct,
+    "com.microsoft.MatMulIntegerToFloat": productToFloat,
+  }),
+);

@@ -125,7 +125,7 @@ class Raiser {
       case "BatchNormalization":
         return [from < 14 ? batchNormalization(node) : node];
     }
-    const changed = changedMeaning[operator];
+    const changed = changedMeaning.get(operator);
     if (changed !== undefined && from < changed) {
       throw new Obstacle(operator);
     }
@@ -209,7 +209,9 @@ class Raiser {
 }
 
 /** Operators that compute something else, or are written in a way that is not converted here, before the given operator set. */
-const changedMeaning: Readonly<Record<string, number>> = { Upsample: 99, Resize: 11, RoiAlign: 16, Scan: 9 };
+const changedMeaning: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({ Upsample: 99, Resize: 11, RoiAlign: 16, Scan: 9 }),
+);
 
 function batchNormalization(node: NodeProto): NodeProto {
   const training = node.output.slice(1).some((name) => name !== "");

@@ -10,9 +10,9 @@ import { type Writer, writtenOut } from "./writer";
  * stay, and so do pieces counted from the end.
  */
 export function sequences(graph: Graph): Graph {
-  return writtenOut(graph, new Set(Object.keys(lowerings)), (writer) => {
+  return writtenOut(graph, new Set(lowerings.keys()), (writer) => {
     const links = linksOf(graph);
-    return (node) => lowerings[operatorOf(node)]?.(node, { graph, links, writer }) ?? false;
+    return (node) => lowerings.get(operatorOf(node))?.(node, { graph, links, writer }) ?? false;
   });
 }
 
@@ -22,10 +22,12 @@ interface Context {
   readonly writer: Writer;
 }
 
-const lowerings: Readonly<Record<string, (node: NodeProto, context: Context) => boolean>> = {
-  SequenceAt: element,
-  ConcatFromSequence: joined,
-};
+const lowerings: ReadonlyMap<string, (node: NodeProto, context: Context) => boolean> = new Map(
+  Object.entries<(node: NodeProto, context: Context) => boolean>({
+    SequenceAt: element,
+    ConcatFromSequence: joined,
+  }),
+);
 
 function element(node: NodeProto, { graph, links, writer }: Context): boolean {
   const sequence = links.producer(node.input[0] ?? "");

@@ -166,11 +166,16 @@ function sumOf(sizes: readonly (Dim | undefined)[]): Dim | undefined {
   return total ?? wholeOf(sizes);
 }
 
-/** What is left of a shape of which some axes are cut to unknown sizes. */
-function cutAt(shape: Shape | undefined, axes: readonly Dim[] | undefined, shapes: Shapes): Shape | undefined {
+/** What is left of a shape of which some axes are cut, or grow, to unknown sizes. */
+function cutAt(
+  shape: Shape | undefined,
+  axes: readonly Dim[] | undefined,
+  shapes: Shapes,
+  grows = false,
+): Shape | undefined {
   return shape?.map((dim, axis) =>
     !axes || axes.some((cut) => typeof cut !== "number" || axisFromFront(cut, shape.length) === axis)
-      ? shapes.anySize()
+      ? shapes.anySize(grows ? undefined : dim)
       : dim,
   );
 }
@@ -214,7 +219,7 @@ const splitParts: ShapeRule = (node, shapes) => {
   const sizes = shapes.valueOf(node.input[1]);
   const count = node.output.length;
   return node.output.map((_, part) => {
-    const own = (node.input[1] ? sizes?.[part] : partOf(size, part, count)) ?? shapes.anySize();
+    const own = (node.input[1] ? sizes?.[part] : partOf(size, part, count)) ?? shapes.anySize(size);
     return shape?.map((dim, axis) => (axis === at ? own : dim));
   });
 };
@@ -224,7 +229,7 @@ const padded: OneShape = (node, shapes) => {
   const shape = ofFirst(node, shapes);
   const [pads, axes] = [shapes.valueOf(node.input[1]), shapes.valueOf(node.input[3])];
   if (!shape || !pads || node.input[3] || pads.length !== 2 * shape.length) {
-    return cutAt(shape, axes, shapes);
+    return cutAt(shape, axes, shapes, true);
   }
   return shape.map((dim, axis) => {
     const around = [pads[axis], pads[axis + shape.length]];
@@ -322,74 +327,79 @@ const every =
   };
 
 /** What each operator returns, by its name. */
-export const shapeRules: Readonly<Record<string, ShapeRule>> = {
-  ...oneOf(
-    "Identity Cast CastLike Neg Sqrt Exp Log Reciprocal Sin Cos Abs Sign Tanh Sigmoid Erf Relu LeakyRelu Elu Softplus HardSwish HardSigmoid " +
-      "Clip Gelu Softmax LogSoftmax LayerNormalization SimplifiedLayerNormalization RMSNormalization Trilu Not IsNaN IsInf Floor Ceil Round " +
-      "QuantizeLinear DequantizeLinear CumSum ScatterElements ScatterND RandomNormalLike RandomUniformLike Bernoulli EyeLike " +
-      "com.microsoft.BiasGelu com.microsoft.Gelu com.microsoft.FastGelu com.microsoft.QuickGelu com.microsoft.RotaryEmbedding",
-    first(ofFirst),
-  ),
-  Dropout: every(ofFirst),
-  DynamicQuantizeLinear: (node, shapes) => [ofFirst(node, shapes), [], []],
-  // Mean and spread in between are left out by the runtime; the sum comes fourth.
-  ...oneOf("com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization", (node, shapes) => [
-    ofFirst(node, shapes),
-    undefined,
-    undefined,
-    ofFirst(node, shapes),
-  ]),
-  ...oneOf(
-    "Add Sub Mul Div Pow Sum Min Max Mean Where Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor Mod PRelu BitwiseAnd",
-    first(ofAll),
-  ),
-  ...oneOf(
-    "ReduceMean ReduceSum ReduceMax ReduceMin ReduceL1 ReduceL2 ReduceSumSquare ReduceProd ReduceLogSum ReduceLogSumExp",
-    first(reduced),
-  ),
-  ...oneOf("ArgMax ArgMin", first(reducedByPlace)),
-  ...oneOf("MatMul MatMulInteger com.microsoft.FusedMatMul", first(product)),
-  ...oneOf("Gemm com.microsoft.FusedGemm", first(matrixProduct)),
-  "com.microsoft.MatMulNBits": first((node, shapes) => {
-    const columns = integerAttribute(node, "N", undefined) ?? shapes.anySize();
-    return ofFirst(node, shapes)?.map((dim, axis, { length }) => (axis === length - 1 ? columns : dim));
+export const shapeRules: ReadonlyMap<string, ShapeRule> = new Map(
+  Object.entries<ShapeRule>({
+    ...oneOf(
+      "Identity Cast CastLike Neg Sqrt Exp Log Reciprocal Sin Cos Abs Sign Tanh Sigmoid Erf Relu LeakyRelu Elu Softplus HardSwish HardSigmoid " +
+        "Clip Gelu Softmax LogSoftmax LayerNormalization SimplifiedLayerNormalization RMSNormalization Trilu Not IsNaN IsInf Floor Ceil Round " +
+        "QuantizeLinear DequantizeLinear CumSum ScatterElements ScatterND RandomNormalLike RandomUniformLike Bernoulli EyeLike " +
+        "com.microsoft.BiasGelu com.microsoft.Gelu com.microsoft.FastGelu com.microsoft.QuickGelu com.microsoft.RotaryEmbedding",
+      first(ofFirst),
+    ),
+    Dropout: every(ofFirst),
+    DynamicQuantizeLinear: (node, shapes) => [ofFirst(node, shapes), [], []],
+    // Mean and spread in between are left out by the runtime; the sum comes fourth.
+    ...oneOf("com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization", (node, shapes) => [
+      ofFirst(node, shapes),
+      undefined,
+      undefined,
+      ofFirst(node, shapes),
+    ]),
+    ...oneOf(
+      "Add Sub Mul Div Pow Sum Min Max Mean Where Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor Mod PRelu BitwiseAnd",
+      first(ofAll),
+    ),
+    ...oneOf(
+      "ReduceMean ReduceSum ReduceMax ReduceMin ReduceL1 ReduceL2 ReduceSumSquare ReduceProd ReduceLogSum ReduceLogSumExp",
+      first(reduced),
+    ),
+    ...oneOf("ArgMax ArgMin", first(reducedByPlace)),
+    ...oneOf("MatMul MatMulInteger com.microsoft.FusedMatMul", first(product)),
+    ...oneOf("Gemm com.microsoft.FusedGemm", first(matrixProduct)),
+    "com.microsoft.MatMulNBits": first((node, shapes) => {
+      const columns = integerAttribute(node, "N", undefined) ?? shapes.anySize();
+      return ofFirst(node, shapes)?.map((dim, axis, { length }) => (axis === length - 1 ? columns : dim));
+    }),
+    "com.microsoft.Attention": first(ofRank(3)),
+    "com.microsoft.EmbedLayerNormalization": (_, shapes) => [3, 1, 3].map((rank) => shapes.anySizes(rank)),
+    "com.microsoft.MultiHeadAttention": first(attended),
+    Einsum: first(summed),
+    Conv: first(convolved),
+    ...oneOf("AveragePool MaxPool LpPool", every(pooled)),
+    Reshape: first(reshaped),
+    Unsqueeze: first(withAxes),
+    Squeeze: first(withoutAxes),
+    Flatten: first(flattened),
+    Transpose: first(transposed),
+    Expand: first((node, shapes) => shapes.broadcast([ofFirst(node, shapes), shapeFrom(node.input[1], shapes)])),
+    ConstantOfShape: first((node, shapes) => shapeFrom(node.input[0], shapes)),
+    Tile: first(tiled),
+    Concat: first(joined),
+    Split: splitParts,
+    Slice: first(sliced),
+    Pad: first(padded),
+    TopK: (node, shapes) => {
+      const shape = cutAt(ofFirst(node, shapes), [integerAttribute(node, "axis", -1)], shapes);
+      return [shape, shape];
+    },
+    Gather: first(gathered),
+    GatherElements: first(ofSecond),
+    GatherND: first(gatheredPlaces),
+    OneHot: first(oneHot),
+    NonZero: first((node, shapes) => {
+      const from = ofFirst(node, shapes);
+      return [from?.length ?? shapes.anySize(), shapes.anySize(from && times(from))];
+    }),
+    Shape: first((node, shapes) => {
+      const rank = shapes.valueOf(node.output[0])?.length;
+      return rank === undefined ? shapes.anySizes(1) : [rank];
+    }),
+    Size: first(() => []),
+    ...oneOf(
+      "RandomNormal RandomUniform",
+      first((node) => attributeOf(node, "shape")?.ints.map(Number)),
+    ),
+    Multinomial: first((node, shapes) => [ofFirst(node, shapes)?.[0] ?? 1, integerAttribute(node, "sample_size", 1)]),
+    Range: first(counted),
   }),
-  "com.microsoft.Attention": first(ofRank(3)),
-  "com.microsoft.EmbedLayerNormalization": (_, shapes) => [3, 1, 3].map((rank) => shapes.anySizes(rank)),
-  "com.microsoft.MultiHeadAttention": first(attended),
-  Einsum: first(summed),
-  Conv: first(convolved),
-  ...oneOf("AveragePool MaxPool LpPool", every(pooled)),
-  Reshape: first(reshaped),
-  Unsqueeze: first(withAxes),
-  Squeeze: first(withoutAxes),
-  Flatten: first(flattened),
-  Transpose: first(transposed),
-  Expand: first((node, shapes) => shapes.broadcast([ofFirst(node, shapes), shapeFrom(node.input[1], shapes)])),
-  ConstantOfShape: first((node, shapes) => shapeFrom(node.input[0], shapes)),
-  Tile: first(tiled),
-  Concat: first(joined),
-  Split: splitParts,
-  Slice: first(sliced),
-  Pad: first(padded),
-  TopK: (node, shapes) => {
-    const shape = cutAt(ofFirst(node, shapes), [integerAttribute(node, "axis", -1)], shapes);
-    return [shape, shape];
-  },
-  Gather: first(gathered),
-  GatherElements: first(ofSecond),
-  GatherND: first(gatheredPlaces),
-  OneHot: first(oneHot),
-  NonZero: first(ofRank(2)),
-  Shape: first((node, shapes) => {
-    const rank = shapes.valueOf(node.output[0])?.length;
-    return rank === undefined ? shapes.anySizes(1) : [rank];
-  }),
-  Size: first(() => []),
-  ...oneOf(
-    "RandomNormal RandomUniform",
-    first((node) => attributeOf(node, "shape")?.ints.map(Number)),
-  ),
-  Multinomial: first((node, shapes) => [ofFirst(node, shapes)?.[0] ?? 1, integerAttribute(node, "sample_size", 1)]),
-  Range: first(counted),
-};
+);

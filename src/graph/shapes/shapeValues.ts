@@ -9,8 +9,17 @@ import type { Shapes } from "./shapes";
 export const longestValue = 16;
 
 const whole: ReadonlySet<number> = new Set([elementTypes.int64, elementTypes.int32]);
+/** Whole numbers of more than 32 bits do not come out everywhere as they are. */
+const largestComputed = 2 ** 31 - 1;
 
-/** The elements of an integer tensor that a node computes from shapes, as exporters do before every Reshape; `undefined` where unknown. */
+/** Whether what {@link shapeValue} gives are floats. */
+export function holdsFloats(node: NodeProto, operator: string, shapes: Shapes): boolean {
+  return operator === "Cast"
+    ? !whole.has(integerAttribute(node, "to", 0))
+    : operator !== "Shape" && operator !== "Size" && node.input.some((input) => shapes.isFloat(input));
+}
+
+/** The elements of a small tensor that a node computes from shapes, as exporters do before every Reshape; `undefined` where unknown. */
 export function shapeValue(node: NodeProto, operator: string, shapes: Shapes): Shape | undefined {
   const first = shapes.valueOf(node.input[0]);
   switch (operator) {
@@ -19,8 +28,7 @@ export function shapeValue(node: NodeProto, operator: string, shapes: Shapes): S
       return shapes.of(node.input[0])?.slice(integerAttribute(node, "start", 0), end);
     }
     case "Cast":
-      // As floats they would no longer divide as whole numbers do.
-      return whole.has(integerAttribute(node, "to", 0)) ? first : undefined;
+      return cast(integerAttribute(node, "to", 0), first);
     case "Identity":
     case "Squeeze":
     case "Unsqueeze":
@@ -45,13 +53,17 @@ export function shapeValue(node: NodeProto, operator: string, shapes: Shapes): S
     case "Mul":
       return elementwise(node, shapes, (a, b) => times([a, b]));
     case "Div":
-      return elementwise(node, shapes, (a, b) =>
-        typeof a === "number" && typeof b === "number" && b !== 0 ? Math.trunc(a / b) : dividedBy(a, b),
-      );
+      return elementwise(node, shapes, (a, b) => quotient(a, b, node, shapes));
     case "Add":
-      return elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? a + b : undefined));
+      return ofNumbers(node, shapes, (a, b) => a + b);
     case "Sub":
-      return elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : undefined));
+      return ofNumbers(node, shapes, (a, b) => a - b);
+    case "Max":
+      return ofNumbers(node, shapes, Math.max);
+    case "Min":
+      return ofNumbers(node, shapes, Math.min);
+    case "Neg":
+      return first?.every((dim) => typeof dim === "number") ? first.map((dim) => -dim) : undefined;
     case "Equal":
       return elementwise(node, shapes, equal);
     case "Where":
@@ -59,6 +71,32 @@ export function shapeValue(node: NodeProto, operator: string, shapes: Shapes): S
     default:
       return undefined;
   }
+}
+
+function cast(to: number, values: Shape | undefined): Shape | undefined {
+  if (whole.has(to)) {
+    return limited(values?.map((value) => (typeof value === "number" ? Math.trunc(value) : value)));
+  }
+  // A name stands for a whole number.
+  const isExact = to === elementTypes.float32 && values?.every((value) => typeof value === "number");
+  return isExact ? limited(values) : undefined;
+}
+
+function limited(values: Shape | undefined): Shape | undefined {
+  return values?.every((value) => typeof value === "string" || Math.abs(value) <= largestComputed) ? values : undefined;
+}
+
+function quotient(a: Dim, b: Dim, node: NodeProto, shapes: Shapes): Dim | undefined {
+  if (typeof a !== "number" || typeof b !== "number" || b === 0) {
+    return dividedBy(a, b);
+  }
+  return node.input.some((input) => shapes.isFloat(input)) ? a / b : Math.trunc(a / b);
+}
+
+function ofNumbers(node: NodeProto, shapes: Shapes, combine: (a: number, b: number) => number): Shape | undefined {
+  return node.input.length === 2
+    ? elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? combine(a, b) : undefined))
+    : undefined;
 }
 
 /** 1 or 0; no size is negative, so a named one is none of the signs that stand for "any" and "as before". */
@@ -94,5 +132,5 @@ function elementwise(node: NodeProto, shapes: Shapes, combine: (a: Dim, b: Dim) 
   }
   const length = Math.max(a.length, b.length);
   const values = Array.from({ length }, (_, i) => combine(a[i] ?? a[0] ?? 1, b[i] ?? b[0] ?? 1));
-  return values.every((value) => value !== undefined) ? values : undefined;
+  return values.every((value) => value !== undefined) ? limited(values) : undefined;
 }

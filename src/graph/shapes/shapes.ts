@@ -5,7 +5,7 @@ import type { NodeProto, TensorProto } from "../onnxSchema";
 import { integerTensor, tensorNumbers } from "../tensor";
 import type { Dim, Shape } from "./dims";
 import { shapeRules } from "./shapeRules";
-import { longestValue, shapeValue } from "./shapeValues";
+import { holdsFloats, longestValue, shapeValue } from "./shapeValues";
 
 /** More axes than this no model has. */
 const mostAxes = 64;
@@ -19,11 +19,24 @@ const longestName = 200;
  */
 export class Shapes {
   readonly #shapes = new Map<string, Shape>();
-  /** Integer tensors of at most one axis that hold sizes: what Shape returns and what is computed from it. */
+  /** Small tensors of at most one axis that hold sizes: what Shape returns and what is computed from it. */
   readonly #values = new Map<string, Shape>();
+  /** Those of {@link #values} that hold floats, which divide otherwise. */
+  readonly #floats = new Set<string>();
+  readonly #own: ReadonlySet<string>;
+  readonly #size: ((axis: number) => number) | undefined;
+  readonly #around: Shapes | undefined;
   #unknown = 0;
 
-  constructor(graph: Graph) {
+  /** `size` says what sizes that the graph leaves open are taken for, by their axis; without it they are names. */
+  constructor(
+    graph: Pick<Graph, "initialisers" | "inputs" | "nodes" | "valueInfo">,
+    size?: (axis: number) => number,
+    around?: Shapes,
+  ) {
+    this.#size = size;
+    this.#around = around;
+    this.#own = new Set(around ? namesIn(graph) : []);
     for (const [name, tensor] of graph.initialisers) {
       this.noteConstant(name, tensor);
     }
@@ -32,29 +45,46 @@ export class Shapes {
       if (name && dims) {
         this.note(
           name,
-          dims.map(({ dimValue, dimParam }) => dimValue ?? plainName(dimParam) ?? this.anySize()),
+          dims.map(({ dimValue, dimParam }, axis) => dimValue ?? size?.(axis) ?? plainName(dimParam) ?? this.anySize()),
         );
       }
     }
-    for (const node of graph.nodes) {
-      this.noteNode(node);
-      for (const output of node.output.filter((name) => !this.#shapes.has(name))) {
-        this.note(
-          output,
-          graph.valueInfo.get(output)?.type?.tensorType?.shape?.dim.map(() => this.anySize()),
-        );
+    if (!size) {
+      for (const node of graph.nodes) {
+        this.noteNode(node);
+        this.noteRanks(node, graph);
       }
+    }
+  }
+
+  /** Believes the file about the ranks of a node's results that nothing else tells. */
+  noteRanks(node: NodeProto, { valueInfo }: Pick<Graph, "valueInfo">): void {
+    for (const output of node.output.filter((name) => !this.#shapes.has(name))) {
+      this.note(
+        output,
+        valueInfo.get(output)?.type?.tensorType?.shape?.dim.map(() => this.anySize()),
+      );
     }
   }
 
   /** The shape of a value; `undefined` where not even its rank is known. */
   of(value: string | undefined): Shape | undefined {
-    return this.#shapes.get(value ?? "");
+    return this.#shapes.get(value ?? "") ?? this.#outer(value)?.of(value);
   }
 
-  /** The elements of a small integer tensor, as far as they are sizes. */
+  /** The elements of a small tensor, as far as they are sizes. */
   valueOf(value: string | undefined): Shape | undefined {
-    return this.#values.get(value ?? "");
+    return this.#values.get(value ?? "") ?? this.#outer(value)?.valueOf(value);
+  }
+
+  /** Whether {@link valueOf} gives floats. */
+  isFloat(value: string | undefined): boolean {
+    return this.#floats.has(value ?? "") || this.#outer(value)?.isFloat(value) === true;
+  }
+
+  /** Where a value is looked up that this graph does not make itself. */
+  #outer(value: string | undefined): Shapes | undefined {
+    return this.#own.has(value ?? "") ? undefined : this.#around;
   }
 
   /** Every value of which at least the rank is known, with its shape. */
@@ -62,9 +92,9 @@ export class Shapes {
     return this.#shapes.entries();
   }
 
-  /** A size of which nothing is known, not even that it is the same as another one. */
-  anySize(): Dim {
-    return `?${++this.#unknown}`;
+  /** A size of which nothing is known, not even that it is the same as another one; where open sizes are numbers, at most `most`, or not a number. */
+  anySize(most: Dim = Number.NaN): Dim {
+    return this.#size ? most : `?${++this.#unknown}`;
   }
 
   /** So many sizes of which nothing is known; `undefined` for a number of axes that is unknown or absurd. */
@@ -83,8 +113,8 @@ export class Shapes {
 
   noteConstant(name: string, tensor: TensorProto): void {
     this.note(name, tensor.dims);
-    if (tensor.dataType === elementTypes.int64 && tensor.dims.length < 2 && (tensor.dims[0] ?? 1) <= longestValue) {
-      this.#values.set(name, Array.from<number>(tensorNumbers(tensor)));
+    if (numeric.has(tensor.dataType) && tensor.dims.length < 2 && (tensor.dims[0] ?? 1) <= longestValue) {
+      this.#noteValue(name, Array.from<number>(tensorNumbers(tensor)), tensor.dataType === elementTypes.float32);
     }
   }
 
@@ -98,14 +128,21 @@ export class Shapes {
     }
     const value = shapeValue(node, operator, this);
     if (value) {
-      this.#values.set(node.output[0] ?? "", this.#bounded(value));
+      this.#noteValue(node.output[0] ?? "", this.#bounded(value), holdsFloats(node, operator, this));
     }
-    const found = shapeRules[operator]?.(node, this) ?? [];
+    const found = shapeRules.get(operator)?.(node, this) ?? [];
     for (const [index, shape] of found.entries()) {
       this.note(node.output[index] ?? "", shape);
     }
     if ((found[0]?.length ?? 0) > 1) {
       this.#values.delete(node.output[0] ?? "");
+    }
+  }
+
+  #noteValue(name: string, value: Shape, isFloat: boolean): void {
+    this.#values.set(name, value);
+    if (isFloat) {
+      this.#floats.add(name);
     }
   }
 
@@ -133,6 +170,16 @@ export class Shapes {
     const isLong = (dim: Dim) => typeof dim === "string" && dim.length > longestName;
     return shape.some(isLong) ? shape.map((dim) => (isLong(dim) ? this.anySize() : dim)) : shape;
   }
+}
+
+const numeric: ReadonlySet<number | undefined> = new Set([
+  elementTypes.int64,
+  elementTypes.int32,
+  elementTypes.float32,
+]);
+
+function namesIn({ initialisers, inputs, nodes }: Pick<Graph, "initialisers" | "inputs" | "nodes">): string[] {
+  return [...initialisers.keys(), ...inputs.map(({ name = "" }) => name), ...nodes.flatMap(({ output }) => output)];
 }
 
 /** Shapes that are only looked at. */

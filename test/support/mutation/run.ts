@@ -1,24 +1,40 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ExplainError } from "../../../src/common/errors";
 import { defaultOptions, type ExplainRequest } from "../../../src/common/explanation";
+import type { ModelReference } from "../../../src/common/model";
 import { EngineClient } from "../../../src/engineClient/engineClient";
 import { writeTinyFolder } from "../tinyModel";
-import type { Mutant } from "./mutants";
+import { folderMutant, writeOutside, writeWeights } from "./folders";
+import type { Mutant, Original } from "./mutants";
+import { canary } from "./places";
 
-/** What became of one file. */
+/** What became of one file or folder. */
 export interface Outcome {
   readonly number: number;
   readonly kind: string;
   readonly original: string;
-  /** `works`, the reason of the error, `crashed` where the engine process died, also where it did not the second time, or `too slow`. */
+  /**
+   * `works`, the reason of the error, `crashed` where the engine process died, also where it did not the second time, `too slow`, or `read outside`
+   * where something was read that is none of the model's.
+   */
   readonly outcome: string;
   readonly message: string;
   /** Processor time of the engine; wall time where the system does not tell. */
   readonly milliseconds: number;
   /** By how much its memory grew at most, in megabytes; 0 where the system does not tell. */
   readonly megabytes: number;
+}
+
+/** Something to explain with. */
+interface Case {
+  readonly kind: string;
+  readonly original: string;
+  readonly model: ModelReference;
+  /** Writes it, and takes it away again. */
+  put(): void;
+  remove(): void;
 }
 
 /** Longer than this and the engine is ended. */
@@ -34,11 +50,102 @@ export async function explainFiles(
   enginePath: string,
   workers: number,
 ): Promise<Outcome[]> {
+  return await explainAll(count, enginePath, workers, (place) => {
+    const directory = path.join(place, "model");
+    const outside = path.join(place, "outside");
+    writeOutside(outside, new Uint8Array());
+    mkdirSync(directory, { recursive: true });
+    writeTinyFolder(directory);
+    writeWeights(directory, outside);
+    return (number) => {
+      const { kind, original, file } = make(number);
+      const name = `${number}.onnx`;
+      return {
+        kind,
+        original,
+        model: { directory, file: name },
+        put: () => writeFileSync(path.join(directory, name), file),
+        remove: () => rmSync(path.join(directory, name)),
+      };
+    };
+  });
+}
+
+/** Explains with whole folders, from that of a number on, in one engine process, whose every reading is watched, one after the other. */
+export async function explainFolders(
+  count: number,
+  from: readonly Original[],
+  enginePath: string,
+  first = 0,
+): Promise<Outcome[]> {
+  const [whole] = from;
+  const log = path.join(mkdtempSync(path.join(tmpdir(), "reads-")), "log");
+  const watched = { NODE_OPTIONS: `--require=${watchReads}`, EXPLAIN_READS: log };
+  const before = { ...process.env };
+  Object.assign(process.env, watched);
+  let allowed = "";
+  const reads = () => readsOutside(log, allowed);
+  try {
+    return await explainAll(
+      count,
+      enginePath,
+      1,
+      (place) => {
+        const outside = path.join(place, "outside");
+        writeOutside(outside, whole?.file ?? new Uint8Array());
+        return (at) => {
+          const number = first + at;
+          const { kind, original, write } = folderMutant(number, from);
+          const directory = path.join(place, String(number), "model");
+          return {
+            kind,
+            original,
+            model: { directory, file: null },
+            put: () => {
+              allowed = directory;
+              mkdirSync(directory, { recursive: true });
+              write(directory, outside);
+            },
+            remove: () => rmSync(path.dirname(directory), { recursive: true }),
+          };
+        };
+      },
+      reads,
+    );
+  } finally {
+    for (const name of Object.keys(watched)) {
+      process.env[name] = before[name];
+      if (before[name] === undefined) {
+        Reflect.deleteProperty(process.env, name);
+      }
+    }
+    rmSync(path.dirname(log), { recursive: true, force: true });
+  }
+}
+
+/** Benches and tests are run in the repository. */
+const watchReads = path.resolve("test/support/mutation/watchReads.cjs");
+
+/** What was read since the last call besides a folder and the program itself. */
+function readsOutside(log: string, allowed: string): string[] {
+  const read = existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
+  rmSync(log, { force: true });
+  const mine = [`${realpathSync(path.dirname(allowed))}${path.sep}`, realpathSync(process.cwd()), "/proc/self/cgroup"];
+  return read.filter((one) => one !== "" && !mine.some((start) => one.startsWith(start)));
+}
+
+async function explainAll(
+  count: number,
+  enginePath: string,
+  workers: number,
+  prepare: (place: string) => (number: number) => Case,
+  reads: () => readonly string[] = () => [],
+): Promise<Outcome[]> {
   const root = mkdtempSync(path.join(tmpdir(), "mutants-"));
   const outcomes: Outcome[] = [];
   let next = 0;
   const work = async (worker: number) => {
-    const folder = modelFolder(path.join(root, String(worker)));
+    const make = prepare(path.join(root, String(worker)));
     const client = new EngineClient({
       modulePath: enginePath,
       // Room for a file to be loaded beside itself, as quantised ones are.
@@ -49,10 +156,10 @@ export async function explainFiles(
     client.onCrash(() => crashes++);
     try {
       // The runtime itself is loaded with the first file.
-      await explained(client, folder, -1, make(0));
+      await explained(client, -1, make(0), reads);
       for (let number = next++; number < count; number = next++) {
         const before = crashes;
-        const outcome = await explained(client, folder, number, make(number));
+        const outcome = await explained(client, number, make(number), reads);
         outcomes.push(crashes > before ? { ...outcome, outcome: "crashed" } : outcome);
       }
     } finally {
@@ -69,18 +176,17 @@ export async function explainFiles(
 
 async function explained(
   client: EngineClient,
-  folder: string,
   number: number,
-  { kind, original, file }: Mutant,
+  { kind, original, model, put, remove }: Case,
+  reads: () => readonly string[],
 ): Promise<Outcome> {
-  const name = `${number}.onnx`;
-  const place = path.join(folder, name);
-  writeFileSync(place, file);
+  put();
   const before = client.pid === undefined ? undefined : usage(client.pid);
   const start = performance.now();
   let [outcome, message] = ["works", ""];
   try {
-    await client.explain(requestFor(folder, name), AbortSignal.timeout(patienceMilliseconds));
+    const explanation = await client.explain(requestFor(model), AbortSignal.timeout(patienceMilliseconds));
+    message = explanation.model.labels.join(", ").slice(0, 100);
   } catch (error) {
     const known = ExplainError.from(error);
     outcome = known.reason === "cancelled" ? "too slow" : known.reason;
@@ -88,7 +194,11 @@ async function explained(
   }
   const wall = performance.now() - start;
   const after = client.pid === undefined ? undefined : usage(client.pid, false);
-  rmSync(place);
+  const outside = reads();
+  if (outside.length > 0 || message.includes(canary)) {
+    [outcome, message] = ["read outside", `${message} ${outside.join(", ")}`];
+  }
+  remove();
   const same = before && after && before.pid === after.pid;
   return {
     number,
@@ -101,10 +211,10 @@ async function explained(
   };
 }
 
-function requestFor(directory: string, file: string): ExplainRequest {
+function requestFor(model: ModelReference): ExplainRequest {
   return {
     ...defaultOptions,
-    model: { directory, file },
+    model,
     text: "one two three four",
     methods: ["rollout", "saliency"],
   };
@@ -139,18 +249,4 @@ function usage(pid: number, forget = true): Usage | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A model's folder without a model, with other files that models may ask for; a secret lies beside it. */
-function modelFolder(folder: string): string {
-  mkdirSync(path.join(folder, "model/folder"), { recursive: true });
-  const model = path.join(folder, "model");
-  const secret = path.join(folder, "secret.bin");
-  writeFileSync(secret, new Uint8Array(100_000));
-  symlinkSync(secret, path.join(model, "link.bin"));
-  symlinkSync(folder, path.join(model, "linkedFolder"));
-  writeFileSync(path.join(model, "weights.bin"), new Uint8Array(100_000));
-  writeFileSync(path.join(model, "empty.bin"), "");
-  writeTinyFolder(model);
-  return model;
 }

@@ -8,6 +8,8 @@ import { settingsFrom } from "../../../src/editor/settings";
 import { EndOfLine, FakeDocument, Position, workspace } from "./fakeVscode";
 import { sampleExplanation } from "./fixture";
 
+const nothing = () => undefined;
+
 vi.mock("vscode", () => import("./fakeVscode"));
 const { Controller: RealController } = await import("../../../src/editor/controller");
 const { offsetAt, positionAt, rangeOf, sliceOf, textOf } = await import("../../../src/editor/offsets");
@@ -35,7 +37,7 @@ beforeEach(() => {
       },
       request: () => Promise.reject(new Error("Nothing else is asked.")),
     },
-    settings: () => settingsFrom(() => undefined),
+    settings: () => settingsFrom(nothing, nothing),
     model: () => ({ directory: "/models/sentiment", file: null }),
     onError: (error) => failures.push(error),
     log: () => undefined,

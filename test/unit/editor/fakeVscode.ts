@@ -202,7 +202,7 @@ export const workspace = {
   onDidOpenTextDocument: events.open.event,
   onDidChangeConfiguration: new EventEmitter<never>().event,
   /** Nothing is set. */
-  getConfiguration: () => ({ get: () => undefined }),
+  getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
 };
 
 /** The editors on screen. */

@@ -15,6 +15,8 @@ import {
 } from "../../../src/editor/ids";
 import { settingLimits, settingsFrom } from "../../../src/editor/settings";
 
+const nothing = () => undefined;
+
 interface Setting {
   readonly type: string;
   readonly default: unknown;
@@ -119,8 +121,8 @@ describe("package.json", () => {
   });
 
   it("has defaults that the code reads as its own defaults", () => {
-    const stated = settingsFrom((key) => settings[`${settingSection}.${key}`]?.default);
-    expect(stated).toEqual(settingsFrom(() => undefined));
+    const stated = settingsFrom((key) => settings[`${settingSection}.${key}`]?.default, nothing);
+    expect(stated).toEqual(settingsFrom(nothing, nothing));
   });
 
   it("states the limits that the code checks", () => {
@@ -144,7 +146,7 @@ describe("package.json", () => {
     for (const [id, { enum: choices }] of Object.entries(settings)) {
       const key = id.slice(settingSection.length + 1);
       const results = (choices ?? []).map((choice) =>
-        JSON.stringify(settingsFrom((name) => (name === key ? choice : undefined))),
+        JSON.stringify(settingsFrom((name) => (name === key ? choice : undefined), nothing)),
       );
       expect(new Set(results).size, id).toBe(results.length);
     }

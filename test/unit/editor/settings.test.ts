@@ -17,7 +17,11 @@ function section(setting: string): { readonly enum: readonly string[] } {
   return found;
 }
 
-const from = (values: Record<string, unknown>) => settingsFrom((key) => values[key]);
+const from = (values: Record<string, unknown>, own: Record<string, unknown> = {}) =>
+  settingsFrom(
+    (key) => values[key],
+    (key) => own[key],
+  );
 
 describe("settingsFrom", () => {
   it("gives the defaults of a request where nothing is set", () => {
@@ -86,11 +90,29 @@ describe("settingsFrom", () => {
 describe("modelFromSettings", () => {
   it("takes the bundled model, a folder of the workspace, or an absolute one", () => {
     const of = (modelPath: string, folder?: string) =>
-      modelFromSettings({ modelPath, modelFile: null }, "/bundled", folder).directory;
+      modelFromSettings({ modelPath, modelPathRefused: false, modelFile: null }, "/bundled", folder).directory;
     expect(of("")).toBe("/bundled");
     expect(of("models/a", "/project")).toBe("/project/models/a");
     expect(of("/abs/../b")).toBe("/b");
     expect(of("~/m")).not.toContain("~");
+  });
+
+  it.each([
+    "\\\\host\\share\\model",
+    "//host/share/model",
+    "\\/host/share",
+    " \\\\host\\share",
+    "\\\\?\\UNC\\host\\share",
+    "\\\\.\\pipe\\x",
+    "\\??\\UNC\\host\\share",
+  ])("takes %s from the person's own settings only", (written) => {
+    const values = { "model.path": written };
+    const of = (settings: ReturnType<typeof from>) => modelFromSettings(settings, "/bundled", "/project");
+    expect(() => of(from(values))).toThrow(/another computer, .*, which was not looked for/);
+    expect(() => of(from(values, { "model.path": "/other" }))).toThrow(/another computer/);
+    expect(of(from(values, values)).directory).not.toBe("/bundled");
+    expect(from({ "model.path": "models/a" }).modelPathRefused).toBe(false);
+    expect(from({ "model.path": "/models/a" }).modelPathRefused).toBe(false);
   });
 });
 

@@ -25,7 +25,10 @@ describe("config.json", () => {
       labels: ["negative", "positive"],
       multiLabel: false,
       maxTokens: 512,
+      segments: 1,
     });
+    expect(readModelConfig({ ...bert, type_vocab_size: 2 }, undefined).segments).toBe(2);
+    expect(readModelConfig({ ...bert, type_vocab_size: 0 }, undefined).segments).toBe(1);
     const shuffled = { ...bert, id2label: { "2": "c", "0": "a", "1": "b" } };
     expect(readModelConfig(shuffled, undefined).labels).toEqual(["a", "b", "c"]);
   });
@@ -88,5 +91,18 @@ describe("config.json", () => {
 
   it("without architecture and labels leaves the task unknown", () => {
     expect(errorOf({ model_type: "bert" }).reason).toBe("task-unsupported");
+  });
+
+  it("refuses labels of megabytes, and is not misled by names that objects have", () => {
+    const labels = (length: number) => ({ ...bert, id2label: { "0": "a".repeat(length), "1": "b" } });
+    expect(readModelConfig(labels(1000), undefined).labels).toHaveLength(2);
+    expect(errorOf(labels(7_000_000))).toMatchObject({ reason: "model-file-corrupt" });
+    expect(errorOf(JSON.parse('{"architectures":["constructor"]}')).reason).toBe("task-unsupported");
+    const named = JSON.parse(
+      '{"architectures":["BertForSequenceClassification"],"model_type":"constructor","id2label":{"0":"__proto__","1":"constructor"}}',
+    );
+    expect(readModelConfig(named, undefined).labels).toEqual(["__proto__", "constructor"]);
+    const inherited = '{"architectures":["BertForSequenceClassification"],"id2label":{"__proto__":{"0":"a"},"1":"b"}}';
+    expect(errorOf(JSON.parse(inherited)).reason).toBe("model-file-corrupt");
   });
 });

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, existsSync, realpathSync } from "node:fs";
 import {
   mkdir,
   mkdtemp,
@@ -13,13 +14,15 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { basename, dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import { placeOf, present } from "../../../src/graph/storedBytes";
+import { findModels } from "../../../src/models/discover";
 import { type DatedFile, fileHash } from "../../../src/models/fileHash";
 import { openModelFolder } from "../../../src/models/folder";
 import { ModelFiles } from "../../../src/models/modelFiles";
+import { NotPlain, openPlain, readPlain } from "../../../src/models/plainFile";
 
 let root = "";
 let folder = "";
@@ -114,6 +117,84 @@ describe("a model folder", () => {
     expect((await refusal("none.onnx")).reason).toBe("model-missing");
   });
 
+  const described = ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx"];
+
+  it.each(described)("does not follow a link of %s out of itself, whatever lies there", async (name) => {
+    const path = join(folder, name);
+    await writeFile(join(root, "secret"), config);
+    for (const target of [
+      join(root, "secret"),
+      "/dev/zero",
+      "/dev/stdin",
+      "/proc/self/environ",
+      root,
+      join(root, "no"),
+    ]) {
+      await rm(path, { recursive: true, force: true });
+      await symlink(target, path);
+      expect((await refusal()).reason).toBe("model-file-unsafe");
+    }
+    await rm(path);
+    await symlink(`../${"../".repeat(40)}dev/zero`, path);
+    expect((await refusal()).reason).toBe("model-file-unsafe");
+  });
+
+  it("does not list a folder of models elsewhere as its own", async () => {
+    await rm(join(folder, "onnx"), { recursive: true });
+    await mkdir(join(root, "elsewhere"));
+    await writeFile(join(root, "elsewhere/model.onnx"), "model");
+    await symlink("../elsewhere", join(folder, "onnx"));
+    expect((await refusal()).reason).toBe("model-file-unsafe");
+  });
+
+  it.each(described)(
+    "says so where %s is a pipe, which is never waited for, a folder, or links in a circle",
+    async (name) => {
+      const path = join(folder, name);
+      for (const make of [
+        () => execFileSync("mkfifo", [path]),
+        () => mkdir(path),
+        () => symlink(basename(path), path),
+      ]) {
+        await rm(path, { recursive: true, force: true });
+        await make();
+        const { reason, message } = await refusal();
+        expect(["model-file-corrupt", "tokenizer-corrupt", "model-missing"]).toContain(reason);
+        expect(message).toMatch(new RegExp(`${name}.* (is not a file|cannot be read)`));
+      }
+    },
+  );
+
+  it("may link inside itself, through other links", async () => {
+    await put("real/file", config);
+    await rm(join(folder, "config.json"));
+    await symlink("real", join(folder, "alias"));
+    await symlink("alias/file", join(folder, "config.json"));
+    expect((await openModelFolder({ directory: folder, file: null })).config.labels).toHaveLength(2);
+  });
+
+  it("says that onnx/ cannot be read, where it is no folder", async () => {
+    await rm(join(folder, "onnx"), { recursive: true });
+    await put("onnx", "a file");
+    const { message } = await refusal();
+    expect(message).toContain("onnx/ cannot be read");
+  });
+
+  it.each(["\\\\host\\share\\a.onnx", "//host/share/a.onnx", "C:a.onnx", "c:\\a.onnx", "\\\\?\\UNC\\host\\a.onnx"])(
+    "is not left by a name of another computer or drive: %s",
+    async (name) => {
+      expect((await refusal(name)).reason).toBe("model-file-unsafe");
+    },
+  );
+
+  it("takes no more memory than a JSON text of its size needs", async () => {
+    await put("config.json", `[${"[],".repeat(2_700_000)}[]]`);
+    expect((await refusal()).reason).toBe("model-file-corrupt");
+    await put("config.json", config);
+    await put("tokenizer.json", `{"a":[${"[],".repeat(5_000_000)}[]]}`);
+    expect((await refusal()).message).toContain("more than any known model");
+  });
+
   it("in the model hub's cache may link to its blobs", async () => {
     const snapshot = join(root, "hub/models--a--b/snapshots/0123");
     const blobs = join(root, "hub/models--a--b/blobs");
@@ -164,6 +245,59 @@ describe("weights beside a model", () => {
     expect(reasonOf("link.bin", 0, 4)).toBe("model-file-unsafe");
     expect(reasonOf("up/secret", 0, 4)).toBe("model-file-unsafe");
     expect(reasonOf("none.bin", 0, 4)).toBe("model-missing");
+  });
+});
+
+describe("a plain file", () => {
+  it("is read as long as it says, no further", async () => {
+    await put("grows", "0123456789");
+    const path = join(folder, "grows");
+    const file = openPlain(path);
+    expect(readPlain(file)?.toString()).toBe("0123456789");
+    await writeFile(path, "0123456789 and more");
+    expect(readPlain(file)).toBeUndefined();
+    await writeFile(path, "0123");
+    expect(readPlain(file)).toBeUndefined();
+    closeSync(file.descriptor);
+  });
+
+  it.runIf(existsSync("/proc/self/status"))("of the system, which says that it is empty, is not read", () => {
+    const file = openPlain(realpathSync("/proc/self/status"));
+    expect(readPlain(file)).toBeUndefined();
+    closeSync(file.descriptor);
+  });
+
+  it("is no link, device or folder", async () => {
+    await symlink(join(folder, "config.json"), join(folder, "link"));
+    for (const path of [join(folder, "link"), "/dev/zero", folder]) {
+      expect(() => openPlain(path)).toThrow(NotPlain);
+    }
+  });
+
+  it("is noticed where a link has taken its folder's place", async () => {
+    await put("sub/file", "inside");
+    const path = join(folder, "sub/file");
+    await rename(join(folder, "sub"), join(folder, "other"));
+    await symlink("other", join(folder, "sub"));
+    expect(() => openPlain(path)).toThrow(NotPlain);
+  });
+});
+
+describe("models on this machine", () => {
+  it("are not looked for through links", async () => {
+    vi.stubEnv("HF_HOME", join(root, "hub"));
+    const bundled = join(root, "none");
+    await mkdir(join(root, "workspace/models"), { recursive: true });
+    await rename(folder, join(root, "workspace/models/own"));
+    await mkdir(folder);
+    await symlink(folder, join(root, "workspace/models/linked"));
+    await symlink(join(root, "workspace/models/own"), join(root, "workspace/models/twin"));
+    const ids = (await findModels(bundled, join(root, "workspace"))).map(({ id }) => id);
+    expect(ids).toEqual(["own"]);
+    await mkdir(join(root, "second"));
+    await symlink(join(root, "workspace/models"), join(root, "second/models"));
+    expect(await findModels(bundled, join(root, "second"))).toEqual([]);
+    vi.unstubAllEnvs();
   });
 });
 
