@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundle, root, sentiment } from "./support";
+import { processesWith } from "../support/processes";
+import { until } from "../support/until";
+import { bundleCommandLine, isAlive, root, sentiment } from "./support";
 
 let program = "";
 let folder = "";
@@ -15,7 +17,7 @@ interface Outcome {
 }
 
 beforeAll(async () => {
-  program = await bundle("src/cli/main.ts", "testExplain.mjs");
+  program = await bundleCommandLine();
   folder = await mkdtemp(join(tmpdir(), "cli-"));
 });
 
@@ -127,27 +129,6 @@ describe("the command line", () => {
       /^error: method-unavailable: .*not available in this version yet/,
     );
     expect(await run(["x", "--method", "alti"])).toMatchObject({ status: 2, out: "" });
-  });
-
-  it("ends with 130 when interrupted, without output", async () => {
-    const slow = [
-      "A long and winding film that never ends, though one would wish it did, as there is nothing in it to look at for hours.",
-      "--samples",
-      "1000000",
-      "--sampling",
-      "plain",
-      ...bundled,
-    ];
-    expect(await run(slow, "", 3000)).toMatchObject({ status: 130, out: "" });
-  });
-
-  it("ends with 130 when interrupted while it waits for standard input", async () => {
-    const child = spawn(process.execPath, [program, ...bundled, "-"], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    // More than a pipe holds: it is through once the program reads.
-    await new Promise<void>((resolve) => child.stdin.write("good ".repeat(200_000), () => resolve()));
-    child.kill("SIGINT");
-    expect(await ended).toBe(130);
   });
 
   it("writes nothing on standard output when the model cannot be used, not even a table's header", async () => {

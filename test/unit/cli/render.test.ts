@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProgressLine } from "../../../src/cli/progressLine";
 import { csvRows, renderMarkdown, renderText } from "../../../src/cli/render";
-import { escapeHtml, renderHtml } from "../../../src/cli/renderHtml";
+import { escapeHtml, htmlArticle, htmlEnd, htmlStart } from "../../../src/cli/renderHtml";
 import { resultObject } from "../../../src/cli/resultJson";
 import type { Attribution, Explanation, Token } from "../../../src/common/explanation";
 import { message } from "../../../src/common/message";
@@ -138,7 +138,7 @@ describe("readable formats", () => {
   });
 
   it("HTML is escaped, keeps the whole text and has no script", () => {
-    const html = renderHtml([{ explanation, line: null }]);
+    const html = `${htmlStart}${htmlArticle(explanation, null)}${htmlEnd}`;
     expect(html).not.toContain("<b>");
     expect(html).toContain("&lt;b&gt;&quot;bad");
     expect(html).toContain("tiny&lt;");
@@ -151,7 +151,7 @@ describe("readable formats", () => {
   it("HTML gives scores without a direction a hue of their own", () => {
     const classesOf = (method: Attribution["method"]) => {
       const attributions: Attribution[] = [{ ...lime, method, scores: [0, 0.5, 0.02, 0], standardErrors: null }];
-      const html = renderHtml([{ explanation: { ...explanation, attributions }, line: null }]);
+      const html = htmlArticle({ ...explanation, attributions }, null);
       return [...html.matchAll(/<mark class="(\w+)"/g)].map(([, name]) => name);
     };
     expect(classesOf("saliency")).toEqual(["size5", "size1"]);
