@@ -1,20 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { processesWith } from "../support/processes";
-import { until } from "../support/until";
-import { bundleCommandLine, isAlive, root, sentiment } from "./support";
+import { run as runProgram } from "./commandLine";
+import { bundleCommandLine, sentiment } from "./support";
 
 let program = "";
 let folder = "";
-
-interface Outcome {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 beforeAll(async () => {
   program = await bundleCommandLine();
@@ -23,29 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the command line with the bundled model, as a shell would. */
-async function run(
-  args: readonly string[],
-  input: string | Uint8Array = "",
-  interruptAfter?: number,
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [program, ...args], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
-  let out = "";
-  let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-  });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  if (interruptAfter !== undefined) {
-    setTimeout(() => child.kill("SIGINT"), interruptAfter);
-  }
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { status, out, err };
-}
+/** Runs the command line as a shell would. */
+const run = (args: readonly string[], input: string | Uint8Array = "") => runProgram(program, args, input);
 
 const bundled = ["--model", sentiment.directory];
 
