@@ -5,7 +5,7 @@ export interface Line {
 }
 
 /** Longest line or record that is held, in UTF-16 units: far more than any text that can be explained. */
-export const maximumRecordCharacters = 4_000_000;
+export const maximumRecordCharacters = 1_000_000;
 
 /** Splits text that comes in pieces into lines. They end with CRLF, LF or, unless `newlinesOnly`, CR; with it a CR stays part of the line. */
 export class LineReader {
