@@ -8,7 +8,7 @@ import { main } from "./lib/run.mjs";
 
 await main(async () => {
   await ensureDependencies();
-  await ensureBuilt("dist/explain.mjs");
+  await ensureBuilt("dist/explain.mjs", "dist/engine.cjs");
   const program = path.join(root, "dist/explain.mjs");
   process.argv[1] = program;
   await import(pathToFileURL(program).href);

@@ -1,11 +1,11 @@
 import { type Explanation, windowTokens } from "../common/explanation";
-import type { Engine } from "../engine/engine";
+import type { EngineClient } from "../engineClient/engineClient";
 import type { AttentionChoice } from "./options";
 import type { ChosenMatrix } from "./resultJson";
 
 /** Pulls the attention matrices a person asked for, of every window; throws `method-unavailable` for a head there is not. */
 export async function chosenMatrices(
-  engine: Pick<Engine, "attentionHead">,
+  engine: Pick<EngineClient, "request">,
   explanation: Explanation,
   choice: AttentionChoice,
   signal: AbortSignal,
@@ -30,7 +30,12 @@ export async function chosenMatrices(
       segments: tokens.map((token) => token.segment),
     };
     for (const { layer, head } of wanted) {
-      matrices.push({ window, layer, head, ...(await engine.attentionHead(source, layer, head, signal)) });
+      matrices.push({
+        window,
+        layer,
+        head,
+        ...(await engine.request("attentionHead", { source, layer, head }, signal)),
+      });
     }
   }
   return matrices;

@@ -1,85 +1,138 @@
 import { ExplainError } from "../common/errors";
+import { type Line, maximumRecordCharacters } from "./lineReader";
 
-/** One record of a delimited file and the line it starts on, counted from 1. */
+/** One record of a delimited file and the line it starts on, counted from 1; `null` where it is longer than {@link maximumRecordCharacters}. */
 export interface CsvRecord {
   readonly line: number;
-  readonly fields: readonly string[];
+  readonly fields: readonly string[] | null;
 }
 
+/** Where the reader stands: before a field's first character, in a field, between quotation marks, or after a mark that may be the closing one. */
+type State = "start" | "plain" | "quoted" | "closing";
+
 /**
- * Reads delimited text as RFC 4180 has it: fields in quotation marks may hold delimiters, line ends and doubled quotation marks; lines end with
- * CRLF, LF or CR; blank lines are left out. Throws `input-unreadable` for a quotation mark that never closes.
+ * Reads delimited text that comes in pieces, as RFC 4180 has it: fields in quotation marks may hold delimiters, line ends and doubled quotation
+ * marks; lines end with CRLF, LF or CR; blank lines are left out.
  */
-export function parseCsv(text: string): CsvRecord[] {
-  const records: CsvRecord[] = [];
-  let fields: string[] = [];
-  let field = "";
-  let quoted = false;
-  let wasQuoted = false;
-  let line = 1;
-  let startLine = 1;
-  const endRecord = () => {
-    const blank = fields.length === 0 && field === "" && !wasQuoted;
-    if (!blank) {
-      records.push({ line: startLine, fields: [...fields, field] });
+export class CsvReader {
+  #state: State = "start";
+  #fields: string[] = [];
+  #field = "";
+  /** Whether the field, or with it the record, began with a quotation mark: then nothing between two of them is no blank line. */
+  #wasQuoted = false;
+  #length = 0;
+  #line = 1;
+  #startLine = 1;
+  #afterReturn = false;
+
+  /** The records that end in the next piece. */
+  push(text: string): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    let at = 0;
+    while (at < text.length) {
+      at = this.#step(text, at, records);
     }
-    fields = [];
-    field = "";
-    wasQuoted = false;
-  };
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index] ?? "";
-    const isLineEnd = character === "\n" || (character === "\r" && text[index + 1] !== "\n");
-    line += isLineEnd ? 1 : 0;
-    if (quoted) {
-      if (character !== '"') {
-        field += character;
-      } else if (text[index + 1] === '"') {
-        field += '"';
-        index++;
-      } else {
-        quoted = false;
+    return records;
+  }
+
+  /** The record that no line end follows. Throws `input-unreadable` for a quotation mark that never closes. */
+  end(): CsvRecord[] {
+    if (this.#state === "quoted") {
+      throw new ExplainError(
+        "input-unreadable",
+        "A quotation mark opened in the record on line {0} is never closed. Close it and try again.",
+        this.#startLine,
+      );
+    }
+    const records: CsvRecord[] = [];
+    this.#endRecord(records);
+    return records;
+  }
+
+  /** Reads on from `at`, as far as the state stays the same, and returns where it changes. */
+  #step(text: string, at: number, records: CsvRecord[]): number {
+    if (this.#state === "quoted") {
+      const found = text.indexOf('"', at);
+      const end = found < 0 ? text.length : found;
+      this.#countLines(text.slice(at, end));
+      this.#add(text.slice(at, end));
+      if (found >= 0) {
+        this.#state = "closing";
+        this.#afterReturn = false;
       }
-    } else if (character === '"' && field === "" && !wasQuoted) {
-      quoted = true;
-      wasQuoted = true;
-    } else if (character === ",") {
-      fields.push(field);
-      field = "";
-      wasQuoted = false;
-    } else if (isLineEnd) {
-      endRecord();
-      startLine = line;
-    } else if (character !== "\r" || text[index + 1] !== "\n") {
-      field += character;
+      return end + 1;
+    }
+    const character = text[at];
+    const endsReturn = this.#afterReturn && character === "\n";
+    this.#afterReturn = false;
+    if (endsReturn) {
+      return at + 1;
+    }
+    if (character === '"' && this.#state !== "plain") {
+      this.#add(this.#state === "closing" ? '"' : "");
+      this.#state = "quoted";
+      this.#wasQuoted = true;
+      return at + 1;
+    }
+    this.#state = "plain";
+    const special = /[,\r\n]/g;
+    special.lastIndex = at;
+    const end = special.exec(text)?.index ?? text.length;
+    this.#add(text.slice(at, end));
+    if (text[end] === ",") {
+      this.#endField();
+    } else if (end < text.length) {
+      this.#line++;
+      this.#afterReturn = text[end] === "\r";
+      this.#endRecord(records);
+    }
+    return end + 1;
+  }
+
+  #countLines(text: string): void {
+    const rest = this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text;
+    this.#line += rest.match(/\r\n?|\n/g)?.length ?? 0;
+    this.#afterReturn = text === "" ? this.#afterReturn : text.endsWith("\r");
+  }
+
+  #add(text: string): void {
+    this.#length += text.length;
+    this.#field = this.#length > maximumRecordCharacters ? "" : this.#field + text;
+  }
+
+  #endField(): void {
+    this.#length++;
+    this.#fields.push(this.#field);
+    this.#field = "";
+    this.#state = "start";
+    this.#wasQuoted = false;
+    if (this.#length > maximumRecordCharacters) {
+      this.#fields = [];
     }
   }
-  if (quoted) {
-    throw new ExplainError(
-      "input-unreadable",
-      "A quotation mark opened in the record on line {0} is never closed. Close it and try again.",
-      startLine,
-    );
+
+  #endRecord(records: CsvRecord[]): void {
+    const tooLong = this.#length > maximumRecordCharacters;
+    const blank = this.#fields.length === 0 && this.#field === "" && !this.#wasQuoted && !tooLong;
+    this.#endField();
+    if (!blank) {
+      records.push({ line: this.#startLine, fields: tooLong ? null : this.#fields });
+    }
+    this.#fields = [];
+    this.#length = 0;
+    this.#startLine = this.#line;
   }
-  endRecord();
-  return records;
 }
 
 /**
- * Reads tab-separated lines. Quotation marks are text, as in most data sets, except around a whole field in which every other one is doubled.
- * Blank lines are left out.
+ * The fields of a line between tabs. Quotation marks are text, as in most data sets, except around a whole field in which every other one is
+ * doubled.
  */
-export function parseTsv(text: string): CsvRecord[] {
-  return text
-    .split(/\r\n|\n|\r/)
-    .map((content, index) => ({ line: index + 1, content }))
-    .filter(({ content }) => content !== "")
-    .map(({ line, content }) => ({
-      line,
-      fields: content
-        .split("\t")
-        .map((field) => (/^"(?:[^"]|"")*"$/.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field)),
-    }));
+export function tsvRecord({ line, content }: Line): CsvRecord {
+  const fields = content
+    ?.split("\t")
+    .map((field) => (/^"(?:[^"]|"")*"$/.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field));
+  return { line, fields: fields ?? null };
 }
 
 /** What spreadsheets take for the start of a formula, after any number of the sign that keeps them from it. */

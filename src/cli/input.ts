@@ -1,7 +1,11 @@
-import { readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { extname } from "node:path";
 import { ExplainError } from "../common/errors";
-import { type CsvRecord, parseCsv, parseTsv } from "./csv";
+import { formatCount } from "../common/format";
+import { CsvReader, type CsvRecord, tsvRecord } from "./csv";
+import { decodedText } from "./decode";
+import { LineReader, maximumRecordCharacters } from "./lineReader";
 import { UsageError } from "./usageError";
 
 /** One text of an input file: the line it is on, and the text or why there is none. */
@@ -10,97 +14,124 @@ export interface InputLine {
   readonly text: string | ExplainError;
 }
 
-const maximumInputBytes = 512 * 2 ** 20;
+/** Splits text that comes in pieces; what was begun is ended with the next piece, or at the end. */
+interface Reader<T> {
+  push(text: string): T[];
+  end(): T[];
+}
 
 /**
- * Reads the texts of a file: `.txt` a text a line (blank lines left out), `.csv` and `.tsv` a column by its name in the first line, `.jsonl` a field of
- * each object. Throws {@link UsageError} for a missing file, another kind of file, or an unknown column; `input-unreadable` for what is not text.
+ * Reads the texts of a file one after the other, never holding more than one of them: `.txt` a text a line (blank lines left out), `.csv` and `.tsv`
+ * a column by its name in the first line, `.jsonl` a field of each object. Throws {@link UsageError} for another kind of file or an unknown column;
+ * `input-unreadable` for a missing file and for what is not text.
  */
-export async function readInputFile(file: string, field: string | null): Promise<InputLine[]> {
-  const kind = extname(file).toLowerCase();
-  switch (kind) {
+export function readInput(file: string, field: string | null): AsyncGenerator<InputLine> {
+  switch (extname(file).toLowerCase()) {
     case ".txt":
       if (field !== null) {
         throw new UsageError("--column and --field are for .csv, .tsv and .jsonl files.");
       }
-      return textLines(await readText(file));
+      return textLines(file);
     case ".csv":
-      return columnOf(parseCsv(await readText(file)), field);
+      return columnOf(read(file, new CsvReader()), field);
     case ".tsv":
-      return columnOf(parseTsv(await readText(file)), field);
+      return columnOf(tsvRecords(file), field);
     case ".jsonl":
     case ".ndjson":
-      return fieldsOf(await readText(file), field ?? "text");
+      return fieldsOf(file, field ?? "text");
     default:
       throw new UsageError(`--input reads .txt, .csv, .tsv and .jsonl files; not "${file}".`);
   }
 }
 
-async function readText(file: string): Promise<string> {
-  let bytes: Uint8Array;
+async function* read<T>(file: string, reader: Reader<T>): AsyncGenerator<T> {
+  const handle = await openPlain(file);
   try {
-    const { size } = await stat(file);
-    if (size > maximumInputBytes) {
-      throw new ExplainError(
-        "input-unreadable",
-        "{0} is larger than {1} MB. Split it into smaller files.",
-        file,
-        maximumInputBytes / 2 ** 20,
-      );
+    for await (const text of decodedText(handle.createReadStream({ autoClose: false }), file)) {
+      yield* reader.push(text);
     }
-    bytes = await readFile(file);
+    yield* reader.end();
   } catch (error) {
-    if (error instanceof ExplainError) {
-      throw error;
-    }
-    throw new ExplainError("input-unreadable", "The file {0} cannot be read. Check its name.", file);
+    throw isSystemError(error) ? unreadable(file) : error;
+  } finally {
+    await handle.close();
   }
-  return decodeText(bytes, file);
 }
 
-/** Bytes as text: UTF-8, or UTF-16 where a byte order mark says so; the mark itself is left out. Throws `input-unreadable` for anything else. */
-export function decodeText(bytes: Uint8Array, name: string): string {
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
+async function openPlain(file: string): Promise<FileHandle> {
+  let handle: FileHandle | undefined;
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    // Opening a pipe would wait for someone who writes to it, and nothing could end that.
+    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    if ((await handle.stat()).isFile()) {
+      return handle;
+    }
   } catch {
-    throw new ExplainError("input-unreadable", "{0} is not UTF-8 text. Save it as UTF-8.", name);
+    throw unreadable(file);
+  }
+  await handle.close();
+  throw new ExplainError(
+    "input-unreadable",
+    "{0} is no plain file. Give a file, or one text on standard input with -.",
+    file,
+  );
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}
+
+function unreadable(file: string): ExplainError {
+  return new ExplainError("input-unreadable", "The file {0} cannot be read. Check its name.", file);
+}
+
+async function* textLines(file: string): AsyncGenerator<InputLine> {
+  for await (const { line, content } of read(file, new LineReader({ newlinesOnly: false }))) {
+    if (content?.trim() !== "") {
+      yield { line, text: content ?? tooLong() };
+    }
   }
 }
 
-function textLines(text: string): InputLine[] {
-  return text
-    .split(/\r\n|\n|\r/)
-    .map((content, index) => ({ line: index + 1, text: content }))
-    .filter(({ text: content }) => content.trim() !== "");
+async function* tsvRecords(file: string): AsyncGenerator<CsvRecord> {
+  for await (const line of read(file, new LineReader({ newlinesOnly: false }))) {
+    if (line.content !== "") {
+      yield tsvRecord(line);
+    }
+  }
 }
 
-function columnOf([header, ...records]: readonly CsvRecord[], column: string | null): InputLine[] {
-  if (!header) {
-    return [];
+async function* columnOf(records: AsyncGenerator<CsvRecord>, column: string | null): AsyncGenerator<InputLine> {
+  let position: number | null = null;
+  for await (const { line, fields } of records) {
+    if (position === null) {
+      if (fields === null) {
+        throw tooLong();
+      }
+      position = columnPosition(fields, column);
+    } else {
+      yield { line, text: fields ? (fields[position] ?? tooFewColumns(fields.length)) : tooLong() };
+    }
   }
+}
+
+function columnPosition(header: readonly string[], column: string | null): number {
   const wanted = column ?? "text";
-  const names = header.fields.map((name) => name.trim());
+  const names = header.map((name) => name.trim());
   const exact = names.indexOf(wanted);
   const position = exact >= 0 ? exact : names.findIndex((name) => name.toLowerCase() === wanted.toLowerCase());
   if (position < 0 && !(column === null && names.length === 1)) {
     throw new UsageError(`There is no column "${wanted}". Choose one with --column: ${names.join(", ")}.`);
   }
-  return records.map(({ line, fields }) => ({
-    line,
-    text:
-      fields[Math.max(0, position)] ??
-      new ExplainError("input-unreadable", "The line has too few columns ({0}). Check its delimiters.", fields.length),
-  }));
+  return Math.max(0, position);
 }
 
-function fieldsOf(text: string, field: string): InputLine[] {
-  return text
-    .split(/\r\n|\n/)
-    .map((content, index) => ({ line: index + 1, content }))
-    .filter(({ content }) => content.trim() !== "")
-    .map(({ line, content }) => ({ line, text: fieldOf(content, field) }));
+async function* fieldsOf(file: string, field: string): AsyncGenerator<InputLine> {
+  for await (const { line, content } of read(file, new LineReader({ newlinesOnly: true }))) {
+    if (content?.trim() !== "") {
+      yield { line, text: content === null ? tooLong() : fieldOf(content, field) };
+    }
+  }
 }
 
 function fieldOf(line: string, field: string): string | ExplainError {
@@ -121,4 +152,16 @@ function fieldOf(line: string, field: string): string | ExplainError {
         'The line has no text in the field "{0}". Choose another with --field.',
         field,
       );
+}
+
+function tooFewColumns(count: number): ExplainError {
+  return new ExplainError("input-unreadable", "The line has too few columns ({0}). Check its delimiters.", count);
+}
+
+function tooLong(): ExplainError {
+  return new ExplainError(
+    "input-unreadable",
+    "The line has more than {0} characters. Split it, or leave out what is not explained.",
+    formatCount(maximumRecordCharacters),
+  );
 }

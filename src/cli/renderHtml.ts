@@ -25,12 +25,8 @@ ${Array.from({ length: bucketCount }, (_, index) => {
 }).join("\n")}
 `;
 
-/** Explanations as one HTML page that needs nothing else; all text is escaped and there is no script. */
-export function renderHtml(
-  results: readonly { readonly explanation: Explanation; readonly line: number | null }[],
-): string {
-  const body = results.map(({ explanation, line }) => renderOne(explanation, line)).join("\n<hr>\n");
-  return `<!doctype html>
+/** What an HTML page of explanations begins with. The page needs nothing else; all text is escaped and there is no script. */
+export const htmlStart = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -40,13 +36,19 @@ export function renderHtml(
 <style>${styles}</style>
 </head>
 <body>
-${body}
+`;
+
+/** What stands between two explanations of a page. */
+export const htmlBetween = "\n<hr>\n";
+
+/** What the page ends with. */
+export const htmlEnd = `
 </body>
 </html>
 `;
-}
 
-function renderOne(explanation: Explanation, line: number | null): string {
+/** One explanation of the page. */
+export function htmlArticle(explanation: Explanation, line: number | null): string {
   const classes = explanation.prediction.map(
     ({ label, logit, probability }) =>
       `<tr><th>${isolated(label)}</th><td class="number">${formatPercent(probability)}</td><td class="number">${logit.toFixed(3)}</td></tr>`,

@@ -17,6 +17,7 @@ export type ErrorReason =
   | "text-too-long"
   | "text-binary"
   | "input-unreadable"
+  | "output-unwritable"
   | "not-enough-memory"
   | "engine-crashed"
   | "engine-unavailable"

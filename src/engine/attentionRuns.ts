@@ -18,6 +18,9 @@ export type AttentionForward = (
 /** Bytes of attention that one run may give back; more layers are fetched in further runs. */
 const bytesPerRun = 128 * 2 ** 20;
 
+/** Inputs that are remembered at most: those of a few texts, each in its windows. */
+const rememberedInputs = 64;
+
 /** Computes attention and remembers the inputs looked at last, up to a number of bytes. */
 export class AttentionRuns {
   readonly #forward: AttentionForward;
@@ -61,10 +64,9 @@ export class AttentionRuns {
 
   #shrink(): void {
     let bytes = 0;
-    for (const [key, attention] of [...this.#cache].reverse()) {
-      const isNewest = bytes === 0;
+    for (const [age, [key, attention]] of [...this.#cache].reverse().entries()) {
       bytes += attention.layers.reduce((sum, layer) => sum + layer.values.byteLength, 0);
-      if (bytes > this.#cacheBytes && !isNewest) {
+      if (age > 0 && (bytes > this.#cacheBytes || age >= rememberedInputs)) {
         this.#cache.delete(key);
       }
     }

@@ -2,6 +2,7 @@ import { type ErrorReason, ExplainError, throwIfCancelled } from "../common/erro
 import type { Attribution, ExplainRequest, Explanation } from "../common/explanation";
 import type { Message } from "../common/message";
 import type { MethodId } from "../common/method";
+import { productVersion } from "../common/version";
 import { randomScores } from "../methods/randomScores";
 import { resolveTarget } from "../tasks/classification";
 import { seeAttention } from "./attentionAttribution";
@@ -18,7 +19,6 @@ import { figuresOf, type TextRun } from "./textRun";
 import { maskedRow } from "./textTarget";
 import { segmentsUnread } from "./tokenInputs";
 import { leftOut, usableMethods } from "./usableMethods";
-import { productVersion } from "./version";
 
 /** Why one method may fail on a model while the others go on. */
 const refusals: ReadonlySet<ErrorReason> = new Set([

@@ -1,49 +1,22 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundle, root, sentiment } from "./support";
+import { run as runProgram } from "./commandLine";
+import { bundleCommandLine, sentiment } from "./support";
 
 let program = "";
 let folder = "";
 
-interface Outcome {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 beforeAll(async () => {
-  program = await bundle("src/cli/main.ts", "testExplain.mjs");
+  program = await bundleCommandLine();
   folder = await mkdtemp(join(tmpdir(), "cli-"));
 });
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the command line with the bundled model, as a shell would. */
-async function run(
-  args: readonly string[],
-  input: string | Uint8Array = "",
-  interruptAfter?: number,
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [program, ...args], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
-  let out = "";
-  let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-  });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  if (interruptAfter !== undefined) {
-    setTimeout(() => child.kill("SIGINT"), interruptAfter);
-  }
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { status, out, err };
-}
+/** Runs the command line as a shell would. */
+const run = (args: readonly string[], input: string | Uint8Array = "") => runProgram(program, args, input);
 
 const bundled = ["--model", sentiment.directory];
 
@@ -127,27 +100,6 @@ describe("the command line", () => {
       /^error: method-unavailable: .*not available in this version yet/,
     );
     expect(await run(["x", "--method", "alti"])).toMatchObject({ status: 2, out: "" });
-  });
-
-  it("ends with 130 when interrupted, without output", async () => {
-    const slow = [
-      "A long and winding film that never ends, though one would wish it did, as there is nothing in it to look at for hours.",
-      "--samples",
-      "1000000",
-      "--sampling",
-      "plain",
-      ...bundled,
-    ];
-    expect(await run(slow, "", 3000)).toMatchObject({ status: 130, out: "" });
-  });
-
-  it("ends with 130 when interrupted while it waits for standard input", async () => {
-    const child = spawn(process.execPath, [program, ...bundled, "-"], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    // More than a pipe holds: it is through once the program reads.
-    await new Promise<void>((resolve) => child.stdin.write("good ".repeat(200_000), () => resolve()));
-    child.kill("SIGINT");
-    expect(await ended).toBe(130);
   });
 
   it("writes nothing on standard output when the model cannot be used, not even a table's header", async () => {

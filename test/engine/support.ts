@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { expect } from "vitest";
+import { bundles } from "../../scripts/build.mjs";
 import { type ErrorReason, ExplainError } from "../../src/common/errors";
 import { defaultOptions, type ExplainRequest } from "../../src/common/explanation";
 
@@ -62,6 +63,24 @@ export async function bundle(source: string, name: string): Promise<string> {
       : {}),
   });
   return outfile;
+}
+
+/** Bundles the command line and what it starts as the product's are, into `out/`, and returns the program. */
+export async function bundleCommandLine(): Promise<string> {
+  const needed = bundles.filter(({ output }) => /^dist\/(engine|explain)/.test(output));
+  await Promise.all(
+    needed.map(({ output, source, options }) =>
+      build({
+        ...(options as BuildOptions),
+        absWorkingDir: root,
+        entryPoints: [source],
+        outfile: output.replace("dist/", "out/"),
+        bundle: true,
+        logLevel: "error",
+      }),
+    ),
+  );
+  return join(root, "out/explain.mjs");
 }
 
 /** Whether a process runs. */

@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatCsvLine, parseCsv, parseTsv } from "../../../src/cli/csv";
-import { readInputFile } from "../../../src/cli/input";
+import { CsvReader, type CsvRecord, formatCsvLine, tsvRecord } from "../../../src/cli/csv";
+import { readInput } from "../../../src/cli/input";
+import { LineReader, maximumRecordCharacters } from "../../../src/cli/lineReader";
 import { UsageError } from "../../../src/cli/usageError";
 import { ExplainError } from "../../../src/common/errors";
 
@@ -17,8 +19,25 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function read(name: string, content: string | Uint8Array, field: string | null = null) {
   await writeFile(join(folder, name), content);
-  const lines = await readInputFile(join(folder, name), field);
-  return lines.map(({ line, text }) => [line, text instanceof ExplainError ? text.reason : text]);
+  return await linesOf(join(folder, name), field);
+}
+
+async function linesOf(file: string, field: string | null = null) {
+  const lines: [number, string][] = [];
+  for await (const { line, text } of readInput(file, field)) {
+    lines.push([line, text instanceof ExplainError ? text.reason : text]);
+  }
+  return lines;
+}
+
+function parseCsv(text: string): CsvRecord[] {
+  const reader = new CsvReader();
+  return [...reader.push(text), ...reader.end()];
+}
+
+function parseTsv(text: string): CsvRecord[] {
+  const reader = new LineReader({ newlinesOnly: false });
+  return [...reader.push(text), ...reader.end()].filter(({ content }) => content !== "").map(tsvRecord);
 }
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -78,8 +97,8 @@ describe("input files", () => {
 
   it("other encodings are refused", async () => {
     await writeFile(join(folder, "d.txt"), Buffer.from([0x66, 0xfc, 0x72]));
-    expect(await failure(readInputFile(join(folder, "d.txt"), null))).toMatchObject({ reason: "input-unreadable" });
-    expect(await failure(readInputFile(join(folder, "none.txt"), null))).toMatchObject({ reason: "input-unreadable" });
+    expect(await failure(linesOf(join(folder, "d.txt")))).toMatchObject({ reason: "input-unreadable" });
+    expect(await failure(linesOf(join(folder, "none.txt")))).toMatchObject({ reason: "input-unreadable" });
   });
 
   it(".csv and .tsv: a column by name, lines that lack it are errors", async () => {
@@ -106,6 +125,56 @@ describe("input files", () => {
       [7, "😀"],
     ]);
     expect(await read("b.jsonl", '{"body":"x","toString":1}', "toString")).toEqual([[1, "input-unreadable"]]);
+  });
+
+  it("give what is before a fault, and then say what it is", async () => {
+    // Beyond the piece that is read first.
+    const later = "x".repeat(100_000);
+    await writeFile(join(folder, "late.txt"), Buffer.concat([Buffer.from(`good\n${later}`), Buffer.from([0xff])]));
+    const lines = readInput(join(folder, "late.txt"), null);
+    expect((await lines.next()).value).toEqual({ line: 1, text: "good" });
+    expect(await failure(lines.next())).toMatchObject({ reason: "input-unreadable" });
+    await writeFile(join(folder, "open.csv"), 'text\ngood\n"never closed\n');
+    const records = readInput(join(folder, "open.csv"), null);
+    expect((await records.next()).value).toEqual({ line: 2, text: "good" });
+    expect(await failure(records.next())).toMatchObject({ message: expect.stringContaining("line 3") });
+  });
+
+  it("with a line that is too long: it alone is an error, whatever is between its quotation marks", async () => {
+    const long = "y".repeat(maximumRecordCharacters + 1);
+    expect(await read("long.txt", `a\n${long}\nb`)).toEqual([
+      [1, "a"],
+      [2, "input-unreadable"],
+      [3, "b"],
+    ]);
+    expect(await read("long.jsonl", `{"text":"a"}\n{"text":"${long}"}\n{"text":"b"}\n`)).toEqual([
+      [1, "a"],
+      [2, "input-unreadable"],
+      [3, "b"],
+    ]);
+    expect(await read("long.csv", `id,text\n1,a\n2,"${long}\n,,"\n3,b\n`)).toEqual([
+      [2, "a"],
+      [3, "input-unreadable"],
+      [5, "b"],
+    ]);
+    expect(await read("long.tsv", `id\ttext\n1\ta\n2\t${long}\n3\tb\n`)).toEqual([
+      [2, "a"],
+      [3, "input-unreadable"],
+      [4, "b"],
+    ]);
+    expect(await failure(read("header.csv", `${long}\na\n`))).toMatchObject({ reason: "input-unreadable" });
+  });
+
+  it("that are no plain files are refused, also where opening them would wait", async () => {
+    await mkdir(join(folder, "folder.txt"));
+    expect(await failure(linesOf(join(folder, "folder.txt")))).toMatchObject({ reason: "input-unreadable" });
+    if (process.platform !== "win32") {
+      execFileSync("mkfifo", [join(folder, "pipe.txt")]);
+      expect(await failure(linesOf(join(folder, "pipe.txt")))).toMatchObject({
+        reason: "input-unreadable",
+        message: expect.stringContaining("no plain file"),
+      });
+    }
   });
 
   it("of another kind are refused", async () => {

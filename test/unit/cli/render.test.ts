@@ -3,7 +3,7 @@ import { formatCsvLine, textCell } from "../../../src/cli/csv";
 import { jsonText } from "../../../src/cli/jsonText";
 import { ProgressLine } from "../../../src/cli/progressLine";
 import { csvRows, renderMarkdown, renderText } from "../../../src/cli/render";
-import { escapeHtml, renderHtml } from "../../../src/cli/renderHtml";
+import { escapeHtml, htmlArticle, htmlEnd, htmlStart } from "../../../src/cli/renderHtml";
 import { resultObject } from "../../../src/cli/resultJson";
 import { UsageError } from "../../../src/cli/usageError";
 import type { Attribution, Explanation, Token } from "../../../src/common/explanation";
@@ -141,7 +141,7 @@ describe("readable formats", () => {
   });
 
   it("HTML is escaped, keeps the whole text and has no script", () => {
-    const html = renderHtml([{ explanation, line: null }]);
+    const html = `${htmlStart}${htmlArticle(explanation, null)}${htmlEnd}`;
     expect(html).not.toContain("<b>");
     expect(html).toContain("&lt;b&gt;&quot;bad");
     expect(html).toContain("tiny&lt;");
@@ -154,7 +154,7 @@ describe("readable formats", () => {
   it("HTML gives scores without a direction a hue of their own", () => {
     const classesOf = (method: Attribution["method"]) => {
       const attributions: Attribution[] = [{ ...lime, method, scores: [0, 0.5, 0.02, 0], standardErrors: null }];
-      const html = renderHtml([{ explanation: { ...explanation, attributions }, line: null }]);
+      const html = htmlArticle({ ...explanation, attributions }, null);
       return [...html.matchAll(/<mark class="(\w+)"/g)].map(([, name]) => name);
     };
     expect(classesOf("saliency")).toEqual(["size5", "size1"]);
@@ -234,7 +234,7 @@ describe("words of a stranger", () => {
   });
 
   it("are isolated and escaped in HTML", () => {
-    const shown = renderHtml([{ explanation: hostile, line: null }]);
+    const shown = `${htmlStart}${htmlArticle(hostile, null)}${htmlEnd}`;
     expect(shown).not.toMatch(acting);
     expect(shown).toContain("<th><bdi>pos|` [x](https://example.com)</bdi></th>");
     expect(shown).toContain("rather than <bdi>חיובי</bdi></h1>");

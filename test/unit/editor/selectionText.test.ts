@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTsv } from "../../../src/cli/csv";
+import { tsvRecord } from "../../../src/cli/csv";
 import { fieldAt, paragraphLines, sentenceAt, textKind } from "../../../src/editor/selectionText";
 
 const cut = (text: string, span: { start: number; end: number }): string => text.slice(span.start, span.end);
@@ -103,6 +103,6 @@ describe("fieldAt", () => {
     ['5" wide\t""', 9, ""],
   ])("separates by tabs as the command line does: %j at %i", (text, offset, expected) => {
     expect(cut(text, fieldAt(text, offset, "\t"))).toBe(expected);
-    expect(parseTsv(text)[0]?.fields).toContain(expected.replaceAll('""', '"'));
+    expect(tsvRecord({ line: 1, content: text }).fields).toContain(expected.replaceAll('""', '"'));
   });
 });

@@ -23,6 +23,8 @@ const forbidden: readonly [file: string, specifier: string][] = [
   ["src/editor/probe.ts", "onnxruntime-node"],
   ["src/panel/probe.ts", "../methods/lime"],
   ["src/cli/probe.ts", "../editor/ids"],
+  ["src/cli/probe.ts", "../engine/engine"],
+  ["src/cli/probe.ts", "../graph/attention"],
   ["src/cli/probe.ts", "onnxruntime-node"],
   ["src/extension.ts", "./engine/engine"],
   ["webview/probe.ts", "../src/editor/ids"],
@@ -38,7 +40,8 @@ const allowed: readonly [file: string, specifier: string][] = [
   ["src/engineClient/probe.ts", "../common/errors"],
   ["src/editor/probe.ts", "vscode"],
   ["src/panel/probe.ts", "../engineClient/engineClient"],
-  ["src/cli/probe.ts", "../engine/engine"],
+  ["src/cli/probe.ts", "../engineClient/engineClient"],
+  ["src/cli/probe.ts", "../models/discover"],
   ["src/extension.ts", "./editor/controller"],
   ["webview/probe.ts", "../src/common/format"],
 ];

@@ -1,0 +1,177 @@
+import { type ErrorData, ExplainError, throwIfCancelled } from "../common/errors";
+import type { ExplainRequest } from "../common/explanation";
+import { formatMessage } from "../common/message";
+import { checkText } from "../common/textLimits";
+import type { EngineClient } from "../engineClient/engineClient";
+import { chosenMatrices } from "./chosenMatrices";
+import { formatCsvLine } from "./csv";
+import { type InputLine, readInput } from "./input";
+import { jsonText } from "./jsonText";
+import type { CommandLine } from "./options";
+import { ProgressLine } from "./progressLine";
+import { csvHeader, csvRows, renderMarkdown, renderText } from "./render";
+import { htmlArticle, htmlBetween, htmlEnd, htmlStart } from "./renderHtml";
+import { type CliResult, resultObject } from "./resultJson";
+import type { CliSurroundings } from "./run";
+import type { Sink } from "./sink";
+import { readStandardInput } from "./standardInput";
+
+/** Explains what the arguments name, one text after the other, and writes each result before the next text is read. */
+export class Runner {
+  readonly #line: CommandLine;
+  readonly #request: Omit<ExplainRequest, "text">;
+  readonly #engine: EngineClient;
+  readonly #around: CliSurroundings;
+  readonly #output: Pick<Sink, "write">;
+  readonly #progress: ProgressLine;
+
+  constructor(
+    line: CommandLine,
+    request: Omit<ExplainRequest, "text">,
+    engine: EngineClient,
+    around: CliSurroundings,
+    output: Pick<Sink, "write">,
+  ) {
+    this.#line = line;
+    this.#request = request;
+    this.#engine = engine;
+    this.#around = around;
+    this.#output = output;
+    this.#progress = new ProgressLine(around.stderr, line.quiet);
+  }
+
+  /** Explains one text and returns the exit status; throws an {@link ExplainError}. */
+  async single(): Promise<number> {
+    const { stdin, signal } = this.#around;
+    const { text } = this.#line;
+    const result = await this.#explain(
+      text === "-" ? await readStandardInput(stdin(), signal) : (text ?? ""),
+      null,
+      "",
+    );
+    await this.#output.write(this.#single(result));
+    return 0;
+  }
+
+  /**
+   * Explains each line of a file and returns the exit status; a line that fails becomes an error in its place. The file is read through before the
+   * first line is explained, so that what is wrong with it is said at the start and not hours later.
+   */
+  async file(file: string, field: string | null): Promise<number> {
+    const total = await this.#count(file, field);
+    if (total === 0) {
+      throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", file);
+    }
+    let count = 0;
+    let explained = 0;
+    for await (const input of readInput(file, field)) {
+      throwIfCancelled(this.#around.signal);
+      const outcome = await this.#tryLine(input, `${++count}/${total} `, explained > 0);
+      if ("error" in outcome) {
+        await this.#writeFailure(outcome.error, input.line);
+      } else {
+        await this.#output.write(this.#oneOfMany(outcome, explained++ === 0));
+      }
+    }
+    if (this.#line.format === "html") {
+      await this.#output.write(`${explained === 0 ? htmlStart : ""}${htmlEnd}`);
+    }
+    const failed = count - explained;
+    if (failed > 0) {
+      this.#around.stderr.write(`${failed} of ${count} lines failed.\n`);
+    }
+    return failed > 0 ? 1 : 0;
+  }
+
+  async #count(file: string, field: string | null): Promise<number> {
+    let total = 0;
+    for await (const _ of readInput(file, field)) {
+      throwIfCancelled(this.#around.signal);
+      total++;
+    }
+    return total;
+  }
+
+  /** `modelWorks` says that another line was explained, so that a fault of the model is this line's alone. */
+  async #tryLine(
+    input: InputLine,
+    prefix: string,
+    modelWorks: boolean,
+  ): Promise<CliResult | { readonly error: ExplainError }> {
+    if (input.text instanceof ExplainError) {
+      return { error: input.text };
+    }
+    try {
+      return await this.#explain(input.text, input.line, prefix);
+    } catch (error) {
+      const known = ExplainError.from(error);
+      if (known.reason === "cancelled" || (isAboutTheModel(known) && !modelWorks)) {
+        throw known;
+      }
+      return { error: known };
+    }
+  }
+
+  async #explain(text: string, line: number | null, prefix: string): Promise<CliResult> {
+    const { signal } = this.#around;
+    // Here already, so that what no model can read is not sent to another process.
+    checkText(text, this.#request.pair);
+    try {
+      const explanation = await this.#engine.explain({ ...this.#request, text }, signal, (progress) =>
+        this.#progress.show(progress, prefix),
+      );
+      const matrices = await chosenMatrices(this.#engine, explanation, this.#line.attention, signal);
+      return { explanation, matrices, line };
+    } finally {
+      this.#progress.clear();
+    }
+  }
+
+  async #writeFailure(error: ExplainError, line: number): Promise<void> {
+    if (this.#line.format === "json") {
+      const { reason, message }: ErrorData = error.toData();
+      await this.#output.write(`${jsonText({ error: { reason, message: formatMessage(message) }, line })}\n`);
+      return;
+    }
+    this.#around.stderr.write(`error: ${error.reason}: line ${line}: ${error.message}\n`);
+  }
+
+  #oneOfMany(result: CliResult, isFirst: boolean): string {
+    const { explanation, line } = result;
+    switch (this.#line.format) {
+      case "html":
+        return `${isFirst ? htmlStart : htmlBetween}${htmlArticle(explanation, line)}`;
+      case "csv":
+        return `${isFirst ? `${formatCsvLine(csvHeader)}\n` : ""}${csvText(result)}`;
+      default:
+        return this.#single(result);
+    }
+  }
+
+  #single(result: CliResult): string {
+    const { explanation, line } = result;
+    switch (this.#line.format) {
+      case "json":
+        return `${jsonText(resultObject(result))}\n`;
+      case "csv":
+        return `${formatCsvLine(csvHeader)}\n${csvText(result)}`;
+      case "html":
+        return `${htmlStart}${htmlArticle(explanation, line)}${htmlEnd}`;
+      case "md":
+        return line === null ? renderMarkdown(explanation, line) : `${renderMarkdown(explanation, line)}\n`;
+      case "text":
+        return line === null ? renderText(explanation, line) : `${renderText(explanation, line)}\n`;
+    }
+  }
+}
+
+function csvText({ explanation, line }: CliResult): string {
+  return csvRows(explanation, line)
+    .map((row) => `${formatCsvLine(row)}\n`)
+    .join("");
+}
+
+/** Whether every line would fail with the same error, if none was explained before. */
+function isAboutTheModel({ reason }: ExplainError): boolean {
+  return /^(model-|operator-|tokenizer-|task-|method-|label-|engine-unavailable)/.test(reason);
+}

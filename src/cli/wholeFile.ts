@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Sink, unwritable } from "./sink";
+
+/** A file that is there as a whole or not at all: written beside its place, and put there when it is complete. */
+export class WholeFile implements Sink {
+  readonly #path: string;
+  readonly #name: string;
+  readonly #beside: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, name: string, beside: string, handle: FileHandle) {
+    this.#path = path;
+    this.#name = name;
+    this.#beside = beside;
+    this.#handle = handle;
+  }
+
+  /** Begins a file for `path`, which is no link; `mode` are the permissions of the file that it takes the place of. */
+  static async begin(path: string, name: string, mode: number | null): Promise<WholeFile> {
+    const beside = join(dirname(path), `.explain-${randomUUID()}.tmp`);
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(beside, "wx", mode ?? undefined);
+      if (mode !== null) {
+        // What the process's mask took away.
+        await handle.chmod(mode);
+      }
+      return new WholeFile(path, name, beside, handle);
+    } catch (error) {
+      await handle?.close();
+      await rm(beside, { force: true });
+      throw unwritable(name, error);
+    }
+  }
+
+  async write(text: string): Promise<void> {
+    await this.#try(() => this.#handle.writeFile(text));
+  }
+
+  async close(): Promise<void> {
+    await this.#try(async () => {
+      // Some disks say only now that they are full.
+      await this.#handle.sync();
+      await this.#handle.close();
+      await rename(this.#beside, this.#path);
+    });
+  }
+
+  async abandon(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+    await rm(this.#beside, { force: true }).catch(() => undefined);
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw unwritable(this.#name, error);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { closeSync, existsSync, openSync } from "node:fs";
+import { link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Outcome, run, start, startProgram } from "./commandLine";
+import { bundleCommandLine, sentiment } from "./support";
+
+const onWindows = process.platform === "win32";
+const quick = ["--method", "random", "--model", sentiment.directory];
+let program = "";
+let folder = "";
+
+beforeAll(async () => {
+  program = await bundleCommandLine();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cli-output-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+function place(name: string): string {
+  return join(folder, name);
+}
+
+/** Runs the command line where files may have a few KB at most: beyond that each write fails, as on a full disk. */
+function runWithLittleRoom(args: readonly string[]): Promise<Outcome> {
+  const limited = ["-c", 'ulimit -f 8; exec "$0" "$@"', process.execPath, program, ...args];
+  return startProgram("sh", limited, { stdio: ["ignore", "pipe", "pipe"] }).ended;
+}
+
+const oneSentence = /^error: output-unwritable: [^\n]+ cannot be written: [^\n]+\.\n$/;
+
+describe.skipIf(onWindows)("where there is no room", () => {
+  it("one result: one sentence, the file of that name as it was, nothing beside it", async () => {
+    await writeFile(place("result.json"), "before");
+    const args = ["so good ".repeat(200), "--format", "json", "--output", place("result.json"), ...quick];
+    const { status, out, err } = await runWithLittleRoom(args);
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(oneSentence);
+    expect(await readFile(place("result.json"), "utf8")).toBe("before");
+    expect(await readdir(folder)).toEqual(["result.json"]);
+  });
+
+  it("a line for each text: one sentence, and the lines that are there are whole", async () => {
+    await writeFile(place("lines.txt"), "a good film\n".repeat(50));
+    const args = ["--input", place("lines.txt"), "--output", place("out.jsonl"), ...quick];
+    const { status, err } = await runWithLittleRoom(args);
+    expect(status).toBe(1);
+    expect(err).toMatch(oneSentence);
+    const written = await readFile(place("out.jsonl"), "utf8");
+    expect(written.endsWith("\n")).toBe(true);
+    const lines = written.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).line)).toEqual(lines.map((_, index) => index + 1));
+  });
+});
+
+describe.skipIf(!existsSync("/dev/full"))("full standard output", () => {
+  it.each([["one text"], ["a file of texts"], ["help"]])("ends in one sentence: %s", async (what) => {
+    await writeFile(place("lines.txt"), "good\nbad\n");
+    const args = what === "help" ? ["--help"] : what === "one text" ? ["good"] : ["--input", place("lines.txt")];
+    const full = openSync("/dev/full", "w");
+    const { ended } = start(program, [...args, ...quick], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    const { status, err } = await ended;
+    expect(status).toBe(1);
+    expect(err).toBe(
+      "error: output-unwritable: Standard output cannot be written: the disk is full. Free some space and try again.\n",
+    );
+  });
+});
+
+describe("the file that is read", () => {
+  it("is not written, whatever it is called", async () => {
+    await writeFile(place("lines.txt"), "good\nbad\n");
+    await link(place("lines.txt"), place("hard.jsonl"));
+    const names = ["lines.txt", "./../".concat(folder.split(/[\\/]/).at(-1) ?? "", "/lines.txt"), "hard.jsonl"];
+    if (!onWindows) {
+      await symlink("hard.jsonl", place("soft.jsonl"));
+      names.push("soft.jsonl");
+    }
+    for (const name of names) {
+      const outcome = await run(program, ["--input", place("lines.txt"), "--output", `${folder}/${name}`, ...quick]);
+      expect(outcome).toMatchObject({ status: 2, out: "" });
+      expect(outcome.err).toMatch(/^error: usage: --output [^\n]+ is the file that --input reads\. [^\n]+\n$/);
+    }
+    expect(await readFile(place("lines.txt"), "utf8")).toBe("good\nbad\n");
+  });
+
+  it.skipIf(onWindows)("not through standard output either, which would never end", async () => {
+    await writeFile(place("lines.txt"), "good\nbad\n");
+    const appended = openSync(place("lines.txt"), "a");
+    const { ended } = start(program, ["--input", place("lines.txt"), ...quick], {
+      stdio: ["ignore", appended, "pipe"],
+    });
+    closeSync(appended);
+    expect(await ended).toMatchObject({ status: 2 });
+    expect(await readFile(place("lines.txt"), "utf8")).toBe("good\nbad\n");
+  });
+});
+
+describe("a file with a fault at its end", () => {
+  it("is refused before the first text is explained", async () => {
+    await writeFile(place("open.csv"), `text\n${"good\n".repeat(1000)}"never closed\n`);
+    await writeFile(place("bytes.txt"), Buffer.concat([Buffer.from("good\n".repeat(1000)), Buffer.from([0xff])]));
+    for (const name of ["open.csv", "bytes.txt"]) {
+      const { status, out, err } = await run(program, ["--input", place(name), ...quick]);
+      expect({ status, out }).toEqual({ status: 1, out: "" });
+      expect(err).toMatch(/^error: input-unreadable: [^\n]+\n$/);
+    }
+  });
+});
+
+describe("a page of many texts", () => {
+  it("is the same in a file as on standard output, and complete where lines fail", async () => {
+    await writeFile(place("lines.jsonl"), '{"text":"good"}\nno JSON\n{"text":"bad"}\n');
+    const args = ["--input", place("lines.jsonl"), "--format", "html", ...quick];
+    const { status, out } = await run(program, args);
+    expect(status).toBe(1);
+    expect((await run(program, [...args, "--output", place("page.html")])).out).toBe("");
+    expect(await readFile(place("page.html"), "utf8")).toBe(out);
+    expect(out.match(/<article>/g)).toHaveLength(2);
+    expect(out.match(/<hr>/g)).toHaveLength(1);
+    expect(out).toMatch(/^<!doctype html>.*<\/html>\n$/s);
+  });
+});
