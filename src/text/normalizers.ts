@@ -4,6 +4,7 @@ import { asArray, asBoolean, asObject, asString, type JsonObject, unsupportedTok
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
 import { createPattern } from "./patterns";
 import { createPrecompiled } from "./precompiled";
+import type { StepBudget } from "./stepBudget";
 import { toUnicodeForm } from "./unicodeForms";
 
 /** Rewrites a text before it is split; keeps its alignment. */
@@ -13,7 +14,7 @@ export type Normalizer = (text: NormalizedText) => NormalizedText;
 const deepest = 32;
 
 /** Builds the `normalizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createNormalizer(json: unknown, depth = 0): Normalizer {
+export function createNormalizer(json: unknown, budget: StepBudget, depth = 0): Normalizer {
   if (json === null || json === undefined) {
     return (text) => text;
   }
@@ -21,7 +22,7 @@ export function createNormalizer(json: unknown, depth = 0): Normalizer {
   const type = asString(options.type, "the type of the normalizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, depth);
+      return createSequence(options, budget, depth);
     case "BertNormalizer":
       return createBert(options);
     case "NFC":
@@ -36,7 +37,7 @@ export function createNormalizer(json: unknown, depth = 0): Normalizer {
     case "Strip":
       return createStrip(options);
     case "Replace": {
-      const matches = createPattern(options.pattern, "the normalizer Replace");
+      const matches = createPattern(options.pattern, "the normalizer Replace", budget);
       const content = asString(options.content, "the content of the normalizer Replace");
       return (text) => text.replace(matches(text.text), content);
     }
@@ -55,14 +56,18 @@ export function createNormalizer(json: unknown, depth = 0): Normalizer {
   }
 }
 
-function createSequence(options: JsonObject, depth: number): Normalizer {
+function createSequence(options: JsonObject, budget: StepBudget, depth: number): Normalizer {
   if (depth > deepest) {
     throw unsupportedTokenizer("normalizers nested this deep");
   }
   const steps = asArray(options.normalizers, "the sequence of normalizers").map((step) =>
-    createNormalizer(step, depth + 1),
+    createNormalizer(step, budget, depth + 1),
   );
-  return (text) => steps.reduce((normalized, step) => step(normalized), text);
+  return (text) =>
+    steps.reduce((normalized, step) => {
+      budget.spend(normalized.length);
+      return step(normalized);
+    }, text);
 }
 
 function createBert(options: JsonObject): Normalizer {

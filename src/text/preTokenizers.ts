@@ -20,6 +20,7 @@ import {
   regexPattern,
   splitText,
 } from "./patterns";
+import type { StepBudget } from "./stepBudget";
 
 /** Splits one stretch of text into the words a model sees; may rewrite them. */
 export type PreTokenizer = (texts: readonly NormalizedText[]) => readonly NormalizedText[];
@@ -36,7 +37,7 @@ const gpt2Words = regexPattern(
 );
 
 /** Builds the `pre_tokenizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createPreTokenizer(json: unknown, depth = 0): PreTokenizer {
+export function createPreTokenizer(json: unknown, budget: StepBudget, depth = 0): PreTokenizer {
   if (json === null || json === undefined) {
     return (texts) => texts;
   }
@@ -44,7 +45,7 @@ export function createPreTokenizer(json: unknown, depth = 0): PreTokenizer {
   const type = asString(options.type, "the type of the pre-tokenizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, depth);
+      return createSequence(options, budget, depth);
     case "BertPreTokenizer":
       return (texts) =>
         each(
@@ -73,7 +74,7 @@ export function createPreTokenizer(json: unknown, depth = 0): PreTokenizer {
     }
     case "Split":
       return splitter(
-        createPattern(options.pattern, "the pre-tokenizer Split"),
+        createPattern(options.pattern, "the pre-tokenizer Split", budget),
         asSplitBehavior(options.behavior, "the pre-tokenizer Split"),
         asBoolean(options.invert, false, "invert of the pre-tokenizer Split"),
       );
@@ -105,14 +106,18 @@ function splitter(pattern: Pattern, behavior: Parameters<typeof splitText>[2], i
   return (texts) => each(texts, (text) => splitText(text, pattern, behavior, invert));
 }
 
-function createSequence(options: JsonObject, depth: number): PreTokenizer {
+function createSequence(options: JsonObject, budget: StepBudget, depth: number): PreTokenizer {
   if (depth > deepest) {
     throw unsupportedTokenizer("pre-tokenizers nested this deep");
   }
   const steps = asArray(options.pretokenizers, "the sequence of pre-tokenizers").map((step) =>
-    createPreTokenizer(step, depth + 1),
+    createPreTokenizer(step, budget, depth + 1),
   );
-  return (texts) => steps.reduce((split, step) => step(split), texts);
+  return (texts) =>
+    steps.reduce((split, step) => {
+      budget.spend(split.reduce((sum, text) => sum + text.length, 0));
+      return step(split);
+    }, texts);
 }
 
 function createByteLevel(options: JsonObject): PreTokenizer {
