@@ -48,7 +48,7 @@ export class Alphabet {
     return row;
   }
 
-  /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass}. */
+  /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass} twice, so that two characters can be looked at anywhere. */
   translate(text: string, into: Uint16Array): void {
     const { ascii, pages, pageOf } = this;
     const { length } = text;
@@ -66,6 +66,7 @@ export class Alphabet {
       }
     }
     into[length] = textEndClass;
+    into[length + 1] = textEndClass;
   }
 
   /** A table in two steps; pages that are all of one class are kept once. The first page is that of ASCII. */

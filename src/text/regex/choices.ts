@@ -7,12 +7,12 @@ export class Choices {
 
   constructor(private readonly assembler: Assembler) {}
 
-  /** Tries the labels in their order; `rows` are the classes each can begin with. */
+  /** Tries the labels in their order; `rows` are the classes each can begin with, or the pairs of classes. */
   emit(labels: readonly Label[], rows: readonly Uint8Array[]): void {
     const { assembler, never } = this;
     const chains = new Map<string, { readonly targets: readonly Label[]; readonly label: Label }>();
     const table: Label[] = [];
-    for (let one = 0; one < assembler.alphabet.size; one++) {
+    for (let one = 0; one < (rows[0]?.length ?? 0); one++) {
       const chosen = [...labels.keys()].filter((index) => rows[index]?.[one] === 1);
       const targets = chosen.map((index) => labels[index] ?? never);
       const [first] = targets;
@@ -27,7 +27,8 @@ export class Choices {
     }
     const [only] = chains.values();
     if (!only || chains.size > 1 || table.some((label) => label !== only.label)) {
-      assembler.emit(Op.dispatch, assembler.table(table));
+      const byPair = table.length > assembler.alphabet.size;
+      assembler.emit(byPair ? Op.dispatchPair : Op.dispatch, assembler.table(table));
     }
     for (const { targets, label } of chains.values()) {
       assembler.put(label);

@@ -1,11 +1,26 @@
 import { unsupportedTokenizer } from "../json";
-import { Alphabet } from "./alphabet";
-import { anchorsOf, areDisjoint, childrenOf, firstOf, lengthsOf, setsOf } from "./analysis";
+import { Alphabet, secondUnitClass } from "./alphabet";
+import {
+  alwaysMatches,
+  anchorsOf,
+  areDisjoint,
+  childrenOf,
+  everyClass,
+  firstOf,
+  firstPairsOf,
+  lengthsOf,
+  product,
+  setsOf,
+} from "./analysis";
 import { type CharSet, emptySet, rangeSet } from "./charSet";
 import { Choices } from "./choices";
 import { bareWordSet } from "./properties";
 import { Assembler, anchorKinds, endless, type Label, Op, type Program } from "./program";
 import type { GroupNode, Node, Syntax } from "./syntax";
+
+/** Tables of pairs are made for no more classes and alternatives than these. */
+const mostPairedClasses = 100;
+const mostPairedOptions = 32;
 
 /** What comes after a part. */
 interface Follow {
@@ -41,7 +56,7 @@ class Compiler {
   ) {
     this.assembler = new Assembler(alphabet);
     this.choices = new Choices(this.assembler);
-    this.all = new Uint8Array(alphabet.size).fill(1);
+    this.all = everyClass(alphabet);
     for (const group of referenced) {
       // While it is open a group keeps its new start apart: a reference needs start and end of one match.
       this.groupRegisters.set(group, this.assembler.register(3));
@@ -127,7 +142,7 @@ class Compiler {
     let next = follow;
     for (const item of items.toReversed()) {
       follows.push(next);
-      next = { row: firstOf(item, next.row, this.alphabet), certain: false };
+      next = { row: firstOf(item, next.row, this.alphabet), certain: next.certain && alwaysMatches(item) };
     }
     follows.reverse();
     items.forEach((item, index) => {
@@ -139,8 +154,7 @@ class Compiler {
     const { assembler } = this;
     const labels = options.map(() => assembler.label());
     const end = assembler.label();
-    const rows = options.map((option) => firstOf(option, follow.row, this.alphabet));
-    this.choices.emit(labels, rows);
+    this.choices.emit(labels, this.firsts(options, follow));
     options.forEach((option, index) => {
       assembler.put(labels[index] ?? end);
       this.part(option, follow);
@@ -149,6 +163,18 @@ class Compiler {
       }
     });
     assembler.put(end);
+  }
+
+  /** By two characters where that tells more alternatives apart than by one, and classes are few. */
+  private firsts(options: readonly Node[], { row }: Follow): Uint8Array[] {
+    const { alphabet } = this;
+    const rows = options.map((option) => firstOf(option, row, alphabet));
+    const overlap = rows.some((one, index) => rows.slice(index + 1).some((other) => !areDisjoint(one, other)));
+    if (!overlap || alphabet.size > mostPairedClasses || options.length > mostPairedOptions) {
+      return rows;
+    }
+    const after = product(row, everyClass(alphabet));
+    return options.map((option) => firstPairsOf(option, row, after, alphabet));
   }
 
   private group(node: GroupNode, follow: Follow): void {
@@ -216,7 +242,15 @@ class Compiler {
       return;
     }
     const keeps = mode === "possessive" || least === most || follow.certain || areDisjoint(row, follow.row);
-    assembler.emit(Op.run, place, least, end, followRow, keeps ? 0 : 1);
+    if (keeps && end === endless && least < 2) {
+      const withSecondUnits = row.slice();
+      withSecondUnits[secondUnitClass] = 1;
+      assembler.emit(Op.take, assembler.row(withSecondUnits), least, followRow);
+    } else if (keeps && least === 0 && end === 1) {
+      assembler.emit(Op.takeOne, place, followRow);
+    } else {
+      assembler.emit(Op.run, place, least, end, followRow, keeps ? 0 : 1);
+    }
   }
 
   private holdsReferenced(node: Node): boolean {

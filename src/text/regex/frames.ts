@@ -10,12 +10,12 @@ const mostRoom = 3 << 22;
 let kept = new Int32Array(keptRoom);
 let keptClasses = new Uint16Array(1 << 12);
 
-/** Room for the classes of a text of `length` units and its end; valid until the next call. */
+/** Room for the classes of a text of `length` units and its end (two more); valid until the next call. */
 export function classRoom(length: number): Uint16Array {
-  if (length < keptClasses.length) {
+  if (length + 2 <= keptClasses.length) {
     return keptClasses;
   }
-  const room = new Uint16Array(length + 1);
+  const room = new Uint16Array(length + 2);
   if (length < keptRoom) {
     keptClasses = room;
   }

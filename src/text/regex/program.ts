@@ -11,6 +11,12 @@ export enum Op {
   run = 2,
   /** table: goes on by the class of the next character. */
   dispatch = 3,
+  /** table: goes on by the classes of the next two characters. */
+  dispatchPair = 22,
+  /** row, with second units; least (0 or 1), follow row: all characters of a set, for good. */
+  take = 23,
+  /** row, follow row: a character of a set if there is one, for good. */
+  takeOne = 24,
   /** target: goes on there, and after this instruction if that fails. */
   attempt = 4,
   /** target */
@@ -97,7 +103,7 @@ export class Assembler {
   private readonly code: (number | Label)[] = [];
   private readonly rows: Uint8Array[] = [];
   private readonly rowPlaces = new Map<string, number>();
-  private readonly tables: (readonly Label[])[] = [];
+  private readonly tables: Label[] = [];
 
   constructor(readonly alphabet: Alphabet) {}
 
@@ -134,13 +140,16 @@ export class Assembler {
     return place;
   }
 
-  /** A table with a label for each class. */
+  /** A table with a label for each class, or for each pair of classes. */
   table(labels: readonly Label[]): number {
-    this.tables.push(labels);
-    if (this.tables.length * this.alphabet.size > largestTables) {
+    const place = this.tables.length;
+    for (const label of labels) {
+      this.tables.push(label);
+    }
+    if (this.tables.length > largestTables) {
       throw unsupportedTokenizer("a regular expression with too many alternatives");
     }
-    return (this.tables.length - 1) * this.alphabet.size;
+    return place;
   }
 
   finish(): Pick<Program, "alphabet" | "code" | "rows" | "tables" | "registers"> {
@@ -153,7 +162,7 @@ export class Assembler {
       alphabet: this.alphabet,
       code: Int32Array.from(this.code, place),
       rows,
-      tables: Int32Array.from(this.tables.flat(), place),
+      tables: Int32Array.from(this.tables, place),
       registers: this.registers,
     };
   }
