@@ -5,6 +5,9 @@ export const textEndClass = 0;
 /** Stands for the second unit of a surrogate pair. */
 export const secondUnitClass = 1;
 
+/** Texts from this length on (UTF-16 units) are copied before they are read. */
+const shortestCopy = 256;
+
 const pageBits = 8;
 const pageSize = 1 << pageBits;
 
@@ -50,23 +53,32 @@ export class Alphabet {
 
   /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass} twice, so that two characters can be looked at anywhere. */
   translate(text: string, into: Uint16Array): void {
-    const { ascii, pages, pageOf } = this;
+    const { ascii } = this;
     const { length } = text;
+    // Reading units out of memory is faster than out of a string, but the copy has its price.
+    const copied = length >= shortestCopy;
+    if (copied) {
+      Buffer.from(into.buffer).write(text, "utf16le");
+    }
     for (let index = 0; index < length; index++) {
-      const code = text.charCodeAt(index);
+      const code = copied ? (into[index] as number) : text.charCodeAt(index);
       if (code < 0x80) {
         into[index] = ascii[code] as number;
       } else if (code >> 10 === 0x36 && index + 1 < length) {
-        const point = text.codePointAt(index) as number;
-        into[index] = pages[((pageOf[point >> pageBits] as number) << pageBits) | (point & (pageSize - 1))] as number;
+        into[index] = this.classOf(text.codePointAt(index) as number);
         index++;
         into[index] = secondUnitClass;
       } else {
-        into[index] = pages[((pageOf[code >> pageBits] as number) << pageBits) | (code & (pageSize - 1))] as number;
+        into[index] = this.classOf(code);
       }
     }
     into[length] = textEndClass;
     into[length + 1] = textEndClass;
+  }
+
+  private classOf(code: number): number {
+    const page = this.pageOf[code >> pageBits] as number;
+    return this.pages[(page << pageBits) | (code & (pageSize - 1))] as number;
   }
 
   /** A table in two steps; pages that are all of one class are kept once. The first page is that of ASCII. */

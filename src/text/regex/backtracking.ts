@@ -49,8 +49,8 @@ export class Backtracking {
 
   clear(): void {
     this.top = 0;
-    if (this.registers.length > 0) {
-      this.registers.fill(-1);
+    for (let register = 0; register < this.program.groupRegisters; register++) {
+      this.registers[register] = -1;
     }
   }
 

@@ -61,21 +61,26 @@ export function contains(set: CharSet, codePoint: number): boolean {
   return low % 2 === 1;
 }
 
-/** Where code points are assigned one by one; beyond, each of {@link uniform} stands for all of its range. */
+/** Where code points are assigned one by one; beyond, the first of each range of {@link uniform} stands for all of it. */
 const assigned: CharSet = [0, 0xd800, 0xe000, 0x40000, 0xe0000, 0xe1000];
+const assignedEnd = 0x42000;
 const uniform: CharSet = [0x40000, 0xe0000, 0xe1000, 0xf0000, 0xf0000, codePointEnd];
 
 let universe: string | null = null;
 
 function allCharacters(): string {
   if (universe === null) {
-    const parts: string[] = [];
+    const units = new Uint16Array(assignedEnd * 2);
+    let length = 0;
     for (let index = 0; index < assigned.length; index += 2) {
       for (let code = assigned[index] ?? 0; code < (assigned[index + 1] ?? 0); code++) {
-        parts.push(String.fromCodePoint(code));
+        if (code > 0xffff) {
+          units[length++] = 0xd800 + ((code - 0x10000) >> 10);
+        }
+        units[length++] = code > 0xffff ? 0xdc00 + (code & 0x3ff) : code;
       }
     }
-    universe = parts.join("");
+    universe = new TextDecoder("utf-16", { ignoreBOM: true }).decode(units.subarray(0, length));
   }
   return universe;
 }

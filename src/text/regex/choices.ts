@@ -33,7 +33,11 @@ export class Choices {
     for (const { targets, label } of chains.values()) {
       assembler.put(label);
       targets.forEach((target, index) => {
-        assembler.emit(index < targets.length - 1 ? Op.attempt : Op.jump, target);
+        if (index < targets.length - 1) {
+          assembler.emit(Op.attempt, target);
+        } else {
+          assembler.jump(target);
+        }
       });
     }
   }

@@ -47,6 +47,7 @@ class Compiler {
   private readonly assembler: Assembler;
   private readonly choices: Choices;
   private readonly all: Uint8Array;
+  private readonly groupRegisterCount: number;
   private readonly groupRegisters = new Map<GroupNode, number>();
 
   constructor(
@@ -61,6 +62,7 @@ class Compiler {
       // While it is open a group keeps its new start apart: a reference needs start and end of one match.
       this.groupRegisters.set(group, this.assembler.register(3));
     }
+    this.groupRegisterCount = this.assembler.registers;
   }
 
   program(root: Node, word: CharSet, lineFeed: CharSet): Program {
@@ -72,7 +74,7 @@ class Compiler {
     assembler.emit(Op.match);
     const first = assembler.row(firstOf(tree, this.all, this.alphabet));
     const places = { word: assembler.row(this.alphabet.rowOf(word)), lineFeed: assembler.row(this.alphabet.rowOf(lineFeed)) };
-    return { ...assembler.finish(), ...places, start, first };
+    return { ...assembler.finish(), ...places, start, first, groupRegisters: this.groupRegisterCount };
   }
 
   /** Equal sets become one, and groups that nothing refers to are only their contents. */
@@ -159,7 +161,7 @@ class Compiler {
       assembler.put(labels[index] ?? end);
       this.part(option, follow);
       if (index < options.length - 1) {
-        assembler.emit(Op.jump, end);
+        assembler.jump(end);
       }
     });
     assembler.put(end);
@@ -193,12 +195,18 @@ class Compiler {
 
   private look({ body, behind, negative }: NodeOf<"look">): void {
     const { assembler } = this;
+    if (body.type === "set" && !behind) {
+      const row = this.alphabet.rowOf(body.set);
+      assembler.emit(Op.peek, assembler.row(negative ? row.map((member) => 1 - member) : row));
+      return;
+    }
     const register = assembler.register(2);
     const after = assembler.label();
     assembler.emit(Op.mark, register);
     if (negative) {
       const inside = assembler.label();
-      assembler.emit(Op.attempt, inside, Op.jump, after);
+      assembler.emit(Op.attempt, inside);
+      assembler.jump(after);
       assembler.put(inside);
     }
     if (behind) {
@@ -276,7 +284,7 @@ class Compiler {
       assembler.emit(Op.count, counter);
     } else {
       if (least === 1) {
-        assembler.emit(Op.jump, enter);
+        assembler.jump(enter);
       }
       assembler.put(again);
       const both: [Label, Uint8Array][] = [
@@ -299,7 +307,7 @@ class Compiler {
     if (canBeEmpty) {
       assembler.emit(Op.leaveIfEmpty, place, exit);
     }
-    assembler.emit(Op.jump, again);
+    assembler.jump(again);
     assembler.put(exit);
   }
 }

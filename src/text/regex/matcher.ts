@@ -119,6 +119,12 @@ export class Matcher {
           at = tables[(code[at + 1] as number) + (classes[place] as number) * size + next] as number;
           continue;
         }
+        case Op.peek:
+          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
+            at += 2;
+            continue;
+          }
+          break;
         case Op.attempt:
           backtracking.push(place, -1, at + 2);
           at = code[at + 1] as number;

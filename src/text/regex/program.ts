@@ -17,6 +17,8 @@ export enum Op {
   take = 23,
   /** row, follow row: a character of a set if there is one, for good. */
   takeOne = 24,
+  /** row: the next character, or the text's end, is one of them; the place stays. */
+  peek = 25,
   /** target: goes on there, and after this instruction if that fails. */
   attempt = 4,
   /** target */
@@ -81,6 +83,8 @@ export interface Program {
   /** Instruction by class, one table after the other. */
   readonly tables: Int32Array;
   readonly registers: number;
+  /** The first of the registers, those of groups, are −1 until their group has matched. */
+  readonly groupRegisters: number;
   /** The row of classes a match can begin with. */
   readonly first: number;
   /** The rows of word characters and of the line feed, where anchors ask for them. */
@@ -101,6 +105,7 @@ const largestTables = 4_000_000;
 export class Assembler {
   registers = 0;
   private readonly code: (number | Label)[] = [];
+  private readonly jumps = new Map<number, Label>();
   private readonly rows: Uint8Array[] = [];
   private readonly rowPlaces = new Map<string, number>();
   private readonly tables: Label[] = [];
@@ -152,8 +157,21 @@ export class Assembler {
     return place;
   }
 
+  /** Goes on at a label. */
+  jump(target: Label): void {
+    this.jumps.set(this.code.length, target);
+    this.emit(Op.jump, target);
+  }
+
   finish(): Pick<Program, "alphabet" | "code" | "rows" | "tables" | "registers"> {
-    const place = (word: number | Label) => (typeof word === "number" ? word : word.place);
+    // A jump to a jump goes on at once.
+    const place = (word: number | Label): number =>
+      typeof word === "number" ? word : place(this.jumps.get(word.place) ?? word.place);
+    for (const [from, target] of this.jumps) {
+      if (this.code[place(target)] === Op.match) {
+        this.code[from] = Op.match;
+      }
+    }
     const rows = new Uint8Array(this.rows.length * this.alphabet.size);
     this.rows.forEach((row, index) => {
       rows.set(row, index * this.alphabet.size);
