@@ -15,6 +15,10 @@ export class Matcher {
 
   /** All matches in a text; an empty match right after another match does not count. Throws `tokenizer-unsupported` when steps run out. */
   findAll(text: string, budget: StepBudget): TextRange[] {
+    // As in the Python package nothing is found in an empty text.
+    if (text === "") {
+      return [];
+    }
     const classes = classRoom(text.length);
     this.program.alphabet.translate(text, classes);
     this.backtracking.begin(text, classes, budget);
