@@ -55,6 +55,11 @@ export function childrenOf(node: Node): readonly Node[] {
   }
 }
 
+/** Whether a part, or one inside it, is what `test` asks for. */
+export function holds(node: Node, test: (node: Node) => boolean): boolean {
+  return test(node) || childrenOf(node).some((child) => holds(child, test));
+}
+
 /** The sets of an expression. */
 export function setsOf(node: Node): CharSet[] {
   return node.type === "set" ? [node.set] : childrenOf(node).flatMap(setsOf);

@@ -4,10 +4,10 @@ import {
   alwaysMatches,
   anchorsOf,
   areDisjoint,
-  childrenOf,
   everyClass,
   firstOf,
   firstPairsOf,
+  holds,
   lengthsOf,
   product,
   setsOf,
@@ -261,17 +261,13 @@ class Compiler {
     }
   }
 
-  private holdsReferenced(node: Node): boolean {
-    return node.type === "group" || childrenOf(node).some((child) => this.holdsReferenced(child));
-  }
-
   /** Rounds of anything; one that matches nothing is the last when there may be any number. */
   private loop(node: NodeOf<"repeat">, follow: Follow): void {
     const { assembler } = this;
     const { body, least, most, mode } = node;
     const counted = least > 1 || most !== Number.POSITIVE_INFINITY;
     const canBeEmpty = most === Number.POSITIVE_INFINITY && lengthsOf(body).least === 0;
-    if (canBeEmpty && this.holdsReferenced(body)) {
+    if (canBeEmpty && holds(body, ({ type }) => type === "group")) {
       throw unsupportedTokenizer("a back-reference into a repeat that may match nothing in a regular expression");
     }
     const counter = counted ? assembler.register() : -1;

@@ -31,7 +31,7 @@ export class Groups {
   }
 
   close({ index, name }: OpenGroup, body: Node): GroupNode {
-    const group: GroupNode = { type: "group", name, body };
+    const group: GroupNode = { type: "group", name, captures: true, body };
     this.all[index] = group;
     this.opened.pop();
     return group;

@@ -1,4 +1,5 @@
 import { unsupportedTokenizer } from "../json";
+import { holds } from "./analysis";
 import { hasManyLetterCase, holdsManyLetterCase, withCases } from "./caseFolding";
 import { type CharSet, complement, everySet, rangeSet } from "./charSet";
 import { readClass } from "./classParser";
@@ -142,7 +143,7 @@ class Parser {
 
   private group(flags: Flags): Node {
     const { reader } = this;
-    const opening = reader.takeMatch(/\((?:\?(?:(<?[=!])|(>)|([imx]*)(?:-([imx]+))?:|<([A-Za-z_]\w*)>))?/y);
+    const opening = reader.takeMatch(/\((?:\?(?:(<?[=!])|(>)|:|([imx]+|(?=-))(?:-([imx]+))?:|<([A-Za-z_]\w*)>))?/y);
     const [head = "", look, atomic, on, off, name] = opening ?? [];
     if (reader.peek() === "?" || reader.peek() === "*") {
       throw unsupportedTokenizer("a group of an unknown kind in a regular expression");
@@ -157,7 +158,11 @@ class Parser {
       return this.groups.close(open, body);
     }
     if (look !== undefined) {
-      return { type: "look", behind: look.startsWith("<"), negative: look.endsWith("!"), body };
+      return lookNode(look, body);
+    }
+    if (on !== undefined) {
+      // Unlike a plain one, Oniguruma keeps a group with options apart from its surroundings.
+      return { type: "group", name: null, captures: false, body };
     }
     return atomic === undefined ? body : { type: "atomic", body };
   }
@@ -213,6 +218,15 @@ function literalNode(character: string, { ignoreCase }: Flags): Node {
     throw unsupportedTokenizer(`a regular expression that ignores the case of ${character}`);
   }
   return setNode(withCases(set), character);
+}
+
+function lookNode(opening: string, body: Node): Node {
+  const behind = opening.startsWith("<");
+  const negative = opening.endsWith("!");
+  if (behind && holds(body, (node) => (node.type === "look" && !node.behind) || (negative && node.type === "group" && node.captures))) {
+    throw unsupportedTokenizer("a regular expression with a look-ahead or a group inside a look-behind");
+  }
+  return { type: "look", behind, negative, body };
 }
 
 /** `\R`: never the carriage return alone of a pair. */

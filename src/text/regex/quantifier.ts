@@ -43,9 +43,6 @@ export function isInvalidTarget(node: Node): boolean {
       return true;
     case "choice":
       return node.options.some(isInvalidTarget);
-    case "group":
-    case "atomic":
-      return isInvalidTarget(node.body);
     default:
       return false;
   }

@@ -5,10 +5,11 @@ export type Anchor = "textStart" | "textEnd" | "lastLineEnd" | "lineStart" | "li
 
 export type RepeatMode = "greedy" | "lazy" | "possessive";
 
-/** A group whose match can be asked for again. */
+/** A group whose match can be asked for again if it captures. */
 export interface GroupNode {
   readonly type: "group";
   readonly name: string | null;
+  readonly captures: boolean;
   readonly body: Node;
 }
 
