@@ -67,7 +67,9 @@ export function setsOf(node: Node): CharSet[] {
 
 /** What an expression asks of the places in a text. */
 export function anchorsOf(node: Node): Set<Anchor> {
-  return node.type === "anchor" ? new Set([node.kind]) : new Set(childrenOf(node).flatMap((child) => [...anchorsOf(child)]));
+  return node.type === "anchor"
+    ? new Set([node.kind])
+    : new Set(childrenOf(node).flatMap((child) => [...anchorsOf(child)]));
 }
 
 /**
@@ -123,7 +125,8 @@ export function firstPairsOf(node: Node, follow: Uint8Array, followPairs: Uint8A
     case "repeat": {
       const { body, least, most } = node;
       const row = firstOf(body, follow, alphabet);
-      const second = body.type !== "set" ? everyClass(alphabet) : most === 1 ? follow : least > 1 ? row : either([row, follow]);
+      const second =
+        body.type !== "set" ? everyClass(alphabet) : most === 1 ? follow : least > 1 ? row : either([row, follow]);
       const rounds = product(row, second);
       return most === 0 ? followPairs : least === 0 ? either([rounds, followPairs]) : rounds;
     }

@@ -14,8 +14,8 @@ import {
 } from "./analysis";
 import { type CharSet, emptySet, rangeSet } from "./charSet";
 import { Choices } from "./choices";
-import { bareWordSet } from "./properties";
 import { Assembler, anchorKinds, endless, type Label, Op, type Program } from "./program";
+import { bareWordSet } from "./properties";
 import type { GroupNode, Node, Syntax } from "./syntax";
 
 /** Tables of pairs are made for no more classes and alternatives than these. */
@@ -73,7 +73,10 @@ class Compiler {
     this.part(tree, { row: this.all, certain: true });
     assembler.emit(Op.match);
     const first = assembler.row(firstOf(tree, this.all, this.alphabet));
-    const places = { word: assembler.row(this.alphabet.rowOf(word)), lineFeed: assembler.row(this.alphabet.rowOf(lineFeed)) };
+    const places = {
+      word: assembler.row(this.alphabet.rowOf(word)),
+      lineFeed: assembler.row(this.alphabet.rowOf(lineFeed)),
+    };
     return { ...assembler.finish(), ...places, start, first, groupRegisters: this.groupRegisterCount };
   }
 

@@ -7,7 +7,7 @@ export const frameSize = 3;
 const keptRoom = 1 << 18;
 const mostRoom = 3 << 22;
 
-let kept = new Int32Array(keptRoom);
+const kept = new Int32Array(keptRoom);
 let keptClasses = new Uint16Array(1 << 12);
 
 /** Room for the classes of a text of `length` units and its end (two more); valid until the next call. */

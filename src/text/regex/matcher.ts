@@ -84,10 +84,7 @@ export class Matcher {
           while (rows[row + (classes[end] as number)] === 1) {
             end++;
           }
-          if (
-            (end > place || code[at + 2] === 0) &&
-            rows[(code[at + 3] as number) + (classes[end] as number)] === 1
-          ) {
+          if ((end > place || code[at + 2] === 0) && rows[(code[at + 3] as number) + (classes[end] as number)] === 1) {
             backtracking.spend(end - place);
             place = end;
             at += 4;

@@ -223,7 +223,13 @@ function literalNode(character: string, { ignoreCase }: Flags): Node {
 function lookNode(opening: string, body: Node): Node {
   const behind = opening.startsWith("<");
   const negative = opening.endsWith("!");
-  if (behind && holds(body, (node) => (node.type === "look" && !node.behind) || (negative && node.type === "group" && node.captures))) {
+  if (
+    behind &&
+    holds(
+      body,
+      (node) => (node.type === "look" && !node.behind) || (negative && node.type === "group" && node.captures),
+    )
+  ) {
     throw unsupportedTokenizer("a regular expression with a look-ahead or a group inside a look-behind");
   }
   return { type: "look", behind, negative, body };

@@ -1,7 +1,15 @@
 import type { CharSet } from "./charSet";
 
 /** Places in a text that an expression can ask for. */
-export type Anchor = "textStart" | "textEnd" | "lastLineEnd" | "lineStart" | "lineEnd" | "searchStart" | "word" | "notWord";
+export type Anchor =
+  | "textStart"
+  | "textEnd"
+  | "lastLineEnd"
+  | "lineStart"
+  | "lineEnd"
+  | "searchStart"
+  | "word"
+  | "notWord";
 
 export type RepeatMode = "greedy" | "lazy" | "possessive";
 

@@ -1,4 +1,4 @@
-"""Makes expressions.json.gz: what Oniguruma finds with 500 generated expressions, as the Python package `tokenizers` uses it.
+"""Makes expressions.json.gz: what Oniguruma finds with 500 generated expressions and those of well-known tokenizers, as the Python package `tokenizers` uses it.
 
 Each expression is tried in a process of its own that is ended when it takes too long. For each text the golden has the matches that
 are not empty (pairs of UTF-16 offsets) and the text with each match, empty ones too, replaced by a mark.
@@ -12,6 +12,7 @@ import multiprocessing
 import random
 from pathlib import Path
 
+from texts import PIECES, SENTENCES
 from tokenizers import Regex
 from tokenizers.normalizers import Replace
 from tokenizers.pre_tokenizers import Split
@@ -33,6 +34,29 @@ ANCHORS = ["^", "$", r"\b", r"\B", r"\A", r"\z", r"\Z", r"\G"]
 QUANTIFIERS = [
     "*", "+", "?", "*", "+", "?", "*?", "+?", "??", "*+", "++", "?+", "{2}", "{1,2}", "{0,2}", "{2,}", "{,2}", "{1,3}?", "{2,}?", "{2}?", "{1,2}+", "{3}+",
     "*?+", "+*", "{2}{2}", "{1,2}{1,2}", "{0}", "?{2}",
+]
+
+
+WELL_KNOWN = {
+    "GPT-2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+    "GPT-4": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
+    "GPT-4o": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "Llama-3": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "Qwen2": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "DeepSeek-V3": r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "DeepSeek-V3, ideographs": r"[一-龥぀-ゟ゠-ヿ]+",
+}
+VARIED = [
+    *SENTENCES,
+    "\n\n".join(SENTENCES),
+    "I'm We've they'LL it'S don'T I'D you'Re 's'S'ſ 'LL' l'l ''s rock'n'roll",
+    "a  b   c \t d\n\n\n e \r\n f\r\n\r\n   \n  g   ",
+    "if (x != 10) {\r\n\treturn foo_bar[3] /* c */ ** 2;\r\n}\r\n\r\n// https://a.b/c?d=e&f#g  \n",
+    "1 12 123 1234 12345 1234567890 1,234.56 ١٢٣٤ २०२४ ½ Ⅷ x²",
+    "السَّلَامُ عَلَيْكُمْ كَيْفَ حَالُكُم؟",
+    "👩‍👩‍👧‍👦 👍🏽 ❤️ 🇩🇪 😀😁a1️⃣ ok👍.",
+    "HTTPServer iPhone McDonald ÉCOLE école ǅ aʰ XMLHttpRequest's O'Neill",
+    "中文English混排123，。！？「引号」ひらがなカタカナ漢字ー。",
 ]
 
 
@@ -145,7 +169,12 @@ def main():
             continue
         seen.add(expression)
         cases.append({"expression": expression, "texts": texts, **asked(expression, texts)})
-    data = json.dumps({"mark": MARK, "cases": cases}, ensure_ascii=False, separators=(",", ":")).encode()
+    varied = VARIED + [piece for piece in PIECES if not any(0xD800 <= ord(character) < 0xE000 for character in piece)]
+    known = [
+        {"name": name, "expression": expression, "texts": varied, **asked(expression, varied)}
+        for name, expression in WELL_KNOWN.items()
+    ]
+    data = json.dumps({"mark": MARK, "cases": cases, "wellKnown": known}, ensure_ascii=False, separators=(",", ":")).encode()
     file = Path(__file__).parent / "expressions.json.gz"
     file.write_bytes(gzip.compress(data, 9, mtime=0))
     kinds = {name: sum(name in case for case in cases) for name in ("found", "refused", "hung")}
