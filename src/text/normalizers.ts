@@ -4,6 +4,7 @@ import { asArray, asBoolean, asObject, asString, type JsonObject, unsupportedTok
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
 import { createPattern } from "./patterns";
 import { createPrecompiled } from "./precompiled";
+import type { StepBudget } from "./stepBudget";
 import { Steps } from "./steps";
 import { toUnicodeForm } from "./unicodeForms";
 
@@ -11,7 +12,7 @@ import { toUnicodeForm } from "./unicodeForms";
 export type Normalizer = (text: NormalizedText) => NormalizedText;
 
 /** Builds the `normalizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createNormalizer(json: unknown, steps = new Steps()): Normalizer {
+export function createNormalizer(json: unknown, budget: StepBudget, steps = new Steps()): Normalizer {
   if (json === null || json === undefined) {
     return (text) => text;
   }
@@ -20,7 +21,7 @@ export function createNormalizer(json: unknown, steps = new Steps()): Normalizer
   const type = asString(options.type, "the type of the normalizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, steps);
+      return createSequence(options, budget, steps);
     case "BertNormalizer":
       return createBert(options);
     case "NFC":
@@ -35,7 +36,7 @@ export function createNormalizer(json: unknown, steps = new Steps()): Normalizer
     case "Strip":
       return createStrip(options);
     case "Replace": {
-      const matches = createPattern(options.pattern, "the normalizer Replace");
+      const matches = createPattern(options.pattern, "the normalizer Replace", budget);
       const content = asString(options.content, "the content of the normalizer Replace");
       return (text) => text.replace(matches(text.text), content);
     }
@@ -54,11 +55,15 @@ export function createNormalizer(json: unknown, steps = new Steps()): Normalizer
   }
 }
 
-function createSequence(options: JsonObject, steps: Steps): Normalizer {
+function createSequence(options: JsonObject, budget: StepBudget, steps: Steps): Normalizer {
   const parts = asArray(options.normalizers, "the sequence of normalizers").map((step) =>
-    createNormalizer(step, steps),
+    createNormalizer(step, budget, steps),
   );
-  return (text) => parts.reduce((normalized, step) => step(normalized), text);
+  return (text) =>
+    parts.reduce((normalized, step) => {
+      budget.spend(normalized.length);
+      return step(normalized);
+    }, text);
 }
 
 function createBert(options: JsonObject): Normalizer {

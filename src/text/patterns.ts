@@ -1,6 +1,7 @@
 import { asObject, asString, corruptTokenizer } from "./json";
 import { type NormalizedText, unitsAt } from "./normalizedText";
-import { translateOnigRegex } from "./onigRegex";
+import { compileExpression } from "./regex/expression";
+import type { StepBudget } from "./stepBudget";
 
 /** A part of a text between two UTF-16 indices. */
 export interface TextRange {
@@ -14,11 +15,15 @@ export type Pattern = (text: string) => readonly TextRange[];
 /** What becomes of the delimiter when a text is split. */
 export type SplitBehavior = "Removed" | "Isolated" | "MergedWithPrevious" | "MergedWithNext" | "Contiguous";
 
-/** Reads `{ "String": … }` or `{ "Regex": … }`; throws `tokenizer-unsupported` for expressions that cannot be translated. */
-export function createPattern(json: unknown, where: string): Pattern {
+/**
+ * Reads `{ "String": … }` or `{ "Regex": … }`; throws `tokenizer-unsupported` for expressions that are not supported. The pattern takes
+ * its steps from the budget and throws `tokenizer-unsupported` when it is used up.
+ */
+export function createPattern(json: unknown, where: string, budget: StepBudget): Pattern {
   const options = asObject(json, `the pattern of ${where}`);
   if (options.Regex !== undefined) {
-    return regexPattern(translateOnigRegex(asString(options.Regex, `the expression of ${where}`)));
+    const expression = compileExpression(asString(options.Regex, `the expression of ${where}`));
+    return (text) => expression.findAll(text, budget);
   }
   const literal = asString(options.String, `the pattern of ${where}`);
   return literal === "" ? regexPattern(/(?:)/gu) : (text) => findAll(text, literal);

@@ -20,6 +20,7 @@ import {
   regexPattern,
   splitText,
 } from "./patterns";
+import type { StepBudget } from "./stepBudget";
 import { Steps } from "./steps";
 
 /** Splits one stretch of text into the words a model sees; may rewrite them. */
@@ -34,7 +35,7 @@ const gpt2Words = regexPattern(
 );
 
 /** Builds the `pre_tokenizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createPreTokenizer(json: unknown, steps = new Steps()): PreTokenizer {
+export function createPreTokenizer(json: unknown, budget: StepBudget, steps = new Steps()): PreTokenizer {
   if (json === null || json === undefined) {
     return (texts) => texts;
   }
@@ -43,7 +44,7 @@ export function createPreTokenizer(json: unknown, steps = new Steps()): PreToken
   const type = asString(options.type, "the type of the pre-tokenizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, steps);
+      return createSequence(options, budget, steps);
     case "BertPreTokenizer":
       return (texts) =>
         each(
@@ -72,7 +73,7 @@ export function createPreTokenizer(json: unknown, steps = new Steps()): PreToken
     }
     case "Split":
       return splitter(
-        createPattern(options.pattern, "the pre-tokenizer Split"),
+        createPattern(options.pattern, "the pre-tokenizer Split", budget),
         asSplitBehavior(options.behavior, "the pre-tokenizer Split"),
         asBoolean(options.invert, false, "invert of the pre-tokenizer Split"),
       );
@@ -104,11 +105,15 @@ function splitter(pattern: Pattern, behavior: Parameters<typeof splitText>[2], i
   return (texts) => each(texts, (text) => splitText(text, pattern, behavior, invert));
 }
 
-function createSequence(options: JsonObject, steps: Steps): PreTokenizer {
+function createSequence(options: JsonObject, budget: StepBudget, steps: Steps): PreTokenizer {
   const parts = asArray(options.pretokenizers, "the sequence of pre-tokenizers").map((step) =>
-    createPreTokenizer(step, steps),
+    createPreTokenizer(step, budget, steps),
   );
-  return (texts) => parts.reduce((split, step) => step(split), texts);
+  return (texts) =>
+    parts.reduce((split, step) => {
+      budget.spend(split.reduce((sum, text) => sum + text.length, 0));
+      return step(split);
+    }, texts);
 }
 
 function createByteLevel(options: JsonObject): PreTokenizer {

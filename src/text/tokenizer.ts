@@ -8,6 +8,7 @@ import { createNormalizer } from "./normalizers";
 import { createPostProcessor, type TokenList } from "./postProcessors";
 import { createPreTokenizer } from "./preTokenizers";
 import { findSpecialTokens, type SpecialTokens } from "./specialTokens";
+import { StepBudget } from "./stepBudget";
 import { type Truncation, truncated, truncatedLengths } from "./truncation";
 
 /**
@@ -42,14 +43,16 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   if (options.version !== undefined && asString(options.version, "the version") !== "1.0") {
     throw unsupportedTokenizer(`version ${options.version} of tokenizer.json`);
   }
+  const budget = new StepBudget();
   const model = createModel(options.model);
-  const normalizer = createNormalizer(options.normalizer);
-  const preTokenizer = createPreTokenizer(options.pre_tokenizer);
+  const normalizer = createNormalizer(options.normalizer, budget);
+  const preTokenizer = createPreTokenizer(options.pre_tokenizer, budget);
   const postProcessor = createPostProcessor(options.post_processor);
   const added = createAddedTokens(options.added_tokens, model, normalizer);
   const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;
 
   const cut = (text: string, segment: Segment): EncodedToken[] => {
+    budget.restart(text.length);
     const tokens: EncodedToken[] = [];
     for (const section of added.extract(NormalizedText.from(text))) {
       if (section.id !== null) {

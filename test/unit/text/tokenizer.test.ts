@@ -95,7 +95,6 @@ describe("a tokenizer file", { timeout: 30_000 }, () => {
       "\\X in a regular expression",
       { pre_tokenizer: { type: "Split", pattern: { Regex: "\\X" }, behavior: "Isolated" } },
     ],
-    ["a repeat inside a repeat", { normalizer: { type: "Replace", pattern: { Regex: "(a+)+b" }, content: "" } }],
     ["\\p{Nonsense}", { normalizer: { type: "Replace", pattern: { Regex: "\\p{Nonsense}" }, content: "" } }],
     ["an open group", { normalizer: { type: "Replace", pattern: { Regex: "(a" }, content: "" } }],
     ["dropout", { model: { type: "BPE", vocab: { a: 0 }, merges: [], dropout: 0.1 } }],

@@ -1,0 +1,154 @@
+import type { TextRange } from "../patterns";
+import type { StepBudget } from "../stepBudget";
+import { secondUnitClass } from "./alphabet";
+import { Backtracking } from "./backtracking";
+import { classRoom } from "./frames";
+import { Op, type Program } from "./program";
+
+/** Finds the matches of a compiled expression by backtracking with counted steps. */
+export class Matcher {
+  private readonly backtracking: Backtracking;
+
+  constructor(private readonly program: Program) {
+    this.backtracking = new Backtracking(program);
+  }
+
+  /** All matches in a text; an empty match right after another match does not count. Throws `tokenizer-unsupported` when steps run out. */
+  findAll(text: string, budget: StepBudget): TextRange[] {
+    // As in the Python package nothing is found in an empty text.
+    if (text === "") {
+      return [];
+    }
+    const classes = classRoom(text.length);
+    this.program.alphabet.translate(text, classes);
+    this.backtracking.begin(text, classes, budget);
+    const ranges: TextRange[] = [];
+    let from = 0;
+    let lastEnd = -1;
+    while (from <= text.length) {
+      const start = this.search(from, text.length, classes);
+      if (start < 0) {
+        break;
+      }
+      const end = this.backtracking.place;
+      if (end === start && end === lastEnd) {
+        from += classes[from + 1] === secondUnitClass ? 2 : 1;
+        continue;
+      }
+      ranges.push({ start, end });
+      lastEnd = end;
+      from = end;
+    }
+    this.backtracking.end();
+    return ranges;
+  }
+
+  /** Where the first match from a place on begins, or −1. */
+  private search(from: number, length: number, classes: Uint16Array): number {
+    const { rows, first } = this.program;
+    this.backtracking.searchFrom(from);
+    for (let start = from; start <= length; start++) {
+      const one = classes[start] as number;
+      if (rows[first + one] === 1 && one !== secondUnitClass && this.run(start, classes)) {
+        return start;
+      }
+      this.backtracking.spend(1);
+    }
+    return -1;
+  }
+
+  /** Whether there is a match at a place; its end is the place of `backtracking`. */
+  private run(start: number, classes: Uint16Array): boolean {
+    const { backtracking } = this;
+    const { code, rows, tables } = this.program;
+    const { size } = this.program.alphabet;
+    let at = this.program.start;
+    let place = start;
+    backtracking.clear();
+    for (;;) {
+      backtracking.spend(1);
+      switch (code[at]) {
+        case Op.match:
+          backtracking.place = place;
+          return true;
+        case Op.set:
+          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
+            place += classes[place + 1] === secondUnitClass ? 2 : 1;
+            at += 2;
+            continue;
+          }
+          break;
+        case Op.take: {
+          const row = code[at + 1] as number;
+          let end = place;
+          while (rows[row + (classes[end] as number)] === 1) {
+            end++;
+          }
+          if ((end > place || code[at + 2] === 0) && rows[(code[at + 3] as number) + (classes[end] as number)] === 1) {
+            backtracking.spend(end - place);
+            place = end;
+            at += 4;
+            continue;
+          }
+          backtracking.spend(end - place);
+          break;
+        }
+        case Op.takeOne:
+          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
+            place += classes[place + 1] === secondUnitClass ? 2 : 1;
+          }
+          if (rows[(code[at + 2] as number) + (classes[place] as number)] === 1) {
+            at += 3;
+            continue;
+          }
+          break;
+        case Op.run: {
+          const end = backtracking.runFrom(at, place);
+          if (end >= 0) {
+            place = end;
+            at += 6;
+            continue;
+          }
+          break;
+        }
+        case Op.dispatch:
+          at = tables[(code[at + 1] as number) + (classes[place] as number)] as number;
+          continue;
+        case Op.dispatchPair: {
+          const second = classes[place + 1] as number;
+          const next = second === secondUnitClass ? (classes[place + 2] as number) : second;
+          at = tables[(code[at + 1] as number) + (classes[place] as number) * size + next] as number;
+          continue;
+        }
+        case Op.peek:
+          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
+            at += 2;
+            continue;
+          }
+          break;
+        case Op.attempt:
+          backtracking.push(place, -1, at + 2);
+          at = code[at + 1] as number;
+          continue;
+        case Op.jump:
+          at = code[at + 1] as number;
+          continue;
+        case Op.fail:
+          break;
+        default: {
+          const next = backtracking.step(at, place);
+          if (next >= 0) {
+            at = next;
+            place = backtracking.place;
+            continue;
+          }
+        }
+      }
+      at = backtracking.goBack();
+      if (at < 0) {
+        return false;
+      }
+      place = backtracking.place;
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { ExplainError } from "../../../src/common/errors";
+import type { TextRange } from "../../../src/text/patterns";
+import { compileExpression } from "../../../src/text/regex/expression";
+import { StepBudget } from "../../../src/text/stepBudget";
+import { readGolden } from "./golden";
+
+interface Case {
+  readonly expression: string;
+  readonly texts: readonly string[];
+  readonly refused?: true;
+  readonly hung?: true;
+  /** For each text the matches that are not empty and the text with all matches marked; `null` where Oniguruma gave up. */
+  readonly found?: readonly (readonly [readonly (readonly [number, number])[], string] | null)[];
+}
+
+const { mark, cases, wellKnown } = readGolden<{
+  readonly mark: string;
+  readonly cases: readonly Case[];
+  readonly wellKnown: readonly (Case & { readonly name: string })[];
+}>("expressions");
+
+type Result = { readonly ranges: readonly TextRange[]; readonly steps: number } | { readonly refusal: string };
+
+/** What an expression finds, or why it is refused. */
+function found(expression: string, text: string): Result {
+  const budget = new StepBudget();
+  budget.restart(text.length);
+  try {
+    return { ranges: compileExpression(expression).findAll(text, budget), steps: budget.used };
+  } catch (error) {
+    if (!(error instanceof ExplainError)) {
+      throw error;
+    }
+    const { reason, message } = error;
+    expect(reason).toBe("tokenizer-unsupported");
+    return { refusal: message };
+  }
+}
+
+function marked(text: string, ranges: readonly TextRange[]): string {
+  let result = "";
+  let done = 0;
+  for (const { start, end } of ranges) {
+    result += text.slice(done, start) + mark;
+    done = end;
+  }
+  return result + text.slice(done);
+}
+
+/** Where an expression finds something else than Oniguruma; texts for which either gave up are left out. */
+function differences({ texts, found: expected }: Case, results: readonly Result[]) {
+  return results.flatMap((result, index) => {
+    const wanted = expected?.[index];
+    if ("refusal" in result || !wanted) {
+      return [];
+    }
+    const text = texts[index] ?? "";
+    const ranges = result.ranges.filter(({ start, end }) => end > start).map(({ start, end }) => [start, end]);
+    const got = [ranges, marked(text, result.ranges)];
+    return JSON.stringify(got) === JSON.stringify(wanted) ? [] : [{ text, got, wanted }];
+  });
+}
+
+describe("500 generated expressions", { timeout: 60_000 }, () => {
+  const outcomes = cases.map((one) => {
+    const results = one.texts.map((text) => found(one.expression, text));
+    const refusal = results.flatMap((result) => ("refusal" in result ? [result.refusal] : []))[0];
+    return { ...one, refusal, wrong: differences(one, results) };
+  });
+
+  it("find what Oniguruma finds, or are refused by name", () => {
+    const wrong = outcomes.filter((one) => one.wrong.length > 0);
+    expect(wrong.map(({ expression, wrong: [first] }) => ({ expression, ...first }))).toEqual([]);
+    expect(outcomes.length).toBe(500);
+    expect(outcomes.filter((one) => one.hung)).toEqual([]);
+  });
+
+  it("are seldom refused where Oniguruma takes them", () => {
+    const readable = outcomes.filter((one) => one.found);
+    const refused = readable.filter((one) => one.refusal !== undefined);
+    expect(readable.length).toBeGreaterThanOrEqual(450);
+    expect(refused.length / readable.length).toBeLessThan(0.05);
+  });
+
+  it("are refused where Oniguruma refuses them, but for some look-behinds", () => {
+    const accepted = outcomes.filter((one) => one.refused && one.refusal === undefined);
+    expect(accepted.filter(({ expression }) => !expression.includes("(?<"))).toEqual([]);
+  });
+});
+
+describe("expressions of well-known tokenizers", { timeout: 60_000 }, () => {
+  it.each(wellKnown.map((one) => [one.name, one] as const))("%s finds what Oniguruma finds", (_, one) => {
+    const results = one.texts.map((text) => found(one.expression, text));
+    expect(results.filter((result) => "refusal" in result)).toEqual([]);
+    expect(one.found?.length).toBe(one.texts.length);
+    expect(differences(one, results)).toEqual([]);
+  });
+});
+
+const letters = "a".repeat(5000);
+const attacks: readonly string[] = [
+  "(a|a)*b",
+  "(?:a?a?)*b",
+  "((?:a?){16}){16}c",
+  "(?:a?){16}(?:a?){16}(?:a?){16}c",
+  "a*a*a*a*a*a*a*b",
+  "([a-z]|[a-y])*Q",
+  "(.*)(.*)(.*)(.*)(.*)\\d",
+  "(\\w|\\d|a)+!",
+  "(?=(a|a)*b)a",
+  "(?:(?:a{0,16}){0,16})*b",
+  "(?i:a|A)*b",
+  "(?:\\p{L}|a)*\\d",
+  "a{0,99999}a{0,99999}b",
+  "(a{1,5}){1,5}{1,5}{1,5}{1,5}b",
+  "a|".repeat(200_000),
+  "(?<=(?:a|a)*b)c|(?<=a*a*!)a",
+  "(a*)(a*)\\1\\2\\1b",
+  "(?:a*?a*?)*?b",
+  "(?:(?:a|aa)++|a)*+b|(?>(?:a|aa)*)*b",
+  "(?i)(?:[a-c]|[A-B]|\\w)*[^a-z ]",
+  "(?:(?:a{0,100000}){0,100000}){0,100000}b",
+  "(?:|a|)*(?:||a)*(?:a||)*b",
+  "\\G(?:\\w+\\b?)*!|(?:\\G?a*)*b",
+  "(?:\\p{L}|\\p{Ll}|\\p{Latin}|[[:alpha:]])+\\p{Lu}",
+  "(?!(?!(?!(a|a)*b)a)a)a|(?=.*.*.*!)",
+  `${"(?:)".repeat(1000)}(?:(?:)*)*(?:(?:){99999}){99999}b`,
+];
+
+describe("an expression made to take for ever", { timeout: 60_000 }, () => {
+  const texts = [letters, "ab".repeat(5000), " ".repeat(5000), "aé😀".repeat(1500), `${"aA".repeat(2500)}\n`];
+
+  it.each(attacks.map((expression) => [expression.slice(0, 60), expression] as const))(
+    "ends within the budget with a reason: %s",
+    (_, expression) => {
+      for (const text of texts) {
+        const result = found(expression, text);
+        if ("refusal" in result) {
+          expect(result.refusal).toMatch(/too many steps|regular expression/);
+        } else {
+          expect(result.steps).toBeLessThanOrEqual(10_000_000);
+        }
+      }
+    },
+  );
+
+  it("finds the right matches when there are enough steps", () => {
+    for (const expression of ["(a|a)*b?", "(?:a?a?)*", "(?i:a|A)*", "(?:\\p{L}|a)*", "a*a*a*a*a*a*a*"]) {
+      expect(found(expression, letters)).toMatchObject({ ranges: [{ start: 0, end: letters.length }] });
+    }
+  });
+
+  it("stops at the budget of a text, however many calls it takes", () => {
+    const budget = new StepBudget();
+    budget.restart(100);
+    const expression = compileExpression("a*a*a*b");
+    const work = () => {
+      for (let call = 0; call < 100_000; call++) {
+        expression.findAll("a".repeat(100), budget);
+      }
+    };
+    expect(work).toThrow("too many steps");
+    expect(budget.used).toBe(10_000_000);
+  });
+
+  it("has more steps for a long text, in proportion to its length", () => {
+    const budget = new StepBudget();
+    budget.restart(1_000_000);
+    const ranges = compileExpression("(?:a|b)+").findAll("ab".repeat(500_000), budget);
+    expect(ranges).toEqual([{ start: 0, end: 1_000_000 }]);
+    expect(budget.used).toBeLessThan(20_000_000);
+  });
+});
+
+describe("what is not supported is refused by name", () => {
+  it.each([
+    ["\\X", "\\X"],
+    ["\\K", "\\Ka"],
+    ["a group of an unknown kind", "(?~a)"],
+    ["a group of an unknown kind", "(*FAIL)"],
+    ["a group of an unknown kind", "(?(1)a|b)"],
+    ["extended form", "(?x) a b"],
+    ["a back-reference to 2", "(a)\\2"],
+    ["a back-reference to 1", "(a\\1)"],
+    ["ignores the case of ß", "(?i)ß"],
+    ["ignores the case of letters such as ss", "(?i)ss"],
+    ["the quantifier {2,1}", "a{2,1}"],
+    ["the quantifier {100001}", "a{100001}"],
+    ["repeats a place", "(?:^|a)*"],
+    ["more than 4096 characters", "a".repeat(4097)],
+    ["nested this deep", `${"(?:".repeat(100)}a${")".repeat(100)}`],
+    ["more than 8 quantifiers in a row", `a${"{2}".repeat(9)}`],
+    ["\\p{Nonsense}", "\\p{Nonsense}"],
+    ["[:foo:]", "[[:foo:]]"],
+    ["a range from a class", "[\\d-z]"],
+    ["a range from high to low", "[z-a]"],
+    ["an open group", "(a"],
+    ["an unmatched )", "a)"],
+  ])("%s", (name, expression) => {
+    const result = found(expression, "a");
+    expect("refusal" in result ? result.refusal : "").toContain(name);
+  });
+});
