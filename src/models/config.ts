@@ -107,14 +107,16 @@ function readLabels(config: JsonObject): string[] {
       throw corrupt("id2label holds too many labels");
     }
     const labels: string[] = [];
+    let length = 0;
     for (let index = 0; index < count; index++) {
       const label: unknown = Object.hasOwn(id2label, String(index)) ? id2label[String(index)] : undefined;
       if (typeof label !== "string" && typeof label !== "number") {
         throw corrupt(`id2label has no text for class ${index}`);
       }
+      length += String(label).length;
       labels.push(cleanName(String(label)) || `LABEL_${index}`);
     }
-    if (labels.reduce((sum, label) => sum + label.length, 0) > maximumLabelLength) {
+    if (length > maximumLabelLength) {
       throw corrupt("its labels are too long");
     }
     if (count === 1) {
