@@ -101,7 +101,8 @@ class ExplainRun {
     methods: readonly MethodId[],
     warnings: readonly Message[],
   ): Promise<{ explanation: Explanation; run: TextRun }> {
-    const { head, folder, session } = this.#model;
+    const { head, folder, session, memory } = this.#model;
+    const excess = memory.excess(session.bytes);
     this.#reporter.phase("predicting", text.inputs.length);
     const run = {
       model: this.#model,
@@ -147,6 +148,7 @@ class ExplainRun {
       warnings: [
         ...text.warnings,
         ...warnings,
+        ...(excess ? [excess] : []),
         ...(session.differs ? [session.differs] : []),
         ...(session.attentionMissing && !seen.attention ? [session.attentionMissing] : []),
       ],
