@@ -174,7 +174,12 @@ function textOf(count: number): string {
 
 function saidBy(result: unknown): string {
   const isExplanation = typeof result === "object" && result !== null && "warnings" in result;
-  return isExplanation ? (result as Explanation).warnings.map(formatMessage).join(" ") : "";
+  if (!isExplanation) {
+    return "";
+  }
+  const { warnings, attributions } = result as Explanation;
+  const said = [...warnings, ...attributions.flatMap(({ notes }) => notes)].map(formatMessage);
+  return said.filter((sentence) => sentence.includes("memory")).join(" ");
 }
 
 function cell(value: number): string {
