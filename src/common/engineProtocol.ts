@@ -6,7 +6,7 @@ import type { ModelDescription, ModelReference } from "./model";
 export interface EngineOptions {
   /** Threads of one run; 0 leaves it to the engine. */
   readonly threads: number;
-  /** Models stay loaded up to this many megabytes, least recently used out first. */
+  /** Megabytes for models and what is computed with them; least recently used models go first. */
   readonly memoryMegabytes: number;
 }
 

@@ -4,7 +4,7 @@ import type { MethodId } from "../common/method";
 import { aggregateHeads, attentionScores } from "../methods/attentionScores";
 import { LookerCollector } from "../methods/lookers";
 import { Pacer } from "../methods/pacer";
-import { Rollout } from "../methods/rollout";
+import { rolloutScores } from "../methods/rollout";
 import { type RunFigures, tokenAttribution } from "./attributions";
 import type { PreparedText, WindowInput } from "./preparedText";
 import { figuresOf, type TextRun } from "./textRun";
@@ -44,12 +44,12 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   for (const [index, input] of text.inputs.entries()) {
     const seen = await model.attention.get(input.row, signal);
     logits.push(seen.logits);
-    const rollout = new Rollout(input.positions.length);
+    const means: Float32Array[] = [];
     const collector = new LookerCollector(input.positions.map((token) => text.tokens[token]?.special ?? true));
     const query = causal ? input.positions.length - 1 : 0;
     for (const [number, attention] of seen.layers.entries()) {
       if (methods.includes("rollout")) {
-        rollout.addLayer(aggregateHeads(attention, "mean"));
+        means.push(aggregateHeads(attention, "mean"));
       }
       if (number === layer) {
         raw.push({ input, values: attentionScores(attention, query, null) });
@@ -59,7 +59,7 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
         await pacer.rest();
       }
     }
-    rolled.push({ input, values: rollout.scores(query) });
+    rolled.push({ input, values: rolloutScores(means, input.positions.length, query) });
     lookers.add(input, collector.lookers());
     reporter.progress(index + 1);
     await pacer.rest();

@@ -1,5 +1,8 @@
+import type { HeadMatrix } from "../common/engineProtocol";
 import { throwIfCancelled } from "../common/errors";
 import type { LayerAttention } from "../methods/attentionScores";
+import { Pacer } from "../methods/pacer";
+import { rolloutMatrix } from "./attentionViews";
 import type { Row } from "./batcher";
 
 /** Attention of all layers on one input, first layer first. */
@@ -17,27 +20,54 @@ export type AttentionForward = (
 
 /** Bytes of attention that one run may give back; more layers are fetched in further runs. */
 const bytesPerRun = 128 * 2 ** 20;
+/** Inputs remembered at most: a person looks at a few texts, while thousands may be explained in a row. */
+const mostInputs = 16;
+const mostBytes = 192 * 2 ** 20;
 
-/** Inputs that are remembered at most: those of a few texts, each in its windows. */
-const rememberedInputs = 64;
+interface Kept {
+  readonly attention: FullAttention;
+  rollout?: HeadMatrix;
+}
 
-/** Computes attention and remembers the inputs looked at last, up to a number of bytes. */
+/** Computes attention, and rollout through it, and remembers those of the inputs looked at last, up to a number of bytes. */
 export class AttentionRuns {
   readonly #forward: AttentionForward;
   readonly #layers: number;
   readonly #heads: number;
   readonly #cacheBytes: number;
-  readonly #cache = new Map<string, FullAttention>();
+  readonly #cache = new Map<string, Kept>();
 
-  constructor(forward: AttentionForward, layers: number, heads: number, cacheBytes = 192 * 2 ** 20) {
+  constructor(forward: AttentionForward, layers: number, heads: number, cacheBytes = mostBytes) {
     this.#forward = forward;
     this.#layers = layers;
     this.#heads = heads;
     this.#cacheBytes = cacheBytes;
   }
 
+  /** Memory that what is remembered takes. */
+  get bytes(): number {
+    return [...this.#cache.values()].reduce((sum, kept) => sum + bytesOf(kept), 0);
+  }
+
   /** The attention of every layer on one input; rejects with `cancelled` between runs. */
   async get(row: Row, signal: AbortSignal): Promise<FullAttention> {
+    return (await this.#kept(row, signal)).attention;
+  }
+
+  /** Rollout through all layers on one input; rejects with `cancelled` soon after `signal` aborts. */
+  async rollout(row: Row, signal: AbortSignal): Promise<HeadMatrix> {
+    const kept = await this.#kept(row, signal);
+    kept.rollout ??= await rolloutMatrix(kept.attention.layers, new Pacer(signal));
+    this.#shrink();
+    return kept.rollout;
+  }
+
+  /** Forgets everything; it is computed again when asked for. */
+  clear(): void {
+    this.#cache.clear();
+  }
+
+  async #kept(row: Row, signal: AbortSignal): Promise<Kept> {
     const key = `${row.ids.join()};${row.segments.join("")}`;
     const known = this.#cache.get(key);
     if (known) {
@@ -56,19 +86,24 @@ export class AttentionRuns {
       logits = Float32Array.from(run.logits);
       await new Promise(setImmediate);
     }
-    const attention = { logits, layers };
-    this.#cache.set(key, attention);
+    const kept = { attention: { logits, layers } };
+    this.#cache.set(key, kept);
     this.#shrink();
-    return attention;
+    return kept;
   }
 
   #shrink(): void {
-    let bytes = 0;
-    for (const [age, [key, attention]] of [...this.#cache].reverse().entries()) {
-      bytes += attention.layers.reduce((sum, layer) => sum + layer.values.byteLength, 0);
-      if (age > 0 && (bytes > this.#cacheBytes || age >= rememberedInputs)) {
+    let [bytes, inputs] = [0, 0];
+    for (const [key, kept] of [...this.#cache].reverse()) {
+      bytes += bytesOf(kept);
+      inputs++;
+      if (inputs > 1 && (bytes > this.#cacheBytes || inputs > mostInputs)) {
         this.#cache.delete(key);
       }
     }
   }
+}
+
+function bytesOf({ attention, rollout }: Kept): number {
+  return attention.layers.reduce((sum, { values }) => sum + values.byteLength, rollout?.values.byteLength ?? 0);
 }

@@ -88,8 +88,11 @@ export async function rolloutMatrix(layers: readonly LayerAttention[], pacer: Pa
   const tokens = layers[0]?.queries ?? 0;
   const rollout = new Rollout(tokens);
   for (const layer of layers) {
-    rollout.addLayer(aggregateHeads(layer, "mean"));
-    await pacer.rest();
+    for (const _ of rollout.addLayer(aggregateHeads(layer, "mean"))) {
+      if (pacer.due()) {
+        await pacer.rest();
+      }
+    }
   }
   return { queries: tokens, keys: tokens, values: Float32Array.from(rollout.matrix()) };
 }

@@ -15,6 +15,8 @@ export interface BatcherLimits {
   readonly maximumRows?: number;
   /** What a run should take, so that cancelling is quick. */
   readonly targetMilliseconds?: number;
+  /** Rows of so many tokens that fit into memory at once; at least one is run. */
+  readonly rowsInMemory?: (tokens: number) => number;
   /** Memory for remembered logits. */
   readonly cacheBytes?: number;
   readonly now?: () => number;
@@ -32,6 +34,7 @@ export class Batcher {
   readonly #forward: Forward;
   readonly #maximumRows: number;
   readonly #targetMilliseconds: number;
+  readonly #rowsInMemory: (tokens: number) => number;
   readonly #cacheBytes: number;
   readonly #now: () => number;
   readonly #cache = new Map<string, Float32Array>();
@@ -41,6 +44,7 @@ export class Batcher {
   constructor(forward: Forward, limits: BatcherLimits = {}) {
     this.#forward = forward;
     this.#maximumRows = limits.maximumRows ?? 1024;
+    this.#rowsInMemory = limits.rowsInMemory ?? (() => Number.POSITIVE_INFINITY);
     this.#targetMilliseconds = limits.targetMilliseconds ?? 100;
     this.#cacheBytes = limits.cacheBytes ?? 32 * 2 ** 20;
     this.#now = limits.now ?? (() => performance.now());
@@ -108,7 +112,8 @@ export class Batcher {
       this.#tokensPerMillisecond === null
         ? firstBudget
         : Math.min(largestBudget, this.#tokensPerMillisecond * this.#targetMilliseconds);
-    return Math.max(1, Math.min(this.#maximumRows, Math.floor(budget / Math.max(1, length))));
+    const fitting = Math.min(this.#maximumRows, this.#rowsInMemory(length), budget / Math.max(1, length));
+    return Math.max(1, Math.floor(fitting));
   }
 
   async #run(rows: readonly Row[]): Promise<readonly Float32Array[]> {

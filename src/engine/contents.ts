@@ -16,7 +16,8 @@ export async function readContents(
   const contents = readGraphContents(model);
   const forms = await probe(model, signal);
   const { embedding, states, opset } = contents;
-  const { differs } = model.session;
+  const { differs, bytes } = model.session;
+  const excess = model.memory.excess(bytes);
   const raised: Message[] =
     opset.used === opset.shipped
       ? []
@@ -29,7 +30,7 @@ export async function readContents(
       return count === 0 ? [] : [{ stream, count }];
     }),
     logits: model.session.logitsName,
-    notes: [...raised, ...(differs ? [differs] : [])],
+    notes: [...raised, ...(differs ? [differs] : []), ...(excess ? [excess] : [])],
   };
   return { contents: shown, refused: contents.refused };
 }

@@ -2,7 +2,7 @@ import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import { makeShipped } from "../graph/shipped";
 import type { Row } from "./batcher";
-import { loadedBytes, loadRewritten } from "./modelLoading";
+import { loadRewritten } from "./modelLoading";
 import type { ModelSession } from "./session";
 import { feedsOf, readInputs } from "./tokenInputs";
 
@@ -23,11 +23,12 @@ type Measured = number | null | { readonly needs: number };
  * loaded beside the model and freed again.
  */
 export async function measureDrift({ session, threads, room }: Drift, rows: readonly Row[]): Promise<Measured> {
+  const longest = Math.max(...rows.map(({ ids }) => ids.length));
   let needs = 0;
   try {
     const shipped = await loadRewritten(session.source, threads, (read) => {
       const model = makeShipped(read.shipped, session.logitsName);
-      needs = loadedBytes(model.weightBytes, model, null);
+      needs = model.weightBytes + model.runBytes(1, longest);
       if (needs > room) {
         throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", session.file);
       }

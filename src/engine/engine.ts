@@ -14,7 +14,7 @@ import { checkText } from "../common/textLimits";
 import type { LayerAttention } from "../methods/attentionScores";
 import { Pacer } from "../methods/pacer";
 import { methodAvailability } from "../methods/registry";
-import { aggregateMatrix, headMatrix, makeOverview, rolloutMatrix } from "./attentionViews";
+import { aggregateMatrix, headMatrix, makeOverview } from "./attentionViews";
 import { readContents } from "./contents";
 import { explainText } from "./explain";
 import { rulesOf } from "./gradientAttribution";
@@ -60,12 +60,13 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
   const attentionOf = <T>(
     source: AttentionSource,
     signal: AbortSignal,
-    work: (layers: readonly LayerAttention[]) => Promise<T>,
+    work: (layers: readonly LayerAttention[], rollout: () => Promise<HeadMatrix>) => Promise<T>,
   ): Promise<T> =>
     store.use(source.model, async (model) => {
       checkSource(source, model);
       const row = { ids: Int32Array.from(source.ids), segments: Int32Array.from(source.segments) };
-      return await work((await model.attention.get(row, signal)).layers);
+      const { layers } = await model.attention.get(row, signal);
+      return await work(layers, () => model.attention.rollout(row, signal));
     });
 
   return {
@@ -113,13 +114,12 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
         return headMatrix(attention, head);
       }),
     attentionAggregate: ({ source, kind, layer }, signal) =>
-      attentionOf(source, signal, async (layers) => {
+      attentionOf(source, signal, async (layers, rollout) => {
         const chosen = layer === null ? layers : layers.slice(layer, layer + 1);
         if (chosen.length === 0) {
           throw noSuchHead(layer ?? 0, 0, layers);
         }
-        const pacer = new Pacer(signal);
-        return kind === "rollout" ? await rolloutMatrix(layers, pacer) : await aggregateMatrix(chosen, kind, pacer);
+        return kind === "rollout" ? await rollout() : await aggregateMatrix(chosen, kind, new Pacer(signal));
       }),
     dispose: () => store.dispose(),
   };

@@ -102,7 +102,8 @@ class ExplainRun {
     methods: readonly MethodId[],
     warnings: readonly Message[],
   ): Promise<{ explanation: Explanation; run: TextRun }> {
-    const { head, folder, session } = this.#model;
+    const { head, folder, session, memory } = this.#model;
+    const excess = memory.excess(session.bytes);
     this.#reporter.phase("predicting", text.inputs.length);
     const run = {
       model: this.#model,
@@ -153,6 +154,7 @@ class ExplainRun {
         ...text.warnings,
         ...(unread ? [unread] : []),
         ...warnings,
+        ...(excess ? [excess] : []),
         ...(session.differs ? [session.differs] : []),
         ...(session.attentionMissing && !seen.attention ? [session.attentionMissing] : []),
       ],

@@ -19,6 +19,7 @@ import { plannedEvaluations } from "../methods/registry";
 import { tokenAttribution } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import type { GradientSession } from "./gradientSession";
+import { checkMachine } from "./memory";
 import type { WindowInput } from "./preparedText";
 import { figuresOf, type TextRun } from "./textRun";
 
@@ -54,8 +55,12 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
   const start = performance.now();
   reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
   const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
-  const { windows, balances, evaluations } = await model.gradients.use(ruleSetOf[method] ?? "gradient", (session) =>
-    runWindows(method, run, session, absent),
+  const { windows, balances, evaluations, excess } = await model.gradients.use(
+    ruleSetOf[method] ?? "gradient",
+    async (session) => {
+      const needed = await roomFor(run, session);
+      return { ...(await runWindows(method, run, session, absent)), excess: model.memory.excessOfRun(needed) };
+    },
   );
   const parameters = {
     ...(method === "smoothGrad" ? { seed, ...smoothGradDefaults } : {}),
@@ -72,13 +77,24 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
     {},
     figuresOf(run, start, parameters),
   );
+  const notes = excess ? [excess] : [];
   const integrals = windows.flatMap(({ result }) => result.integral ?? []);
-  return {
+  const found = {
     ...attribution,
     ...(integrals.length > 0 ? completeness(integrals, attribution) : {}),
     ...(balances.length > 0 ? balanced(method, balances) : {}),
     evaluations,
   };
+  return { ...found, notes: [...found.notes, ...notes] };
+}
+
+/** Makes room for the runs of a text's longest window; returns what they and the model take together. Throws `not-enough-memory`. */
+async function roomFor({ model, text }: TextRun, session: GradientSession): Promise<number> {
+  const run = session.runBytes(Math.max(...text.inputs.map(({ row }) => row.ids.length)));
+  const needed = model.session.bytes + session.bytes + run;
+  checkMachine(model.folder.file, needed);
+  await model.memory.makeRoom(run);
+  return needed;
 }
 
 interface WindowGradients {

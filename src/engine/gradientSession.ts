@@ -5,15 +5,19 @@ import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
 import { type ClassTarget, targetValue } from "../tasks/classification";
 import type { Row } from "./batcher";
-import { type LoadedSession, loadedBytes, loadRewritten, resultBytes } from "./modelLoading";
+import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import type { ModelSource } from "./modelSource";
-import { runtimeError } from "./runtime";
+import { runtimeError, type WeightUse } from "./runtime";
 import type { ModelSession } from "./session";
 import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
-/** Tokens of the first run, before anything is known about the machine, and what a run should take, so that cancelling is quick. */
-const firstTokens = 128;
-const targetMilliseconds = 250;
+/**
+ * Tokens of one run, few enough that cancelling is quick. The same on every machine and in every run: how many rows are computed together changes the last
+ * digits of each.
+ */
+const tokensPerRun = 128;
+/** The runtime computes what DeepLIFT compares long before it is needed, and so holds about twice of what the order of the graph asks for. */
+const heldTooLong: Readonly<Record<RuleSetName, number>> = { gradient: 1.2, relevance: 1.2, deepLift: 2.1 };
 
 /**
  * Weights of more bytes together are read where they lie by default: a backward pass reads each matrix turned as well, so that packing takes twice their memory. Windows
@@ -30,12 +34,17 @@ export interface GradientOptions {
   readonly rules?: RuleSetName;
   /** Weights of more bytes together are read where they lie. */
   readonly mostPacked?: number;
+  /** Hears how many bytes it will take, before it takes them. */
+  readonly makeRoom?: (bytes: number) => Promise<void>;
 }
 
 /** A model loaded with its backward pass: logits, and gradients with respect to word embeddings. */
 export class GradientSession {
   readonly #source: ModelSource;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs" | "weightBytes" | "leftBytes">;
+  readonly #rules: RuleSetName;
+  /** Memory that it takes, roughly; not counting runs. */
+  readonly bytes: number;
   readonly #session: InferenceSession;
   readonly #tensor: typeof Tensor;
   readonly #inputs: readonly TokenInput[];
@@ -43,23 +52,18 @@ export class GradientSession {
   readonly #classes: number;
   /** Whether the points of a call are compared with each other and so must be in one run, which needs a model that reads several texts at once. */
   readonly #together: boolean;
-  /** Memory of the loaded model, and how much of it is for results in between. */
-  readonly #loaded: { readonly bytes: number; readonly between: number };
   /** Bytes of weights that runs read in the model's file; the system can take their memory back. */
   readonly #mapped: number;
-  /** How much the process has grown in runs: the runtime keeps what the largest one took. */
-  #grown = 0;
-  #tokensPerRun = firstTokens;
 
   private constructor(
     { source, maximumRows, fed: known }: ModelSession,
     { rewritten, session, tensor, use }: LoadedSession<DifferentiableModel>,
     { classes, rules }: GradientOptions,
   ) {
-    const { model: _, inputs, weightBytes, leftBytes, fed, ...rest } = rewritten;
-    const held = use === "packed" ? 2 * weightBytes : weightBytes - leftBytes;
+    const { model: _, inputs, weightBytes: __, leftBytes, fed, ...rest } = rewritten;
     const shared = known?.table === fed.table ? known : null;
-    this.#loaded = { bytes: loadedBytes(held, rewritten, shared ? null : fed), between: resultBytes(rewritten) };
+    this.bytes = heldBytes(rewritten, use) + (shared ? 0 : embeddingBytes(fed));
+    this.#rules = rules ?? "gradient";
     this.#mapped = use === "mapped" ? leftBytes : 0;
     this.#source = source;
     this.#model = { ...rest, fed: shared ?? fed };
@@ -80,14 +84,18 @@ export class GradientSession {
       model.source,
       options.threads,
       ({ graph }) => makeDifferentiable(graph, model.logitsName, options.rules),
-      options.mostPacked ?? mostPacked,
+      {
+        mostPacked: options.mostPacked ?? mostPacked,
+        prepare: async (rewritten, use) => options.makeRoom?.(heldBytes(rewritten, use)),
+      },
     );
     return new GradientSession(model, loaded, options);
   }
 
-  /** Memory that it takes, roughly: more after long texts. */
-  get bytes(): number {
-    return this.#loaded.bytes + Math.max(0, this.#grown - this.#mapped - this.#loaded.between);
+  /** Memory that its largest run on a row of so many tokens takes beside {@link bytes}, roughly. */
+  runBytes(tokens: number): number {
+    const rows = this.#together ? 2 : this.#rowsPerRun(tokens);
+    return heldTooLong[this.#rules] * this.#model.runBytes(rows, tokens);
   }
 
   /**
@@ -128,19 +136,19 @@ export class GradientSession {
     const found: PointGradient[] = [];
     while (found.length < points.length) {
       throwIfCancelled(signal);
-      const fitting = Math.max(1, Math.min(this.#maximumRows, Math.floor(this.#tokensPerRun / length)));
-      const count = this.#together ? points.length : fitting;
+      const count = this.#together ? points.length : this.#rowsPerRun(length);
       const part = points.slice(found.length, found.length + count);
-      const start = performance.now();
       found.push(...(await this.#run(row, target, part)));
-      const speed = (part.length * length) / Math.max(1, performance.now() - start);
-      this.#tokensPerRun = Math.max(1, (this.#tokensPerRun + speed * targetMilliseconds) / 2);
       onDone?.(found.length);
       // Messages, a cancellation among them, come in only between runs.
       await new Promise(setImmediate);
     }
     throwIfCancelled(signal);
     return found;
+  }
+
+  #rowsPerRun(tokens: number): number {
+    return Math.max(1, Math.min(this.#maximumRows, Math.floor(tokensPerRun / tokens)));
   }
 
   async #run(row: Row, target: ClassTarget, points: readonly Float32Array[]): Promise<PointGradient[]> {
@@ -164,7 +172,6 @@ export class GradientSession {
     try {
       // Reading from a file that was cut off would end the process.
       this.#checkFile();
-      const before = process.memoryUsage.rss();
       results = await this.#session.run(
         {
           ...feedsOf(this.#tensor, this.#inputs, rows, length),
@@ -173,7 +180,6 @@ export class GradientSession {
         },
         [logits, gradient],
       );
-      this.#grown += Math.max(0, process.memoryUsage.rss() - before);
       // Numbers from a file that was written meanwhile would be of no model at all.
       this.#checkFile();
     } catch (error) {
@@ -204,4 +210,9 @@ export class GradientSession {
       this.#source.files.checkUnchanged();
     }
   }
+}
+
+/** Memory for weights: packed ones are there as they are and turned, mapped ones are read where they lie. */
+function heldBytes({ weightBytes, leftBytes }: DifferentiableModel, use: WeightUse): number {
+  return use === "packed" ? 2 * weightBytes : weightBytes - leftBytes;
 }

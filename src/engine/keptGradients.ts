@@ -53,7 +53,8 @@ export class KeptGradients {
    */
   async use<T>(rules: RuleSetName, work: (session: GradientSession) => Promise<T>): Promise<T> {
     if (!this.#kept.has(rules)) {
-      await this.#makeRoom();
+      const needed = Math.max(0, ...[...this.#kept.values()].map(({ loaded }) => loaded?.bytes ?? 0));
+      await this.giveUpIdle(() => needed <= this.#room());
     }
     const session = this.get(rules);
     const entry = this.#kept.get(rules);
@@ -69,12 +70,12 @@ export class KeptGradients {
     }
   }
 
-  async #makeRoom(): Promise<void> {
-    const needed = Math.max(0, ...[...this.#kept.values()].map(({ loaded }) => loaded?.bytes ?? 0));
+  /** Frees sessions that nobody uses, one after the other, until `isEnough`. */
+  async giveUpIdle(isEnough: () => boolean): Promise<void> {
     for (const [rules, kept] of [...this.#kept]) {
       // Meanwhile another run may have taken it into use, or given it up.
       const isIdle = this.#kept.get(rules) === kept && kept.users === 0 && kept.loaded !== undefined;
-      if (isIdle && needed > this.#room()) {
+      if (isIdle && !isEnough()) {
         this.#kept.delete(rules);
         await (await kept.session).release();
       }

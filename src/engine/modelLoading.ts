@@ -18,14 +18,18 @@ export interface LoadedSession<T> {
 
 /**
  * Rewrites the graph of a model and loads the result. Large weights stay where they are: the runtime reads them from the person's own files, once, and
- * nothing is written; those of more than `mostPacked` bytes together it goes on reading there. Where it cannot, they are handed to it in memory. Throws
+ * nothing is written; those of more than `mostPacked` bytes together it goes on reading there. Where it cannot, they are handed to it in memory. `prepare` hears what was
+ * rewritten, and how its weights will be used, before memory is taken for it. Throws
  * an {@link ExplainError} for a file that is damaged, unsafe, too large for the memory, changed meanwhile, or uses operators that are not supported.
  */
 export async function loadRewritten<T extends WrittenModel>(
   source: ModelSource,
   threads: number,
   rewrite: (read: ReadGraph) => T,
-  mostPacked = Number.POSITIVE_INFINITY,
+  {
+    mostPacked = Number.POSITIVE_INFINITY,
+    prepare,
+  }: { readonly mostPacked?: number; readonly prepare?: (rewritten: T, use: WeightUse) => Promise<void> } = {},
 ): Promise<LoadedSession<T>> {
   const load = async (inPlace: boolean): Promise<LoadedSession<T>> => {
     const { InferenceSession, Tensor } = await loadRuntime();
@@ -33,6 +37,7 @@ export async function loadRewritten<T extends WrittenModel>(
     files.inPlace = inPlace;
     const rewritten = rewrite(source.read());
     const use = rewritten.weightBytes > mostPacked ? "mapped" : "packed";
+    await prepare?.(rewritten, use);
     const options = sessionOptions(threads, inPlace ? files.base : undefined, use);
     const session = await InferenceSession.create(joinChunks(rewritten.model), options);
     try {
@@ -56,16 +61,7 @@ export async function loadRewritten<T extends WrittenModel>(
   }
 }
 
-/**
- * Memory that a loaded model takes, roughly: weights are `held` in so many bytes, and results in between take some; of word embeddings that it is fed there
- * are in time all that texts can ask for.
- */
-export function loadedBytes(held: number, model: WrittenModel, fed: FedEmbeddings | null): number {
-  const embeddings = fed ? Float32Array.BYTES_PER_ELEMENT * fed.vocabulary * fed.width : 0;
-  return held + resultBytes(model) + embeddings;
-}
-
-/** Memory for results in between of a text that is not long, roughly. */
-export function resultBytes({ weightBytes }: WrittenModel): number {
-  return 0.5 * weightBytes;
+/** Memory for word embeddings that a model is fed, as far as texts can ask for them: in time the whole table. */
+export function embeddingBytes(fed: FedEmbeddings | null): number {
+  return fed ? Float32Array.BYTES_PER_ELEMENT * fed.vocabulary * fed.width : 0;
 }

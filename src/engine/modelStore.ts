@@ -12,6 +12,7 @@ import { Batcher } from "./batcher";
 import { KeptDrift, measureDrift } from "./drift";
 import { GradientSession } from "./gradientSession";
 import { KeptGradients } from "./keptGradients";
+import { checkMachine, type Holder, Memory } from "./memory";
 import { ModelSession } from "./session";
 
 /** A model ready to run: its tokenizer, its classes, evaluations and attention. */
@@ -29,17 +30,52 @@ export interface LoadedModel {
   readonly gradients: KeptGradients;
   /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
   readonly drift: KeptDrift;
+  /** The memory setting, which all loaded models share. */
+  readonly memory: Memory;
   /** Frees all memory. */
   release(): Promise<void>;
 }
 
-interface Entry {
+/** A model that is loaded or being loaded. */
+class Entry implements Holder {
   readonly signature: string;
   readonly model: Promise<LoadedModel>;
-  /** Counted against the budget once it is there. */
   loaded: LoadedModel | undefined;
-  users: number;
-  dropped: boolean;
+  users = 0;
+  dropped = false;
+  readonly #drop: () => Promise<void>;
+  /** What it will take, known while it is being loaded. */
+  #reserved = 0;
+
+  constructor(
+    signature: string,
+    load: (reserve: (bytes: number) => void, entry: Entry) => Promise<LoadedModel>,
+    drop: (entry: Entry) => Promise<void>,
+  ) {
+    this.signature = signature;
+    this.#drop = () => drop(this);
+    this.model = load((bytes) => {
+      this.#reserved = bytes;
+    }, this);
+  }
+
+  get bytes(): number {
+    const { loaded } = this;
+    return loaded ? loaded.session.bytes + loaded.gradients.bytes + loaded.attention.bytes : this.#reserved;
+  }
+
+  get isIdle(): boolean {
+    return this.users === 0 && this.loaded !== undefined;
+  }
+
+  async giveUp(): Promise<void> {
+    await this.#drop();
+  }
+
+  async trim(isEnough: () => boolean): Promise<void> {
+    this.loaded?.attention.clear();
+    await this.loaded?.gradients.giveUpIdle(isEnough);
+  }
 }
 
 /** A sentence that any tokenizer makes several tokens of, to see what the graph gives before a person's text is in it. */
@@ -48,10 +84,12 @@ const probeText = "a good film";
 /** Keeps models loaded up to a memory budget, least recently used out first; never frees a model that is in use. */
 export class ModelStore {
   readonly #entries = new Map<string, Entry>();
+  readonly #memory: Memory;
   #options: EngineOptions;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#memory = new Memory(limitOf(options), () => this.#entries.values());
   }
 
   /** Changes threads and budget; models are loaded again when the number of threads changes. */
@@ -60,10 +98,11 @@ export class ModelStore {
     this.#options = options;
     if (reload) {
       for (const key of this.#entries.keys()) {
-        this.#drop(key);
+        void this.#drop(key);
       }
     }
-    this.#shrink();
+    this.#memory.limit = limitOf(options);
+    void this.#shrink();
   }
 
   /** Runs `work` with the model, loading it first if it is not loaded or its files have changed. `onLoading` is called before a load. */
@@ -75,7 +114,7 @@ export class ModelStore {
     const key = `${reference.directory}\0${reference.file ?? ""}`;
     const known = this.#entries.get(key);
     if (known && (await hasChanged(known))) {
-      this.#drop(key);
+      void this.#drop(key);
     }
     let entry = this.#entries.get(key);
     if (!entry) {
@@ -90,22 +129,16 @@ export class ModelStore {
       return await work(await entry.model);
     } finally {
       entry.users--;
-      this.#free(entry);
-      // What was loaded for gradients is known only now.
-      this.#shrink();
+      await this.#free(entry);
+      await this.#shrink();
     }
   }
 
   /** Frees all models. */
   async dispose(): Promise<void> {
     for (const key of this.#entries.keys()) {
-      this.#drop(key);
+      void this.#drop(key);
     }
-  }
-
-  /** Memory for all models, in bytes. */
-  get #budget(): number {
-    return this.#options.memoryMegabytes * 2 ** 20;
   }
 
   async #load(key: string, reference: ModelReference): Promise<Entry> {
@@ -115,58 +148,52 @@ export class ModelStore {
     if (known) {
       return known;
     }
-    const entry: Entry = {
+    const entry = new Entry(
       signature,
-      model: loadModel(folder, this.#options.threads, () => this.#budget),
-      loaded: undefined,
-      users: 0,
-      dropped: false,
-    };
+      (reserve, own) =>
+        loadModel(folder, this.#options.threads, this.#memory, async (bytes) => {
+          await this.#memory.makeRoom(bytes, own);
+          reserve(bytes);
+        }),
+      async (own) => {
+        if (this.#entries.get(key) === own) {
+          await this.#drop(key);
+        }
+      },
+    );
     this.#entries.set(key, entry);
     entry.model.then(
       (model) => {
         entry.loaded = model;
-        this.#shrink();
       },
       () => this.#entries.get(key) === entry && this.#entries.delete(key),
     );
     return entry;
   }
 
-  #drop(key: string): void {
+  async #drop(key: string): Promise<void> {
     const entry = this.#entries.get(key);
     if (entry) {
       this.#entries.delete(key);
       entry.dropped = true;
-      this.#free(entry);
+      await this.#free(entry);
     }
   }
 
-  #free(entry: Entry): void {
+  async #free(entry: Entry): Promise<void> {
     if (entry.dropped && entry.users === 0) {
-      entry.model.then((model) => model.release()).catch(() => undefined);
+      await entry.model.then((model) => model.release()).catch(() => undefined);
     }
   }
 
-  /** Frees what is beyond the budget: the models used least recently, then the gradients of the last one where nobody uses them. */
-  #shrink(): void {
-    const budget = this.#budget;
-    const keys = [...this.#entries.keys()];
-    let bytes = 0;
-    for (const [age, key] of keys.reverse().entries()) {
-      const entry = this.#entries.get(key);
-      bytes += entry?.loaded ? entry.loaded.session.bytes + entry.loaded.gradients.bytes : 0;
-      if (bytes <= budget) {
-        continue;
-      }
-      if (age > 0) {
-        this.#drop(key);
-      } else if (entry?.users === 0 && entry.loaded && entry.loaded.gradients.bytes > 0) {
-        bytes -= entry.loaded.gradients.bytes;
-        entry.loaded.gradients.release();
-      }
-    }
+  /** Frees what is beyond the setting, but never the model that was used last. */
+  async #shrink(): Promise<void> {
+    await this.#memory.makeRoom(0, [...this.#entries.values()].at(-1));
   }
+}
+
+function limitOf({ memoryMegabytes }: EngineOptions): number {
+  return memoryMegabytes * 2 ** 20;
 }
 
 /** Whether a file that a model was made of is not as it was then. */
@@ -205,9 +232,17 @@ async function settled<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function loadModel(folder: ModelFolder, threads: number, budget: () => number): Promise<LoadedModel> {
+async function loadModel(
+  folder: ModelFolder,
+  threads: number,
+  memory: Memory,
+  makeRoom: (bytes: number) => Promise<void>,
+): Promise<LoadedModel> {
   const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
-  const session = await ModelSession.load(folder, threads);
+  const session = await ModelSession.load(folder, threads, async (bytes) => {
+    checkMachine(folder.file, bytes);
+    await makeRoom(bytes);
+  });
   try {
     const tokens = tokenizer.encode(probeText, null);
     const probe = await session.attention(
@@ -225,15 +260,20 @@ async function loadModel(folder: ModelFolder, threads: number, budget: () => num
       );
     }
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
-    const room = () => budget() - session.bytes - gradients.bytes;
-    const gradients: KeptGradients = new KeptGradients(
-      (rules) => GradientSession.load(session, { threads, classes: labels.length, rules }),
+    const room = () => memory.left;
+    const makeRoomFor = async (bytes: number) => {
+      checkMachine(folder.file, session.bytes + bytes);
+      await memory.makeRoom(bytes);
+    };
+    const gradients = new KeptGradients(
+      (rules) => GradientSession.load(session, { threads, classes: labels.length, rules, makeRoom: makeRoomFor }),
       room,
     );
     const drift = new KeptDrift((rows, now) => measureDrift({ session, threads, room: now }, rows), room);
     return {
       gradients,
       drift,
+      memory,
       release: async () => {
         await gradients.release();
         await session.release();
@@ -242,9 +282,15 @@ async function loadModel(folder: ModelFolder, threads: number, budget: () => num
       tokenizer,
       head: { labels, multiLabel },
       session,
-      batcher: new Batcher((rows) => session.logits(rows), { maximumRows: session.maximumRows }),
+      batcher: new Batcher((rows) => session.logits(rows), {
+        maximumRows: session.maximumRows,
+        rowsInMemory: (tokens) => memory.left / session.runBytes(1, tokens),
+      }),
       attention: new AttentionRuns(
-        (row, first, end) => session.attention(row, first, end),
+        async (row, first, end) => {
+          await makeRoomFor(session.runBytes(1, row.ids.length));
+          return await session.attention(row, first, end);
+        },
         session.layers.length,
         heads,
       ),

@@ -61,6 +61,9 @@ export function sessionOptions(
   return {
     intraOpNumThreads: threadCount(threads),
     interOpNumThreads: 1,
+    // An arena would keep what the largest run took, and grow with every new length of text; without one, runs take as long.
+    enableCpuMemArena: false,
+    enableMemPattern: false,
     graphOptimizationLevel: "all",
     logSeverityLevel: 4,
     // Threads wait for each other awake for a moment, which is faster; longer would slow a busy machine, and after a run burn it while the person reads.

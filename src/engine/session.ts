@@ -3,11 +3,12 @@ import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
+import type { RunBytes } from "../graph/runBytes";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
 import type { Row } from "./batcher";
-import { type LoadedSession, loadedBytes, loadRewritten } from "./modelLoading";
+import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import { ModelSource } from "./modelSource";
 import { runtimeError } from "./runtime";
 import { embeddingsOf, feedsOf, readInputs, type TokenInput } from "./tokenInputs";
@@ -31,8 +32,10 @@ export class ModelSession {
   readonly attentionMissing: Message | null;
   /** Why logits differ a little from those of the file as shipped. */
   readonly differs: Message | null;
-  /** Memory that the loaded model takes, roughly. */
+  /** Memory that the loaded model takes, roughly; not counting runs. */
   readonly bytes: number;
+  /** What a run takes beside that, attention of all layers included. */
+  readonly runBytes: RunBytes;
   /** SHA-256 of the model file. */
   readonly sha256: Promise<string>;
   /** Rows in one run at most: 1 for models exported with a fixed batch. */
@@ -59,7 +62,8 @@ export class ModelSession {
     this.layers = selfAttention(explainable.attention).map((map) => map.name);
     this.attentionMissing = explainable.attentionMissing;
     this.differs = explainable.differs;
-    this.bytes = loadedBytes(explainable.weightBytes, explainable, explainable.fed);
+    this.bytes = bytesOf(explainable);
+    this.runBytes = explainable.runBytes;
     this.#session = session;
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);
@@ -72,13 +76,20 @@ export class ModelSession {
 
   /**
    * Reads, rewrites and loads the model of a folder; `threads` 0 leaves the number to the engine. Throws an {@link ExplainError} for a file that is
-   * damaged, unsafe, too large for the memory, or uses inputs or operators that are not supported.
+   * damaged, unsafe, too large for the memory, or uses inputs or operators that are not supported. `makeRoom` hears how many bytes it will take, before
+   * it takes them.
    */
-  static async load(folder: ModelFolder, threads: number): Promise<ModelSession> {
+  static async load(
+    folder: ModelFolder,
+    threads: number,
+    makeRoom: (bytes: number) => Promise<void> = async () => undefined,
+  ): Promise<ModelSession> {
     const source = new ModelSource(folder);
     let loaded: LoadedSession<ExplainableModel> | undefined;
     try {
-      loaded = await loadRewritten(source, threads, makeExplainable);
+      loaded = await loadRewritten(source, threads, makeExplainable, {
+        prepare: (model) => makeRoom(bytesOf(model)),
+      });
       return new ModelSession(source, loaded);
     } catch (error) {
       await loaded?.session.release();
@@ -155,6 +166,10 @@ export class ModelSession {
     }
     return Array.from({ length: rows }, (_, row) => data.slice(row * classes, (row + 1) * classes));
   }
+}
+
+function bytesOf({ weightBytes, fed }: ExplainableModel): number {
+  return weightBytes + embeddingBytes(fed);
 }
 
 function selfAttention(maps: readonly ExposedAttention[]): ExposedAttention[] {

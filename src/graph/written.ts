@@ -4,8 +4,9 @@ import { writeModel } from "./modelFile";
 import { operatorOf } from "./node";
 import type { DimensionProto, TensorProto, ValueInfoProto } from "./onnxSchema";
 import { unsupported } from "./refusal";
+import { type RunBytes, runBytesOf } from "./runBytes";
 import type { Dim } from "./shapes/dims";
-import { shapesOf } from "./shapes/shapes";
+import { type KnownShapes, shapesOf } from "./shapes/shapes";
 import { placeOf } from "./storedBytes";
 import { byteCount } from "./tensor";
 import { typesOf } from "./types";
@@ -18,6 +19,8 @@ export interface WrittenModel {
   readonly weightBytes: number;
   /** What those left in their files take. */
   readonly leftBytes: number;
+  /** What a run takes beside them. */
+  readonly runBytes: RunBytes;
 }
 
 /** One message of the format, and so one file without external data, cannot be larger. */
@@ -26,7 +29,8 @@ const largestFile = 2 ** 31 - 1;
 /** Writes a graph; throws `model-unsupported` where what must be in the file itself takes more than 2 GB. */
 export function written(graph: Graph): WrittenModel {
   const placed = weightsInPlace(graph);
-  const model = writeModel(modelOf({ ...placed, valueInfo: knownTypes(graph) }));
+  const [shapes, types] = [shapesOf(graph), typesOf(graph)];
+  const model = writeModel(modelOf({ ...placed, valueInfo: knownTypes(graph, shapes, types) }));
   if (model.reduce((size, chunk) => size + chunk.length, 0) > largestFile) {
     throw unsupported("its weights take more than 2 GB as 32-bit numbers");
   }
@@ -35,6 +39,7 @@ export function written(graph: Graph): WrittenModel {
     model,
     weightBytes: bytesOf(weights),
     leftBytes: bytesOf(weights.filter(({ externalData }) => externalData.length > 0)),
+    runBytes: runBytesOf(graph, shapes, types),
   };
 }
 
@@ -46,8 +51,11 @@ function bytesOf(tensors: readonly TensorProto[]): number {
  * Types and shapes of all values, as far as they are known. The runtime plans which results may share memory by comparing shapes; where it cannot tell
  * them itself, nothing is shared, and planning takes time that grows with the square of their number.
  */
-function knownTypes(graph: Graph): Map<string, ValueInfoProto> {
-  const [shapes, types] = [shapesOf(graph), typesOf(graph)];
+function knownTypes(
+  graph: Graph,
+  shapes: KnownShapes,
+  types: ReadonlyMap<string, number>,
+): Map<string, ValueInfoProto> {
   const known = new Map<string, ValueInfoProto>();
   for (const name of graph.nodes.flatMap((node) => node.output)) {
     const [shape, elemType] = [shapes.of(name), types.get(name)];

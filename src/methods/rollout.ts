@@ -14,27 +14,17 @@ export class Rollout {
     }
   }
 
-  /** Adds the next layer, first layer first; `headMean` is [tokens, tokens], the mean over the layer's heads. */
-  addLayer(headMean: ArrayLike<number>): void {
-    const tokens = this.tokens;
-    const product = this.#product;
+  /**
+   * Adds the next layer, first layer first; `headMean` is [tokens, tokens], the mean over the layer's heads. Work of tokens³ is done in parts, one for each
+   * step of the generator, so that the caller can pause between them; the layer counts once all are done.
+   */
+  *addLayer(headMean: ArrayLike<number>): Generator<void> {
+    const { tokens } = this;
     const next = new Float64Array(tokens * tokens);
     for (let query = 0; query < tokens; query++) {
-      const row = next.subarray(query * tokens, (query + 1) * tokens);
-      let total = 1;
-      for (let key = 0; key < tokens; key++) {
-        total += headMean[query * tokens + key] ?? 0;
-      }
-      for (let through = 0; through < tokens; through++) {
-        const weight = ((headMean[query * tokens + through] ?? 0) + (through === query ? 1 : 0)) / total;
-        if (weight === 0) {
-          continue;
-        }
-        const offset = through * tokens;
-        for (let key = 0; key < tokens; key++) {
-          row[key] = (row[key] ?? 0) + weight * (product[offset + key] ?? 0);
-        }
-      }
+      const weights = residualRow(headMean, query, tokens);
+      addProduct(weights, this.#product, next.subarray(query * tokens, (query + 1) * tokens));
+      yield;
     }
     this.#product = next;
   }
@@ -43,9 +33,62 @@ export class Rollout {
   matrix(): Float64Array {
     return this.#product.slice();
   }
+}
 
-  /** One row of {@link matrix}: query 0 where the first token is read by the classifier (encoders), the last one in causal models. */
-  scores(query: number): Float64Array {
-    return this.#product.slice(query * this.tokens, (query + 1) * this.tokens);
+/**
+ * One row of the whole rollout, that of `query`, from the head means of all layers, first layer first: query 0 where the first token is read by the classifier
+ * (encoders), the last one in causal models. Goes back from the last layer, so that each costs tokens² only.
+ */
+export function rolloutScores(headMeans: readonly ArrayLike<number>[], tokens: number, query: number): Float64Array {
+  let scores = new Float64Array(tokens);
+  scores[query] = 1;
+  for (const headMean of headMeans.toReversed()) {
+    const before = new Float64Array(tokens);
+    for (let through = 0; through < tokens; through++) {
+      const share = scores[through] ?? 0;
+      const row = residualRow(headMean, through, tokens);
+      for (let key = 0; key < tokens; key++) {
+        before[key] = (before[key] ?? 0) + share * (row[key] ?? 0);
+      }
+    }
+    scores = before;
+  }
+  return scores;
+}
+
+/** A row of a layer's head mean plus the identity, normalised to 1. */
+function residualRow(headMean: ArrayLike<number>, query: number, tokens: number): Float64Array {
+  const row = new Float64Array(tokens);
+  let total = 1;
+  for (let key = 0; key < tokens; key++) {
+    row[key] = headMean[query * tokens + key] ?? 0;
+    total += row[key] ?? 0;
+  }
+  row[query] = (row[query] ?? 0) + 1;
+  return row.map((value) => value / total);
+}
+
+/** Adds `weights` times the square matrix `product` to `row`, four lines of the matrix at once: the row is read and written a quarter as often. */
+function addProduct(weights: Float64Array, product: Float64Array, row: Float64Array): void {
+  const size = row.length;
+  let line = 0;
+  for (; line + 3 < size; line += 4) {
+    const [a = 0, b = 0, c = 0, d = 0] = weights.subarray(line, line + 4);
+    const first = line * size;
+    for (let key = 0; key < size; key++) {
+      const at = first + key;
+      row[key] =
+        (row[key] ?? 0) +
+        a * (product[at] ?? 0) +
+        b * (product[at + size] ?? 0) +
+        c * (product[at + 2 * size] ?? 0) +
+        d * (product[at + 3 * size] ?? 0);
+    }
+  }
+  for (; line < size; line++) {
+    const weight = weights[line] ?? 0;
+    for (let key = 0; key < size; key++) {
+      row[key] = (row[key] ?? 0) + weight * (product[line * size + key] ?? 0);
+    }
   }
 }

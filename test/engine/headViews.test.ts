@@ -143,6 +143,36 @@ describe("attention runs", () => {
     expect(asked).toHaveLength(5);
   });
 
+  it("are remembered of so many inputs at most, however short", async () => {
+    const { made, asked } = runs(Number.POSITIVE_INFINITY);
+    for (let id = 0; id < 20; id++) {
+      await made.get(row(5, id), never);
+    }
+    expect(made.bytes).toBe(16 * 3 * 2 * 25 * 4);
+    await made.get(row(5, 4), never);
+    expect(asked).toHaveLength(20);
+    await made.get(row(5, 3), never);
+    expect(asked).toHaveLength(21);
+    made.clear();
+    expect(made.bytes).toBe(0);
+  });
+
+  it("keep rollout beside the attention it is computed from", async () => {
+    const { made, asked } = runs(1e6);
+    const first = await made.rollout(row(5, 1), never);
+    expect(await made.rollout(row(5, 1), never)).toBe(first);
+    expect([asked.length, made.bytes]).toEqual([1, (3 * 2 + 1) * 25 * 4]);
+  });
+
+  it("stop in the middle of rollout", async () => {
+    const { made } = runs(1e9);
+    const controller = new AbortController();
+    await made.get(row(400, 1), controller.signal);
+    const rollout = made.rollout(row(400, 1), controller.signal);
+    setImmediate(() => controller.abort());
+    expect(await reasonOf(rollout)).toBe("cancelled");
+  });
+
   it("fetch large attention in several runs, and stop between them", async () => {
     const { made, asked } = runs(0, 64, 4);
     expect((await made.get(row(512, 1), never)).layers).toHaveLength(4);

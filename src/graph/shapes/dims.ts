@@ -89,6 +89,22 @@ function partName(whole: string, count: number, isLast: boolean): string {
   return `/${count}${isLast ? "<" : "="} ${whole.replaceAll("*", "?")}`;
 }
 
+/** A size as a number times names that are no products or parts themselves, for sizes that are only estimated. */
+export function roughFactors(dim: Dim): Factors {
+  const { number, names } = factorsOf(dim);
+  const rough = { number, names: [] as string[] };
+  for (const name of names) {
+    const [, count, whole] = /^\/(\d+)[<=] (.*)$/.exec(name) ?? [];
+    const inner =
+      whole === undefined || whole.startsWith("?")
+        ? { number: 1, names: [whole ?? name] }
+        : roughFactors(whole.replaceAll("?", "*"));
+    rough.number *= inner.number / Number(count ?? 1);
+    rough.names.push(...inner.names);
+  }
+  return rough;
+}
+
 /** An axis counted from the front, for a tensor of that many axes. */
 export function axisFromFront(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;

@@ -7,7 +7,8 @@ import {
 } from "../../../src/methods/attentionScores";
 import { headFigures } from "../../../src/methods/headFigures";
 import { LookerCollector } from "../../../src/methods/lookers";
-import { Rollout } from "../../../src/methods/rollout";
+import { SeededRandom } from "../../../src/methods/random";
+import { Rollout, rolloutScores } from "../../../src/methods/rollout";
 
 const close = (found: ArrayLike<number>, expected: readonly number[], digits = 9): void => {
   expect(found.length).toBe(expected.length);
@@ -32,18 +33,45 @@ const layer: LayerAttention = {
 describe("Rollout", () => {
   it("gives the worked example: rows normalised after the identity is added, later layers on the left", () => {
     const rollout = new Rollout(3);
-    rollout.addLayer([0.2, 0.5, 0.3, 0.1, 0.8, 0.1, 0.4, 0.4, 0.2]);
-    rollout.addLayer([0.6, 0.1, 0.3, 0.3, 0.3, 0.4, 0.1, 0.1, 0.8]);
+    const first = [0.2, 0.5, 0.3, 0.1, 0.8, 0.1, 0.4, 0.4, 0.2];
+    const second = [0.6, 0.1, 0.3, 0.3, 0.3, 0.4, 0.1, 0.1, 0.8];
+    expect([[...rollout.addLayer(first)], [...rollout.addLayer(second)]].map(({ length }) => length)).toEqual([3, 3]);
     close(rollout.matrix(), [0.5125, 0.275, 0.2125, 0.1625, 0.6625, 0.175, 0.2125, 0.2375, 0.55]);
-    close(rollout.scores(0), [0.5125, 0.275, 0.2125]);
-    close(rollout.scores(2), [0.2125, 0.2375, 0.55]);
+    close(rolloutScores([first, second], 3, 0), [0.5125, 0.275, 0.2125]);
+    close(rolloutScores([first, second], 3, 2), [0.2125, 0.2375, 0.55]);
   });
 
   it("is the identity without layers, and normalises rows that do not add up to 1", () => {
     const rollout = new Rollout(2);
     close(rollout.matrix(), [1, 0, 0, 1]);
-    rollout.addLayer([0.5, 0, 0.25, 0.25]);
+    expect([...rollout.addLayer([0.5, 0, 0.25, 0.25])]).toHaveLength(2);
     close(rollout.matrix(), [1, 0, 0.25 / 1.5, 1.25 / 1.5]);
+  });
+
+  it("gives the same rows as the product written out, for a number of tokens that four does not divide", () => {
+    const tokens = 11;
+    const layers = [1, 2, 3].map((seed) => {
+      const random = SeededRandom.fromSeed(seed, 0);
+      return Float64Array.from({ length: tokens * tokens }, () => random.uniform());
+    });
+    let expected = Float64Array.from({ length: tokens * tokens }, (_, at) => (at % (tokens + 1) === 0 ? 1 : 0));
+    const rollout = new Rollout(tokens);
+    for (const layer of layers) {
+      const before = expected;
+      expected = before.map((_, at) => {
+        const [query, key] = [Math.floor(at / tokens), at % tokens];
+        const row = layer
+          .subarray(query * tokens, (query + 1) * tokens)
+          .map((value, i) => value + (i === query ? 1 : 0));
+        const total = row.reduce((sum, value) => sum + value, 0);
+        return row.reduce((sum, value, through) => sum + (value / total) * (before[through * tokens + key] ?? 0), 0);
+      });
+      expect([...rollout.addLayer(layer)]).toHaveLength(tokens);
+    }
+    close(rollout.matrix(), [...expected]);
+    for (let query = 0; query < tokens; query++) {
+      close(rolloutScores(layers, tokens, query), [...expected.subarray(query * tokens, (query + 1) * tokens)]);
+    }
   });
 });
 

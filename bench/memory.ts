@@ -1,0 +1,187 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defaultOptions, type ExplainRequest, type Explanation } from "../src/common/explanation";
+import { formatMessage } from "../src/common/message";
+import type { MethodId } from "../src/common/method";
+import { EngineClient } from "../src/engineClient/engineClient";
+import { bertBase, bundledModel, distilBert, randomModel } from "./supportEncoders";
+
+const megabytes = 1024;
+const words = "gorgeous tender clever moody lively honest noisy strange quiet brilliant film story actor scene".split(
+  " ",
+);
+
+/**
+ * Prints how much memory the engine process takes beside the setting: three models in turn with long texts (`phases MEGABYTES`), two models that push each
+ * other out twenty times (`models`), and 3,000 short texts (`texts`). Linux only.
+ */
+export async function run([only, budget]: readonly string[]): Promise<void> {
+  if (only === undefined || only === "phases") {
+    await phases(Number(budget ?? 1024));
+  }
+  if (only === undefined || only === "models") {
+    await models();
+  }
+  if (only === undefined || only === "texts") {
+    await texts();
+  }
+}
+
+/** An engine process under watch. */
+class Watched {
+  readonly #client: EngineClient;
+  readonly budget: number;
+
+  constructor(budget: number) {
+    this.budget = budget;
+    const modulePath = fileURLToPath(new URL("../dist/engine.cjs", import.meta.url));
+    this.#client = new EngineClient({
+      modulePath,
+      options: { threads: 2, memoryMegabytes: budget },
+      log: (line) => console.error(line),
+    });
+  }
+
+  async explain(directory: string, text: string, methods: readonly MethodId[], changes: Partial<ExplainRequest> = {}) {
+    return await this.#client.explain({
+      ...defaultOptions,
+      model: { directory, file: null },
+      text,
+      methods,
+      ...changes,
+    });
+  }
+
+  async rollout(directory: string, { tokens }: Explanation): Promise<number> {
+    const ids = tokens.map(({ id }) => id);
+    const source = { model: { directory, file: null }, ids, segments: ids.map(() => 0) };
+    const start = performance.now();
+    await this.#client.request("attentionAggregate", { source, kind: "rollout", layer: null });
+    return performance.now() - start;
+  }
+
+  async describe(directory: string) {
+    return await this.#client.request("describeModel", { directory, file: null });
+  }
+
+  /** What the process takes now, and took at most since {@link forget}, in MB. */
+  get memory(): { readonly now: number; readonly peak: number } {
+    const status = readFileSync(`/proc/${this.#client.pid}/status`, "utf8");
+    const of = (line: string) =>
+      Number(new RegExp(`${line}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) / megabytes;
+    return { now: of("VmRSS"), peak: of("VmHWM") };
+  }
+
+  /** Starts the peak anew. */
+  forget(): void {
+    writeFileSync(`/proc/${this.#client.pid}/clear_refs`, "5");
+  }
+
+  dispose(): void {
+    this.#client.dispose();
+  }
+}
+
+async function phases(budget: number): Promise<void> {
+  const engine = new Watched(budget);
+  const started = performance.now();
+  await engine.explain(bundledModel, "A first text.", ["attention"]);
+  console.log(
+    `Memory of the engine process at a setting of ${budget} MB; the bundled model alone ${cell(engine.memory.now)} MB`,
+  );
+  console.log("model     what                            peak MB   then MB   seconds   said");
+  let over = 0;
+  const line = async (model: string, what: string, work: () => Promise<unknown>) => {
+    engine.forget();
+    const start = performance.now();
+    const said = await work().then(saidBy, (error: unknown) => String(error));
+    const { now, peak } = engine.memory;
+    over = Math.max(over, peak);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`${model.padEnd(9)} ${what.padEnd(30)} ${cell(peak)} ${cell(now)} ${seconds.padStart(9)}   ${said}`);
+  };
+  const directories = {
+    bundled: bundledModel,
+    bert: randomModel("bert", bertBase),
+    distil: randomModel("distil", distilBert),
+  };
+  for (const [model, directory] of Object.entries(directories)) {
+    const long = textOf(510);
+    let explained: Explanation | undefined;
+    await line(model, "attention, 512 tokens", async () => {
+      explained = await engine.explain(directory, long, ["attention", "rollout"]);
+      return explained;
+    });
+    for (const round of ["first", "second"]) {
+      await line(
+        model,
+        `rollout of the panel, ${round}`,
+        async () => explained && engine.rollout(directory, explained),
+      );
+    }
+    await line(model, "description", () => engine.describe(directory));
+    await line(model, "LIME, 128 tokens, 128 rows", () =>
+      engine.explain(directory, textOf(126), ["lime"], { lime: { ...defaultOptions.lime, samples: 128 } }),
+    );
+    for (const method of ["saliency", "lrp", "deepLift"] as const) {
+      await line(model, `${method}, 512 tokens`, () => engine.explain(directory, long, [method]));
+    }
+    await line(model, "all of them, 128 tokens", () =>
+      engine.explain(directory, textOf(126), ["saliency", "smoothGrad", "lrp", "deepLift", "attention"]),
+    );
+  }
+  await line("bundled", "again", () => engine.explain(bundledModel, "A last text.", ["attention", "saliency"]));
+  console.log(`peak of all ${cell(over)} MB, ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+  engine.dispose();
+}
+
+async function models(): Promise<void> {
+  const engine = new Watched(256);
+  const [one, other] = [randomModel("distil", distilBert), bundledModel];
+  console.log("Two models that push each other out\nloads   MB");
+  for (let round = 1; round <= 20; round++) {
+    for (const directory of [one, other]) {
+      await engine.explain(directory, "A short text.", ["attention"]);
+    }
+    if (round === 1 || round % 5 === 0) {
+      console.log(`${String(2 * round).padStart(5)} ${cell(engine.memory.now)}`);
+    }
+  }
+  engine.dispose();
+}
+
+async function texts(): Promise<void> {
+  const engine = new Watched(1024);
+  console.log("Short texts, one after the other, each with attention, rollout, occlusion and saliency\ntexts   MB");
+  for (let count = 1; count <= 3000; count++) {
+    await engine.explain(bundledModel, `${textOf(6)} number ${count}`, [
+      "attention",
+      "rollout",
+      "occlusion",
+      "saliency",
+    ]);
+    if (count === 1 || count === 100 || count % 500 === 0) {
+      console.log(`${String(count).padStart(5)} ${cell(engine.memory.now)}`);
+    }
+  }
+  engine.dispose();
+}
+
+/** A text of so many words, each of them a token. */
+function textOf(count: number): string {
+  return Array.from({ length: count }, (_, index) => words[(index * 7 + count) % words.length] ?? "").join(" ");
+}
+
+function saidBy(result: unknown): string {
+  const isExplanation = typeof result === "object" && result !== null && "warnings" in result;
+  if (!isExplanation) {
+    return "";
+  }
+  const { warnings, attributions } = result as Explanation;
+  const said = [...warnings, ...attributions.flatMap(({ notes }) => notes)].map(formatMessage);
+  return said.filter((sentence) => sentence.includes("memory")).join(" ");
+}
+
+function cell(value: number): string {
+  return value.toFixed(0).padStart(9);
+}

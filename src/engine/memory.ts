@@ -1,0 +1,94 @@
+import { totalmem } from "node:os";
+import { ExplainError } from "../common/errors";
+import { type Message, message } from "../common/message";
+
+/** What takes memory of the engine's setting, such as a loaded model, and can give it back. */
+export interface Holder {
+  /** What it takes now. */
+  readonly bytes: number;
+  /** Whether nobody uses it. */
+  readonly isIdle: boolean;
+  /** Frees all that it takes; only while it is idle. */
+  giveUp(): Promise<void>;
+  /** Frees what is there for speed only, until `isEnough`; also while it is in use. */
+  trim(isEnough: () => boolean): Promise<void>;
+}
+
+const megabyte = 2 ** 20;
+
+/** The account of the memory setting: who takes how much, and who gives it back when somebody needs more. */
+export class Memory {
+  readonly #holders: () => Iterable<Holder>;
+  /** Memory for all holders together, in bytes. */
+  limit: number;
+
+  /** `holders` are asked to give up in the order in which they come, least recently used first. */
+  constructor(limit: number, holders: () => Iterable<Holder>) {
+    this.limit = limit;
+    this.#holders = holders;
+  }
+
+  /** What nobody takes, in bytes; negative where more is taken than the setting allows. */
+  get left(): number {
+    return [...this.#holders()].reduce((left, { bytes }) => left - bytes, this.limit);
+  }
+
+  /**
+   * Frees what nobody uses until `bytes` fit, but never `keep`: whole models first, then what the others keep for speed. Where even that is not enough, the
+   * setting is exceeded, and {@link excess} has the words for it.
+   */
+  async makeRoom(bytes: number, keep?: Holder): Promise<void> {
+    const isEnough = () => this.left >= bytes;
+    for (const holder of [...this.#holders()]) {
+      if (!isEnough() && holder !== keep && holder.isIdle) {
+        await holder.giveUp();
+      }
+    }
+    for (const holder of [...this.#holders()]) {
+      if (!isEnough()) {
+        await holder.trim(isEnough);
+      }
+    }
+  }
+
+  /** What to say of a model that takes more than the setting allows; `null` where it fits. */
+  excess(bytes: number): Message | null {
+    return bytes > this.limit
+      ? message(
+          "This model takes about {0} MB, more than the setting engine.memory ({1} MB) allows. Raise the setting or choose a smaller file.",
+          Math.ceil(bytes / megabyte),
+          Math.round(this.limit / megabyte),
+        )
+      : null;
+  }
+
+  /** What to say of a method that takes more on a text than the setting allows; `null` where it fits. */
+  excessOfRun(bytes: number): Message | null {
+    return bytes > this.limit
+      ? message(
+          "This takes about {0} MB for a text so long, more than the setting engine.memory ({1} MB) allows. Raise the setting or explain less text.",
+          Math.ceil(bytes / megabyte),
+          Math.round(this.limit / megabyte),
+        )
+      : null;
+  }
+}
+
+/** Throws `not-enough-memory` where `bytes` are more than the whole machine, or what this process may take of it, has. */
+export function checkMachine(file: string, bytes: number, machine = machineBytes()): void {
+  if (bytes > machine) {
+    throw new ExplainError(
+      "not-enough-memory",
+      "{0} needs about {1} MB here, but this machine gives {2} MB. Choose a smaller model or a shorter text.",
+      file,
+      Math.ceil(bytes / megabyte),
+      Math.floor(machine / megabyte),
+    );
+  }
+}
+
+function machineBytes(): number {
+  // 0 where nothing constrains the process.
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
+}
