@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { mutant, mutantKinds, originals } from "../support/mutation/mutants";
 import { explainFiles, type Outcome } from "../support/mutation/run";
-import { bundle, root } from "./support";
+import { bundleEngine, root } from "./support";
 
 const filesOfAKind = 62;
 const longestMilliseconds = 2000;
@@ -26,7 +26,7 @@ const shown = (outcomes: readonly Outcome[]) =>
   );
 
 beforeAll(async () => {
-  enginePath = await bundle("src/engine/main.ts", "testMutated.cjs");
+  enginePath = await bundleEngine("testMutated.cjs");
 });
 
 describe("model files that were damaged or written to do harm", () => {
