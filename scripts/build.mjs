@@ -3,6 +3,7 @@
  *
  *   dist/extension.cjs   src/extension.ts     the extension host's part; only `vscode` stays outside
  *   dist/engine.cjs      src/engine/main.ts   the engine process (forked by the host); `onnxruntime-node` stays outside
+ *   dist/engineWatcher.cjs  src/engine/watcher.ts  the engine process's watcher thread
  *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
  *   dist/jsonrpc.cjs     vscode-jsonrpc/node  how the processes speak to each other; the bundles load it when they need it
  *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
@@ -50,6 +51,11 @@ export const bundles = [
   {
     output: "dist/jsonrpc.cjs",
     source: jsonrpc,
+    options: { platform: "node", target: nodeTarget, format: "cjs" },
+  },
+  {
+    output: "dist/engineWatcher.cjs",
+    source: "src/engine/watcher.ts",
     options: { platform: "node", target: nodeTarget, format: "cjs" },
   },
   {

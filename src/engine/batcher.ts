@@ -40,6 +40,8 @@ export class Batcher {
   readonly #cache = new Map<string, Float32Array>();
   #cachedBytes = 0;
   #tokensPerMillisecond: number | null = null;
+  /** Settles when the run asked for last has ended. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(forward: Forward, limits: BatcherLimits = {}) {
     this.#forward = forward;
@@ -88,7 +90,10 @@ export class Batcher {
         end++;
       }
       const batch = pending.slice(start, end);
-      const logits = await this.#run(batch.flatMap(([, indices]) => rows[indices[0] ?? -1] ?? []));
+      const logits = await this.#inTurn(
+        signal,
+        batch.flatMap(([, indices]) => rows[indices[0] ?? -1] ?? []),
+      );
       batch.forEach(([key, indices], position) => {
         const values = logits[position] ?? new Float32Array();
         this.#remember(key, values);
@@ -99,11 +104,24 @@ export class Batcher {
       });
       onDone?.(done);
       start = end;
-      // Messages, a cancellation among them, come in only between runs.
-      await new Promise(setImmediate);
       throwIfCancelled(signal);
     }
     return results;
+  }
+
+  /** Runs rows after what others asked for before; rejects with `cancelled`, without running them, where `signal` has aborted by then. */
+  async #inTurn(signal: AbortSignal, rows: readonly Row[]): Promise<readonly Float32Array[]> {
+    const own = this.#last.then(async () => {
+      throwIfCancelled(signal);
+      try {
+        return await this.#run(rows);
+      } finally {
+        // Messages, a cancellation among them, come in only between runs.
+        await new Promise(setImmediate);
+      }
+    });
+    this.#last = own.catch(() => undefined);
+    return await own;
   }
 
   /** Rows of `length` tokens that fit into one run at the speed measured so far. */

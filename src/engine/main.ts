@@ -8,19 +8,22 @@ import {
 import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
 import { type ErrorData, ExplainError } from "../common/errors";
 import { createEngine } from "./engine";
+import { startWatcher } from "./watching";
 
 /**
- * The engine process: forked by the host, answers {@link EngineRequests} over its message channel,
- * ends when the host goes and when it has been idle for `--idle=MILLISECONDS`.
+ * The engine process: forked by the host, answers {@link EngineRequests} over its message channel, ends when the host goes and when it has been idle for
+ * `--idle=MILLISECONDS`. With `--host=PID` there is a pipe for beats, and a watcher thread ends the process with that host even in the middle of a run.
  */
 const explainErrorCode = 1;
 const defaultIdleMilliseconds = 30 * 60_000;
 
+const argument = (name: string) =>
+  Number(process.argv.find((given) => given.startsWith(`--${name}=`))?.slice(name.length + 3)) || undefined;
+const host = argument("host");
+const begin = host === undefined ? () => undefined : startWatcher(host);
 const engine = createEngine();
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-const idleMilliseconds =
-  Number(process.argv.find((argument) => argument.startsWith("--idle="))?.slice("--idle=".length)) ||
-  defaultIdleMilliseconds;
+const idleMilliseconds = argument("idle") ?? defaultIdleMilliseconds;
 let running = 0;
 let idleTimer: NodeJS.Timeout | undefined;
 
@@ -36,6 +39,7 @@ function answer<K extends keyof EngineRequests>(
   handler: (params: EngineRequests[K]["params"], signal: AbortSignal) => Promise<EngineRequests[K]["result"]>,
 ): void {
   const onRequest = async (params: EngineRequests[K]["params"], token: CancellationToken): Promise<unknown> => {
+    begin();
     const controller = new AbortController();
     const subscription = token.onCancellationRequested(() => controller.abort());
     running++;
@@ -71,5 +75,7 @@ answer("attentionHead", ({ source, layer, head }, signal) => engine.attentionHea
 answer("attentionAggregate", (request, signal) => engine.attentionAggregate(request, signal));
 
 process.on("disconnect", () => process.exit(0));
+// Ctrl-C in a terminal reaches every process that runs there; the host decides what becomes of this one.
+process.on("SIGINT", () => undefined);
 connection.listen();
 waitForWork();

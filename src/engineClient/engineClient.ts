@@ -1,11 +1,10 @@
-import { basename } from "node:path";
 import type { EngineNotifications, EngineOptions, EngineRequests, ExplainProgress } from "../common/engineProtocol";
 import { cancelledError, ExplainError, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest, Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
-import type { ModelReference } from "../common/model";
+import { blame } from "./blame";
 import type { EngineProcess } from "./engineProcess";
-import { type ExitCause, ProcessGone } from "./processGone";
+import { type Ending, type ExitCause, ProcessGone } from "./processGone";
 
 /** What an {@link EngineClient} needs to know; times have defaults. */
 export interface EngineClientOptions {
@@ -14,8 +13,9 @@ export interface EngineClientOptions {
   readonly options: EngineOptions;
   /** Hears what the engine process writes to its standard output and error. */
   readonly log: (line: string) => void;
-  /** A cancelled request that has not ended after this long ends the engine process; it starts again at next use. */
+  /** How long cancelled requests alone may hold up the engine before it is killed, and how long it may give no sign of life. */
   readonly graceMilliseconds?: number;
+  readonly silenceMilliseconds?: number;
   readonly idleMilliseconds?: number;
 }
 
@@ -76,22 +76,21 @@ export class EngineClient {
   }
 
   /**
-   * Sends a request, starting the engine process if there is none. Rejects with an {@link ExplainError}: `cancelled` soon after `signal` aborts,
-   * `engine-crashed` when the process died twice on this request, `engine-unavailable` when it cannot start.
+   * Sends a request, starting the engine process if there is none, and repeats it when the process dies. Rejects with an {@link ExplainError}: `cancelled` as
+   * soon as `signal` aborts, `engine-crashed` when the process died twice on this request or again and again, `engine-unavailable` when it cannot start.
    */
   async request<K extends keyof EngineRequests>(
     method: K,
     params: EngineRequests[K]["params"],
     signal?: AbortSignal,
   ): Promise<EngineRequests[K]["result"]> {
-    let crashes = 0;
+    throwIfCancelled(signal);
+    const endings: Ending[] = [];
     for (;;) {
-      throwIfCancelled(signal);
       const engine = await this.#running();
+      throwIfCancelled(signal);
       try {
-        const result = await engine.request(method, params, signal);
-        throwIfCancelled(signal);
-        return result;
+        return await engine.request(method, params, signal);
       } catch (error) {
         if (!(error instanceof ProcessGone)) {
           throw ExplainError.from(error);
@@ -100,8 +99,13 @@ export class EngineClient {
         if (this.#disposed) {
           throw cancelledError();
         }
-        if (error.exitCause !== "unresponsive" && ++crashes > 1) {
-          throw error.started ? crashedTwice(method, params) : cannotStart(error.lastWords);
+        // Another request held it up; that one was cancelled.
+        if (error.ending.exitCause !== "unresponsive") {
+          endings.push(error.ending);
+        }
+        const reason = blame(endings, method, params);
+        if (reason) {
+          throw reason;
         }
       }
     }
@@ -126,12 +130,15 @@ export class EngineClient {
     const engine = new EngineProcess({
       modulePath: this.#client.modulePath,
       idleMilliseconds: this.#client.idleMilliseconds ?? 30 * 60_000,
-      graceMilliseconds: this.#client.graceMilliseconds ?? 200,
+      patience: {
+        graceMilliseconds: this.#client.graceMilliseconds ?? 10_000,
+        silenceMilliseconds: this.#client.silenceMilliseconds ?? 10_000,
+      },
       log: this.#client.log,
       onProgress: ({ run, progress }: EngineNotifications["progress"]) => this.#progressOfRun.get(run)?.(progress),
     });
     this.#process = engine;
-    void engine.gone.then(({ exitCause }) => this.#afterExit(engine, exitCause));
+    void engine.gone.then(({ ending }) => this.#afterExit(engine, ending.exitCause));
     void engine
       .request("configure", this.#options, undefined)
       .catch((error: unknown) => this.#client.log(String(error)));
@@ -142,8 +149,8 @@ export class EngineClient {
     if (this.#process === engine) {
       this.#process = null;
     }
-    if (cause === "crashed" && !this.#disposed) {
-      const sentence = message("The explanation engine stopped unexpectedly. It starts again by itself.");
+    const sentence = sentences[cause];
+    if (sentence && !this.#disposed) {
       for (const listener of this.#crashListeners) {
         listener(sentence);
       }
@@ -151,40 +158,8 @@ export class EngineClient {
   }
 }
 
-function crashedTwice<K extends keyof EngineRequests>(method: K, params: EngineRequests[K]["params"]): ExplainError {
-  const { model, input } = describe(params);
-  return new ExplainError(
-    "engine-crashed",
-    "The engine stopped twice on {0} with the model {1} ({2}). Choose another model or another text.",
-    input,
-    model,
-    method,
-  );
-}
-
-function cannotStart(lastWords: string): ExplainError {
-  const lines = lastWords.split("\n").map((line) => line.trim());
-  const reason = lines.find((line) => /error/i.test(line)) ?? lines[0] ?? "";
-  return new ExplainError(
-    "engine-unavailable",
-    "The explanation engine cannot start ({0}). Install the extension's package for this platform again.",
-    reason.slice(0, 200) || "no reason given",
-  );
-}
-
-/** The model and the input of a request's parameters, as a person would name them. */
-function describe(params: EngineRequests[keyof EngineRequests]["params"]): { model: string; input: string } {
-  if ("request" in params) {
-    const { text, model } = params.request;
-    const start = text.slice(0, 60).replace(/\s+/g, " ").trim();
-    return { model: modelName(model), input: `"${start}${text.length > 60 ? " …" : ""}"` };
-  }
-  if ("source" in params) {
-    return { model: modelName(params.source.model), input: `the attention of ${params.source.ids.length} tokens` };
-  }
-  return { model: "directory" in params ? modelName(params) : "", input: "its settings" };
-}
-
-function modelName(model: ModelReference): string {
-  return basename(model.directory) || model.directory;
-}
+/** What a person is told of an end that nobody asked for. */
+const sentences: Partial<Record<ExitCause, Message>> = {
+  crashed: message("The explanation engine stopped unexpectedly. It starts again by itself."),
+  stopped: message("The explanation engine gave no sign of life and was ended. It starts again by itself."),
+};

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { Readable } from "node:stream";
 import {
+  type CancellationToken,
   CancellationTokenSource,
   createMessageConnection,
   IPCMessageReader,
@@ -8,8 +10,10 @@ import {
   ParameterStructures,
   ResponseError,
 } from "vscode-jsonrpc/node";
+import { beatDescriptor } from "../common/engineBeat";
 import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
 import { cancelledError, type ErrorData, ExplainError } from "../common/errors";
+import { LifeWatch, type Patience, type WaitingRequest } from "./lifeWatch";
 import { type ExitCause, ProcessGone } from "./processGone";
 
 const lastWordsLength = 4000;
@@ -20,50 +24,45 @@ export interface ProcessOptions {
   readonly modulePath: string;
   /** After this long without a request the process ends by itself. */
   readonly idleMilliseconds: number;
-  /** A cancelled request that has not ended after this long ends the process. */
-  readonly graceMilliseconds: number;
+  readonly patience: Patience;
   readonly log: (line: string) => void;
   readonly onProgress: (notification: EngineNotifications["progress"]) => void;
 }
 
-/** One engine process: typed requests, cancellation with a grace time, and a promise of its end. */
+/** One engine process: typed requests that are cancelled at once, and a promise of its end. Its {@link LifeWatch} tells when to kill it. */
 export class EngineProcess {
   /** Resolves once the process is gone. */
   readonly gone: Promise<ProcessGone>;
   readonly #child: ChildProcess;
   readonly #connection: MessageConnection;
-  readonly #graceMilliseconds: number;
+  readonly #watch: LifeWatch;
+  /** What was sent and not answered, cancelled requests among them. */
+  readonly #waiting = new Set<WaitingRequest>();
   #announce: (gone: ProcessGone) => void = () => undefined;
+  #sent = 0;
   #started = false;
   #lastWords = "";
   #isGone = false;
 
   constructor(options: ProcessOptions) {
-    this.#graceMilliseconds = options.graceMilliseconds;
-    this.#child = fork(options.modulePath, [`--idle=${options.idleMilliseconds}`], {
+    this.#child = fork(options.modulePath, [`--idle=${options.idleMilliseconds}`, `--host=${process.pid}`], {
       execArgv: [],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
       serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // The last one is the descriptor of beats.
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        const words = text.trim();
-        if (words) {
-          this.#lastWords = `${this.#lastWords}\n${words}`.slice(-lastWordsLength);
-          options.log(words);
-        }
-      });
-    }
+    this.#watch = new LifeWatch(options.patience, this.#waiting, (cause) => this.kill(cause));
+    this.#hear(options.log);
     this.gone = new Promise((resolve) => {
       this.#announce = resolve;
     });
     this.#child.once("error", (error) => {
       this.#lastWords = error.message;
-      this.#end("crashed");
+      this.#end("crashed", false);
     });
     // By then everything it wrote has been read.
-    this.#child.once("close", (code) => this.#end(code === 0 ? "idle" : "crashed"));
+    this.#child.once("close", (code, signal) => this.#end(code === 0 ? "idle" : "crashed", signal !== null));
     this.#connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
     this.#connection.onError(([error]) => options.log(error.message));
     this.#connection.onNotification("progress", options.onProgress);
@@ -78,50 +77,94 @@ export class EngineProcess {
     return this.#isGone;
   }
 
-  /** Sends a request. Rejects with {@link ProcessGone} if the process ends first, else with the engine's {@link ExplainError}. */
-  async request<K extends keyof EngineRequests>(
+  /**
+   * Sends a request. Rejects with `cancelled` at once when `signal` aborts, whatever the process is doing, and drops the late answer; otherwise with
+   * {@link ProcessGone} if the process ends first, or with the engine's {@link ExplainError}.
+   */
+  request<K extends keyof EngineRequests>(
     method: K,
     params: EngineRequests[K]["params"],
     signal: AbortSignal | undefined,
   ): Promise<EngineRequests[K]["result"]> {
-    const source = new CancellationTokenSource();
-    let graceTimer: NodeJS.Timeout | undefined;
-    const cancel = () => {
-      source.cancel();
-      graceTimer = setTimeout(() => this.kill("unresponsive"), this.#graceMilliseconds);
-    };
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      const answer = this.#connection
-        .sendRequest<EngineRequests[K]["result"]>(method, ParameterStructures.byName, params, source.token)
-        .then(
-          (result) => ({ result }),
-          (error: unknown) => ({ error }),
-        );
-      const outcome = await Promise.race([answer, this.gone.then((gone) => ({ error: gone }))]);
-      if ("result" in outcome) {
-        this.#started = true;
-        return outcome.result;
-      }
-      throw await this.#translate(outcome.error);
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-      clearTimeout(graceTimer);
-      source.dispose();
-    }
+    return new Promise((resolve, reject) => {
+      const source = new CancellationTokenSource();
+      const waiting = { number: ++this.#sent, wanted: true };
+      const cancel = () => {
+        waiting.wanted = false;
+        source.cancel();
+        reject(cancelledError());
+      };
+      const forget = () => {
+        signal?.removeEventListener("abort", cancel);
+        source.dispose();
+        this.#waiting.delete(waiting);
+        if (this.#waiting.size === 0) {
+          this.#watch.stop();
+        }
+      };
+      signal?.addEventListener("abort", cancel, { once: true });
+      this.#waiting.add(waiting);
+      this.#watch.start();
+      this.#answer(method, params, source.token).finally(forget).then(resolve, reject);
+    });
   }
 
   /** Ends the process at once; nothing waits for the system to report its end. */
   kill(cause: ExitCause): void {
     this.#child.kill("SIGKILL");
-    this.#end(cause);
+    this.#end(cause, true);
   }
 
-  #end(cause: ExitCause): void {
+  async #answer<K extends keyof EngineRequests>(
+    method: K,
+    params: EngineRequests[K]["params"],
+    token: CancellationToken,
+  ): Promise<EngineRequests[K]["result"]> {
+    try {
+      const result: EngineRequests[K]["result"] = await this.#connection.sendRequest(
+        method,
+        ParameterStructures.byName,
+        params,
+        token,
+      );
+      this.#hasAnswered();
+      return result;
+    } catch (error) {
+      throw await this.#translate(error);
+    }
+  }
+
+  #hear(log: (line: string) => void): void {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        const words = text.trim();
+        if (words) {
+          this.#lastWords = `${this.#lastWords}\n${words}`.slice(-lastWordsLength);
+          log(words);
+        }
+      });
+    }
+    const beats = this.#child.stdio[beatDescriptor];
+    if (beats instanceof Readable) {
+      beats.setEncoding("utf8").on("data", (text: string) => this.#watch.hear(text));
+      // A killed process leaves a broken pipe; its end is told by its exit.
+      beats.on("error", () => undefined);
+    }
+  }
+
+  #hasAnswered(): void {
+    this.#started = true;
+    this.#watch.hearAnswer();
+  }
+
+  #end(exitCause: ExitCause, signalled: boolean): void {
     if (!this.#isGone) {
       this.#isGone = true;
+      this.#announce(
+        new ProcessGone({ exitCause, signalled, started: this.#started, lastWords: this.#lastWords.trim() }),
+      );
+      // Whatever waits for an answer is told so, and hears of the end from there.
       this.#connection.dispose();
-      this.#announce(new ProcessGone(cause, this.#started, this.#lastWords));
     }
   }
 
@@ -129,15 +172,12 @@ export class EngineProcess {
     if (error instanceof ResponseError) {
       const data: unknown = error.data;
       if (isErrorData(data)) {
-        this.#started = true;
+        this.#hasAnswered();
         return data.reason === "cancelled" ? cancelledError() : ExplainError.fromData(data);
       }
     }
-    if (error instanceof ProcessGone || (this.#child.connected && !this.#isGone)) {
-      return error;
-    }
-    // The channel closed before the news of the exit came.
-    return this.gone;
+    // Where the channel has closed, the news of the exit is yet to come.
+    return this.#child.connected && !this.#isGone ? error : this.gone;
   }
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { mutant, mutantKinds, originals } from "../support/mutation/mutants";
 import { explainFiles, explainFolders, type Outcome } from "../support/mutation/run";
-import { bundle, root } from "./support";
+import { bundleEngine, root } from "./support";
 
 const filesOfAKind = 62;
 /** A few of each kind; the bench has the others. */
@@ -30,7 +30,7 @@ const shown = (outcomes: readonly Outcome[]) =>
   );
 
 beforeAll(async () => {
-  enginePath = await bundle("src/engine/main.ts", "testMutated.cjs");
+  enginePath = await bundleEngine("testMutated.cjs");
 });
 
 describe("model files that were damaged or written to do harm", () => {

@@ -39,6 +39,12 @@ export async function reasonOf(promise: Promise<unknown>): Promise<ErrorReason> 
   return (await errorOf(promise)).reason;
 }
 
+/** Bundles the engine process with its watcher thread, and returns the file to fork. */
+export async function bundleEngine(name: string): Promise<string> {
+  await bundle("src/engine/watcher.ts", "engineWatcher.cjs");
+  return await bundle("src/engine/main.ts", name);
+}
+
 /** Bundles an entry point as the product is bundled and returns the file; `onnxruntime-node` is found beside it. */
 export async function bundle(source: string, name: string): Promise<string> {
   // One folder below the repository's, like dist/, so that the bundled model is found.
@@ -67,7 +73,7 @@ export async function bundle(source: string, name: string): Promise<string> {
 
 /** Bundles the command line and what it starts as the product's are, into `out/`, and returns the program. */
 export async function bundleCommandLine(): Promise<string> {
-  const needed = bundles.filter(({ output }) => /^dist\/(engine|explain)/.test(output));
+  const needed = bundles.filter(({ output }) => /^dist\/(engine|explain|jsonrpc)/.test(output));
   await Promise.all(
     needed.map(({ output, source, options }) =>
       build({

@@ -1,0 +1,42 @@
+/**
+ * The watcher thread of the engine process. It beats, so that the host can tell a busy process from one that is stopped, and ends the process when the
+ * host is gone, whatever the main thread is doing: a native run and a tokenizer's expression cannot be interrupted.
+ */
+import { writeSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import { beatDescriptor, beatMilliseconds, formatBeat } from "../common/engineBeat";
+import { counted, type WatcherData } from "./watcherData";
+
+const { host, counts }: WatcherData = workerData;
+/** Where something stands between host and engine, only the pipe tells of the host's end. */
+const isHostsChild = process.ppid === host;
+let askedAt = -1;
+
+function beat(): void {
+  const turns = Atomics.load(counts, counted.turns);
+  if (isHostGone(formatBeat({ turns, requests: Atomics.load(counts, counted.requests) }))) {
+    // Nothing gentler reaches a process whose main thread is busy.
+    process.kill(process.pid, "SIGKILL");
+  }
+  if (turns !== askedAt) {
+    askedAt = turns;
+    parentPort?.postMessage(null);
+  }
+}
+
+/** Writing fails at once when the host's end of the pipe is closed; where a process without parent gets another one, that tells as well. */
+function isHostGone(line: string): boolean {
+  if (isHostsChild && process.ppid !== host) {
+    return true;
+  }
+  try {
+    writeSync(beatDescriptor, line);
+    return false;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "EPIPE" || code === "ECONNRESET" || code === "EOF";
+  }
+}
+
+beat();
+setInterval(beat, beatMilliseconds);

@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { counted, type WatcherData } from "./watcherData";
+
+/**
+ * Starts the watcher thread of a process that `host` forked with a pipe for beats. The function that comes back is to be called when a request begins.
+ */
+export function startWatcher(host: number): () => void {
+  const counts = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  const data: WatcherData = { host, counts };
+  const watcher = new Worker(join(__dirname, "engineWatcher.cjs"), {
+    workerData: data,
+    resourceLimits: { maxOldGenerationSizeMb: 16 },
+  });
+  watcher.on("message", () => Atomics.add(counts, counted.turns, 1));
+  watcher.unref();
+  return () => {
+    Atomics.add(counts, counted.requests, 1);
+  };
+}
