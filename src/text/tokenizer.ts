@@ -45,7 +45,13 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   }
   const budget = new StepBudget();
   const model = createModel(options.model);
-  const normalizer = createNormalizer(options.normalizer, budget);
+  const rewrite = createNormalizer(options.normalizer, budget);
+  const normalizer = (text: NormalizedText) => {
+    const normalized = rewrite(text);
+    // A rewriting may be far longer than its text, and there is one for each section between added tokens.
+    budget.spend(normalized.length);
+    return normalized;
+  };
   const preTokenizer = createPreTokenizer(options.pre_tokenizer, budget);
   const postProcessor = createPostProcessor(options.post_processor);
   const added = createAddedTokens(options.added_tokens, model, normalizer);

@@ -1,4 +1,4 @@
-import { asIndex, asString, asVocabulary, corruptTokenizer, type JsonObject } from "./json";
+import { asIndex, asString, asVocabulary, corruptTokenizer, type JsonObject, longestToken } from "./json";
 import { type Model, type Piece, piecesById } from "./model";
 import { StringTrie } from "./trie";
 
@@ -6,7 +6,7 @@ import { StringTrie } from "./trie";
 export function createWordPiece(options: JsonObject): Model {
   const vocabulary = asVocabulary(options.vocab, "the vocabulary");
   const unknown = asString(options.unk_token ?? "[UNK]", "unk_token");
-  const prefix = asString(options.continuing_subword_prefix ?? "##", "continuing_subword_prefix");
+  const prefix = asString(options.continuing_subword_prefix ?? "##", "continuing_subword_prefix", longestToken);
   const longestWord = asIndex(options.max_input_chars_per_word ?? 100, "max_input_chars_per_word");
   const trie = new StringTrie(vocabulary, vocabulary.size * 3);
   const continuation = trie.walk(prefix);

@@ -69,6 +69,18 @@ describe("what a tokenizer may ask for", () => {
   });
 });
 
+describe("rewriting", () => {
+  it("is bounded over all sections between added tokens together", () => {
+    const tokenizer = createTokenizer({
+      model: { type: "WordLevel", unk_token: "[UNK]", vocab },
+      added_tokens: [{ id: 9, content: "|", special: true }],
+      normalizer: { type: "Prepend", prepend: "x".repeat(100_000) },
+    });
+    expect(reasonOf(() => tokenizer.encode("a|".repeat(3), null))).toBe("none");
+    expect(reasonOf(() => tokenizer.encode("a|".repeat(3000), null))).toBe("tokenizer-unsupported");
+  });
+});
+
 describe("names that objects have", () => {
   const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
 
