@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -78,5 +78,20 @@ describe("package.json", () => {
     const outputs = bundles.map(({ output }) => output);
     expect(outputs).toContain(path.posix.normalize(manifest.main));
     expect(outputs).toContain(manifest.bin["explain-transformer"]);
+  });
+});
+
+describe("SECURITY.md", () => {
+  const rows = readFileSync(path.join(root, "SECURITY.md"), "utf8")
+    .split("\n")
+    .filter((line) => /^\| (?!threat|---)/.test(line));
+
+  it("names a test for each defence, and only files there are", () => {
+    expect(rows.length).toBeGreaterThan(10);
+    for (const row of rows) {
+      const files = [...row.matchAll(/`((?:src|test)\/[^`]+)`/g)].map((match) => match[1] ?? "");
+      expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+      expect(files.filter((file) => file.endsWith(".test.ts"))).not.toEqual([]);
+    }
   });
 });
