@@ -3,8 +3,8 @@ import type { Pacer } from "./pacer";
 import { folds } from "./surrogate";
 
 /** Steps that make no more than this share of the first one end the search. */
-const enough = 1e-6;
-const mostSteps = 100;
+const enough = 1e-5;
+const mostSteps = 30;
 
 /** Masks along chains that drop one feature after the other; chain c follows fold c mod {@link folds}. */
 export interface ChainMasks {

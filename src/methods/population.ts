@@ -16,7 +16,7 @@ const bumpWork = 40_000_000;
 const fewestBlocks = 16;
 /** What is left to chance is small against the errors of the model's own rows from so many chains a feature on; more steps than this take too long. */
 const chainsPerFeature = 12;
-const mostSteps = 4_000_000;
+const mostSteps = 1_000_000;
 
 /**
  * Masks at which only surrogates are evaluated, which costs no evaluation of the model: all subsets where they are few, otherwise chains that drop
