@@ -7,9 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { beatDescriptor, beatMilliseconds, formatBeat } from "../common/engineBeat";
 import { counted, type WatcherData } from "./watcherData";
 
-const { host, counts }: WatcherData = workerData;
-/** Where something stands between host and engine, only the pipe tells of the host's end. */
-const isHostsChild = process.ppid === host;
+const { parent, counts }: WatcherData = workerData;
 let askedAt = -1;
 
 function beat(): void {
@@ -26,7 +24,7 @@ function beat(): void {
 
 /** Writing fails at once when the host's end of the pipe is closed; where a process without parent gets another one, that tells as well. */
 function isHostGone(line: string): boolean {
-  if (isHostsChild && process.ppid !== host) {
+  if (parent !== null && process.ppid !== parent) {
     return true;
   }
   try {

@@ -1,7 +1,7 @@
 /** What the main thread of the engine process gives its watcher thread. */
 export interface WatcherData {
-  /** The process that forked this one. */
-  readonly host: number;
+  /** The host's process; `null` where something stands between it and this one, so that only the pipe tells of its end. */
+  readonly parent: number | null;
   /** Shared: how often the main thread answered the watcher, and how many requests it has begun. */
   readonly counts: Int32Array;
 }

@@ -7,7 +7,7 @@ import { counted, type WatcherData } from "./watcherData";
  */
 export function startWatcher(host: number): () => void {
   const counts = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-  const data: WatcherData = { host, counts };
+  const data: WatcherData = { parent: process.ppid === host ? host : null, counts };
   const watcher = new Worker(join(__dirname, "engineWatcher.cjs"), {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: 16 },

@@ -98,6 +98,19 @@ describe("the batcher", () => {
     expect(model.runs).toHaveLength(2);
   });
 
+  it("does not run what was cancelled while it waited for its turn", async () => {
+    const model = summing();
+    const batcher = new Batcher(model.forward);
+    const controller = new AbortController();
+    const first = batcher.evaluate([row(1)], never);
+    const hovers = [2, 3, 4].map((id) => reasonOf(batcher.evaluate([row(id)], controller.signal)));
+    const last = batcher.evaluate([row(5)], never);
+    controller.abort();
+    expect(sums([...(await first), ...(await last)])).toEqual([1, 5]);
+    expect(await Promise.all(hovers)).toEqual(["cancelled", "cancelled", "cancelled"]);
+    expect(sums(model.runs.flat().map(({ ids }) => Float32Array.from(ids)))).toEqual([1, 5]);
+  });
+
   it("lets messages in between runs", async () => {
     const model = summing();
     let turns = 0;

@@ -227,9 +227,9 @@ await client.explain(request, undefined, ({ phase, done }) => {
   });
 
   it.each([
-    ["its parent's end", "process.pid"],
-    ["the broken pipe", "1"],
-  ])("the engine process ends by %s while its main thread turns no more", async (_, host) => {
+    ["its parent's end", "process.pid", "ignore"],
+    ["the broken pipe", "1", "pipe"],
+  ])("the engine process ends by %s alone while its main thread turns no more", async (_, host, beats) => {
     const busy = join(root, "out/testBusy.ts");
     await writeFile(
       busy,
@@ -244,11 +244,8 @@ for (;;);
     await writeFile(
       parent,
       `import { fork } from "node:child_process";
-const child = fork(${JSON.stringify(modulePath)}, [String(${host})], { stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"] });
-let up = false;
-child.once("message", () => { up = true; });
-// Once it has the thread for good.
-child.stdio[4].on("data", () => up && console.log(child.pid));
+const child = fork(${JSON.stringify(modulePath)}, [String(${host})], { stdio: ["ignore", "inherit", "inherit", "ipc", "${beats}"] });
+child.once("message", () => console.log(child.pid));
 `,
     );
     const running = spawn(process.execPath, [parent], { stdio: ["ignore", "pipe", "inherit"] });

@@ -236,14 +236,14 @@ describe("the engine client", () => {
   });
 
   it("ends a process that gives no sign of life, says so, and repeats the request", async () => {
-    client = makeClient(fakeEngine, 2000);
+    client = makeClient(fakeEngine, 1000);
     const answer = await ask(`silentOnce ${join(folder, "flag")}`);
     expect(answer.values[0]).toBe(0.5);
     expect(crashes).toEqual(["The explanation engine gave no sign of life and was ended. It starts again by itself."]);
   });
 
-  it("gives up on a request that silences two processes", async () => {
-    client = makeClient(fakeEngine, 2000);
+  it("gives up on a request that silences two processes", { timeout: 30_000 }, async () => {
+    client = makeClient(fakeEngine, 1000);
     const error = await errorOf(ask("silent"));
     expect(error.reason).toBe("engine-crashed");
     expect(error.message).toContain("no sign of life twice");
