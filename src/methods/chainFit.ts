@@ -3,7 +3,7 @@ import type { Pacer } from "./pacer";
 import { folds } from "./surrogate";
 
 /** Steps that make no more than this share of the first one end the search. */
-const enough = 1e-5;
+const enough = 1e-4;
 const mostSteps = 30;
 
 /** Masks along chains that drop one feature after the other; chain c follows fold c mod {@link folds}. */
