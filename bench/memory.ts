@@ -4,7 +4,7 @@ import { defaultOptions, type ExplainRequest, type Explanation } from "../src/co
 import { formatMessage } from "../src/common/message";
 import type { MethodId } from "../src/common/method";
 import { EngineClient } from "../src/engineClient/engineClient";
-import { bertBase, bundledModel, distilBert, randomModel } from "./supportEncoders";
+import { bertOf, bundledModel } from "./supportModels";
 
 const megabytes = 1024;
 const words = "gorgeous tender clever moody lively honest noisy strange quiet brilliant film story actor scene".split(
@@ -102,8 +102,8 @@ async function phases(budget: number): Promise<void> {
   };
   const directories = {
     bundled: bundledModel,
-    bert: randomModel("bert", bertBase),
-    distil: randomModel("distil", distilBert),
+    bert: bertOf(12),
+    distil: bertOf(6),
   };
   for (const [model, directory] of Object.entries(directories)) {
     const long = textOf(510);
@@ -137,7 +137,7 @@ async function phases(budget: number): Promise<void> {
 
 async function models(): Promise<void> {
   const engine = new Watched(256);
-  const [one, other] = [randomModel("distil", distilBert), bundledModel];
+  const [one, other] = [bertOf(6), bundledModel];
   console.log("Two models that push each other out\nloads   MB");
   for (let round = 1; round <= 20; round++) {
     for (const directory of [one, other]) {

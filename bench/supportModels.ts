@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -16,8 +16,8 @@ const shape = { width: 768, inner: 3072, layers: 12, heads: 12, words: 30_522, p
 /** The bundled model's folder. */
 export const bundledModel = fileURLToPath(new URL("models/sentiment", root));
 
-/** Writes a classifier of BERT-base's shape with random weights (440 MB) and the bundled model's tokenizer. */
-export function writeBertBase(folder: string): void {
+/** Writes a classifier of BERT-base's width with random weights (440 MB for its 12 layers) and the bundled model's tokenizer. */
+export function writeBertBase(folder: string, layers = shape.layers): void {
   mkdirSync(folder, { recursive: true });
   for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
     copyFileSync(join(bundledModel, name), join(folder, name));
@@ -29,11 +29,20 @@ export function writeBertBase(folder: string): void {
     vocab_size: shape.words,
   };
   writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-  const { nodes, weights } = bertGraph();
+  const { nodes, weights } = bertGraph(layers);
   const names = ["input_ids", "attention_mask", "token_type_ids"];
   const inputs = names.map((name) => shaped(name, ["batch", "sequence"], elementTypes.int64));
   const file = writeModel(model(graphProto(nodes, inputs, ["logits"], weights)));
   writeFileSync(join(folder, "model.onnx"), joinChunks(file));
+}
+
+/** The folder of such a model in `out/`, made at the first call. */
+export function bertOf(layers: number): string {
+  const folder = fileURLToPath(new URL(`out/models/bert-${layers}`, root));
+  if (!existsSync(join(folder, "model.onnx"))) {
+    writeBertBase(folder, layers);
+  }
+  return folder;
 }
 
 /** Writes the smallest BERT of the corpus, with a tokenizer of the words "one" to "ten". */
@@ -49,7 +58,7 @@ interface Parts {
   readonly weights: TensorProto[];
 }
 
-function bertGraph(): Parts {
+function bertGraph(layers: number): Parts {
   const { width, words, positions } = shape;
   const weights = new Weights();
   const nodes = [
@@ -73,11 +82,11 @@ function bertGraph(): Parts {
   for (const [name, value] of Object.entries({ scale: 8, root2: Math.SQRT2, half: 0.5 })) {
     weights.scalar(name, value);
   }
-  for (let layer = 0; layer < shape.layers; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     nodes.push(...bertLayer(weights, `layer${layer}`, `x${layer}`, `x${layer + 1}`));
   }
   nodes.push(
-    node(`first = Gather(x${shape.layers}, ${weights.integer("start", 0)})`, { axis: 1 }),
+    node(`first = Gather(x${layers}, ${weights.integer("start", 0)})`, { axis: 1 }),
     ...linear(weights, "pooled", "first", width, width),
     node("pool = Tanh(pooled)"),
     ...linear(weights, "logits", "pool", width, 2),
