@@ -65,7 +65,7 @@ class Entry implements Holder {
   }
 
   get isIdle(): boolean {
-    return this.users === 0 && this.loaded !== undefined;
+    return this.users === 0 && this.loaded !== undefined && !this.dropped;
   }
 
   async giveUp(): Promise<void> {
@@ -84,12 +84,14 @@ const probeText = "a good film";
 /** Keeps models loaded up to a memory budget, least recently used out first; never frees a model that is in use. */
 export class ModelStore {
   readonly #entries = new Map<string, Entry>();
+  /** Entries that nobody new gets and that take memory until their last user is done. */
+  readonly #leaving = new Set<Entry>();
   readonly #memory: Memory;
   #options: EngineOptions;
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#memory = new Memory(limitOf(options), () => this.#entries.values());
+    this.#memory = new Memory(limitOf(options), () => [...this.#leaving, ...this.#entries.values()]);
   }
 
   /** Changes threads and budget; models are loaded again when the number of threads changes. */
@@ -113,7 +115,7 @@ export class ModelStore {
   ): Promise<T> {
     const key = `${reference.directory}\0${reference.file ?? ""}`;
     const known = this.#entries.get(key);
-    if (known && (await hasChanged(known))) {
+    if (known && (await hasChanged(known)) && this.#entries.get(key) === known) {
       void this.#drop(key);
     }
     let entry = this.#entries.get(key);
@@ -121,10 +123,12 @@ export class ModelStore {
       onLoading?.();
       entry = await this.#load(key, reference);
     }
-    // Last in the map is most recently used.
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
     entry.users++;
+    if (!entry.dropped) {
+      // Last in the map is most recently used.
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
+    }
     try {
       return await work(await entry.model);
     } finally {
@@ -175,6 +179,7 @@ export class ModelStore {
     const entry = this.#entries.get(key);
     if (entry) {
       this.#entries.delete(key);
+      this.#leaving.add(entry);
       entry.dropped = true;
       await this.#free(entry);
     }
@@ -183,6 +188,7 @@ export class ModelStore {
   async #free(entry: Entry): Promise<void> {
     if (entry.dropped && entry.users === 0) {
       await entry.model.then((model) => model.release()).catch(() => undefined);
+      this.#leaving.delete(entry);
     }
   }
 

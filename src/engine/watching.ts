@@ -13,6 +13,8 @@ export function startWatcher(host: number): () => void {
     resourceLimits: { maxOldGenerationSizeMb: 16 },
   });
   watcher.on("message", () => Atomics.add(counts, counted.turns, 1));
+  // Without it the engine still ends when its channel closes, only not in the middle of a run.
+  watcher.on("error", (error) => console.error("The engine runs without its watcher:", error));
   watcher.unref();
   return () => {
     Atomics.add(counts, counted.requests, 1);

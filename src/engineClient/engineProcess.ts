@@ -52,15 +52,16 @@ export class EngineProcess {
       // The last one is the descriptor of beats.
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
-    this.#watch = new LifeWatch(options.patience, this.#waiting, (cause) => this.kill(cause));
-    this.#hear(options.log);
-    this.gone = new Promise((resolve) => {
-      this.#announce = resolve;
-    });
+    // First of all: a process that could not be made says so here, and has nothing else.
     this.#child.once("error", (error) => {
       this.#lastWords = error.message;
       this.#end("crashed", false);
     });
+    this.gone = new Promise((resolve) => {
+      this.#announce = resolve;
+    });
+    this.#watch = new LifeWatch(options.patience, this.#waiting, (cause) => this.kill(cause));
+    this.#hear(options.log);
     // By then everything it wrote has been read.
     this.#child.once("close", (code, signal) => this.#end(code === 0 ? "idle" : "crashed", signal !== null));
     this.#connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
@@ -144,7 +145,8 @@ export class EngineProcess {
         }
       });
     }
-    const beats = this.#child.stdio[beatDescriptor];
+    const { stdio }: { readonly stdio?: ChildProcess["stdio"] } = this.#child;
+    const beats = stdio?.[beatDescriptor];
     if (beats instanceof Readable) {
       beats.setEncoding("utf8").on("data", (text: string) => this.#watch.hear(text));
       // A killed process leaves a broken pipe; its end is told by its exit.

@@ -47,6 +47,31 @@ export function refuseMuchWork(graph: Graph): void {
   }
 }
 
+/** Operators whose results may be larger than what they read, and how many inputs of unknown size that takes. */
+const growing: ReadonlyMap<string, number> = new Map([
+  ["Concat", 2],
+  ["ConcatFromSequence", 1],
+  ["Tile", 1],
+  ["Expand", 1],
+  ["Pad", 1],
+  ["Gather", 2],
+  ["GatherND", 2],
+  ["MatMul", 2],
+  ["Gemm", 2],
+  ["Einsum", 2],
+  ["Add", 2],
+  ["Sub", 2],
+  ["Mul", 2],
+  ["Div", 2],
+  ["Pow", 2],
+  ["Where", 2],
+  ["Max", 2],
+  ["Min", 2],
+  ["Sum", 2],
+]);
+/** So many of them may read values of unknown size: each could double what it reads, or multiply it with itself. */
+const mostBlind = 8;
+
 type Inner = Pick<Graph, "initialisers" | "inputs" | "nodes" | "valueInfo">;
 
 class Count {
@@ -55,6 +80,7 @@ class Count {
   readonly #largest: number;
   #elements = 0;
   #multiplications = 0;
+  #blind = 0;
 
   constructor({ initialisers }: Graph, allowance: Allowance) {
     const weights = [...initialisers.values()].map(({ dims }) => elementCount(dims));
@@ -73,12 +99,21 @@ class Count {
     }
     for (const node of graph.nodes) {
       refuseUnknownSizes(node, shapes);
+      this.#countBlind(node, shapes, rounds);
       shapes.noteNode(node);
       this.#countInner(node, shapes, rounds);
       shapes.noteRanks(node, graph);
       this.#add(node, shapes, rounds);
     }
     return shapes;
+  }
+
+  #countBlind(node: NodeProto, shapes: Shapes, rounds: number): void {
+    const unknown = node.input.filter((name) => name !== "" && shapes.of(name) === undefined).length;
+    this.#blind += unknown >= (growing.get(operatorOf(node)) ?? Number.POSITIVE_INFINITY) ? rounds : 0;
+    if (this.#blind > mostBlind) {
+      throw unknownSize(node);
+    }
   }
 
   #add(node: NodeProto, shapes: Shapes, rounds: number): void {
@@ -195,12 +230,16 @@ function summedOver(node: NodeProto, shapes: Shapes): number {
 function refuseUnknownSizes(node: NodeProto, shapes: Shapes): void {
   const asked = (sizeInputs.get(operatorOf(node)) ?? []).map((at) => node.input[at] ?? "");
   if (asked.some((name) => name !== "" && !isKnown(shapes.valueOf(name)))) {
-    throw new ExplainError(
-      "operator-unsupported",
-      "This model uses the operator {0} with a size that is not known before it runs. Export it again or choose another model.",
-      operatorOf(node),
-    );
+    throw unknownSize(node);
   }
+}
+
+function unknownSize(node: NodeProto): ExplainError {
+  return new ExplainError(
+    "operator-unsupported",
+    "This model uses the operator {0} with a size that is not known before it runs. Export it again or choose another model.",
+    operatorOf(node),
+  );
 }
 
 function isKnown(value: Shape | undefined): boolean {

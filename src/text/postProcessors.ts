@@ -121,6 +121,11 @@ function createTemplate(options: JsonObject): PostProcessor {
   const tokens = asObject(options.special_tokens, "the special tokens of the template");
   const single = readTemplate(options.single, tokens);
   const pair = readTemplate(options.pair, tokens);
+  const reads = (parts: readonly TemplatePart[], sequence: Segment) =>
+    parts.filter((part) => "sequence" in part && part.sequence === sequence).length;
+  if (reads(single, 0) !== 1 || (pair.length > 0 && (reads(pair, 0) !== 1 || reads(pair, 1) !== 1))) {
+    throw corruptTokenizer("its template does not hold each text once");
+  }
   const count = (parts: readonly TemplatePart[]) =>
     parts.reduce((sum, part) => sum + ("tokens" in part ? part.tokens.length : 0), 0);
   const typeOf = (parts: readonly TemplatePart[], sequence: Segment, fallback: number): number => {

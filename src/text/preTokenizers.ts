@@ -23,6 +23,9 @@ import {
 import type { StepBudget } from "./stepBudget";
 import { Steps } from "./steps";
 
+/** A piece takes far more memory than one of its characters. */
+const stepsPerPiece = 16;
+
 /** Splits one stretch of text into the words a model sees; may rewrite them. */
 export type PreTokenizer = (texts: readonly NormalizedText[]) => readonly NormalizedText[];
 
@@ -111,7 +114,7 @@ function createSequence(options: JsonObject, budget: StepBudget, steps: Steps): 
   );
   return (texts) =>
     parts.reduce((split, step) => {
-      budget.spend(split.reduce((sum, text) => sum + text.length, 0));
+      budget.spend(split.reduce((sum, text) => sum + text.length + stepsPerPiece, 0));
       return step(split);
     }, texts);
 }

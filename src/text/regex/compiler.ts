@@ -174,8 +174,11 @@ class Compiler {
   private firsts(options: readonly Node[], { row }: Follow): Uint8Array[] {
     const { alphabet } = this;
     const rows = options.map((option) => firstOf(option, row, alphabet));
-    const overlap = rows.some((one, index) => rows.slice(index + 1).some((other) => !areDisjoint(one, other)));
-    if (!overlap || alphabet.size > mostPairedClasses || options.length > mostPairedOptions) {
+    // The cheap questions first: comparing thousands of alternatives with each other would take minutes.
+    if (alphabet.size > mostPairedClasses || options.length > mostPairedOptions) {
+      return rows;
+    }
+    if (!rows.some((one, index) => rows.slice(index + 1).some((other) => !areDisjoint(one, other)))) {
       return rows;
     }
     const after = product(row, everyClass(alphabet));

@@ -223,6 +223,15 @@ describe("work that is hidden", () => {
     expect(outcome(nodes, [vector("one", 1), vector("nought", 0)])).toBe("operator-unsupported");
   });
 
+  it("in what grows from a value of unknown size is refused, a few times are not", () => {
+    const grown = (count: number) => [
+      node("v0 = Unique(x)"),
+      ...Array.from({ length: count }, (_, i) => makeNode("Concat", [`v${i}`, `v${i}`], [`v${i + 1}`], { axis: 0 })),
+    ];
+    expect(outcome(grown(4))).toBe("none");
+    expect(outcome(grown(30))).toBe("operator-unsupported");
+  });
+
   it("in numbers that do not fit into 32 bits is refused", () => {
     const nodes = [node("t = Mul(s, s)"), node("u = Mul(t, s)"), node("y = ConstantOfShape(u)")];
     expect(outcome(nodes, [vector("s", 2, 2)])).toBe("none");

@@ -33,6 +33,16 @@ describe("what a tokenizer may ask for", () => {
     expect(outcome(template(1, 1, "x".repeat(2000)))).toBe("tokenizer-corrupt");
   });
 
+  it("is each text once in a template", () => {
+    const holding = (single: unknown[], pair: unknown[] = []) =>
+      outcome({ post_processor: { type: "TemplateProcessing", single, pair, special_tokens: {} } });
+    const other = { Sequence: { id: "B", type_id: 1 } };
+    expect(holding([text], [text, other])).toBe("none");
+    for (const [single, pair] of [[[]], [[other]], [[text, text]], [[text], [text]], [[text], [text, other, other]]]) {
+      expect(holding(single ?? [], pair)).toBe("tokenizer-corrupt");
+    }
+  });
+
   it.each([
     ["normalizer", "normalizers", { type: "NFC" }],
     ["pre_tokenizer", "pretokenizers", { type: "Whitespace" }],
