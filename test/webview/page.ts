@@ -157,7 +157,9 @@ export async function send(page: Page, message: ToPanel): Promise<void> {
 
 /** How many different colours a canvas shows; 1 means that it is blank. */
 export function coloursOf(page: Page, selector: string): Promise<number> {
-  return page.locator(selector).evaluate((canvas: HTMLCanvasElement) => {
+  return page.locator(selector).evaluate(async (canvas: HTMLCanvasElement) => {
+    // Pictures are drawn in the next frame.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const data = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
     return new Set(new Uint32Array(data?.buffer ?? new ArrayBuffer(0))).size;
   });
