@@ -60,5 +60,5 @@ export function readPlain({ descriptor, stats }: OpenFile): Buffer | undefined {
 /** Whether a file system call failed because there is nothing at the path. */
 export function isMissing(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "ENOENT" || code === "ENOTDIR";
+  return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
 }
