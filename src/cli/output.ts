@@ -1,13 +1,21 @@
-import { constants, fstatSync, open as openDescriptor, writeFile } from "node:fs";
-import { open } from "node:fs/promises";
+import {
+  close as closeDescriptor,
+  constants,
+  fstat,
+  fstatSync,
+  ftruncate,
+  open as openDescriptor,
+  write,
+} from "node:fs";
 import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { throwIfCancelled } from "../common/errors";
 import { findOutputPlace, type OutputPlace, standardOutput } from "./outputPlace";
-import { FileSink, type Sink, StreamSink, unwritable } from "./sink";
+import { FileSink, type OpenFile, type Sink, StreamSink, unwritable } from "./sink";
 import { WholeFile } from "./wholeFile";
+import { lockForWriting } from "./writerLock";
 
 /** How results are written. */
 export interface OutputOptions {
@@ -19,22 +27,33 @@ export interface OutputOptions {
   readonly signal: AbortSignal;
 }
 
-/** Where results go: standard output, or a file, which is made at the first of them. */
+/** Where results go: standard output, or a file; one that takes results one after the other is made, or emptied, at the first of them. */
 export class Output implements Sink {
   readonly #options: OutputOptions;
   readonly #place: OutputPlace;
-  #sink: Sink | null = null;
+  readonly #unlock: () => Promise<void>;
+  #sink: Sink | null;
 
-  private constructor(options: OutputOptions, place: OutputPlace) {
+  private constructor(options: OutputOptions, place: OutputPlace, sink: Sink | null, unlock: () => Promise<void>) {
     this.#options = options;
     this.#place = place;
+    this.#sink = sink;
+    this.#unlock = unlock;
   }
 
-  /** Looks at the place without writing anything; throws `output-unwritable` where that will not do. */
+  /**
+   * Makes sure of the place, so that one that will not do is known before anything is computed; what is there stays as it is. Throws `output-unwritable`.
+   */
   static async at(options: OutputOptions): Promise<Output> {
-    const { file } = options;
+    const { file, whole } = options;
     const place: OutputPlace = file === null ? { kind: "standard", path: "", mode: null } : await findOutputPlace(file);
-    return new Output(options, place);
+    const { kind, path, mode } = place;
+    if (file === null || kind !== "file") {
+      return new Output(options, place, null, async () => undefined);
+    }
+    return whole
+      ? new Output(options, place, await WholeFile.begin(path, file, mode), async () => undefined)
+      : new Output(options, place, null, await lockForWriting(path, file));
   }
 
   async write(text: string): Promise<void> {
@@ -45,28 +64,29 @@ export class Output implements Sink {
   async close(): Promise<void> {
     await this.#sink?.close();
     this.#sink = null;
+    await this.#unlock();
   }
 
   async abandon(): Promise<void> {
     await this.#sink?.abandon();
     this.#sink = null;
+    await this.#unlock();
   }
 
   async #open(): Promise<Sink> {
-    const { kind, path, mode } = this.#place;
+    const { kind, path } = this.#place;
+    const { whole, signal } = this.#options;
     const name = this.#options.file ?? "Standard output";
     try {
       switch (kind) {
         case "standard":
-          return standardSink(name);
+          return standardSink(name, whole);
         case "pipe":
-          return new StreamSink(await openPipe(path, this.#options.signal), name, true);
+          return new StreamSink(await openPipe(path, signal), name, true);
         case "device":
-          return new FileSink(await open(path, constants.O_WRONLY), name, { isNew: false });
+          return new FileSink(await openFor(path, constants.O_WRONLY), name, { whole: false });
         case "file":
-          return this.#options.whole
-            ? await WholeFile.begin(path, name, mode)
-            : new FileSink(await open(path, "w"), name, { isNew: true });
+          return new FileSink(await openFor(path, newFile), name, { whole: false });
       }
     } catch (error) {
       throw isSystemError(error) ? unwritable(name, error) : error;
@@ -74,11 +94,15 @@ export class Output implements Sink {
   }
 }
 
+/** Each write goes where the file then ends, so that nobody else's line is written over. On Windows what is opened so cannot be cut. */
+const append = process.platform === "win32" ? 0 : constants.O_APPEND;
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | append;
+
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }
 
-function standardSink(name: string): Sink {
+function standardSink(name: string, whole: boolean): Sink {
   const about = fstatSync(standardOutput);
   if (about.isFIFO() || about.isSocket()) {
     // `process.stdout` would hold the whole program up, interruptions too, while nobody reads.
@@ -87,12 +111,28 @@ function standardSink(name: string): Sink {
   if (isatty(standardOutput)) {
     return new StreamSink(process.stdout, name, false);
   }
-  const file = {
-    writeFile: (bytes: Uint8Array) => promisify(writeFile)(standardOutput, bytes),
-    truncate: async () => undefined,
-    close: async () => undefined,
+  return new FileSink(
+    openFile(standardOutput, async () => undefined),
+    name,
+    { whole },
+  );
+}
+
+async function openFor(path: string, flags: number): Promise<OpenFile> {
+  const descriptor = await promisify(openDescriptor)(path, flags);
+  return openFile(descriptor, () => promisify(closeDescriptor)(descriptor));
+}
+
+function openFile(descriptor: number, close: () => Promise<void>): OpenFile {
+  return {
+    write: async (bytes) => (await promisify(write)(descriptor, bytes)).bytesWritten,
+    size: async () => {
+      const about = await promisify(fstat)(descriptor);
+      return about.isFile() ? about.size : null;
+    },
+    truncate: (length) => promisify(ftruncate)(descriptor, length),
+    close,
   };
-  return new FileSink(file, name, { isNew: false });
 }
 
 /** Opens a named pipe once someone reads from it. Waiting in the system itself could not be ended. */

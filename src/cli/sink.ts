@@ -22,6 +22,17 @@ export function unwritable(name: string, thrown: unknown): ExplainError {
     : new ExplainError("output-unwritable", sentence, name);
 }
 
+/** What went wrong where a file was to be made beside the place of results, which is there for all that; `name` as for {@link unwritable}. */
+export function unwritableFolder(name: string, thrown: unknown): ExplainError {
+  return ["EACCES", "EPERM", "EROFS"].includes(codeOf(thrown))
+    ? new ExplainError(
+        "output-unwritable",
+        "{0} cannot be written: its folder takes no new files. Choose another --output.",
+        name,
+      )
+    : unwritable(name, thrown);
+}
+
 const full = "{0} cannot be written: the disk is full. Free some space and try again.";
 const refused = "{0} cannot be written: access was denied. Choose another --output.";
 const noFolder = "{0} cannot be written: its folder does not exist. Make it first, or choose another --output.";
@@ -38,7 +49,8 @@ const sentences: ReadonlyMap<string, string> = new Map([
   ["EFBIG", "{0} cannot be written: it would be larger than files may be here. Split the input."],
 ]);
 
-function codeOf(thrown: unknown): string {
+/** What a full disk's or a closed folder's error is called by the system. */
+export function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
 }
 
@@ -79,51 +91,75 @@ export class StreamSink implements Sink {
 
 /** What a {@link FileSink} needs of an open file. */
 export interface OpenFile {
-  writeFile(bytes: Uint8Array): Promise<void>;
+  /** Writes at the end, as much as goes, and returns how many bytes went. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Bytes that are in it; `null` for a device, from which nothing can be taken back. */
+  size(): Promise<number | null>;
   truncate(length: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** An open file or device that takes results one after the other. */
+/**
+ * An open file or device that takes results one after the other. Where a write fails, the file is cut where the result that was begun begins, unless somebody
+ * else has written meanwhile: only what this sink has written is ever taken away.
+ */
 export class FileSink implements Sink {
-  readonly #handle: OpenFile;
+  readonly #file: OpenFile;
   readonly #name: string;
-  /** Bytes of whole results; `null` where what was begun cannot be taken back. */
-  #whole: number | null;
+  readonly #whole: boolean;
+  #begin: number | null = null;
+  /** Bytes written since `#begin`. */
+  #written = 0;
 
-  /** `isNew`: the file is empty and nobody else's, so that it can be cut where its last whole result ends. */
-  constructor(handle: OpenFile, name: string, { isNew }: { readonly isNew: boolean }) {
-    this.#handle = handle;
+  /** `whole`: all writes are one result, which is taken back altogether when it does not come to its end. */
+  constructor(file: OpenFile, name: string, { whole }: { readonly whole: boolean }) {
+    this.#file = file;
     this.#name = name;
-    this.#whole = isNew ? 0 : null;
+    this.#whole = whole;
   }
 
   async write(text: string): Promise<void> {
     const bytes = Buffer.from(text);
     try {
-      await this.#handle.writeFile(bytes);
+      if (this.#begin === null || !this.#whole) {
+        this.#begin = await this.#file.size();
+        this.#written = 0;
+      }
+      for (let at = 0; at < bytes.length; ) {
+        const count = await this.#file.write(bytes.subarray(at));
+        at += count;
+        this.#written += count;
+      }
     } catch (error) {
-      await this.#cut();
+      await this.#takeBack();
       throw unwritable(this.#name, error);
     }
-    this.#whole = this.#whole === null ? null : this.#whole + bytes.length;
   }
 
   async close(): Promise<void> {
     try {
-      await this.#handle.close();
+      await this.#file.close();
     } catch (error) {
       throw unwritable(this.#name, error);
     }
   }
 
   async abandon(): Promise<void> {
-    await this.#handle.close().catch(() => undefined);
+    if (this.#whole) {
+      await this.#takeBack();
+    }
+    await this.#file.close().catch(() => undefined);
   }
 
-  async #cut(): Promise<void> {
-    if (this.#whole !== null) {
-      await this.#handle.truncate(this.#whole).catch(() => undefined);
+  async #takeBack(): Promise<void> {
+    const begin = this.#begin;
+    try {
+      if (begin !== null && this.#written > 0 && (await this.#file.size()) === begin + this.#written) {
+        await this.#file.truncate(begin);
+        this.#written = 0;
+      }
+    } catch {
+      // What went wrong first is what is said.
     }
   }
 }

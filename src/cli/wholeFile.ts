@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Sink, unwritable } from "./sink";
+import { type Sink, unwritable, unwritableFolder } from "./sink";
+import { addTemporary, forgetTemporary, removeTemporary } from "./temporaryFiles";
 
 /** A file that is there as a whole or not at all: written beside its place, and put there when it is complete. */
 export class WholeFile implements Sink {
@@ -17,9 +18,10 @@ export class WholeFile implements Sink {
     this.#handle = handle;
   }
 
-  /** Begins a file for `path`, which is no link; `mode` are the permissions of the file that it takes the place of. */
+  /** Begins a file for `path`, which is no link; `mode` are the permissions of the file that it takes the place of. Throws `output-unwritable`. */
   static async begin(path: string, name: string, mode: number | null): Promise<WholeFile> {
     const beside = join(dirname(path), `.explain-${randomUUID()}.tmp`);
+    addTemporary(beside);
     let handle: FileHandle | undefined;
     try {
       handle = await open(beside, "wx", mode ?? undefined);
@@ -30,8 +32,8 @@ export class WholeFile implements Sink {
       return new WholeFile(path, name, beside, handle);
     } catch (error) {
       await handle?.close();
-      await rm(beside, { force: true });
-      throw unwritable(name, error);
+      await removeTemporary(beside);
+      throw unwritableFolder(name, error);
     }
   }
 
@@ -46,11 +48,12 @@ export class WholeFile implements Sink {
       await this.#handle.close();
       await rename(this.#beside, this.#path);
     });
+    forgetTemporary(this.#beside);
   }
 
   async abandon(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
-    await rm(this.#beside, { force: true }).catch(() => undefined);
+    await removeTemporary(this.#beside);
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

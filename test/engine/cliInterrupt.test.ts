@@ -77,6 +77,27 @@ describe("an interrupted command line", () => {
     expect(await readdir(place)).toEqual([]);
   });
 
+  it.skipIf(onWindows).each([
+    ["SIGINT", "SIGTERM"],
+    ["SIGTERM", "SIGHUP"],
+    ["SIGHUP", "SIGINT"],
+  ] as const)("leaves nothing beside its output when %s is followed at once by %s", async (first, second) => {
+    const place = await mkdtemp(join(folder, "twice-"));
+    const args = (format: string) => ["--input", lines, "--format", format, "--output", join(place, `out.${format}`)];
+    for (const format of ["html", "json"]) {
+      const { child, ended } = start(program, [...args(format), ...slowly, ...bundled]);
+      await until(
+        async () => (await readdir(place)).some((name) => /^\.explain-.*(lock|tmp)$/.test(name)),
+        "its begin",
+      );
+      await engineOf();
+      child.kill(first);
+      child.kill(second);
+      expect((await ended).status).toBe(130);
+      expect((await readdir(place)).filter((name) => name.startsWith("."))).toEqual([]);
+    }
+  });
+
   it.skipIf(!existsSync("/proc/self/stat"))("ends while nobody reads what it writes", async () => {
     await writeFile(join(folder, "many.jsonl"), "no JSON\n".repeat(50_000));
     const child = spawn(process.execPath, [program, "--input", join(folder, "many.jsonl"), ...bundled], {

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync } from "node:fs";
-import { link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { execFileSync, spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync } from "node:fs";
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -54,6 +55,118 @@ describe.skipIf(onWindows)("where there is no room", () => {
     expect(written.endsWith("\n")).toBe(true);
     const lines = written.trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).line)).toEqual(lines.map((_, index) => index + 1));
+  });
+});
+
+/** Runs the command line with its standard output appended to a file, as `>>` does. */
+async function runInto(file: string, program: string, args: readonly string[]): Promise<Outcome> {
+  const descriptor = openSync(file, "a");
+  const { ended } = startProgram(program, args, { stdio: ["ignore", descriptor, "pipe"] });
+  closeSync(descriptor);
+  return await ended;
+}
+
+describe.skipIf(onWindows)("standard output that is a file where there is no room", () => {
+  const before = "somebody else's\n";
+  const many = () => ["--input", place("lines.txt"), ...quick];
+  const limited = (args: readonly string[]) => [
+    "-c",
+    'ulimit -f 8; exec "$0" "$@"',
+    process.execPath,
+    program,
+    ...args,
+  ];
+
+  beforeEach(async () => {
+    await writeFile(place("lines.txt"), "a good film\n".repeat(50));
+    await writeFile(place("out"), before);
+  });
+
+  async function expectWholeLines(file: string): Promise<void> {
+    const written = await readFile(file, "utf8");
+    expect(written.startsWith(before) && written.endsWith("\n")).toBe(true);
+    const lines = written.slice(before.length).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).line)).toEqual(lines.map((_, index) => index + 1));
+  }
+
+  it("ends with the last whole line", async () => {
+    const { status, err } = await runInto(place("out"), "sh", limited(many()));
+    expect(status).toBe(1);
+    expect(err).toMatch(oneSentence);
+    await expectWholeLines(place("out"));
+  });
+
+  it.each([
+    ["one text as JSON", () => ["so good ".repeat(200), "--format", "json", ...quick]],
+    ["a page of many texts", () => [...many(), "--format", "html"]],
+  ])("has nothing of a result that is one: %s", async (_, args) => {
+    const { status, err } = await runInto(place("out"), "sh", limited(args()));
+    expect(status).toBe(1);
+    expect(err).toMatch(oneSentence);
+    expect(await readFile(place("out"), "utf8")).toBe(before);
+  });
+
+  // Mounting is for the superuser; elsewhere the limit above stands in for the disk.
+  it.skipIf(!mayMount())("ends with the last whole line on a disk that is full", async () => {
+    await mkdir(place("disk"));
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8k", "tmpfs", place("disk")]);
+    try {
+      await writeFile(place("disk/out"), before);
+      const { status, err } = await runInto(place("disk/out"), process.execPath, [program, ...many()]);
+      expect(status).toBe(1);
+      expect(err).toBe(
+        "error: output-unwritable: Standard output cannot be written: the disk is full. Free some space and try again.\n",
+      );
+      await expectWholeLines(place("disk/out"));
+    } finally {
+      execFileSync("umount", [place("disk")]);
+    }
+  });
+});
+
+function mayMount(): boolean {
+  const here = mkdtempSync(join(tmpdir(), "cli-mount-"));
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=8k", "tmpfs", here]).status === 0;
+  if (mounted) {
+    execFileSync("umount", [here]);
+  }
+  rmdirSync(here);
+  return mounted;
+}
+
+describe.skipIf(onWindows)("a file in a folder that takes no new ones", () => {
+  it.each(["json", "html"])("is refused before a model is loaded: %s", async (format) => {
+    await mkdir(place("closed"));
+    await writeFile(place("closed/out"), "before");
+    await chmod(place("closed/out"), 0o666);
+    await writeFile(place("lines.txt"), "good\n");
+    await chmod(place("closed"), 0o555);
+    await chmod(folder, 0o755);
+    // The superuser may write anywhere.
+    const someone = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const args = ["--input", place("lines.txt"), "--format", format, "--output", place("closed/out")];
+    // A model there is not: whoever comes to it says so.
+    const { status, out, err } = await start(program, [...args, "--model", place("none")], someone).ended;
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(
+      /^error: output-unwritable: [^\n]+ cannot be written: its folder takes no new files\. [^\n]+\n$/,
+    );
+    expect(await readFile(place("closed/out"), "utf8")).toBe("before");
+  });
+});
+
+describe("two command lines with one --output", () => {
+  it("do not mix their lines: one of them says that the other is writing", async () => {
+    await writeFile(place("lines.txt"), "a good film\n".repeat(200));
+    const args = ["--input", place("lines.txt"), "--output", place("out.jsonl"), ...quick];
+    const outcomes = await Promise.all([run(program, args), run(program, args)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual([0, 1]);
+    expect(outcomes.map(({ err }) => err).join("")).toMatch(
+      /^error: output-unwritable: [^\n]+ is writing it\. [^\n]+\n$/,
+    );
+    const lines = (await readFile(place("out.jsonl"), "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).line)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+    expect((await readdir(folder)).sort()).toEqual(["lines.txt", "out.jsonl"]);
   });
 });
 

@@ -1,12 +1,12 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { link, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Output } from "../../../src/cli/output";
 import { refuseSameFile } from "../../../src/cli/outputPlace";
-import { FileSink } from "../../../src/cli/sink";
+import { FileSink, type OpenFile } from "../../../src/cli/sink";
 import { UsageError } from "../../../src/cli/usageError";
 
 const onWindows = process.platform === "win32";
@@ -88,30 +88,106 @@ describe("results one after the other", () => {
   });
 
   it("are cut where the last whole one ends when the disk is full", async () => {
-    let content = Buffer.alloc(0);
-    const room = 10;
-    const disk = {
-      writeFile: async (bytes: Uint8Array) => {
-        const fits = bytes.subarray(0, room - content.length);
-        content = Buffer.concat([content, fits]);
-        if (fits.length < bytes.length) {
-          throw Object.assign(new Error("no space"), { code: "ENOSPC" });
-        }
-      },
-      truncate: async (length: number) => {
-        content = content.subarray(0, length);
-      },
-      close: async () => undefined,
-    };
-    const sink = new FileSink(disk, "lines.jsonl", { isNew: true });
+    const disk = new SmallDisk(16, "others\n");
+    const sink = new FileSink(disk, "lines.jsonl", { whole: false });
     await sink.write("zwölf\n");
     await expect(sink.write("thirteen\n")).rejects.toMatchObject({
       reason: "output-unwritable",
       message: "lines.jsonl cannot be written: the disk is full. Free some space and try again.",
     });
-    expect(content.toString()).toBe("zwölf\n");
+    expect(disk.content).toBe("others\nzwölf\n");
+  });
+
+  it("are not cut where somebody else has written meanwhile", async () => {
+    const disk = new SmallDisk(16, "");
+    const sink = new FileSink(disk, "lines.jsonl", { whole: false });
+    disk.beforeItIsFull = () => disk.add("theirs\n");
+    await expect(sink.write("seventeen letters\n")).rejects.toMatchObject({ reason: "output-unwritable" });
+    expect(disk.content).toContain("theirs\n");
+  });
+
+  it("of one page are taken back altogether, also when the page is given up, and nothing before them is", async () => {
+    for (const parts of [["<p>", "</p>\n"], ["<p>"], ["<p>", "much more than fits"]]) {
+      const disk = new SmallDisk(16, "before\n");
+      const sink = new FileSink(disk, "Standard output", { whole: true });
+      for (const part of parts) {
+        await sink.write(part).catch(() => undefined);
+      }
+      await sink.abandon();
+      expect(disk.content).toBe("before\n");
+    }
+  });
+
+  it("of two command lines do not mix: the second is refused while the first runs, and nothing is lost", async () => {
+    await writeFile(place("lines.jsonl"), "before");
+    const first = await outputTo(place("lines.jsonl"), false);
+    await expect(outputTo(place("lines.jsonl"), false)).rejects.toMatchObject({
+      reason: "output-unwritable",
+      message: expect.stringMatching(/another command line is writing it\. Wait for it .* delete [^\n]+\.lock\.$/),
+    });
+    await first.write("one\n");
+    await first.close();
+    expect(await readFile(place("lines.jsonl"), "utf8")).toBe("one\n");
+    const next = await outputTo(place("lines.jsonl"), false);
+    await next.abandon();
+    expect(await readdir(folder)).toEqual(["lines.jsonl"]);
+  });
+
+  it("are written where one was killed before, and not where another machine may still write", async () => {
+    const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+    const first = await outputTo(place("lines.jsonl"), false);
+    const [lock = ""] = await readdir(folder);
+    await first.abandon();
+    await writeFile(place(lock), JSON.stringify({ process: gone, machine: hostname() }));
+    const next = await outputTo(place("lines.jsonl"), false);
+    await next.abandon();
+    await writeFile(place(lock), JSON.stringify({ process: gone, machine: `not ${hostname()}` }));
+    await expect(outputTo(place("lines.jsonl"), false)).rejects.toMatchObject({ reason: "output-unwritable" });
+    expect(await readdir(folder)).toEqual([lock]);
   });
 });
+
+/** A file on a disk with room for so many bytes. */
+class SmallDisk implements OpenFile {
+  readonly #room: number;
+  #bytes: Buffer;
+  beforeItIsFull = () => undefined;
+
+  constructor(room: number, content: string) {
+    this.#room = room;
+    this.#bytes = Buffer.from(content);
+  }
+
+  get content(): string {
+    return this.#bytes.toString();
+  }
+
+  add(text: string): undefined {
+    this.#bytes = Buffer.concat([this.#bytes, Buffer.from(text)]);
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const fits = bytes.subarray(0, Math.max(0, this.#room - this.#bytes.length));
+    if (fits.length === 0) {
+      this.beforeItIsFull();
+      throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    }
+    this.#bytes = Buffer.concat([this.#bytes, fits]);
+    return fits.length;
+  }
+
+  async size(): Promise<number> {
+    return this.#bytes.length;
+  }
+
+  async truncate(length: number): Promise<void> {
+    this.#bytes = this.#bytes.subarray(0, length);
+  }
+
+  async close(): Promise<void> {
+    // There is nothing to close.
+  }
+}
 
 describe("places that will not do", () => {
   it.each([true, false])("are refused in one sentence before anything is computed (whole: %s)", async (whole) => {
