@@ -35,3 +35,10 @@ function decoderFor([first, second]: Uint8Array): TextDecoder {
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
   return new TextDecoder(encoding, { fatal: true });
 }
+
+/** What a stream gives, as bytes. */
+export async function* bytesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+  }
+}

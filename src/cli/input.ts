@@ -1,10 +1,12 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { constants, createReadStream, fstat, open } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import { extname } from "node:path";
-import { ExplainError } from "../common/errors";
+import { promisify } from "node:util";
+import { ExplainError, throwIfCancelled } from "../common/errors";
 import { formatCount } from "../common/format";
 import { CsvReader, type CsvRecord, tsvRecord } from "./csv";
-import { decodedText } from "./decode";
+import { bytesOf, decodedText } from "./decode";
 import { LineReader, maximumRecordCharacters } from "./lineReader";
 import { UsageError } from "./usageError";
 
@@ -20,59 +22,116 @@ interface Reader<T> {
   end(): T[];
 }
 
+/** Which texts are read: the file, and with `--column` or `--field` which part of each record. */
+export interface InputChoice {
+  readonly file: string;
+  readonly field: string | null;
+  /** Which of the two options named the field. */
+  readonly option: "column" | "field" | null;
+}
+
+/** What reading is given by its surroundings. */
+export interface InputSurroundings {
+  /** The process's standard input, asked for when it is read. */
+  readonly stdin: () => NodeJS.ReadableStream & { destroy(): unknown };
+  /** Ends waiting for a pipe's next piece. */
+  readonly signal: AbortSignal;
+}
+
+const ownInput = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
+/** Whether an input is a file, whose texts can be counted before they are explained; a pipe's are gone once they are read. */
+export async function canBeReadTwice(file: string): Promise<boolean> {
+  return await stat(file).then(
+    (about) => about.isFile(),
+    () => true,
+  );
+}
+
 /**
  * Reads the texts of a file one after the other, never holding more than one of them: `.txt` a text a line (blank lines left out), `.csv` and `.tsv`
- * a column by its name in the first line, `.jsonl` a field of each object. Throws {@link UsageError} for another kind of file or an unknown column;
- * `input-unreadable` for a missing file and for what is not text.
+ * a column by its name in the first line, `.jsonl` a field of each object. A pipe without such a name is CSV with `--column`, JSON lines with `--field`, and
+ * else a text a line. Throws {@link UsageError} for another kind of file or an unknown column; `input-unreadable` for a missing file and for what is not
+ * text, `cancelled` once the signal aborts.
  */
-export function readInput(file: string, field: string | null): AsyncGenerator<InputLine> {
-  switch (extname(file).toLowerCase()) {
+export async function* readInput(choice: InputChoice, around: InputSurroundings): AsyncGenerator<InputLine> {
+  const { file, field } = choice;
+  switch (await kindOf(choice)) {
     case ".txt":
       if (field !== null) {
         throw new UsageError("--column and --field are for .csv, .tsv and .jsonl files.");
       }
-      return textLines(file);
+      yield* textLines(file, around);
+      return;
     case ".csv":
-      return columnOf(read(file, new CsvReader()), field);
+      yield* columnOf(read(file, around, new CsvReader()), field);
+      return;
     case ".tsv":
-      return columnOf(tsvRecords(file), field);
+      yield* columnOf(tsvRecords(file, around), field);
+      return;
     case ".jsonl":
     case ".ndjson":
-      return fieldsOf(file, field ?? "text");
+      yield* fieldsOf(file, around, field ?? "text");
+      return;
     default:
       throw new UsageError(`--input reads .txt, .csv, .tsv and .jsonl files; not "${file}".`);
   }
 }
 
-async function* read<T>(file: string, reader: Reader<T>): AsyncGenerator<T> {
-  const handle = await openPlain(file);
+/** The ending of a file's name, or the one that stands for what a pipe holds. */
+async function kindOf({ file, option }: InputChoice): Promise<string> {
+  const ending = extname(file).toLowerCase();
+  const known = [".txt", ".csv", ".tsv", ".jsonl", ".ndjson"].includes(ending);
+  return known || (!file.startsWith("/dev/") && (await canBeReadTwice(file)))
+    ? ending
+    : { column: ".csv", field: ".jsonl", none: ".txt" }[option ?? "none"];
+}
+
+async function* read<T>(file: string, around: InputSurroundings, reader: Reader<T>): AsyncGenerator<T> {
+  const { signal } = around;
+  throwIfCancelled(signal);
+  const stream = await openInput(file, around);
+  const stop = () => stream.destroy();
+  signal.addEventListener("abort", stop, { once: true });
   try {
-    for await (const text of decodedText(handle.createReadStream({ autoClose: false }), file)) {
+    for await (const text of decodedText(bytesOf(stream), file)) {
       yield* reader.push(text);
     }
+    throwIfCancelled(signal);
     yield* reader.end();
   } catch (error) {
+    throwIfCancelled(signal);
     throw isSystemError(error) ? unreadable(file) : error;
   } finally {
-    await handle.close();
+    signal.removeEventListener("abort", stop);
+    stream.destroy();
   }
 }
 
-async function openPlain(file: string): Promise<FileHandle> {
-  let handle: FileHandle | undefined;
+async function openInput(file: string, { stdin }: InputSurroundings): Promise<ReturnType<InputSurroundings["stdin"]>> {
+  if (ownInput.includes(file) && !(await canBeReadTwice(file))) {
+    return stdin();
+  }
+  let descriptor: number;
   try {
     // Opening a pipe would wait for someone who writes to it, and nothing could end that.
-    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    if ((await handle.stat()).isFile()) {
-      return handle;
-    }
+    descriptor = await promisify(open)(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch {
     throw unreadable(file);
   }
-  await handle.close();
+  const about = await promisify(fstat)(descriptor);
+  if (about.isFIFO()) {
+    // A socket is waited for outside the few threads that read files, which could not be called back.
+    return new Socket({ fd: descriptor, readable: true, writable: false });
+  }
+  const stream = createReadStream("", { fd: descriptor });
+  if (about.isFile()) {
+    return stream;
+  }
+  stream.destroy();
   throw new ExplainError(
     "input-unreadable",
-    "{0} is no plain file. Give a file, or one text on standard input with -.",
+    "{0} is no file and no pipe. Give a file, a pipe such as /dev/stdin, or one text on standard input with -.",
     file,
   );
 }
@@ -85,16 +144,16 @@ function unreadable(file: string): ExplainError {
   return new ExplainError("input-unreadable", "The file {0} cannot be read. Check its name.", file);
 }
 
-async function* textLines(file: string): AsyncGenerator<InputLine> {
-  for await (const { line, content } of read(file, new LineReader({ newlinesOnly: false }))) {
+async function* textLines(file: string, around: InputSurroundings): AsyncGenerator<InputLine> {
+  for await (const { line, content } of read(file, around, new LineReader({ newlinesOnly: false }))) {
     if (content?.trim() !== "") {
       yield { line, text: content ?? tooLong() };
     }
   }
 }
 
-async function* tsvRecords(file: string): AsyncGenerator<CsvRecord> {
-  for await (const line of read(file, new LineReader({ newlinesOnly: false }))) {
+async function* tsvRecords(file: string, around: InputSurroundings): AsyncGenerator<CsvRecord> {
+  for await (const line of read(file, around, new LineReader({ newlinesOnly: false }))) {
     if (line.content !== "") {
       yield tsvRecord(line);
     }
@@ -126,8 +185,8 @@ function columnPosition(header: readonly string[], column: string | null): numbe
   return Math.max(0, position);
 }
 
-async function* fieldsOf(file: string, field: string): AsyncGenerator<InputLine> {
-  for await (const { line, content } of read(file, new LineReader({ newlinesOnly: true }))) {
+async function* fieldsOf(file: string, around: InputSurroundings, field: string): AsyncGenerator<InputLine> {
+  for await (const { line, content } of read(file, around, new LineReader({ newlinesOnly: true }))) {
     if (content?.trim() !== "") {
       yield { line, text: content === null ? tooLong() : fieldOf(content, field) };
     }

@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
 import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
+import type { InputChoice } from "./input";
 import { UsageError } from "./usageError";
 
 /** How results are written. */
@@ -15,7 +16,7 @@ export interface CommandLine {
   /** One text; `-` reads standard input; `null` with an input file. */
   readonly text: string | null;
   readonly pair: string | null;
-  readonly input: { readonly file: string; readonly field: string | null } | null;
+  readonly input: InputChoice | null;
   readonly model: string | null;
   readonly file: string | null;
   readonly target: string | null;
@@ -93,7 +94,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     command,
     text,
     pair: values.pair ?? null,
-    input: values.input === undefined ? null : { file: values.input, field: readField(values.column, values.field) },
+    input: values.input === undefined ? null : readInputChoice(values.input, values.column, values.field),
     model: values.model ?? null,
     file: values.file ?? null,
     target: values.target ?? null,
@@ -120,11 +121,38 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: optionTypes, allowPositionals: true, strict: true });
+    return parseArgs({ args: withValues(args), options: optionTypes, allowPositionals: true, strict: true });
   } catch (error) {
+    if (error instanceof UsageError) {
+      throw error;
+    }
     const sentence = error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? "") : String(error);
     throw new UsageError(`${sentence.replace(/\.$/, "")}. See --help.`);
   }
+}
+
+/** The arguments with values that begin with a minus sign joined to their options: `parseArgs` takes them for options, and of -5 it would say so. */
+function withValues(args: readonly string[]): string[] {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const joined: string[] = [];
+  for (let at = 0; at < end; at++) {
+    const [option = "", value = ""] = args.slice(at, Math.min(end, at + 2));
+    if (!takesValue(option) || !/^-./.test(value)) {
+      joined.push(option);
+      continue;
+    }
+    if (value.startsWith("--") || value === "-h") {
+      throw new UsageError(`${option} needs a value before ${value}. If that is the value, write ${option}=${value}.`);
+    }
+    joined.push(`${option}=${value}`);
+    at++;
+  }
+  return [...joined, ...args.slice(end)];
+}
+
+function takesValue(option: string): boolean {
+  const type = Object.entries(optionTypes).find(([name]) => option === `--${name}`)?.[1].type;
+  return type === "string";
 }
 
 function readCommand(
@@ -155,11 +183,12 @@ function readCommand(
   return { command: "explain", text: first ?? null };
 }
 
-function readField(column: string | undefined, field: string | undefined): string | null {
+function readInputChoice(file: string, column: string | undefined, field: string | undefined): InputChoice {
   if (column !== undefined && field !== undefined) {
     throw new UsageError("Give --column (.csv, .tsv) or --field (.jsonl), not both.");
   }
-  return column ?? field ?? null;
+  const option = column !== undefined ? "column" : field !== undefined ? "field" : null;
+  return { file, field: column ?? field ?? null, option };
 }
 
 function readMethods(lists: readonly string[]): MethodId[] {

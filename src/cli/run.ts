@@ -4,6 +4,7 @@ import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
 import { resolveModel } from "../models/discover";
 import { helpText } from "./help";
+import type { InputSurroundings } from "./input";
 import { inspectModel } from "./inspect";
 import { listModels } from "./listModels";
 import { type CommandLine, parseCommandLine } from "./options";
@@ -14,18 +15,14 @@ import { ReaderGone } from "./sink";
 import { UsageError } from "./usageError";
 
 /** What the command line is given by its surroundings; results go to the process's standard output unless the arguments name a file. */
-export interface CliSurroundings {
+export interface CliSurroundings extends InputSurroundings {
   readonly args: readonly string[];
-  /** Asked for when it is read, and not before. */
-  readonly stdin: () => NodeJS.ReadableStream & { destroy(): unknown };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   /** The engine's bundle, which runs in a process of its own. */
   readonly engine: string;
   /** The bundled model's folder. */
   readonly bundledModel: string;
   readonly workingDirectory: string;
-  /** Aborted when the person interrupts: the engine is killed at once, whatever it does. */
-  readonly signal: AbortSignal;
 }
 
 /** Memory for models; a single run holds one. */
@@ -103,7 +100,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
       return 0;
     }
     const runner = new Runner(line, { ...requestOptions(line), model }, engine, around, output);
-    return line.input ? await runner.file(line.input.file, line.input.field) : await runner.single();
+    return line.input ? await runner.file(line.input) : await runner.single();
   } finally {
     engine.dispose();
   }

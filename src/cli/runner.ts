@@ -5,7 +5,7 @@ import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
 import { chosenMatrices } from "./chosenMatrices";
 import { formatCsvLine } from "./csv";
-import { type InputLine, readInput } from "./input";
+import { canBeReadTwice, type InputChoice, type InputLine, readInput } from "./input";
 import { jsonText } from "./jsonText";
 import type { CommandLine } from "./options";
 import { ProgressLine } from "./progressLine";
@@ -55,23 +55,24 @@ export class Runner {
 
   /**
    * Explains each line of a file and returns the exit status; a line that fails becomes an error in its place. The file is read through before the
-   * first line is explained, so that what is wrong with it is said at the start and not hours later.
+   * first line is explained, so that what is wrong with it is said at the start and not hours later; a pipe cannot be.
    */
-  async file(file: string, field: string | null): Promise<number> {
-    const total = await this.#count(file, field);
-    if (total === 0) {
-      throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", file);
-    }
+  async file(choice: InputChoice): Promise<number> {
+    const isPassing = !(await canBeReadTwice(choice.file));
+    const total = isPassing ? null : await this.#count(choice);
     let count = 0;
     let explained = 0;
-    for await (const input of readInput(file, field)) {
+    for await (const input of readInput(choice, this.#around)) {
       throwIfCancelled(this.#around.signal);
-      const outcome = await this.#tryLine(input, `${++count}/${total} `, explained > 0);
+      const outcome = await this.#tryLine(input, `${++count}${total === null ? "" : `/${total}`} `, explained > 0);
       if ("error" in outcome) {
         await this.#writeFailure(outcome.error, input.line);
       } else {
         await this.#output.write(this.#oneOfMany(outcome, explained++ === 0));
       }
+    }
+    if (count === 0) {
+      throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", choice.file);
     }
     if (this.#line.format === "html") {
       await this.#output.write(`${explained === 0 ? htmlStart : ""}${htmlEnd}`);
@@ -83,9 +84,9 @@ export class Runner {
     return failed > 0 ? 1 : 0;
   }
 
-  async #count(file: string, field: string | null): Promise<number> {
+  async #count(choice: InputChoice): Promise<number> {
     let total = 0;
-    for await (const _ of readInput(file, field)) {
+    for await (const _ of readInput(choice, this.#around)) {
       throwIfCancelled(this.#around.signal);
       total++;
     }

@@ -1,6 +1,6 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { formatCount } from "../common/format";
-import { decodedText } from "./decode";
+import { bytesOf, decodedText } from "./decode";
 import { maximumRecordCharacters } from "./lineReader";
 
 /**
@@ -35,11 +35,5 @@ export async function readStandardInput(
       : new ExplainError("input-unreadable", "Standard input cannot be read. Give the text itself, or a file.");
   } finally {
     signal.removeEventListener("abort", stop);
-  }
-}
-
-async function* bytesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) {
-    yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
   }
 }

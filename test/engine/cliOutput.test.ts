@@ -4,6 +4,7 @@ import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../support/until";
 import { type Outcome, run, start, startProgram } from "./commandLine";
 import { bundleCommandLine, sentiment } from "./support";
 
@@ -223,6 +224,30 @@ describe("a file with a fault at its end", () => {
       expect({ status, out }).toEqual({ status: 1, out: "" });
       expect(err).toMatch(/^error: input-unreadable: [^\n]+\n$/);
     }
+  });
+});
+
+describe.skipIf(onWindows || spawnSync("bash", ["-c", ":"]).status !== 0)("texts that come through a pipe", () => {
+  const inBash = (script: string) =>
+    startProgram("bash", ["-c", script, process.execPath, program, ...quick], { stdio: ["ignore", "pipe", "pipe"] });
+
+  it.each([
+    ["a shell's substitution", `exec "$0" "$@" --input <(printf 'good\\nbad\\n')`],
+    ["standard input", `printf 'good\\nbad\\n' | "$0" "$@" --input /dev/stdin`],
+    ["a column of it", `printf 'id,text\\n1,good\\n2,bad\\n' | "$0" "$@" --input /dev/stdin --column text`],
+  ])("are explained one after the other: %s", async (_, script) => {
+    const { status, out, err } = await inBash(script).ended;
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const results = out.trimEnd().split("\n");
+    expect(results.map((line) => JSON.parse(line).text)).toEqual(["good", "bad"]);
+  });
+
+  it("end with an interruption where they have no end", async () => {
+    const { child, ended, printed } = inBash('exec "$0" "$@" --input <(exec yes good)');
+    await until(() => printed().includes("\n"), "the first line");
+    child.kill("SIGINT");
+    const { status, out } = await ended;
+    expect({ status, whole: out.endsWith("\n") }).toEqual({ status: 130, whole: true });
   });
 });
 

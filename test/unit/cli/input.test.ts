@@ -1,14 +1,17 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CsvReader, type CsvRecord, formatCsvLine, tsvRecord } from "../../../src/cli/csv";
-import { readInput } from "../../../src/cli/input";
+import { type InputChoice, type InputSurroundings, readInput } from "../../../src/cli/input";
 import { LineReader, maximumRecordCharacters } from "../../../src/cli/lineReader";
 import { UsageError } from "../../../src/cli/usageError";
 import { ExplainError } from "../../../src/common/errors";
 
+const onWindows = process.platform === "win32";
 let folder = "";
 
 beforeAll(async () => {
@@ -22,9 +25,17 @@ async function read(name: string, content: string | Uint8Array, field: string | 
   return await linesOf(join(folder, name), field);
 }
 
+function choice(file: string, field: string | null = null): InputChoice {
+  return { file, field, option: field === null ? null : file.endsWith("jsonl") ? "field" : "column" };
+}
+
+function around(signal = new AbortController().signal): InputSurroundings {
+  return { stdin: () => Readable.from([Buffer.from("from standard input\n")]), signal };
+}
+
 async function linesOf(file: string, field: string | null = null) {
   const lines: [number, string][] = [];
-  for await (const { line, text } of readInput(file, field)) {
+  for await (const { line, text } of readInput(choice(file, field), around())) {
     lines.push([line, text instanceof ExplainError ? text.reason : text]);
   }
   return lines;
@@ -131,11 +142,11 @@ describe("input files", () => {
     // Beyond the piece that is read first.
     const later = "x".repeat(100_000);
     await writeFile(join(folder, "late.txt"), Buffer.concat([Buffer.from(`good\n${later}`), Buffer.from([0xff])]));
-    const lines = readInput(join(folder, "late.txt"), null);
+    const lines = readInput(choice(join(folder, "late.txt")), around());
     expect((await lines.next()).value).toEqual({ line: 1, text: "good" });
     expect(await failure(lines.next())).toMatchObject({ reason: "input-unreadable" });
     await writeFile(join(folder, "open.csv"), 'text\ngood\n"never closed\n');
-    const records = readInput(join(folder, "open.csv"), null);
+    const records = readInput(choice(join(folder, "open.csv")), around());
     expect((await records.next()).value).toEqual({ line: 2, text: "good" });
     expect(await failure(records.next())).toMatchObject({ message: expect.stringContaining("line 3") });
   });
@@ -165,16 +176,45 @@ describe("input files", () => {
     expect(await failure(read("header.csv", `${long}\na\n`))).toMatchObject({ reason: "input-unreadable" });
   });
 
-  it("that are no plain files are refused, also where opening them would wait", async () => {
+  it("that are neither files nor pipes are refused", async () => {
     await mkdir(join(folder, "folder.txt"));
     expect(await failure(linesOf(join(folder, "folder.txt")))).toMatchObject({ reason: "input-unreadable" });
-    if (process.platform !== "win32") {
-      execFileSync("mkfifo", [join(folder, "pipe.txt")]);
-      expect(await failure(linesOf(join(folder, "pipe.txt")))).toMatchObject({
+    if (existsSync("/dev/zero")) {
+      expect(await failure(linesOf("/dev/zero"))).toMatchObject({
         reason: "input-unreadable",
-        message: expect.stringContaining("no plain file"),
+        message: expect.stringContaining("is no file and no pipe. Give a file, a pipe"),
       });
     }
+  });
+
+  it.skipIf(onWindows)("may come through a pipe: lines, a column or a field as the options say", async () => {
+    const contents = [
+      ["plain.fifo", null, "first\n\nsecond", ["first", "second"]],
+      ["table.fifo", "column", 'id,text\n1,"a, b"\n', ["a, b"]],
+      ["objects.fifo", "field", '{"text":"x"}\n', ["x"]],
+      ["named.csv", null, "text\ny\n", ["y"]],
+    ] as const;
+    for (const [name, option, content, expected] of contents) {
+      const file = join(folder, name);
+      execFileSync("mkfifo", [file]);
+      const read: unknown[] = [];
+      const writer = writeFile(file, content);
+      for await (const { text } of readInput({ file, field: option && "text", option }, around())) {
+        read.push(text);
+      }
+      await writer;
+      expect(read).toEqual(expected);
+    }
+  });
+
+  it.skipIf(onWindows)("are waited for in a pipe until somebody interrupts", async () => {
+    const file = join(folder, "silent.fifo");
+    execFileSync("mkfifo", [file]);
+    const controller = new AbortController();
+    const lines = readInput(choice(file), around(controller.signal));
+    const next = lines.next();
+    setImmediate(() => controller.abort());
+    expect(await failure(next)).toMatchObject({ reason: "cancelled" });
   });
 
   it("of another kind are refused", async () => {

@@ -77,6 +77,33 @@ describe("the command line", () => {
   });
 
   it.each([
+    ["samples", "a whole number from 2 to 1000000"],
+    ["keep", "a whole number from 1 to 10000"],
+    ["layer", "a whole number from 0 to 1000"],
+    ["seed", "a whole number from 0 to 9007199254740991"],
+    ["threads", "a whole number from 0 to 1024"],
+    ["tolerance", "a number over 0 and up to 1"],
+    ["attention", "LAYER,HEAD, both counted from 0, or all"],
+  ])("says the range of --%s to what is below it", (name, range) => {
+    for (const value of ["-5", "-0.5", "-1,0", "-x", "-1e9"]) {
+      const sentence = `--${name} takes ${range}; not "${value}".`;
+      expect(refusal("x", `--${name}`, value).message).toBe(sentence);
+      expect(refusal("x", `--${name}=${value}`).message).toBe(sentence);
+    }
+  });
+
+  it("takes a minus sign where it belongs to a value, and says where a value is missing", () => {
+    expect(parseCommandLine(["x", "--pair", "-5 degrees", "--target", "-1"])).toMatchObject({
+      pair: "-5 degrees",
+      target: "-1",
+    });
+    expect(parseCommandLine(["--quiet", "--", "--samples"]).text).toBe("--samples");
+    expect(refusal("x", "--samples", "--quiet").message).toBe(
+      "--samples needs a value before --quiet. If that is the value, write --samples=--quiet.",
+    );
+  });
+
+  it.each([
     [[], /No text/],
     [["two", "texts"], /quotation marks/],
     [["x", "--input", "a.txt"], /not both/],
