@@ -56,7 +56,7 @@ export async function run(args: readonly string[]): Promise<void> {
 async function compare(model: keyof typeof aims, directory: string, python: string): Promise<void> {
   const folder = await openModelFolder({ directory, file: null });
   const forward = await ModelSession.load(folder, 2);
-  const backward = await GradientSession.load(forward, { threads: 2, classes: folder.config.labels.length });
+  const backward = await GradientSession.load(forward, { threads: 2, classes: folder.config.labels?.length ?? 2 });
   const torch = startPython(python, "gradients/python.py", directory);
   const ask = async (question: object): Promise<Answer> => JSON.parse(await torch.ask(question));
   const { title, ...aim } = aims[model];

@@ -46,7 +46,7 @@ export async function load(how: Loading, directory: string): Promise<void> {
     const session = await ModelSession.load(folder, 2);
     kept.push(session);
     if (how === "both") {
-      kept.push(await GradientSession.load(session, { threads: 2, classes: folder.config.labels.length }));
+      kept.push(await GradientSession.load(session, { threads: 2, classes: folder.config.labels?.length ?? 2 }));
     }
   }
   const milliseconds = performance.now() - start;

@@ -4,7 +4,8 @@ import { methods } from "../common/method";
 export const helpText = `Shows which words pushed a transformer's prediction, and where its attention went.
 
 explain-transformer [options] TEXT          one text; "-" reads standard input
-explain-transformer [options] --input FILE  .txt (a text a line), .csv/.tsv (--column NAME), .jsonl (--field NAME)
+explain-transformer [options] --input FILE  .txt (a text a line), .csv/.tsv (--column NAME), .jsonl (--field NAME),
+                                            or a pipe: CSV with --column, JSON lines with --field, else a text a line
 explain-transformer models                  what can be used, and where it is
 explain-transformer inspect --model DIR     what a model offers: inputs, layers, heads, methods
 
@@ -31,7 +32,7 @@ Methods
   --layer L                   attention: which layer, from 0; default: the last
 
 Output
-  --attention L,H|all         include attention matrices (JSON); may be repeated
+  --attention L,H|all         attention matrices (JSON: numbers, HTML: pictures); may be repeated
   --format text|json|csv|html|md  default: text; json with --input
   --output FILE               instead of standard output
   --threads N                 threads of one run; default: chosen for the machine

@@ -156,8 +156,20 @@ function markdown(text: string): string {
     .replace(/\bwww\./gi, "www\\.");
 }
 
-/** The scores as delimited lines: one for each scored piece and method; {@link csvHeader} names the columns. */
+/**
+ * The scores as delimited lines: one for each scored piece and method, each with what was predicted and which class its score is about; {@link csvHeader}
+ * names the columns.
+ */
 export function csvRows(explanation: Explanation, line: number | null): (string | number)[][] {
+  const { prediction, target } = explanation;
+  const [first] = prediction;
+  const about = [
+    textCell(cleanName(first?.label ?? "")),
+    first?.probability ?? "",
+    first?.logit ?? "",
+    textCell(cleanName(target.label)),
+    textCell(cleanName(target.versus ?? "")),
+  ];
   return explanation.attributions.flatMap((attribution) =>
     scoredPieces(attribution, explanation).map(({ index, text, start, end, segment, score, standardError }) => [
       line ?? "",
@@ -170,6 +182,7 @@ export function csvRows(explanation: Explanation, line: number | null): (string 
       textCell(text),
       score,
       standardError ?? "",
+      ...about,
     ]),
   );
 }
@@ -186,4 +199,9 @@ export const csvHeader = [
   "text",
   "score",
   "standardError",
+  "prediction",
+  "probability",
+  "logit",
+  "target",
+  "versus",
 ];

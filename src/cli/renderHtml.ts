@@ -4,7 +4,16 @@ import { formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
-import { attributionHeading, attributionRemarks, predictionMessage, scoredPieces, shownScore } from "./render";
+import {
+  attributionHeading,
+  attributionRemarks,
+  predictionMessage,
+  type ScoredPiece,
+  scoredPieces,
+  shownScore,
+} from "./render";
+import { headPictures } from "./renderHeads";
+import type { CliResult } from "./resultJson";
 
 /** Hues say which way a score points; how much without a direction has none. */
 const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
@@ -16,6 +25,10 @@ h1 { font-size: 1.2rem; } h2 { font-size: 1rem; margin-bottom: 0.2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: 0 0.8rem 0 0; text-align: left; } td.number { text-align: right; }
 p.text { white-space: pre-wrap; overflow-wrap: anywhere; } p.remark { opacity: 0.75; font-size: 0.87rem; }
+p.legend { font-size: 0.87rem; } .swatch { display: inline-block; width: 1.4em; height: 1em; vertical-align: -0.1em; } th.number { text-align: right; }
+details { font-size: 0.87rem; } summary { cursor: pointer; }
+.heads { display: flex; flex-wrap: wrap; gap: 0.8rem; } figure { margin: 0; } figcaption { font-size: 0.75rem; }
+img { display: block; width: 8rem; height: 8rem; image-rendering: pixelated; outline: 1px solid rgb(128 128 128 / 0.4); }
 mark { color: inherit; background: none; border-radius: 2px; }
 ${Array.from({ length: bucketCount }, (_, index) => {
   const opacity = (0.1 + (index * 0.4) / (bucketCount - 1)).toFixed(2);
@@ -31,7 +44,7 @@ export const htmlStart = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>Explain with Transformer</title>
 <style>${styles}</style>
 </head>
@@ -48,7 +61,7 @@ export const htmlEnd = `
 `;
 
 /** One explanation of the page. */
-export function htmlArticle(explanation: Explanation, line: number | null): string {
+export function htmlArticle({ explanation, matrices, line }: CliResult): string {
   const classes = explanation.prediction.map(
     ({ label, logit, probability }) =>
       `<tr><th>${isolated(label)}</th><td class="number">${formatPercent(probability)}</td><td class="number">${logit.toFixed(3)}</td></tr>`,
@@ -57,7 +70,7 @@ export function htmlArticle(explanation: Explanation, line: number | null): stri
   return `<article>
 <h1>${line === null ? "" : `${line}: `}${sentence(predictionMessage(explanation))}</h1>
 <table>${classes.join("")}</table>
-${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(attribution, explanation))].join("\n")}
+${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(attribution, explanation)), headPictures(matrices)].join("\n")}
 <p class="remark">Model ${isolated(explanation.model.id)}, seed ${explanation.seed}.</p>
 </article>`;
 }
@@ -82,14 +95,47 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
     return `<p class="text" dir="auto">${html}${escapeHtml(text.slice(position))}</p>`;
   });
   const remarks = attributionRemarks(attribution).map((remark) => `<p class="remark">${escapeHtml(remark)}</p>`);
-  return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${[...paragraphs, ...remarks].join("\n")}`;
+  const parts = [...paragraphs, legend(attribution, explanation, largest), ...remarks, numbers(attribution, pieces)];
+  return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${parts.join("\n")}`;
 }
 
-function hueClass({ method }: Attribution, score: number, largest: number): string {
+/** What the colours mean, from the least score to the largest. */
+function legend(attribution: Attribution, { target }: Explanation, largest: number): string {
+  const swatch = (score: number) => `<i class="swatch${hueOf(attribution, score, largest)}"></i>`;
+  const shares = Array.from({ length: bucketCount }, (_, index) => ((index + 1) / bucketCount) * largest);
+  const most = shownScore(attribution, largest);
+  if ((methodInfo(attribution.method)?.scores ?? "signed") !== "signed") {
+    // What has no direction is coloured on a root scale, so that equal steps of colour are squares.
+    const swatches = shares.map((score) => swatch(score ** 2 / largest)).join("");
+    return `<p class="legend">0 ${swatches} ${most}</p>`;
+  }
+  const against = target.versus === null ? `against ${isolated(target.label)}` : `for ${isolated(target.versus)}`;
+  const [least, positive] = [shares.toReversed().map((score) => swatch(-score)), shares.map(swatch)];
+  return `<p class="legend">${against} ${shownScore(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} for ${isolated(target.label)}</p>`;
+}
+
+function numbers(attribution: Attribution, pieces: readonly ScoredPiece[]): string {
+  const withErrors = attribution.standardErrors !== null;
+  const cell = (words: string) => `<td class="number">${words}</td>`;
+  const rows = pieces.map(
+    ({ index, text, score, standardError }) =>
+      `<tr>${cell(String(index))}<td dir="auto">${escapeHtml(text)}</td>${cell(shownScore(attribution, score))}${withErrors ? cell(standardError?.toFixed(3) ?? "") : ""}</tr>`,
+  );
+  const heading = `<tr><th class="number">#</th><th>Text</th><th class="number">Score</th>${withErrors ? '<th class="number">Standard error</th>' : ""}</tr>`;
+  return `<details><summary>Numbers</summary><table class="scores">${heading}${rows.join("")}</table></details>`;
+}
+
+function hueClass(attribution: Attribution, score: number, largest: number): string {
+  const hue = hueOf(attribution, score, largest);
+  return hue === "" ? "" : ` class="${hue.trim()}"`;
+}
+
+/** The class of a score's colour after a space; nothing for no colour. */
+function hueOf({ method }: Attribution, score: number, largest: number): string {
   const kind = methodInfo(method)?.scores ?? "signed";
   const bucket = kind === "signed" ? scoreBucket(score, largest) : attentionBucket(score, largest);
   const hue = kind === "signed" ? (bucket > 0 ? "for" : "against") : kind;
-  return bucket === 0 ? "" : ` class="${hue}${Math.abs(bucket)}"`;
+  return bucket === 0 ? "" : ` ${hue}${Math.abs(bucket)}`;
 }
 
 /** A sentence of ours in which each word of another keeps its direction to itself. */

@@ -3,6 +3,7 @@ import type { ExplainRequest } from "../common/explanation";
 import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
 import { resolveModel } from "../models/discover";
+import { adviseOnCommandLine } from "./advice";
 import { helpText } from "./help";
 import type { InputSurroundings } from "./input";
 import { inspectModel } from "./inspect";
@@ -56,7 +57,7 @@ function statusOf(error: unknown, stderr: NodeJS.WritableStream): number {
     stderr.write(`error: ${error.reason}: ${error.message}\n`);
     return 2;
   }
-  const known = ExplainError.from(error);
+  const known = adviseOnCommandLine(ExplainError.from(error));
   if (known.reason === "cancelled") {
     return 130;
   }

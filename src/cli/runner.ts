@@ -3,6 +3,7 @@ import type { ExplainRequest } from "../common/explanation";
 import { formatMessage } from "../common/message";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
+import { adviseOnCommandLine } from "./advice";
 import { chosenMatrices } from "./chosenMatrices";
 import { formatCsvLine } from "./csv";
 import { canBeReadTwice, type InputChoice, type InputLine, readInput } from "./input";
@@ -105,7 +106,7 @@ export class Runner {
     try {
       return await this.#explain(input.text, input.line, prefix);
     } catch (error) {
-      const known = ExplainError.from(error);
+      const known = adviseOnCommandLine(ExplainError.from(error));
       if (known.reason === "cancelled" || (isAboutTheModel(known) && !modelWorks)) {
         throw known;
       }
@@ -138,10 +139,9 @@ export class Runner {
   }
 
   #oneOfMany(result: CliResult, isFirst: boolean): string {
-    const { explanation, line } = result;
     switch (this.#line.format) {
       case "html":
-        return `${isFirst ? htmlStart : htmlBetween}${htmlArticle(explanation, line)}`;
+        return `${isFirst ? htmlStart : htmlBetween}${htmlArticle(result)}`;
       case "csv":
         return `${isFirst ? `${formatCsvLine(csvHeader)}\n` : ""}${csvText(result)}`;
       default:
@@ -157,7 +157,7 @@ export class Runner {
       case "csv":
         return `${formatCsvLine(csvHeader)}\n${csvText(result)}`;
       case "html":
-        return `${htmlStart}${htmlArticle(explanation, line)}${htmlEnd}`;
+        return `${htmlStart}${htmlArticle(result)}${htmlEnd}`;
       case "md":
         return line === null ? renderMarkdown(explanation, line) : `${renderMarkdown(explanation, line)}\n`;
       case "text":

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { EngineOptions } from "../common/engineProtocol";
-import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
+import { labelsFor } from "../models/config";
 import { type ModelFolder, openModelFolder } from "../models/folder";
 import { pathInFolder } from "../models/pathInFolder";
 import type { ClassificationHead } from "../tasks/classification";
@@ -256,15 +256,8 @@ async function loadModel(
       0,
       session.layers.length,
     );
-    const { labels, multiLabel } = folder.config;
-    if (probe.logits.length !== labels.length) {
-      throw new ExplainError(
-        "model-file-corrupt",
-        "config.json names {0} labels, but the model gives {1} numbers. Use the config.json that belongs to the model.",
-        labels.length,
-        probe.logits.length,
-      );
-    }
+    const { multiLabel } = folder.config;
+    const labels = labelsFor(folder.config, probe.logits.length);
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const room = () => memory.left;
     const makeRoomFor = async (bytes: number) => {

@@ -6,8 +6,8 @@ import { isJsonObject, type JsonObject } from "./readJson";
 /** What the product reads from a model's `config.json` and `tokenizer_config.json`. */
 export interface ModelConfig {
   readonly task: Task;
-  /** Labels in class order, each different, as they may be shown. */
-  readonly labels: readonly string[];
+  /** Labels in class order, each different, as they may be shown; `null` where neither labels nor their number are given, so that the model says how many. */
+  readonly labels: readonly string[] | null;
   /** Each class has a probability of its own (sigmoid) instead of sharing one (softmax). */
   readonly multiLabel: boolean;
   /** The longest input in tokens, special tokens included. */
@@ -99,7 +99,7 @@ function taskUnsupported(task: string, architecture: string): ExplainError {
   );
 }
 
-function readLabels(config: JsonObject): string[] {
+function readLabels(config: JsonObject): string[] | null {
   const { id2label } = config;
   if (isJsonObject(id2label)) {
     const count = Object.keys(id2label).length;
@@ -126,11 +126,47 @@ function readLabels(config: JsonObject): string[] {
       return distinct(labels);
     }
   }
-  const count: unknown = config.num_labels ?? 2;
+  const count: unknown = config.num_labels ?? null;
+  if (count === null) {
+    return null;
+  }
   if (typeof count !== "number" || !Number.isInteger(count) || count < 2 || count > maximumLabels) {
     throw corrupt("num_labels is no sensible number");
   }
+  return numberedLabels(count);
+}
+
+function numberedLabels(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `LABEL_${index}`);
+}
+
+/**
+ * The labels of a model that gives so many numbers. Throws `model-file-corrupt` where config.json names another number of them, `task-unsupported` for a
+ * single number without a label.
+ */
+export function labelsFor({ labels }: Pick<ModelConfig, "labels">, outputs: number): readonly string[] {
+  if (labels === null) {
+    if (outputs < 2) {
+      throw taskUnsupported("regression", "one number");
+    }
+    if (outputs <= maximumLabels) {
+      return numberedLabels(outputs);
+    }
+    throw new ExplainError(
+      "model-file-corrupt",
+      "The model gives {0} numbers, more classes than can be explained. Choose a text classification model.",
+      outputs,
+    );
+  }
+  if (labels.length !== outputs) {
+    throw new ExplainError(
+      "model-file-corrupt",
+      "config.json names {0} labels, but the model gives {1} numbers. Use the config.json that belongs to the model.",
+      labels.length,
+      outputs,
+    );
+  }
+  return labels;
 }
 
 /** Labels spelt the same get their class index, as often as it takes, so that a target names one class. */

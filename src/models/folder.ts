@@ -60,7 +60,7 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
   if (!tokenizer) {
     throw new ExplainError(
       "model-missing",
-      "There is no tokenizer.json in {0}. Add the model's tokenizer.json to the folder.",
+      "There is no tokenizer.json in {0}. Copy the model's into the folder or make it in Python: transformers.AutoTokenizer.from_pretrained(folder).save_pretrained(folder).",
       directory,
     );
   }

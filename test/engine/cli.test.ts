@@ -1,7 +1,13 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { elementTypes } from "../../src/graph/elementType";
+import { writeModel } from "../../src/graph/modelFile";
+import { joinChunks } from "../../src/graph/protobufWriter";
+import { floatTensor, integerTensor } from "../../src/graph/tensor";
+import { writeTinyFolder } from "../support/tinyModel";
+import { graphProto, model, node, shaped } from "../unit/graph/build";
 import { run as runProgram } from "./commandLine";
 import { bundleCommandLine, sentiment } from "./support";
 
@@ -137,7 +143,9 @@ describe("the command line", () => {
       "csv",
       ...bundled,
     ]);
-    expect(tabular.out.split("\n")[0]).toBe("line,method,units,index,segment,start,end,text,score,standardError");
+    expect(tabular.out.split("\n")[0]).toBe(
+      "line,method,units,index,segment,start,end,text,score,standardError,prediction,probability,logit,target,versus",
+    );
     expect(tabular.out.split("\n").filter((line) => line.startsWith("2,random"))).toHaveLength(3);
   });
 
@@ -204,5 +212,82 @@ describe("the command line", () => {
     expect((await run(["inspect", ...bundled])).out).toMatch(/alti +This version does not have this method yet/);
     expect((await run(["--help"])).out).toContain("--sampling adaptive|plain");
     expect((await run(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("a model that says how many classes it has only by its numbers", () => {
+  it("is explained, and gets numbers for labels", async () => {
+    const directory = join(folder, "three");
+    await mkdir(directory);
+    writeTinyFolder(directory);
+    await writeFile(
+      join(directory, "config.json"),
+      JSON.stringify({ architectures: ["BertForSequenceClassification"], max_position_embeddings: 20 }),
+    );
+    const nodes = [
+      node("floats = Cast(input_ids)", { to: elementTypes.float32 }),
+      node("sum = ReduceSum(floats, last)", { keepdims: 1 }),
+      node("logits = MatMul(sum, classes)"),
+    ];
+    const weights = [floatTensor("classes", [1, 3], Float32Array.of(0.1, 0.2, 0.3)), integerTensor("last", [1], [1n])];
+    const inputs = [shaped("input_ids", ["batch", "sequence"], elementTypes.int64)];
+    await writeFile(
+      join(directory, "model.onnx"),
+      joinChunks(writeModel(model(graphProto(nodes, inputs, ["logits"], weights)))),
+    );
+    const { out, err } = await run(["one two", "--model", directory, "--method", "random", "--format", "json"]);
+    expect(err).toBe("");
+    const { prediction } = JSON.parse(out);
+    expect(prediction.map(({ label }: { label: string }) => label)).toEqual(["LABEL_2", "LABEL_1", "LABEL_0"]);
+  });
+});
+
+describe("what a person is told", () => {
+  it.each([
+    [["", ...bundled], "text-empty: There is no text to explain. Give at least one word."],
+    [["x", "--pair", " ", ...bundled], "text-empty: There is no text to explain. Give at least one word."],
+    [["a".repeat(20_001), ...bundled], /^text-too-long: .* Give a shorter text\.$/],
+  ])("is what can be done on a command line: %#", async (args, sentence) => {
+    const { status, err } = await run(args);
+    expect(status).toBe(1);
+    expect(err.replace(/^error: |\n$/g, "")).toEqual(
+      typeof sentence === "string" ? sentence : expect.stringMatching(sentence),
+    );
+  });
+
+  it("is so for the lines of a file too", async () => {
+    const file = join(folder, "empty.csv");
+    await writeFile(file, 'text\n" "\n');
+    const { out } = await run(["--input", file, ...bundled]);
+    expect(JSON.parse(out).error.message).toBe("There is no text to explain. Give at least one word.");
+  });
+
+  it("is how a tokenizer.json is made where there is none", async () => {
+    const directory = join(folder, "no-tokenizer");
+    await mkdir(directory);
+    writeTinyFolder(directory);
+    await rm(join(directory, "tokenizer.json"));
+    await writeFile(join(directory, "model.onnx"), "x");
+    const { status, err } = await run(["x", "--model", directory]);
+    expect(status).toBe(1);
+    expect(err).toMatch(/^error: model-missing: There is no tokenizer\.json in .*AutoTokenizer.*save_pretrained/);
+  });
+});
+
+describe("a page", () => {
+  it("shows the heads that were asked for as pictures", async () => {
+    const { out } = await run([
+      "good film",
+      "--method",
+      "random",
+      "--attention",
+      "0,1",
+      "--format",
+      "html",
+      ...bundled,
+    ]);
+    expect(out).toMatch(
+      /<img src="data:image\/png;base64,[^"]+" alt="Layer 0, head 1: 4 by 4 weights, at most 0\.\d{3}">/,
+    );
   });
 });

@@ -1,8 +1,9 @@
+import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { formatCsvLine, textCell } from "../../../src/cli/csv";
 import { jsonText } from "../../../src/cli/jsonText";
 import { ProgressLine } from "../../../src/cli/progressLine";
-import { csvRows, renderMarkdown, renderText } from "../../../src/cli/render";
+import { csvHeader, csvRows, renderMarkdown, renderText } from "../../../src/cli/render";
 import { escapeHtml, htmlArticle, htmlEnd, htmlStart } from "../../../src/cli/renderHtml";
 import { resultObject } from "../../../src/cli/resultJson";
 import { UsageError } from "../../../src/cli/usageError";
@@ -141,7 +142,7 @@ describe("readable formats", () => {
   });
 
   it("HTML is escaped, keeps the whole text and has no script", () => {
-    const html = `${htmlStart}${htmlArticle(explanation, null)}${htmlEnd}`;
+    const html = `${htmlStart}${htmlArticle({ explanation, matrices: null, line: null })}${htmlEnd}`;
     expect(html).not.toContain("<b>");
     expect(html).toContain("&lt;b&gt;&quot;bad");
     expect(html).toContain("tiny&lt;");
@@ -151,10 +152,47 @@ describe("readable formats", () => {
     expect(html).toContain('class="against5" title="−0.250"');
   });
 
+  it("HTML has the numbers, and a legend that says what the colours stand for", () => {
+    const html = htmlArticle({ explanation, matrices: null, line: null });
+    expect(html).toContain('<td dir="auto">film</td><td class="number">+0.125</td><td class="number">0.020</td>');
+    expect(html).toMatch(
+      /<p class="legend">for <bdi>pos<\/bdi> −0\.250 <i class="swatch against5">.* 0 .*<i class="swatch for5"><\/i> \+0\.250 for <bdi>neg<\/bdi>/,
+    );
+    const alone = { ...explanation, target: { ...explanation.target, versus: null } };
+    expect(htmlArticle({ explanation: alone, matrices: null, line: null })).toContain(
+      '<p class="legend">against <bdi>neg</bdi>',
+    );
+    const swatchesOf = (method: Attribution["method"]) => {
+      const shown = { ...explanation, attributions: [{ ...lime, method, standardErrors: null }] };
+      const article = htmlArticle({ explanation: shown, matrices: null, line: null });
+      return [...article.matchAll(/swatch (\w+)/g)].map(([, name]) => name);
+    };
+    expect(swatchesOf("lrp")).toEqual([
+      ...[5, 4, 3, 2, 1].map((bucket) => `against${bucket}`),
+      ...[1, 2, 3, 4, 5].map((bucket) => `for${bucket}`),
+    ]);
+    expect(swatchesOf("attention")).toEqual([1, 2, 3, 4, 5].map((bucket) => `attention${bucket}`));
+    expect(swatchesOf("saliency")).toEqual([1, 2, 3, 4, 5].map((bucket) => `size${bucket}`));
+  });
+
+  it("HTML shows heads as pictures of their weights", () => {
+    const values = Float32Array.of(0.5, 0.25, 0, 0.125, 0.5, 0.5);
+    const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 3, values }];
+    const html = htmlArticle({ explanation, matrices, line: null });
+    const picture = Buffer.from(/base64,([^"]+)"/.exec(html)?.[1] ?? "", "base64");
+    expect(html).toContain('alt="Layer 1, head 2: 2 by 3 weights, at most 0.500"');
+    expect(picture.subarray(1, 4).toString()).toBe("PNG");
+    expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([3, 2]);
+    const data = picture.indexOf("IDAT");
+    const content = inflateSync(picture.subarray(data + 4, data + 4 + picture.readUInt32BE(data - 4)));
+    expect([...content]).toEqual([0, 255, 128, 0, 0, 64, 255, 255]);
+    expect(picture.subarray(-4).toString("hex")).toBe("ae426082");
+  });
+
   it("HTML gives scores without a direction a hue of their own", () => {
     const classesOf = (method: Attribution["method"]) => {
       const attributions: Attribution[] = [{ ...lime, method, scores: [0, 0.5, 0.02, 0], standardErrors: null }];
-      const html = htmlArticle({ ...explanation, attributions }, null);
+      const html = htmlArticle({ explanation: { ...explanation, attributions }, matrices: null, line: null });
       return [...html.matchAll(/<mark class="(\w+)"/g)].map(([, name]) => name);
     };
     expect(classesOf("saliency")).toEqual(["size5", "size1"]);
@@ -169,9 +207,10 @@ describe("readable formats", () => {
   });
 
   it("CSV has a line for each scored piece", () => {
+    const about = ["neg", 0.75, 1, "neg", "pos"];
     expect(csvRows(explanation, 5)).toEqual([
-      [5, "lime", "token", 1, 0, 0, 9, '<b>"bad" ', -0.25, 0.01],
-      [5, "lime", "token", 2, 0, 13, 17, "film", 0.125, 0.02],
+      [5, "lime", "token", 1, 0, 0, 9, '<b>"bad" ', -0.25, 0.01, ...about],
+      [5, "lime", "token", 2, 0, 13, 17, "film", 0.125, 0.02, ...about],
     ]);
   });
 });
@@ -234,7 +273,7 @@ describe("words of a stranger", () => {
   });
 
   it("are isolated and escaped in HTML", () => {
-    const shown = `${htmlStart}${htmlArticle(hostile, null)}${htmlEnd}`;
+    const shown = `${htmlStart}${htmlArticle({ explanation: hostile, matrices: null, line: null })}${htmlEnd}`;
     expect(shown).not.toMatch(acting);
     expect(shown).toContain("<th><bdi>pos|` [x](https://example.com)</bdi></th>");
     expect(shown).toContain("rather than <bdi>חיובי</bdi></h1>");
@@ -248,9 +287,13 @@ describe("words of a stranger", () => {
     const shown = texts.map(textCell);
     expect(shown.filter((cell) => /^[=+\-@\t\r\n＝＋－＠]/.test(cell))).toEqual([]);
     expect(shown.map((cell) => cell.replace(/^'(?='*[=+\-@\t\r\n＝＋－＠])/, ""))).toEqual(texts);
-    expect(csvRows(hostile, null)).toEqual([["", "lime", "token", 0, 0, 0, spoken.length, "'=a|\n好", 0.5, 0.1]]);
+    const shownLabel = "pos|` [x](https://example.com)";
+    expect(csvRows(hostile, null)).toEqual([
+      ["", "lime", "token", 0, 0, 0, spoken.length, "'=a|\n好", 0.5, 0.1, shownLabel, 0.75, 1, shownLabel, "חיובי"],
+    ]);
+    expect(csvHeader).toHaveLength(csvRows(hostile, null)[0]?.length ?? 0);
     const numbers = { ...hostile, attributions: [{ ...lime, scores: [-0.25], standardErrors: null }] };
-    expect(formatCsvLine(csvRows(numbers, null)[0] ?? [])).toMatch(/,-0\.25,$/);
+    expect(formatCsvLine(csvRows(numbers, null)[0] ?? [])).toMatch(/,-0\.25,,/);
   });
 
   it("are escaped in JSON, and read back equal", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
-import { readModelConfig } from "../../../src/models/config";
+import { labelsFor, readModelConfig } from "../../../src/models/config";
 
 const bert = {
   architectures: ["BertForSequenceClassification"],
@@ -10,8 +10,12 @@ const bert = {
 };
 
 function errorOf(config: Record<string, unknown>, tokenizerConfig?: Record<string, unknown>): ExplainError {
+  return thrownBy(() => readModelConfig(config, tokenizerConfig));
+}
+
+function thrownBy(act: () => unknown): ExplainError {
   try {
-    readModelConfig(config, tokenizerConfig);
+    act();
   } catch (error) {
     return ExplainError.from(error);
   }
@@ -69,6 +73,16 @@ describe("config.json", () => {
     const error = errorOf({ ...bert, architectures: [architecture] });
     expect(error.reason).toBe("task-unsupported");
     expect(error.message).toContain(task);
+  });
+
+  it("has as many labels as the model has numbers where nothing says how many", () => {
+    const unnamed = readModelConfig({ ...bert, id2label: undefined }, undefined);
+    expect(labelsFor(unnamed, 3)).toEqual(["LABEL_0", "LABEL_1", "LABEL_2"]);
+    expect(thrownBy(() => labelsFor(unnamed, 1)).reason).toBe("task-unsupported");
+    expect(thrownBy(() => labelsFor(unnamed, 1e6)).reason).toBe("model-file-corrupt");
+    const named = readModelConfig({ ...bert, id2label: undefined, num_labels: 2 }, undefined);
+    expect(labelsFor(named, 2)).toEqual(["LABEL_0", "LABEL_1"]);
+    expect(() => labelsFor(named, 3)).toThrow("config.json names 2 labels, but the model gives 3 numbers.");
   });
 
   it("refuses regression", () => {

@@ -1,0 +1,18 @@
+import { ExplainError } from "../common/errors";
+
+/** What the editor's sentences tell a person to do, and what somebody does instead who has no selection. */
+const advices: readonly (readonly [string, string])[] = [
+  ["Select some words first.", "Give at least one word."],
+  ["Select readable text.", "Give readable text."],
+  ["Select a shorter part.", "Give a shorter text."],
+  ["Select words.", "Give words."],
+];
+
+/** An error with advice that can be followed on a command line; others as they are. */
+export function adviseOnCommandLine(error: ExplainError): ExplainError {
+  const { reason, message } = error.toData();
+  const found = advices.find(([selected]) => message.template.endsWith(selected));
+  return found
+    ? new ExplainError(reason, `${message.template.slice(0, -found[0].length)}${found[1]}`, ...message.args)
+    : error;
+}
