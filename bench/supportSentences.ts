@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { SeededRandom } from "../src/methods/random";
 import type { Tokenizer } from "../src/text/tokenizer";
 
 /** A few sentences for a clone without data: short ones whose subsets can all be visited, and longer ones. */
@@ -16,17 +17,32 @@ export function sentencesOfLength(
   range: { readonly least: number; readonly most: number; readonly count: number },
   file?: string,
 ): string[] {
-  const all =
-    file === undefined
-      ? kept
-      : readFileSync(file, "utf8")
-          .split(/\r?\n/)
-          .slice(1)
-          .map((line) => (line.split("\t")[0] ?? "").trim());
-  return all
+  return linesOf(file)
     .filter((text) => {
       const length = text === "" ? 0 : tokenizer.encodeContent(text, 0).length;
       return length >= range.least && length <= range.most;
     })
     .slice(0, range.count);
+}
+
+/** A text of at least `words` words made of sentences of a file (or of the kept ones) in an order of its own, the same every time. */
+export function seededText(words: number, file?: string): string {
+  const all = linesOf(file).filter((line) => line.split(/\s+/).length > 8);
+  const random = SeededRandom.fromSeed(words, 77);
+  const order = Int32Array.from(all.keys());
+  random.shuffle(order);
+  let text = "";
+  for (let at = 0; text.split(" ").length <= words; at = (at + 1) % order.length) {
+    text += `${all[order[at] ?? 0]}. `;
+  }
+  return text.trim();
+}
+
+function linesOf(file: string | undefined): readonly string[] {
+  return file === undefined
+    ? kept
+    : readFileSync(file, "utf8")
+        .split(/\r?\n/)
+        .slice(1)
+        .map((line) => (line.split("\t")[0] ?? "").trim());
 }

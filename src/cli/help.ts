@@ -26,7 +26,7 @@ Methods
   --seed N                    default: 0
   --samples N                 LIME: evaluations, at most (adaptive) or exactly (plain); default: 1000
   --sampling adaptive|plain   LIME: stop when accurate, or the published procedure; default: adaptive
-  --tolerance F               LIME, adaptive: standard errors under this fraction of the largest score; default: 0.05
+  --tolerance F               LIME, adaptive: no score likely to be off by more than this fraction of the largest; default: 0.1
   --features token|word|bag   LIME: what is left out together; default: token, or word with --units word or sentence
   --keep K                    LIME: keep only the K strongest features
   --layer L                   attention: which layer, from 0; default: the last

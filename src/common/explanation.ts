@@ -147,7 +147,7 @@ export interface Explanation {
 
 /** How LIME draws and fits; see `docs` and Ribeiro et al. 2016. */
 export interface LimeOptions {
-  /** `adaptive` stops when standard errors are small; `plain` is the published procedure with a fixed number of samples. */
+  /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
   readonly mode: "adaptive" | "plain";
   /** `bag` drops all occurrences of a word together. */
   readonly features: "token" | "word" | "bag";
@@ -155,7 +155,7 @@ export interface LimeOptions {
   readonly keep: number | null;
   /** Evaluations at most (adaptive) or exactly (plain). */
   readonly samples: number;
-  /** Adaptive: stop when every standard error is under this fraction of the largest coefficient. */
+  /** Adaptive: stop when no coefficient is likely to be off by more than this fraction of the largest. */
   readonly tolerance: number;
 }
 
@@ -187,7 +187,7 @@ export const defaultOptions = {
   units: "token",
   baseline: "mask",
   seed: 0,
-  lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.05 },
+  lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.1 },
   layer: null,
   masked: [],
 } as const satisfies Omit<ExplainRequest, "text" | "model">;

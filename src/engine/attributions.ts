@@ -73,13 +73,13 @@ function limeNote(ends: readonly LimeResult["end"][], evaluations: number, toler
   }
   if (ends.every((end) => end !== "samples")) {
     return message(
-      "Every standard error is under {0} % of the largest score after {1} evaluations.",
+      "After {1} evaluations no score is likely to be off by more than {0} % of the largest.",
       percent,
       evaluations,
     );
   }
   return message(
-    "Not converged: after {1} evaluations some standard errors are still over {0} % of the largest score.",
+    "Not converged: after {1} evaluations some scores may still be off by more than {0} % of the largest.",
     percent,
     evaluations,
   );

@@ -1,8 +1,9 @@
 import type { LimeOptions } from "../common/explanation";
 import { type DesignGuide, SubsetDesign } from "./design";
-import { constant, EvaluatedRows, estimateLime, type LimeEstimate } from "./limeEstimate";
+import { EvaluatedRows, estimateLime, type LimeEstimate } from "./limeEstimate";
 import { designGuide } from "./limeGuide";
 import { LimitFit } from "./limeKernel";
+import { constant } from "./limeResiduals";
 import { byMagnitude, emptyLimeResult, type LimeEnd, type LimeResult, plannedLimeEvaluations } from "./limeResult";
 import type { MaskedTarget } from "./maskedTarget";
 import { type MethodRun, sigmoid } from "./methodRun";
@@ -13,8 +14,6 @@ import { SeededRandom } from "./random";
 const designStream = 2;
 const populationStream = 3;
 const guideStream = 4;
-/** Up to so many features rows are drawn where earlier ones say that the surrogate errs; beyond, drawing would take too long. */
-const mostGuided = 64;
 /** The first estimate comes after this many evaluations, so that colours appear at once. */
 const firstRound = 64;
 /** Standard errors under one in a million are small enough whatever the coefficients are. */
@@ -22,8 +21,8 @@ const negligible = 1e-6;
 
 /**
  * Adaptive LIME: the coefficients that plain LIME tends to with ever more samples, from far fewer evaluations. Draws a {@link SubsetDesign} in
- * growing rounds, makes the model-assisted estimate of {@link estimateLime} after each, and stops once every standard error is under
- * `options.tolerance` of the largest coefficient, or at `options.samples` evaluations. Visits all subsets instead, and is exact, when these are no more.
+ * growing rounds, makes the model-assisted estimate of {@link estimateLime} after each, and stops once no coefficient is likely to be off by more than
+ * `options.tolerance` of the largest one, or at `options.samples` evaluations. Visits all subsets instead, and is exact, when these are no more.
  *
  * `options.keep` = K: the K largest coefficients of the fit on all features are chosen, and the coefficients reported are those of the fit on these
  * K alone (the others explain nothing and stay in the text as drawn), as the lime package does for K > 6.
@@ -78,7 +77,7 @@ async function sample(
     const evaluations = rows.dropped.length;
     const largest = estimate.coefficients.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const worst = estimate.standardErrors.reduce((most, value) => Math.max(most, value), 0);
-    const goal = Math.max(options.tolerance * largest, negligible);
+    const goal = Math.max((options.tolerance * largest) / likelyWorst(features), negligible);
     const end = worst <= goal ? "tolerance" : evaluations >= cap || drawn.length === 0 ? "samples" : null;
     const fullValue = sigmoid(rows.logOdds[0] ?? 0);
     const result = limeResult(fit, estimate, options.keep, { fullValue, evaluations, end });
@@ -86,9 +85,14 @@ async function sample(
       return result;
     }
     onPartial?.(result);
-    guide = features <= mostGuided ? await designGuide(rows, design, estimate, fit, guideRandom, pacer) : null;
+    guide = await designGuide(rows, design, estimate, fit, guideRandom, pacer);
     wanted = nextRound(evaluations, worst / goal, cap);
   }
+}
+
+/** About how many standard errors the worst of so many independent normal errors is away from 0. */
+function likelyWorst(count: number): number {
+  return Math.max(1, Math.sqrt(2 * Math.log(count)));
 }
 
 /** Errors fall with the root of the evaluations: aims at what is lacking, in steps of at least a quarter and at most the double. */

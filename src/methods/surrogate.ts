@@ -98,6 +98,7 @@ export async function fitSurrogates(
 ): Promise<Surrogate[]> {
   const { features, dropped, fold, target, precision } = rows;
   const count = target.length;
+  const paired = prior.pair > 0 && features <= mostPaired;
   let mean = 0;
   let total = 0;
   let size = 0;
@@ -112,7 +113,7 @@ export async function fitSurrogates(
   }
   mean /= total;
   const singleScale = prior.single / Math.max(size / total, 1e-9);
-  const pairScale = features > mostPaired ? 0 : prior.pair / Math.max(pairs / total, 1e-9);
+  const pairScale = paired ? prior.pair / Math.max(pairs / total, 1e-9) : 0;
 
   const root = precision.map(Math.sqrt);
   const table = Float64Array.from(
@@ -141,7 +142,7 @@ export async function fitSurrogates(
   const surrogates: Surrogate[] = [];
   for (let f = 0; f < folds; f++) {
     const single = new Float64Array(features);
-    const pair = features > mostPaired ? null : new Float64Array(features * features);
+    const pair = paired ? new Float64Array(features * features) : null;
     let constant = mean;
     for (let r = 0; r < count; r++) {
       const weight = (dual[r * folds + f] ?? 0) * (root[r] ?? 0);

@@ -21,7 +21,7 @@ describe("the command line", () => {
       methods: ["lime"],
       units: "token",
       baseline: "mask",
-      lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.05 },
+      lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.1 },
       seed: 0,
       format: "text",
       attention: [],

@@ -1,0 +1,88 @@
+import type { LimitFit } from "./limeKernel";
+import type { Dropped, Strata } from "./limeStrata";
+import type { PopulationFit } from "./quadraticFit";
+
+/** Variances of the probability under this are rounding. */
+export const constant = 1e-24;
+
+/** LIME's fit of the residuals over the evaluated rows, with variances from their spread within each group; a group drawn completely has none. */
+export function fitResiduals(
+  dropped: Dropped,
+  strata: Strata,
+  weights: Float64Array,
+  residuals: Float64Array,
+  fit: LimitFit,
+): PopulationFit {
+  const { features } = fit;
+  const coefficients = new Float64Array(features);
+  const variances = new Float64Array(features);
+  const members: number[][] = strata.list.map(() => []);
+  let mean = 0;
+  for (let r = 1; r < residuals.length; r++) {
+    members[strata.ofSize[dropped[r]?.length ?? 0] ?? 0]?.push(r);
+    mean += (weights[r] ?? 0) * (residuals[r] ?? 0);
+  }
+  for (const [group, list] of members.entries()) {
+    const { mass, available } = strata.list[group] ?? { mass: 0, available: 1 };
+    const sum = new Float64Array(features);
+    const squares = new Float64Array(features);
+    const cross = new Float64Array(features);
+    let weightSquares = 0;
+    for (const r of list) {
+      const weight = weights[r] ?? 0;
+      const row = dropped[r] ?? [];
+      const { kept, dropped: absent } = fit.influence(row.length);
+      const amount = weight * (residuals[r] ?? 0);
+      weightSquares += weight * weight;
+      for (let i = 0, next = 0; i < features; i++) {
+        let value = amount * kept;
+        if (row[next] === i) {
+          value = amount * absent;
+          next++;
+        }
+        sum[i] = (sum[i] ?? 0) + value;
+        squares[i] = (squares[i] ?? 0) + value * value;
+        cross[i] = (cross[i] ?? 0) + value * weight;
+      }
+    }
+    const size = list.length;
+    const unseen = 1 - size / available;
+    for (let i = 0; i < features; i++) {
+      const total = sum[i] ?? 0;
+      coefficients[i] = (coefficients[i] ?? 0) + total;
+      if (unseen > 0 && size > 1) {
+        const centre = total / mass;
+        const spread = (squares[i] ?? 0) - 2 * centre * (cross[i] ?? 0) + centre * centre * weightSquares;
+        variances[i] = (variances[i] ?? 0) + Math.max(0, spread) * unseen * (size / (size - 1));
+      }
+    }
+  }
+  return { coefficients, variances, mean };
+}
+
+/** The weighted R² of a linear fit and the target's variance, from the evaluated rows. */
+export function goodness(
+  dropped: Dropped,
+  probabilities: Float64Array,
+  weights: Float64Array,
+  coefficients: Float64Array,
+  intercept: number,
+): { variance: number; r2: number } {
+  const whole = intercept + coefficients.reduce((sum, value) => sum + value, 0);
+  let mean = 0;
+  for (let r = 1; r < weights.length; r++) {
+    mean += (weights[r] ?? 0) * (probabilities[r] ?? 0);
+  }
+  let variance = 0;
+  let error = 0;
+  for (let r = 1; r < weights.length; r++) {
+    const value = probabilities[r] ?? 0;
+    let fitted = whole;
+    for (const i of dropped[r] ?? []) {
+      fitted -= coefficients[i] ?? 0;
+    }
+    variance += (weights[r] ?? 0) * (value - mean) ** 2;
+    error += (weights[r] ?? 0) * (value - fitted) ** 2;
+  }
+  return { variance, r2: variance > constant ? 1 - error / variance : 1 };
+}
