@@ -5,9 +5,6 @@ export const textEndClass = 0;
 /** Stands for the second unit of a surrogate pair. */
 export const secondUnitClass = 1;
 
-/** Texts from this length on (UTF-16 units) are copied before they are read. */
-const shortestCopy = 256;
-
 const pageBits = 8;
 const pageSize = 1 << pageBits;
 
@@ -18,10 +15,11 @@ const pageSize = 1 << pageBits;
 export class Alphabet {
   /** How many classes there are. */
   readonly size: number;
+  /** The classes of the characters up to U+007F. */
+  readonly ascii: Uint16Array;
   private readonly rows = new Map<CharSet, Uint8Array>();
   private readonly pageOf = new Uint16Array(0x110000 >> pageBits);
   private readonly pages: Uint16Array;
-  private readonly ascii: Uint16Array;
 
   constructor(sets: readonly CharSet[]) {
     const starts = [...new Set([0, ...sets.flat()])].filter((code) => code < 0x110000).sort((a, b) => a - b);
@@ -53,30 +51,22 @@ export class Alphabet {
 
   /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass} twice, so that two characters can be looked at anywhere. */
   translate(text: string, into: Uint16Array): void {
-    const { ascii } = this;
     const { length } = text;
-    // Reading units out of memory is faster than out of a string, but the copy has its price.
-    const copied = length >= shortestCopy;
-    if (copied) {
-      Buffer.from(into.buffer).write(text, "utf16le");
-    }
     for (let index = 0; index < length; index++) {
-      const code = copied ? (into[index] as number) : text.charCodeAt(index);
-      if (code < 0x80) {
-        into[index] = ascii[code] as number;
-      } else if (code >> 10 === 0x36 && index + 1 < length) {
-        into[index] = this.classOf(text.codePointAt(index) as number);
+      const code = text.charCodeAt(index);
+      into[index] = code < 0x80 ? (this.ascii[code] as number) : this.classAt(text, index);
+      if (code >> 10 === 0x36 && index + 1 < length) {
         index++;
         into[index] = secondUnitClass;
-      } else {
-        into[index] = this.classOf(code);
       }
     }
     into[length] = textEndClass;
     into[length + 1] = textEndClass;
   }
 
-  private classOf(code: number): number {
+  /** The class of the character at a place of a text. */
+  classAt(text: string, index: number): number {
+    const code = text.codePointAt(index) as number;
     const page = this.pageOf[code >> pageBits] as number;
     return this.pages[(page << pageBits) | (code & (pageSize - 1))] as number;
   }

@@ -1,5 +1,6 @@
 import type { TextRange } from "../patterns";
 import type { StepBudget } from "../stepBudget";
+import { Automaton } from "./automaton";
 import { compileSyntax } from "./compiler";
 import { Matcher } from "./matcher";
 import { parseExpression } from "./parser";
@@ -15,5 +16,6 @@ export interface Expression {
  * naming the construct, for what is not supported.
  */
 export function compileExpression(source: string): Expression {
-  return new Matcher(compileSyntax(parseExpression(source)));
+  const program = compileSyntax(parseExpression(source));
+  return program.determinable ? new Automaton(program) : new Matcher(program);
 }

@@ -3,10 +3,11 @@ import type { StepBudget } from "../stepBudget";
 import { secondUnitClass } from "./alphabet";
 import { Backtracking } from "./backtracking";
 import { classRoom } from "./frames";
+import type { Expression } from "./expression";
 import { Op, type Program } from "./program";
 
 /** Finds the matches of a compiled expression by backtracking with counted steps. */
-export class Matcher {
+export class Matcher implements Expression {
   private readonly backtracking: Backtracking;
 
   constructor(private readonly program: Program) {
@@ -61,7 +62,6 @@ export class Matcher {
   private run(start: number, classes: Uint16Array): boolean {
     const { backtracking } = this;
     const { code, rows, tables } = this.program;
-    const { size } = this.program.alphabet;
     let at = this.program.start;
     let place = start;
     backtracking.clear();
@@ -78,31 +78,8 @@ export class Matcher {
             continue;
           }
           break;
-        case Op.take: {
-          const row = code[at + 1] as number;
-          let end = place;
-          while (rows[row + (classes[end] as number)] === 1) {
-            end++;
-          }
-          if ((end > place || code[at + 2] === 0) && rows[(code[at + 3] as number) + (classes[end] as number)] === 1) {
-            backtracking.spend(end - place);
-            place = end;
-            at += 4;
-            continue;
-          }
-          backtracking.spend(end - place);
-          break;
-        }
-        case Op.takeOne:
-          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
-            place += classes[place + 1] === secondUnitClass ? 2 : 1;
-          }
-          if (rows[(code[at + 2] as number) + (classes[place] as number)] === 1) {
-            at += 3;
-            continue;
-          }
-          break;
-        case Op.run: {
+        case Op.run:
+        case Op.keptRun: {
           const end = backtracking.runFrom(at, place);
           if (end >= 0) {
             place = end;
@@ -114,12 +91,6 @@ export class Matcher {
         case Op.dispatch:
           at = tables[(code[at + 1] as number) + (classes[place] as number)] as number;
           continue;
-        case Op.dispatchPair: {
-          const second = classes[place + 1] as number;
-          const next = second === secondUnitClass ? (classes[place + 2] as number) : second;
-          at = tables[(code[at + 1] as number) + (classes[place] as number) * size + next] as number;
-          continue;
-        }
         case Op.peek:
           if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
             at += 2;
