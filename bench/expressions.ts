@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type Pattern, regexPattern } from "../src/text/patterns";
-import { compileExpression } from "../src/text/regex/expression";
+import { Expressions } from "../src/text/regex/expression";
 import { StepBudget } from "../src/text/stepBudget";
 import { createTokenizer } from "../src/text/tokenizer";
 import { wellKnown } from "./supportExpressions";
@@ -49,7 +49,7 @@ function row(name: string, text: string, own: number, native: number): string {
 }
 
 function ownPattern(source: string): Pattern {
-  const expression = compileExpression(source);
+  const expression = new Expressions(new StepBudget()).compile(source);
   const budget = new StepBudget();
   return (text) => {
     budget.restart(text.length);

@@ -1,7 +1,6 @@
 import { asObject, asString, corruptTokenizer } from "./json";
 import { type NormalizedText, unitsAt } from "./normalizedText";
-import { compileExpression } from "./regex/expression";
-import type { StepBudget } from "./stepBudget";
+import type { Expressions } from "./regex/expression";
 
 /** A part of a text between two UTF-16 indices. */
 export interface TextRange {
@@ -17,13 +16,13 @@ export type SplitBehavior = "Removed" | "Isolated" | "MergedWithPrevious" | "Mer
 
 /**
  * Reads `{ "String": … }` or `{ "Regex": … }`; throws `tokenizer-unsupported` for expressions that are not supported. The pattern takes
- * its steps from the budget and throws `tokenizer-unsupported` when it is used up.
+ * its steps from their budget and throws `tokenizer-unsupported` when it is used up.
  */
-export function createPattern(json: unknown, where: string, budget: StepBudget): Pattern {
+export function createPattern(json: unknown, where: string, expressions: Expressions): Pattern {
   const options = asObject(json, `the pattern of ${where}`);
   if (options.Regex !== undefined) {
-    const expression = compileExpression(asString(options.Regex, `the expression of ${where}`));
-    return (text) => expression.findAll(text, budget);
+    const expression = expressions.compile(asString(options.Regex, `the expression of ${where}`));
+    return (text) => expression.findAll(text, expressions.budget);
   }
   const literal = asString(options.String, `the pattern of ${where}`);
   return literal === "" ? regexPattern(/(?:)/gu) : (text) => findAll(text, literal);

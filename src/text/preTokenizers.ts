@@ -20,7 +20,7 @@ import {
   regexPattern,
   splitText,
 } from "./patterns";
-import type { StepBudget } from "./stepBudget";
+import type { Expressions } from "./regex/expression";
 import { Steps } from "./steps";
 
 /** A piece takes far more memory than one of its characters. */
@@ -38,7 +38,7 @@ const gpt2Words = regexPattern(
 );
 
 /** Builds the `pre_tokenizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createPreTokenizer(json: unknown, budget: StepBudget, steps = new Steps()): PreTokenizer {
+export function createPreTokenizer(json: unknown, expressions: Expressions, steps = new Steps()): PreTokenizer {
   if (json === null || json === undefined) {
     return (texts) => texts;
   }
@@ -47,7 +47,7 @@ export function createPreTokenizer(json: unknown, budget: StepBudget, steps = ne
   const type = asString(options.type, "the type of the pre-tokenizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, budget, steps);
+      return createSequence(options, expressions, steps);
     case "BertPreTokenizer":
       return (texts) =>
         each(
@@ -76,7 +76,7 @@ export function createPreTokenizer(json: unknown, budget: StepBudget, steps = ne
     }
     case "Split":
       return splitter(
-        createPattern(options.pattern, "the pre-tokenizer Split", budget),
+        createPattern(options.pattern, "the pre-tokenizer Split", expressions),
         asSplitBehavior(options.behavior, "the pre-tokenizer Split"),
         asBoolean(options.invert, false, "invert of the pre-tokenizer Split"),
       );
@@ -108,13 +108,13 @@ function splitter(pattern: Pattern, behavior: Parameters<typeof splitText>[2], i
   return (texts) => each(texts, (text) => splitText(text, pattern, behavior, invert));
 }
 
-function createSequence(options: JsonObject, budget: StepBudget, steps: Steps): PreTokenizer {
+function createSequence(options: JsonObject, expressions: Expressions, steps: Steps): PreTokenizer {
   const parts = asArray(options.pretokenizers, "the sequence of pre-tokenizers").map((step) =>
-    createPreTokenizer(step, budget, steps),
+    createPreTokenizer(step, expressions, steps),
   );
   return (texts) =>
     parts.reduce((split, step) => {
-      budget.spend(split.reduce((sum, text) => sum + text.length + stepsPerPiece, 0));
+      expressions.budget.spend(split.reduce((sum, text) => sum + text.length + stepsPerPiece, 0));
       return step(split);
     }, texts);
 }

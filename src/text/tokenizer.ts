@@ -7,6 +7,7 @@ import { NormalizedText } from "./normalizedText";
 import { createNormalizer } from "./normalizers";
 import { createPostProcessor, type TokenList } from "./postProcessors";
 import { createPreTokenizer } from "./preTokenizers";
+import { Expressions } from "./regex/expression";
 import { findSpecialTokens, type SpecialTokens } from "./specialTokens";
 import { StepBudget } from "./stepBudget";
 import { type Truncation, truncated, truncatedLengths } from "./truncation";
@@ -44,15 +45,16 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
     throw unsupportedTokenizer(`version ${options.version} of tokenizer.json`);
   }
   const budget = new StepBudget();
+  const expressions = new Expressions(budget);
   const model = createModel(options.model);
-  const rewrite = createNormalizer(options.normalizer, budget);
+  const rewrite = createNormalizer(options.normalizer, expressions);
   const normalizer = (text: NormalizedText) => {
     const normalized = rewrite(text);
     // A rewriting may be far longer than its text, and there is one for each section between added tokens.
     budget.spend(normalized.length);
     return normalized;
   };
-  const preTokenizer = createPreTokenizer(options.pre_tokenizer, budget);
+  const preTokenizer = createPreTokenizer(options.pre_tokenizer, expressions);
   const postProcessor = createPostProcessor(options.post_processor);
   const added = createAddedTokens(options.added_tokens, model, normalizer);
   const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;

@@ -1,3 +1,4 @@
+import type { StepBudget } from "../stepBudget";
 import type { CharSet } from "./charSet";
 
 /** Stands after the last character. */
@@ -21,8 +22,10 @@ export class Alphabet {
   private readonly pageOf = new Uint16Array(0x110000 >> pageBits);
   private readonly pages: Uint16Array;
 
-  constructor(sets: readonly CharSet[]) {
+  /** Throws `tokenizer-unsupported` when steps run out: one for each set and range. */
+  constructor(sets: readonly CharSet[], budget: StepBudget) {
     const starts = [...new Set([0, ...sets.flat()])].filter((code) => code < 0x110000).sort((a, b) => a - b);
+    budget.spend(starts.length * sets.length);
     const classes = new Uint16Array(starts.length).fill(2);
     let next = 3;
     for (const set of sets) {
@@ -49,7 +52,7 @@ export class Alphabet {
     return row;
   }
 
-  /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass} twice, so that two characters can be looked at anywhere. */
+  /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass} twice, so that the unit after any place can be looked at. */
   translate(text: string, into: Uint16Array): void {
     const { length } = text;
     for (let index = 0; index < length; index++) {

@@ -60,6 +60,11 @@ export function holds(node: Node, test: (node: Node) => boolean): boolean {
   return test(node) || childrenOf(node).some((child) => holds(child, test));
 }
 
+/** How often the parts of an expression are looked at when it is compiled: each for itself and for all that it is inside of. */
+export function visitsOf(node: Node, depth = 1): number {
+  return childrenOf(node).reduce((sum, child) => sum + visitsOf(child, depth + 1), depth);
+}
+
 /** The sets of an expression. */
 export function setsOf(node: Node): CharSet[] {
   return node.type === "set" ? [node.set] : childrenOf(node).flatMap(setsOf);

@@ -1,4 +1,5 @@
 import { unsupportedTokenizer } from "../json";
+import type { StepBudget } from "../stepBudget";
 import { Alphabet } from "./alphabet";
 import {
   alwaysMatches,
@@ -9,6 +10,7 @@ import {
   holds,
   lengthsOf,
   setsOf,
+  visitsOf,
 } from "./analysis";
 import { type CharSet, emptySet, rangeSet } from "./charSet";
 import { Choices } from "./choices";
@@ -26,13 +28,14 @@ interface Follow {
 
 type NodeOf<Type extends Node["type"]> = Node & { readonly type: Type };
 
-/** Compiles an expression; throws `tokenizer-unsupported` when it becomes too large. */
-export function compileSyntax({ root, referenced }: Syntax): Program {
+/** Compiles an expression; throws `tokenizer-unsupported` when it becomes too large or steps run out. */
+export function compileSyntax({ root, referenced }: Syntax, budget: StepBudget): Program {
   const kinds = anchorsOf(root);
   const word = kinds.has("word") || kinds.has("notWord") ? bareWordSet() : emptySet;
   const lineFeed = kinds.size > 0 ? rangeSet(10) : emptySet;
   const sets = new Map<string, CharSet>([word, lineFeed, ...setsOf(root)].map((set) => [set.join(), set]));
-  const alphabet = new Alphabet([...sets.values()]);
+  const alphabet = new Alphabet([...sets.values()], budget);
+  budget.spend(visitsOf(root) * alphabet.size);
   const compiler = new Compiler(alphabet, sets, referenced);
   return compiler.program(root, sets.get(word.join()) ?? word, sets.get(lineFeed.join()) ?? lineFeed);
 }

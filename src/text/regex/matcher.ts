@@ -2,8 +2,8 @@ import type { TextRange } from "../patterns";
 import type { StepBudget } from "../stepBudget";
 import { secondUnitClass } from "./alphabet";
 import { Backtracking } from "./backtracking";
-import { classRoom } from "./frames";
 import type { Expression } from "./expression";
+import { classRoom } from "./frames";
 import { Op, type Program } from "./program";
 
 /** Finds the matches of a compiled expression by backtracking with counted steps. */

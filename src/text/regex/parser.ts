@@ -4,6 +4,7 @@ import { hasManyLetterCase, holdsManyLetterCase, withCases } from "./caseFolding
 import { type CharSet, complement, everySet, rangeSet } from "./charSet";
 import { readClass } from "./classParser";
 import { Groups } from "./groups";
+import type { NamedSets } from "./namedSets";
 import { bareWordSet, maybeNot } from "./properties";
 import { isInvalidTarget, readQuantifier } from "./quantifier";
 import { Reader } from "./reader";
@@ -37,13 +38,13 @@ const noLineFeed = complement(rangeSet(10));
 
 /**
  * Parses an expression of the Oniguruma library in its own syntax, as the Python tokenizers read it. Throws `tokenizer-unsupported`,
- * naming the construct, for what is not supported.
+ * naming the construct, for what is not supported, and when the steps of `sets` run out.
  */
-export function parseExpression(source: string): Syntax {
+export function parseExpression(source: string, sets: NamedSets): Syntax {
   if (source.length > longestExpression) {
     throw unsupportedTokenizer(`a regular expression of more than ${longestExpression} characters`);
   }
-  return new Parser(new Reader(source)).parse();
+  return new Parser(new Reader(source, sets)).parse();
 }
 
 function setNode(set: CharSet, literal: string | null = null): Node {

@@ -147,7 +147,7 @@ export class Assembler {
   }
 
   row(row: Uint8Array): number {
-    const key = row.join("");
+    const key = Buffer.from(row.buffer, row.byteOffset, row.length).toString("latin1");
     const known = this.rowPlaces.get(key);
     if (known !== undefined) {
       return known;

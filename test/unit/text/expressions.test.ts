@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import type { TextRange } from "../../../src/text/patterns";
-import { compileExpression } from "../../../src/text/regex/expression";
+import { Expressions } from "../../../src/text/regex/expression";
 import { StepBudget } from "../../../src/text/stepBudget";
 import { readGolden } from "./golden";
 
@@ -19,6 +19,10 @@ const { mark, cases, wellKnown } = readGolden<{
   readonly cases: readonly Case[];
   readonly wellKnown: readonly (Case & { readonly name: string })[];
 }>("expressions");
+
+function compileExpression(source: string) {
+  return new Expressions(new StepBudget()).compile(source);
+}
 
 type Result = { readonly ranges: readonly TextRange[]; readonly steps: number } | { readonly refusal: string };
 
