@@ -1,5 +1,5 @@
 import { unsupportedTokenizer } from "../json";
-import { hasManyLetterCase, withCases } from "./caseFolding";
+import { hasManyLetterCase } from "./caseFolding";
 import { type CharSet, complement, intersection, rangeSet, union } from "./charSet";
 import { maybeNot, posixSet } from "./properties";
 import type { Reader } from "./reader";
@@ -16,7 +16,7 @@ export function readClass(reader: Reader, ignoreCase: boolean): CharSet {
   if (!ignoreCase) {
     return maybeNot(inside, negated);
   }
-  const set = reader.sets.use(withCases(inside));
+  const set = reader.sets.withCases(inside);
   if (negated) {
     return complement(set);
   }

@@ -1,10 +1,13 @@
 import type { StepBudget } from "../stepBudget";
+import { withCases } from "./caseFolding";
 import { type CharSet, complement } from "./charSet";
 import { propertySet } from "./properties";
 
 /** Steps for finding all characters of a property, which takes some milliseconds, and for each end of a range wherever it is used. */
 const stepsPerProperty = 100_000;
 const stepsPerEnd = 4;
+/** Steps for finding all cases of the characters of a set. */
+const stepsPerFolding = 2000;
 
 /** The sets that the expressions of one tokenizer name, such as `\p{L}`; the characters of each are looked for once. */
 export class NamedSets {
@@ -21,6 +24,12 @@ export class NamedSets {
       this.known.set(name, set);
     }
     return this.use(negated ? complement(set) : set);
+  }
+
+  /** A set with all cases of its characters. */
+  withCases(set: CharSet): CharSet {
+    this.budget.spend(stepsPerFolding);
+    return this.use(withCases(set));
   }
 
   /** Takes the steps for putting a set together with others; gives it back. */

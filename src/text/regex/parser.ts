@@ -1,6 +1,6 @@
 import { unsupportedTokenizer } from "../json";
 import { holds } from "./analysis";
-import { hasManyLetterCase, holdsManyLetterCase, withCases } from "./caseFolding";
+import { hasManyLetterCase, holdsManyLetterCase } from "./caseFolding";
 import { type CharSet, complement, everySet, rangeSet } from "./charSet";
 import { readClass } from "./classParser";
 import { Groups } from "./groups";
@@ -138,8 +138,20 @@ class Parser {
       case "$":
         return { type: "anchor", kind: "lineEnd" };
       default:
-        return literalNode(character, flags);
+        return this.literal(character, flags);
     }
+  }
+
+  private literal(character: string, { ignoreCase }: Flags): Node {
+    const set = rangeSet(character.codePointAt(0) ?? 0);
+    if (!ignoreCase) {
+      return setNode(set);
+    }
+    const cases = this.reader.sets.withCases(set);
+    if (hasManyLetterCase(cases)) {
+      throw unsupportedTokenizer(`a regular expression that ignores the case of ${character}`);
+    }
+    return setNode(cases, character);
   }
 
   private group(flags: Flags): Node {
@@ -196,7 +208,7 @@ class Parser {
       }
       return this.groups.refer(reference[1] ?? reference[2] ?? "");
     }
-    return literalNode(String.fromCodePoint(reader.takeEscapedCharacter()), flags);
+    return this.literal(String.fromCodePoint(reader.takeEscapedCharacter()), flags);
   }
 }
 
@@ -208,17 +220,6 @@ function withFlags(flags: Flags, on: string, off: string): Flags {
     ignoreCase: (flags.ignoreCase || on.includes("i")) && !off.includes("i"),
     dotAll: (flags.dotAll || on.includes("m")) && !off.includes("m"),
   };
-}
-
-function literalNode(character: string, { ignoreCase }: Flags): Node {
-  const set = rangeSet(character.codePointAt(0) ?? 0);
-  if (!ignoreCase) {
-    return setNode(set);
-  }
-  if (hasManyLetterCase(withCases(set))) {
-    throw unsupportedTokenizer(`a regular expression that ignores the case of ${character}`);
-  }
-  return setNode(withCases(set), character);
 }
 
 function lookNode(opening: string, body: Node): Node {
