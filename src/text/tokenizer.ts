@@ -56,7 +56,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   };
   const preTokenizer = createPreTokenizer(options.pre_tokenizer, expressions);
   const postProcessor = createPostProcessor(options.post_processor);
-  const added = createAddedTokens(options.added_tokens, model, normalizer);
+  const added = createAddedTokens(options.added_tokens, model, normalizer, budget);
   const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;
 
   const cut = (text: string, segment: Segment): EncodedToken[] => {

@@ -53,7 +53,7 @@ export class Matcher implements Expression {
       if (rows[first + one] === 1 && one !== secondUnitClass && this.run(start, classes)) {
         return start;
       }
-      this.backtracking.spend(1);
+      this.backtracking.trail.spend(1);
     }
     return -1;
   }
@@ -61,26 +61,30 @@ export class Matcher implements Expression {
   /** Whether there is a match at a place; its end is the place of `backtracking`. */
   private run(start: number, classes: Uint16Array): boolean {
     const { backtracking } = this;
+    const { trail } = backtracking;
     const { code, rows, tables } = this.program;
     let at = this.program.start;
     let place = start;
-    backtracking.clear();
+    trail.clear();
     for (;;) {
-      backtracking.spend(1);
+      trail.spend(1);
       switch (code[at]) {
         case Op.match:
           backtracking.place = place;
           return true;
         case Op.set:
+        case Op.peek:
           if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
-            place += classes[place + 1] === secondUnitClass ? 2 : 1;
+            if (code[at] === Op.set) {
+              place += classes[place + 1] === secondUnitClass ? 2 : 1;
+            }
             at += 2;
             continue;
           }
           break;
         case Op.run:
         case Op.keptRun: {
-          const end = backtracking.runFrom(at, place);
+          const end = backtracking.repeats.runFrom(at, place);
           if (end >= 0) {
             place = end;
             at += 6;
@@ -91,14 +95,8 @@ export class Matcher implements Expression {
         case Op.dispatch:
           at = tables[(code[at + 1] as number) + (classes[place] as number)] as number;
           continue;
-        case Op.peek:
-          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
-            at += 2;
-            continue;
-          }
-          break;
         case Op.attempt:
-          backtracking.push(place, -1, at + 2);
+          trail.push(place, -1, at + 2);
           at = code[at + 1] as number;
           continue;
         case Op.jump:
