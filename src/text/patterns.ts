@@ -1,6 +1,7 @@
 import { asObject, asString, corruptTokenizer } from "./json";
 import { type NormalizedText, unitsAt } from "./normalizedText";
 import type { Expressions } from "./regex/expression";
+import type { StepBudget } from "./stepBudget";
 
 /** A part of a text between two UTF-16 indices. */
 export interface TextRange {
@@ -131,14 +132,22 @@ function join(parts: readonly Part[], joins: (part: Part, previousMatch: boolean
   return joined;
 }
 
-/** Splits a text at the matches of a pattern (`invert`: between them); empty parts are left out. */
+/** A piece of a text takes far more memory than one of its characters. */
+export const stepsPerPiece = 32;
+
+/**
+ * Splits a text at the matches of a pattern (`invert`: between them); empty parts are left out. Throws `tokenizer-unsupported` when
+ * there are more matches than the budget has steps for.
+ */
 export function splitText(
   text: NormalizedText,
   pattern: Pattern,
+  budget: StepBudget,
   behavior: SplitBehavior,
   invert = false,
 ): NormalizedText[] {
   const matches = pattern(text.text);
+  budget.spend(matches.length * stepsPerPiece);
   if (matches.length === 0 && text.length > 0 && !(invert && behavior === "Removed")) {
     return [text];
   }

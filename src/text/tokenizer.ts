@@ -12,6 +12,9 @@ import { findSpecialTokens, type SpecialTokens } from "./specialTokens";
 import { StepBudget } from "./stepBudget";
 import { type Truncation, truncated, truncatedLengths } from "./truncation";
 
+/** A token takes far more memory than a character. */
+const stepsPerToken = 16;
+
 /**
  * Turns texts into the tokens a model reads, with the ids and ranges of the Python package `tokenizers`, ranges in UTF-16. Only
  * tokens that the template adds are `special`; a special token that the person wrote, such as `[SEP]`, gets the same id but keeps its
@@ -70,7 +73,9 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
         continue;
       }
       for (const word of preTokenizer([section.text])) {
-        for (const { id, start, end } of model.tokenize(word.text)) {
+        const pieces = model.tokenize(word.text);
+        budget.spend(pieces.length * stepsPerToken);
+        for (const { id, start, end } of pieces) {
           const value = model.idToPiece(id) ?? "";
           tokens.push({ id, value, start: word.startOf(start), end: word.endOf(end - 1), special: false, segment });
         }
