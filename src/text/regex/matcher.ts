@@ -75,9 +75,7 @@ export class Matcher implements Expression {
         case Op.set:
         case Op.peek:
           if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
-            if (code[at] === Op.set) {
-              place += classes[place + 1] === secondUnitClass ? 2 : 1;
-            }
+            place += code[at] === Op.peek ? 0 : classes[place + 1] === secondUnitClass ? 2 : 1;
             at += 2;
             continue;
           }
