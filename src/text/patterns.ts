@@ -132,12 +132,13 @@ function join(parts: readonly Part[], joins: (part: Part, previousMatch: boolean
   return joined;
 }
 
-/** A piece of a text takes far more memory than one of its characters. */
-export const stepsPerPiece = 32;
+/** A piece of a text, and also a match alone, takes far more memory than one of its characters. */
+export const stepsPerPiece = 24;
+const stepsPerMatch = 8;
 
 /**
  * Splits a text at the matches of a pattern (`invert`: between them); empty parts are left out. Throws `tokenizer-unsupported` when
- * there are more matches than the budget has steps for.
+ * there are more matches and parts than the budget has steps for.
  */
 export function splitText(
   text: NormalizedText,
@@ -147,7 +148,7 @@ export function splitText(
   invert = false,
 ): NormalizedText[] {
   const matches = pattern(text.text);
-  budget.spend(matches.length * stepsPerPiece);
+  budget.spend(matches.length * stepsPerMatch);
   if (matches.length === 0 && text.length > 0 && !(invert && behavior === "Removed")) {
     return [text];
   }
@@ -169,6 +170,7 @@ export function splitText(
     case "Isolated":
       break;
   }
+  budget.spend(parts.length * stepsPerPiece);
   const texts: NormalizedText[] = [];
   for (const { start, end } of parts) {
     if (end > start) {
