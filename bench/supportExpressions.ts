@@ -1,4 +1,4 @@
-/** The splitting expressions of well-known tokenizers as their tokenizer.json has them, with the same written for JavaScript (flags `gu`). */
+/** The splitting expressions of well-known tokenizers as their tokenizer.json has them, with the same written by hand for JavaScript (flags `gu`). */
 export const wellKnown: readonly { readonly name: string; readonly source: string; readonly native: RegExp }[] = [
   {
     name: "GPT-2",

@@ -3,6 +3,7 @@ import { asArray, asBoolean, asObject, asString, corruptTokenizer, longestToken 
 import type { Model } from "./model";
 import { NormalizedText, unitsAt } from "./normalizedText";
 import type { Normalizer } from "./normalizers";
+import type { StepBudget } from "./stepBudget";
 import { StringTrie } from "./trie";
 
 /** Real files have up to some tens of thousands; each is normalised when the tokenizer is built. */
@@ -34,8 +35,16 @@ export interface AddedTokens {
   idToPiece(id: number): string | undefined;
 }
 
-/** Reads the `added_tokens` of a tokenizer.json; throws `tokenizer-corrupt`. */
-export function createAddedTokens(json: unknown, model: Model, normalizer: Normalizer): AddedTokens {
+/**
+ * Reads the `added_tokens` of a tokenizer.json; throws `tokenizer-corrupt`. They are normalised like one text, with steps in proportion
+ * to the length of all together; throws `tokenizer-unsupported` when these run out.
+ */
+export function createAddedTokens(
+  json: unknown,
+  model: Model,
+  normalizer: Normalizer,
+  budget: StepBudget,
+): AddedTokens {
   const byContent = new Map<string, number>();
   const byId = new Map<number, AddedToken>();
   // As in the Python package an id comes from the model's vocabulary or is the next free one; the one in the file is not read.
@@ -63,6 +72,7 @@ export function createAddedTokens(json: unknown, model: Model, normalizer: Norma
       normalized: asBoolean(options.normalized, !special, "normalized of an added token"),
     });
   }
+  budget.restart(units);
   const tokens = [...byId.values()];
   const splitRaw = createSplitter(tokens.filter((token) => !token.normalized).map((token) => [token.content, token]));
   const splitNormalized = createSplitter(

@@ -4,7 +4,7 @@ import { asArray, asBoolean, asObject, asString, type JsonObject, unsupportedTok
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
 import { createPattern } from "./patterns";
 import { createPrecompiled } from "./precompiled";
-import type { StepBudget } from "./stepBudget";
+import type { Expressions } from "./regex/expression";
 import { Steps } from "./steps";
 import { toUnicodeForm } from "./unicodeForms";
 
@@ -12,7 +12,7 @@ import { toUnicodeForm } from "./unicodeForms";
 export type Normalizer = (text: NormalizedText) => NormalizedText;
 
 /** Builds the `normalizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createNormalizer(json: unknown, budget: StepBudget, steps = new Steps()): Normalizer {
+export function createNormalizer(json: unknown, expressions: Expressions, steps = new Steps()): Normalizer {
   if (json === null || json === undefined) {
     return (text) => text;
   }
@@ -21,7 +21,7 @@ export function createNormalizer(json: unknown, budget: StepBudget, steps = new 
   const type = asString(options.type, "the type of the normalizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, budget, steps);
+      return createSequence(options, expressions, steps);
     case "BertNormalizer":
       return createBert(options);
     case "NFC":
@@ -36,7 +36,7 @@ export function createNormalizer(json: unknown, budget: StepBudget, steps = new 
     case "Strip":
       return createStrip(options);
     case "Replace": {
-      const matches = createPattern(options.pattern, "the normalizer Replace", budget);
+      const matches = createPattern(options.pattern, "the normalizer Replace", expressions);
       const content = asString(options.content, "the content of the normalizer Replace");
       return (text) => text.replace(matches(text.text), content);
     }
@@ -55,13 +55,13 @@ export function createNormalizer(json: unknown, budget: StepBudget, steps = new 
   }
 }
 
-function createSequence(options: JsonObject, budget: StepBudget, steps: Steps): Normalizer {
+function createSequence(options: JsonObject, expressions: Expressions, steps: Steps): Normalizer {
   const parts = asArray(options.normalizers, "the sequence of normalizers").map((step) =>
-    createNormalizer(step, budget, steps),
+    createNormalizer(step, expressions, steps),
   );
   return (text) =>
     parts.reduce((normalized, step) => {
-      budget.spend(normalized.length);
+      expressions.budget.spend(normalized.length);
       return step(normalized);
     }, text);
 }

@@ -1,6 +1,6 @@
 import { asObject, asString, corruptTokenizer } from "./json";
 import { type NormalizedText, unitsAt } from "./normalizedText";
-import { compileExpression } from "./regex/expression";
+import type { Expressions } from "./regex/expression";
 import type { StepBudget } from "./stepBudget";
 
 /** A part of a text between two UTF-16 indices. */
@@ -17,13 +17,13 @@ export type SplitBehavior = "Removed" | "Isolated" | "MergedWithPrevious" | "Mer
 
 /**
  * Reads `{ "String": … }` or `{ "Regex": … }`; throws `tokenizer-unsupported` for expressions that are not supported. The pattern takes
- * its steps from the budget and throws `tokenizer-unsupported` when it is used up.
+ * its steps from their budget and throws `tokenizer-unsupported` when it is used up.
  */
-export function createPattern(json: unknown, where: string, budget: StepBudget): Pattern {
+export function createPattern(json: unknown, where: string, expressions: Expressions): Pattern {
   const options = asObject(json, `the pattern of ${where}`);
   if (options.Regex !== undefined) {
-    const expression = compileExpression(asString(options.Regex, `the expression of ${where}`));
-    return (text) => expression.findAll(text, budget);
+    const expression = expressions.compile(asString(options.Regex, `the expression of ${where}`));
+    return (text) => expression.findAll(text, expressions.budget);
   }
   const literal = asString(options.String, `the pattern of ${where}`);
   return literal === "" ? regexPattern(/(?:)/gu) : (text) => findAll(text, literal);
@@ -132,14 +132,23 @@ function join(parts: readonly Part[], joins: (part: Part, previousMatch: boolean
   return joined;
 }
 
-/** Splits a text at the matches of a pattern (`invert`: between them); empty parts are left out. */
+/** A piece of a text, and also a match alone, takes far more memory than one of its characters. */
+export const stepsPerPiece = 24;
+const stepsPerMatch = 8;
+
+/**
+ * Splits a text at the matches of a pattern (`invert`: between them); empty parts are left out. Throws `tokenizer-unsupported` when
+ * there are more matches and parts than the budget has steps for.
+ */
 export function splitText(
   text: NormalizedText,
   pattern: Pattern,
+  budget: StepBudget,
   behavior: SplitBehavior,
   invert = false,
 ): NormalizedText[] {
   const matches = pattern(text.text);
+  budget.spend(matches.length * stepsPerMatch);
   if (matches.length === 0 && text.length > 0 && !(invert && behavior === "Removed")) {
     return [text];
   }
@@ -161,6 +170,7 @@ export function splitText(
     case "Isolated":
       break;
   }
+  budget.spend(parts.length * stepsPerPiece);
   const texts: NormalizedText[] = [];
   for (const { start, end } of parts) {
     if (end > start) {

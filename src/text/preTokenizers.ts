@@ -18,13 +18,13 @@ import {
   findAll,
   type Pattern,
   regexPattern,
+  type SplitBehavior,
   splitText,
+  stepsPerPiece,
 } from "./patterns";
+import type { Expressions } from "./regex/expression";
 import type { StepBudget } from "./stepBudget";
 import { Steps } from "./steps";
-
-/** A piece takes far more memory than one of its characters. */
-const stepsPerPiece = 16;
 
 /** Splits one stretch of text into the words a model sees; may rewrite them. */
 export type PreTokenizer = (texts: readonly NormalizedText[]) => readonly NormalizedText[];
@@ -38,32 +38,34 @@ const gpt2Words = regexPattern(
 );
 
 /** Builds the `pre_tokenizer` of a tokenizer.json (`null` does nothing); throws `tokenizer-unsupported` or `tokenizer-corrupt`. */
-export function createPreTokenizer(json: unknown, budget: StepBudget, steps = new Steps()): PreTokenizer {
+export function createPreTokenizer(json: unknown, expressions: Expressions, steps = new Steps()): PreTokenizer {
   if (json === null || json === undefined) {
     return (texts) => texts;
   }
   steps.take();
+  const { budget } = expressions;
   const options = asObject(json, "the pre-tokenizer");
   const type = asString(options.type, "the type of the pre-tokenizer");
   switch (type) {
     case "Sequence":
-      return createSequence(options, budget, steps);
+      return createSequence(options, expressions, steps);
     case "BertPreTokenizer":
       return (texts) =>
         each(
-          each(texts, (text) => splitText(text, whitespace, "Removed")),
-          (text) => splitText(text, punctuation, "Isolated"),
+          each(texts, (text) => splitText(text, whitespace, budget, "Removed")),
+          (text) => splitText(text, punctuation, budget, "Isolated"),
         );
     case "ByteLevel":
-      return createByteLevel(options);
+      return createByteLevel(options, budget);
     case "Metaspace":
-      return createMetaspace(options);
+      return createMetaspace(options, budget);
     case "Whitespace":
-      return splitter(words, "Removed", true);
+      return splitter(budget, words, "Removed", true);
     case "WhitespaceSplit":
-      return splitter(whitespace, "Removed", false);
+      return splitter(budget, whitespace, "Removed", false);
     case "Punctuation":
       return splitter(
+        budget,
         punctuation,
         options.behavior === undefined
           ? "Isolated"
@@ -72,20 +74,21 @@ export function createPreTokenizer(json: unknown, budget: StepBudget, steps = ne
       );
     case "Digits": {
       const individual = asBoolean(options.individual_digits, false, "individual_digits");
-      return splitter(numeric, individual ? "Isolated" : "Contiguous", false);
+      return splitter(budget, numeric, individual ? "Isolated" : "Contiguous", false);
     }
     case "Split":
       return splitter(
-        createPattern(options.pattern, "the pre-tokenizer Split", budget),
+        budget,
+        createPattern(options.pattern, "the pre-tokenizer Split", expressions),
         asSplitBehavior(options.behavior, "the pre-tokenizer Split"),
         asBoolean(options.invert, false, "invert of the pre-tokenizer Split"),
       );
     case "CharDelimiterSplit": {
       const delimiter = asCharacter(options.delimiter, "the delimiter");
-      return splitter((text) => findAll(text, delimiter), "Removed", false);
+      return splitter(budget, (text) => findAll(text, delimiter), "Removed", false);
     }
     case "FixedLength":
-      return createFixedLength(options);
+      return createFixedLength(options, budget);
     default:
       throw unsupportedTokenizer(`the pre-tokenizer ${type}`);
   }
@@ -104,34 +107,34 @@ function each(
   return result;
 }
 
-function splitter(pattern: Pattern, behavior: Parameters<typeof splitText>[2], invert: boolean): PreTokenizer {
-  return (texts) => each(texts, (text) => splitText(text, pattern, behavior, invert));
+function splitter(budget: StepBudget, pattern: Pattern, behavior: SplitBehavior, invert: boolean): PreTokenizer {
+  return (texts) => each(texts, (text) => splitText(text, pattern, budget, behavior, invert));
 }
 
-function createSequence(options: JsonObject, budget: StepBudget, steps: Steps): PreTokenizer {
+function createSequence(options: JsonObject, expressions: Expressions, steps: Steps): PreTokenizer {
   const parts = asArray(options.pretokenizers, "the sequence of pre-tokenizers").map((step) =>
-    createPreTokenizer(step, budget, steps),
+    createPreTokenizer(step, expressions, steps),
   );
   return (texts) =>
     parts.reduce((split, step) => {
-      budget.spend(split.reduce((sum, text) => sum + text.length + stepsPerPiece, 0));
+      expressions.budget.spend(split.reduce((sum, text) => sum + text.length + stepsPerPiece, 0));
       return step(split);
     }, texts);
 }
 
-function createByteLevel(options: JsonObject): PreTokenizer {
+function createByteLevel(options: JsonObject, budget: StepBudget): PreTokenizer {
   const addPrefixSpace = asBoolean(options.add_prefix_space, true, "add_prefix_space");
   const useRegex = asBoolean(options.use_regex, true, "use_regex");
   return (texts) => {
     const split = each(texts, (text) => {
       const spaced = addPrefixSpace && !text.text.startsWith(" ") ? text.prepend(" ") : text;
-      return useRegex ? splitText(spaced, gpt2Words, "Isolated") : [spaced];
+      return useRegex ? splitText(spaced, gpt2Words, budget, "Isolated") : [spaced];
     });
     return split.map(mapToBytes);
   };
 }
 
-function createMetaspace(options: JsonObject): PreTokenizer {
+function createMetaspace(options: JsonObject, budget: StepBudget): PreTokenizer {
   const replacement = asCharacter(options.replacement, "the replacement of the pre-tokenizer Metaspace");
   const split = asBoolean(options.split, true, "split of the pre-tokenizer Metaspace");
   const scheme = metaspaceScheme(options);
@@ -143,7 +146,7 @@ function createMetaspace(options: JsonObject): PreTokenizer {
       if (prepend && !text.text.startsWith(replacement)) {
         text = text.prepend(replacement);
       }
-      return split ? splitText(text, delimiter, "MergedWithNext") : [text];
+      return split ? splitText(text, delimiter, budget, "MergedWithNext") : [text];
     });
 }
 
@@ -161,7 +164,7 @@ function metaspaceScheme(options: JsonObject): "always" | "first" | "never" {
   return "never";
 }
 
-function createFixedLength(options: JsonObject): PreTokenizer {
+function createFixedLength(options: JsonObject, budget: StepBudget): PreTokenizer {
   const length =
     options.length === undefined ? 5 : asIndex(options.length, "the length of the pre-tokenizer FixedLength");
   if (length === 0) {
@@ -175,6 +178,7 @@ function createFixedLength(options: JsonObject): PreTokenizer {
         for (let count = 0; count < length && end < text.length; count++) {
           end += unitsAt(text.text, end);
         }
+        budget.spend(stepsPerPiece);
         parts.push(text.slice(start, end));
         start = end;
       }

@@ -35,7 +35,7 @@ export class StepBudget {
     this.remaining -= steps;
     if (this.remaining < 0) {
       this.remaining = 0;
-      throw unsupportedTokenizer("rules that take too many steps on this text");
+      throw unsupportedTokenizer("rules that take too many steps");
     }
   }
 }

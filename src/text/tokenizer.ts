@@ -7,9 +7,13 @@ import { NormalizedText } from "./normalizedText";
 import { createNormalizer } from "./normalizers";
 import { createPostProcessor, type TokenList } from "./postProcessors";
 import { createPreTokenizer } from "./preTokenizers";
+import { Expressions } from "./regex/expression";
 import { findSpecialTokens, type SpecialTokens } from "./specialTokens";
 import { StepBudget } from "./stepBudget";
 import { type Truncation, truncated, truncatedLengths } from "./truncation";
+
+/** A token takes far more memory than a character. */
+const stepsPerToken = 16;
 
 /**
  * Turns texts into the tokens a model reads, with the ids and ranges of the Python package `tokenizers`, ranges in UTF-16. Only
@@ -44,17 +48,18 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
     throw unsupportedTokenizer(`version ${options.version} of tokenizer.json`);
   }
   const budget = new StepBudget();
+  const expressions = new Expressions(budget);
   const model = createModel(options.model);
-  const rewrite = createNormalizer(options.normalizer, budget);
+  const rewrite = createNormalizer(options.normalizer, expressions);
   const normalizer = (text: NormalizedText) => {
     const normalized = rewrite(text);
     // A rewriting may be far longer than its text, and there is one for each section between added tokens.
     budget.spend(normalized.length);
     return normalized;
   };
-  const preTokenizer = createPreTokenizer(options.pre_tokenizer, budget);
+  const preTokenizer = createPreTokenizer(options.pre_tokenizer, expressions);
   const postProcessor = createPostProcessor(options.post_processor);
-  const added = createAddedTokens(options.added_tokens, model, normalizer);
+  const added = createAddedTokens(options.added_tokens, model, normalizer, budget);
   const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;
 
   const cut = (text: string, segment: Segment): EncodedToken[] => {
@@ -68,7 +73,9 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
         continue;
       }
       for (const word of preTokenizer([section.text])) {
-        for (const { id, start, end } of model.tokenize(word.text)) {
+        const pieces = model.tokenize(word.text);
+        budget.spend(pieces.length * stepsPerToken);
+        for (const { id, start, end } of pieces) {
           const value = model.idToPiece(id) ?? "";
           tokens.push({ id, value, start: word.startOf(start), end: word.endOf(end - 1), special: false, segment });
         }

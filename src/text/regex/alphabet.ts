@@ -1,12 +1,10 @@
-import type { CharSet } from "./charSet";
+import type { StepBudget } from "../stepBudget";
+import { type CharSet, codePointEnd } from "./charSet";
 
 /** Stands after the last character. */
 export const textEndClass = 0;
 /** Stands for the second unit of a surrogate pair. */
 export const secondUnitClass = 1;
-
-/** Texts from this length on (UTF-16 units) are copied before they are read. */
-const shortestCopy = 256;
 
 const pageBits = 8;
 const pageSize = 1 << pageBits;
@@ -18,24 +16,30 @@ const pageSize = 1 << pageBits;
 export class Alphabet {
   /** How many classes there are. */
   readonly size: number;
+  /** The classes of the characters up to U+007F. */
+  readonly ascii: Uint16Array;
   private readonly rows = new Map<CharSet, Uint8Array>();
   private readonly pageOf = new Uint16Array(0x110000 >> pageBits);
   private readonly pages: Uint16Array;
-  private readonly ascii: Uint16Array;
 
-  constructor(sets: readonly CharSet[]) {
-    const starts = [...new Set([0, ...sets.flat()])].filter((code) => code < 0x110000).sort((a, b) => a - b);
+  /** Throws `tokenizer-unsupported` when steps run out: one for each place of a row, and for each stretch of characters in a set. */
+  constructor(sets: readonly CharSet[], budget: StepBudget) {
+    const starts = [...new Set([0, ...sets.flat()])].filter((code) => code < codePointEnd).sort((a, b) => a - b);
+    const indices = new Map([...starts, codePointEnd].map((start, index) => [start, index]));
     const classes = new Uint16Array(starts.length).fill(2);
-    let next = 3;
+    const sizes = [0, 0, starts.length];
     for (const set of sets) {
-      next = refine(classes, next, memberships(starts, set));
+      const inside = intervalsOf(set, indices);
+      budget.spend(inside.length);
+      refine(classes, sizes, inside);
     }
-    this.size = next;
+    this.size = sizes.length;
+    budget.spend(this.size * sets.length);
     for (const set of sets) {
-      const row = new Uint8Array(next);
-      memberships(starts, set).forEach((member, index) => {
-        row[classes[index] ?? 0] = member;
-      });
+      const row = new Uint8Array(this.size);
+      for (const interval of intervalsOf(set, indices)) {
+        row[classes[interval] ?? 0] = 1;
+      }
       this.rows.set(set, row);
     }
     this.pages = this.writePages(starts, classes);
@@ -51,32 +55,24 @@ export class Alphabet {
     return row;
   }
 
-  /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass} twice, so that two characters can be looked at anywhere. */
+  /** Writes the class of each UTF-16 unit of a text, then {@link textEndClass} twice, so that the unit after any place can be looked at. */
   translate(text: string, into: Uint16Array): void {
-    const { ascii } = this;
     const { length } = text;
-    // Reading units out of memory is faster than out of a string, but the copy has its price.
-    const copied = length >= shortestCopy;
-    if (copied) {
-      Buffer.from(into.buffer).write(text, "utf16le");
-    }
     for (let index = 0; index < length; index++) {
-      const code = copied ? (into[index] as number) : text.charCodeAt(index);
-      if (code < 0x80) {
-        into[index] = ascii[code] as number;
-      } else if (code >> 10 === 0x36 && index + 1 < length) {
-        into[index] = this.classOf(text.codePointAt(index) as number);
+      const code = text.charCodeAt(index);
+      into[index] = code < 0x80 ? (this.ascii[code] as number) : this.classAt(text, index);
+      if (code >> 10 === 0x36 && index + 1 < length) {
         index++;
         into[index] = secondUnitClass;
-      } else {
-        into[index] = this.classOf(code);
       }
     }
     into[length] = textEndClass;
     into[length + 1] = textEndClass;
   }
 
-  private classOf(code: number): number {
+  /** The class of the character at a place of a text. */
+  classAt(text: string, index: number): number {
+    const code = text.codePointAt(index) as number;
     const page = this.pageOf[code >> pageBits] as number;
     return this.pages[(page << pageBits) | (code & (pageSize - 1))] as number;
   }
@@ -88,10 +84,10 @@ export class Alphabet {
     let interval = 0;
     for (let page = 0; page < this.pageOf.length; page++) {
       const first = page << pageBits;
-      while ((starts[interval + 1] ?? 0x110000) <= first) {
+      while ((starts[interval + 1] ?? codePointEnd) <= first) {
         interval++;
       }
-      const only = (starts[interval + 1] ?? 0x110000) >= first + pageSize ? (classes[interval] ?? 0) : null;
+      const only = (starts[interval + 1] ?? codePointEnd) >= first + pageSize ? (classes[interval] ?? 0) : null;
       const known = only === null || page === 0 ? undefined : uniform.get(only);
       this.pageOf[page] = known ?? pages.length;
       if (known !== undefined) {
@@ -102,7 +98,7 @@ export class Alphabet {
       }
       const content = new Uint16Array(pageSize);
       for (let offset = 0, at = interval; offset < pageSize; offset++) {
-        while ((starts[at + 1] ?? 0x110000) <= first + offset) {
+        while ((starts[at + 1] ?? codePointEnd) <= first + offset) {
           at++;
         }
         content[offset] = classes[at] ?? 0;
@@ -117,37 +113,36 @@ export class Alphabet {
   }
 }
 
-/** For each interval between two starts whether a set holds it. */
-function memberships(starts: readonly number[], set: CharSet): Uint8Array {
-  let place = 0;
-  return Uint8Array.from(starts, (start) => {
-    while (place < set.length && (set[place] ?? 0) <= start) {
-      place++;
+/** The intervals between two neighbouring starts that a set holds, by index. */
+function intervalsOf(set: CharSet, indices: ReadonlyMap<number, number>): number[] {
+  const inside: number[] = [];
+  for (let range = 0; range < set.length; range += 2) {
+    const end = indices.get(set[range + 1] ?? 0) ?? 0;
+    for (let index = indices.get(set[range] ?? 0) ?? 0; index < end; index++) {
+      inside.push(index);
     }
-    return place % 2;
-  });
+  }
+  return inside;
 }
 
-/** Splits classes that are partly in a set; gives the next free number. */
-function refine(classes: Uint16Array, free: number, members: Uint8Array): number {
-  const inside = new Map<number, number>();
-  const outside = new Set<number>();
-  members.forEach((member, index) => {
-    if (member === 0) {
-      outside.add(classes[index] ?? 0);
+/** Splits the classes that are partly inside; `sizes` is how many intervals each class has. */
+function refine(classes: Uint16Array, sizes: number[], inside: readonly number[]): void {
+  const counts = new Map<number, number>();
+  for (const index of inside) {
+    const one = classes[index] ?? 0;
+    counts.set(one, (counts.get(one) ?? 0) + 1);
+  }
+  const fresh = new Map<number, number>();
+  for (const [one, count] of counts) {
+    const rest = (sizes[one] ?? 0) - count;
+    if (rest > 0) {
+      fresh.set(one, sizes.length);
+      sizes[one] = rest;
+      sizes.push(count);
     }
-  });
-  let next = free;
-  members.forEach((member, index) => {
-    const old = classes[index] ?? 0;
-    if (member === 1 && outside.has(old)) {
-      let fresh = inside.get(old);
-      if (fresh === undefined) {
-        fresh = next++;
-        inside.set(old, fresh);
-      }
-      classes[index] = fresh;
-    }
-  });
-  return next;
+  }
+  for (const index of inside) {
+    const one = classes[index] ?? 0;
+    classes[index] = fresh.get(one) ?? one;
+  }
 }

@@ -60,6 +60,11 @@ export function holds(node: Node, test: (node: Node) => boolean): boolean {
   return test(node) || childrenOf(node).some((child) => holds(child, test));
 }
 
+/** How often the parts of an expression are looked at when it is compiled: each for itself and for all that it is inside of. */
+export function visitsOf(node: Node, depth = 1): number {
+  return childrenOf(node).reduce((sum, child) => sum + visitsOf(child, depth + 1), depth);
+}
+
 /** The sets of an expression. */
 export function setsOf(node: Node): CharSet[] {
   return node.type === "set" ? [node.set] : childrenOf(node).flatMap(setsOf);
@@ -103,46 +108,6 @@ export function firstOf(node: Node, follow: Uint8Array, alphabet: Alphabet): Uin
   }
 }
 
-/**
- * The pairs of classes that a part and what comes after it can begin with: `first · size + second`. May hold too many, never too few.
- * After the text's end nothing comes, so whatever is said of a second class there is not looked at.
- */
-export function firstPairsOf(node: Node, follow: Uint8Array, followPairs: Uint8Array, alphabet: Alphabet): Uint8Array {
-  const pairs = (rest: Node, row: Uint8Array, after: Uint8Array) => firstPairsOf(rest, row, after, alphabet);
-  switch (node.type) {
-    case "set":
-      return product(alphabet.rowOf(node.set), follow);
-    case "sequence": {
-      let [row, both] = [follow, followPairs];
-      for (const item of node.items.toReversed()) {
-        both = pairs(item, row, both);
-        row = firstOf(item, row, alphabet);
-      }
-      return both;
-    }
-    case "choice":
-      return either(node.options.map((option) => pairs(option, follow, followPairs)));
-    case "repeat": {
-      const { body, least, most } = node;
-      const row = firstOf(body, follow, alphabet);
-      const second =
-        body.type !== "set" ? everyClass(alphabet) : most === 1 ? follow : least > 1 ? row : either([row, follow]);
-      const rounds = product(row, second);
-      return most === 0 ? followPairs : least === 0 ? either([rounds, followPairs]) : rounds;
-    }
-    case "group":
-    case "atomic":
-      return pairs(node.body, follow, followPairs);
-    case "look":
-    case "reference": {
-      const allowed = product(firstOf(node, follow, alphabet), everyClass(alphabet));
-      return node.type === "reference" ? allowed : allowed.map((member, index) => member & (followPairs[index] ?? 0));
-    }
-    default:
-      return followPairs;
-  }
-}
-
 /** Whether a part matches wherever it stands, be it nothing. */
 export function alwaysMatches(node: Node): boolean {
   switch (node.type) {
@@ -165,17 +130,6 @@ export function alwaysMatches(node: Node): boolean {
 /** A row of all classes. */
 export function everyClass({ size }: Alphabet): Uint8Array {
   return new Uint8Array(size).fill(1);
-}
-
-/** All pairs of a class of one row and a class of another. */
-export function product(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const pairs = new Uint8Array(one.length * other.length);
-  one.forEach((member, index) => {
-    if (member === 1) {
-      pairs.set(other, index * other.length);
-    }
-  });
-  return pairs;
 }
 
 function firstOfLook(node: Node & { type: "look" }, follow: Uint8Array, alphabet: Alphabet): Uint8Array {

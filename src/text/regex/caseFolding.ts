@@ -52,12 +52,11 @@ function allFolding(): Folding {
 
 /** A set with all cases of its characters. */
 export function withCases(set: CharSet): CharSet {
-  const others: CharSet[] = [];
-  for (const [code, group] of allFolding().equals) {
-    if (contains(set, code)) {
-      others.push(...group.map((other) => [other, other + 1]));
-    }
-  }
+  const [first = 0, end = 0] = set;
+  const { equals } = allFolding();
+  const alone = set.length === 2 && end === first + 1;
+  const codes = alone ? [first] : [...equals.keys()].filter((code) => contains(set, code));
+  const others = codes.flatMap((code) => (equals.get(code) ?? []).map((other) => [other, other + 1]));
   return union(set, ...others);
 }
 

@@ -7,7 +7,7 @@ export class Choices {
 
   constructor(private readonly assembler: Assembler) {}
 
-  /** Tries the labels in their order; `rows` are the classes each can begin with, or the pairs of classes. */
+  /** Tries the labels in their order; `rows` are the classes each can begin with. */
   emit(labels: readonly Label[], rows: readonly Uint8Array[]): void {
     const { assembler, never } = this;
     const chains = new Map<string, { readonly targets: readonly Label[]; readonly label: Label }>();
@@ -27,8 +27,7 @@ export class Choices {
     }
     const [only] = chains.values();
     if (!only || chains.size > 1 || table.some((label) => label !== only.label)) {
-      const byPair = table.length > assembler.alphabet.size;
-      assembler.emit(byPair ? Op.dispatchPair : Op.dispatch, assembler.table(table));
+      assembler.emit(Op.dispatch, assembler.table(table));
     }
     for (const { targets, label } of chains.values()) {
       assembler.put(label);

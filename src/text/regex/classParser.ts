@@ -1,5 +1,5 @@
 import { unsupportedTokenizer } from "../json";
-import { hasManyLetterCase, withCases } from "./caseFolding";
+import { hasManyLetterCase } from "./caseFolding";
 import { type CharSet, complement, intersection, rangeSet, union } from "./charSet";
 import { maybeNot, posixSet } from "./properties";
 import type { Reader } from "./reader";
@@ -16,7 +16,7 @@ export function readClass(reader: Reader, ignoreCase: boolean): CharSet {
   if (!ignoreCase) {
     return maybeNot(inside, negated);
   }
-  const set = withCases(inside);
+  const set = reader.sets.withCases(inside);
   if (negated) {
     return complement(set);
   }
@@ -55,7 +55,7 @@ function readPart(reader: Reader, depth: number): CharSet {
   const posix = reader.takeMatch(/\[:(\^?)([a-z]+):\]/y);
   if (posix) {
     refuseRange(reader);
-    return maybeNot(posixSet(posix[2] ?? ""), posix[1] === "^");
+    return reader.sets.use(maybeNot(posixSet(posix[2] ?? ""), posix[1] === "^"));
   }
   if (reader.peek() === "[") {
     const { inside, negated } = readInside(reader, depth + 1);

@@ -1,26 +1,22 @@
 import { unsupportedTokenizer } from "../json";
-import { Alphabet, secondUnitClass } from "./alphabet";
+import type { StepBudget } from "../stepBudget";
+import { Alphabet } from "./alphabet";
 import {
   alwaysMatches,
   anchorsOf,
   areDisjoint,
   everyClass,
   firstOf,
-  firstPairsOf,
   holds,
   lengthsOf,
-  product,
   setsOf,
+  visitsOf,
 } from "./analysis";
 import { type CharSet, emptySet, rangeSet } from "./charSet";
 import { Choices } from "./choices";
 import { Assembler, anchorKinds, endless, type Label, Op, type Program } from "./program";
 import { bareWordSet } from "./properties";
 import type { GroupNode, Node, Syntax } from "./syntax";
-
-/** Tables of pairs are made for no more classes and alternatives than these. */
-const mostPairedClasses = 100;
-const mostPairedOptions = 32;
 
 /** What comes after a part. */
 interface Follow {
@@ -32,13 +28,14 @@ interface Follow {
 
 type NodeOf<Type extends Node["type"]> = Node & { readonly type: Type };
 
-/** Compiles an expression; throws `tokenizer-unsupported` when it becomes too large. */
-export function compileSyntax({ root, referenced }: Syntax): Program {
+/** Compiles an expression; throws `tokenizer-unsupported` when it becomes too large or steps run out. */
+export function compileSyntax({ root, referenced }: Syntax, budget: StepBudget): Program {
   const kinds = anchorsOf(root);
   const word = kinds.has("word") || kinds.has("notWord") ? bareWordSet() : emptySet;
   const lineFeed = kinds.size > 0 ? rangeSet(10) : emptySet;
   const sets = new Map<string, CharSet>([word, lineFeed, ...setsOf(root)].map((set) => [set.join(), set]));
-  const alphabet = new Alphabet([...sets.values()]);
+  const alphabet = new Alphabet([...sets.values()], budget);
+  budget.spend(visitsOf(root) * alphabet.size);
   const compiler = new Compiler(alphabet, sets, referenced);
   return compiler.program(root, sets.get(word.join()) ?? word, sets.get(lineFeed.join()) ?? lineFeed);
 }
@@ -159,7 +156,10 @@ class Compiler {
     const { assembler } = this;
     const labels = options.map(() => assembler.label());
     const end = assembler.label();
-    this.choices.emit(labels, this.firsts(options, follow));
+    this.choices.emit(
+      labels,
+      options.map((option) => firstOf(option, follow.row, this.alphabet)),
+    );
     options.forEach((option, index) => {
       assembler.put(labels[index] ?? end);
       this.part(option, follow);
@@ -168,21 +168,6 @@ class Compiler {
       }
     });
     assembler.put(end);
-  }
-
-  /** By two characters where that tells more alternatives apart than by one, and classes are few. */
-  private firsts(options: readonly Node[], { row }: Follow): Uint8Array[] {
-    const { alphabet } = this;
-    const rows = options.map((option) => firstOf(option, row, alphabet));
-    // The cheap questions first: comparing thousands of alternatives with each other would take minutes.
-    if (alphabet.size > mostPairedClasses || options.length > mostPairedOptions) {
-      return rows;
-    }
-    if (!rows.some((one, index) => rows.slice(index + 1).some((other) => !areDisjoint(one, other)))) {
-      return rows;
-    }
-    const after = product(row, everyClass(alphabet));
-    return options.map((option) => firstPairsOf(option, row, after, alphabet));
   }
 
   private group(node: GroupNode, follow: Follow): void {
@@ -255,16 +240,10 @@ class Compiler {
       assembler.emit(Op.lazyRun, place, least, end, followRow);
       return;
     }
-    const keeps = mode === "possessive" || least === most || follow.certain || areDisjoint(row, follow.row);
-    if (keeps && end === endless && least < 2) {
-      const withSecondUnits = row.slice();
-      withSecondUnits[secondUnitClass] = 1;
-      assembler.emit(Op.take, assembler.row(withSecondUnits), least, followRow);
-    } else if (keeps && least === 0 && end === 1) {
-      assembler.emit(Op.takeOne, place, followRow);
-    } else {
-      assembler.emit(Op.run, place, least, end, followRow, keeps ? 0 : 1);
-    }
+    // What comes after cannot ask for fewer, so that even a possessive one matches as if it were not.
+    const keeps = least === most || follow.certain || areDisjoint(row, follow.row);
+    const op = mode === "possessive" && !keeps ? Op.keptRun : Op.run;
+    assembler.emit(op, place, least, end, followRow, keeps || mode === "possessive" ? 0 : 1);
   }
 
   /** Rounds of anything; one that matches nothing is the last when there may be any number. */

@@ -2,11 +2,12 @@ import type { TextRange } from "../patterns";
 import type { StepBudget } from "../stepBudget";
 import { secondUnitClass } from "./alphabet";
 import { Backtracking } from "./backtracking";
+import type { Expression } from "./expression";
 import { classRoom } from "./frames";
 import { Op, type Program } from "./program";
 
 /** Finds the matches of a compiled expression by backtracking with counted steps. */
-export class Matcher {
+export class Matcher implements Expression {
   private readonly backtracking: Backtracking;
 
   constructor(private readonly program: Program) {
@@ -52,7 +53,7 @@ export class Matcher {
       if (rows[first + one] === 1 && one !== secondUnitClass && this.run(start, classes)) {
         return start;
       }
-      this.backtracking.spend(1);
+      this.backtracking.trail.spend(1);
     }
     return -1;
   }
@@ -60,50 +61,28 @@ export class Matcher {
   /** Whether there is a match at a place; its end is the place of `backtracking`. */
   private run(start: number, classes: Uint16Array): boolean {
     const { backtracking } = this;
+    const { trail } = backtracking;
     const { code, rows, tables } = this.program;
-    const { size } = this.program.alphabet;
     let at = this.program.start;
     let place = start;
-    backtracking.clear();
+    trail.clear();
     for (;;) {
-      backtracking.spend(1);
+      trail.spend(1);
       switch (code[at]) {
         case Op.match:
           backtracking.place = place;
           return true;
         case Op.set:
+        case Op.peek:
           if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
-            place += classes[place + 1] === secondUnitClass ? 2 : 1;
+            place += code[at] === Op.peek ? 0 : classes[place + 1] === secondUnitClass ? 2 : 1;
             at += 2;
             continue;
           }
           break;
-        case Op.take: {
-          const row = code[at + 1] as number;
-          let end = place;
-          while (rows[row + (classes[end] as number)] === 1) {
-            end++;
-          }
-          if ((end > place || code[at + 2] === 0) && rows[(code[at + 3] as number) + (classes[end] as number)] === 1) {
-            backtracking.spend(end - place);
-            place = end;
-            at += 4;
-            continue;
-          }
-          backtracking.spend(end - place);
-          break;
-        }
-        case Op.takeOne:
-          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
-            place += classes[place + 1] === secondUnitClass ? 2 : 1;
-          }
-          if (rows[(code[at + 2] as number) + (classes[place] as number)] === 1) {
-            at += 3;
-            continue;
-          }
-          break;
-        case Op.run: {
-          const end = backtracking.runFrom(at, place);
+        case Op.run:
+        case Op.keptRun: {
+          const end = backtracking.repeats.runFrom(at, place);
           if (end >= 0) {
             place = end;
             at += 6;
@@ -114,20 +93,8 @@ export class Matcher {
         case Op.dispatch:
           at = tables[(code[at + 1] as number) + (classes[place] as number)] as number;
           continue;
-        case Op.dispatchPair: {
-          const second = classes[place + 1] as number;
-          const next = second === secondUnitClass ? (classes[place + 2] as number) : second;
-          at = tables[(code[at + 1] as number) + (classes[place] as number) * size + next] as number;
-          continue;
-        }
-        case Op.peek:
-          if (rows[(code[at + 1] as number) + (classes[place] as number)] === 1) {
-            at += 2;
-            continue;
-          }
-          break;
         case Op.attempt:
-          backtracking.push(place, -1, at + 2);
+          trail.push(place, -1, at + 2);
           at = code[at + 1] as number;
           continue;
         case Op.jump:

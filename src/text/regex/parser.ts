@@ -1,9 +1,10 @@
 import { unsupportedTokenizer } from "../json";
 import { holds } from "./analysis";
-import { hasManyLetterCase, holdsManyLetterCase, withCases } from "./caseFolding";
+import { hasManyLetterCase, holdsManyLetterCase } from "./caseFolding";
 import { type CharSet, complement, everySet, rangeSet } from "./charSet";
 import { readClass } from "./classParser";
 import { Groups } from "./groups";
+import type { NamedSets } from "./namedSets";
 import { bareWordSet, maybeNot } from "./properties";
 import { isInvalidTarget, readQuantifier } from "./quantifier";
 import { Reader } from "./reader";
@@ -37,13 +38,13 @@ const noLineFeed = complement(rangeSet(10));
 
 /**
  * Parses an expression of the Oniguruma library in its own syntax, as the Python tokenizers read it. Throws `tokenizer-unsupported`,
- * naming the construct, for what is not supported.
+ * naming the construct, for what is not supported, and when the steps of `sets` run out.
  */
-export function parseExpression(source: string): Syntax {
+export function parseExpression(source: string, sets: NamedSets): Syntax {
   if (source.length > longestExpression) {
     throw unsupportedTokenizer(`a regular expression of more than ${longestExpression} characters`);
   }
-  return new Parser(new Reader(source)).parse();
+  return new Parser(new Reader(source, sets)).parse();
 }
 
 function setNode(set: CharSet, literal: string | null = null): Node {
@@ -137,8 +138,20 @@ class Parser {
       case "$":
         return { type: "anchor", kind: "lineEnd" };
       default:
-        return literalNode(character, flags);
+        return this.literal(character, flags);
     }
+  }
+
+  private literal(character: string, { ignoreCase }: Flags): Node {
+    const set = rangeSet(character.codePointAt(0) ?? 0);
+    if (!ignoreCase) {
+      return setNode(set);
+    }
+    const cases = this.reader.sets.withCases(set);
+    if (hasManyLetterCase(cases)) {
+      throw unsupportedTokenizer(`a regular expression that ignores the case of ${character}`);
+    }
+    return setNode(cases, character);
   }
 
   private group(flags: Flags): Node {
@@ -195,7 +208,7 @@ class Parser {
       }
       return this.groups.refer(reference[1] ?? reference[2] ?? "");
     }
-    return literalNode(String.fromCodePoint(reader.takeEscapedCharacter()), flags);
+    return this.literal(String.fromCodePoint(reader.takeEscapedCharacter()), flags);
   }
 }
 
@@ -207,17 +220,6 @@ function withFlags(flags: Flags, on: string, off: string): Flags {
     ignoreCase: (flags.ignoreCase || on.includes("i")) && !off.includes("i"),
     dotAll: (flags.dotAll || on.includes("m")) && !off.includes("m"),
   };
-}
-
-function literalNode(character: string, { ignoreCase }: Flags): Node {
-  const set = rangeSet(character.codePointAt(0) ?? 0);
-  if (!ignoreCase) {
-    return setNode(set);
-  }
-  if (hasManyLetterCase(withCases(set))) {
-    throw unsupportedTokenizer(`a regular expression that ignores the case of ${character}`);
-  }
-  return setNode(withCases(set), character);
 }
 
 function lookNode(opening: string, body: Node): Node {

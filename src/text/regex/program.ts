@@ -11,14 +11,10 @@ export enum Op {
   run = 2,
   /** table: goes on by the class of the next character. */
   dispatch = 3,
-  /** table: goes on by the classes of the next two characters. */
-  dispatchPair = 22,
-  /** row, with second units; least (0 or 1), follow row: all characters of a set, for good. */
-  take = 23,
-  /** row, follow row: a character of a set if there is one, for good. */
-  takeOne = 24,
+  /** Like `run` without `giveBack`, where what comes after could ask for fewer. */
+  keptRun = 22,
   /** row: the next character, or the text's end, is one of them; the place stays. */
-  peek = 25,
+  peek = 23,
   /** target: goes on there, and after this instruction if that fails. */
   attempt = 4,
   /** target */
@@ -70,6 +66,19 @@ export const anchorKinds = [
 
 export type AnchorKind = (typeof anchorKinds)[number];
 
+/** The instructions with which nothing but the next character decides. */
+const determinable = new Set<number | Label | undefined>([
+  Op.match,
+  Op.set,
+  Op.run,
+  Op.dispatch,
+  Op.peek,
+  Op.attempt,
+  Op.jump,
+  Op.fail,
+  Op.lazyRun,
+]);
+
 /** Stands for an infinite number of repeats. */
 export const endless = 0x7fffffff;
 
@@ -78,6 +87,8 @@ export interface Program {
   readonly alphabet: Alphabet;
   readonly code: Int32Array;
   readonly start: number;
+  /** Whether nothing but the next character decides anywhere: there are no anchors, marks and registers. */
+  readonly determinable: boolean;
   /** Rows of classes, one after the other. */
   readonly rows: Uint8Array;
   /** Instruction by class, one table after the other. */
@@ -104,6 +115,7 @@ const largestTables = 4_000_000;
 /** Collects instructions, rows and tables. */
 export class Assembler {
   registers = 0;
+  private determinable = true;
   private readonly code: (number | Label)[] = [];
   private readonly jumps = new Map<number, Label>();
   private readonly rows: Uint8Array[] = [];
@@ -114,6 +126,7 @@ export class Assembler {
 
   emit(...words: readonly (number | Label)[]): void {
     this.code.push(...words);
+    this.determinable &&= determinable.has(words[0]);
     if (this.code.length > longestCode) {
       throw unsupportedTokenizer("a regular expression with too many alternatives");
     }
@@ -134,7 +147,7 @@ export class Assembler {
   }
 
   row(row: Uint8Array): number {
-    const key = row.join("");
+    const key = Buffer.from(row.buffer, row.byteOffset, row.length).toString("latin1");
     const known = this.rowPlaces.get(key);
     if (known !== undefined) {
       return known;
@@ -145,7 +158,7 @@ export class Assembler {
     return place;
   }
 
-  /** A table with a label for each class, or for each pair of classes. */
+  /** A table with a label for each class. */
   table(labels: readonly Label[]): number {
     const place = this.tables.length;
     for (const label of labels) {
@@ -163,7 +176,7 @@ export class Assembler {
     this.emit(Op.jump, target);
   }
 
-  finish(): Pick<Program, "alphabet" | "code" | "rows" | "tables" | "registers"> {
+  finish(): Pick<Program, "alphabet" | "code" | "rows" | "tables" | "registers" | "determinable"> {
     // A jump to a jump goes on at once.
     const place = (word: number | Label): number =>
       typeof word === "number" ? word : place(this.jumps.get(word.place) ?? word.place);
@@ -182,6 +195,7 @@ export class Assembler {
       rows,
       tables: Int32Array.from(this.tables, place),
       registers: this.registers,
+      determinable: this.determinable,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { unsupportedTokenizer } from "../json";
 import type { CharSet } from "./charSet";
-import { escapedSet, maybeNot, propertySet } from "./properties";
+import type { NamedSets } from "./namedSets";
+import { escapedSet, maybeNot } from "./properties";
 
 const controls: ReadonlyMap<string, number> = new Map([
   ["t", 9],
@@ -16,7 +17,10 @@ const controls: ReadonlyMap<string, number> = new Map([
 export class Reader {
   private index = 0;
 
-  constructor(private readonly source: string) {}
+  constructor(
+    private readonly source: string,
+    readonly sets: NamedSets,
+  ) {}
 
   atEnd(): boolean {
     return this.index >= this.source.length;
@@ -57,14 +61,14 @@ export class Reader {
     const simple = this.takeMatch(/\\([sSdDwWhH])/y)?.[1];
     if (simple !== undefined) {
       const small = simple.toLowerCase();
-      return maybeNot(escapedSet(small), simple !== small);
+      return this.sets.use(maybeNot(escapedSet(small), simple !== small));
     }
     const property = this.takeMatch(/\\([pP])\{(\^?)([^}]*)\}/y);
     if (!property) {
       return null;
     }
     const [, letter, caret, name = ""] = property;
-    return maybeNot(propertySet(name), (letter === "P") !== (caret === "^"));
+    return this.sets.property(name, (letter === "P") !== (caret === "^"));
   }
 
   /** Takes an escape that stands for one character and gives its code point; throws `tokenizer-unsupported`. */

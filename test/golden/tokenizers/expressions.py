@@ -1,4 +1,5 @@
-"""Makes expressions.json.gz: what Oniguruma finds with 500 generated expressions and those of well-known tokenizers, as the Python package `tokenizers` uses it.
+"""Makes expressions.json.gz: what Oniguruma finds with 500 generated expressions, 300 more in which only the next character decides, and
+those of well-known tokenizers, as the Python package `tokenizers` uses it.
 
 Each expression is tried in a process of its own that is ended when it takes too long. For each text the golden has the matches that
 are not empty (pairs of UTF-16 offsets) and the text with each match, empty ones too, replaced by a mark.
@@ -18,6 +19,7 @@ from tokenizers.normalizers import Replace
 from tokenizers.pre_tokenizers import Split
 
 COUNT = 500
+PLAIN_COUNT = 300
 TEXTS = 8
 SECONDS = 10
 MARK = "⟦⟧"
@@ -35,7 +37,8 @@ QUANTIFIERS = [
     "*", "+", "?", "*", "+", "?", "*?", "+?", "??", "*+", "++", "?+", "{2}", "{1,2}", "{0,2}", "{2,}", "{,2}", "{1,3}?", "{2,}?", "{2}?", "{1,2}+", "{3}+",
     "*?+", "+*", "{2}{2}", "{1,2}{1,2}", "{0}", "?{2}",
 ]
-
+PLAIN_QUANTIFIERS = ["*", "+", "?", "*", "+", "?", "*?", "+?", "??", "++", "?+"]
+COUNTED_QUANTIFIERS = ["{2}", "{1,2}", "{0,2}", "{2,}", "{,2}", "{1,3}?", "{2,}?"]
 
 WELL_KNOWN = {
     "GPT-2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
@@ -123,6 +126,20 @@ class Writer:
         return f"{opening}{inside})"
 
 
+class PlainWriter(Writer):
+    """Writes expressions without anchors, references, look-behinds and atomic groups."""
+
+    def quantified(self, depth):
+        kind = self.chance.random()
+        if kind < 0.08:
+            return f"(?{self.pick(['=', '!'])}{self.pick(SETS)})"
+        if depth > 0 and kind < 0.4:
+            group = f"{self.pick(['(?:', '(?:', '(', '(?i:'])}{self.alternatives(depth - 1)})"
+            return group + self.pick(["", "", *PLAIN_QUANTIFIERS[:9]])
+        atom = self.pick(SETS + [letter for letter in LITERALS if len(letter) == 1])
+        return atom + self.pick(["", "", "", *PLAIN_QUANTIFIERS, *COUNTED_QUANTIFIERS])
+
+
 def answer(expression, texts, connection):
     try:
         regex = Regex(expression)
@@ -159,25 +176,30 @@ def asked(expression, texts):
         process.join()
 
 
-def main():
-    chance = random.Random(29)
+def generated(writer, chance, count, longest):
     cases, seen = [], set()
-    while len(cases) < COUNT:
-        expression = Writer(chance).alternatives(3)
-        texts = FIXED + ["".join(chance.choice(CHARACTERS) for _ in range(chance.randint(1, 12))) for _ in range(TEXTS - len(FIXED))]
+    while len(cases) < count:
+        expression = writer(chance).alternatives(3)
+        texts = FIXED + ["".join(chance.choice(CHARACTERS) for _ in range(chance.randint(1, longest))) for _ in range(TEXTS - len(FIXED))]
         if expression in seen or not 3 <= len(expression) <= 80:
             continue
         seen.add(expression)
         cases.append({"expression": expression, "texts": texts, **asked(expression, texts)})
+    return cases
+
+
+def main():
+    cases = generated(Writer, random.Random(29), COUNT, 12)
+    plain = generated(PlainWriter, random.Random(31), PLAIN_COUNT, 30)
     varied = VARIED + [piece for piece in PIECES if not any(0xD800 <= ord(character) < 0xE000 for character in piece)]
     known = [
         {"name": name, "expression": expression, "texts": varied, **asked(expression, varied)}
         for name, expression in WELL_KNOWN.items()
     ]
-    data = json.dumps({"mark": MARK, "cases": cases, "wellKnown": known}, ensure_ascii=False, separators=(",", ":")).encode()
+    data = json.dumps({"mark": MARK, "cases": cases, "plain": plain, "wellKnown": known}, ensure_ascii=False, separators=(",", ":")).encode()
     file = Path(__file__).parent / "expressions.json.gz"
     file.write_bytes(gzip.compress(data, 9, mtime=0))
-    kinds = {name: sum(name in case for case in cases) for name in ("found", "refused", "hung")}
+    kinds = {name: sum(name in case for case in cases + plain) for name in ("found", "refused", "hung")}
     print(file.name, file.stat().st_size, kinds)
 
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NormalizedText, unitsAt } from "../../../src/text/normalizedText";
 import { createNormalizer } from "../../../src/text/normalizers";
 import { createPreTokenizer } from "../../../src/text/preTokenizers";
+import { Expressions } from "../../../src/text/regex/expression";
 import { StepBudget } from "../../../src/text/stepBudget";
 import { createTokenizer } from "../../../src/text/tokenizer";
 import { readGolden } from "./golden";
@@ -43,7 +44,7 @@ describe("normalisers equal the Python package", { timeout: 30_000 }, () => {
   it.each(golden.normalizers.map((one) => [JSON.stringify(one.options), one] as const))(
     "%s",
     (_, { options, cases }) => {
-      const normalize = createNormalizer(options, new StepBudget());
+      const normalize = createNormalizer(options, new Expressions(new StepBudget()));
       for (const [index, text, expected] of cases) {
         const normalized = normalize(read(index));
         expect([texts[index], normalized.text]).toEqual([texts[index], text]);
@@ -56,7 +57,7 @@ describe("normalisers equal the Python package", { timeout: 30_000 }, () => {
   it.each(planes.map((one) => [JSON.stringify(one.options), one] as const))(
     "%s on each character",
     (_, { options, plane }) => {
-      const normalize = createNormalizer(options, new StepBudget());
+      const normalize = createNormalizer(options, new Expressions(new StepBudget()));
       const hash = createHash("sha256");
       for (let code = 0; code < 0x10000; code++) {
         if (code < 0xd800 || code > 0xdfff) {
@@ -72,7 +73,7 @@ describe("pre-tokenisers equal the Python package", { timeout: 30_000 }, () => {
   it.each(golden.preTokenizers.map((one) => [JSON.stringify(one.options), one] as const))(
     "%s",
     (_, { options, cases }) => {
-      const split = createPreTokenizer(options, new StepBudget());
+      const split = createPreTokenizer(options, new Expressions(new StepBudget()));
       for (const [index, words, expected] of cases) {
         const found = split([read(index)].filter((text) => text.length > 0));
         expect([texts[index], found.map((word) => word.text)]).toEqual([texts[index], words]);

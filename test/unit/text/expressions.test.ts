@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import type { TextRange } from "../../../src/text/patterns";
-import { compileExpression } from "../../../src/text/regex/expression";
+import { Automaton } from "../../../src/text/regex/automaton";
+import { compileSyntax } from "../../../src/text/regex/compiler";
+import { Expressions } from "../../../src/text/regex/expression";
+import { Matcher } from "../../../src/text/regex/matcher";
+import { NamedSets } from "../../../src/text/regex/namedSets";
+import { parseExpression } from "../../../src/text/regex/parser";
 import { StepBudget } from "../../../src/text/stepBudget";
 import { readGolden } from "./golden";
 
@@ -14,20 +19,30 @@ interface Case {
   readonly found?: readonly (readonly [readonly (readonly [number, number])[], string] | null)[];
 }
 
-const { mark, cases, wellKnown } = readGolden<{
+const { mark, cases, plain, wellKnown } = readGolden<{
   readonly mark: string;
   readonly cases: readonly Case[];
+  readonly plain: readonly Case[];
   readonly wellKnown: readonly (Case & { readonly name: string })[];
 }>("expressions");
+
+function compileExpression(source: string) {
+  return new Expressions(new StepBudget()).compile(source);
+}
+
+function compiled(source: string) {
+  const budget = new StepBudget();
+  return compileSyntax(parseExpression(source, new NamedSets(budget)), budget);
+}
 
 type Result = { readonly ranges: readonly TextRange[]; readonly steps: number } | { readonly refusal: string };
 
 /** What an expression finds, or why it is refused. */
-function found(expression: string, text: string): Result {
+function found(expression: string, text: string, expressions = new Expressions(new StepBudget())): Result {
   const budget = new StepBudget();
   budget.restart(text.length);
   try {
-    return { ranges: compileExpression(expression).findAll(text, budget), steps: budget.used };
+    return { ranges: expressions.compile(expression).findAll(text, budget), steps: budget.used };
   } catch (error) {
     if (!(error instanceof ExplainError)) {
       throw error;
@@ -62,12 +77,16 @@ function differences({ texts, found: expected }: Case, results: readonly Result[
   });
 }
 
+/** What is found in all texts of a case, the first refusal, and where it differs from Oniguruma. */
+function outcome(one: Case) {
+  const expressions = new Expressions(new StepBudget());
+  const results = one.texts.map((text) => found(one.expression, text, expressions));
+  const refusal = results.flatMap((result) => ("refusal" in result ? [result.refusal] : []))[0];
+  return { ...one, results, refusal, wrong: differences(one, results) };
+}
+
 describe("500 generated expressions", { timeout: 60_000 }, () => {
-  const outcomes = cases.map((one) => {
-    const results = one.texts.map((text) => found(one.expression, text));
-    const refusal = results.flatMap((result) => ("refusal" in result ? [result.refusal] : []))[0];
-    return { ...one, refusal, wrong: differences(one, results) };
-  });
+  const outcomes = cases.map(outcome);
 
   it("find what Oniguruma finds, or are refused by name", () => {
     const wrong = outcomes.filter((one) => one.wrong.length > 0);
@@ -89,12 +108,68 @@ describe("500 generated expressions", { timeout: 60_000 }, () => {
   });
 });
 
+describe("300 generated expressions in which the next character decides", { timeout: 60_000 }, () => {
+  const outcomes = plain.map(outcome);
+
+  it("find what Oniguruma finds, or are refused by name", () => {
+    const wrong = outcomes.filter((one) => one.wrong.length > 0);
+    expect(wrong.map(({ expression, wrong: [first] }) => ({ expression, ...first }))).toEqual([]);
+    expect(outcomes.length).toBe(300);
+    expect(outcomes.filter((one) => one.found && one.refusal === undefined).length).toBeGreaterThanOrEqual(270);
+  });
+
+  it("find the same with the automaton and by backtracking", () => {
+    let compared = 0;
+    for (const { expression, texts, refusal, results } of outcomes) {
+      const program = refusal === undefined ? compiled(expression) : null;
+      if (!program?.determinable) {
+        continue;
+      }
+      const matcher = new Matcher(program);
+      const automaton = new Automaton(program);
+      for (const [index, text] of texts.entries()) {
+        const ranges = matcher.findAll(text, new StepBudget());
+        expect({ expression, text, ranges: automaton.findAll(text, new StepBudget()) }).toEqual({
+          expression,
+          text,
+          ranges,
+        });
+        expect(results[index]).toMatchObject({ ranges });
+      }
+      compared++;
+    }
+    expect(compared).toBeGreaterThanOrEqual(200);
+  });
+});
+
+describe("an automaton", () => {
+  it("forgets its states when they are many, and still finds the same", () => {
+    const expression = "(?:a|b)*a(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)[c-z]";
+    const letters = Array.from({ length: 200 }, (_, index) => `|${String.fromCodePoint(0x4e00 + 2 * index)}`);
+    const program = compiled(`${expression}${letters.join("")}`);
+    expect(program.determinable).toBe(true);
+    let seed = 1;
+    const random = Array.from({ length: 6000 }, () => {
+      seed = (seed * 48271) % 2147483647;
+      return seed % 40 === 0 ? "c" : seed % 2 === 0 ? "a" : "b";
+    }).join("");
+    const ranges = new Matcher(program).findAll(random, new StepBudget());
+    expect(ranges.length).toBeGreaterThan(10);
+    const automaton = new Automaton(program);
+    const budget = new StepBudget();
+    budget.restart(1_000_000);
+    expect(automaton.findAll(random, budget)).toEqual(ranges);
+    budget.restart(1_000_000);
+    expect(automaton.findAll(random, budget)).toEqual(ranges);
+  });
+});
+
 describe("expressions of well-known tokenizers", { timeout: 60_000 }, () => {
   it.each(wellKnown.map((one) => [one.name, one] as const))("%s finds what Oniguruma finds", (_, one) => {
-    const results = one.texts.map((text) => found(one.expression, text));
+    const { results, wrong } = outcome(one);
     expect(results.filter((result) => "refusal" in result)).toEqual([]);
     expect(one.found?.length).toBe(one.texts.length);
-    expect(differences(one, results)).toEqual([]);
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -173,7 +248,67 @@ describe("an expression made to take for ever", { timeout: 60_000 }, () => {
   });
 });
 
+describe("compiling", () => {
+  const letter = (index: number) => String.fromCodePoint(0x4e00 + index);
+  const many = (count: number, part: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => part(index)).join("");
+
+  it("takes few steps for all well-known expressions together", () => {
+    const budget = new StepBudget();
+    const expressions = new Expressions(budget);
+    for (const { expression } of wellKnown) {
+      expressions.compile(expression);
+    }
+    expect(budget.used).toBeLessThan(3_000_000);
+  });
+
+  it("is done once for equal expressions, and once for equal properties", () => {
+    const budget = new StepBudget();
+    const expressions = new Expressions(budget);
+    const first = expressions.compile("\\p{L}+");
+    const steps = budget.used;
+    expect(expressions.compile("\\p{L}+")).toBe(first);
+    expect(budget.used).toBe(steps);
+    expressions.compile("\\p{L}*");
+    expect(budget.used - steps).toBeLessThan(steps / 2);
+  });
+
+  it.each([
+    ["literals", () => many(4000, letter)],
+    ["alternatives", () => many(2000, (index) => `${letter(index)}|`)],
+    ["optional characters", () => many(2000, (index) => `${letter(index)}?`)],
+    ["optional groups", () => many(680, (index) => `(?:${letter(index)})?`)],
+    ["nested groups", () => `${"(?:a|".repeat(60)}${many(1500, (index) => `${letter(index)}?`)}${")?".repeat(60)}`],
+    ["letters whose case is ignored", () => `(?i)${many(2000, () => "Ж|")}`],
+    ["properties", () => many(500, (index) => `\\p{${["L", "Lu", "Ll", "N", "P", "S", "Z", "M"][index % 8]}}`)],
+  ])("ends by name however many expressions a tokenizer has: %s", (_, expression) => {
+    const budget = new StepBudget();
+    const expressions = new Expressions(budget);
+    const work = () => {
+      for (let count = 0; count < 64; count++) {
+        expressions.compile(`${expression()}${"a".repeat(count + 1)}`);
+      }
+    };
+    expect(work).toThrow("too many steps");
+    expect(budget.used).toBe(10_000_000);
+  });
+});
+
 describe("what is not supported is refused by name", () => {
+  it.each([
+    ["\\K", "\\K in a regular expression"],
+    ["\\X", "\\X in a regular expression"],
+    ["(?x)a b", "a regular expression in extended form"],
+    ["(?x:a b)", "a regular expression in extended form"],
+    ["(?i)ß", "a regular expression that ignores the case of ß"],
+    ["(?i)Gauss", "a regular expression that ignores the case of letters such as ss"],
+    ["(?i)[ß]", "a regular expression that ignores the case of a class with letters such as ß"],
+  ])("in a plain sentence: %s", (expression, what) => {
+    expect(found(expression, "a")).toEqual({
+      refusal: `The tokenizer needs ${what}, which is not supported; choose another model.`,
+    });
+  });
+
   it.each([
     ["\\X", "\\X"],
     ["\\K", "\\Ka"],

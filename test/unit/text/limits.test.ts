@@ -68,6 +68,20 @@ describe("what a tokenizer may ask for", () => {
     expect(outcome({ ...added(1, 3), normalizer })).toBe("tokenizer-corrupt");
   });
 
+  it("is added tokens that a normaliser can go over in time", { timeout: 60_000 }, () => {
+    const replace = (Regex: string) => ({ type: "Replace", pattern: { Regex }, content: "_" });
+    const outcomeOf = (count: number, normalizers: Json[]) =>
+      outcome({
+        added_tokens: Array.from({ length: count }, (_, id) => ({ content: `${id}`.padStart(16, "ab ") })),
+        normalizer: { type: "Sequence", normalizers },
+      });
+    const known = [{ type: "NFC" }, replace(" {2,}"), replace("\\s+$"), { type: "Lowercase" }];
+    expect(outcomeOf(100_000, known)).toBe("none");
+    const slow = replace("(?:a|b| |\\d)*(?:a|b)*!");
+    expect(outcomeOf(100, [slow])).toBe("none");
+    expect(outcomeOf(20_000, new Array(60).fill(slow))).toBe("tokenizer-unsupported");
+  });
+
   it("is short prefixes and a vocabulary that fits into memory", () => {
     const bpe = (prefix: string) => ({ model: { type: "BPE", vocab, merges: [], continuing_subword_prefix: prefix } });
     expect(outcome(bpe("##"))).toBe("none");
@@ -88,6 +102,26 @@ describe("rewriting", () => {
     });
     expect(reasonOf(() => tokenizer.encode("a|".repeat(3), null))).toBe("none");
     expect(reasonOf(() => tokenizer.encode("a|".repeat(3000), null))).toBe("tokenizer-unsupported");
+  });
+});
+
+describe("splitting a text that a file blows up", () => {
+  const normalizer = { type: "Replace", pattern: { Regex: "." }, content: "ab ".repeat(16) };
+  const split = (pattern: Json, behavior = "Isolated") => ({ type: "Split", pattern, behavior });
+  const bytes = { type: "ByteLevel", add_prefix_space: true };
+  const bpe = { type: "BPE", vocab: { a: 0, b: 1, " ": 2 }, merges: [] };
+
+  it.each<[string, Json]>([
+    ["characters", { pre_tokenizer: split({ Regex: "." }) }],
+    ["places", { pre_tokenizer: split({ String: "" }, "Contiguous") }],
+    ["bytes", { pre_tokenizer: { type: "Sequence", pretokenizers: [split({ Regex: ".." }), bytes] } }],
+    ["lengths", { pre_tokenizer: { type: "FixedLength", length: 1 } }],
+    ["spaces", { pre_tokenizer: { type: "BertPreTokenizer" } }],
+    ["tokens", { model: bpe }],
+  ])("ends before there are too many %s to hold", (_, rules) => {
+    const tokenizer = createTokenizer({ version: "1.0", model, normalizer, ...rules });
+    expect(reasonOf(() => tokenizer.encode("x".repeat(1000), null))).toBe("none");
+    expect(reasonOf(() => tokenizer.encode("x".repeat(20_000), null))).toBe("tokenizer-unsupported");
   });
 });
 
