@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { ExplainProgress } from "../src/common/engineProtocol";
 import { defaultOptions, type ExplainRequest, type Explanation } from "../src/common/explanation";
 import { formatMessage } from "../src/common/message";
 import type { MethodId } from "../src/common/method";
@@ -13,7 +14,7 @@ const words = "gorgeous tender clever moody lively honest noisy strange quiet br
 
 /**
  * Prints how much memory the engine process takes beside the setting: three models in turn with long texts (`phases MEGABYTES`), two models that push each
- * other out twenty times (`models`), and 3,000 short texts (`texts`). Linux only.
+ * other out twenty times (`models`), three of which two fit (`three`), and 3,000 short texts (`texts`). Linux only.
  */
 export async function run([only, budget]: readonly string[]): Promise<void> {
   if (only === undefined || only === "phases") {
@@ -21,6 +22,9 @@ export async function run([only, budget]: readonly string[]): Promise<void> {
   }
   if (only === undefined || only === "models") {
     await models();
+  }
+  if (only === undefined || only === "three") {
+    await three();
   }
   if (only === undefined || only === "texts") {
     await texts();
@@ -42,14 +46,19 @@ class Watched {
     });
   }
 
-  async explain(directory: string, text: string, methods: readonly MethodId[], changes: Partial<ExplainRequest> = {}) {
-    return await this.#client.explain({
-      ...defaultOptions,
-      model: { directory, file: null },
-      text,
-      methods,
-      ...changes,
-    });
+  get pid(): number | undefined {
+    return this.#client.pid;
+  }
+
+  async explain(
+    directory: string,
+    text: string,
+    methods: readonly MethodId[],
+    changes: Partial<ExplainRequest> = {},
+    onProgress?: (progress: ExplainProgress) => void,
+  ) {
+    const request = { ...defaultOptions, model: { directory, file: null }, text, methods, ...changes };
+    return await this.#client.explain(request, undefined, onProgress);
   }
 
   async rollout(directory: string, { tokens }: Explanation): Promise<number> {
@@ -146,6 +155,32 @@ async function models(): Promise<void> {
     if (round === 1 || round % 5 === 0) {
       console.log(`${String(2 * round).padStart(5)} ${cell(engine.memory.now)}`);
     }
+  }
+  engine.dispose();
+}
+
+/** Three models of which a setting holds two, in turn and at once; each process that ends would be started again. */
+async function three(): Promise<void> {
+  const engine = new Watched(700);
+  const directories = [bertOf(6), bertOf(4), bundledModel];
+  console.log("Three models at a setting of 700 MB that holds two\nround   loads   processes   peak MB   then MB");
+  const pids = new Set<number | undefined>();
+  let loads = 0;
+  const explain = async (directory: string) => {
+    await engine.explain(directory, textOf(60), ["attention", "saliency"], {}, ({ phase }) => {
+      loads += phase === "loading" ? 1 : 0;
+    });
+    pids.add(engine.pid);
+  };
+  for (let round = 1; round <= 8; round++) {
+    for (const directory of directories) {
+      await explain(directory);
+    }
+    await Promise.all(directories.map(explain));
+    const { now, peak } = engine.memory;
+    console.log(
+      `${String(round).padStart(5)} ${String(loads).padStart(7)} ${String(pids.size).padStart(11)} ${cell(peak)} ${cell(now)}`,
+    );
   }
   engine.dispose();
 }

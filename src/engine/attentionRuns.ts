@@ -29,6 +29,11 @@ interface Kept {
   rollout?: HeadMatrix;
 }
 
+/** Bytes of attention of so many heads on an input of so many tokens. */
+export function attentionBytes(heads: number, tokens: number): number {
+  return Float32Array.BYTES_PER_ELEMENT * heads * tokens ** 2;
+}
+
 /** Computes attention, and rollout through it, and remembers those of the inputs looked at last, up to a number of bytes. */
 export class AttentionRuns {
   readonly #forward: AttentionForward;
@@ -75,7 +80,7 @@ export class AttentionRuns {
       this.#cache.set(key, known);
       return known;
     }
-    const layerBytes = 4 * this.#heads * row.ids.length ** 2;
+    const layerBytes = attentionBytes(this.#heads, row.ids.length);
     const layersPerRun = Math.max(1, Math.floor(bytesPerRun / layerBytes));
     const layers: LayerAttention[] = [];
     let logits = new Float32Array();

@@ -1,8 +1,8 @@
 import { type Message, message } from "../common/message";
 import type { AttentionGroup, GraphContents } from "../common/model";
 import { type Contents, contentsOf } from "../graph/contents";
+import type { LoadedModel } from "./loadedModel";
 import { type MaskForm, maskForm } from "./maskForm";
-import type { LoadedModel } from "./modelStore";
 import { runtimeError } from "./runtime";
 
 /** Long enough to see the windows of common models, short enough to be run at once. */

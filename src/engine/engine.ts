@@ -16,9 +16,11 @@ import { Pacer } from "../methods/pacer";
 import { methodAvailability } from "../methods/registry";
 import { aggregateMatrix, headMatrix, makeOverview } from "./attentionViews";
 import { readContents } from "./contents";
+import { checkedOptions, firstOptions } from "./engineOptions";
 import { explainText } from "./explain";
 import { rulesOf } from "./gradientAttribution";
-import { type LoadedModel, ModelStore } from "./modelStore";
+import type { LoadedModel } from "./loadedModel";
+import { ModelStore } from "./modelStore";
 import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
 import { RunReporter } from "./runReporter";
@@ -50,12 +52,9 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-/** Until the host says otherwise. */
-const firstOptions: EngineOptions = { threads: 0, memoryMegabytes: 1024 };
-
 /** Makes an engine without any model loaded; models are loaded when first asked for. */
 export function createEngine(options: EngineOptions = firstOptions): Engine {
-  const store = new ModelStore(options);
+  const store = new ModelStore(checkedOptions(options));
 
   const attentionOf = <T>(
     source: AttentionSource,
@@ -71,7 +70,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
 
   return {
     async configure(next) {
-      store.configure(next);
+      store.configure(checkedOptions(next));
       return { onnxruntime: await runtimeVersion() };
     },
     describeModel: (reference, signal) => store.use(reference, (model) => describe(model, signal)),

@@ -9,7 +9,7 @@ import { seeAttention } from "./attentionAttribution";
 import { tokenAttribution } from "./attributions";
 import { driftWarnings } from "./drift";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
-import type { LoadedModel } from "./modelStore";
+import type { LoadedModel } from "./loadedModel";
 import { limeOnText, occlusionOnText } from "./perturbationAttribution";
 import { combinedPrediction, describeTarget } from "./prediction";
 import { type PreparedText, prepareText } from "./preparedText";

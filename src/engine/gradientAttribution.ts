@@ -93,7 +93,7 @@ async function roomFor({ model, text }: TextRun, session: GradientSession): Prom
   const run = session.runBytes(Math.max(...text.inputs.map(({ row }) => row.ids.length)));
   const needed = model.session.bytes + session.bytes + run;
   checkMachine(model.folder.file, needed);
-  await model.memory.makeRoom(run);
+  await model.makeRoom(run);
   return needed;
 }
 

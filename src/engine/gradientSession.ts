@@ -16,8 +16,6 @@ import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
  * digits of each.
  */
 const tokensPerRun = 128;
-/** The runtime computes what DeepLIFT compares long before it is needed, and so holds about twice of what the order of the graph asks for. */
-const heldTooLong: Readonly<Record<RuleSetName, number>> = { gradient: 1.2, relevance: 1.2, deepLift: 2.1 };
 
 /**
  * Weights of more bytes together are read where they lie by default: a backward pass reads each matrix turned as well, so that packing takes twice their memory. Windows
@@ -42,7 +40,6 @@ export interface GradientOptions {
 export class GradientSession {
   readonly #source: ModelSource;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs" | "weightBytes" | "leftBytes">;
-  readonly #rules: RuleSetName;
   /** Memory that it takes, roughly; not counting runs. */
   readonly bytes: number;
   readonly #session: InferenceSession;
@@ -56,14 +53,14 @@ export class GradientSession {
   readonly #mapped: number;
 
   private constructor(
-    { source, maximumRows, fed: known }: ModelSession,
+    model: ModelSession,
     { rewritten, session, tensor, use }: LoadedSession<DifferentiableModel>,
     { classes, rules }: GradientOptions,
   ) {
+    const { source, maximumRows } = model;
     const { model: _, inputs, weightBytes: __, leftBytes, fed, ...rest } = rewritten;
-    const shared = known?.table === fed.table ? known : null;
+    const shared = shares(model, rewritten) ? model.fed : null;
     this.bytes = heldBytes(rewritten, use) + (shared ? 0 : embeddingBytes(fed));
-    this.#rules = rules ?? "gradient";
     this.#mapped = use === "mapped" ? leftBytes : 0;
     this.#source = source;
     this.#model = { ...rest, fed: shared ?? fed };
@@ -86,7 +83,10 @@ export class GradientSession {
       ({ graph }) => makeDifferentiable(graph, model.logitsName, options.rules),
       {
         mostPacked: options.mostPacked ?? mostPacked,
-        prepare: async (rewritten, use) => options.makeRoom?.(heldBytes(rewritten, use)),
+        prepare: async (rewritten, use) =>
+          options.makeRoom?.(
+            heldBytes(rewritten, use) + (shares(model, rewritten) ? 0 : embeddingBytes(rewritten.fed)),
+          ),
       },
     );
     return new GradientSession(model, loaded, options);
@@ -95,7 +95,7 @@ export class GradientSession {
   /** Memory that its largest run on a row of so many tokens takes beside {@link bytes}, roughly. */
   runBytes(tokens: number): number {
     const rows = this.#together ? 2 : this.#rowsPerRun(tokens);
-    return heldTooLong[this.#rules] * this.#model.runBytes(rows, tokens);
+    return this.#model.runBytes(rows, tokens);
   }
 
   /**
@@ -191,6 +191,7 @@ export class GradientSession {
       !complete ||
       outputs.length !== weights.length ||
       slopes.length !== values.length ||
+      !outputs.every(Number.isFinite) ||
       !slopes.every(Number.isFinite)
     ) {
       throw new ExplainError(
@@ -210,6 +211,11 @@ export class GradientSession {
       this.#source.files.checkUnchanged();
     }
   }
+}
+
+/** Whether both read the same table of word embeddings. */
+function shares({ fed }: ModelSession, rewritten: DifferentiableModel): boolean {
+  return fed?.table === rewritten.fed.table;
 }
 
 /** Memory for weights: packed ones are there as they are and turned, mapped ones are read where they lie. */

@@ -5,27 +5,40 @@ import type { GradientSession } from "./gradientSession";
 /** Why a model will have no gradients the next time either. */
 const lasting: ReadonlySet<string> = new Set(["operator-unsupported", "model-unsupported", "model-file-unsafe"]);
 
+/** Loads the session of a rule set; `reserve` hears how many bytes it will take, once there is room for them. */
+export type LoadGradients = (rules: RuleSetName, reserve: (bytes: number) => void) => Promise<GradientSession>;
+
 interface Kept {
   readonly session: Promise<GradientSession>;
   loaded: GradientSession | undefined;
+  /** What it takes, known while it is being loaded. */
+  bytes: number;
   users: number;
 }
 
-/** The gradient sessions of a model, one for each rule set: loaded at first use and kept until memory is short; loaded again when next asked for. */
+/**
+ * The gradient sessions of a model, one for each rule set: loaded at first use and kept until memory is short, when the one used longest ago goes first; loaded again when
+ * next asked for.
+ */
 export class KeptGradients {
-  readonly #load: (rules: RuleSetName) => Promise<GradientSession>;
+  readonly #load: LoadGradients;
   readonly #room: () => number;
   readonly #kept = new Map<RuleSetName, Kept>();
 
   /** `room` tells how much memory may still be taken, in bytes. */
-  constructor(load: (rules: RuleSetName) => Promise<GradientSession>, room: () => number) {
+  constructor(load: LoadGradients, room: () => number) {
     this.#load = load;
     this.#room = room;
   }
 
-  /** Memory they take now. */
+  /** Memory they take now, those that are being loaded included. */
   get bytes(): number {
-    return [...this.#kept.values()].reduce((sum, { loaded }) => sum + (loaded?.bytes ?? 0), 0);
+    return sizeOf([...this.#kept.values()]);
+  }
+
+  /** How much of that {@link giveUpIdle} could free. */
+  get spare(): number {
+    return sizeOf([...this.#kept.values()].filter(isIdle));
   }
 
   /**
@@ -33,13 +46,17 @@ export class KeptGradients {
    * such as too little memory, the next call tries again.
    */
   async get(rules: RuleSetName = "gradient"): Promise<GradientSession> {
-    const asked = this.#kept.get(rules) ?? { session: this.#load(rules), loaded: undefined, users: 0 };
+    const asked = this.#kept.get(rules) ?? this.#loading(rules);
+    // Last in the map is most recently used.
+    this.#kept.delete(rules);
     this.#kept.set(rules, asked);
     try {
       const session = await asked.session;
       asked.loaded = session;
+      asked.bytes = session.bytes;
       return session;
     } catch (error) {
+      asked.bytes = 0;
       if (this.#kept.get(rules) === asked && !lasting.has(ExplainError.from(error).reason)) {
         this.#kept.delete(rules);
       }
@@ -53,7 +70,7 @@ export class KeptGradients {
    */
   async use<T>(rules: RuleSetName, work: (session: GradientSession) => Promise<T>): Promise<T> {
     if (!this.#kept.has(rules)) {
-      const needed = Math.max(0, ...[...this.#kept.values()].map(({ loaded }) => loaded?.bytes ?? 0));
+      const needed = Math.max(0, ...[...this.#kept.values()].map(({ bytes }) => bytes));
       await this.giveUpIdle(() => needed <= this.#room());
     }
     const session = this.get(rules);
@@ -70,12 +87,11 @@ export class KeptGradients {
     }
   }
 
-  /** Frees sessions that nobody uses, one after the other, until `isEnough`. */
+  /** Frees sessions that nobody uses, the one used longest ago first, until `isEnough`. */
   async giveUpIdle(isEnough: () => boolean): Promise<void> {
     for (const [rules, kept] of [...this.#kept]) {
       // Meanwhile another run may have taken it into use, or given it up.
-      const isIdle = this.#kept.get(rules) === kept && kept.users === 0 && kept.loaded !== undefined;
-      if (isIdle && !isEnough()) {
+      if (this.#kept.get(rules) === kept && isIdle(kept) && !isEnough()) {
         this.#kept.delete(rules);
         await (await kept.session).release();
       }
@@ -90,4 +106,22 @@ export class KeptGradients {
       await session.then((loaded) => loaded.release()).catch(() => undefined);
     }
   }
+
+  #loading(rules: RuleSetName): Kept {
+    const reserve = (bytes: number) => {
+      kept.bytes = bytes;
+    };
+    // Later, as `reserve` may be called at once.
+    const session = Promise.resolve().then(() => this.#load(rules, reserve));
+    const kept: Kept = { session, loaded: undefined, bytes: 0, users: 0 };
+    return kept;
+  }
+}
+
+function isIdle({ users, loaded }: Kept): boolean {
+  return users === 0 && loaded !== undefined;
+}
+
+function sizeOf(sessions: readonly Kept[]): number {
+  return sessions.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -6,6 +6,8 @@ import { type Message, message } from "../common/message";
 export interface Holder {
   /** What it takes now. */
   readonly bytes: number;
+  /** How much of that {@link trim} would free. */
+  readonly spare: number;
   /** Whether nobody uses it. */
   readonly isIdle: boolean;
   /** Frees all that it takes; only while it is idle. */
@@ -34,20 +36,25 @@ export class Memory {
   }
 
   /**
-   * Frees what nobody uses until `bytes` fit, but never `keep`: whole models first, then what the others keep for speed. Where even that is not enough, the
-   * setting is exceeded, and {@link excess} has the words for it.
+   * Frees what nobody uses until `bytes` fit: whole models first, then what the others keep for speed. Of `keep`, which will be used next, only the latter is
+   * freed, last of all, and only where that is enough: else it would be made again each time. Where even that is not enough, the setting is exceeded, and
+   * {@link excess} and {@link excessOfRun} have the words for it.
    */
   async makeRoom(bytes: number, keep?: Holder): Promise<void> {
     const isEnough = () => this.left >= bytes;
-    for (const holder of [...this.#holders()]) {
-      if (!isEnough() && holder !== keep && holder.isIdle) {
+    const others = () => [...this.#holders()].filter((holder) => holder !== keep);
+    for (const holder of others()) {
+      if (!isEnough() && holder.isIdle) {
         await holder.giveUp();
       }
     }
-    for (const holder of [...this.#holders()]) {
+    for (const holder of others()) {
       if (!isEnough()) {
         await holder.trim(isEnough);
       }
+    }
+    if (keep && !isEnough() && this.left + keep.spare >= bytes) {
+      await keep.trim(isEnough);
     }
   }
 

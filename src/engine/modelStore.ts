@@ -1,40 +1,10 @@
 import { stat } from "node:fs/promises";
 import type { EngineOptions } from "../common/engineProtocol";
 import type { ModelReference } from "../common/model";
-import { labelsFor } from "../models/config";
 import { type ModelFolder, openModelFolder } from "../models/folder";
 import { pathInFolder } from "../models/pathInFolder";
-import type { ClassificationHead } from "../tasks/classification";
-import { createTokenizer, type Tokenizer } from "../text/tokenizer";
-import { AttentionRuns } from "./attentionRuns";
-import { isCausal } from "./attentionViews";
-import { Batcher } from "./batcher";
-import { KeptDrift, measureDrift } from "./drift";
-import { GradientSession } from "./gradientSession";
-import { KeptGradients } from "./keptGradients";
-import { checkMachine, type Holder, Memory } from "./memory";
-import { ModelSession } from "./session";
-
-/** A model ready to run: its tokenizer, its classes, evaluations and attention. */
-export interface LoadedModel {
-  readonly folder: ModelFolder;
-  readonly tokenizer: Tokenizer;
-  readonly head: ClassificationHead;
-  readonly session: ModelSession;
-  readonly batcher: Batcher;
-  readonly attention: AttentionRuns;
-  readonly layers: number;
-  readonly heads: number;
-  readonly causal: boolean;
-  /** The model with its backward pass. */
-  readonly gradients: KeptGradients;
-  /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
-  readonly drift: KeptDrift;
-  /** The memory setting, which all loaded models share. */
-  readonly memory: Memory;
-  /** Frees all memory. */
-  release(): Promise<void>;
-}
+import { type LoadedModel, loadModel } from "./loadedModel";
+import { type Holder, Memory } from "./memory";
 
 /** A model that is loaded or being loaded. */
 class Entry implements Holder {
@@ -64,6 +34,11 @@ class Entry implements Holder {
     return loaded ? loaded.session.bytes + loaded.gradients.bytes + loaded.attention.bytes : this.#reserved;
   }
 
+  get spare(): number {
+    const { loaded } = this;
+    return loaded ? loaded.gradients.spare + loaded.attention.bytes : 0;
+  }
+
   get isIdle(): boolean {
     return this.users === 0 && this.loaded !== undefined && !this.dropped;
   }
@@ -77,9 +52,6 @@ class Entry implements Holder {
     await this.loaded?.gradients.giveUpIdle(isEnough);
   }
 }
-
-/** A sentence that any tokenizer makes several tokens of, to see what the graph gives before a person's text is in it. */
-const probeText = "a good film";
 
 /** Keeps models loaded up to a memory budget, least recently used out first; never frees a model that is in use. */
 export class ModelStore {
@@ -155,9 +127,10 @@ export class ModelStore {
     const entry = new Entry(
       signature,
       (reserve, own) =>
-        loadModel(folder, this.#options.threads, this.#memory, async (bytes) => {
-          await this.#memory.makeRoom(bytes, own);
-          reserve(bytes);
+        loadModel(folder, this.#options.threads, {
+          memory: this.#memory,
+          makeRoom: (bytes) => this.#memory.makeRoom(bytes, own),
+          reserve,
         }),
       async (own) => {
         if (this.#entries.get(key) === own) {
@@ -235,70 +208,5 @@ async function settled<T>(promise: Promise<T>): Promise<T | undefined> {
     return await promise;
   } catch {
     return undefined;
-  }
-}
-
-async function loadModel(
-  folder: ModelFolder,
-  threads: number,
-  memory: Memory,
-  makeRoom: (bytes: number) => Promise<void>,
-): Promise<LoadedModel> {
-  const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
-  const session = await ModelSession.load(folder, threads, async (bytes) => {
-    checkMachine(folder.file, bytes);
-    await makeRoom(bytes);
-  });
-  try {
-    const tokens = tokenizer.encode(probeText, null);
-    const probe = await session.attention(
-      { ids: Int32Array.from(tokens, (token) => token.id), segments: Int32Array.from(tokenizer.typeIds(tokens)) },
-      0,
-      session.layers.length,
-    );
-    const { multiLabel } = folder.config;
-    const labels = labelsFor(folder.config, probe.logits.length);
-    const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
-    const room = () => memory.left;
-    const makeRoomFor = async (bytes: number) => {
-      checkMachine(folder.file, session.bytes + bytes);
-      await memory.makeRoom(bytes);
-    };
-    const gradients = new KeptGradients(
-      (rules) => GradientSession.load(session, { threads, classes: labels.length, rules, makeRoom: makeRoomFor }),
-      room,
-    );
-    const drift = new KeptDrift((rows, now) => measureDrift({ session, threads, room: now }, rows), room);
-    return {
-      gradients,
-      drift,
-      memory,
-      release: async () => {
-        await gradients.release();
-        await session.release();
-      },
-      folder,
-      tokenizer,
-      head: { labels, multiLabel },
-      session,
-      batcher: new Batcher((rows) => session.logits(rows), {
-        maximumRows: session.maximumRows,
-        rowsInMemory: (tokens) => memory.left / session.runBytes(1, tokens),
-      }),
-      attention: new AttentionRuns(
-        async (row, first, end) => {
-          await makeRoomFor(session.runBytes(1, row.ids.length));
-          return await session.attention(row, first, end);
-        },
-        session.layers.length,
-        heads,
-      ),
-      layers: session.layers.length,
-      heads,
-      causal: isCausal(probe.layers),
-    };
-  } catch (error) {
-    await session.release();
-    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { ExplainRequest } from "../common/explanation";
 import type { ClassTarget } from "../tasks/classification";
 import type { RunFigures } from "./attributions";
-import type { LoadedModel } from "./modelStore";
+import type { LoadedModel } from "./loadedModel";
 import type { PreparedText } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 

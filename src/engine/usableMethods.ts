@@ -2,7 +2,7 @@ import { ExplainError } from "../common/errors";
 import { formatMessage, type Message, message } from "../common/message";
 import { type MethodId, type MethodNeed, methodInfo } from "../common/method";
 import { methodAvailability } from "../methods/registry";
-import type { LoadedModel } from "./modelStore";
+import type { LoadedModel } from "./loadedModel";
 
 /** What a model offers to methods, as far as can be told before its backward pass is made. */
 export function offeredBy({ layers, session }: Pick<LoadedModel, "layers" | "session">): ReadonlySet<MethodNeed> {

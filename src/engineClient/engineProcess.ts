@@ -13,6 +13,7 @@ import {
 import { beatDescriptor } from "../common/engineBeat";
 import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
 import { cancelledError, type ErrorData, ExplainError } from "../common/errors";
+import { allocatorSettings } from "./allocator";
 import { LifeWatch, type Patience, type WaitingRequest } from "./lifeWatch";
 import { type ExitCause, ProcessGone } from "./processGone";
 
@@ -47,7 +48,7 @@ export class EngineProcess {
   constructor(options: ProcessOptions) {
     this.#child = fork(options.modulePath, [`--idle=${options.idleMilliseconds}`, `--host=${process.pid}`], {
       execArgv: [],
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
+      env: { ...allocatorSettings, ...process.env, ELECTRON_RUN_AS_NODE: "1" },
       serialization: "advanced",
       // The last one is the descriptor of beats.
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],

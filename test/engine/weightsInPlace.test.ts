@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { GradientSession } from "../../src/engine/gradientSession";
 import { loadRewritten } from "../../src/engine/modelLoading";
 import { ModelSource } from "../../src/engine/modelSource";
@@ -333,6 +333,23 @@ describe("the memory budget", () => {
   it("counts gradients, and keeps them where there is room", async () => {
     const { store, model } = await use(1024);
     expect(model.gradients.bytes).toBeGreaterThan(80 * 2 ** 20);
+    await store.dispose();
+  });
+
+  it("keeps gradients of the model used last where giving them up would not be enough: they are loaded once", async () => {
+    const load = vi.spyOn(GradientSession, "load");
+    const { store, directory } = await use(10);
+    for (let time = 0; time < 3; time++) {
+      await store.use({ directory, file: null }, async ({ gradients, attention }) => {
+        await attention.get({ ids: Int32Array.of(5), segments: Int32Array.of(0) }, never);
+        await gradients.use("gradient", async () => undefined);
+      });
+    }
+    expect(load.mock.calls.length).toBe(1);
+    await store.use(sentiment, async () => undefined);
+    await store.use({ directory, file: null }, ({ gradients }) => gradients.get());
+    expect(load.mock.calls.length).toBe(2);
+    load.mockRestore();
     await store.dispose();
   });
 

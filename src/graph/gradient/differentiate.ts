@@ -67,7 +67,7 @@ export function differentiate(
     ...graph,
     inputs: [...graph.inputs, typed(seed, target)],
     outputs: [...graph.outputs, ...[...wrt].map(([value, name]) => typed(name, value))],
-    nodes: [...graph.nodes, ...w.nodes, ...results],
+    nodes: [...graph.nodes, ...seedLast(w.nodes, seed), ...results],
     initialisers: new Map([...graph.initialisers, ...w.constants]),
   });
 }
@@ -123,6 +123,23 @@ function stepBack(node: NodeProto, active: ReadonlySet<string>, adjoints: Adjoin
       adjoints.add(input, adjoint());
     }
   }
+}
+
+/**
+ * The nodes of a backward pass with those first that do not depend on the seed. The runtime goes back from the results and takes, of what a node reads, what comes last
+ * in the file first: so each adjoint is there before what it is multiplied with, which otherwise would be computed for all layers before the first adjoint, and held.
+ */
+function seedLast(nodes: readonly NodeProto[], seed: string): NodeProto[] {
+  const dependent = new Set([seed]);
+  const [first, last]: [NodeProto[], NodeProto[]] = [[], []];
+  for (const node of nodes) {
+    const isLast = node.input.some((input) => dependent.has(input));
+    (isLast ? last : first).push(node);
+    for (const output of isLast ? node.output : []) {
+      dependent.add(output);
+    }
+  }
+  return [...first, ...last];
 }
 
 /** The type of a new input or output that is shaped like a value. */

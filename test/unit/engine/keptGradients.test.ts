@@ -61,6 +61,41 @@ describe("the gradients of a model", () => {
     expect(loads()).toBe(3);
   });
 
+  it("count before they are loaded, and no more where that fails for good", async () => {
+    let end: (session: GradientSession) => void = () => undefined;
+    let fail: (error: unknown) => void = () => undefined;
+    const kept = new KeptGradients(
+      (_, reserve) => {
+        reserve(9);
+        return new Promise((resolve, reject) => {
+          [end, fail] = [resolve, reject];
+        });
+      },
+      () => 0,
+    );
+    const loaded = kept.get();
+    await Promise.resolve();
+    expect([kept.bytes, kept.spare]).toEqual([9, 0]);
+    end({ bytes: 7 } as GradientSession);
+    await loaded;
+    expect([kept.bytes, kept.spare]).toEqual([7, 7]);
+    const refused = reasonOf(kept.get("deepLift"));
+    await Promise.resolve();
+    expect(kept.bytes).toBe(7 + 9);
+    fail(new ExplainError("operator-unsupported", "No."));
+    expect(await refused).toBe("operator-unsupported");
+    expect(kept.bytes).toBe(7);
+  });
+
+  it("that were used longest ago are given up first", async () => {
+    const { kept, released } = loading(7, 8);
+    await kept.get("gradient");
+    await kept.get("relevance");
+    await kept.use("gradient", async () => undefined);
+    await kept.giveUpIdle(() => kept.bytes <= 7);
+    expect(released).toEqual([8]);
+  });
+
   it("are not tried again where the model has none", async () => {
     const { kept, loads } = loading("operator-unsupported", 7);
     expect(await reasonOf(kept.get())).toBe("operator-unsupported");
@@ -92,6 +127,7 @@ describe("the gradients of a model", () => {
     expect(kept.bytes).toBe(17);
     await kept.use("relevance", async ({ bytes }) => expect(bytes).toBe(8));
     await kept.use("gradient", async ({ bytes }) => expect(bytes).toBe(6));
-    expect([kept.bytes, released]).toEqual([15, [7, 8]]);
+    // Relevance was used after DeepLIFT.
+    expect([kept.bytes, released]).toEqual([14, [7, 9]]);
   });
 });

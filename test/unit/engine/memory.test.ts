@@ -10,6 +10,7 @@ function memoryOf(...held: { bytes: number; isIdle?: boolean; spare?: number }[]
   for (const { bytes, isIdle = true, spare = 0 } of held) {
     const holder = {
       bytes,
+      spare,
       isIdle,
       giveUp: async () => {
         log.push(`up ${bytes}`);
@@ -17,7 +18,8 @@ function memoryOf(...held: { bytes: number; isIdle?: boolean; spare?: number }[]
       },
       trim: async () => {
         log.push(`trim ${bytes}`);
-        holder.bytes -= spare;
+        holder.bytes -= holder.spare;
+        holder.spare = 0;
       },
     };
     holders.add(holder);
@@ -46,6 +48,15 @@ describe("the memory setting", () => {
     );
     await memory.makeRoom(40, holders[2]);
     expect([memory.left, log]).toEqual([35 + 9, ["up 20", "trim 30", "trim 40"]]);
+  });
+
+  it("trims what will be used next last of all, and only where that is enough", async () => {
+    const enough = memoryOf({ bytes: 60, spare: 30 }, { bytes: 30, isIdle: false, spare: 10 });
+    await enough.memory.makeRoom(50, enough.holders[0]);
+    expect([enough.memory.left, enough.log]).toEqual([50, ["trim 30", "trim 60"]]);
+    const never = memoryOf({ bytes: 60, spare: 30 }, { bytes: 30, isIdle: false, spare: 10 });
+    await never.memory.makeRoom(51, never.holders[0]);
+    expect([never.memory.left, never.log]).toEqual([20, ["trim 30"]]);
   });
 
   it("has words for what is larger than it, and an error for what is larger than the machine", () => {

@@ -42,6 +42,21 @@ describe("differentiate", () => {
     expect(products(differentiate(graph, wanted("y", "x", "w")))).toBe(3);
   });
 
+  it("has what does not depend on the seed in front, so that the runtime takes it as late as it is needed", () => {
+    const graph = graphFrom([node("a = Sigmoid(x)"), node("b = Sigmoid(a)"), node("y = Sigmoid(b)")], "y");
+    const back = differentiate(graph, wanted("y", "x")).nodes.slice(graph.nodes.length);
+    const dependent = new Set(["seed"]);
+    const kinds = back.map(({ input, output }) => {
+      const isDependent = input.some((name) => dependent.has(name));
+      for (const name of isDependent ? output : []) {
+        dependent.add(name);
+      }
+      return isDependent ? "seed" : "none";
+    });
+    expect(kinds).toContain("none");
+    expect(kinds.indexOf("seed")).toBeGreaterThan(kinds.lastIndexOf("none"));
+  });
+
   it("adds what several readers of a value contribute", () => {
     const graph = graphFrom([node("a = Tanh(x)"), node("b = Exp(a)"), node("c = Neg(a)"), node("y = Add(b, c)")], "y");
     const both = differentiate(graph, wanted("y", "x"));

@@ -1,0 +1,128 @@
+import { ExplainError } from "../common/errors";
+import { labelsFor } from "../models/config";
+import type { ModelFolder } from "../models/folder";
+import type { ClassificationHead } from "../tasks/classification";
+import { createTokenizer, type Tokenizer } from "../text/tokenizer";
+import { AttentionRuns, attentionBytes } from "./attentionRuns";
+import { isCausal } from "./attentionViews";
+import { Batcher } from "./batcher";
+import { KeptDrift, measureDrift } from "./drift";
+import { GradientSession } from "./gradientSession";
+import { KeptGradients } from "./keptGradients";
+import { checkMachine, type Memory } from "./memory";
+import { ModelSession } from "./session";
+
+/** A model ready to run: its tokenizer, its classes, evaluations and attention. */
+export interface LoadedModel {
+  readonly folder: ModelFolder;
+  readonly tokenizer: Tokenizer;
+  readonly head: ClassificationHead;
+  readonly session: ModelSession;
+  readonly batcher: Batcher;
+  readonly attention: AttentionRuns;
+  readonly layers: number;
+  readonly heads: number;
+  readonly causal: boolean;
+  /** The model with its backward pass. */
+  readonly gradients: KeptGradients;
+  /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
+  readonly drift: KeptDrift;
+  /** The memory setting, which all loaded models share. */
+  readonly memory: Memory;
+  /** Makes room for a run, at the cost of other models first. Throws `not-enough-memory` where the machine has not so much. */
+  readonly makeRoom: (bytes: number) => Promise<void>;
+  /** Frees all memory. */
+  release(): Promise<void>;
+}
+
+/** A sentence that any tokenizer makes several tokens of, to see what the graph gives before a person's text is in it. */
+const probeText = "a good film";
+
+/** What a model knows of the memory that it shares with others. */
+export interface Share {
+  readonly memory: Memory;
+  /** Makes room for what the model is about to take, at the cost of others first. */
+  readonly makeRoom: (bytes: number) => Promise<void>;
+  /** Hears how much the loaded model will take, once there is room for it. */
+  readonly reserve: (bytes: number) => void;
+}
+
+/**
+ * Loads the model of an opened folder and runs it once. Throws an {@link ExplainError} for a model or tokenizer that is not supported, damaged or too large for the machine.
+ */
+export async function loadModel(
+  folder: ModelFolder,
+  threads: number,
+  { memory, makeRoom, reserve }: Share,
+): Promise<LoadedModel> {
+  const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
+  const session = await ModelSession.load(folder, threads, async (bytes) => {
+    checkMachine(folder.file, bytes);
+    await makeRoom(bytes);
+    reserve(bytes);
+  });
+  try {
+    const tokens = tokenizer.encode(probeText, null);
+    const probe = await session.attention(
+      { ids: Int32Array.from(tokens, (token) => token.id), segments: Int32Array.from(tokenizer.typeIds(tokens)) },
+      0,
+      session.layers.length,
+    );
+    const { multiLabel } = folder.config;
+    const labels = labelsFor(folder.config, probe.logits.length);
+    const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
+    const room = () => memory.left;
+    const makeRoomFor = async (bytes: number) => {
+      checkMachine(folder.file, session.bytes + bytes);
+      await makeRoom(bytes);
+    };
+    const gradients = new KeptGradients(
+      (rules, book) =>
+        GradientSession.load(session, {
+          threads,
+          classes: labels.length,
+          rules,
+          makeRoom: async (bytes) => {
+            await makeRoomFor(bytes);
+            book(bytes);
+          },
+        }),
+      room,
+    );
+    const drift = new KeptDrift((rows, now) => measureDrift({ session, threads, room: now }, rows), room);
+    return {
+      gradients,
+      drift,
+      memory,
+      makeRoom: makeRoomFor,
+      release: async () => {
+        await gradients.release();
+        await session.release();
+      },
+      folder,
+      tokenizer,
+      head: { labels, multiLabel },
+      session,
+      batcher: new Batcher((rows) => session.logits(rows), {
+        maximumRows: session.maximumRows,
+        rowsInMemory: (tokens) => memory.left / session.runBytes(1, tokens),
+      }),
+      attention: new AttentionRuns(
+        async (row, first, end) => {
+          // What a run gives back is there twice for a moment: the runtime's own and ours.
+          const tokens = row.ids.length;
+          await makeRoomFor(session.runBytes(1, tokens) + session.layers.length * attentionBytes(heads, tokens));
+          return await session.attention(row, first, end);
+        },
+        session.layers.length,
+        heads,
+      ),
+      layers: session.layers.length,
+      heads,
+      causal: isCausal(probe.layers),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}

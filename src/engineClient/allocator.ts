@@ -1,0 +1,6 @@
+/**
+ * Variables for the engine process by which the C library of most Linux systems gives blocks of so many bytes and more back as soon as they are freed. It would
+ * otherwise keep up to twice of what a long run takes, as it raises its own limit with the blocks it sees; a lower limit gives back little more, and costs time
+ * in short texts.
+ */
+export const allocatorSettings = { MALLOC_MMAP_THRESHOLD_: String(2 ** 22) } as const;
