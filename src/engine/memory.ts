@@ -94,7 +94,8 @@ export function checkMachine(file: string, bytes: number, machine = machineBytes
   }
 }
 
-function machineBytes(): number {
+/** The memory of the machine, or what this process may take of it, in bytes. */
+export function machineBytes(): number {
   // 0 where nothing constrains the process.
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();

@@ -1,18 +1,19 @@
 /**
  * The watcher thread of the engine process. It beats, so that the host can tell a busy process from one that is stopped, and ends the process when the
- * host is gone, whatever the main thread is doing: a native run and a tokenizer's expression cannot be interrupted.
+ * host is gone, or when it has taken more memory than it may, whatever the main thread is doing: a native run and a tokenizer's expression cannot be interrupted.
  */
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { beatDescriptor, beatMilliseconds, formatBeat } from "../common/engineBeat";
 import { counted, type WatcherData } from "./watcherData";
 
-const { parent, counts }: WatcherData = workerData;
+const { parent, counts, mostBytes }: WatcherData = workerData;
 let askedAt = -1;
 
 function beat(): void {
   const turns = Atomics.load(counts, counted.turns);
-  if (isHostGone(formatBeat({ turns, requests: Atomics.load(counts, counted.requests) }))) {
+  const gone = isHostGone(formatBeat({ turns, requests: Atomics.load(counts, counted.requests) }));
+  if (gone || process.memoryUsage.rss() > mostBytes) {
     // Nothing gentler reaches a process whose main thread is busy.
     process.kill(process.pid, "SIGKILL");
   }

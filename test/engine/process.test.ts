@@ -256,6 +256,21 @@ child.once("message", () => console.log(child.pid));
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
   });
 
+  it("the engine process ends when it has taken more memory than it may", async () => {
+    const source = join(root, "out/testLarge.ts");
+    await writeFile(
+      source,
+      `import { startWatcher } from "../src/engine/watching";
+startWatcher(process.ppid, 2 ** 20);
+for (;;);
+`,
+    );
+    const modulePath = await bundle(source, "testLarge.cjs");
+    const child = fork(modulePath, [], { stdio: ["ignore", "ignore", "ignore", "ipc", "pipe"] });
+    const [, signal] = await once(child, "exit");
+    expect(signal).toBe("SIGKILL");
+  });
+
   it("and after a while without work", async () => {
     const child: ChildProcess = fork(enginePath, ["--idle=200"], {
       serialization: "advanced",
