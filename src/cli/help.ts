@@ -36,6 +36,7 @@ Output
   --format text|json|csv|html|md  default: text; json with --input
   --output FILE               instead of standard output
   --threads N                 threads of one run; default: chosen for the machine
+  --memory MB                 for models and runs (engine.memory in the editor); default: 4096
   --quiet                     no progress on standard error
   --help, --version
 

@@ -31,6 +31,8 @@ export interface CommandLine {
   readonly format: OutputFormat;
   readonly output: string | null;
   readonly threads: number;
+  /** Memory for models and runs, in MB. */
+  readonly memory: number;
   readonly quiet: boolean;
 }
 
@@ -58,6 +60,7 @@ const optionTypes = {
   format: { type: "string" },
   output: { type: "string" },
   threads: { type: "string" },
+  memory: { type: "string" },
   quiet: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
@@ -115,6 +118,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     format: choice("format", values.format, ["text", "json", "csv", "html", "md"], hasInput ? "json" : "text"),
     output: values.output ?? null,
     threads: whole("threads", values.threads, 0, 1024, 0),
+    memory: whole("memory", values.memory, 256, 1_048_576, 4096),
     quiet: values.quiet === true,
   };
 }

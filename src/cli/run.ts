@@ -26,9 +26,6 @@ export interface CliSurroundings extends InputSurroundings {
   readonly workingDirectory: string;
 }
 
-/** Memory for models; a single run holds one. */
-const memoryMegabytes = 4096;
-
 /** Runs one command line and returns the exit status: 0 done, 1 an error, 2 wrong usage, 130 interrupted. */
 export async function runCommandLine(around: CliSurroundings): Promise<number> {
   let output: Output | null = null;
@@ -86,7 +83,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
   const { signal, bundledModel, workingDirectory } = around;
   const engine = new EngineClient({
     modulePath: around.engine,
-    options: { threads: line.threads, memoryMegabytes },
+    options: { threads: line.threads, memoryMegabytes: line.memory },
     // What the runtime prints is for nobody here: errors come as errors.
     log: () => undefined,
   });

@@ -26,6 +26,7 @@ describe("the command line", () => {
       format: "text",
       attention: [],
       threads: 0,
+      memory: 4096,
     });
     expect(parseCommandLine(["--input", "a.txt"]).format).toBe("json");
     expect(parseCommandLine(["x", "--units", "word"]).lime.features).toBe("word");
@@ -33,7 +34,7 @@ describe("the command line", () => {
 
   it("reads every option", () => {
     const args =
-      "--model m --file a.onnx --pair b --target 1 --versus 0 --method rollout,lime --method occlusion,lime --units sentence --baseline delete --samples 50 --sampling plain --features bag --keep 6 --tolerance 0.1 --layer 3 --seed 42 --attention 0,1 --attention 2,3 --format json --output o.json --threads 2 --quiet x";
+      "--model m --file a.onnx --pair b --target 1 --versus 0 --method rollout,lime --method occlusion,lime --units sentence --baseline delete --samples 50 --sampling plain --features bag --keep 6 --tolerance 0.1 --layer 3 --seed 42 --attention 0,1 --attention 2,3 --format json --output o.json --threads 2 --memory 512 --quiet x";
     expect(parseCommandLine(args.split(" "))).toEqual({
       command: "explain",
       text: "x",
@@ -56,6 +57,7 @@ describe("the command line", () => {
       format: "json",
       output: "o.json",
       threads: 2,
+      memory: 512,
       quiet: true,
     });
     expect(parseCommandLine(["x", "--attention", "all"]).attention).toBe("all");
@@ -82,6 +84,7 @@ describe("the command line", () => {
     ["layer", "a whole number from 0 to 1000"],
     ["seed", "a whole number from 0 to 9007199254740991"],
     ["threads", "a whole number from 0 to 1024"],
+    ["memory", "a whole number from 256 to 1048576"],
     ["tolerance", "a number over 0 and up to 1"],
     ["attention", "LAYER,HEAD, both counted from 0, or all"],
   ])("says the range of --%s to what is below it", (name, range) => {
