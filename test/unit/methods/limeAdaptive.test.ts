@@ -123,7 +123,7 @@ describe("adaptiveLime when it draws", () => {
   ])(
     "has honest standard errors, n = %i with %i evaluations",
     async (n, samples) => await expectHonestErrors(pairGame(n, 31), samples, 80),
-    60_000,
+    240_000,
   );
 });
 
@@ -131,7 +131,7 @@ describe("adaptiveLime where most rows are saturated", () => {
   it("has honest standard errors and no bias though rows come with unequal chances", async () => {
     const mild = pairGame(16, 33);
     await expectHonestErrors(new Game(16, (row) => 2.5 * mild.value(row) + 1), 200, 40);
-  }, 60_000);
+  }, 240_000);
 });
 
 /** Errors are inside two standard errors about as often as they should be, and their mean over the seeds is what chance allows: cross-fitting leaves no bias. */
