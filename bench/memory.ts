@@ -13,12 +13,12 @@ const words = "gorgeous tender clever moody lively honest noisy strange quiet br
 );
 
 /**
- * Prints how much memory the engine process takes beside the setting: three models in turn with long texts (`phases MEGABYTES`), two models that push each
+ * Prints how much memory the engine process takes beside the setting: three models in turn with long texts (`phases MEGABYTES MODEL`), two models that push each
  * other out twenty times (`models`), three of which two fit (`three`), and 3,000 short texts (`texts`). Linux only.
  */
-export async function run([only, budget]: readonly string[]): Promise<void> {
+export async function run([only, budget, model]: readonly string[]): Promise<void> {
   if (only === undefined || only === "phases") {
-    await phases(Number(budget ?? 1024));
+    await phases(Number(budget ?? 1024), model);
   }
   if (only === undefined || only === "models") {
     await models();
@@ -73,12 +73,15 @@ class Watched {
     return await this.#client.request("describeModel", { directory, file: null });
   }
 
-  /** What the process takes now, and took at most since {@link forget}, in MB. */
-  get memory(): { readonly now: number; readonly peak: number } {
+  /**
+   * What the process takes now, and took at most since {@link forget}, in MB; `own` is what it takes now without the pages of files, which the system
+   * takes back when it needs them.
+   */
+  get memory(): { readonly now: number; readonly peak: number; readonly own: number } {
     const status = readFileSync(`/proc/${this.#client.pid}/status`, "utf8");
     const of = (line: string) =>
       Number(new RegExp(`${line}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) / megabytes;
-    return { now: of("VmRSS"), peak: of("VmHWM") };
+    return { now: of("VmRSS"), peak: of("VmHWM"), own: of("RssAnon") };
   }
 
   /** Starts the peak anew. */
@@ -91,23 +94,30 @@ class Watched {
   }
 }
 
-async function phases(budget: number): Promise<void> {
+async function phases(budget: number, only: string | undefined): Promise<void> {
   const engine = new Watched(budget);
   const started = performance.now();
   await engine.explain(bundledModel, "A first text.", ["attention"]);
   console.log(
     `Memory of the engine process at a setting of ${budget} MB; the bundled model alone ${cell(engine.memory.now)} MB`,
   );
-  console.log("model     what                            peak MB   then MB   seconds   said");
+  console.log("model     what                            peak MB   its own   then MB   its own   seconds   said");
   let over = 0;
   const line = async (model: string, what: string, work: () => Promise<unknown>) => {
     engine.forget();
     const start = performance.now();
+    let most = 0;
+    const look = setInterval(() => {
+      most = Math.max(most, engine.memory.own);
+    }, 20);
     const said = await work().then(saidBy, (error: unknown) => String(error));
-    const { now, peak } = engine.memory;
-    over = Math.max(over, peak);
+    clearInterval(look);
+    const { now, peak, own } = engine.memory;
+    over = Math.max(over, most, own);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`${model.padEnd(9)} ${what.padEnd(30)} ${cell(peak)} ${cell(now)} ${seconds.padStart(9)}   ${said}`);
+    console.log(
+      `${model.padEnd(9)} ${what.padEnd(30)} ${cell(peak)} ${cell(Math.max(most, own))} ${cell(now)} ${cell(own)} ${seconds.padStart(9)}   ${said}`,
+    );
   };
   const directories = {
     bundled: bundledModel,
@@ -115,6 +125,9 @@ async function phases(budget: number): Promise<void> {
     distil: bertOf(6),
   };
   for (const [model, directory] of Object.entries(directories)) {
+    if (only !== undefined && only !== model) {
+      continue;
+    }
     const long = textOf(510);
     let explained: Explanation | undefined;
     await line(model, "attention, 512 tokens", async () => {
@@ -140,7 +153,7 @@ async function phases(budget: number): Promise<void> {
     );
   }
   await line("bundled", "again", () => engine.explain(bundledModel, "A last text.", ["attention", "saliency"]));
-  console.log(`peak of all ${cell(over)} MB, ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+  console.log(`own peak of all ${cell(over)} MB, ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
   engine.dispose();
 }
 
