@@ -1,6 +1,7 @@
 import { refuseUnbounded } from "./bounds";
 import { type ReadExternal, resolveExternal } from "./externalData";
 import { type Graph, graphOf } from "./graph";
+import { refuseUnknownOperators } from "./knownOperators";
 import { readModel } from "./modelFile";
 import { normalForm } from "./normalForm";
 import { unsupported } from "./refusal";
@@ -30,6 +31,7 @@ export function readGraph(file: Uint8Array, externalData?: ReadExternal): ReadGr
   });
   const shipped = graphOf(read);
   const graph = checked(normalForm(shipped));
+  refuseUnknownOperators(graph.nodes);
   refuseMuchWork(graph);
   return { shipped, graph };
 }
