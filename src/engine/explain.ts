@@ -7,12 +7,13 @@ import { randomScores } from "../methods/randomScores";
 import { resolveTarget } from "../tasks/classification";
 import { seeAttention } from "./attentionAttribution";
 import { tokenAttribution } from "./attributions";
+import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./modelStore";
 import { limeOnText, occlusionOnText } from "./perturbationAttribution";
 import { combinedPrediction, describeTarget } from "./prediction";
-import { type PreparedText, prepareText } from "./preparedText";
+import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import { figuresOf, type TextRun } from "./textRun";
@@ -128,6 +129,7 @@ class ExplainRun {
       { inputs: session.inputs, segments: folder.config.segments },
       text.inputs.map(({ row }) => row),
     );
+    const moved = movedPlaces(text.baseline, this.#model.tokenizer, session.keepsPlaces);
     const explanation: Explanation = {
       schema: 1,
       text: text.text,
@@ -153,6 +155,7 @@ class ExplainRun {
       warnings: [
         ...text.warnings,
         ...(unread ? [unread] : []),
+        ...(moved && replacesTokens({ ...this.#request, methods }) ? [moved] : []),
         ...warnings,
         ...(excess ? [excess] : []),
         ...(session.differs ? [session.differs] : []),

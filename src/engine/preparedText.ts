@@ -92,6 +92,7 @@ export function prepareText(
     });
     const row = {
       ids: Int32Array.from(positions, (index) => tokens[index]?.id ?? 0),
+      places: Int32Array.from(positions, (index) => wrapped[index]?.id ?? 0),
       segments: Int32Array.from(positions, (index) => types[index] ?? 0),
     };
     return { positions, row, weights, share: (end - start) / total };
@@ -123,7 +124,7 @@ export function prepareText(
 }
 
 /** Whether tokens become others: where words are masked, and by methods that evaluate changed texts. */
-function replacesTokens({ masked, methods }: Pick<ExplainRequest, "masked" | "methods">): boolean {
+export function replacesTokens({ masked, methods }: Pick<ExplainRequest, "masked" | "methods">): boolean {
   return masked.length > 0 || methods.some((method) => methodInfo(method)?.needs.includes("evaluations"));
 }
 

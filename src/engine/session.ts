@@ -7,7 +7,7 @@ import type { RunBytes } from "../graph/runBytes";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
-import type { Row } from "./batcher";
+import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import { ModelSource } from "./modelSource";
 import { runtimeError } from "./runtime";
@@ -97,6 +97,11 @@ export class ModelSession {
     }
   }
 
+  /** Whether a token is replaced in its embedding only, so that all else a model finds by token ids stays as in the text. */
+  get keepsPlaces(): boolean {
+    return this.fed?.isAll === true;
+  }
+
   /** Logits of each row; the rows must be equally long. */
   async logits(rows: readonly Row[]): Promise<Float32Array[]> {
     const length = rows[0]?.ids.length ?? 0;
@@ -137,7 +142,8 @@ export class ModelSession {
 
   async #run(rows: readonly Row[], length: number, outputs: string[]): Promise<InferenceSession.OnnxValueMapType> {
     try {
-      const feeds = feedsOf(this.#tensor, this.#inputTypes, rows, length);
+      const read = this.keepsPlaces ? rows : rows.map(withoutPlaces);
+      const feeds = feedsOf(this.#tensor, this.#inputTypes, read, length);
       if (this.fed) {
         feeds[this.fed.name] = embeddingsOf(this.#tensor, this.fed, rows, length, this.file);
       }
