@@ -1,5 +1,5 @@
 import type { Attribution, Explanation, Token, Unit, UnitKind } from "../src/common/explanation";
-import { methodInfo } from "../src/common/method";
+import { addsUp } from "../src/common/method";
 
 /** A token, word or sentence with what a method says of it. */
 export interface UnitScore {
@@ -37,7 +37,7 @@ export function unitsOf(explanation: Explanation, kind: UnitKind): Unit[] {
 }
 
 /**
- * The scores of one method per unit: sums where its scores add up, means where they have no sign.
+ * The scores of one method per unit: sums where its scores add up, means of sizes.
  * `kind` must not be finer than the attribution's own units (see {@link shownUnits}).
  */
 export function unitScores(
@@ -45,7 +45,7 @@ export function unitScores(
   attribution: Attribution | undefined,
   kind: UnitKind,
 ): UnitScore[] {
-  const additive = attribution !== undefined && methodInfo(attribution.method)?.scores === "signed";
+  const additive = addsUp(attribution?.method);
   const own = attribution?.units ?? "token";
   const texts = [explanation.text, explanation.pair ?? ""];
   return unitsOf(explanation, kind).map((unit, index) => {

@@ -1,12 +1,12 @@
 import type { Attribution, AttributionScale, LimeOptions, UnitKind } from "../common/explanation";
 import { type Message, message } from "../common/message";
-import { type MethodId, methodInfo } from "../common/method";
+import { addsUp, type MethodId } from "../common/method";
 import { type FeatureSet, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
 import type { LimeResult } from "../methods/limeResult";
 import type { OcclusionResult } from "../methods/occlusion";
 import { weightedMean } from "./prediction";
 import type { PreparedText, WindowInput } from "./preparedText";
-import { mergeByWeight, mergeErrors } from "./windows";
+import { mergeByShare, mergeErrors } from "./windows";
 
 /** What a perturbation method found in one window. */
 export interface WindowResult<T> {
@@ -22,16 +22,20 @@ export interface RunFigures {
   readonly milliseconds: number;
 }
 
-/** LIME's coefficients of all windows as one attribution; with several windows there is no sum that they could add up to. */
+/** LIME's coefficients of all windows as one attribution: the linear model of the mean of the windows. */
 export function limeAttribution(
   text: PreparedText,
   windows: readonly WindowResult<LimeResult>[],
   options: LimeOptions,
   run: RunFigures,
 ): Attribution {
-  const [only] = windows;
-  // Where nothing can be left out, nothing was evaluated and there is no sum.
-  const single = windows.length === 1 && only && only.features.groups.length > 0 ? only.result : undefined;
+  // Where nothing can be left out, nothing was evaluated and there is no sum. While windows are still to come there is none either.
+  const whole = windows.length === text.inputs.length && windows.every(({ features }) => features.groups.length > 0);
+  const mean = (of: (result: LimeResult) => number) =>
+    weightedMean(
+      windows.map(({ result }) => of(result)),
+      shares,
+    );
   const shares = windows.map(({ input }) => input.share);
   const ends = windows.map(({ result }) => result.end);
   const partial = ends.includes(null);
@@ -46,15 +50,10 @@ export function limeAttribution(
     ),
     standardErrors: mergedStandardErrors(text, windows, run.units),
     scale: "probability",
-    baseValue: single?.intercept ?? null,
-    fullValue: single?.fullValue ?? null,
+    baseValue: whole ? mean(({ intercept }) => intercept) : null,
+    fullValue: whole ? mean(({ fullValue }) => fullValue) : null,
     parameters: run.parameters,
-    quality: {
-      r2: weightedMean(
-        windows.map(({ result }) => result.r2),
-        shares,
-      ),
-    },
+    quality: { r2: mean(({ r2 }) => r2) },
     converged: options.mode === "plain" ? null : ends.every((end) => end === "exact" || end === "tolerance"),
     partial,
     notes: partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)],
@@ -112,8 +111,8 @@ export function tokenAttribution(
   quality: Readonly<Record<string, number>>,
   run: RunFigures,
 ): Attribution {
-  const merged = mergeByWeight(
-    windows.map(({ input, values }) => ({ values: spread(input, values, text.tokens.length), weights: input.weights })),
+  const merged = mergeByShare(
+    windows.map(({ input, values }) => ({ values: spread(input, values, text.tokens.length), share: input.share })),
     text.tokens.length,
   );
   return { ...plainAttribution(method, scale, run), scores: toUnits(text, merged, run.units, method), quality };
@@ -138,11 +137,11 @@ function plainAttribution(method: MethodId, scale: AttributionScale, run: RunFig
   };
 }
 
-/** Values by position of a window as values by token of the text. */
+/** Values by position of a window as values by token of the text; special tokens get 0. */
 function spread(input: WindowInput, values: ArrayLike<number>, tokens: number): Float64Array {
   const all = new Float64Array(tokens);
   input.positions.forEach((token, position) => {
-    all[token] = values[position] ?? 0;
+    all[token] = input.weights[token] === 0 ? 0 : (values[position] ?? 0);
   });
   return all;
 }
@@ -159,10 +158,10 @@ function mergedScores(text: PreparedText, windows: readonly FeatureValues[], uni
   if (windows.length === 1 && first && units !== "token") {
     return unitScores(first.features, first.values, unitsOf(text, units));
   }
-  const merged = mergeByWeight(
+  const merged = mergeByShare(
     windows.map(({ input, features, values }) => ({
       values: tokenShares(features, values, tokens),
-      weights: input.weights,
+      share: input.share,
     })),
     tokens,
   );
@@ -188,7 +187,7 @@ function mergedStandardErrors(
   const merged = mergeErrors(
     known.map(({ input, features, errors }) => ({
       values: unitStandardErrors(features, errors, tokens),
-      weights: input.weights,
+      share: input.share,
     })),
     text.tokens.length,
   );
@@ -202,7 +201,7 @@ function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind,
   if (units === "token") {
     return [...scores];
   }
-  const additive = methodInfo(method)?.scores === "signed";
+  const additive = addsUp(method);
   return unitsOf(text, units).map(({ tokens }) => {
     const sum = tokens.reduce((total, token) => total + (scores[token] ?? 0), 0);
     return additive ? sum : sum / Math.max(1, tokens.length);

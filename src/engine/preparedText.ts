@@ -112,7 +112,7 @@ export function prepareText(
       ...(ranges.length > 1
         ? [
             message(
-              "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores are merged.",
+              "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores say what changes in it.",
               content.length,
               limit,
               ranges.length,

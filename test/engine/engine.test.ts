@@ -182,6 +182,14 @@ describe("attention", () => {
       1 - (scores(explanation, "rollout").quality.specialMass ?? 0),
       5,
     );
+    const words = await explain("A gorgeous, unsubtle film", { methods: ["attention", "rollout"], units: "word" });
+    const pieces = await explain("A gorgeous, unsubtle film", { methods: ["attention", "rollout"] });
+    for (const method of ["attention", "rollout"] as const) {
+      for (const [index, word] of words.words.entries()) {
+        const total = sum(word.tokens.map((token) => scores(pieces, method).scores[token] ?? 0));
+        expect(scores(words, method).scores[index]).toBeCloseTo(total, 9);
+      }
+    }
     for (const [key, lookers] of (attention?.lookers ?? []).entries()) {
       for (const { layer, head, query, weight } of lookers) {
         const matrix = await engine.attentionHead(source, layer, head, never);
@@ -231,13 +239,39 @@ describe("a text longer than the model's window", () => {
     expect(scores(explanation, "occlusion").scores).toHaveLength(explanation.sentences.length);
   });
 
+  it("has scores that say what changes in the value that is shown: the mean of the windows", async () => {
+    const text = sentence.repeat(32);
+    const explanation = await explain(text, { methods: ["occlusion"], units: "sentence", target: "positive" });
+    const occlusion = scores(explanation, "occlusion").scores;
+    const [first, second] = explanation.windows;
+    const held = (window: typeof first, tokens: readonly number[]) =>
+      tokens.every((token) => window && token >= window.firstToken && token < window.endToken);
+    const shared = explanation.sentences.findIndex(({ tokens }) => held(first, tokens) && held(second, tokens));
+    expect(shared).toBeGreaterThan(0);
+    for (const unit of [0, shared]) {
+      const hidden = explanation.sentences[unit]?.tokens ?? [];
+      const { prediction } = await engine.predictMasked(requestFor(text), hidden, never);
+      const masked = prediction.find(({ label }) => label === "positive")?.logit ?? Number.NaN;
+      expect(occlusion[unit]).toBeCloseTo(explanation.target.value - masked, 5);
+    }
+  });
+
+  it("has attention on one scale: all tokens together hold all of it", async () => {
+    const explanation = await explain(sentence.repeat(32), { methods: ["attention", "rollout"] });
+    for (const { scores: own, quality } of explanation.attributions) {
+      expect(sum(own) + (quality.specialMass ?? 0)).toBeCloseTo(1, 5);
+    }
+  });
+
   it("shares LIME's evaluations between the windows and colours every token", async () => {
     const explanation = await explain(sentence.repeat(32), {
       methods: ["lime"],
       lime: { mode: "adaptive", features: "word", keep: null, samples: 130, tolerance: 0.5 },
     });
     const lime = scores(explanation, "lime");
-    expect(lime.baseValue).toBeNull();
+    const local = (lime.baseValue ?? Number.NaN) + sum(lime.scores);
+    expect(lime.fullValue).toBeCloseTo(explanation.prediction[0]?.probability ?? Number.NaN, 5);
+    expect(Math.abs(local - (lime.fullValue ?? 0))).toBeLessThan(0.5);
     expect(lime.evaluations).toBeLessThanOrEqual(130);
     const silent = explanation.tokens.filter(({ special, index }) => !special && lime.scores[index] === 0);
     expect(silent).toEqual([]);

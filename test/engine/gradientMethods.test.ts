@@ -78,15 +78,15 @@ describe.each(cases)("integrated gradients from zero vectors on the bundled mode
 });
 
 describe("a text of several windows", () => {
-  it("is not said to have scores that add up", async () => {
-    const long = await explain(`${review} `.repeat(26), false, ["lrp"]);
+  it("has scores that add up to the value that is shown, the mean of the windows", async () => {
+    const long = await explain(`${review} `.repeat(26), false, ["deepLift"]);
     expect(long.windows.length).toBeGreaterThan(1);
-    for (const { baseValue, notes } of long.attributions) {
-      expect(baseValue).toBeNull();
-      expect(notes.at(-1)?.template).toMatch(/in each window by itself/);
-    }
-    const short = await explain(review, false, ["lrp"]);
-    expect(short.attributions[0]?.notes).toHaveLength(1);
+    const [deepLift] = long.attributions;
+    const total = (deepLift?.scores ?? []).reduce((sum, score) => sum + score, deepLift?.baseValue ?? Number.NaN);
+    expect(deepLift?.baseValue).toBeCloseTo(long.target.baselineValue, 3);
+    expect(deepLift?.fullValue).toBeCloseTo(long.target.value, 3);
+    expect(total).toBeCloseTo(deepLift?.fullValue ?? Number.NaN, 2);
+    expect(deepLift?.quality.completenessGap).toBeLessThan(0.01);
   });
 });
 

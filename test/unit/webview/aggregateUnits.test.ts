@@ -24,11 +24,14 @@ describe("unitScores", () => {
     expect(sentence?.score).toBeCloseTo(method("lime").scores.reduce((sum, score) => sum + score, 0));
   });
 
-  it("takes the mean of attention", () => {
+  it("adds up shares of attention, and takes the mean of sizes", () => {
     const rollout = method("rollout");
     const unsubtle = unitScores(explanation, rollout, "word").find(({ text }) => text === "unsubtle");
     const parts = unsubtle?.tokens.map((token) => rollout.scores[token] ?? 0) ?? [];
-    expect(unsubtle?.score).toBeCloseTo(parts.reduce((sum, score) => sum + score, 0) / 4);
+    const total = parts.reduce((sum, score) => sum + score, 0);
+    expect(unsubtle?.score).toBeCloseTo(total);
+    const words = unitScores(explanation, { ...rollout, method: "saliency" }, "word");
+    expect(words.find(({ text }) => text === "unsubtle")?.score).toBeCloseTo(total / 4);
   });
 
   it("gives no standard error to a sum of estimates whose covariance is unknown", () => {
