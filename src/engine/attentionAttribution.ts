@@ -70,16 +70,7 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
     parameters: RunFigures["parameters"],
   ) =>
     methods.includes(method)
-      ? [
-          tokenAttribution(
-            text,
-            method,
-            "attention",
-            parts,
-            { specialMass: specialMass(parts) },
-            figuresOf(run, start, parameters),
-          ),
-        ]
+      ? [tokenAttribution(text, method, "attention", parts, {}, figuresOf(run, start, parameters))]
       : [];
   return {
     logits,
@@ -91,18 +82,6 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
 interface Part {
   readonly input: WindowInput;
   readonly values: Float64Array;
-}
-
-/** The share of attention that special tokens get and no score shows, mean over the windows. */
-function specialMass(parts: readonly Part[]): number {
-  return parts.reduce((mean, { input, values }) => {
-    let [hidden, all] = [0, 0];
-    values.forEach((value, position) => {
-      all += value;
-      hidden += (input.weights[input.positions[position] ?? 0] ?? 0) === 0 ? value : 0;
-    });
-    return mean + (hidden / (all || 1)) * input.share;
-  }, 0);
 }
 
 /** Takes each token's lookers from the window in whose middle it is most. */

@@ -48,6 +48,7 @@ export function limeAttribution(
       windows.map(({ input, features, result }) => ({ input, features, values: result.coefficients })),
       run.units,
     ),
+    specials: [],
     standardErrors: mergedStandardErrors(text, windows, run.units),
     scale: "probability",
     baseValue: whole ? mean(({ intercept }) => intercept) : null,
@@ -102,7 +103,7 @@ export function occlusionAttribution(
   };
 }
 
-/** Scores per token that are no sum and have no error, such as attention, as one attribution; special tokens get 0. */
+/** Scores per token that have no error, such as attention, as one attribution; those of special tokens in the windows' values are kept apart. */
 export function tokenAttribution(
   text: PreparedText,
   method: MethodId,
@@ -115,7 +116,20 @@ export function tokenAttribution(
     windows.map(({ input, values }) => ({ values: spread(input, values, text.tokens.length), share: input.share })),
     text.tokens.length,
   );
-  return { ...plainAttribution(method, scale, run), scores: toUnits(text, merged, run.units, method), quality };
+  const special = new Set(
+    windows.flatMap(({ input }) => input.positions.filter((token) => text.tokens[token]?.special)),
+  );
+  return {
+    ...plainAttribution(method, scale, run),
+    scores: toUnits(
+      text,
+      merged.map((score, token) => (special.has(token) ? 0 : score)),
+      run.units,
+      method,
+    ),
+    specials: [...special].map((token) => ({ token, score: merged[token] ?? 0 })),
+    quality,
+  };
 }
 
 function plainAttribution(method: MethodId, scale: AttributionScale, run: RunFigures): Attribution {
@@ -123,6 +137,7 @@ function plainAttribution(method: MethodId, scale: AttributionScale, run: RunFig
     method,
     units: run.units,
     scores: [],
+    specials: [],
     standardErrors: null,
     scale,
     baseValue: null,
@@ -137,11 +152,11 @@ function plainAttribution(method: MethodId, scale: AttributionScale, run: RunFig
   };
 }
 
-/** Values by position of a window as values by token of the text; special tokens get 0. */
+/** Values by position of a window as values by token of the text. */
 function spread(input: WindowInput, values: ArrayLike<number>, tokens: number): Float64Array {
   const all = new Float64Array(tokens);
   input.positions.forEach((token, position) => {
-    all[token] = input.weights[token] === 0 ? 0 : (values[position] ?? 0);
+    all[token] = values[position] ?? 0;
   });
   return all;
 }

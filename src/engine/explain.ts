@@ -196,15 +196,10 @@ class ExplainRun {
 function randomAttribution(run: TextRun): Attribution {
   const { text, request } = run;
   const start = performance.now();
-  const content = text.tokens.filter((token) => !token.special);
-  const scores = randomScores(content.length, request.seed);
-  const values = new Float64Array(text.tokens.length);
-  content.forEach((token, index) => {
-    values[token.index] = scores[index] ?? 0;
-  });
-  const positions = text.tokens.map((token) => token.index);
+  const content = text.tokens.filter((token) => !token.special).map((token) => token.index);
+  const values = randomScores(content.length, request.seed);
   const weights = Float64Array.from(text.tokens, (token) => (token.special ? 0 : 1));
   const row = { ids: new Int32Array(), segments: new Int32Array() };
-  const parts = [{ input: { positions, weights, row, share: 1 }, values }];
+  const parts = [{ input: { positions: content, weights, row, share: 1 }, values }];
   return tokenAttribution(text, "random", "none", parts, {}, figuresOf(run, start, { seed: request.seed }));
 }

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
-import { attributionOf, type ExplainRequest, type Explanation, windowTokens } from "../../src/common/explanation";
+import {
+  attributionOf,
+  type ExplainRequest,
+  type Explanation,
+  specialTotal,
+  windowTokens,
+} from "../../src/common/explanation";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { errorOf, never, reasonOf, requestFor, review, sentiment } from "./support";
 
@@ -179,7 +185,7 @@ describe("attention", () => {
       expect(scores(explanation, "rollout").scores[index]).toBeCloseTo(special ? 0 : (rollout.values[index] ?? 0), 6);
     }
     expect(sum([...scores(explanation, "rollout").scores])).toBeCloseTo(
-      1 - (scores(explanation, "rollout").quality.specialMass ?? 0),
+      1 - specialTotal(scores(explanation, "rollout")),
       5,
     );
     const words = await explain("A gorgeous, unsubtle film", { methods: ["attention", "rollout"], units: "word" });
@@ -258,8 +264,8 @@ describe("a text longer than the model's window", () => {
 
   it("has attention on one scale: all tokens together hold all of it", async () => {
     const explanation = await explain(sentence.repeat(32), { methods: ["attention", "rollout"] });
-    for (const { scores: own, quality } of explanation.attributions) {
-      expect(sum(own) + (quality.specialMass ?? 0)).toBeCloseTo(1, 5);
+    for (const attribution of explanation.attributions) {
+      expect(sum(attribution.scores) + specialTotal(attribution)).toBeCloseTo(1, 5);
     }
   });
 

@@ -58,6 +58,17 @@ describe("contributionSum", () => {
     expect((sum?.base ?? 0) + (sum?.supports ?? 0) + (sum?.against ?? 0)).toBeCloseTo(sum?.local ?? 0);
   });
 
+  it("has special tokens in the sum, apart from the text", () => {
+    const specials = [
+      { token: 0, score: 0.03 },
+      { token: 9, score: -0.01 },
+    ];
+    const [plain, sum] = [contributionSum(method("lime")), contributionSum({ ...method("lime"), specials })];
+    expect(sum?.special).toBeCloseTo(0.02);
+    expect(sum?.local).toBeCloseTo((plain?.local ?? 0) + 0.02);
+    expect(sum?.supports).toBe(plain?.supports);
+  });
+
   it("is nothing for a method without a sum", () => {
     expect(contributionSum(method("occlusion"))).toBeNull();
   });
