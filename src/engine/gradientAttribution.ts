@@ -1,4 +1,4 @@
-import type { Attribution } from "../common/explanation";
+import { type Attribution, defaultOptions, type ExplainRequest } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
@@ -84,6 +84,8 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
     ...attribution,
     ...(sum && integrals.length > 0 ? completeness(integrals, sum, attribution) : {}),
     ...(sum && integrals.length === 0 ? balanced(method, sum) : {}),
+    ...(method === "smoothGrad" ? smoothness(windows, request) : {}),
+    ...(windows.some(({ result }) => result.isRounding) ? { notes: [lengthless] } : {}),
     evaluations,
   };
   return { ...found, notes: [...found.notes, ...notes] };
@@ -134,12 +136,7 @@ function balanced(method: GradientMethod, { baseValue, fullValue, gap }: Balance
         baseValue,
         fullValue,
         quality: { conservationGap: gap },
-        notes: [
-          message(
-            "The scores miss the target by {0} %: what biases, positions, special tokens and Softmax take.",
-            percent,
-          ),
-        ],
+        notes: [message("The scores miss the target by {0} %: what biases, positions and Softmax take.", percent)],
       }
     : {
         baseValue,
@@ -175,10 +172,36 @@ function completeness(
   };
 }
 
+/** How far the samples of SmoothGrad agree, at its worst window. */
+function smoothness(
+  windows: readonly WindowGradient[],
+  { lime }: Pick<ExplainRequest, "lime">,
+): Pick<Attribution, "quality" | "notes"> {
+  const spread = Math.max(...windows.map(({ result }) => result.spread ?? 0));
+  const { samples } = smoothGradDefaults;
+  return {
+    quality: { spread },
+    notes: [
+      message(
+        "Two halves of the {0} samples differ by at most {1} % of the largest score.",
+        samples,
+        (100 * spread).toFixed(1),
+      ),
+      ...(lime.samples === defaultOptions.lime.samples
+        ? []
+        : [message("The number of samples asked for is that of LIME; SmoothGrad always takes {0}.", samples)]),
+    ],
+  };
+}
+
+const lengthless = message(
+  "The model normalises each embedding before it reads it, so that its length changes nothing: gradient × input is 0 here. Choose integrated gradients.",
+);
+
 type Sum = Pick<Attribution, "notes" | "baseValue" | "fullValue">;
 
 /** What the scores of all windows add up to: the mean of the windows, as they are merged; `undefined` for methods without a sum. */
-function sumOf(windows: readonly WindowGradient[], { scores }: Attribution): Balance | undefined {
+function sumOf(windows: readonly WindowGradient[], { scores, specials }: Attribution): Balance | undefined {
   let [baseValue, fullValue] = [0, 0];
   for (const { input, result } of windows) {
     const own = result.balance ?? result.integral;
@@ -188,5 +211,5 @@ function sumOf(windows: readonly WindowGradient[], { scores }: Attribution): Bal
     baseValue += input.share * own.baseValue;
     fullValue += input.share * own.fullValue;
   }
-  return balanceOf(scores, baseValue, fullValue);
+  return balanceOf([...scores, ...specials.map(({ score }) => score)], baseValue, fullValue);
 }

@@ -116,6 +116,7 @@ export class GradientSession {
       width,
       input,
       baseline,
+      content,
       gradients: (points, signal, onDone) => this.#gradients(row, target, points, signal, onDone),
     };
   }
