@@ -49,8 +49,8 @@ export interface Target {
   readonly kind: "logit" | "log-odds";
   /** The target on the whole text. */
   readonly value: number;
-  /** The target with every content token replaced by the baseline. */
-  readonly baselineValue: number;
+  /** The target with every content token replaced by the baseline; `null` where that leaves nothing to read. */
+  readonly baselineValue: number | null;
 }
 
 /** The scale scores and base value are measured on. */

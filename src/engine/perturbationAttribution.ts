@@ -1,3 +1,4 @@
+import { ExplainError } from "../common/errors";
 import type { Attribution, Baseline } from "../common/explanation";
 import { type FeatureSet, featureSet } from "../methods/features";
 import { plainLime } from "../methods/lime";
@@ -35,6 +36,10 @@ export async function limeOnText(
   };
   const start = performance.now();
   const plan = planOf(text, lime.features);
+  refuseEmpty(
+    text,
+    plan.map(({ input, features }) => ({ input, groups: [features.groups.flat()] })),
+  );
   const planned = plan.map(({ features }) => plannedEvaluations("lime", features.groups.length, { lime: options }));
   reporter.phase("lime", sum(planned));
   const results: WindowResult<LimeResult>[] = [];
@@ -64,6 +69,10 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
   const { units } = request;
   const start = performance.now();
   const plan = units === "token" ? planOf(text, "token") : planOfUnits(text, units);
+  refuseEmpty(
+    text,
+    plan.map(({ input, features }) => ({ input, groups: features.groups })),
+  );
   const planned = plan.map(({ features }) => plannedEvaluations("occlusion", features.groups.length, request));
   reporter.phase("occlusion", sum(planned));
   const results: WindowResult<OcclusionResult>[] = [];
@@ -75,6 +84,20 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
   const scale = target.versus === null ? "logit" : "log-odds";
   const parameters = { baseline: replacedBy(request.baseline) };
   return occlusionAttribution(text, results, scale, figuresOf(run, start, parameters));
+}
+
+/** Throws `method-unavailable` where deleting one of the groups of tokens would leave nothing to read. */
+function refuseEmpty(
+  { baseline }: PreparedText,
+  windows: readonly { readonly input: WindowInput; readonly groups: readonly (readonly number[])[] }[],
+): void {
+  const isEmptied = windows.some(({ input, groups }) => groups.some(({ length }) => length === input.positions.length));
+  if (baseline.replacement.kind === "delete" && isEmptied) {
+    throw new ExplainError(
+      "method-unavailable",
+      "Deleting words would leave an empty text, which this model cannot read. Choose another baseline, or leave one out.",
+    );
+  }
 }
 
 interface PlannedWindow {

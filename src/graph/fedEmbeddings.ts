@@ -15,7 +15,7 @@ export interface FedEmbeddings {
   readonly width: number;
   /** Whether no other stream of the model looks the same tokens up by itself: else only some of what it reads of them is fed. */
   readonly isAll: boolean;
-  /** The word embeddings of token ids, one after the other; ids beyond the vocabulary have zeros. */
+  /** The word embeddings of token ids, one after the other; ids below 0 or beyond the vocabulary have zeros. */
   of(ids: Int32Array): Float32Array;
 }
 

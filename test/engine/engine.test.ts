@@ -79,7 +79,7 @@ describe("an explanation of the bundled model", () => {
     const everything = explanation.tokens.filter(({ special }) => !special).map(({ index }) => index);
     const { prediction } = await engine.predictMasked(request, everything, never);
     expect(prediction.find(({ label }) => label === explanation.target.label)?.logit).toBeCloseTo(
-      explanation.target.baselineValue,
+      explanation.target.baselineValue ?? Number.NaN,
       10,
     );
   });

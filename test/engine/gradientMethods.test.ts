@@ -77,6 +77,7 @@ describe.each(cases)("integrated gradients from zero vectors on the bundled mode
     const explanation = await engine.explain(requestFor(golden.text, { ...target, methods, baseline: "zero" }), never);
     const integrated = attributionOf(explanation, "integratedGradients");
     expect(integrated?.parameters.baseline).toBe("zero");
+    expect(integrated?.baseValue).toBeCloseTo(explanation.target.baselineValue ?? Number.NaN, 4);
     expect(difference(integrated?.scores ?? [], golden.integratedGradientsFromZero)).toBeLessThan(0.01);
     expect(attributionOf(explanation, "occlusion")?.parameters.baseline).toBe("mask");
     expect(explanation.warnings.map(({ args }) => args)).toContainEqual(["[MASK]"]);
@@ -94,7 +95,7 @@ describe("a text of several windows", () => {
     expect(long.windows.length).toBeGreaterThan(1);
     const [deepLift] = long.attributions;
     const total = (deepLift?.scores ?? []).reduce((sum, score) => sum + score, deepLift?.baseValue ?? Number.NaN);
-    expect(deepLift?.baseValue).toBeCloseTo(long.target.baselineValue, 3);
+    expect(deepLift?.baseValue).toBeCloseTo(long.target.baselineValue ?? Number.NaN, 3);
     expect(deepLift?.fullValue).toBeCloseTo(long.target.value, 3);
     expect(total).toBeCloseTo(deepLift?.fullValue ?? Number.NaN, 2);
     expect(deepLift?.quality.completenessGap).toBeLessThan(0.01);

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest } from "../../src/common/explanation";
+import { formatMessage } from "../../src/common/message";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { fixtureFolder } from "../support/tinyModel";
-import { never, requestFor, root } from "./support";
+import { never, reasonOf, requestFor, root } from "./support";
 
 const file = join(root, "test/fixtures/graph/gpt2-eager-ts17.onnx");
 /** As the file was exported, this token marks what is behind the last one that the classifier reads. */
@@ -65,12 +66,32 @@ describe("a classifier that reads the last token which is not padding", () => {
     const bases = attributions.flatMap(({ baseValue }) => baseValue ?? []);
     expect(bases).toHaveLength(2);
     for (const base of bases) {
-      expect(base).toBeCloseTo(target.baselineValue, 5);
+      expect(base).toBeCloseTo(target.baselineValue ?? Number.NaN, 5);
     }
     expect(warnings).toEqual([]);
     const everything = await explain({ methods: ["integratedGradients"], baseline: "pad", masked: [0, 1, 2, 3] });
-    expect(everything.target.value).toBeCloseTo(target.baselineValue, 5);
-    expect(attributionOf(everything, "integratedGradients")?.fullValue).toBeCloseTo(target.baselineValue, 5);
+    expect(everything.target.value).toBeCloseTo(target.baselineValue ?? Number.NaN, 5);
+    expect(attributionOf(everything, "integratedGradients")?.fullValue).toBeCloseTo(
+      target.baselineValue ?? Number.NaN,
+      5,
+    );
+  });
+});
+
+describe("a model without special tokens", () => {
+  it("is never asked for the empty text: each token is deleted from the others, and the value without any is missing", async () => {
+    const explanation = await explain({ methods: ["occlusion", "lime"], baseline: "delete" });
+    const ids = explanation.tokens.map(({ id }) => id);
+    const { scores = [] } = attributionOf(explanation, "occlusion") ?? {};
+    for (const [index, score] of scores.entries()) {
+      const without = await shipped(ids.filter((_, at) => at !== index));
+      expect(score).toBeCloseTo(explanation.target.value - without, 5);
+    }
+    expect(scores).toHaveLength(4);
+    expect(explanation.target.baselineValue).toBeNull();
+    const said = explanation.warnings.map(formatMessage).join(" ");
+    expect(said).toMatch(/the value without any word is missing.*LIME: Deleting words would leave an empty text/);
+    expect(await reasonOf(explain({ methods: ["lime"], baseline: "delete" }))).toBe("method-unavailable");
   });
 });
 
