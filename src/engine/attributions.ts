@@ -1,7 +1,7 @@
 import type { Attribution, AttributionScale, LimeOptions, UnitKind } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { addsUp, type MethodId } from "../common/method";
-import { type FeatureSet, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
+import { type FeatureSet, isRepeated, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
 import type { LimeResult } from "../methods/limeResult";
 import type { OcclusionResult } from "../methods/occlusion";
 import { weightedMean } from "./prediction";
@@ -30,7 +30,10 @@ export function limeAttribution(
   run: RunFigures,
 ): Attribution {
   // Where nothing can be left out, nothing was evaluated and there is no sum. While windows are still to come there is none either.
-  const whole = windows.length === text.inputs.length && windows.every(({ features }) => features.groups.length > 0);
+  const whole =
+    windows.length === text.inputs.length &&
+    windows.every(({ features }) => features.groups.length > 0) &&
+    !windows.some(({ features }) => isRepeated(features));
   const mean = (of: (result: LimeResult) => number) =>
     weightedMean(
       windows.map(({ result }) => of(result)),
@@ -57,10 +60,51 @@ export function limeAttribution(
     quality: { r2: mean(({ r2 }) => r2) },
     converged: options.mode === "plain" ? null : ends.every((end) => end === "exact" || end === "tolerance"),
     partial,
-    notes: partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)],
+    notes: [
+      ...(partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)]),
+      ...(partial ? [] : limeCautions(windows, options.mode)),
+    ],
     evaluations,
     milliseconds: run.milliseconds,
   };
+}
+
+/** With so few features nearly all weight lies on the whole text, and the penalty of plain LIME's ridge outweighs the rest. */
+const mostShrunk = 2;
+
+/** What keeps a fit from being taken at its word: fewer rows than its numbers, and words that show one score in several places. */
+function limeCautions(windows: readonly WindowResult<LimeResult>[], mode: LimeOptions["mode"]): Message[] {
+  const fewest = Math.min(...windows.map(({ features }) => features.groups.length));
+  const scarce = windows.find(
+    ({ features, result }) =>
+      result.end !== "exact" && result.evaluations > 0 && result.evaluations < features.groups.length + 2,
+  );
+  return [
+    ...(scarce
+      ? [
+          message(
+            "Only {0} evaluations for {1} words or tokens: the scores and R² say little. Raise the number of samples to at least {2}.",
+            scarce.result.evaluations,
+            scarce.features.groups.length,
+            scarce.features.groups.length + 2,
+          ),
+        ]
+      : []),
+    ...(mode === "plain" && fewest > 0 && fewest <= mostShrunk
+      ? [
+          message(
+            "Plain LIME's ridge shrinks the scores of so short a text, often to a fraction. Adaptive LIME is exact here.",
+          ),
+        ]
+      : []),
+    ...(windows.some(({ features }) => isRepeated(features))
+      ? [
+          message(
+            "A word that stands in several places has one coefficient, that of hiding it everywhere, and shows it at each; so scores do not add up.",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function limeNote(ends: readonly LimeResult["end"][], evaluations: number, tolerance: number): Message {

@@ -1,9 +1,9 @@
 import { ExplainError } from "../common/errors";
-import type { Attribution, Baseline } from "../common/explanation";
+import type { Attribution, Baseline, LimeOptions } from "../common/explanation";
 import { type FeatureSet, featureSet } from "../methods/features";
 import { plainLime } from "../methods/lime";
 import { adaptiveLime } from "../methods/limeAdaptive";
-import type { LimeResult } from "../methods/limeResult";
+import { fewestSamples, type LimeResult } from "../methods/limeResult";
 import { type OcclusionResult, occlusion } from "../methods/occlusion";
 import { plannedEvaluations } from "../methods/registry";
 import { limeAttribution, occlusionAttribution, type WindowResult } from "./attributions";
@@ -40,6 +40,7 @@ export async function limeOnText(
     text,
     plan.map(({ input, features }) => ({ input, groups: [features.groups.flat()] })),
   );
+  refuseFew(plan, options);
   const planned = plan.map(({ features }) => plannedEvaluations("lime", features.groups.length, { lime: options }));
   reporter.phase("lime", sum(planned));
   const results: WindowResult<LimeResult>[] = [];
@@ -84,6 +85,19 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
   const scale = target.versus === null ? "logit" : "log-odds";
   const parameters = { baseline: replacedBy(request.baseline) };
   return occlusionAttribution(text, results, scale, figuresOf(run, start, parameters));
+}
+
+/** Throws `method-unavailable` where fewer evaluations are asked for than adaptive LIME can say anything from. */
+function refuseFew(plan: readonly PlannedWindow[], { mode, samples }: Pick<LimeOptions, "mode" | "samples">): void {
+  const least = Math.max(...plan.map(({ features }) => Math.min(fewestSamples, 2 ** features.groups.length)));
+  if (mode === "adaptive" && samples < least) {
+    throw new ExplainError(
+      "method-unavailable",
+      "Adaptive LIME needs at least {0} evaluations for this text; {1} were asked for. Raise the number of samples.",
+      least,
+      samples,
+    );
+  }
 }
 
 /** Throws `method-unavailable` where deleting one of the groups of tokens would leave nothing to read. */

@@ -8,6 +8,7 @@ import {
   windowTokens,
 } from "../../src/common/explanation";
 import { createEngine, type Engine } from "../../src/engine/engine";
+import { adaptiveLime } from "../../src/methods/limeAdaptive";
 import { errorOf, never, reasonOf, requestFor, review, sentiment } from "./support";
 
 let engine: Engine;
@@ -92,6 +93,51 @@ describe("an explanation of the bundled model", () => {
     expect(lime.scores.at(-1)).toBe(0);
     expect(lime.fullValue).toBeCloseTo(explanation.prediction[0]?.probability ?? 0, 6);
     expect(lime.notes[0]?.template).toMatch(/^Exact/);
+  });
+
+  it("shows the coefficient of a word at each of its places, and says that this is no sum", async () => {
+    const lime = { mode: "adaptive", features: "bag", keep: null, samples: 64, tolerance: 0.05 } as const;
+    const text = "good but not good";
+    const explanation = await explain(text, { methods: ["lime"], units: "word", lime, target: "positive" });
+    const { scores: found, baseValue, fullValue, notes } = scores(explanation, "lime");
+    expect(found[3]).toBe(found[0]);
+    expect({ baseValue, fullValue }).toEqual({ baseValue: null, fullValue: null });
+    expect(notes.at(-1)?.template).toContain("shows it at each");
+    // LIME's limit on three word types, from the probabilities of all eight ways to hide them.
+    const value = async (hidden: readonly number[]) => {
+      const { prediction } = await engine.predictMasked(requestFor(text), hidden, never);
+      return prediction.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
+    };
+    const types = [[1, 4], [2], [3]];
+    const probabilities: number[] = [];
+    for (let subset = 0; subset < 8; subset++) {
+      probabilities.push(await value(types.flatMap((tokens, i) => ((subset >> i) & 1 ? tokens : []))));
+    }
+    const truth = await adaptiveLime(
+      {
+        features: 3,
+        evaluate: async () => {
+          const logOdds = Float64Array.from(probabilities, (p) => Math.log(p / (1 - p)));
+          return { logit: logOdds, logOdds };
+        },
+      },
+      { keep: null, samples: 64, tolerance: 0.05 },
+      { seed: 0, signal: never },
+    );
+    expect(found[0]).toBeCloseTo(truth.coefficients[0] ?? Number.NaN, 4);
+  });
+
+  it("says where a fit has fewer rows than it has numbers, and refuses what is too few to say anything", async () => {
+    const lime = { mode: "plain", features: "token", keep: null, samples: 2, tolerance: 0.05 } as const;
+    const plain = scores(await explain(review, { methods: ["lime"], lime }), "lime");
+    expect(plain.evaluations).toBe(2);
+    expect(plain.notes[0]).toMatchObject({ args: [2, 26, 28] });
+    const enough = await explain(review, { methods: ["lime"], lime: { ...lime, samples: 28 } });
+    expect(scores(enough, "lime").notes).toEqual([]);
+    const short = scores(await explain("not bad", { methods: ["lime"], lime: { ...lime, samples: 100 } }), "lime");
+    expect(short.notes.map(({ template }) => template)).toEqual([expect.stringContaining("ridge")]);
+    const few = explain("not bad film", { methods: ["lime"], lime: { ...lime, mode: "adaptive" } });
+    expect((await errorOf(few)).message).toContain("at least 8 evaluations for this text; 2 were asked for");
   });
 
   it("colours the words that a person would name", async () => {
