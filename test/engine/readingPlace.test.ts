@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest } from "../../src/common/explanation";
 import { formatMessage } from "../../src/common/message";
 import { createEngine, type Engine } from "../../src/engine/engine";
+import { readModel, writeModel } from "../../src/graph/modelFile";
+import { makeNode } from "../../src/graph/node";
+import { joinChunks } from "../../src/graph/protobufWriter";
 import { fixtureFolder } from "../support/tinyModel";
 import { never, reasonOf, requestFor, root } from "./support";
 
@@ -92,6 +95,47 @@ describe("a model without special tokens", () => {
     const said = explanation.warnings.map(formatMessage).join(" ");
     expect(said).toMatch(/the value without any word is missing.*LIME: Deleting words would leave an empty text/);
     expect(await reasonOf(explain({ methods: ["lime"], baseline: "delete" }))).toBe("method-unavailable");
+  });
+});
+
+describe("a classifier that reads the mean of all tokens", () => {
+  it("shows what these look at on average, and says so", async () => {
+    const pooled = mkdtempSync(join(tmpdir(), "explain-test-"));
+    try {
+      fixtureFolder(pooled, join(root, "test/fixtures/graph/distilbert-eager-ts17.onnx"));
+      const shippedFile = readModel(readFileSync(join(pooled, "model.onnx")));
+      // Where the file picks the first token's state, this one takes the mean.
+      const node = (shippedFile.graph?.node ?? []).map((each) =>
+        each.opType === "Gather" && each.attribute.some(({ name, i }) => name === "axis" && i === 1n)
+          ? makeNode("ReduceMean", [each.input[0] ?? ""], [...each.output], { axes: [1], keepdims: 0 })
+          : each,
+      );
+      const graph = shippedFile.graph && { ...shippedFile.graph, node };
+      writeFileSync(
+        join(pooled, "model.onnx"),
+        joinChunks(writeModel({ ...shippedFile, ...(graph ? { graph } : {}) })),
+      );
+      const model = { directory: pooled, file: null };
+      const request = requestFor("two nine five seven", { model, methods: ["attention", "rollout"] });
+      const { tokens, attributions } = await engine.explain(request, never);
+      const source = { model, ids: tokens.map(({ id }) => id), segments: tokens.map(() => 0) };
+      const [attention, rollout] = [
+        await engine.attentionAggregate({ source, kind: "mean", layer: 2 }, never),
+        await engine.attentionAggregate({ source, kind: "rollout", layer: null }, never),
+      ];
+      for (const [at, { queries, keys, values }] of [attention, rollout].entries()) {
+        for (const { index, special } of tokens) {
+          let mean = 0;
+          for (let query = 0; query < queries; query++) {
+            mean += (values[query * keys + index] ?? 0) / queries;
+          }
+          expect(attributions[at]?.scores[index]).toBeCloseTo(special ? 0 : mean, 5);
+        }
+        expect(attributions[at]?.notes[0]?.template).toContain("mean of all tokens");
+      }
+    } finally {
+      rmSync(pooled, { recursive: true, force: true });
+    }
   });
 });
 
