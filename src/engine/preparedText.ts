@@ -7,6 +7,7 @@ import type { Tokenizer } from "../text/tokenizer";
 import { sentenceUnits, wordUnits } from "../text/units";
 import { type ResolvedBaseline, resolveBaseline } from "./baseline";
 import type { Row } from "./batcher";
+import { coverageWarnings } from "./coverage";
 import { planWindows, triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
@@ -108,6 +109,7 @@ export function prepareText(
     inputs,
     baseline,
     warnings: [
+      ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
       ...(baseline.warning && (baseline.vector === "token" || replacesTokens(request)) ? [baseline.warning] : []),
       ...(ranges.length > 1
         ? [

@@ -342,6 +342,24 @@ describe("a text longer than the model's window", () => {
   });
 });
 
+describe("a text that the model's vocabulary hardly covers", () => {
+  const warningsOf = async (text: string) => (await explain(text, { methods: [] })).warnings;
+
+  it("is said to be unknown or to fall apart", async () => {
+    const [chinese] = await warningsOf("这部电影非常精彩，演员的表演令人难忘，我强烈推荐给大家。");
+    expect(chinese?.template).toMatch(/tokens are unknown to the model/);
+    const russian = await warningsOf("Великолепный, остроумный и соблазнительный фильм.");
+    expect(russian.map(({ template }) => template)).toEqual([expect.stringContaining("hardly covers the script")]);
+  });
+
+  it("is not said of English, nor of a foreign name in it", async () => {
+    expect(await warningsOf(review)).toEqual([]);
+    expect(await warningsOf(`${review} It was filmed in Санкт-Петербург, which nobody in it can pronounce.`)).toEqual(
+      [],
+    );
+  });
+});
+
 describe("odd texts", () => {
   it.each([
     ["only emoji", "👩‍👩‍👧‍👦🏳️‍🌈😀"],
