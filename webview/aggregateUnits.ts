@@ -1,5 +1,12 @@
-import type { Attribution, Explanation, Token, Unit, UnitKind } from "../src/common/explanation";
-import { methodInfo } from "../src/common/method";
+import {
+  type Attribution,
+  type Explanation,
+  specialTotal,
+  type Token,
+  type Unit,
+  type UnitKind,
+} from "../src/common/explanation";
+import { addsUp } from "../src/common/method";
 
 /** A token, word or sentence with what a method says of it. */
 export interface UnitScore {
@@ -37,7 +44,7 @@ export function unitsOf(explanation: Explanation, kind: UnitKind): Unit[] {
 }
 
 /**
- * The scores of one method per unit: sums where its scores add up, means where they have no sign.
+ * The scores of one method per unit: sums where its scores add up, means of sizes.
  * `kind` must not be finer than the attribution's own units (see {@link shownUnits}).
  */
 export function unitScores(
@@ -45,7 +52,7 @@ export function unitScores(
   attribution: Attribution | undefined,
   kind: UnitKind,
 ): UnitScore[] {
-  const additive = attribution !== undefined && methodInfo(attribution.method)?.scores === "signed";
+  const additive = addsUp(attribution?.method);
   const own = attribution?.units ?? "token";
   const texts = [explanation.text, explanation.pair ?? ""];
   return unitsOf(explanation, kind).map((unit, index) => {
@@ -106,7 +113,9 @@ export interface ContributionSum {
   readonly supports: number;
   /** At most 0. */
   readonly against: number;
-  /** base + supports + against: what the local model says. */
+  /** What special tokens get: 0 where the method leaves them alone. */
+  readonly special: number;
+  /** base + supports + against + special: what the local model says. */
   readonly local: number;
   readonly full: number;
   /** full − local. */
@@ -121,8 +130,9 @@ export function contributionSum(attribution: Attribution): ContributionSum | nul
   }
   const supports = scores.reduce((sum, score) => sum + Math.max(0, score), 0);
   const against = scores.reduce((sum, score) => sum + Math.min(0, score), 0);
-  const local = base + supports + against;
-  return { base, supports, against, local, full, gap: full - local };
+  const special = specialTotal(attribution);
+  const local = base + supports + against + special;
+  return { base, supports, against, special, local, full, gap: full - local };
 }
 
 /** A piece of running text: what lies between units, or a unit by its place in the list. */

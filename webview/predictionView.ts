@@ -1,4 +1,4 @@
-import type { Attribution, ClassScore, Explanation } from "../src/common/explanation";
+import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
 import { formatDuration, formatPercent } from "../src/common/format";
 import { methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
@@ -204,6 +204,9 @@ export function metaLine(
       parts.push(strings.preliminary);
     } else if (converged !== null) {
       parts.push(converged ? strings.converged : strings.stoppedAtLimit);
+    }
+    if (attribution.specials.length > 0) {
+      parts.push(fill(strings.special, specialTotal(attribution).toFixed(3).replace("-", "−")));
     }
     if (quality.r2 !== undefined) {
       // Below 0 the local model is worse than a constant; how much worse says nothing more.

@@ -48,16 +48,22 @@ export class SumLine {
 }
 
 function staircase(sum: ContributionSum, localName: string, strings: PanelStrings): HTMLTableRowElement[] {
-  const { base, supports, against, local, full, gap } = sum;
+  const { base, supports, against, special, local, full, gap } = sum;
   const top = base + supports;
-  const scale = new BarScale([base, top, local, full]);
+  const low = top + against;
+  const scale = new BarScale([base, top, low, local, full]);
   return [
     step(strings.sumBase, formatValue(base), scale, [scale.bar(0, base, "plain"), scale.mark(base, "joint")]),
     step(strings.sumSupports, formatScore(supports), scale, [scale.bar(base, top), ...joints(scale, base, top)]),
-    step(strings.sumAgainst, formatScore(against), scale, [
-      scale.bar(top, local, "against"),
-      ...joints(scale, top, local),
-    ]),
+    step(strings.sumAgainst, formatScore(against), scale, [scale.bar(top, low, "against"), ...joints(scale, top, low)]),
+    ...(special === 0
+      ? []
+      : [
+          step(strings.sumSpecial, formatScore(special), scale, [
+            scale.bar(low, local, "plain"),
+            ...joints(scale, low, local),
+          ]),
+        ]),
     step(localName, formatValue(local), scale, [scale.bar(0, local, "plain"), ...joints(scale, local)]),
     step(strings.sumFull, formatValue(full), scale, [scale.bar(0, full, "plain"), ...joints(scale, local)]),
     step(strings.sumGap, formatScore(gap), scale, [scale.bar(local, full, "gap"), ...joints(scale, local)]),

@@ -1,4 +1,4 @@
-import type { Attribution, Explanation } from "../common/explanation";
+import { type Attribution, type Explanation, specialTotal } from "../common/explanation";
 import { formatPercent, formatScore } from "../common/format";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
@@ -69,10 +69,15 @@ export function attributionRemarks(attribution: Attribution): string[] {
   if (attribution.evaluations > 0) {
     figures.push(`${attribution.evaluations} evaluations`);
   }
+  const special = attribution.specials.length > 0 ? specialTotal(attribution) : null;
+  if (special !== null) {
+    figures.push(`special tokens ${shownScore(attribution, special)}`);
+  }
   if (attribution.baseValue !== null && attribution.fullValue !== null) {
-    const sum = attribution.scores.reduce((total, score) => total + score, attribution.baseValue);
+    const sum = attribution.scores.reduce((total, score) => total + score, attribution.baseValue + (special ?? 0));
+    const parts = special === null ? "scores" : "scores + special tokens";
     figures.push(
-      `base ${attribution.baseValue.toFixed(3)} + scores = ${sum.toFixed(3)} (model: ${attribution.fullValue.toFixed(3)})`,
+      `base ${attribution.baseValue.toFixed(3)} + ${parts} = ${sum.toFixed(3)} (model: ${attribution.fullValue.toFixed(3)})`,
     );
   }
   return [...(figures.length > 0 ? [figures.join(", ")] : []), ...attribution.notes.map(formatMessage)];
@@ -80,7 +85,7 @@ export function attributionRemarks(attribution: Attribution): string[] {
 
 const qualityNames: Readonly<Record<string, string>> = {
   r2: "R²",
-  specialMass: "hidden on special tokens",
+  spread: "halves of the samples differ by, as a share",
   completenessGap: "missing from the sum, as a share",
   conservationGap: "missing from the sum, as a share",
 };

@@ -62,6 +62,7 @@ function attributionObject(attribution: Attribution, explanation: Explanation): 
     method: attribution.method,
     units: attribution.units,
     scores: attribution.scores,
+    specials: attribution.specials,
     ...(units ? { ranges: units.map(({ start, end, segment }) => ({ start, end, segment })) } : {}),
     standardErrors: attribution.standardErrors,
     scale: attribution.scale,

@@ -49,25 +49,33 @@ export interface Target {
   readonly kind: "logit" | "log-odds";
   /** The target on the whole text. */
   readonly value: number;
-  /** The target with every content token replaced by the baseline. */
-  readonly baselineValue: number;
+  /** The target with every content token replaced by the baseline; `null` where that leaves nothing to read. */
+  readonly baselineValue: number | null;
 }
 
 /** The scale scores and base value are measured on. */
 export type AttributionScale = "probability" | "logit" | "log-odds" | "attention" | "none";
 
+/** The raw score that a method gives to a special token, such as the one a classifier reads. */
+export interface SpecialScore {
+  readonly token: number;
+  readonly score: number;
+}
+
 /** The result of one method: raw scores, one per unit, and how far to trust them. */
 export interface Attribution {
   readonly method: MethodId;
   readonly units: UnitKind;
-  /** One raw score per token (special tokens 0), word or sentence of the explanation. */
+  /** One raw score per token (special tokens 0: theirs are in {@link specials}), word or sentence of the explanation. */
   readonly scores: readonly number[];
+  /** What gradients, relevance and attention give to special tokens: part of every sum, shown apart and never coloured. Empty where they always stay. */
+  readonly specials: readonly SpecialScore[];
   /** Standard error of each score, where the method draws samples. */
   readonly standardErrors: readonly number[] | null;
   readonly scale: AttributionScale;
   /** LIME's intercept, or the value without any token; `null` where the method has no sum. */
   readonly baseValue: number | null;
-  /** The value on the whole text on {@link scale}, which base value + scores approximate; `null` where the method has no sum. */
+  /** The value on the whole text on {@link scale}, which base value + scores + {@link specials} approximate; `null` where the method has no sum. */
   readonly fullValue: number | null;
   /** Settings needed to get the same result again. */
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
@@ -191,6 +199,11 @@ export const defaultOptions = {
   layer: null,
   masked: [],
 } as const satisfies Omit<ExplainRequest, "text" | "model">;
+
+/** What all special tokens together get. */
+export function specialTotal({ specials }: Pick<Attribution, "specials">): number {
+  return specials.reduce((sum, { score }) => sum + score, 0);
+}
 
 /** The attribution of one method, if the explanation has it. */
 export function attributionOf(explanation: Explanation, method: MethodId): Attribution | undefined {

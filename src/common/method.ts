@@ -29,10 +29,7 @@ export type MethodId = (typeof methodIds)[number];
 /** What a method needs of a model; `pairs` are two texts in one run. */
 export type MethodNeed = "evaluations" | "attention" | "gradients" | "pairs" | "hiddenStates";
 
-/**
- * What a score says: for or against the target, a share of attention, or only how much it matters. Signed scores of tokens add up to that of
- * their word; of the others the mean is taken.
- */
+/** What a score says: for or against the target, a share of attention, or only how much it matters. */
 export type ScoreKind = "signed" | "attention" | "size";
 
 /** What views must know of a method without running it. */
@@ -62,6 +59,12 @@ export const methods: readonly MethodInfo[] = [
 /** The {@link MethodInfo} of an available method, or `undefined`. */
 export function methodInfo(id: MethodId): MethodInfo | undefined {
   return methods.find((method) => method.id === id);
+}
+
+/** Whether scores of tokens add up to that of their word, as signed scores and shares do; of sizes, and of an unknown method, the mean is taken. */
+export function addsUp(id: MethodId | undefined): boolean {
+  const kind = id === undefined ? undefined : methodInfo(id)?.scores;
+  return kind === "signed" || kind === "attention";
 }
 
 /** Whether a string names a method, available or not. */

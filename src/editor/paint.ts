@@ -1,7 +1,7 @@
 import { attentionBucket, largestMagnitude, scoreBucket } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { attributionOf } from "../common/explanation";
-import { type MethodId, methodInfo } from "../common/method";
+import { addsUp, type MethodId, methodInfo } from "../common/method";
 import type { Span } from "./trackedRange";
 
 /** A stretch of the text with its colours: `importance` −5 to 5, `attention` 0 to 5 (0: none). Offsets are relative to the text. */
@@ -66,7 +66,7 @@ const keyStep = 2 ** 26;
 
 /** The scores of one attribution by trimmed stretch; tokens that share a stretch (the bytes of one character) are added up, or the largest is taken. */
 function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<number, { span: Span; score: number }> {
-  const additive = methodInfo(attribution.method)?.scores === "signed";
+  const additive = addsUp(attribution.method);
   const result = new Map<number, { span: Span; score: number }>();
   unitSpans(explanation, attribution).forEach((unit, index) => {
     const span = unit && trimSpan(explanation.text, unit);

@@ -1,6 +1,8 @@
 import { ExplainError } from "../common/errors";
 import type { AttentionInfo, Attribution, Looker } from "../common/explanation";
+import { type Message, message } from "../common/message";
 import type { MethodId } from "../common/method";
+import type { RowsRead } from "../graph/rowsRead";
 import { aggregateHeads, attentionScores } from "../methods/attentionScores";
 import { LookerCollector } from "../methods/lookers";
 import { Pacer } from "../methods/pacer";
@@ -22,7 +24,8 @@ export interface Seen {
  */
 export async function seeAttention(run: Omit<TextRun, "target">, methods: readonly MethodId[]): Promise<Seen> {
   const { model, text, request, signal, reporter } = run;
-  const { layers, heads, causal } = model;
+  const { layers, heads, causal, session } = model;
+  const reads = session.reads ?? (causal ? "last" : null);
   if (layers === 0) {
     const rows = text.inputs.map(({ row }) => row);
     return { logits: await model.batcher.evaluate(rows, signal), attention: null, attributions: [] };
@@ -46,7 +49,7 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
     logits.push(seen.logits);
     const means: Float32Array[] = [];
     const collector = new LookerCollector(input.positions.map((token) => text.tokens[token]?.special ?? true));
-    const query = causal ? input.positions.length - 1 : 0;
+    const query = reads === "mean" ? "all" : reads === "last" ? input.positions.length - 1 : 0;
     for (const [number, attention] of seen.layers.entries()) {
       if (methods.includes("rollout")) {
         means.push(aggregateHeads(attention, "mean"));
@@ -71,14 +74,10 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   ) =>
     methods.includes(method)
       ? [
-          tokenAttribution(
-            text,
-            method,
-            "attention",
-            parts,
-            { specialMass: specialMass(parts) },
-            figuresOf(run, start, parameters),
-          ),
+          {
+            ...tokenAttribution(text, method, "attention", parts, {}, figuresOf(run, start, parameters)),
+            notes: readingNotes(reads),
+          },
         ]
       : [];
   return {
@@ -88,21 +87,22 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   };
 }
 
+/** Says whose attention is shown where that is not plainly one token. */
+function readingNotes(reads: RowsRead | null): Message[] {
+  return reads === null
+    ? [
+        message(
+          "Which tokens the classes are computed from was not found in the model; shown is what the first one looks at.",
+        ),
+      ]
+    : reads === "mean"
+      ? [message("The classes are computed from the mean of all tokens; shown is what they look at on average.")]
+      : [];
+}
+
 interface Part {
   readonly input: WindowInput;
   readonly values: Float64Array;
-}
-
-/** The share of attention that special tokens get and no score shows, mean over the windows. */
-function specialMass(parts: readonly Part[]): number {
-  return parts.reduce((mean, { input, values }) => {
-    let [hidden, all] = [0, 0];
-    values.forEach((value, position) => {
-      all += value;
-      hidden += (input.weights[input.positions[position] ?? 0] ?? 0) === 0 ? value : 0;
-    });
-    return mean + (hidden / (all || 1)) * input.share;
-  }, 0);
 }
 
 /** Takes each token's lookers from the window in whose middle it is most. */

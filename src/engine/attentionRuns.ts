@@ -3,7 +3,7 @@ import { throwIfCancelled } from "../common/errors";
 import type { LayerAttention } from "../methods/attentionScores";
 import { Pacer } from "../methods/pacer";
 import { rolloutMatrix } from "./attentionViews";
-import type { Row } from "./batcher";
+import { type Row, rowKey } from "./batcher";
 
 /** Attention of all layers on one input, first layer first. */
 export interface FullAttention {
@@ -73,7 +73,7 @@ export class AttentionRuns {
   }
 
   async #kept(row: Row, signal: AbortSignal): Promise<Kept> {
-    const key = `${row.ids.join()};${row.segments.join("")}`;
+    const key = rowKey(row);
     const known = this.#cache.get(key);
     if (known) {
       this.#cache.delete(key);

@@ -1,12 +1,12 @@
 import type { Attribution, AttributionScale, LimeOptions, UnitKind } from "../common/explanation";
 import { type Message, message } from "../common/message";
-import { type MethodId, methodInfo } from "../common/method";
-import { type FeatureSet, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
+import { addsUp, type MethodId } from "../common/method";
+import { type FeatureSet, isRepeated, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
 import type { LimeResult } from "../methods/limeResult";
 import type { OcclusionResult } from "../methods/occlusion";
 import { weightedMean } from "./prediction";
 import type { PreparedText, WindowInput } from "./preparedText";
-import { mergeByWeight, mergeErrors } from "./windows";
+import { mergeByShare, mergeErrors } from "./windows";
 
 /** What a perturbation method found in one window. */
 export interface WindowResult<T> {
@@ -22,16 +22,23 @@ export interface RunFigures {
   readonly milliseconds: number;
 }
 
-/** LIME's coefficients of all windows as one attribution; with several windows there is no sum that they could add up to. */
+/** LIME's coefficients of all windows as one attribution: the linear model of the mean of the windows. */
 export function limeAttribution(
   text: PreparedText,
   windows: readonly WindowResult<LimeResult>[],
   options: LimeOptions,
   run: RunFigures,
 ): Attribution {
-  const [only] = windows;
-  // Where nothing can be left out, nothing was evaluated and there is no sum.
-  const single = windows.length === 1 && only && only.features.groups.length > 0 ? only.result : undefined;
+  // Where nothing can be left out, nothing was evaluated and there is no sum. While windows are still to come there is none either.
+  const whole =
+    windows.length === text.inputs.length &&
+    windows.every(({ features }) => features.groups.length > 0) &&
+    !windows.some(({ features }) => isRepeated(features));
+  const mean = (of: (result: LimeResult) => number) =>
+    weightedMean(
+      windows.map(({ result }) => of(result)),
+      shares,
+    );
   const shares = windows.map(({ input }) => input.share);
   const ends = windows.map(({ result }) => result.end);
   const partial = ends.includes(null);
@@ -44,23 +51,60 @@ export function limeAttribution(
       windows.map(({ input, features, result }) => ({ input, features, values: result.coefficients })),
       run.units,
     ),
+    specials: [],
     standardErrors: mergedStandardErrors(text, windows, run.units),
     scale: "probability",
-    baseValue: single?.intercept ?? null,
-    fullValue: single?.fullValue ?? null,
+    baseValue: whole ? mean(({ intercept }) => intercept) : null,
+    fullValue: whole ? mean(({ fullValue }) => fullValue) : null,
     parameters: run.parameters,
-    quality: {
-      r2: weightedMean(
-        windows.map(({ result }) => result.r2),
-        shares,
-      ),
-    },
+    quality: { r2: mean(({ r2 }) => r2) },
     converged: options.mode === "plain" ? null : ends.every((end) => end === "exact" || end === "tolerance"),
     partial,
-    notes: partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)],
+    notes: [
+      ...(partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)]),
+      ...(partial ? [] : limeCautions(windows, options.mode)),
+    ],
     evaluations,
     milliseconds: run.milliseconds,
   };
+}
+
+/** With so few features nearly all weight lies on the whole text, and the penalty of plain LIME's ridge outweighs the rest. */
+const mostShrunk = 2;
+
+/** What keeps a fit from being taken at its word: fewer rows than its numbers, and words that show one score in several places. */
+function limeCautions(windows: readonly WindowResult<LimeResult>[], mode: LimeOptions["mode"]): Message[] {
+  const fewest = Math.min(...windows.map(({ features }) => features.groups.length));
+  const scarce = windows.find(
+    ({ features, result }) =>
+      result.end !== "exact" && result.evaluations > 0 && result.evaluations < features.groups.length + 2,
+  );
+  return [
+    ...(scarce
+      ? [
+          message(
+            "Only {0} evaluations for {1} words or tokens: the scores and R² say little. Raise the number of samples to at least {2}.",
+            scarce.result.evaluations,
+            scarce.features.groups.length,
+            scarce.features.groups.length + 2,
+          ),
+        ]
+      : []),
+    ...(mode === "plain" && fewest > 0 && fewest <= mostShrunk
+      ? [
+          message(
+            "Plain LIME's ridge shrinks the scores of so short a text, often to a fraction. Adaptive LIME is exact here.",
+          ),
+        ]
+      : []),
+    ...(windows.some(({ features }) => isRepeated(features))
+      ? [
+          message(
+            "A word that stands in several places has one coefficient, that of hiding it everywhere, and shows it at each; so scores do not add up.",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function limeNote(ends: readonly LimeResult["end"][], evaluations: number, tolerance: number): Message {
@@ -103,7 +147,7 @@ export function occlusionAttribution(
   };
 }
 
-/** Scores per token that are no sum and have no error, such as attention, as one attribution; special tokens get 0. */
+/** Scores per token that have no error, such as attention, as one attribution; those of special tokens in the windows' values are kept apart. */
 export function tokenAttribution(
   text: PreparedText,
   method: MethodId,
@@ -112,11 +156,24 @@ export function tokenAttribution(
   quality: Readonly<Record<string, number>>,
   run: RunFigures,
 ): Attribution {
-  const merged = mergeByWeight(
-    windows.map(({ input, values }) => ({ values: spread(input, values, text.tokens.length), weights: input.weights })),
+  const merged = mergeByShare(
+    windows.map(({ input, values }) => ({ values: spread(input, values, text.tokens.length), share: input.share })),
     text.tokens.length,
   );
-  return { ...plainAttribution(method, scale, run), scores: toUnits(text, merged, run.units, method), quality };
+  const special = new Set(
+    windows.flatMap(({ input }) => input.positions.filter((token) => text.tokens[token]?.special)),
+  );
+  return {
+    ...plainAttribution(method, scale, run),
+    scores: toUnits(
+      text,
+      merged.map((score, token) => (special.has(token) ? 0 : score)),
+      run.units,
+      method,
+    ),
+    specials: [...special].map((token) => ({ token, score: merged[token] ?? 0 })),
+    quality,
+  };
 }
 
 function plainAttribution(method: MethodId, scale: AttributionScale, run: RunFigures): Attribution {
@@ -124,6 +181,7 @@ function plainAttribution(method: MethodId, scale: AttributionScale, run: RunFig
     method,
     units: run.units,
     scores: [],
+    specials: [],
     standardErrors: null,
     scale,
     baseValue: null,
@@ -159,10 +217,10 @@ function mergedScores(text: PreparedText, windows: readonly FeatureValues[], uni
   if (windows.length === 1 && first && units !== "token") {
     return unitScores(first.features, first.values, unitsOf(text, units));
   }
-  const merged = mergeByWeight(
+  const merged = mergeByShare(
     windows.map(({ input, features, values }) => ({
       values: tokenShares(features, values, tokens),
-      weights: input.weights,
+      share: input.share,
     })),
     tokens,
   );
@@ -188,7 +246,7 @@ function mergedStandardErrors(
   const merged = mergeErrors(
     known.map(({ input, features, errors }) => ({
       values: unitStandardErrors(features, errors, tokens),
-      weights: input.weights,
+      share: input.share,
     })),
     text.tokens.length,
   );
@@ -202,7 +260,7 @@ function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind,
   if (units === "token") {
     return [...scores];
   }
-  const additive = methodInfo(method)?.scores === "signed";
+  const additive = addsUp(method);
   return unitsOf(text, units).map(({ tokens }) => {
     const sum = tokens.reduce((total, token) => total + (scores[token] ?? 0), 0);
     return additive ? sum : sum / Math.max(1, tokens.length);

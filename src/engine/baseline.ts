@@ -60,6 +60,24 @@ export function resolveBaseline(
   };
 }
 
+/**
+ * A warning where words are hidden by the token that also marks a text's end or padding, and the model, which looks for that token, is told of it; `null` where
+ * it `keepsPlaces`.
+ */
+export function movedPlaces(
+  { replacement }: ResolvedBaseline,
+  { specials, idToPiece }: Pick<Tokenizer, "specials" | "idToPiece">,
+  keepsPlaces: boolean,
+): Message | null {
+  const ends = replacement.kind === "id" && [specials.pad, specials.eos].includes(replacement.id);
+  return keepsPlaces || !ends
+    ? null
+    : message(
+        "{0} hides words and can also mark where the text ends: hiding the last words may move the place that the model reads. Choose the baseline delete.",
+        idToPiece(replacement.id) ?? "",
+      );
+}
+
 function instead(baseline: Baseline, piece: string): Message | null {
   return baseline === "zero"
     ? message(

@@ -2,7 +2,10 @@ import { throwIfCancelled } from "../common/errors";
 
 /** One input of the model without padding: token ids and which text each belongs to. */
 export interface Row {
+  /** −1 is the zero vector, for models that are fed embeddings. */
   readonly ids: Int32Array;
+  /** The ids before any were replaced, by which a model may find where it reads, padding and positions; {@link ids} where left out. */
+  readonly places?: Int32Array;
   readonly segments: Int32Array;
 }
 
@@ -174,9 +177,15 @@ function rowLength(rows: readonly Row[], indices: readonly number[] | undefined)
   return rows[indices?.[0] ?? -1]?.ids.length ?? 0;
 }
 
-function rowKey(row: Row): string {
-  const ids = row.ids.join();
-  return row.segments.some((segment) => segment !== 0) ? `${ids};${row.segments.join("")}` : ids;
+/** A row whose places are those of the ids that it has. */
+export function withoutPlaces({ ids, segments }: Row): Row {
+  return { ids, segments };
+}
+
+/** What tells rows apart. */
+export function rowKey({ ids, places, segments }: Row): string {
+  const own = segments.some((segment) => segment !== 0) ? `${ids.join()};${segments.join("")}` : ids.join();
+  return places?.some((id, at) => id !== ids[at]) ? `${own}|${places.join()}` : own;
 }
 
 function entryBytes(key: string, logits: Float32Array): number {

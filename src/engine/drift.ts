@@ -1,7 +1,7 @@
 import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import { makeShipped } from "../graph/shipped";
-import type { Row } from "./batcher";
+import { type Row, withoutPlaces } from "./batcher";
 import { loadRewritten } from "./modelLoading";
 import type { ModelSession } from "./session";
 import { feedsOf, readInputs } from "./tokenInputs";
@@ -38,7 +38,7 @@ export async function measureDrift({ session, threads, room }: Drift, rows: read
       const { inputs, logits } = shipped.rewritten;
       const read = readInputs(inputs);
       let largest = 0;
-      for (const row of rows) {
+      for (const row of rows.map(withoutPlaces)) {
         const results = await shipped.session.run(feedsOf(shipped.tensor, read, [row], row.ids.length), [logits]);
         const theirs = results[logits]?.data;
         const [ours] = await session.logits([row]);

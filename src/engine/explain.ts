@@ -1,18 +1,19 @@
 import { type ErrorReason, ExplainError, throwIfCancelled } from "../common/errors";
 import type { Attribution, ExplainRequest, Explanation } from "../common/explanation";
-import type { Message } from "../common/message";
+import { type Message, message } from "../common/message";
 import type { MethodId } from "../common/method";
 import { productVersion } from "../common/version";
 import { randomScores } from "../methods/randomScores";
 import { resolveTarget } from "../tasks/classification";
 import { seeAttention } from "./attentionAttribution";
 import { tokenAttribution } from "./attributions";
+import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./loadedModel";
 import { limeOnText, occlusionOnText } from "./perturbationAttribution";
 import { combinedPrediction, describeTarget } from "./prediction";
-import { type PreparedText, prepareText } from "./preparedText";
+import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import { figuresOf, type TextRun } from "./textRun";
@@ -27,6 +28,9 @@ const refusals: ReadonlySet<ErrorReason> = new Set([
   "method-unavailable",
   "not-enough-memory",
 ]);
+
+/** A method that changes the text fails for what the model cannot do only where it says so itself. */
+const perturbationRefusals: ReadonlySet<ErrorReason> = new Set(["method-unavailable"]);
 
 /**
  * Explains one text with a loaded model: prediction and attention first, so that something can be shown, then the methods of the request.
@@ -119,15 +123,12 @@ class ExplainRun {
     const shares = text.inputs.map((input) => input.share);
     const prediction = combinedPrediction(head, seen.logits, shares);
     const target = resolveTarget(head, this.#request.target, this.#request.versus, prediction);
-    const keptSpecials = Uint8Array.from(text.tokens, (token) => (token.special ? 1 : 0));
-    const empty = await this.#model.batcher.evaluate(
-      text.inputs.map((input) => maskedRow(input, keptSpecials, text.baseline.replacement)),
-      this.#signal,
-    );
+    const empty = await this.#withoutContent(text);
     const unread = segmentsUnread(
       { inputs: session.inputs, segments: folder.config.segments },
       text.inputs.map(({ row }) => row),
     );
+    const moved = movedPlaces(text.baseline, this.#model.tokenizer, session.keepsPlaces);
     const explanation: Explanation = {
       schema: 1,
       text: text.text,
@@ -153,6 +154,8 @@ class ExplainRun {
       warnings: [
         ...text.warnings,
         ...(unread ? [unread] : []),
+        ...(empty ? [] : [nothingLeft]),
+        ...(moved && replacesTokens({ ...this.#request, methods }) ? [moved] : []),
         ...warnings,
         ...(excess ? [excess] : []),
         ...(session.differs ? [session.differs] : []),
@@ -164,44 +167,54 @@ class ExplainRun {
     return { explanation, run: { ...run, target } };
   }
 
+  /** The logits of the windows without any content token; `null` where nothing would be left to read. */
+  async #withoutContent(text: PreparedText): Promise<readonly Float32Array[] | null> {
+    const { batcher, session } = this.#model;
+    const { vector, replacement } = text.baseline;
+    const absent = vector === "zero" && session.keepsPlaces ? ({ kind: "id", id: -1 } as const) : replacement;
+    const kept = Uint8Array.from(text.tokens, (token) => (token.special ? 1 : 0));
+    const rows = text.inputs.map((input) => maskedRow(input, kept, absent));
+    return rows.some(({ ids }) => ids.length === 0) ? null : await batcher.evaluate(rows, this.#signal);
+  }
+
   async #explain(method: MethodId, run: TextRun, snapshot: () => Explanation): Promise<void> {
     const keep = (attribution: Attribution) => this.#attributions.set(method, attribution);
-    if (method === "lime") {
-      keep(
-        await limeOnText(run, (partial, evaluations) => {
-          keep(partial);
-          this.#reporter.partial(evaluations, snapshot());
-        }),
-      );
-    } else if (method === "occlusion") {
-      keep(await occlusionOnText(run));
-    } else if (method === "random") {
-      keep(randomAttribution(run));
-    } else if (isGradientMethod(method)) {
-      try {
+    try {
+      if (method === "lime") {
+        keep(
+          await limeOnText(run, (partial, evaluations) => {
+            keep(partial);
+            this.#reporter.partial(evaluations, snapshot());
+          }),
+        );
+      } else if (method === "occlusion") {
+        keep(await occlusionOnText(run));
+      } else if (method === "random") {
+        keep(randomAttribution(run));
+      } else if (isGradientMethod(method)) {
         keep(await gradientAttribution(method, run));
-      } catch (error) {
-        if (!(error instanceof ExplainError) || !refusals.has(error.reason)) {
-          throw error;
-        }
-        this.#refused.set(method, error);
       }
+    } catch (error) {
+      const mayBeLeftOut = isGradientMethod(method) ? refusals : perturbationRefusals;
+      if (!(error instanceof ExplainError) || !mayBeLeftOut.has(error.reason)) {
+        throw error;
+      }
+      this.#refused.set(method, error);
     }
   }
 }
 
+const nothingLeft = message(
+  "This model has no special tokens and cannot read an empty text: the value without any word is missing.",
+);
+
 function randomAttribution(run: TextRun): Attribution {
   const { text, request } = run;
   const start = performance.now();
-  const content = text.tokens.filter((token) => !token.special);
-  const scores = randomScores(content.length, request.seed);
-  const values = new Float64Array(text.tokens.length);
-  content.forEach((token, index) => {
-    values[token.index] = scores[index] ?? 0;
-  });
-  const positions = text.tokens.map((token) => token.index);
+  const content = text.tokens.filter((token) => !token.special).map((token) => token.index);
+  const values = randomScores(content.length, request.seed);
   const weights = Float64Array.from(text.tokens, (token) => (token.special ? 0 : 1));
   const row = { ids: new Int32Array(), segments: new Int32Array() };
-  const parts = [{ input: { positions, weights, row, share: 1 }, values }];
+  const parts = [{ input: { positions: content, weights, row, share: 1 }, values }];
   return tokenAttribution(text, "random", "none", parts, {}, figuresOf(run, start, { seed: request.seed }));
 }

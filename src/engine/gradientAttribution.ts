@@ -1,4 +1,4 @@
-import type { Attribution } from "../common/explanation";
+import { type Attribution, defaultOptions, type ExplainRequest } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
@@ -55,7 +55,7 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
   const start = performance.now();
   reporter.phase(method, text.inputs.length * plannedEvaluations(method, text.tokens.length, request));
   const absent = text.baseline.vector === "zero" ? null : text.baseline.placeholder;
-  const { windows, balances, evaluations, excess } = await model.gradients.use(
+  const { windows, evaluations, excess } = await model.gradients.use(
     ruleSetOf[method] ?? "gradient",
     async (session) => {
       const needed = await roomFor(run, session);
@@ -79,10 +79,13 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
   );
   const notes = excess ? [excess] : [];
   const integrals = windows.flatMap(({ result }) => result.integral ?? []);
+  const sum = sumOf(windows, attribution);
   const found = {
     ...attribution,
-    ...(integrals.length > 0 ? completeness(integrals, attribution) : {}),
-    ...(balances.length > 0 ? balanced(method, balances) : {}),
+    ...(sum && integrals.length > 0 ? completeness(integrals, sum, attribution) : {}),
+    ...(sum && integrals.length === 0 ? balanced(method, sum) : {}),
+    ...(method === "smoothGrad" ? smoothness(windows, request) : {}),
+    ...(windows.some(({ result }) => result.isRounding) ? { notes: [lengthless] } : {}),
     evaluations,
   };
   return { ...found, notes: [...found.notes, ...notes] };
@@ -97,10 +100,10 @@ async function roomFor({ model, text }: TextRun, session: GradientSession): Prom
   return needed;
 }
 
+type WindowGradient = { readonly input: WindowInput; readonly result: GradientResult & Partial<Decomposition> };
+
 interface WindowGradients {
-  readonly windows: readonly { readonly input: WindowInput; readonly result: GradientResult }[];
-  /** Of the scores that are shown: special tokens have none. */
-  readonly balances: readonly Balance[];
+  readonly windows: readonly WindowGradient[];
   readonly evaluations: number;
 }
 
@@ -111,54 +114,45 @@ async function runWindows(
   session: GradientSession,
   absent: number | null,
 ): Promise<WindowGradients> {
-  const windows: { readonly input: WindowInput; readonly result: GradientResult }[] = [];
-  const balances: Balance[] = [];
+  const windows: WindowGradient[] = [];
   let evaluations = 0;
   for (const input of text.inputs) {
     const before = evaluations;
     const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
     const embedded = session.target(input.row, target, content, absent);
     const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
-    const result: GradientResult & Partial<Decomposition> = await gradientMethods[method](embedded, control);
+    const result = await gradientMethods[method](embedded, control);
     evaluations += result.evaluations;
     windows.push({ input, result });
-    if (result.balance) {
-      const { baseValue, fullValue } = result.balance;
-      const shown = result.scores.map((score, position) => (content[position] === 1 ? score : 0));
-      balances.push(balanceOf(shown, baseValue, fullValue));
-    }
   }
-  return { windows, balances, evaluations };
+  return { windows, evaluations };
 }
 
 /** How far a decomposition adds up: what relevance misses lies in biases, positions and Softmax. */
-function balanced(method: GradientMethod, balances: readonly Balance[]): Sum & Pick<Attribution, "quality"> {
-  const { gap, percent, ...sum } = sumOf(balances);
+function balanced(method: GradientMethod, { baseValue, fullValue, gap }: Balance): Sum & Pick<Attribution, "quality"> {
+  const percent = (100 * gap).toFixed(1);
   return method === "lrp"
     ? {
-        ...sum,
+        baseValue,
+        fullValue,
         quality: { conservationGap: gap },
-        notes: [
-          message(
-            "The scores miss the target by {0} %: what biases, positions, special tokens and Softmax take.",
-            percent,
-          ),
-          ...sum.notes,
-        ],
+        notes: [message("The scores miss the target by {0} %: what biases, positions and Softmax take.", percent)],
       }
     : {
-        ...sum,
+        baseValue,
+        fullValue,
         quality: { completenessGap: gap },
-        notes: [message("The scores add up to the change of the prediction within {0} %.", percent), ...sum.notes],
+        notes: [message("The scores add up to the change of the prediction within {0} %.", percent)],
       };
 }
 
 /** How far integrated gradients add up to what they should. */
 function completeness(
   integrals: readonly Integral[],
+  { baseValue, fullValue, gap }: Balance,
   { parameters }: Attribution,
 ): Sum & Pick<Attribution, "parameters" | "quality" | "converged"> {
-  const { gap, percent, ...sum } = sumOf(integrals);
+  const percent = (100 * gap).toFixed(1);
   const steps = Math.max(...integrals.map((integral) => integral.steps));
   const converged = integrals.every((integral) => integral.converged);
   const note = converged
@@ -169,25 +163,53 @@ function completeness(
         steps,
       );
   return {
-    ...sum,
+    baseValue,
+    fullValue,
     parameters: { ...parameters, steps },
     quality: { completenessGap: gap },
     converged,
-    notes: [note, ...sum.notes],
+    notes: [note],
   };
 }
 
+/** How far the samples of SmoothGrad agree, at its worst window. */
+function smoothness(
+  windows: readonly WindowGradient[],
+  { lime }: Pick<ExplainRequest, "lime">,
+): Pick<Attribution, "quality" | "notes"> {
+  const spread = Math.max(...windows.map(({ result }) => result.spread ?? 0));
+  const { samples } = smoothGradDefaults;
+  return {
+    quality: { spread },
+    notes: [
+      message(
+        "Two halves of the {0} samples differ by at most {1} % of the largest score.",
+        samples,
+        (100 * spread).toFixed(1),
+      ),
+      ...(lime.samples === defaultOptions.lime.samples
+        ? []
+        : [message("The number of samples asked for is that of LIME; SmoothGrad always takes {0}.", samples)]),
+    ],
+  };
+}
+
+const lengthless = message(
+  "The model normalises each embedding before it reads it, so that its length changes nothing: gradient × input is 0 here. Choose integrated gradients.",
+);
+
 type Sum = Pick<Attribution, "notes" | "baseValue" | "fullValue">;
 
-/** What the scores of all windows add up to, and the largest gap; merged scores of several windows are parts of no sum. */
-function sumOf(balances: readonly Balance[]): Sum & { readonly gap: number; readonly percent: string } {
-  const gap = Math.max(...balances.map((balance) => balance.gap));
-  const [only] = balances.length === 1 ? balances : [];
-  return {
-    gap,
-    percent: (100 * gap).toFixed(1),
-    baseValue: only?.baseValue ?? null,
-    fullValue: only?.fullValue ?? null,
-    notes: only ? [] : [message("This is so in each window by itself, at its worst; merged scores have no such sum.")],
-  };
+/** What the scores of all windows add up to: the mean of the windows, as they are merged; `undefined` for methods without a sum. */
+function sumOf(windows: readonly WindowGradient[], { scores, specials }: Attribution): Balance | undefined {
+  let [baseValue, fullValue] = [0, 0];
+  for (const { input, result } of windows) {
+    const own = result.balance ?? result.integral;
+    if (!own) {
+      return undefined;
+    }
+    baseValue += input.share * own.baseValue;
+    fullValue += input.share * own.fullValue;
+  }
+  return balanceOf([...scores, ...specials.map(({ score }) => score)], baseValue, fullValue);
 }

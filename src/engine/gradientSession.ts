@@ -4,7 +4,7 @@ import { type DifferentiableModel, makeDifferentiable } from "../graph/different
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
 import { type ClassTarget, targetValue } from "../tasks/classification";
-import type { Row } from "./batcher";
+import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import type { ModelSource } from "./modelSource";
 import { runtimeError, type WeightUse } from "./runtime";
@@ -116,6 +116,7 @@ export class GradientSession {
       width,
       input,
       baseline,
+      content,
       gradients: (points, signal, onDone) => this.#gradients(row, target, points, signal, onDone),
     };
   }
@@ -167,7 +168,8 @@ export class GradientSession {
         weights[index * classes + target.versus] = -1;
       }
     }
-    const rows = points.map(() => row);
+    const read = fed.isAll ? row : withoutPlaces(row);
+    const rows = points.map(() => read);
     let results: InferenceSession.OnnxValueMapType;
     try {
       // Reading from a file that was cut off would end the process.

@@ -1,8 +1,9 @@
-import type { Attribution, Baseline } from "../common/explanation";
+import { ExplainError } from "../common/errors";
+import type { Attribution, Baseline, LimeOptions } from "../common/explanation";
 import { type FeatureSet, featureSet } from "../methods/features";
 import { plainLime } from "../methods/lime";
 import { adaptiveLime } from "../methods/limeAdaptive";
-import type { LimeResult } from "../methods/limeResult";
+import { fewestSamples, type LimeResult } from "../methods/limeResult";
 import { type OcclusionResult, occlusion } from "../methods/occlusion";
 import { plannedEvaluations } from "../methods/registry";
 import { limeAttribution, occlusionAttribution, type WindowResult } from "./attributions";
@@ -35,6 +36,11 @@ export async function limeOnText(
   };
   const start = performance.now();
   const plan = planOf(text, lime.features);
+  refuseEmpty(
+    text,
+    plan.map(({ input, features }) => ({ input, groups: [features.groups.flat()] })),
+  );
+  refuseFew(plan, options);
   const planned = plan.map(({ features }) => plannedEvaluations("lime", features.groups.length, { lime: options }));
   reporter.phase("lime", sum(planned));
   const results: WindowResult<LimeResult>[] = [];
@@ -64,6 +70,10 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
   const { units } = request;
   const start = performance.now();
   const plan = units === "token" ? planOf(text, "token") : planOfUnits(text, units);
+  refuseEmpty(
+    text,
+    plan.map(({ input, features }) => ({ input, groups: features.groups })),
+  );
   const planned = plan.map(({ features }) => plannedEvaluations("occlusion", features.groups.length, request));
   reporter.phase("occlusion", sum(planned));
   const results: WindowResult<OcclusionResult>[] = [];
@@ -75,6 +85,33 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
   const scale = target.versus === null ? "logit" : "log-odds";
   const parameters = { baseline: replacedBy(request.baseline) };
   return occlusionAttribution(text, results, scale, figuresOf(run, start, parameters));
+}
+
+/** Throws `method-unavailable` where fewer evaluations are asked for than adaptive LIME can say anything from. */
+function refuseFew(plan: readonly PlannedWindow[], { mode, samples }: Pick<LimeOptions, "mode" | "samples">): void {
+  const least = Math.max(...plan.map(({ features }) => Math.min(fewestSamples, 2 ** features.groups.length)));
+  if (mode === "adaptive" && samples < least) {
+    throw new ExplainError(
+      "method-unavailable",
+      "Adaptive LIME needs at least {0} evaluations for this text; {1} were asked for. Raise the number of samples.",
+      least,
+      samples,
+    );
+  }
+}
+
+/** Throws `method-unavailable` where deleting one of the groups of tokens would leave nothing to read. */
+function refuseEmpty(
+  { baseline }: PreparedText,
+  windows: readonly { readonly input: WindowInput; readonly groups: readonly (readonly number[])[] }[],
+): void {
+  const isEmptied = windows.some(({ input, groups }) => groups.some(({ length }) => length === input.positions.length));
+  if (baseline.replacement.kind === "delete" && isEmptied) {
+    throw new ExplainError(
+      "method-unavailable",
+      "Deleting words would leave an empty text, which this model cannot read. Choose another baseline, or leave one out.",
+    );
+  }
 }
 
 interface PlannedWindow {

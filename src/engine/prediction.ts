@@ -36,12 +36,12 @@ export function combinedPrediction(
   );
 }
 
-/** The target as views show it, with its value on the whole text and on the text without any content token. */
+/** The target as views show it, with its value on the whole text and on the text without any content token, if the model can read that. */
 export function describeTarget(
   head: ClassificationHead,
   target: ClassTarget,
   whole: readonly Float32Array[],
-  empty: readonly Float32Array[],
+  empty: readonly Float32Array[] | null,
   shares: readonly number[],
 ): Target {
   const mean = (rows: readonly Float32Array[]) =>
@@ -55,6 +55,6 @@ export function describeTarget(
     position: null,
     kind: target.versus === null ? "logit" : "log-odds",
     value: mean(whole),
-    baselineValue: mean(empty),
+    baselineValue: empty ? mean(empty) : null,
   };
 }

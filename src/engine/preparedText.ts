@@ -7,6 +7,7 @@ import type { Tokenizer } from "../text/tokenizer";
 import { sentenceUnits, wordUnits } from "../text/units";
 import { type ResolvedBaseline, resolveBaseline } from "./baseline";
 import type { Row } from "./batcher";
+import { coverageWarnings } from "./coverage";
 import { planWindows, triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
@@ -92,6 +93,7 @@ export function prepareText(
     });
     const row = {
       ids: Int32Array.from(positions, (index) => tokens[index]?.id ?? 0),
+      places: Int32Array.from(positions, (index) => wrapped[index]?.id ?? 0),
       segments: Int32Array.from(positions, (index) => types[index] ?? 0),
     };
     return { positions, row, weights, share: (end - start) / total };
@@ -107,11 +109,12 @@ export function prepareText(
     inputs,
     baseline,
     warnings: [
+      ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
       ...(baseline.warning && (baseline.vector === "token" || replacesTokens(request)) ? [baseline.warning] : []),
       ...(ranges.length > 1
         ? [
             message(
-              "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores are merged.",
+              "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores say what changes in it.",
               content.length,
               limit,
               ranges.length,
@@ -123,7 +126,7 @@ export function prepareText(
 }
 
 /** Whether tokens become others: where words are masked, and by methods that evaluate changed texts. */
-function replacesTokens({ masked, methods }: Pick<ExplainRequest, "masked" | "methods">): boolean {
+export function replacesTokens({ masked, methods }: Pick<ExplainRequest, "masked" | "methods">): boolean {
   return masked.length > 0 || methods.some((method) => methodInfo(method)?.needs.includes("evaluations"));
 }
 

@@ -1,13 +1,14 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
-import { type ExplainableModel, type ExposedAttention, makeExplainable } from "../graph/explainable";
+import { type ExplainableModel, type ExposedAttention, logitsOutput, makeExplainable } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
+import type { RowsRead } from "../graph/rowsRead";
 import type { RunBytes } from "../graph/runBytes";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
-import type { Row } from "./batcher";
+import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import { ModelSource } from "./modelSource";
 import { runtimeError } from "./runtime";
@@ -45,6 +46,8 @@ export class ModelSession {
   readonly #inputTypes: readonly TokenInput[];
   /** The word embeddings it is fed; `null` where no table of them was found, without which there are no gradients. */
   readonly fed: FedEmbeddings | null;
+  /** The tokens whose last states its classes are computed from; `null` where that was not found. */
+  readonly reads: RowsRead | null;
   /** The name of the output with the logits. */
   readonly logitsName: string;
   #open = true;
@@ -68,6 +71,7 @@ export class ModelSession {
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);
     this.fed = explainable.fed;
+    this.reads = explainable.reads;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
     this.sha256 = fileHash({ ...folder, path: source.files.path });
@@ -95,6 +99,11 @@ export class ModelSession {
       await loaded?.session.release();
       throw error;
     }
+  }
+
+  /** Whether a token is replaced in its embedding only, so that all else a model finds by token ids stays as in the text. */
+  get keepsPlaces(): boolean {
+    return this.fed?.isAll === true;
   }
 
   /** Logits of each row; the rows must be equally long. */
@@ -137,7 +146,8 @@ export class ModelSession {
 
   async #run(rows: readonly Row[], length: number, outputs: string[]): Promise<InferenceSession.OnnxValueMapType> {
     try {
-      const feeds = feedsOf(this.#tensor, this.#inputTypes, rows, length);
+      const read = this.keepsPlaces ? rows : rows.map(withoutPlaces);
+      const feeds = feedsOf(this.#tensor, this.#inputTypes, read, length);
       if (this.fed) {
         feeds[this.fed.name] = embeddingsOf(this.#tensor, this.fed, rows, length, this.file);
       }
@@ -194,7 +204,7 @@ function readMaximumRows(model: ExplainableModel): number {
 }
 
 function readLogits(model: ExplainableModel): string {
-  const output = model.outputs.find(({ name }) => name === "logits") ?? model.outputs[0];
+  const output = logitsOutput(model.outputs);
   if (output?.elementType !== "float32") {
     throw new ExplainError(
       "model-unsupported",

@@ -7,18 +7,23 @@ import type { WindowInput } from "./preparedText";
 
 /**
  * One window's input with tokens taken out: those whose entry in `kept` (uint8, one per token of the text) is 0 become the replacement. Special
- * tokens must be kept. Positions and segments stay, except where tokens are deleted.
+ * tokens must be kept. Places, positions and segments stay, except where tokens are deleted.
  */
 export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Replacement): Row {
   const { positions, row } = input;
   if (replacement.kind === "id") {
     return {
       ids: row.ids.map((id, at) => (kept[positions[at] ?? 0] === 0 ? replacement.id : id)),
+      places: row.places ?? row.ids,
       segments: row.segments,
     };
   }
   const stays = (_: number, at: number) => kept[positions[at] ?? 0] !== 0;
-  return { ids: row.ids.filter(stays), segments: row.segments.filter(stays) };
+  return {
+    ids: row.ids.filter(stays),
+    ...(row.places ? { places: row.places.filter(stays) } : {}),
+    segments: row.segments.filter(stays),
+  };
 }
 
 /** The target on one window as a function of which features are kept. */

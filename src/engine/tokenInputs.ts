@@ -15,7 +15,7 @@ export interface TokenInput {
   readonly wide: boolean;
 }
 
-/** What a model is fed for rows of `length` tokens each. */
+/** What a model is fed for rows of `length` tokens each, beside their embeddings. */
 export function feedsOf(
   tensor: typeof Tensor,
   inputs: readonly TokenInput[],
@@ -111,7 +111,7 @@ function feed(tensor: typeof Tensor, rows: readonly Row[], length: number, { nam
 function numberAt(row: Row, input: KnownInput, position: number): number {
   switch (input) {
     case "input_ids":
-      return row.ids[position] ?? 0;
+      return (row.places ?? row.ids)[position] ?? 0;
     case "token_type_ids":
       return row.segments[position] ?? 0;
     case "attention_mask":

@@ -39,36 +39,25 @@ export function triangularWeights(length: number): number[] {
   return Array.from({ length }, (_, position) => Math.min(position + 1, length - position));
 }
 
-/** Values from several windows, each over all tokens, merged by the windows' weights at each token; tokens of no window get 0. */
-export function mergeByWeight(
-  parts: readonly { readonly values: ArrayLike<number>; readonly weights: ArrayLike<number> }[],
-  tokens: number,
-): number[] {
-  return Array.from({ length: tokens }, (_, token) => {
-    let sum = 0;
-    let total = 0;
-    for (const { values, weights } of parts) {
-      const weight = weights[token] ?? 0;
-      sum += weight * (values[token] ?? 0);
-      total += weight;
-    }
-    return total > 0 ? sum / total : 0;
-  });
+/** Values of one window, one per token of the text, and the window's share in the value that is explained. */
+export interface WindowValues {
+  readonly values: ArrayLike<number>;
+  readonly share: number;
 }
 
-/** Standard errors of {@link mergeByWeight}; the windows' errors are independent. */
-export function mergeErrors(
-  parts: readonly { readonly values: ArrayLike<number>; readonly weights: ArrayLike<number> }[],
-  tokens: number,
-): number[] {
-  return Array.from({ length: tokens }, (_, token) => {
-    let variance = 0;
-    let total = 0;
-    for (const { values, weights } of parts) {
-      const weight = weights[token] ?? 0;
-      variance += (weight * (values[token] ?? 0)) ** 2;
-      total += weight;
-    }
-    return total > 0 ? Math.sqrt(variance) / total : 0;
-  });
+/**
+ * What each token does to the mean of the windows that is shown: the sum over windows of share times value. A token that two windows hold counts in
+ * both, and what adds up in each window adds up in the mean.
+ */
+export function mergeByShare(parts: readonly WindowValues[], tokens: number): number[] {
+  return Array.from({ length: tokens }, (_, token) =>
+    parts.reduce((sum, { values, share }) => sum + share * (values[token] ?? 0), 0),
+  );
+}
+
+/** Standard errors of {@link mergeByShare}; the windows' errors are independent. */
+export function mergeErrors(parts: readonly WindowValues[], tokens: number): number[] {
+  return Array.from({ length: tokens }, (_, token) =>
+    Math.hypot(...parts.map(({ values, share }) => share * (values[token] ?? 0))),
+  );
 }

@@ -10,6 +10,7 @@ import { usesSixteenBit } from "./passes/fullPrecision";
 import { pickedTokens } from "./passes/pickedTokens";
 import { type ReadGraph, reserved } from "./readGraph";
 import { unsupported } from "./refusal";
+import { type RowsRead, rowsRead } from "./rowsRead";
 import { shorten } from "./tensor";
 import { type WrittenModel, written } from "./written";
 
@@ -39,6 +40,13 @@ export interface ExplainableModel extends WrittenModel {
   readonly opset: number;
   /** The word embeddings that are read as an input; `null` where they are looked up. */
   readonly fed: FedEmbeddings | null;
+  /** The tokens whose last states the classes are computed from; `null` where that was not found. */
+  readonly reads: RowsRead | null;
+}
+
+/** The name of the output that holds the classes' logits. */
+export function logitsOutput(outputs: readonly ModelValue[]): ModelValue | undefined {
+  return outputs.find(({ name }) => name === "logits") ?? outputs[0];
 }
 
 /**
@@ -52,15 +60,17 @@ export function makeExplainable({ shipped, graph: normal }: ReadGraph): Explaina
   const names = new Map(found.map(({ value }, index) => [value, attention[index]?.name ?? ""]));
   const exposed = expose(graph, names);
   const embedded = feedEmbeddings(exposed);
+  const outputs = graph.outputs.map(modelValue);
   return {
     ...written(embedded?.graph ?? exposed),
     inputs: graph.inputs.map(modelValue),
-    outputs: graph.outputs.map(modelValue),
+    outputs,
     attention,
     attentionMissing: attention.length > 0 ? null : whyNoAttention(graph),
     differs: whyDifferent(shipped, graph),
     opset: shipped.opset,
     fed: embedded?.fed ?? null,
+    reads: rowsRead(normal, logitsOutput(outputs)?.name ?? ""),
   };
 }
 

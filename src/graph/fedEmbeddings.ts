@@ -1,6 +1,6 @@
 import { cutEmbedding } from "./cutEmbedding";
 import { elementTypes } from "./elementType";
-import { findEmbedding } from "./embedding";
+import { findEmbeddings } from "./embedding";
 import type { Graph } from "./graph";
 import { storedAlone } from "./storedBytes";
 import { rowsOf } from "./tensor";
@@ -13,7 +13,9 @@ export interface FedEmbeddings {
   readonly table: string;
   readonly vocabulary: number;
   readonly width: number;
-  /** The word embeddings of token ids, one after the other; ids beyond the vocabulary have zeros. */
+  /** Whether no other stream of the model looks the same tokens up by itself: else only some of what it reads of them is fed. */
+  readonly isAll: boolean;
+  /** The word embeddings of token ids, one after the other; ids below 0 or beyond the vocabulary have zeros. */
   of(ids: Int32Array): Float32Array;
 }
 
@@ -24,7 +26,8 @@ const name = "explain/embeddings";
  * needs them. `undefined` where there is no table of 32-bit floats that is read by token number.
  */
 export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly fed: FedEmbeddings } | undefined {
-  const embedding = findEmbedding(graph);
+  const streams = findEmbeddings(graph);
+  const [embedding] = streams;
   const table = embedding && graph.initialisers.get(embedding.table);
   if (!embedding || table?.dataType !== elementTypes.float32) {
     return undefined;
@@ -35,6 +38,13 @@ export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly 
   const alone = rawData ? { ...table, rawData: storedAlone(rawData) } : table;
   return {
     graph: cutEmbedding(graph, embedding, name),
-    fed: { name, table: embedding.table, vocabulary, width, of: (ids) => rowsOf(alone, ids) },
+    fed: {
+      name,
+      table: embedding.table,
+      vocabulary,
+      width,
+      isAll: streams.length === 1,
+      of: (ids) => rowsOf(alone, ids),
+    },
   };
 }

@@ -172,7 +172,7 @@ export function rowsOf(matrix: TensorProto, rows: ArrayLike<number>): Float32Arr
   const numbers = new Float32Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] ?? 0;
-    if (row < count) {
+    if (row >= 0 && row < count) {
       const run = present(bytes.subarray(4 * row * width, 4 * (row + 1) * width));
       numbers.set(new Float32Array(...aligned(run, 4)), i * width);
     }

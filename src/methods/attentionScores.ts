@@ -37,16 +37,19 @@ export function aggregateLayers(layers: readonly Float32Array[], kind: "mean" | 
 }
 
 /**
- * Raw attention as scores, one per key: how much the token at `query` looks at each token in one layer, in head `head` or (`null`) in the
- * mean over heads. Read query 0 in encoders whose classifier reads the first token, the last one in causal models.
+ * Raw attention as scores, one per key: how much the token at `query`, or the mean of `all` tokens, looks at each token in one layer, in head `head` or
+ * (`null`) in the mean over heads. Read the token that the classifier reads: often query 0, the last one in causal models.
  */
-export function attentionScores(layer: LayerAttention, query: number, head: number | null): Float64Array {
+export function attentionScores(layer: LayerAttention, query: number | "all", head: number | null): Float64Array {
   const heads = head === null ? Array.from({ length: layer.heads }, (_, index) => index) : [head];
   const scores = new Float64Array(layer.keys);
+  const queries = query === "all" ? Array.from({ length: layer.queries }, (_, index) => index) : [query];
   for (const each of heads) {
-    const offset = (each * layer.queries + query) * layer.keys;
-    for (let key = 0; key < layer.keys; key++) {
-      scores[key] = (scores[key] ?? 0) + (layer.values[offset + key] ?? 0) / heads.length;
+    for (const row of queries) {
+      const offset = (each * layer.queries + row) * layer.keys;
+      for (let key = 0; key < layer.keys; key++) {
+        scores[key] = (scores[key] ?? 0) + (layer.values[offset + key] ?? 0) / (heads.length * queries.length);
+      }
     }
   }
   return scores;

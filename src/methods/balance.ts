@@ -11,9 +11,9 @@ export interface Balance {
 const rounding = 1e-6;
 
 /** How far scores add up from a base value to the target on the text. */
-export function balanceOf(scores: Float64Array, baseValue: number, fullValue: number): Balance {
+export function balanceOf(scores: ArrayLike<number>, baseValue: number, fullValue: number): Balance {
   const change = fullValue - baseValue;
-  const missing = Math.abs(scores.reduce((sum, score) => sum + score, 0) - change);
+  const missing = Math.abs(Array.from(scores).reduce((sum, score) => sum + score, 0) - change);
   // Where nothing changes, nothing is to be shared out, and only rounding can be missing.
   return { baseValue, fullValue, gap: missing <= rounding ? 0 : missing / Math.max(Math.abs(change), rounding) };
 }

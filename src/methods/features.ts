@@ -4,6 +4,8 @@ import type { LimeOptions, Token, Unit } from "../common/explanation";
 export interface FeatureSet {
   readonly kind: LimeOptions["features"];
   readonly groups: readonly (readonly number[])[];
+  /** In how many places the words of each feature stand; once each where left out. */
+  readonly times?: readonly number[];
 }
 
 /**
@@ -30,6 +32,7 @@ export function featureSet(
     return { kind, groups };
   }
   const groups = new Map<string | number, number[]>();
+  const times = new Map<string | number, number>();
   for (const [position, word] of input.words.entries()) {
     const tokens = word.tokens.filter(usable);
     if (tokens.length === 0) {
@@ -38,8 +41,9 @@ export function featureSet(
     const source = word.segment === 0 ? input.text : (input.pair ?? "");
     const key = kind === "bag" ? source.slice(word.start, word.end) : position;
     groups.set(key, [...(groups.get(key) ?? []), ...tokens]);
+    times.set(key, (times.get(key) ?? 0) + 1);
   }
-  return { kind, groups: [...groups.values()] };
+  return { kind, groups: [...groups.values()], times: [...times.values()] };
 }
 
 /** Which tokens a keep-mask of features keeps: writes 0 at the tokens of every dropped feature into `kept` [tokens]. */
@@ -53,18 +57,28 @@ export function dropTokens(features: FeatureSet, row: Uint8Array, kept: Uint8Arr
   }
 }
 
-/** A feature's value given to its tokens in equal shares, so that sums add up; tokens in no feature get 0. */
+/** Whether a feature stands in several places, each of which shows its value: then what is shown is no sum. */
+export function isRepeated({ times }: FeatureSet): boolean {
+  return times?.some((count) => count > 1) ?? false;
+}
+
+/** The share of a feature's value that each of its tokens gets: all tokens of one place together get all of it. */
+function tokenShare({ groups, times }: FeatureSet, feature: number): number {
+  return (times?.[feature] ?? 1) / (groups[feature]?.length ?? 1);
+}
+
+/** A feature's value given to the tokens of each of its places in equal shares; tokens in no feature get 0. */
 export function tokenShares(features: FeatureSet, values: ArrayLike<number>, tokens: number): number[] {
   const scores = new Array<number>(tokens).fill(0);
   for (const [feature, group] of features.groups.entries()) {
     for (const token of group) {
-      scores[token] = (scores[token] ?? 0) + (values[feature] ?? 0) / group.length;
+      scores[token] = (scores[token] ?? 0) + (values[feature] ?? 0) * tokenShare(features, feature);
     }
   }
   return scores;
 }
 
-/** Feature values as scores of units (words, sentences): the sum of the {@link tokenShares} of a unit's tokens. */
+/** Feature values as scores of units (words, sentences): the sum of the {@link tokenShares} of a unit's tokens, but each feature once at most. */
 export function unitScores(
   features: FeatureSet,
   values: ArrayLike<number>,
@@ -107,8 +121,7 @@ function unitShares(features: FeatureSet, units: readonly Pick<Unit, "tokens">[]
     for (const token of unit.tokens) {
       const feature = featureOf.get(token);
       if (feature !== undefined) {
-        const size = features.groups[feature]?.length ?? 1;
-        shares.set(feature, (shares.get(feature) ?? 0) + 1 / size);
+        shares.set(feature, Math.min(1, (shares.get(feature) ?? 0) + tokenShare(features, feature)));
       }
     }
     return shares;

@@ -10,6 +10,8 @@ export interface EmbeddedTarget {
   readonly input: Float32Array;
   /** The embeddings of the text without content; equal to {@link input} at tokens that always stay, such as special ones. */
   readonly baseline: Float32Array;
+  /** 1 for the text's own tokens, 0 for special ones; [tokens]. */
+  readonly content: Uint8Array;
   /** The target and its gradient at each point. Runs in short batches; `onDone` hears how many points are done. */
   gradients(
     points: readonly Float32Array[],
@@ -30,6 +32,10 @@ export interface GradientResult {
   readonly evaluations: number;
   /** How far {@link integratedGradients} is right. */
   readonly integral?: Integral;
+  /** How far scores from halves of the samples of {@link smoothGrad} are apart, as a share of the largest score. */
+  readonly spread?: number;
+  /** All scores of {@link gradientXInput} were what rounding leaves of 0. */
+  readonly isRounding?: boolean;
 }
 
 /** Saliency ‖∂f/∂eᵢ‖₂ of each token (Simonyan, Vedaldi and Zisserman 2014, with the Euclidean norm over the width). */
@@ -38,10 +44,23 @@ export async function saliency(target: EmbeddedTarget, run: Omit<MethodRun, "see
   return { scores: norms(at?.gradient ?? target.input, target.width), evaluations: 1 };
 }
 
-/** Gradient × input Σ_d e_id·∂f/∂e_id of each token (Shrikumar et al. 2016). */
+/** Below this cosine between embedding and gradient, at every token, their product is what rounding leaves: by chance one is near 1/√width. */
+const roundingCosine = 1e-3;
+
+/**
+ * Gradient × input Σ_d e_id·∂f/∂e_id of each token (Shrikumar et al. 2016). Where a normalisation follows the embeddings directly, their length
+ * changes nothing and the product is 0; what the arithmetic leaves of it is no score.
+ */
 export async function gradientXInput(target: EmbeddedTarget, run: Omit<MethodRun, "seed">): Promise<GradientResult> {
-  const [at] = await target.gradients([target.input], run.signal, run.onProgress);
-  return { scores: tokenProducts(at?.gradient ?? target.input, target.input, target.width), evaluations: 1 };
+  const { input, width } = target;
+  const [at] = await target.gradients([input], run.signal, run.onProgress);
+  const gradient = at?.gradient ?? input;
+  const scores = tokenProducts(gradient, input, width);
+  const [slopes, lengths] = [norms(gradient, width), norms(input, width)];
+  const isRounding =
+    largestOf(slopes) > 0 &&
+    scores.every((score, token) => Math.abs(score) <= roundingCosine * (slopes[token] ?? 0) * (lengths[token] ?? 0));
+  return isRounding ? { scores: scores.fill(0), evaluations: 1, isRounding } : { scores, evaluations: 1 };
 }
 
 /** Samples of {@link smoothGrad}, and the standard deviation of its noise relative to that of the embeddings. */
@@ -49,26 +68,41 @@ export const smoothGradDefaults = { samples: 25, noise: 0.15 } as const;
 const noiseStream = 4;
 
 /**
- * SmoothGrad: the norm of the mean gradient under normal noise (Smilkov et al. 2017, eq. 1); tokens that always stay get none. The noise is
- * drawn from the run's seed.
+ * SmoothGrad: the norm of the mean gradient under normal noise on the text's own tokens (Smilkov et al. 2017, eq. 1). The noise is drawn from the run's
+ * seed.
  */
 export async function smoothGrad(target: EmbeddedTarget, run: MethodRun): Promise<GradientResult> {
   const { samples, noise } = smoothGradDefaults;
-  const { input, baseline, width } = target;
+  const { input, content, width } = target;
   const random = SeededRandom.fromSeed(run.seed, noiseStream);
-  const moves = movable(input, baseline, width);
-  const sigma = noise * standardDeviation(input.filter((_, at) => moves[Math.floor(at / width)]));
+  const isOwn = (at: number) => content[Math.floor(at / width)] === 1;
+  const sigma = noise * standardDeviation(input.filter((_, at) => isOwn(at)));
   const points = Array.from({ length: samples }, () =>
-    input.map((value, at) => (moves[Math.floor(at / width)] ? value + sigma * random.normal() : value)),
+    input.map((value, at) => (isOwn(at) ? value + sigma * random.normal() : value)),
   );
   const found = await target.gradients(points, run.signal, run.onProgress);
-  const mean = new Float32Array(input.length);
+  const [even, odd] = [0, 1].map((half) =>
+    norms(
+      meanGradient(
+        found.filter((_, index) => index % 2 === half),
+        input.length,
+      ),
+      width,
+    ),
+  );
+  const scores = norms(meanGradient(found, input.length), width);
+  const apart = scores.map((_, token) => (even?.[token] ?? 0) - (odd?.[token] ?? 0));
+  return { scores, evaluations: samples, spread: largestOf(apart) / (largestOf(scores) || 1) };
+}
+
+function meanGradient(found: readonly PointGradient[], size: number): Float32Array {
+  const mean = new Float32Array(size);
   for (const { gradient } of found) {
-    for (let at = 0; at < mean.length; at++) {
-      mean[at] = (mean[at] ?? 0) + (gradient[at] ?? 0) / samples;
+    for (let at = 0; at < size; at++) {
+      mean[at] = (mean[at] ?? 0) + (gradient[at] ?? 0) / found.length;
     }
   }
-  return { scores: norms(mean, width), evaluations: samples };
+  return mean;
 }
 
 /** What tells how far an integral along the way from the baseline to the text is right. */
@@ -78,10 +112,10 @@ export interface Integral extends Balance {
 }
 
 /**
- * Steps of {@link integratedGradients}: the first try and the last; and what may be missing from the sum, as a share of it, and how far a score
- * may move when the steps are doubled, as a share of the largest.
+ * Steps of {@link integratedGradients}: the first try and the last; and what may be missing from the sum, and how far a score may have moved while the
+ * steps were doubled twice, both as a share of the largest score. One doubling is not enough: where a function has kinks, two rules may agree by chance.
  */
-export const integrationLimits = { first: 8, last: 128, tolerance: 0.05 } as const;
+export const integrationLimits = { first: 4, last: 256, tolerance: 0.01 } as const;
 
 /** The most gradients integrated gradients ask for. */
 export function mostIntegrationEvaluations(): number {
@@ -112,7 +146,7 @@ export async function integratedGradients(
   };
   const [start, end] = await gradients([baseline, input]);
   const [baseValue, fullValue] = [start?.value ?? Number.NaN, end?.value ?? Number.NaN];
-  let previous: Float64Array | undefined;
+  let previous: readonly Float64Array[] = [];
   for (let steps: number = integrationLimits.first; ; steps *= 2) {
     const nodes = legendreNodes(steps);
     const points = nodes.map(({ at }) => baseline.map((value, index) => value + at * (difference[index] ?? 0)));
@@ -125,31 +159,26 @@ export async function integratedGradients(
       });
     }
     const balance = balanceOf(scores, baseValue, fullValue);
-    const converged = balance.gap <= integrationLimits.tolerance && settled(scores, previous);
-    previous = scores;
+    const missing = scores.reduce((sum, score) => sum + score, baseValue) - fullValue;
+    const complete = balance.gap === 0 || Math.abs(missing) <= integrationLimits.tolerance * largestOf(scores);
+    const converged = complete && settled(scores, previous);
+    previous = [...previous, scores].slice(-2);
     if (converged || steps >= integrationLimits.last) {
       return { scores, evaluations, integral: { ...balance, steps, converged } };
     }
   }
 }
 
-function settled(scores: Float64Array, previous: Float64Array | undefined): boolean {
-  const largest = Math.max(...scores.map(Math.abs));
-  const moved = scores.map((score, token) => Math.abs(score - (previous?.[token] ?? Number.POSITIVE_INFINITY)));
-  return Math.max(...moved) <= integrationLimits.tolerance * largest;
+function settled(scores: Float64Array, previous: readonly Float64Array[]): boolean {
+  const limit = integrationLimits.tolerance * largestOf(scores);
+  return (
+    previous.length === 2 &&
+    previous.every((before) => largestOf(scores.map((score, token) => score - (before[token] ?? Number.NaN))) <= limit)
+  );
 }
 
-/** Which tokens differ from their baseline. */
-function movable(input: Float32Array, baseline: Float32Array, width: number): boolean[] {
-  return Array.from({ length: input.length / width }, (_, token) => {
-    const end = (token + 1) * width;
-    for (let at = token * width; at < end; at++) {
-      if (input[at] !== baseline[at]) {
-        return true;
-      }
-    }
-    return false;
-  });
+function largestOf(scores: Float64Array): number {
+  return scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
 }
 
 function norms(values: Float32Array, width: number): Float64Array {

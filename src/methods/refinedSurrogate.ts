@@ -1,5 +1,5 @@
 import type { Pacer } from "./pacer";
-import { folds, mirror, type Surrogate, type SurrogatePrior, type SurrogateRows } from "./surrogate";
+import { folds, mirror, type Surrogate, type SurrogatePrior, type SurrogateRows, smallResidual } from "./surrogate";
 import { patternCount, type WindowPrior, windowCovariance, windowPatterns, windowTables } from "./windows";
 
 /** What is believed before: besides single features and pairs, windows of neighbours, and bumps, which fall with the share of relevance in which two rows differ. */
@@ -214,7 +214,7 @@ class Covariance {
   }
 }
 
-/** Solves (K + noise·I) x = b by conjugate gradients, to residuals of 3 %: any surrogate will do, a better one only saves evaluations. */
+/** Solves (K + noise·I) x = b by conjugate gradients. */
 async function solve(kernel: Float64Array, right: Float64Array, noise: number, pacer: Pacer): Promise<Float64Array> {
   const count = right.length;
   const solution = new Float64Array(count);
@@ -222,7 +222,7 @@ async function solve(kernel: Float64Array, right: Float64Array, noise: number, p
   const direction = Float64Array.from(right);
   const image = new Float64Array(count);
   let norm = product(residual, residual);
-  const goal = norm * 1e-3;
+  const goal = norm * smallResidual;
   for (let iteration = 0; iteration < 100 && norm > goal; iteration++) {
     for (let r = 0; r < count; r++) {
       const row = kernel.subarray(r * count, (r + 1) * count);

@@ -36,12 +36,20 @@ export class Rollout {
 }
 
 /**
- * One row of the whole rollout, that of `query`, from the head means of all layers, first layer first: query 0 where the first token is read by the classifier
- * (encoders), the last one in causal models. Goes back from the last layer, so that each costs tokens² only.
+ * One row of the whole rollout, that of `query` or the mean of `all`, from the head means of all layers, first layer first: query 0 where the first token is read by the
+ * classifier (encoders), the last one in causal models. Goes back from the last layer, so that each costs tokens² only.
  */
-export function rolloutScores(headMeans: readonly ArrayLike<number>[], tokens: number, query: number): Float64Array {
+export function rolloutScores(
+  headMeans: readonly ArrayLike<number>[],
+  tokens: number,
+  query: number | "all",
+): Float64Array {
   let scores = new Float64Array(tokens);
-  scores[query] = 1;
+  if (query === "all") {
+    scores.fill(1 / tokens);
+  } else {
+    scores[query] = 1;
+  }
   for (const headMean of headMeans.toReversed()) {
     const before = new Float64Array(tokens);
     for (let through = 0; through < tokens; through++) {

@@ -185,6 +185,12 @@ function addPairs(pair: Float64Array, features: number, list: readonly number[],
   }
 }
 
+/**
+ * The squared residual, relative to that at the start, at which the search for a surrogate ends. Any surrogate would do, but one that is left half-way
+ * hangs on the last digits of its input, and with it which rows are drawn next.
+ */
+export const smallResidual = 1e-8;
+
 /** Solves (K + noise·I) x = b for every fold on the rows outside it; `right` and the result are [rows, folds], 0 inside the fold. */
 async function solveFolds(
   kernel: Float64Array,
@@ -199,8 +205,7 @@ async function solveFolds(
   const direction = Float64Array.from(right);
   const image = new Float64Array(right.length);
   const norm = foldSums(residual, residual);
-  // Residuals of a tenth are enough: any surrogate will do, and closer ones saved no evaluations on film reviews.
-  const goal = norm.map((value) => value * 1e-2);
+  const goal = norm.map((value) => value * smallResidual);
   for (let iteration = 0; iteration < 100; iteration++) {
     for (let r = 0; r < count; r++) {
       const offset = r * count;

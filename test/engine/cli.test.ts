@@ -191,9 +191,7 @@ describe("the command line", () => {
   it("says how much relevance misses", async () => {
     const { out } = await run(["--method", "lrp", ...bundled, "Unsubtle, but witty!"]);
     expect(out).toMatch(/missing from the sum, as a share 0\.\d+, 1 evaluations/);
-    expect(out).toMatch(
-      /The scores miss the target by [\d.]+ %: what biases, positions, special tokens and Softmax take\./,
-    );
+    expect(out).toMatch(/The scores miss the target by [\d.]+ %: what biases, positions and Softmax take\./);
   });
 
   it("lists and describes models", async () => {

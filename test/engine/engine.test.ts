@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
-import { attributionOf, type ExplainRequest, type Explanation, windowTokens } from "../../src/common/explanation";
+import {
+  attributionOf,
+  type ExplainRequest,
+  type Explanation,
+  specialTotal,
+  windowTokens,
+} from "../../src/common/explanation";
 import { createEngine, type Engine } from "../../src/engine/engine";
+import { adaptiveLime } from "../../src/methods/limeAdaptive";
 import { errorOf, never, reasonOf, requestFor, review, sentiment } from "./support";
 
 let engine: Engine;
@@ -73,7 +80,7 @@ describe("an explanation of the bundled model", () => {
     const everything = explanation.tokens.filter(({ special }) => !special).map(({ index }) => index);
     const { prediction } = await engine.predictMasked(request, everything, never);
     expect(prediction.find(({ label }) => label === explanation.target.label)?.logit).toBeCloseTo(
-      explanation.target.baselineValue,
+      explanation.target.baselineValue ?? Number.NaN,
       10,
     );
   });
@@ -86,6 +93,51 @@ describe("an explanation of the bundled model", () => {
     expect(lime.scores.at(-1)).toBe(0);
     expect(lime.fullValue).toBeCloseTo(explanation.prediction[0]?.probability ?? 0, 6);
     expect(lime.notes[0]?.template).toMatch(/^Exact/);
+  });
+
+  it("shows the coefficient of a word at each of its places, and says that this is no sum", async () => {
+    const lime = { mode: "adaptive", features: "bag", keep: null, samples: 64, tolerance: 0.05 } as const;
+    const text = "good but not good";
+    const explanation = await explain(text, { methods: ["lime"], units: "word", lime, target: "positive" });
+    const { scores: found, baseValue, fullValue, notes } = scores(explanation, "lime");
+    expect(found[3]).toBe(found[0]);
+    expect({ baseValue, fullValue }).toEqual({ baseValue: null, fullValue: null });
+    expect(notes.at(-1)?.template).toContain("shows it at each");
+    // LIME's limit on three word types, from the probabilities of all eight ways to hide them.
+    const value = async (hidden: readonly number[]) => {
+      const { prediction } = await engine.predictMasked(requestFor(text), hidden, never);
+      return prediction.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
+    };
+    const types = [[1, 4], [2], [3]];
+    const probabilities: number[] = [];
+    for (let subset = 0; subset < 8; subset++) {
+      probabilities.push(await value(types.flatMap((tokens, i) => ((subset >> i) & 1 ? tokens : []))));
+    }
+    const truth = await adaptiveLime(
+      {
+        features: 3,
+        evaluate: async () => {
+          const logOdds = Float64Array.from(probabilities, (p) => Math.log(p / (1 - p)));
+          return { logit: logOdds, logOdds };
+        },
+      },
+      { keep: null, samples: 64, tolerance: 0.05 },
+      { seed: 0, signal: never },
+    );
+    expect(found[0]).toBeCloseTo(truth.coefficients[0] ?? Number.NaN, 4);
+  });
+
+  it("says where a fit has fewer rows than it has numbers, and refuses what is too few to say anything", async () => {
+    const lime = { mode: "plain", features: "token", keep: null, samples: 2, tolerance: 0.05 } as const;
+    const plain = scores(await explain(review, { methods: ["lime"], lime }), "lime");
+    expect(plain.evaluations).toBe(2);
+    expect(plain.notes[0]).toMatchObject({ args: [2, 26, 28] });
+    const enough = await explain(review, { methods: ["lime"], lime: { ...lime, samples: 28 } });
+    expect(scores(enough, "lime").notes).toEqual([]);
+    const short = scores(await explain("not bad", { methods: ["lime"], lime: { ...lime, samples: 100 } }), "lime");
+    expect(short.notes.map(({ template }) => template)).toEqual([expect.stringContaining("ridge")]);
+    const few = explain("not bad film", { methods: ["lime"], lime: { ...lime, mode: "adaptive" } });
+    expect((await errorOf(few)).message).toContain("at least 8 evaluations for this text; 2 were asked for");
   });
 
   it("colours the words that a person would name", async () => {
@@ -179,9 +231,17 @@ describe("attention", () => {
       expect(scores(explanation, "rollout").scores[index]).toBeCloseTo(special ? 0 : (rollout.values[index] ?? 0), 6);
     }
     expect(sum([...scores(explanation, "rollout").scores])).toBeCloseTo(
-      1 - (scores(explanation, "rollout").quality.specialMass ?? 0),
+      1 - specialTotal(scores(explanation, "rollout")),
       5,
     );
+    const words = await explain("A gorgeous, unsubtle film", { methods: ["attention", "rollout"], units: "word" });
+    const pieces = await explain("A gorgeous, unsubtle film", { methods: ["attention", "rollout"] });
+    for (const method of ["attention", "rollout"] as const) {
+      for (const [index, word] of words.words.entries()) {
+        const total = sum(word.tokens.map((token) => scores(pieces, method).scores[token] ?? 0));
+        expect(scores(words, method).scores[index]).toBeCloseTo(total, 9);
+      }
+    }
     for (const [key, lookers] of (attention?.lookers ?? []).entries()) {
       for (const { layer, head, query, weight } of lookers) {
         const matrix = await engine.attentionHead(source, layer, head, never);
@@ -231,13 +291,39 @@ describe("a text longer than the model's window", () => {
     expect(scores(explanation, "occlusion").scores).toHaveLength(explanation.sentences.length);
   });
 
+  it("has scores that say what changes in the value that is shown: the mean of the windows", async () => {
+    const text = sentence.repeat(32);
+    const explanation = await explain(text, { methods: ["occlusion"], units: "sentence", target: "positive" });
+    const occlusion = scores(explanation, "occlusion").scores;
+    const [first, second] = explanation.windows;
+    const held = (window: typeof first, tokens: readonly number[]) =>
+      tokens.every((token) => window && token >= window.firstToken && token < window.endToken);
+    const shared = explanation.sentences.findIndex(({ tokens }) => held(first, tokens) && held(second, tokens));
+    expect(shared).toBeGreaterThan(0);
+    for (const unit of [0, shared]) {
+      const hidden = explanation.sentences[unit]?.tokens ?? [];
+      const { prediction } = await engine.predictMasked(requestFor(text), hidden, never);
+      const masked = prediction.find(({ label }) => label === "positive")?.logit ?? Number.NaN;
+      expect(occlusion[unit]).toBeCloseTo(explanation.target.value - masked, 5);
+    }
+  });
+
+  it("has attention on one scale: all tokens together hold all of it", async () => {
+    const explanation = await explain(sentence.repeat(32), { methods: ["attention", "rollout"] });
+    for (const attribution of explanation.attributions) {
+      expect(sum(attribution.scores) + specialTotal(attribution)).toBeCloseTo(1, 5);
+    }
+  });
+
   it("shares LIME's evaluations between the windows and colours every token", async () => {
     const explanation = await explain(sentence.repeat(32), {
       methods: ["lime"],
       lime: { mode: "adaptive", features: "word", keep: null, samples: 130, tolerance: 0.5 },
     });
     const lime = scores(explanation, "lime");
-    expect(lime.baseValue).toBeNull();
+    const local = (lime.baseValue ?? Number.NaN) + sum(lime.scores);
+    expect(lime.fullValue).toBeCloseTo(explanation.prediction[0]?.probability ?? Number.NaN, 5);
+    expect(Math.abs(local - (lime.fullValue ?? 0))).toBeLessThan(0.5);
     expect(lime.evaluations).toBeLessThanOrEqual(130);
     const silent = explanation.tokens.filter(({ special, index }) => !special && lime.scores[index] === 0);
     expect(silent).toEqual([]);
@@ -253,6 +339,24 @@ describe("a text longer than the model's window", () => {
     const start = performance.now();
     expect(await reasonOf(explain(sentence.repeat(2400)))).toBe("text-too-long");
     expect(performance.now() - start).toBeLessThan(100);
+  });
+});
+
+describe("a text that the model's vocabulary hardly covers", () => {
+  const warningsOf = async (text: string) => (await explain(text, { methods: [] })).warnings;
+
+  it("is said to be unknown or to fall apart", async () => {
+    const [chinese] = await warningsOf("这部电影非常精彩，演员的表演令人难忘，我强烈推荐给大家。");
+    expect(chinese?.template).toMatch(/tokens are unknown to the model/);
+    const russian = await warningsOf("Великолепный, остроумный и соблазнительный фильм.");
+    expect(russian.map(({ template }) => template)).toEqual([expect.stringContaining("hardly covers the script")]);
+  });
+
+  it("is not said of English, nor of a foreign name in it", async () => {
+    expect(await warningsOf(review)).toEqual([]);
+    expect(await warningsOf(`${review} It was filmed in Санкт-Петербург, which nobody in it can pronounce.`)).toEqual(
+      [],
+    );
   });
 });
 

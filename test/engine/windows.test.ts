@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkText } from "../../src/common/textLimits";
-import { mergeByWeight, mergeErrors, planWindows, triangularWeights } from "../../src/engine/windows";
+import { mergeByShare, mergeErrors, planWindows, triangularWeights } from "../../src/engine/windows";
 import { reasonOf } from "../support/reasonOf";
 
 describe("texts no model can read", () => {
@@ -51,20 +51,12 @@ describe("windows", () => {
     expect(triangularWeights(4)).toEqual([1, 2, 2, 1]);
   });
 
-  it("are merged by weight; errors as those of independent means", () => {
+  it("are merged by their share in what is shown; errors as those of independent sums", () => {
     const parts = [
-      { values: [1, 2, 0], weights: [1, 3, 0] },
-      { values: [0, 6, 5], weights: [0, 1, 2] },
+      { values: [1, 2, 0], share: 0.25 },
+      { values: [0, 6, 4], share: 0.75 },
     ];
-    expect(mergeByWeight(parts, 4)).toEqual([1, 3, 5, 0]);
-    const errors = mergeErrors(
-      [
-        { values: [4, 4], weights: [1, 3] },
-        { values: [9, 3], weights: [0, 4] },
-      ],
-      2,
-    );
-    expect(errors[0]).toBe(4);
-    expect(errors[1]).toBeCloseTo(Math.hypot(12, 12) / 7, 12);
+    expect(mergeByShare(parts, 4)).toEqual([0.25, 5, 3, 0]);
+    expect(mergeErrors(parts, 3)).toEqual([0.25, Math.hypot(0.5, 4.5), 3]);
   });
 });

@@ -109,6 +109,7 @@ function sentencesOf(text: string, tokens: readonly Token[]): Unit[] {
 function attribution(change: Partial<Attribution> & Pick<Attribution, "method" | "scores">): Attribution {
   return {
     units: "token",
+    specials: [],
     standardErrors: null,
     scale: "probability",
     baseValue: null,

@@ -20,6 +20,7 @@ const lime: Attribution = {
   method: "lime",
   units: "token",
   scores: [0, -0.25, 0.125, 0],
+  specials: [],
   standardErrors: [0, 0.01, 0.02, 0],
   scale: "probability",
   baseValue: 0.5,
@@ -82,6 +83,7 @@ describe("JSON", () => {
           method: "lime",
           units: "token",
           scores: [0, -0.25, 0.125, 0],
+          specials: [],
           standardErrors: [0, 0.01, 0.02, 0],
           scale: "probability",
           baseValue: 0.5,
@@ -135,6 +137,14 @@ describe("readable formats", () => {
     expect(shown).toContain("+0.125");
     expect(shown).toContain("R² 0.750, 42 evaluations, base 0.500 + scores = 0.375 (model: 0.400)");
     expect(shown).toContain("Note: Mind the gap.");
+  });
+
+  it("names what special tokens get, within the sum", () => {
+    const lrp = { ...lime, method: "lrp" as const, scale: "logit" as const, specials: [{ token: 0, score: 0.0625 }] };
+    const shown = renderText({ ...explanation, attributions: [lrp] }, null);
+    expect(shown).toMatch(
+      /special tokens \+0?\.06\d?, base 0.500 \+ scores \+ special tokens = 0.438 \(model: 0.400\)/,
+    );
   });
 
   it("text does not pass control characters on to the terminal", () => {

@@ -11,6 +11,7 @@ export function attribution(method: Attribution["method"], scores: readonly numb
     method,
     units: "token",
     scores,
+    specials: [],
     standardErrors: null,
     scale: "probability",
     baseValue: null,

@@ -10,6 +10,7 @@ function target(adjoint: readonly number[], values: readonly number[], asked: nu
     width: 2,
     input: Float32Array.of(1, 2, 3, 4),
     baseline: Float32Array.of(1, 2, 0, 1),
+    content: Uint8Array.of(0, 1),
     gradients: async (points) => {
       asked.push(points.length);
       return points.map((_, at) => ({ value: values[at] ?? 0, gradient: Float32Array.from(adjoint) }));

@@ -67,15 +67,15 @@ describe("scores of features", () => {
     expect([...kept]).toEqual([1, 0, 1, 1, 1, 0, 0, 1]);
   });
 
-  it("are shared equally by tokens, so that they add up", () => {
+  it("are shared equally by the tokens of a place, and shown at each place", () => {
     const shares = tokenShares(bag, [0.6, -0.2, 0.1], 8);
-    expect(shares).toEqual([0, 0.3, 0, -0.1, -0.1, 0.1, 0.3, 0]);
-    expect(unitScores(bag, [0.6, -0.2, 0.1], words)).toEqual([0.3, -0.2, 0.1, 0.3]);
+    expect(shares).toEqual([0, 0.6, 0, -0.1, -0.1, 0.1, 0.6, 0]);
+    expect(unitScores(bag, [0.6, -0.2, 0.1], words)).toEqual([0.6, -0.2, 0.1, 0.6]);
     const sentence = [{ tokens: [1, 2, 3, 4, 5, 6] }];
     expect(unitScores(bag, [0.6, -0.2, 0.1], sentence)[0]).toBeCloseTo(0.5, 12);
     const [error] = unitStandardErrors(bag, [0.03, 0.04, 0], sentence);
     expect(error).toBeCloseTo(0.05, 12);
-    expect(unitStandardErrors(bag, [0.03, 0.04, 0], words)).toEqual([0.015, 0.04, 0, 0.015]);
+    expect(unitStandardErrors(bag, [0.03, 0.04, 0], words)).toEqual([0.03, 0.04, 0, 0.03]);
   });
 });
 

@@ -24,11 +24,14 @@ describe("unitScores", () => {
     expect(sentence?.score).toBeCloseTo(method("lime").scores.reduce((sum, score) => sum + score, 0));
   });
 
-  it("takes the mean of attention", () => {
+  it("adds up shares of attention, and takes the mean of sizes", () => {
     const rollout = method("rollout");
     const unsubtle = unitScores(explanation, rollout, "word").find(({ text }) => text === "unsubtle");
     const parts = unsubtle?.tokens.map((token) => rollout.scores[token] ?? 0) ?? [];
-    expect(unsubtle?.score).toBeCloseTo(parts.reduce((sum, score) => sum + score, 0) / 4);
+    const total = parts.reduce((sum, score) => sum + score, 0);
+    expect(unsubtle?.score).toBeCloseTo(total);
+    const words = unitScores(explanation, { ...rollout, method: "saliency" }, "word");
+    expect(words.find(({ text }) => text === "unsubtle")?.score).toBeCloseTo(total / 4);
   });
 
   it("gives no standard error to a sum of estimates whose covariance is unknown", () => {
@@ -53,6 +56,17 @@ describe("contributionSum", () => {
     expect(sum?.local).toBeCloseTo(0.95);
     expect(sum?.gap).toBeCloseTo(0.048);
     expect((sum?.base ?? 0) + (sum?.supports ?? 0) + (sum?.against ?? 0)).toBeCloseTo(sum?.local ?? 0);
+  });
+
+  it("has special tokens in the sum, apart from the text", () => {
+    const specials = [
+      { token: 0, score: 0.03 },
+      { token: 9, score: -0.01 },
+    ];
+    const [plain, sum] = [contributionSum(method("lime")), contributionSum({ ...method("lime"), specials })];
+    expect(sum?.special).toBeCloseTo(0.02);
+    expect(sum?.local).toBeCloseTo((plain?.local ?? 0) + 0.02);
+    expect(sum?.supports).toBe(plain?.supports);
   });
 
   it("is nothing for a method without a sum", () => {
