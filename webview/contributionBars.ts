@@ -1,7 +1,8 @@
+import { withinError } from "../src/common/colourScale";
 import { formatPercent, formatScore } from "../src/common/format";
 import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
-import { shares, strongest, type UnitScore } from "./aggregateUnits";
+import { measuredUnit, shares, strongest, type UnitScore } from "./aggregateUnits";
 import { linkButton } from "./controls";
 import { element, setParts, setText, visibleText } from "./dom";
 import { fill, filled } from "./store";
@@ -120,17 +121,24 @@ function reach(score: number, error: number | null): number[] {
   return [score - whisker, score + whisker];
 }
 
+/** A standard error as it stands beside its score; nothing where there is none. */
+export function shownError(error: number | null): string {
+  return error === null || !Number.isFinite(error) ? "" : `± ${error.toFixed(3)}`;
+}
+
 function barRow(
-  { text, score, standardError }: UnitScore,
+  unit: UnitScore,
   index: number,
   scale: BarScale,
   kind: ScoreKind,
   withErrors: boolean,
   share: number,
 ): HTMLTableRowElement {
+  const { text, score, standardError } = unit;
   const track = element("div", { class: "track signed" }, scale.mark(0, "zero"));
-  track.append(kind === "signed" ? scale.bar(0, score) : scale.bar(0, score, kind));
-  if (standardError !== null) {
+  const tone = withinError(measuredUnit(unit)) ? "unsure" : kind === "signed" ? undefined : kind;
+  track.append(scale.bar(0, score, tone));
+  if (standardError !== null && Number.isFinite(standardError)) {
     track.append(scale.whisker(score, standardError));
   }
   const row = element(
@@ -142,8 +150,7 @@ function barRow(
   );
   row.dataset.unit = String(index);
   if (withErrors) {
-    const error = standardError === null ? "" : `± ${standardError.toFixed(3)}`;
-    row.append(element("td", { class: "number dim small error-column", text: error }));
+    row.append(element("td", { class: "number dim small error-column", text: shownError(standardError) }));
   }
   row.append(element("td", { class: "number dim small share-column", text: formatPercent(share) }));
   return row;

@@ -1,10 +1,11 @@
+import { withinError } from "../src/common/colourScale";
 import type { Attribution, Explanation, UnitKind } from "../src/common/explanation";
 import { formatPercent, formatScore } from "../src/common/format";
 import { isMethodId, methodInfo, type ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { cleanName } from "../src/common/words";
-import { ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
-import { ContributionBars, type Title } from "./contributionBars";
+import { measuredUnit, ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
+import { ContributionBars, shownError, type Title } from "./contributionBars";
 import { Choice, linkButton, Segmented } from "./controls";
 import { element, setText, throttle, visibleText } from "./dom";
 import { MaskTrial } from "./maskTrial";
@@ -109,7 +110,7 @@ export class TokensView {
       kind,
       units: this.#shown,
       scores,
-      attention: attention ? unitScores(explanation, attention, kind).map(({ score }) => score) : null,
+      attention: attention ? unitScores(explanation, attention, kind).map(measuredUnit) : null,
       masked: this.#masked,
       strings,
     });
@@ -303,11 +304,16 @@ function details(
   if (attribution) {
     const scores = units.map(({ score }) => score);
     const info = methodInfo(attribution.method);
-    const error = unit.standardError === null ? "" : ` ± ${unit.standardError.toFixed(3)}`;
-    const value = (info?.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + error;
+    const error = shownError(unit.standardError);
+    const value =
+      (info?.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + (error && ` ${error}`);
     parts.push(fill(strings.detailScore, info?.label ?? attribution.method, value));
-    parts.push(fill(strings.detailRank, ranks(scores)[index] ?? 0, units.length));
-    parts.push(fill(strings.detailShare, formatPercent(shares(scores)[index] ?? 0)));
+    if (withinError(measuredUnit(unit))) {
+      parts.push(strings.withinError);
+    } else {
+      parts.push(fill(strings.detailRank, ranks(scores)[index] ?? 0, units.length));
+      parts.push(fill(strings.detailShare, formatPercent(shares(scores)[index] ?? 0)));
+    }
   }
   return parts;
 }

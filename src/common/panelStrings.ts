@@ -56,6 +56,7 @@ export const panelStrings = {
   detailScore: "{0} {1}",
   detailRank: "rank {0} of {1}",
   detailShare: "{0} of all",
+  withinError: "within its error",
   showInEditor: "Show in the editor",
 
   contributionsProbability: "Contributions to p({0})",

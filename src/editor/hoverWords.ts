@@ -1,3 +1,4 @@
+import { measuredScore, withinError } from "../common/colourScale";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatPercent, formatScore } from "../common/format";
 import { methodInfo } from "../common/method";
@@ -74,7 +75,7 @@ function scoreRow(
 ): string | null {
   const unit = unitOf(explanation, attribution, token);
   const score = unit === undefined ? undefined : attribution.scores[unit];
-  if (score === undefined) {
+  if (unit === undefined || score === undefined) {
     return null;
   }
   const counted = countedScores(explanation, attribution);
@@ -82,13 +83,16 @@ function scoreRow(
   const sum = counted.reduce((total, other) => total + Math.abs(other), 0);
   const info = methodInfo(attribution.method);
   const name = translate(info?.label ?? attribution.method);
+  const measured = measuredScore(attribution, unit);
+  const error = measured.error > 0 && Number.isFinite(measured.error) ? ` ± ${measured.error.toFixed(3)}` : "";
+  const unsure = withinError(measured);
   const unitWord =
     attribution.units === "word" ? translate("word") : attribution.units === "sentence" ? translate("sentence") : "";
   return `| ${[
     unitWord ? `${name} (${unitWord})` : name,
-    info?.scores === "signed" ? formatScore(score) : score.toFixed(3),
-    translate("{0} of {1}", rank, counted.length),
-    sum > 0 ? formatPercent(Math.abs(score) / sum) : "",
+    (info?.scores === "signed" ? formatScore(score) : score.toFixed(3)) + error,
+    unsure ? translate("within its error") : translate("{0} of {1}", rank, counted.length),
+    sum > 0 && !unsure ? formatPercent(Math.abs(score) / sum) : "",
   ]
     .map((cell, column) => `${column > 0 ? columnGap : ""}${escapeMarkdown(cell)}`)
     .join(" | ")} |`;

@@ -1,4 +1,4 @@
-import { attentionBucket, largestMagnitude, scoreBucket } from "../common/colourScale";
+import { addedUp, type Measured, measuredScore, scoreBuckets, sizeBuckets } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { attributionOf } from "../common/explanation";
 import { type MethodId, methodInfo } from "../common/method";
@@ -65,21 +65,26 @@ export function trimSpan(text: string, span: Span): Span | null {
 const keyStep = 2 ** 26;
 
 /** The scores of one attribution by trimmed stretch; tokens that share a stretch (the bytes of one character) are added up, or the largest is taken. */
-function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<number, { span: Span; score: number }> {
+function scoresBySpan(
+  explanation: Explanation,
+  attribution: Attribution,
+): Map<number, { span: Span; measured: Measured }> {
   const additive = methodInfo(attribution.method)?.scores === "signed";
-  const result = new Map<number, { span: Span; score: number }>();
+  const result = new Map<number, { span: Span; measured: Measured }>();
   unitSpans(explanation, attribution).forEach((unit, index) => {
     const span = unit && trimSpan(explanation.text, unit);
-    const score = attribution.scores[index];
-    if (!span || score === undefined || !Number.isFinite(score)) {
+    const measured = measuredScore(attribution, index);
+    if (!span || !Number.isFinite(measured.score)) {
       return;
     }
     const key = span.start * keyStep + span.end;
     const known = result.get(key);
     if (!known) {
-      result.set(key, { span, score });
-    } else {
-      known.score = additive ? known.score + score : Math.max(known.score, score);
+      result.set(key, { span, measured });
+    } else if (additive) {
+      known.measured = addedUp([known.measured, measured]);
+    } else if (measured.score > known.measured.score) {
+      known.measured = measured;
     }
   });
   return result;
@@ -93,9 +98,10 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
       return;
     }
     const scores = scoresBySpan(explanation, attribution);
-    const largest = largestMagnitude([...scores.values()].map(({ score }) => score));
-    for (const [key, { span, score }] of scores) {
-      const bucket = channel === "importance" ? scoreBucket(score, largest) : attentionBucket(score, largest);
+    const measured = [...scores.values()].map((one) => one.measured);
+    const buckets = channel === "importance" ? scoreBuckets(measured) : sizeBuckets(measured);
+    for (const [place, [key, { span }]] of [...scores].entries()) {
+      const bucket = buckets[place] ?? 0;
       if (bucket === 0) {
         continue;
       }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { largestMagnitude, scoreBucket } from "../../src/common/colourScale";
+import { measuredScore, scoreBuckets } from "../../src/common/colourScale";
 import type { Attribution } from "../../src/common/explanation";
 import { makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
 import { requestsOf, send, stateOf } from "./page";
@@ -7,7 +7,7 @@ import { panelSession } from "./session";
 
 const session = panelSession();
 const explanation = sentenceExplanation();
-const lime = explanation.attributions[0]?.scores ?? [];
+const [lime] = explanation.attributions;
 
 /** Where the token is among the units: special tokens are no units. */
 const gorgeous = 1;
@@ -21,8 +21,11 @@ describe("text", () => {
     const buckets = await page
       .locator(".unit")
       .evaluateAll((all) => all.map((unit) => Number((unit as HTMLElement).dataset.bucket)));
-    const content = lime.slice(1, -1);
-    expect(buckets).toEqual(content.map((score) => scoreBucket(score, largestMagnitude(content))));
+    const all = explanation.tokens.filter(({ special }) => !special);
+    const expected = lime && scoreBuckets(all.map(({ index }) => measuredScore(lime, index)));
+    expect(buckets).toEqual(expected);
+    // "and" has +0.006 ± 0.005.
+    expect(buckets[4]).toBe(0);
     const colours = await page
       .locator(".unit")
       .nth(gorgeous)

@@ -47,6 +47,40 @@ describe("paintPlan", () => {
   });
 });
 
+describe("a score within its error", () => {
+  const standardErrors = [0, 0.02, 0.11, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
+  const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
+  const bucketsOf = (change: object): (number | undefined)[] =>
+    [0, 2, 12, 14, 21, 27].map(
+      (start) =>
+        paintPlan(sampleExplanation({ attributions: [{ ...lime, ...change }] }), both).find(
+          (span) => span.start === start,
+        )?.importance,
+    );
+
+  it("is not coloured, and the strongest that is not sets the scale, in partial results too", () => {
+    const expected = [undefined, undefined, -2, undefined, -5, undefined];
+    expect(bucketsOf({})).toEqual(expected);
+    expect(bucketsOf({ partial: true })).toEqual(expected);
+  });
+
+  it("is every score whose error is not known yet", () => {
+    const unknown = JSON.parse(JSON.stringify(standardErrors.map(() => Number.POSITIVE_INFINITY)));
+    expect(bucketsOf({ standardErrors: unknown })).toEqual(bucketsOf({ scores: lime.scores.map(() => 0) }));
+  });
+
+  it("is taken with the errors of all tokens that share its characters", () => {
+    const tokens = sampleExplanation().tokens.map((token) =>
+      token.index === 5 ? { ...token, start: 12, end: 14 } : token,
+    );
+    const shared = paintPlan(sampleExplanation({ tokens, attributions: [lime] }), both);
+    expect(shared.find(({ start }) => start === 12)?.importance).toBe(-5);
+    const wide = { ...lime, standardErrors: standardErrors.map((error, index) => (index === 5 ? 0.07 : error)) };
+    const hidden = paintPlan(sampleExplanation({ tokens, attributions: [wide] }), both);
+    expect(hidden.find(({ start }) => start === 12)).toBeUndefined();
+  });
+});
+
 describe("dimBucket", () => {
   it("keeps the side and loses the strength", () => {
     expect([-5, -3, -1, 0, 1, 2, 5].map((bucket) => dimBucket(bucket) + 0)).toEqual([-2, -1, 0, 0, 0, 1, 2]);

@@ -47,6 +47,14 @@ describe("hoverWords", () => {
     expect(words(6)).toContain("| LIME | −0.120 | 2 of 7 | 24.4 % |");
   });
 
+  it("says that a score is within its error, instead of its rank and share", () => {
+    const standardErrors = [0, 0.02, 0.01, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
+    const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
+    const measured = { explanation: sampleExplanation({ attributions: [lime] }) };
+    expect(words(1, measured)).toContain("| LIME | +0.020 ± 0.020 | within its error |  |");
+    expect(words(2, measured)).toContain("| LIME | +0.200 ± 0.010 | 1 of 7 | 40.7 % |");
+  });
+
   it("says what masking does and who looks", () => {
     const masked = [
       { index: 0, label: "negative", logit: 1, probability: 0.6 },
