@@ -62,7 +62,13 @@ export function activate(context: vscode.ExtensionContext): void {
     log: (line) => log.warn(line),
     translate,
   });
-  const hover = new TokenHover({ controller, engine, isPinned: (explained) => panel.isPinned(explained), translate });
+  const hover = new TokenHover({
+    controller,
+    engine,
+    settings: () => settings.get(),
+    isPinned: (explained) => panel.isPinned(explained),
+    translate,
+  });
   context.subscriptions.push(
     log,
     settings,

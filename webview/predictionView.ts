@@ -1,3 +1,4 @@
+import { doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import type { Attribution, ClassScore, Explanation } from "../src/common/explanation";
 import { formatDuration, formatPercent } from "../src/common/format";
 import { methodInfo } from "../src/common/method";
@@ -44,6 +45,7 @@ export class PredictionView {
   #strings: PanelStrings | null = null;
   #allClasses = false;
   readonly #source = element("p", { class: "small dim source" });
+  readonly #doubt = element("p", { class: "doubt" });
   readonly #headline = element("h1");
   readonly #whyLabel = element("span", { class: "dim" });
   readonly #ratherLabel = element("span", { class: "dim" });
@@ -59,6 +61,7 @@ export class PredictionView {
     this.#host = host;
     this.#question.append(this.#whyLabel, this.#why.element, this.#ratherLabel, this.#rather.element);
     this.element.append(
+      this.#doubt,
       element("div", { class: "headline" }, this.#headline, this.#question),
       this.#classes,
       this.#more,
@@ -90,8 +93,11 @@ export class PredictionView {
       this.#meta,
       meta.flatMap((part, place) => (place === 0 ? [part] : [" · ", part])),
     );
+    const [doubt, ...doubts] = doubtsOf(explanation, attribution, strings);
+    this.#doubt.hidden = doubt === undefined;
+    setText(this.#doubt, doubt ? sentence(doubt) : "");
     const remarks = [
-      ...explanation.warnings.map((text) => ({ text, warns: true })),
+      ...doubts.map((text) => ({ text, warns: true })),
       ...(attribution?.notes ?? []).map((text) => ({ text, warns: attribution?.converged === false })),
     ];
     this.#remarks.replaceChildren(
@@ -206,8 +212,7 @@ export function metaLine(
       parts.push(converged ? strings.converged : strings.stoppedAtLimit);
     }
     if (quality.r2 !== undefined) {
-      // Below 0 the local model is worse than a constant; how much worse says nothing more.
-      parts.push(fill(strings.fit, quality.r2 < 0 ? "< 0" : quality.r2.toFixed(2)));
+      parts.push(fill(fitsPoorly(attribution) ? strings.fitIsPoor : strings.fit, formatFit(quality.r2)));
     }
   }
   parts.push(fill(strings.seed, seed), formatDuration(milliseconds));

@@ -1,3 +1,5 @@
+import { doubtTemplates } from "./doubts";
+
 /** Every word of the panel in English; `{0}`, `{1}` … are filled in by the web view. The host translates the values. */
 export const panelStrings = {
   nothingYet: "Select text in an editor and run Explain with Transformer.",
@@ -18,6 +20,8 @@ export const panelStrings = {
   converged: "converged",
   stoppedAtLimit: "stopped at the limit",
   fit: "R² {0}",
+  fitIsPoor: "poor fit, R² {0}",
+  ...doubtTemplates,
   seed: "seed {0}",
   preliminary: "preliminary",
   stale: "The text has been edited since.",

@@ -1,10 +1,22 @@
+import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
+import type { MethodId } from "../common/method";
 import { cleanText, shortened } from "../common/words";
+import { importanceOf } from "./paint";
 import type { Translate } from "./translate";
 
 /** Most code points of a label where there is little room. */
 const longestLabel = 60;
+
+/** What a note is made from. */
+export interface NoteSource {
+  readonly explanation: Explanation;
+  readonly stale: boolean;
+  readonly running: boolean;
+  /** The method that is to colour the text; `null` where importance is not shown. */
+  readonly importance: MethodId | null;
+}
 
 /** The prediction in a few words: `positive 98.7 %`. */
 export function predictionWords(explanation: Pick<Explanation, "prediction">): string {
@@ -12,13 +24,8 @@ export function predictionWords(explanation: Pick<Explanation, "prediction">): s
   return best ? `${shortened(cleanText(best.label), longestLabel)} ${formatPercent(best.probability)}` : "";
 }
 
-/** Whether a method that draws samples ended before it was accurate enough. */
-export function unsettled(explanation: Pick<Explanation, "attributions">): boolean {
-  return explanation.attributions.some(({ converged, partial }) => converged === false && !partial);
-}
-
-/** The dim words after an explained text: its prediction, and what a person should know before believing the colours. */
-export function endNote(explanation: Explanation, stale: boolean, running: boolean, translate: Translate): string {
+/** The dim words beside an explained text: its prediction, and a mark for what a person should know before believing the colours. */
+export function endNote({ explanation, stale, running, importance }: NoteSource, translate: Translate): string {
   const words = [predictionWords(explanation)];
   if (explanation.masked.length > 0) {
     words.push(
@@ -31,8 +38,20 @@ export function endNote(explanation: Explanation, stale: boolean, running: boole
     words.push(translate("edited – run again"));
   } else if (running) {
     words.push(translate("working…"));
-  } else if (unsettled(explanation)) {
-    words.push(translate("⚠ not converged"));
+  } else {
+    words.push(...doubtMark(explanation, importance, translate));
   }
   return words.join(" · ");
+}
+
+/** The mark of what the hover says in a sentence; none where there is no doubt. */
+function doubtMark(explanation: Explanation, importance: MethodId | null, translate: Translate): string[] {
+  const shown = importanceOf(explanation, importance);
+  if (shown && fitsPoorly(shown)) {
+    return [translate("⚠ poor fit")];
+  }
+  if (shown && isUnsettled(shown)) {
+    return [translate("⚠ not converged")];
+  }
+  return doubtsOf(explanation, shown).length > 0 ? [translate("⚠ see hover")] : [];
 }

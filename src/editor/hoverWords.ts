@@ -1,11 +1,13 @@
 import { measuredScore, withinError } from "../common/colourScale";
+import { doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatPercent, formatScore } from "../common/format";
-import { methodInfo } from "../common/method";
+import { type MethodId, methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
-import type { Translate } from "./translate";
+import { importanceOf } from "./paint";
+import { type Translate, translateMessage } from "./translate";
 
 /** What a hover says, besides the explanation itself. */
 export interface HoverSource {
@@ -16,6 +18,8 @@ export interface HoverSource {
   readonly pinned: boolean;
   /** The prediction with this token masked, when it is known. */
   readonly masked: readonly ClassScore[] | null;
+  /** The method that is to colour the text; `null` where importance is not shown. */
+  readonly importance: MethodId | null;
 }
 
 /** The commands a hover's links may run. */
@@ -44,9 +48,11 @@ export function tokenAt(explanation: Pick<Explanation, "tokens">, offset: number
 /** The Markdown of a hover on a token: what the model saw, every method's numbers, what masking it does, who looks at it, and links. */
 export function hoverWords(source: HoverSource, token: Token, translate: Translate): string {
   const { explanation } = source;
+  const [doubt] = doubtsOf(explanation, importanceOf(explanation, source.importance));
   const facts = translate("piece {0} · id {1} · token {2}", cleanName(token.piece), token.id, token.index);
   return [
     `**${escapeMarkdown(cleanName(token.text) || token.text)}**  ${escapeMarkdown(facts)}`,
+    doubt ? escapeMarkdown(`⚠ ${translateMessage(translate, doubt)}`) : "",
     scoreTable(explanation, token, translate),
     ...sentences(source, token, translate),
     links(source, token, translate),

@@ -78,7 +78,15 @@ export class Renderer implements vscode.Disposable {
       }
       if (settings.showNote) {
         const line = positionAt(document, tracked.end).line;
-        const words = endNote(explanation, tracked.stale, explained.run !== null, this.#translate);
+        const words = endNote(
+          {
+            explanation,
+            stale: tracked.stale,
+            running: explained.run !== null,
+            importance: settings.showImportance ? settings.importanceMethod : null,
+          },
+          this.#translate,
+        );
         notes.set(line, [...(notes.get(line) ?? []), words]);
       }
     }

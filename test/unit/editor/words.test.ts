@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { message } from "../../../src/common/message";
-import { endNote } from "../../../src/editor/endNote";
+import { doubtsOf } from "../../../src/common/doubts";
+import type { Attribution, Explanation } from "../../../src/common/explanation";
+import { formatMessage, message } from "../../../src/common/message";
+import { endNote, type NoteSource } from "../../../src/editor/endNote";
 import { hoverWords, tokenAt } from "../../../src/editor/hoverWords";
 import { escapeMarkdown } from "../../../src/editor/markdown";
 import { progressWords } from "../../../src/editor/progressWords";
@@ -33,7 +35,7 @@ describe("escapeMarkdown", () => {
 
 describe("hoverWords", () => {
   const explanation = sampleExplanation();
-  const source = { id: 7, explanation, stale: false, pinned: false, masked: null };
+  const source = { id: 7, explanation, stale: false, pinned: false, masked: null, importance: "lime" } as const;
   const words = (index: number, change: object = {}): string => {
     const token = explanation.tokens[index];
     return token ? plainText(hoverWords({ ...source, ...change }, token, english)) : "";
@@ -67,6 +69,12 @@ describe("hoverWords", () => {
     expect(words(2)).not.toContain("Masked:");
   });
 
+  it("says the weightiest doubt in one sentence", () => {
+    const attributions = [{ ...poor, scores: explanation.attributions[0]?.scores ?? [] }];
+    expect(words(2, { explanation: sampleExplanation({ attributions }) })).toContain(`\n\n⚠ ${poorSentence}\n\n`);
+    expect(words(2)).not.toContain("⚠");
+  });
+
   it("links to masking, panel and pin, and to running again when the text was edited", () => {
     const args = encodeURIComponent("[7,2]");
     expect(words(2)).toContain(`[Mask and explain again](command:explainWithTransformer.maskToken?${args})`);
@@ -93,26 +101,52 @@ describe("hoverWords", () => {
   });
 });
 
+const unsettled = { ...attribution("lime", []), converged: false };
+const poor = { ...attribution("lime", []), converged: true, quality: { r2: 0.45 } };
+const poorSentence =
+  "LIME catches little of what the model does with this text (R² 0.45): take its scores as a hint at most.";
+
+/** The note of an explanation. */
+function noteOf(change: Partial<Explanation>, source: Partial<NoteSource> = {}): string {
+  const usual = { stale: false, running: false, importance: "lime" } as const;
+  return endNote({ explanation: sampleExplanation(change), ...usual, ...source }, english);
+}
+
+describe("doubtsOf", () => {
+  it("says what to know of the method that is shown, weightiest first, and what the engine warns of", () => {
+    const warnings = [message("Half of the tokens are unknown.")];
+    const said = (shown: Attribution): string[] => doubtsOf({ warnings }, shown).map(formatMessage);
+    expect(said({ ...poor, converged: false })).toEqual([
+      poorSentence,
+      "LIME ended before its scores had settled: they may still change.",
+      "Half of the tokens are unknown.",
+    ]);
+    expect(said({ ...poor, quality: { r2: -13 } })[0]).toContain("(R² < 0)");
+    expect(said({ ...poor, quality: { r2: 0.5 } })).toEqual(["Half of the tokens are unknown."]);
+    expect(said({ ...unsettled, partial: true })).toEqual(["Half of the tokens are unknown."]);
+  });
+});
+
 describe("endNote", () => {
   it("says the prediction, and what to know before believing the colours", () => {
-    expect(endNote(sampleExplanation(), false, false, english)).toBe("positive 98.7 %");
-    expect(endNote(sampleExplanation(), true, false, english)).toBe("positive 98.7 % · edited – run again");
-    expect(endNote(sampleExplanation(), false, true, english)).toBe("positive 98.7 % · working…");
-    const unsettled = [{ ...attribution("lime", []), converged: false }];
-    expect(endNote(sampleExplanation({ attributions: unsettled, masked: [2] }), false, false, english)).toBe(
+    expect(noteOf({})).toBe("positive 98.7 %");
+    expect(noteOf({}, { stale: true })).toBe("positive 98.7 % · edited – run again");
+    expect(noteOf({}, { running: true })).toBe("positive 98.7 % · working…");
+    expect(noteOf({ attributions: [unsettled], masked: [2] })).toBe(
       "positive 98.7 % · 1 token masked · ⚠ not converged",
     );
+  });
+
+  it("marks a poor fit, and warnings of the engine, of the method that is shown", () => {
+    expect(noteOf({ attributions: [poor] })).toBe("positive 98.7 % · ⚠ poor fit");
+    expect(noteOf({ attributions: [{ ...poor, partial: true }] })).toBe("positive 98.7 %");
+    expect(noteOf({ warnings: [message("Half of the tokens are unknown.")] })).toBe("positive 98.7 % · ⚠ see hover");
+    expect(noteOf({ attributions: [attribution("lrp", []), poor] }, { importance: "lrp" })).toBe("positive 98.7 %");
   });
 });
 
 describe("labels that have little room", () => {
-  const named = (label: string): string =>
-    endNote(
-      sampleExplanation({ prediction: [{ index: 0, label, logit: 1, probability: 0.5 }] }),
-      false,
-      false,
-      english,
-    );
+  const named = (label: string): string => noteOf({ prediction: [{ index: 0, label, logit: 1, probability: 0.5 }] });
 
   it("are shortened, and stay on their line and in their direction", () => {
     expect(named("a\u202eb\nc\u2028d")).toBe("ab c d 50.0 %");
@@ -150,12 +184,15 @@ describe("statusWords", () => {
       icon: "edit",
       words: expect.stringMatching(/^positive/),
     });
-    const attributions = [{ ...attribution("lime", []), converged: false }];
-    const unsettled = { explanation: sampleExplanation({ attributions }), stale: false };
-    expect(statusWords({ ...base, current: unsettled }, english)).toMatchObject({
-      icon: "warning",
-      words: expect.stringMatching(/^positive/),
-    });
+    const doubted = [{ attributions: [unsettled] }, { attributions: [poor] }, { warnings: [message("Two windows.")] }];
+    for (const change of doubted) {
+      const words = statusWords(
+        { ...base, current: { explanation: sampleExplanation(change), stale: false } },
+        english,
+      );
+      expect(words).toMatchObject({ icon: "warning", words: expect.stringMatching(/^positive/) });
+      expect(plainText(words.tooltip)).toMatch(/R² 0\.45|settled|Two windows/);
+    }
   });
 
   it("does not draw links that a model's names ask for", () => {
