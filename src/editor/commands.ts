@@ -214,7 +214,8 @@ async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): 
     return;
   }
   const range = rangeOf(document, next);
-  editor.selection = new vscode.Selection(range.start, range.end);
+  // The hover is asked for at the cursor, and at the end of a token the next one begins.
+  editor.selection = new vscode.Selection(range.end, range.start);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   await vscode.commands.executeCommand("editor.action.showHover");
 }

@@ -7,6 +7,7 @@ import { english, sampleExplanation } from "./fixture";
 vi.mock("vscode", () => import("./fakeVscode"));
 const { registerCommands } = await import("../../../src/editor/commands");
 const { Controller: RealController } = await import("../../../src/editor/controller");
+const { tokenPlace } = await import("../../../src/editor/hover");
 const { SettingsStore } = await import("../../../src/editor/settingsStore");
 
 const explanation = sampleExplanation();
@@ -97,5 +98,26 @@ describe("Explain with Transformer", () => {
     await nextTurn();
     expect(controller.all.map(({ tracked }) => [tracked.start, tracked.end])).toEqual([[0, length]]);
     expect(editor.timesSet).toBe(0);
+  });
+});
+
+describe("walking the strongest tokens", () => {
+  it("leaves the cursor where the hover is that of the selected token, also before a space and another token", async () => {
+    select(0, 0);
+    const done = commands.executeCommand(commandIds.explainSelection);
+    answer();
+    await done;
+    const asked: (number | undefined)[] = [];
+    const hover = commands.registerCommand("editor.action.showHover", () => {
+      const [explained] = controller.all;
+      asked.push(explained && tokenPlace(explained, editor.selection?.active.character ?? -1)?.index);
+    });
+    for (let step = 0; step < 4; step++) {
+      await commands.executeCommand(commandIds.nextToken);
+    }
+    hover.dispose();
+    // "gorgeous" before a comma, "ending" before a full stop, "##subtle" before a space, "un" before "##subtle".
+    expect(asked).toEqual([2, 6, 5, 4]);
+    expect([editor.selection?.start.character, editor.selection?.end.character]).toEqual([12, 14]);
   });
 });

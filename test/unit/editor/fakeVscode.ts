@@ -24,10 +24,14 @@ export class Range {
   }
 }
 
-/** A selection that was made forwards. */
+/** A selection; its ends are in the order in which it was made. */
 export class Selection extends Range {
-  get active(): Position {
-    return this.end;
+  constructor(
+    readonly anchor: Position,
+    readonly active: Position,
+  ) {
+    const forwards = anchor.line < active.line || (anchor.line === active.line && anchor.character <= active.character);
+    super(forwards ? anchor : active, forwards ? active : anchor);
   }
 
   get isEmpty(): boolean {
@@ -187,6 +191,19 @@ export class FakeEditor {
   get selection(): Selection | undefined {
     return this.#selections[0];
   }
+
+  set selection(selection: Selection) {
+    this.selections = [selection];
+  }
+
+  revealRange(): void {}
+
+  /** What was drawn, by what it looks like. */
+  readonly drawn = new Map<unknown, readonly Range[]>();
+
+  setDecorations(type: { readonly look: unknown }, ranges: readonly Range[]): void {
+    this.drawn.set(type.look, ranges);
+  }
 }
 
 /** What tests fire. */
@@ -205,10 +222,23 @@ export const workspace = {
   getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
 };
 
+/** The values of VS Code's own enumeration. */
+export const TextEditorRevealType = { InCenterIfOutsideViewport: 2 } as const;
+
+/** The values of VS Code's own enumeration. */
+export const DecorationRangeBehavior = { ClosedClosed: 1 } as const;
+
+/** A colour by its name. */
+export class ThemeColor {
+  constructor(readonly id: string) {}
+}
+
 /** The editors on screen. */
 export const window = {
   activeTextEditor: undefined as FakeEditor | undefined,
   visibleTextEditors: [] as FakeEditor[],
+  onDidChangeVisibleTextEditors: new EventEmitter<never>().event,
+  createTextEditorDecorationType: (look: unknown) => ({ look, dispose: () => undefined }),
 };
 
 const handlers = new Map<string, (...args: unknown[]) => unknown>();
