@@ -143,7 +143,11 @@ export class PredictionView {
     if (!explanation || !strings || !top) {
       return;
     }
-    setParts(this.#headline, [element("bdi", { text: top.label }), ` ${formatPercent(top.probability)}`]);
+    setParts(this.#headline, [
+      element("bdi", { text: top.label }),
+      ` ${formatPercent(top.probability)}`,
+      ...maskedWords(explanation, strings),
+    ]);
     const { prediction } = explanation;
     const rest = prediction.length > classesShown + 1 ? prediction.slice(classesShown) : [];
     const shown = this.#allClasses || rest.length === 0 ? prediction : prediction.slice(0, classesShown);
@@ -166,6 +170,15 @@ export class PredictionView {
     this.#more.hidden = rest.length === 0;
     setText(this.#more, this.#allClasses ? strings.showFewer : fill(strings.showOthers, rest.length));
   }
+}
+
+/** What the headline says of masked tokens. */
+function maskedWords({ masked }: Explanation, strings: PanelStrings): HTMLElement[] {
+  if (masked.length === 0) {
+    return [];
+  }
+  const words = masked.length === 1 ? strings.oneTokenMasked : fill(strings.tokensMasked, masked.length);
+  return [element("span", { class: "small dim", text: ` · ${words}` })];
 }
 
 function classRow({ label, probability, logit }: ClassScore): HTMLTableRowElement {

@@ -66,9 +66,8 @@ export class TokensView {
       this.#legend,
       element("div", { class: "details-line" }, this.#details, this.#reveal),
     );
-    const columns = element("div", { class: "columns" }, this.#bars.element);
-    columns.append(element("div", {}, this.#sum.element, this.#trial.element));
-    this.element.append(text, columns);
+    const columns = element("div", { class: "columns" }, this.#bars.element, this.#sum.element);
+    this.element.append(text, this.#trial.element, columns);
   }
 
   update(snapshot: Snapshot): void {
@@ -103,7 +102,7 @@ export class TokensView {
       this.#pointed = null;
       this.#settled = null;
     }
-    const attention = attentionAttribution(explanation);
+    const attention = attentionAttribution(explanation, kind);
     this.#drawControls(explanation, attribution, kind, strings);
     this.#text.update({
       explanation,
@@ -230,7 +229,7 @@ export class TokensView {
   }
 
   #resetMasked(): void {
-    this.#masked = new Set(this.#snapshot?.state?.explanation?.masked);
+    this.#masked = new Set();
     this.#redraw();
   }
 
@@ -251,9 +250,9 @@ export class TokensView {
   }
 }
 
-/** Whose attention is drawn as bars under the words. */
-function attentionAttribution({ attributions }: Explanation): Attribution | undefined {
-  return attributions.find(({ method, units }) => units === "token" && methodInfo(method)?.scores === "attention");
+/** Whose attention is drawn as bars under units of a kind. */
+function attentionAttribution({ attributions }: Explanation, kind: UnitKind): Attribution | undefined {
+  return attributions.find((one) => shownUnits(one, kind) === kind && methodInfo(one.method)?.scores === "attention");
 }
 
 function title({ target }: Explanation, attribution: Attribution | undefined, strings: PanelStrings): Title {

@@ -5,6 +5,8 @@ export const panelStrings = {
   nothingYet: "Select text in an editor and run Explain with Transformer.",
   starting: "Starting the model…",
   prediction: "Prediction",
+  oneTokenMasked: "1 token masked",
+  tokensMasked: "{0} tokens masked",
   why: "why",
   ratherThan: "rather than",
   nothingElse: "—",
@@ -88,7 +90,9 @@ export const panelStrings = {
   clickToMask: "Click a word to mask it and see the prediction move.",
   maskedNow: "{0} masked:",
   movedFromTo: "{0} {1} → {2}",
+  nothingMasked: "Nothing masked:",
   explainMasked: "Explain with these masked",
+  explainUnmasked: "Explain without masks",
   reset: "Reset",
 
   noAttention: "This model shows no attention maps.",

@@ -24,16 +24,17 @@ export function predictionWords(explanation: Pick<Explanation, "prediction">): s
   return best ? `${shortened(cleanText(best.label), longestLabel)} ${formatPercent(best.probability)}` : "";
 }
 
+/** How many tokens are masked; nothing where none is. */
+export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: Translate): string[] {
+  if (masked.length === 0) {
+    return [];
+  }
+  return [masked.length === 1 ? translate("1 token masked") : translate("{0} tokens masked", masked.length)];
+}
+
 /** The dim words beside an explained text: its prediction, and a mark for what a person should know before believing the colours. */
 export function endNote({ explanation, stale, running, importance }: NoteSource, translate: Translate): string {
-  const words = [predictionWords(explanation)];
-  if (explanation.masked.length > 0) {
-    words.push(
-      explanation.masked.length === 1
-        ? translate("1 token masked")
-        : translate("{0} tokens masked", explanation.masked.length),
-    );
-  }
+  const words = [predictionWords(explanation), ...maskedWords(explanation, translate)];
   if (stale) {
     words.push(translate("edited – run again"));
   } else if (running) {

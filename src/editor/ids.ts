@@ -76,6 +76,7 @@ export const otherColours = {
   againstBorder: "explainWithTransformer.againstBorder",
   supportsBar: "explainWithTransformer.supportsBar",
   againstBar: "explainWithTransformer.againstBar",
+  masked: "explainWithTransformer.masked",
   note: "explainWithTransformer.note",
   highlightBorder: "explainWithTransformer.highlightBorder",
 } as const;

@@ -115,6 +115,14 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
   return [...plan.values()].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
+/** Where the masked tokens of an explanation stand in its text. */
+export function maskedSpans(explanation: Explanation): Span[] {
+  return explanation.masked.flatMap((index) => {
+    const token = explanation.tokens[index];
+    return (token?.segment === 0 && trimSpan(explanation.text, token)) || [];
+  });
+}
+
 /** How opaque stale text is: dimmer at a glance, and still readable. */
 export const staleOpacity = 0.75;
 

@@ -4,7 +4,7 @@ import { type Decorations, type Drawing, emptyDrawing } from "./decorations";
 import { endNote } from "./endNote";
 import { type Explained, locator } from "./explained";
 import { positionAt, rangeOf } from "./offsets";
-import { dimBucket, paintPlan, trimSpan } from "./paint";
+import { dimBucket, maskedSpans, paintPlan, trimSpan } from "./paint";
 import type { Settings } from "./settings";
 import type { Span } from "./trackedRange";
 import type { Translate } from "./translate";
@@ -56,6 +56,7 @@ export class Renderer implements vscode.Disposable {
     const painted: { range: vscode.Range; importance: number; attention: number }[] = [];
     const notes = new Map<number, string[]>();
     const stale: vscode.Range[] = [];
+    const masked: vscode.Range[] = [];
     for (const explained of shown) {
       const { explanation, tracked } = explained;
       if (!explanation || tracked.start === tracked.end) {
@@ -73,6 +74,11 @@ export class Renderer implements vscode.Disposable {
           painted.push({ range: range(place), importance, attention: tracked.stale ? 0 : span.attention });
         }
       }
+      masked.push(
+        ...maskedSpans(explanation)
+          .flatMap((span) => locate(span) ?? [])
+          .map(range),
+      );
       if (tracked.stale) {
         stale.push(range(tracked));
       }
@@ -93,6 +99,7 @@ export class Renderer implements vscode.Disposable {
     return {
       painted,
       stale,
+      masked,
       highlighted: this.#highlighted(shown, range),
       notes: [...notes].map(([line, words]) => ({
         position: document.lineAt(line).range.end,

@@ -3,7 +3,7 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatPercent } from "../common/format";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
-import { predictionWords } from "./endNote";
+import { maskedWords, predictionWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
 import { endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -58,6 +58,7 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
   const worry = stale || doubtsOf(explanation, shown).length > 0;
   const words = [
     predictionWords(explanation),
+    ...maskedWords(explanation, translate),
     ...(shown ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : []),
     cleanName(explanation.model.id),
   ].join(" · ");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { measuredScore, scoreBuckets } from "../../src/common/colourScale";
 import type { Attribution } from "../../src/common/explanation";
-import { makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
+import { longExplanation, makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
 import { requestsOf, send, stateOf } from "./page";
 import { panelSession } from "./session";
 
@@ -51,6 +51,20 @@ describe("text", () => {
     const thinnest = rows.reduce((least, row) => (row.bucket < least.bucket ? row : least));
     expect(thickest?.width).toBe(3);
     expect(thinnest.width).toBeLessThan(3);
+  });
+
+  it("keeps the attention bars where words have the scores", async () => {
+    const words = explanation.attributions.map(
+      (one): Attribution => ({
+        ...one,
+        units: "word",
+        scores: explanation.words.map((_, index) => 0.01 * (index + 1)),
+        standardErrors: null,
+      }),
+    );
+    const page = await session.open({ ...explanation, attributions: words });
+    expect(await page.locator(".unit[data-attention='5']").count()).toBeGreaterThan(0);
+    expect(await page.locator(".legend").innerText()).toContain("attention received");
   });
 
   it("shows scores without direction without a hue, and keeps the attention bar for attention", async () => {
@@ -261,6 +275,30 @@ describe("masking", () => {
     expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2] }]);
     expect(await page.locator(".details").textContent()).toContain("piece gorgeous");
     expect(await page.locator(".trial .move").first().isVisible()).toBe(true);
+  });
+
+  it("shows the way back to no masks, and what it would change", async () => {
+    const page = await session.open({ ...explanation, masked: [2, 4] });
+    expect(await page.locator("h1").textContent()).toBe("positive 99.8 % · 2 tokens masked");
+    await page.getByRole("button", { name: "Reset" }).click();
+    expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [] }]);
+    await page.locator(".trial .move").first().waitFor();
+    expect(await page.locator(".trial p").textContent()).toBe("Nothing masked:");
+    await page.getByRole("button", { name: "Explain without masks" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: null, versus: null, masked: [] }]);
+  });
+
+  it("shows its effect in view, however long the text is", async () => {
+    const page = await session.open(longExplanation(600), { height: 400 });
+    await page.locator(".unit").first().click();
+    const box = await page.locator(".trial .move").first().boundingBox();
+    expect((box?.y ?? 0) + (box?.height ?? 1000)).toBeLessThanOrEqual(400);
+    expect(
+      await page
+        .locator(".unit")
+        .first()
+        .evaluate((unit) => unit.getBoundingClientRect().top),
+    ).toBeGreaterThanOrEqual(0);
   });
 
   it("starts from what the explanation already masks", async () => {

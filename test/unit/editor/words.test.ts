@@ -176,6 +176,10 @@ describe("statusWords", () => {
       words: "positive 98.7 % · LIME · sentiment",
       severity: "normal",
     });
+    const masked = { explanation: sampleExplanation({ masked: [2, 4] }), stale: false };
+    expect(statusWords({ ...base, current: masked }, english).words).toBe(
+      "positive 98.7 % · 2 tokens masked · LIME · sentiment",
+    );
     expect(statusWords(base, english)).toMatchObject({ icon: "lightbulb", words: "sentiment" });
   });
 
