@@ -10,6 +10,7 @@ import { isInputFailure, showFailure } from "./editor/failures";
 import { TokenHover } from "./editor/hover";
 import { bundledModelDirectory, modelDirectory, modelFromSettings } from "./editor/modelChoice";
 import { chooseModel } from "./editor/modelPicker";
+import { NoteLenses } from "./editor/noteLenses";
 import { ProgressNotification } from "./editor/progressNotification";
 import { Renderer } from "./editor/render";
 import type { Settings } from "./editor/settings";
@@ -52,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
     translate,
   });
   const decorations = new Decorations();
-  const renderer = new Renderer(controller, decorations, () => settings.get(), translate);
+  const renderer = new Renderer(controller, decorations, () => settings.get());
   const panel = new PanelHost({
     controller,
     engine,
@@ -69,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): void {
     isPinned: (explained) => panel.isPinned(explained),
     translate,
   });
+  const notes = new NoteLenses({ controller, settings, translate });
   context.subscriptions.push(
     log,
     settings,
@@ -81,7 +83,9 @@ export function activate(context: vscode.ExtensionContext): void {
     { dispose: engine.onCrash((sentence) => log.warn(formatMessage(sentence))) },
     new ContextKeys(controller),
     new ProgressNotification(controller, translate),
+    notes,
     vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
+    vscode.languages.registerCodeLensProvider({ pattern: "**" }, notes),
     settings.onDidChange(() => {
       renderer.draw();
       engine.configure(engineOptions(settings.get())).catch((error: unknown) => log.warn(String(error)));

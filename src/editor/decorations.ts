@@ -2,10 +2,9 @@ import * as vscode from "vscode";
 import { bucketCount } from "../common/colourScale";
 import { attentionColour, importanceColour, otherColours } from "./ids";
 import { staleOpacity } from "./paint";
-import { noteAfter } from "./surfaces";
 
 /** A colour class of the editor: an importance bucket, an attention bucket, or one of the few others. */
-type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "masked" | "highlight" | "note";
+type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "masked" | "highlight";
 
 /** Everything drawn in one editor. */
 export interface Drawing {
@@ -17,12 +16,10 @@ export interface Drawing {
   readonly stale: readonly vscode.Range[];
   readonly masked: readonly vscode.Range[];
   readonly highlighted: readonly vscode.Range[];
-  /** Dim words after the end of a line. */
-  readonly notes: readonly { readonly position: vscode.Position; readonly text: string }[];
 }
 
 /** A drawing without anything in it. */
-export const emptyDrawing: Drawing = { painted: [], stale: [], masked: [], highlighted: [], notes: [] };
+export const emptyDrawing: Drawing = { painted: [], stale: [], masked: [], highlighted: [] };
 
 /**
  * The decoration types, fifteen for the two channels however many tokens there are: importance is a background of one of five strengths
@@ -48,17 +45,6 @@ export class Decorations implements vscode.Disposable {
       vscode.window.createTextEditorDecorationType({
         outline: "1px solid",
         outlineColor: new vscode.ThemeColor(otherColours.highlightBorder),
-      }),
-    );
-    this.#types.set(
-      "note",
-      vscode.window.createTextEditorDecorationType({
-        rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-        after: {
-          color: new vscode.ThemeColor(otherColours.note),
-          fontStyle: "italic",
-          margin: "0 0 0 2ch",
-        },
       }),
     );
   }
@@ -90,19 +76,7 @@ export class Decorations implements vscode.Disposable {
     ranges.set("masked", [...drawing.masked]);
     ranges.set("highlight", [...drawing.highlighted]);
     for (const [key, type] of this.#types) {
-      if (key !== "note") {
-        editor.setDecorations(type, ranges.get(key) ?? []);
-      }
-    }
-    const note = this.#types.get("note");
-    if (note) {
-      editor.setDecorations(
-        note,
-        drawing.notes.map(({ position, text }) => ({
-          range: new vscode.Range(position, position),
-          renderOptions: noteAfter(text),
-        })),
-      );
+      editor.setDecorations(type, ranges.get(key) ?? []);
     }
   }
 

@@ -70,13 +70,12 @@ export function attentionColour(bucket: number): string {
   return `explainWithTransformer.attention${bucket}`;
 }
 
-/** The remaining colour contributions: borders that only high-contrast themes show, bars of the panel, and the dim words after the text. */
+/** The remaining colour contributions: borders that only high-contrast themes show, the frame of masked tokens, and bars of the panel. */
 export const otherColours = {
   supportsBorder: "explainWithTransformer.supportsBorder",
   againstBorder: "explainWithTransformer.againstBorder",
   supportsBar: "explainWithTransformer.supportsBar",
   againstBar: "explainWithTransformer.againstBar",
   masked: "explainWithTransformer.masked",
-  note: "explainWithTransformer.note",
   highlightBorder: "explainWithTransformer.highlightBorder",
 } as const;

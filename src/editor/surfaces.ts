@@ -77,9 +77,15 @@ export function markdownOf(markdown: string, commands: readonly string[]): vscod
   return content;
 }
 
-/** Dim words after a line, as options of a decoration. */
-export function noteAfter(words: string): vscode.DecorationInstanceRenderOptions {
-  return { after: { contentText: inert(words) } };
+/** Words in a line of their own above a line of the text, and what a click on them runs. */
+export type Lens = vscode.CodeLens;
+
+/** Makes such words. */
+export function lensAbove(
+  at: vscode.Position,
+  { words, ...command }: { readonly words: string; readonly command: string; readonly arguments: unknown[] },
+): Lens {
+  return new vscode.CodeLens(new vscode.Range(at, at), { title: inert(words), ...command });
 }
 
 /** The words above a list. */

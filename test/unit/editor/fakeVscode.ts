@@ -233,6 +233,14 @@ export class ThemeColor {
   constructor(readonly id: string) {}
 }
 
+/** Words above a line. */
+export class CodeLens {
+  constructor(
+    readonly range: Range,
+    readonly command: { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] },
+  ) {}
+}
+
 /** The editors on screen. */
 export const window = {
   activeTextEditor: undefined as FakeEditor | undefined,

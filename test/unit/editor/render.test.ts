@@ -3,7 +3,7 @@ import type * as vscode from "vscode";
 import type { Controller } from "../../../src/editor/controller";
 import { settingsFrom } from "../../../src/editor/settings";
 import { FakeDocument, FakeEditor, Position, type Range, Selection, window, workspace } from "./fakeVscode";
-import { english, sampleExplanation } from "./fixture";
+import { sampleExplanation } from "./fixture";
 
 vi.mock("vscode", () => import("./fakeVscode"));
 const { Controller: RealController } = await import("../../../src/editor/controller");
@@ -35,7 +35,7 @@ beforeEach(async () => {
   editor = new FakeEditor(document, new Selection(new Position(0, 0), new Position(0, 0)));
   window.visibleTextEditors = [editor];
   workspace.textDocuments = [document];
-  renderer = new Renderer(controller, new Decorations(), () => settings, english);
+  renderer = new Renderer(controller, new Decorations(), () => settings);
   await controller.explain(document as unknown as vscode.TextDocument, [{ start: 0, end: explanation.text.length }]);
   renderer.draw();
 });
