@@ -58,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
     controller,
     engine,
     renderer,
+    settings,
     extensionUri: context.extensionUri,
     memory: context.workspaceState,
     log: (line) => log.warn(line),

@@ -14,8 +14,11 @@ export class BarScale {
   readonly #low: number;
   readonly #span: number;
 
-  /** The scale always holds 0. */
-  constructor(values: readonly number[]) {
+  readonly #sign: 1 | -1;
+
+  /** The scale always holds 0; `sign` −1 gives what goes up the hue of "against". */
+  constructor(values: readonly number[], sign: 1 | -1) {
+    this.#sign = sign;
     this.#low = values.reduce((low, value) => Math.min(low, value), 0);
     const high = values.reduce((most, value) => Math.max(most, value), 0);
     this.#span = high - this.#low || 1;
@@ -26,7 +29,7 @@ export class BarScale {
   }
 
   /** A bar from one value to another, coloured by which way it goes unless `tone` is given. */
-  bar(from: number, to: number, tone = to < from ? "against" : "supports"): HTMLElement {
+  bar(from: number, to: number, tone = (to - from) * this.#sign < 0 ? "against" : "supports"): HTMLElement {
     const bar = element("div", { class: `fill ${tone}` });
     bar.style.left = `${Math.min(this.at(from), this.at(to))}%`;
     bar.style.width = `${Math.abs(this.at(to) - this.at(from))}%`;
@@ -73,10 +76,10 @@ export class ContributionBars {
   }
 
   /** Draws the bars, in the tone of what the scores say. */
-  update(title: Title, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
+  update(title: Title, units: readonly UnitScore[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
     this.#draw = () => {
       setParts(this.#title, filled(...title));
-      this.#drawTable(title, units, kind, strings);
+      this.#drawTable(title, units, kind, sign, strings);
     };
     this.#draw();
   }
@@ -86,10 +89,13 @@ export class ContributionBars {
     this.#draw();
   }
 
-  #drawTable(title: Title, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
+  #drawTable(title: Title, units: readonly UnitScore[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
     const scores = units.map(({ score }) => score);
     const { shown, rest } = strongest(scores, this.#all ? units.length : barsShown);
-    const scale = new BarScale(units.flatMap(({ score, standardError }) => reach(score, standardError)));
+    const scale = new BarScale(
+      units.flatMap(({ score, standardError }) => reach(score, standardError)),
+      sign,
+    );
     const share = shares(scores);
     const withErrors = units.some(({ standardError }) => standardError !== null);
     const rows = shown.map((index) => {

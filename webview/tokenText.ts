@@ -14,6 +14,8 @@ export interface TokenTextModel {
   readonly units: readonly UnitScore[];
   /** Scores carry a sign; otherwise they are shares of attention. */
   readonly scores: ScoreKind;
+  /** −1 where the explained class has the orange hue. */
+  readonly sign: 1 | -1;
   /** Attention received per unit, `null` where none was computed. */
   readonly attention: readonly Measured[] | null;
   readonly masked: ReadonlySet<number>;
@@ -61,7 +63,7 @@ export class TokenText {
     this.#help.textContent = strings.textHelp;
     const signed = model.scores === "signed";
     const measured = units.map(measuredUnit);
-    const buckets = signed ? scoreBuckets(measured) : sizeBuckets(measured);
+    const buckets = signed ? scoreBuckets(measured).map((bucket) => model.sign * bucket) : sizeBuckets(measured);
     const bars = sizeBuckets(model.attention ?? []);
     units.forEach((unit, index) => {
       const button = this.#buttons[index];

@@ -1,3 +1,4 @@
+import { type ClassColours, colourSign } from "../src/common/classColours";
 import { withinError } from "../src/common/colourScale";
 import type { Attribution, Explanation, UnitKind } from "../src/common/explanation";
 import { formatPercent, formatScore } from "../src/common/format";
@@ -81,7 +82,13 @@ export class TokensView {
     const before = this.#snapshot;
     this.#snapshot = snapshot;
     this.#keepMasked(explanation);
-    this.#draw(explanation, snapshot, before?.state?.explanation !== explanation || before?.view !== snapshot.view);
+    this.#draw(
+      explanation,
+      snapshot,
+      before?.state?.explanation !== explanation ||
+        before?.view !== snapshot.view ||
+        classesOf(before) !== classesOf(snapshot),
+    );
   }
 
   /** Brings a token into view and focus, as asked from the hover in the editor. */
@@ -102,6 +109,8 @@ export class TokensView {
       this.#pointed = null;
       this.#settled = null;
     }
+    const classes = snapshot.state?.classColours ?? null;
+    const sign = colourSign(explanation, classes);
     const attention = attentionAttribution(explanation, kind);
     this.#drawControls(explanation, attribution, kind, strings);
     this.#text.update({
@@ -109,15 +118,16 @@ export class TokensView {
       kind,
       units: this.#shown,
       scores,
+      sign,
       attention: attention ? unitScores(explanation, attention, kind).map(measuredUnit) : null,
       masked: this.#masked,
       strings,
     });
-    this.#drawLegend(explanation, scores, attention, strings);
+    this.#drawLegend(explanation, scores, classes, attention, strings);
     this.#drawDetails();
     if (changed) {
-      this.#bars.update(title(explanation, attribution, strings), this.#shown, scores, strings);
-      this.#sum.update(attribution, strings);
+      this.#bars.update(title(explanation, attribution, strings), this.#shown, scores, sign, strings);
+      this.#sum.update(attribution, sign, strings);
     }
     this.#trial.update(explanation, this.#shown, this.#masked, strings);
   }
@@ -152,15 +162,16 @@ export class TokensView {
   #drawLegend(
     { target }: Explanation,
     scores: ScoreKind,
+    classes: ClassColours | null,
     attention: Attribution | undefined,
     strings: PanelStrings,
   ): void {
     const scale =
       scores === "signed"
         ? [
-            element("span", { text: strings.legendAgainst }),
+            element("span", {}, ...(classes ? filled(strings.legendFor, classes.against) : [strings.legendAgainst])),
             swatches([-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5], "data-bucket"),
-            element("span", {}, ...filled(strings.legendFor, target.label)),
+            element("span", {}, ...filled(strings.legendFor, classes?.supports ?? target.label)),
           ]
         : [
             element("span", { text: strings.legendLittle }),
@@ -248,6 +259,10 @@ export class TokensView {
       this.#masked = new Set(masked);
     }
   }
+}
+
+function classesOf(snapshot: Snapshot | null): string | undefined {
+  return snapshot?.state?.classColours?.supports;
 }
 
 /** Whose attention is drawn as bars under units of a kind. */

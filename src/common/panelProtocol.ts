@@ -1,3 +1,4 @@
+import type { ClassColours } from "./classColours";
 import type { AggregateRequest, AttentionOverview, ExplainProgress, HeadMatrix } from "./engineProtocol";
 import type { ErrorData } from "./errors";
 import type { ClassScore, Explanation, UnitKind } from "./explanation";
@@ -11,6 +12,8 @@ export interface PanelState {
   readonly explanation: Explanation | null;
   /** Where the text is, as a person would say it ("reviews.md, line 5"). */
   readonly source: string;
+  /** What the hues stand for where that is not for and against the explained class. */
+  readonly classColours: ClassColours | null;
   /** The text has been edited since. */
   readonly stale: boolean;
   readonly progress: Omit<ExplainProgress, "partial"> | null;

@@ -42,6 +42,7 @@ export const settingKeys = {
   importanceMethod: "importance.method",
   attentionShow: "attention.show",
   attentionMethod: "attention.method",
+  coloursPerClass: "colours.perClass",
   noteShow: "note.show",
   engineThreads: "engine.threads",
   engineMemory: "engine.memory",

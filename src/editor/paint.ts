@@ -1,3 +1,4 @@
+import { classColours, colourSign, type PerClass } from "../common/classColours";
 import { addedUp, type Measured, measuredScore, scoreBuckets, sizeBuckets } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { attributionOf } from "../common/explanation";
@@ -14,6 +15,7 @@ export interface PaintedSpan extends Span {
 export interface PaintOptions {
   readonly importance: MethodId | null;
   readonly attention: MethodId | null;
+  readonly perClass: PerClass;
 }
 
 /** The attribution behind the background colour: the wanted method, or the first signed one there is. */
@@ -92,6 +94,7 @@ function scoresBySpan(
 
 /** The colours of an explanation's text, in order of place; stretches without any colour are left out. */
 export function paintPlan(explanation: Explanation, options: PaintOptions): PaintedSpan[] {
+  const sign = colourSign(explanation, classColours(explanation, options.perClass));
   const plan = new Map<number, { start: number; end: number; importance: number; attention: number }>();
   const add = (attribution: Attribution | undefined, channel: "importance" | "attention"): void => {
     if (!attribution) {
@@ -101,7 +104,7 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
     const measured = [...scores.values()].map((one) => one.measured);
     const buckets = channel === "importance" ? scoreBuckets(measured) : sizeBuckets(measured);
     for (const [place, [key, { span }]] of [...scores].entries()) {
-      const bucket = buckets[place] ?? 0;
+      const bucket = (channel === "importance" ? sign : 1) * (buckets[place] ?? 0);
       if (bucket === 0) {
         continue;
       }

@@ -61,6 +61,7 @@ export class Renderer implements vscode.Disposable {
       const plan = paintPlan(explanation, {
         importance: settings.showImportance ? settings.importanceMethod : null,
         attention: settings.showAttention ? settings.attentionMethod : null,
+        perClass: settings.perClass,
       });
       for (const span of plan) {
         const place = locate(span);

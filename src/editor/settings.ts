@@ -1,3 +1,4 @@
+import type { PerClass } from "../common/classColours";
 import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
 import { isMethodId, type MethodId, methods } from "../common/method";
 import { settingKeys } from "./ids";
@@ -20,6 +21,7 @@ export interface Settings {
   readonly importanceMethod: MethodId;
   readonly showAttention: boolean;
   readonly attentionMethod: MethodId;
+  readonly perClass: PerClass;
   readonly showNote: boolean;
   /** Threads of one run; 0 leaves it to the engine. */
   readonly threads: number;
@@ -53,7 +55,7 @@ function fraction(value: unknown, limits: { minimum: number; maximum: number }, 
   return typeof value === "number" && value >= limits.minimum && value <= limits.maximum ? value : fallback;
 }
 
-function flag(value: unknown, fallback: boolean): boolean {
+function flag<T extends boolean | null>(value: unknown, fallback: T): boolean | T {
   return typeof value === "boolean" ? value : fallback;
 }
 
@@ -125,6 +127,7 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
     importanceMethod,
     showAttention,
     attentionMethod,
+    perClass: flag(read(settingKeys.coloursPerClass), null) ?? "auto",
     showNote: flag(read(settingKeys.noteShow), true),
     threads: integer(read(settingKeys.engineThreads), settingLimits.threads, 0),
     memoryMegabytes: integer(read(settingKeys.engineMemory), settingLimits.memory, defaultMemoryMegabytes),

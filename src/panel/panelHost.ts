@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { classColours } from "../common/classColours";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
@@ -14,6 +15,7 @@ import { isInputFailure } from "../editor/failures";
 import { panelViewType } from "../editor/ids";
 import { positionAt, rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
+import type { SettingsStore } from "../editor/settingsStore";
 import type { Translate } from "../editor/translate";
 import { panelHtml } from "./panelHtml";
 import { type PanelMemory, readPanelMemory, rememberedTokens } from "./panelMemory";
@@ -29,6 +31,7 @@ export interface PanelParts {
   readonly controller: Controller;
   readonly engine: Engine;
   readonly renderer: Renderer;
+  readonly settings: SettingsStore;
   readonly extensionUri: vscode.Uri;
   readonly memory: vscode.Memento;
   readonly log: (line: string) => void;
@@ -61,6 +64,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     this.#disposables = [
       vscode.window.registerWebviewPanelSerializer(panelViewType, this),
       parts.controller.onDidChange(() => this.#update()),
+      parts.settings.onDidChange(() => this.#update()),
       vscode.window.onDidChangeTextEditorSelection(() => this.#update()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
     ];
@@ -201,7 +205,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   }
 
   #state(): PanelState {
-    const { controller, translate } = this.#parts;
+    const { controller, settings, translate } = this.#parts;
     const shown = this.#shown;
     const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
     const subject = shown ?? run;
@@ -209,6 +213,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     return {
       revision: this.#revision,
       explanation: shown?.explanation ? translateExplanation(shown.explanation, translate) : null,
+      classColours: shown?.explanation ? classColours(shown.explanation, settings.get().perClass) : null,
       source: subject ? this.#source(subject) : "",
       stale: shown?.tracked.stale ?? false,
       progress: run?.progress ?? null,

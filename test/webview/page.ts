@@ -56,6 +56,7 @@ export function stateOf(explanation: Explanation | null, change: Partial<PanelSt
   return {
     revision: 1,
     explanation,
+    classColours: null,
     source: "reviews.md, line 5",
     stale: false,
     progress: null,

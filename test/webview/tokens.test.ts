@@ -161,6 +161,26 @@ describe("text", () => {
   });
 });
 
+describe("colours per class", () => {
+  it("are the same in text, bars, sum and legend, whichever class is explained", async () => {
+    const classColours = { supports: "positive", against: "negative" };
+    const negative = { ...explanation, target: { ...explanation.target, label: "negative" } };
+    const page = await session.open(negative, { state: { classColours } });
+    expect(await page.locator(".unit").nth(gorgeous).getAttribute("data-bucket")).toBe("-5");
+    expect(await page.locator(".contributions [data-unit='1'] .fill.against").count()).toBe(1);
+    expect(
+      await page
+        .locator(".sum .fill.against")
+        .first()
+        .evaluate((bar) => bar.parentElement?.parentElement?.parentElement?.innerText),
+    ).toMatch(/^\+ for/);
+    expect(await page.locator(".legend").innerText()).toMatch(/^for negative\s*for positive/);
+    await send(page, { event: "state", params: stateOf(negative, { revision: 2 }) });
+    await page.locator(".unit[data-bucket='5']").first().waitFor();
+    expect(await page.locator(".contributions [data-unit='1'] .fill.supports").count()).toBe(1);
+  });
+});
+
 describe("contributions", () => {
   it("are sorted by magnitude, with signs, and the rest in one row", async () => {
     const page = await session.open(explanation);

@@ -22,7 +22,7 @@ interface Setting {
   readonly default: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly enum?: readonly string[];
+  readonly enum?: readonly (string | boolean)[];
   readonly items?: { readonly enum: readonly string[] };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { classColours, type PerClass } from "../../../src/common/classColours";
 import { dimBucket, paintPlan } from "../../../src/editor/paint";
 import { attribution, sampleExplanation } from "./fixture";
 
-const both = { importance: "lime", attention: "rollout" } as const;
+const both = { importance: "lime", attention: "rollout", perClass: false } as const;
 
 describe("paintPlan", () => {
   const plan = paintPlan(sampleExplanation(), both);
@@ -28,7 +29,7 @@ describe("paintPlan", () => {
     expect(paintPlan(explanation, { ...both, importance: null }).every(({ importance }) => importance === 0)).toBe(
       true,
     );
-    expect(paintPlan(explanation, { importance: null, attention: null })).toEqual([]);
+    expect(paintPlan(explanation, { ...both, importance: null, attention: null })).toEqual([]);
   });
 
   it("draws tokens that share their characters once, with the sum of their scores", () => {
@@ -78,6 +79,39 @@ describe("a score within its error", () => {
     const wide = { ...lime, standardErrors: standardErrors.map((error, index) => (index === 5 ? 0.07 : error)) };
     const hidden = paintPlan(sampleExplanation({ tokens, attributions: [wide] }), both);
     expect(hidden.find(({ start }) => start === 12)).toBeUndefined();
+  });
+});
+
+describe("colours per class", () => {
+  /** The buckets of a text's strongest word, which speaks for the explained class. */
+  const strongest = (label: string, perClass: PerClass, labels = ["negative", "positive"]): number | undefined => {
+    const { target, model } = sampleExplanation();
+    const explanation = sampleExplanation({ target: { ...target, label }, model: { ...model, labels } });
+    return paintPlan(explanation, { ...both, perClass }).find(({ start }) => start === 2)?.importance;
+  };
+
+  it("give what speaks for either of two opposed classes a hue of its own", () => {
+    expect([strongest("positive", "auto"), strongest("negative", "auto")]).toEqual([5, -5]);
+    expect([strongest("positive", false), strongest("negative", false)]).toEqual([5, 5]);
+  });
+
+  it("are for all pairs where the person says so, and for opposed names otherwise", () => {
+    const pairs: [string, string][] = [
+      ["NEGATIVE", "POSITIVE"],
+      ["LABEL_0", "LABEL_1"],
+      ["spam", "ham"],
+      ["entailment", "not_entailment"],
+      ["unacceptable", "acceptable"],
+      ["sport", "politics"],
+    ];
+    const blueOf = (perClass: PerClass) =>
+      pairs.map(
+        (labels) => classColours({ model: { ...sampleExplanation().model, labels } }, perClass)?.supports ?? null,
+      );
+    expect(blueOf("auto")).toEqual(["POSITIVE", null, "ham", "entailment", "acceptable", null]);
+    expect(blueOf(true)).toEqual(["POSITIVE", "LABEL_1", "ham", "entailment", "acceptable", "politics"]);
+    expect(blueOf(false)).toEqual(pairs.map(() => null));
+    expect(strongest("negative", true, ["negative", "neutral", "positive"])).toBe(5);
   });
 });
 
