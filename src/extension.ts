@@ -6,6 +6,7 @@ import { registerCommands } from "./editor/commands";
 import { ContextKeys } from "./editor/contextKeys";
 import { Controller } from "./editor/controller";
 import { Decorations } from "./editor/decorations";
+import { ExplainAction } from "./editor/explainAction";
 import { isInputFailure, showFailure } from "./editor/failures";
 import { TokenHover } from "./editor/hover";
 import { bundledModelDirectory, modelDirectory, modelFromSettings } from "./editor/modelChoice";
@@ -19,9 +20,10 @@ import { StatusItem } from "./editor/statusItem";
 import { Log } from "./editor/surfaces";
 import { type Translate, translateMessage } from "./editor/translate";
 import { EngineClient } from "./engineClient/engineClient";
+import { showPanelOnce } from "./panel/firstExplanation";
 import { PanelHost } from "./panel/panelHost";
 
-/** Builds the parts and connects them; the editor calls it at the first command or when a panel is restored. */
+/** Builds the parts and connects them; the editor calls it when it has started, at the first command, or when a panel is restored. */
 export function activate(context: vscode.ExtensionContext): void {
   const translate: Translate = (template, ...args) => vscode.l10n.t(template, ...args);
   const log = new Log("Explain with Transformer");
@@ -87,6 +89,10 @@ export function activate(context: vscode.ExtensionContext): void {
     notes,
     vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
     vscode.languages.registerCodeLensProvider({ pattern: "**" }, notes),
+    vscode.languages.registerCodeActionsProvider({ pattern: "**" }, new ExplainAction(translate), {
+      providedCodeActionKinds: [ExplainAction.kind],
+    }),
+    showPanelOnce(controller, panel, context.globalState),
     settings.onDidChange(() => {
       renderer.draw();
       engine.configure(engineOptions(settings.get())).catch((error: unknown) => log.warn(String(error)));

@@ -1,6 +1,7 @@
 /** Every command of the extension; `package.json` declares exactly these (a test compares both ways). */
 export const commandIds = {
   explainSelection: "explainWithTransformer.explainSelection",
+  explainSample: "explainWithTransformer.explainSample",
   explainAgain: "explainWithTransformer.explainAgain",
   clear: "explainWithTransformer.clear",
   clearAll: "explainWithTransformer.clearAll",

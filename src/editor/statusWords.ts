@@ -34,7 +34,7 @@ export interface StatusSource {
   readonly settings: Pick<Settings, "importanceMethod" | "showImportance" | "showAttention">;
 }
 
-/** The status item's words: what runs, else what is under the cursor, else the model. */
+/** The status item's words: what runs, else what is under the cursor, else what can be done. */
 export function statusWords(source: StatusSource, translate: Translate): StatusWords {
   const [running] = source.running;
   const explanation = source.current?.explanation ?? null;
@@ -48,9 +48,13 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
     return { icon: "error", words, tooltip: `${escapeMarkdown(source.failure)}${links}`, severity: "error" };
   }
   if (!explanation) {
-    const model = cleanName(source.model);
-    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", model);
-    return { icon: "lightbulb", words: model, tooltip: `${escapeMarkdown(hint)}${links}`, severity: "normal" };
+    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", cleanName(source.model));
+    return {
+      icon: "lightbulb",
+      words: translate("Explain"),
+      tooltip: `${escapeMarkdown(hint)}${links}`,
+      severity: "normal",
+    };
   }
   const stale = source.current?.stale === true;
   const { showImportance, importanceMethod } = source.settings;

@@ -11,9 +11,9 @@ export async function showError(sentence: string, ...buttons: string[]): Promise
   return vscode.window.showErrorMessage(inert(sentence), ...buttons);
 }
 
-/** Shows a warning. */
-export async function showWarning(sentence: string): Promise<void> {
-  await vscode.window.showWarningMessage(inert(sentence));
+/** Shows a warning with buttons; resolves with the button that was pressed. */
+export async function showWarning(sentence: string, ...buttons: string[]): Promise<string | undefined> {
+  return vscode.window.showWarningMessage(inert(sentence), ...buttons);
 }
 
 /** Shows words in the status bar for a while. */
@@ -52,7 +52,6 @@ export class StatusEntry implements vscode.Disposable {
   constructor(id: string, name: string) {
     this.#item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left, 50);
     this.#item.name = name;
-    this.#item.show();
   }
 
   /** Makes it look and do as said. */
@@ -63,6 +62,12 @@ export class StatusEntry implements vscode.Disposable {
     this.#item.command = command;
     this.#item.backgroundColor = isError ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
     this.#item.accessibilityInformation = { label: shown, role: "button" };
+    this.#item.show();
+  }
+
+  /** Takes it away until it is shown again. */
+  hide(): void {
+    this.#item.hide();
   }
 
   dispose(): void {

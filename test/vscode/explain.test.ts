@@ -22,11 +22,11 @@ beforeAll(async () => {
 
 // Each step goes on from where the one before it left the window, as a person does.
 describe.sequential("a person explains a sentence", () => {
-  it("is not woken at start-up, and activates within 30 ms", async () => {
+  it("is there once the editor has started, without an engine, and activates within 30 ms", async () => {
     const shown: number[] = [];
     const took: Awaited<ReturnType<typeof workbench.companion.ask<"activate">>>[] = [];
     for (let round = 0; round < 3; round++) {
-      expect(await workbench.companion.ask("extension", null)).toMatchObject({ present: true, active: false });
+      expect(await workbench.companion.ask("extension", null)).toMatchObject({ present: true });
       took.push(await workbench.companion.ask("activate", null));
       await workbench.companion.ask("run", { command: "workbench.action.showRuntimeExtensions" });
       const words = await workbench.tall(() => {

@@ -218,6 +218,11 @@ export const workspace = {
   onDidChangeTextDocument: events.change.event,
   onDidOpenTextDocument: events.open.event,
   onDidChangeConfiguration: new EventEmitter<never>().event,
+  openTextDocument: ({ content }: { readonly content: string }): Promise<FakeDocument> => {
+    const document = new FakeDocument(content);
+    workspace.textDocuments.push(document);
+    return Promise.resolve(document);
+  },
   /** Nothing is set. */
   getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
 };
@@ -233,6 +238,27 @@ export class ThemeColor {
   constructor(readonly id: string) {}
 }
 
+/** A kind of action, by its name. */
+export class CodeActionKind {
+  static readonly Refactor = new CodeActionKind("refactor");
+
+  constructor(readonly value: string) {}
+
+  append(part: string): CodeActionKind {
+    return new CodeActionKind(`${this.value}.${part}`);
+  }
+}
+
+/** An action of the light bulb. */
+export class CodeAction {
+  command: unknown;
+
+  constructor(
+    readonly title: string,
+    readonly kind: CodeActionKind,
+  ) {}
+}
+
 /** Words above a line. */
 export class CodeLens {
   constructor(
@@ -245,6 +271,18 @@ export class CodeLens {
 export const window = {
   activeTextEditor: undefined as FakeEditor | undefined,
   visibleTextEditors: [] as FakeEditor[],
+  /** What was said, and what a person answers. */
+  warnings: [] as string[],
+  answer: undefined as string | undefined,
+  showWarningMessage: (words: string): Promise<string | undefined> => {
+    window.warnings.push(words);
+    return Promise.resolve(window.answer);
+  },
+  showTextDocument: (document: FakeDocument): Promise<FakeEditor> => {
+    const start = new Position(0, 0);
+    window.activeTextEditor = new FakeEditor(document, new Selection(start, start));
+    return Promise.resolve(window.activeTextEditor);
+  },
   onDidChangeVisibleTextEditors: new EventEmitter<never>().event,
   createTextEditorDecorationType: (look: unknown) => ({ look, dispose: () => undefined }),
 };

@@ -180,7 +180,7 @@ describe("statusWords", () => {
     expect(statusWords({ ...base, current: masked }, english).words).toBe(
       "positive 98.7 % · 2 tokens masked · LIME · sentiment",
     );
-    expect(statusWords(base, english)).toMatchObject({ icon: "lightbulb", words: "sentiment" });
+    expect(statusWords(base, english)).toMatchObject({ icon: "lightbulb", words: "Explain" });
   });
 
   it("warns when the text was edited or a method did not converge", () => {
