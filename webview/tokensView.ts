@@ -2,7 +2,7 @@ import { type ClassColours, colourSign } from "../src/common/classColours";
 import { withinError } from "../src/common/colourScale";
 import type { Attribution, Explanation, UnitKind } from "../src/common/explanation";
 import { formatPercent, formatScore } from "../src/common/format";
-import { isMethodId, methodInfo, type ScoreKind } from "../src/common/method";
+import { isMethodId, type MethodId, methodInfo, type ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { cleanName } from "../src/common/words";
 import { measuredUnit, ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
@@ -50,7 +50,8 @@ export class TokensView {
 
   constructor(host: HostConnection, store: Store) {
     this.#host = host;
-    this.#method = new Choice((method) => isMethodId(method) && store.setView({ method }));
+    this.#method = new Choice((method) => isMethodId(method) && this.#choose(method, store));
+    this.#method.element.classList.add("method-choice");
     this.#units = new Segmented<UnitKind>((units) => store.setView({ units }));
     this.#trial = new MaskTrial(host, () => this.#resetMasked());
     this.#highlight = throttle(highlightEvery, (tokens) => host.tell("highlight", { tokens }));
@@ -91,6 +92,11 @@ export class TokensView {
     );
   }
 
+  #choose(method: MethodId, store: Store): void {
+    this.#host.tell("chooseMethod", { method });
+    store.setView({ method });
+  }
+
   /** Brings a token into view and focus, as asked from the hover in the editor. */
   showToken(token: number): void {
     const unit = unitOfToken(this.#shown, token);
@@ -112,7 +118,7 @@ export class TokensView {
     const classes = snapshot.state?.classColours ?? null;
     const sign = colourSign(explanation, classes);
     const attention = attentionAttribution(explanation, kind);
-    this.#drawControls(explanation, attribution, kind, strings);
+    this.#drawControls(snapshot, explanation, attribution, kind);
     this.#text.update({
       explanation,
       kind,
@@ -133,13 +139,14 @@ export class TokensView {
   }
 
   #drawControls(
+    { state, strings }: Snapshot,
     explanation: Explanation,
     attribution: Attribution | undefined,
     kind: UnitKind,
-    strings: PanelStrings,
   ): void {
     setText(this.#title, strings.asTheModelReadIt);
-    const options = explanation.attributions.map(({ method }) => ({
+    const run = explanation.attributions.map(({ method }) => method);
+    const options = [...new Set([...(state?.methods ?? []), ...run])].map((method) => ({
       value: method,
       label: methodInfo(method)?.label ?? method,
     }));

@@ -11,9 +11,9 @@ import { Replacements } from "./replacements";
 import type { Settings } from "./settings";
 import { type Span, TrackedRange } from "./trackedRange";
 
-/** What to explain in a document; `options` go before the settings. */
+/** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
 export interface Asked extends Span {
-  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked">;
+  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked"> & Partial<Pick<ExplainRequest, "methods">>;
 }
 
 const stopped = message("The run was cancelled: only what it had finished by then is shown.");
@@ -203,7 +203,7 @@ export class Controller implements vscode.Disposable {
         model,
         target: asked.options?.target ?? defaultOptions.target,
         versus: asked.options?.versus ?? defaultOptions.versus,
-        methods: settings.methods,
+        methods: [...new Set([...settings.methods, ...(asked.options?.methods ?? [])])],
         units: settings.units,
         baseline: settings.baseline,
         seed: settings.seed,

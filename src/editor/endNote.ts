@@ -1,7 +1,7 @@
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
-import type { Explanation } from "../common/explanation";
+import type { Attribution, Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
-import type { MethodId } from "../common/method";
+import { type MethodId, methodInfo } from "../common/method";
 import { cleanText, shortened } from "../common/words";
 import { importanceOf } from "./paint";
 import type { Translate } from "./translate";
@@ -32,22 +32,23 @@ export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: 
   return [masked.length === 1 ? translate("1 token masked") : translate("{0} tokens masked", masked.length)];
 }
 
-/** The dim words beside an explained text: its prediction, and a mark for what a person should know before believing the colours. */
+/** The dim words beside an explained text: its prediction, whose scores colour it, and a mark for what a person should know before believing the colours. */
 export function endNote({ explanation, stale, running, importance }: NoteSource, translate: Translate): string {
-  const words = [predictionWords(explanation), ...maskedWords(explanation, translate)];
+  const shown = importanceOf(explanation, importance);
+  const method = shown ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : [];
+  const words = [predictionWords(explanation), ...method, ...maskedWords(explanation, translate)];
   if (stale) {
     words.push(translate("edited – run again"));
   } else if (running) {
     words.push(translate("working…"));
   } else {
-    words.push(...doubtMark(explanation, importance, translate));
+    words.push(...doubtMark(explanation, shown, translate));
   }
   return words.join(" · ");
 }
 
 /** The mark of what the hover says in a sentence; none where there is no doubt. */
-function doubtMark(explanation: Explanation, importance: MethodId | null, translate: Translate): string[] {
-  const shown = importanceOf(explanation, importance);
+function doubtMark(explanation: Explanation, shown: Attribution | undefined, translate: Translate): string[] {
   if (shown && fitsPoorly(shown)) {
     return [translate("⚠ poor fit")];
   }

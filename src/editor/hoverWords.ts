@@ -48,12 +48,13 @@ export function tokenAt(explanation: Pick<Explanation, "tokens">, offset: number
 /** The Markdown of a hover on a token: what the model saw, every method's numbers, what masking it does, who looks at it, and links. */
 export function hoverWords(source: HoverSource, token: Token, translate: Translate): string {
   const { explanation } = source;
-  const [doubt] = doubtsOf(explanation, importanceOf(explanation, source.importance));
+  const shown = importanceOf(explanation, source.importance);
+  const [doubt] = doubtsOf(explanation, shown);
   const facts = translate("piece {0} · id {1} · token {2}", cleanName(token.piece), token.id, token.index);
   return [
     `**${escapeMarkdown(cleanName(token.text) || token.text)}**  ${escapeMarkdown(facts)}`,
     doubt ? escapeMarkdown(`⚠ ${translateMessage(translate, doubt)}`) : "",
-    scoreTable(explanation, token, translate),
+    scoreTable(explanation, shown, token, translate),
     ...sentences(source, token, translate),
     links(source, token, translate),
   ]
@@ -61,9 +62,14 @@ export function hoverWords(source: HoverSource, token: Token, translate: Transla
     .join(endOfMarkdown);
 }
 
-function scoreTable(explanation: Explanation, token: Token, translate: Translate): string {
+function scoreTable(
+  explanation: Explanation,
+  shown: Attribution | undefined,
+  token: Token,
+  translate: Translate,
+): string {
   const rows = explanation.attributions.flatMap((attribution) => {
-    const row = scoreRow(explanation, attribution, token, translate);
+    const row = scoreRow(explanation, attribution, attribution === shown, token, translate);
     return row ? [row] : [];
   });
   if (rows.length === 0) {
@@ -76,6 +82,7 @@ function scoreTable(explanation: Explanation, token: Token, translate: Translate
 function scoreRow(
   explanation: Explanation,
   attribution: Attribution,
+  colours: boolean,
   token: Token,
   translate: Translate,
 ): string | null {
@@ -88,7 +95,8 @@ function scoreRow(
   const rank = 1 + counted.filter((other) => Math.abs(other) > Math.abs(score)).length;
   const sum = counted.reduce((total, other) => total + Math.abs(other), 0);
   const info = methodInfo(attribution.method);
-  const name = translate(info?.label ?? attribution.method);
+  const label = translate(info?.label ?? attribution.method);
+  const name = colours ? translate("{0}, coloured", label) : label;
   const measured = measuredScore(attribution, unit);
   const error = measured.error > 0 && Number.isFinite(measured.error) ? ` ± ${measured.error.toFixed(3)}` : "";
   const unsure = withinError(measured);

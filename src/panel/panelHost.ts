@@ -17,6 +17,7 @@ import { positionAt, rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
 import type { Translate } from "../editor/translate";
+import { chooseMethod, OfferedMethods } from "./methodChoice";
 import { panelHtml } from "./panelHtml";
 import { type PanelMemory, readPanelMemory, rememberedTokens } from "./panelMemory";
 import { attentionSource, contentTokens, parsePanelMessage } from "./panelMessages";
@@ -48,6 +49,7 @@ type Place = { readonly token: number } | { readonly layer: number; readonly hea
 export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #parts: PanelParts;
   readonly #disposables: vscode.Disposable[];
+  readonly #offered: OfferedMethods;
   #panel: vscode.WebviewPanel | null = null;
   #requests = new AbortController();
   #shown: Explained | null = null;
@@ -61,6 +63,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
 
   constructor(parts: PanelParts) {
     this.#parts = parts;
+    this.#offered = new OfferedMethods(parts.engine, () => this.#send());
     this.#disposables = [
       vscode.window.registerWebviewPanelSerializer(panelViewType, this),
       parts.controller.onDidChange(() => this.#update()),
@@ -206,6 +209,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
 
   #state(): PanelState {
     const { controller, settings, translate } = this.#parts;
+    const { showImportance, importanceMethod, perClass } = settings.get();
     const shown = this.#shown;
     const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
     const subject = shown ?? run;
@@ -213,7 +217,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     return {
       revision: this.#revision,
       explanation: shown?.explanation ? translateExplanation(shown.explanation, translate) : null,
-      classColours: shown?.explanation ? classColours(shown.explanation, settings.get().perClass) : null,
+      importance: showImportance ? importanceMethod : null,
+      methods: shown ? this.#offered.of(shown) : [],
+      classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
       source: subject ? this.#source(subject) : "",
       stale: shown?.tracked.stale ?? false,
       progress: run?.progress ?? null,
@@ -302,6 +308,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
         void controller.again(explained, { target, versus, masked });
         return null;
       }
+      case "chooseMethod":
+        await chooseMethod(this.#parts, this.#current().explained, message.params.method);
+        return null;
       case "tryAgain":
         for (const failed of controller.failed) {
           void controller.again(failed);

@@ -56,6 +56,8 @@ export function stateOf(explanation: Explanation | null, change: Partial<PanelSt
   return {
     revision: 1,
     explanation,
+    importance: null,
+    methods: [],
     classColours: null,
     source: "reviews.md, line 5",
     stale: false,

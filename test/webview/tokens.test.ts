@@ -248,6 +248,42 @@ describe("contributions", () => {
   });
 });
 
+describe("the list of methods", () => {
+  const methods = ["lime", "occlusion", "rollout", "integratedGradients", "lrp"] as const;
+
+  it("offers all of the model, tells the editor which is looked at, and runs with its choice", async () => {
+    const page = await session.open(explanation, { state: { methods } });
+    await page.getByRole("combobox", { name: "Method" }).click();
+    expect(await page.getByRole("option").allInnerTexts()).toEqual([
+      "LIME",
+      "Leave one out",
+      "Attention, rollout",
+      "Integrated gradients",
+      "Relevance (AttnLRP)",
+    ]);
+    await page.getByRole("option", { name: "Integrated gradients" }).click();
+    expect(await requestsOf(page, "chooseMethod")).toEqual([{ method: "integratedGradients" }]);
+  });
+
+  it("follows the editor's choice", async () => {
+    const page = await session.open(explanation, { state: { methods, importance: "lime" } });
+    await send(page, {
+      event: "state",
+      params: stateOf(explanation, { revision: 2, methods, importance: "occlusion" }),
+    });
+    await page.getByRole("heading", { name: "Contributions to the logit of positive" }).waitFor();
+  });
+
+  it("does not cut the name of any", async () => {
+    for (const method of ["occlusion", "integratedGradients", "lrp"] as const) {
+      const attributions = explanation.attributions.map((one, index) => (index === 0 ? { ...one, method } : one));
+      const page = await session.open({ ...explanation, attributions }, { width: 360 });
+      const text = page.locator(".method-choice .text");
+      expect(await text.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
+    }
+  });
+});
+
 describe("masking", () => {
   it("asks for the prediction without the clicked words and shows it move", async () => {
     const page = await session.open(explanation);

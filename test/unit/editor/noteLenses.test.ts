@@ -76,18 +76,21 @@ describe("the note", () => {
   it("stands in a line of its own above its text, whatever marks are before it", async () => {
     open(`# Reviews\n\n> - ${good}\n${bad}`);
     expect(await said(good, bad)).toEqual([
-      [2, "positive 90.0 %"],
-      [3, "negative 90.0 %"],
+      [2, "positive 90.0 % · LIME"],
+      [3, "negative 90.0 % · LIME"],
     ]);
   });
 
   it("says of which text it is where that is not plain", async () => {
     open(`Reviews\n${good} ${bad}\nOn Monday: ${good.replace("A", "One")}`);
     expect(await said(good, bad)).toEqual([
-      [1, "“A gorgeous, witty and s…”: positive 90.0 %"],
-      [1, "“The ending never quite …”: negative 90.0 %"],
+      [1, "“A gorgeous, witty and s…”: positive 90.0 % · LIME"],
+      [1, "“The ending never quite …”: negative 90.0 % · LIME"],
     ]);
-    expect((await said(good.replace("A", "One"))).at(-1)).toEqual([2, "“One gorgeous, witty and…”: positive 90.0 %"]);
+    expect((await said(good.replace("A", "One"))).at(-1)).toEqual([
+      2,
+      "“One gorgeous, witty and…”: positive 90.0 % · LIME",
+    ]);
   });
 
   it("leads to the panel, and to another run once the text was edited", async () => {
@@ -97,7 +100,10 @@ describe("the note", () => {
     const leads = () => notes.provideCodeLenses(document)[0]?.command;
     expect(leads()).toMatchObject({ command: commandIds.showPanel, arguments: [explained?.id] });
     fake.replace(new Position(0, 2), new Position(0, 3), "G");
-    expect(leads()).toMatchObject({ command: commandIds.explainAgain, title: "positive 90.0 % · edited – run again" });
+    expect(leads()).toMatchObject({
+      command: commandIds.explainAgain,
+      title: "positive 90.0 % · LIME · edited – run again",
+    });
   });
 
   it("draws nothing that a model's label asks for", async () => {
@@ -108,7 +114,7 @@ describe("the note", () => {
       );
     };
     open(good);
-    expect(await said(good)).toEqual([[0, "$ (bug) [x] (command:evil) 90.0 %"]]);
+    expect(await said(good)).toEqual([[0, "$ (bug) [x] (command:evil) 90.0 % · LIME"]]);
   });
 
   it("is asked for again when its words change, and only then", async () => {

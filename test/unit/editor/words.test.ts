@@ -44,17 +44,17 @@ describe("hoverWords", () => {
   it("shows piece, id, index and every method's score, rank and share", () => {
     const text = words(2);
     expect(text).toContain("**gorgeous**  piece gorgeous · id 102 · token 2");
-    expect(text).toContain("| LIME | +0.200 | 1 of 7 | 40.7 % |");
+    expect(text).toContain("| LIME, coloured | +0.200 | 1 of 7 | 40.7 % |");
     expect(text).toContain("| Attention, rollout | 0.400 | 1 of 7 | 45.5 % |");
-    expect(words(6)).toContain("| LIME | −0.120 | 2 of 7 | 24.4 % |");
+    expect(words(6)).toContain("| LIME, coloured | −0.120 | 2 of 7 | 24.4 % |");
   });
 
   it("says that a score is within its error, instead of its rank and share", () => {
     const standardErrors = [0, 0.02, 0.01, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
     const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
     const measured = { explanation: sampleExplanation({ attributions: [lime] }) };
-    expect(words(1, measured)).toContain("| LIME | +0.020 ± 0.020 | within its error |  |");
-    expect(words(2, measured)).toContain("| LIME | +0.200 ± 0.010 | 1 of 7 | 40.7 % |");
+    expect(words(1, measured)).toContain("| LIME, coloured | +0.020 ± 0.020 | within its error |  |");
+    expect(words(2, measured)).toContain("| LIME, coloured | +0.200 ± 0.010 | 1 of 7 | 40.7 % |");
   });
 
   it("says what masking does and who looks", () => {
@@ -129,19 +129,24 @@ describe("doubtsOf", () => {
 
 describe("endNote", () => {
   it("says the prediction, and what to know before believing the colours", () => {
-    expect(noteOf({})).toBe("positive 98.7 %");
-    expect(noteOf({}, { stale: true })).toBe("positive 98.7 % · edited – run again");
-    expect(noteOf({}, { running: true })).toBe("positive 98.7 % · working…");
+    expect(noteOf({})).toBe("positive 98.7 % · LIME");
+    expect(noteOf({}, { stale: true })).toBe("positive 98.7 % · LIME · edited – run again");
+    expect(noteOf({}, { running: true })).toBe("positive 98.7 % · LIME · working…");
     expect(noteOf({ attributions: [unsettled], masked: [2] })).toBe(
-      "positive 98.7 % · 1 token masked · ⚠ not converged",
+      "positive 98.7 % · LIME · 1 token masked · ⚠ not converged",
     );
   });
 
   it("marks a poor fit, and warnings of the engine, of the method that is shown", () => {
-    expect(noteOf({ attributions: [poor] })).toBe("positive 98.7 % · ⚠ poor fit");
-    expect(noteOf({ attributions: [{ ...poor, partial: true }] })).toBe("positive 98.7 %");
-    expect(noteOf({ warnings: [message("Half of the tokens are unknown.")] })).toBe("positive 98.7 % · ⚠ see hover");
-    expect(noteOf({ attributions: [attribution("lrp", []), poor] }, { importance: "lrp" })).toBe("positive 98.7 %");
+    expect(noteOf({ attributions: [poor] })).toBe("positive 98.7 % · LIME · ⚠ poor fit");
+    expect(noteOf({ attributions: [{ ...poor, partial: true }] })).toBe("positive 98.7 % · LIME");
+    expect(noteOf({ warnings: [message("Half of the tokens are unknown.")] })).toBe(
+      "positive 98.7 % · LIME · ⚠ see hover",
+    );
+    expect(noteOf({ attributions: [attribution("lrp", []), poor] }, { importance: "lrp" })).toBe(
+      "positive 98.7 % · Relevance (AttnLRP)",
+    );
+    expect(noteOf({ attributions: [poor] }, { importance: null })).toBe("positive 98.7 %");
   });
 });
 
@@ -149,9 +154,9 @@ describe("labels that have little room", () => {
   const named = (label: string): string => noteOf({ prediction: [{ index: 0, label, logit: 1, probability: 0.5 }] });
 
   it("are shortened, and stay on their line and in their direction", () => {
-    expect(named("a\u202eb\nc\u2028d")).toBe("ab c d 50.0 %");
-    expect(named("x".repeat(1000))).toBe(`${"x".repeat(59)}… 50.0 %`);
-    expect(named("חיובי")).toBe("חיובי 50.0 %");
+    expect(named("a\u202eb\nc\u2028d")).toBe("ab c d 50.0 % · LIME");
+    expect(named("x".repeat(1000))).toBe(`${"x".repeat(59)}… 50.0 % · LIME`);
+    expect(named("חיובי")).toBe("חיובי 50.0 % · LIME");
   });
 });
 
