@@ -1,4 +1,4 @@
-import { type Measured, scoreBuckets, sizeBuckets } from "../src/common/colourScale";
+import { attentionBars, type Measured, scoreBuckets, sizeBuckets } from "../src/common/colourScale";
 import type { Explanation, UnitKind } from "../src/common/explanation";
 import { formatScore } from "../src/common/format";
 import type { ScoreKind } from "../src/common/method";
@@ -64,7 +64,7 @@ export class TokenText {
     const signed = model.scores === "signed";
     const measured = units.map(measuredUnit);
     const buckets = signed ? scoreBuckets(measured).map((bucket) => model.sign * bucket) : sizeBuckets(measured);
-    const bars = sizeBuckets(model.attention ?? []);
+    const bars = attentionBars(model.attention ?? []);
     units.forEach((unit, index) => {
       const button = this.#buttons[index];
       if (button) {

@@ -44,6 +44,15 @@ export function sizeBuckets(scores: readonly Measured[]): number[] {
   return scores.map((one) => (withinError(one) ? 0 : attentionBucket(one.score, largest)));
 }
 
+/**
+ * The buckets, 0 to 5, of the bars under units that receive attention. Less than an even share, which almost every token gets at least a part of, has no
+ * bar: what is under every word says nothing.
+ */
+export function attentionBars(weights: readonly Measured[]): number[] {
+  const even = weights.reduce((sum, { score }) => sum + score, 0) / weights.length;
+  return sizeBuckets(weights).map((bucket, index) => ((weights[index]?.score ?? 0) < even * (1 - 1e-6) ? 0 : bucket));
+}
+
 /** The signed bucket of one score, −5 to 5; 0 under a twentieth of `largest`. */
 export function scoreBucket(score: number, largest: number): number {
   const share = Math.abs(score) / largest;

@@ -53,7 +53,7 @@ export const panelStrings = {
   legendLittle: "little",
   legendAttentionMuch: "much attention",
   legendMuch: "much",
-  legendAttention: "attention received ({0})",
+  legendAttention: "more attention than an even share ({0})",
   pointAtText: "Point at a word to read its numbers; click it to mask it.",
   detailPiece: "piece {0}",
   detailId: "id {0}",

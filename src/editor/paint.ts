@@ -1,5 +1,5 @@
 import { classColours, colourSign, type PerClass } from "../common/classColours";
-import { addedUp, type Measured, measuredScore, scoreBuckets, sizeBuckets } from "../common/colourScale";
+import { addedUp, attentionBars, type Measured, measuredScore, scoreBuckets } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { attributionOf } from "../common/explanation";
 import { type MethodId, methodInfo } from "../common/method";
@@ -102,7 +102,7 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
     }
     const scores = scoresBySpan(explanation, attribution);
     const measured = [...scores.values()].map((one) => one.measured);
-    const buckets = channel === "importance" ? scoreBuckets(measured) : sizeBuckets(measured);
+    const buckets = channel === "importance" ? scoreBuckets(measured) : attentionBars(measured);
     for (const [place, [key, { span }]] of [...scores].entries()) {
       const bucket = (channel === "importance" ? sign : 1) * (buckets[place] ?? 0);
       if (bucket === 0) {

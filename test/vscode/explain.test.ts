@@ -70,7 +70,7 @@ describe.sequential("a person explains a sentence", () => {
     await workbench.editor.click("movie");
     const words = await workbench.editor.hover("gorgeous");
     expect(words).toMatch(/piece gorgeous/);
-    expect(words).toMatch(/LIME\s+\+0\.\d{3}\s+\d+ of \d+/);
+    expect(words).toMatch(/LIME, coloured\s+\+0\.\d{3} ± 0\.\d{3}\s+\d+ of \d+/);
     expect(words).toMatch(/Mask and explain again/);
     await workbench.page.keyboard.press("Escape");
   });

@@ -19,8 +19,15 @@ describe("paintPlan", () => {
   it("leaves spaces, special tokens and what is near zero without background", () => {
     const text = sampleExplanation().text;
     expect(plan.every(({ start, end }) => text.slice(start, end).trim() === text.slice(start, end))).toBe(true);
-    expect(at(10)?.importance).toBe(0);
+    expect(at(10)?.importance ?? 0).toBe(0);
     expect(plan.every(({ start, end }) => end > start)).toBe(true);
+  });
+
+  it("draws no bar under what receives less than an even share of attention", () => {
+    // Shares of 0.1, 0.4, 0.05, 0.01, 0.02, 0.1 and 0.2: 0.126 each would be even.
+    expect(plan.filter(({ attention }) => attention > 0).map(({ start }) => start)).toEqual([2, 27]);
+    const even = { ...attribution("rollout", [0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0]) };
+    expect(paintPlan(sampleExplanation({ attributions: [even] }), both)).toHaveLength(7);
   });
 
   it("switches each channel off on its own", () => {
