@@ -210,6 +210,7 @@ export class FakeEditor {
 export const events = {
   change: new EventEmitter<{ document: FakeDocument; contentChanges: readonly ContentChange[]; reason: undefined }>(),
   open: new EventEmitter<FakeDocument>(),
+  configuration: new EventEmitter<{ affectsConfiguration(section: string): boolean }>(),
 };
 
 /** The open documents. */
@@ -217,14 +218,27 @@ export const workspace = {
   textDocuments: [] as FakeDocument[],
   onDidChangeTextDocument: events.change.event,
   onDidOpenTextDocument: events.open.event,
-  onDidChangeConfiguration: new EventEmitter<never>().event,
+  onDidChangeConfiguration: events.configuration.event,
   openTextDocument: ({ content }: { readonly content: string }): Promise<FakeDocument> => {
     const document = new FakeDocument(content);
     workspace.textDocuments.push(document);
     return Promise.resolve(document);
   },
-  /** Nothing is set. */
-  getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
+  /** What the settings files hold; nothing at first. */
+  set: {} as Record<string, unknown>,
+  /** What was written into them: key, value, whose. */
+  written: [] as [string, unknown, number][],
+  getConfiguration: () => ({
+    get: (key: string) => workspace.set[key],
+    inspect: () => undefined,
+    update: (key: string, value: unknown, target: number) => {
+      workspace.written.push([key, value, target]);
+      return Promise.resolve();
+    },
+  }),
+  isTrusted: true,
+  findFiles: (_pattern: string): Promise<{ readonly scheme: string; readonly fsPath: string }[]> => Promise.resolve([]),
+  asRelativePath: (path: string) => path,
 };
 
 /** The values of VS Code's own enumeration. */
@@ -267,10 +281,61 @@ export class CodeLens {
   ) {}
 }
 
+/** The values of VS Code's own enumerations. */
+export const ConfigurationTarget = { Global: 1, Workspace: 2 } as const;
+export const QuickPickItemKind = { Separator: -1 } as const;
+
+/** An icon by its name. */
+export class ThemeIcon {
+  constructor(readonly id: string) {}
+}
+
+/** Says whether something was cancelled. */
+export class CancellationTokenSource {
+  readonly token = {};
+
+  cancel(): void {}
+
+  dispose(): void {}
+}
+
+interface FakePicker {
+  items: readonly { readonly label: string }[];
+  busy: boolean;
+}
+
+/** A list from which {@link window.pick} chooses as soon as it is whole. */
+function fakePicker(): object {
+  const accepted = new EventEmitter<void>();
+  const hidden = new EventEmitter<void>();
+  const picker = {
+    items: [] as FakePicker["items"],
+    busy: false,
+    selectedItems: [] as unknown[],
+    onDidAccept: accepted.event,
+    onDidHide: hidden.event,
+    show: (): void => {
+      if (picker.busy) {
+        setImmediate(picker.show);
+        return;
+      }
+      picker.selectedItems = [window.pick(picker.items)];
+      accepted.fire();
+    },
+    hide: (): void => hidden.fire(),
+    dispose: (): void => undefined,
+  };
+  return picker;
+}
+
 /** The editors on screen. */
 export const window = {
   activeTextEditor: undefined as FakeEditor | undefined,
   visibleTextEditors: [] as FakeEditor[],
+  /** What a person chooses in a list. */
+  pick: (items: readonly { readonly label: string }[]): unknown => items[0],
+  createQuickPick: fakePicker,
+  setStatusBarMessage: (): void => undefined,
   /** What was said, and what a person answers. */
   warnings: [] as string[],
   answer: undefined as string | undefined,
