@@ -15,6 +15,7 @@ import { NoteLenses } from "./editor/noteLenses";
 import { ProgressNotification } from "./editor/progressNotification";
 import { Renderer } from "./editor/render";
 import type { Settings } from "./editor/settings";
+import { sayOfSettings } from "./editor/settingProblems";
 import { SettingsStore } from "./editor/settingsStore";
 import { StatusItem } from "./editor/statusItem";
 import { Log } from "./editor/surfaces";
@@ -92,6 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerCodeActionsProvider({ pattern: "**" }, new ExplainAction(translate), {
       providedCodeActionKinds: [ExplainAction.kind],
     }),
+    sayOfSettings(settings, translate),
     showPanelOnce(controller, panel, context.globalState),
     settings.onDidChange(() => {
       renderer.draw();
@@ -101,7 +103,15 @@ export function activate(context: vscode.ExtensionContext): void {
       controller,
       settings,
       panel,
-      chooseModel: () => chooseModel({ bundled, memory: context.globalState, translate }),
+      chooseModel: () =>
+        chooseModel({
+          bundled,
+          current: () => modelDirectory(settings.get().modelPath, bundled, workspaceFolder()),
+          workspaceFolder,
+          engine,
+          memory: context.globalState,
+          translate,
+        }),
       showLog: () => log.show(),
       onError,
       translate,

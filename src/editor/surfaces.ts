@@ -122,6 +122,7 @@ export async function pickOne<T extends vscode.QuickPickItem>(
     picker.title = inert(title);
     picker.placeholder = inert(placeholder);
     picker.matchOnDescription = true;
+    picker.matchOnDetail = true;
     picker.items = items.map(inertItem);
     picker.busy = true;
     let closed = false;
@@ -153,8 +154,13 @@ export async function pickOne<T extends vscode.QuickPickItem>(
 }
 
 function inertItem<T extends vscode.QuickPickItem>(item: T): T {
-  const { label, description } = item;
-  return { ...item, label: inert(label), ...(description === undefined ? {} : { description: inert(description) }) };
+  const { label, description, detail } = item;
+  return {
+    ...item,
+    label: inert(label),
+    ...(description === undefined ? {} : { description: inert(description) }),
+    ...(detail === undefined ? {} : { detail: inert(detail) }),
+  };
 }
 
 /** Lets the person choose a folder; resolves with its path. */
