@@ -13,9 +13,10 @@ const longestLabel = 60;
 export interface NoteSource {
   readonly explanation: Explanation;
   readonly stale: boolean;
-  readonly running: boolean;
   /** The method that is to colour the text; `null` where importance is not shown. */
   readonly importance: MethodId | null;
+  /** Other notes stand beside it: it leaves out the method and says no more than that there is a doubt. */
+  readonly brief: boolean;
 }
 
 /** The prediction in a few words: `positive 98.7 %`. */
@@ -33,14 +34,14 @@ export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: 
 }
 
 /** The dim words beside an explained text: its prediction, whose scores colour it, and a mark for what a person should know before believing the colours. */
-export function endNote({ explanation, stale, running, importance }: NoteSource, translate: Translate): string {
+export function endNote({ explanation, stale, importance, brief }: NoteSource, translate: Translate): string {
   const shown = importanceOf(explanation, importance);
-  const method = shown ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : [];
+  const method = shown && !brief ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : [];
   const words = [predictionWords(explanation), ...method, ...maskedWords(explanation, translate)];
   if (stale) {
     words.push(translate("edited – run again"));
-  } else if (running) {
-    words.push(translate("working…"));
+  } else if (brief) {
+    words.push(...(doubtsOf(explanation, shown).length > 0 ? ["⚠"] : []));
   } else {
     words.push(...doubtMark(explanation, shown, translate));
   }

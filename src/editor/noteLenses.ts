@@ -10,7 +10,7 @@ import { type Lens, lensAbove } from "./surfaces";
 import type { Translate } from "./translate";
 
 /** Code points of a text that tell it from another of the same line. */
-const nameLength = 24;
+const nameLength = 16;
 
 /** What the notes need from their surroundings. */
 export interface NoteLensParts {
@@ -21,7 +21,7 @@ export interface NoteLensParts {
 
 /**
  * Says the prediction of each explained text in a line of its own above it, so that no words stand beside the person's own: nothing runs under the
- * minimap or makes the editor scroll sideways.
+ * minimap or makes the editor scroll sideways. What changes often during a run is not said here: the editor may be slow to ask for it.
  */
 export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #parts: NoteLensParts;
@@ -44,10 +44,10 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
       .shown(document.uri)
       .map((explained) => ({ explained, at: positionAt(document, explained.tracked.start) }));
     return noted.map(({ explained, at }) => {
-      const words = this.#words(explained);
+      const beside = noted.some(({ at: other }) => other !== at && other.line === at.line);
+      const words = this.#words(explained, beside);
       const before = document.lineAt(at.line).text.slice(0, at.character);
-      const alone =
-        /^[\s\p{P}\p{S}]*$/u.test(before) && noted.every(({ at: other }) => other === at || other.line !== at.line);
+      const alone = !beside && /^[\s\p{P}\p{S}]*$/u.test(before);
       return lensAbove(at, {
         words: alone ? words : this.#parts.translate("“{0}”: {1}", textName(explained), words),
         command: explained.tracked.stale ? commandIds.explainAgain : commandIds.showPanel,
@@ -60,17 +60,17 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
     vscode.Disposable.from(...this.#disposables).dispose();
   }
 
-  #words({ explanation, tracked, run }: Explained): string {
+  #words({ explanation, tracked }: Explained, brief: boolean): string {
     const { showImportance, importanceMethod } = this.#parts.settings.get();
     const importance = showImportance ? importanceMethod : null;
-    const source = { stale: tracked.stale, running: run !== null, importance };
+    const source = { stale: tracked.stale, importance, brief };
     return explanation ? endNote({ explanation, ...source }, this.#parts.translate) : "";
   }
 
   /** The editor follows edits by itself; it is asked again only when words change, since it draws all notes anew then. */
   #update(): void {
     const { controller, settings } = this.#parts;
-    const said = controller.all.map((explained) => [explained.id, this.#words(explained)]);
+    const said = controller.all.map((explained) => [explained.id, this.#words(explained, false)]);
     const now = JSON.stringify([settings.get().showNote, said]);
     if (now !== this.#said) {
       this.#said = now;

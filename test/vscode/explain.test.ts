@@ -181,7 +181,7 @@ describe.sequential("a person explains a sentence", () => {
     await until(() => workbench.engines().some(({ pid }) => pid !== engine?.pid), "a new engine");
     await workbench.page.locator(".notification-list-item .monaco-button", { hasText: "Cancel" }).click();
     await settings({ "lime.mode": null, "lime.samples": null });
-    await until(async () => !/working/.test(await workbench.editor.notes()), "the run to be cancelled");
+    await until(async () => !/evaluations|LIME \d|%.*left/.test(await workbench.status()), "the run to end");
     await workbench.editor.click("seductive");
     await workbench.page.keyboard.press(explainKey);
     await workbench.explained();
@@ -236,7 +236,7 @@ describe.sequential("a person explains a sentence", () => {
         /base value .* \+ contributions .* = sum .*, the model says/.test(await frame.locator(".sum").innerText()),
       "the sum of integrated gradients in the panel",
     );
-    await until(async () => !/working/.test(await workbench.editor.notes()), "the run to end");
+    await until(async () => !/evaluations|LIME \d|%.*left/.test(await workbench.status()), "the run to end");
     expect(await frame.locator(".unit[data-bucket='5']").allInnerTexts()).toEqual(["gorgeous"]);
     await workbench.screenshot("gradients-panel");
     await settings({ methods: null, "importance.method": null });

@@ -84,13 +84,10 @@ describe("the note", () => {
   it("says of which text it is where that is not plain", async () => {
     open(`Reviews\n${good} ${bad}\nOn Monday: ${good.replace("A", "One")}`);
     expect(await said(good, bad)).toEqual([
-      [1, "“A gorgeous, witty and s…”: positive 90.0 % · LIME"],
-      [1, "“The ending never quite …”: negative 90.0 % · LIME"],
+      [1, "“A gorgeous, wit…”: positive 90.0 %"],
+      [1, "“The ending neve…”: negative 90.0 %"],
     ]);
-    expect((await said(good.replace("A", "One"))).at(-1)).toEqual([
-      2,
-      "“One gorgeous, witty and…”: positive 90.0 % · LIME",
-    ]);
+    expect((await said(good.replace("A", "One"))).at(-1)).toEqual([2, "“One gorgeous, w…”: positive 90.0 % · LIME"]);
   });
 
   it("leads to the panel, and to another run once the text was edited", async () => {

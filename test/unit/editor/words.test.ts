@@ -108,7 +108,7 @@ const poorSentence =
 
 /** The note of an explanation. */
 function noteOf(change: Partial<Explanation>, source: Partial<NoteSource> = {}): string {
-  const usual = { stale: false, running: false, importance: "lime" } as const;
+  const usual = { stale: false, importance: "lime", brief: false } as const;
   return endNote({ explanation: sampleExplanation(change), ...usual, ...source }, english);
 }
 
@@ -131,7 +131,6 @@ describe("endNote", () => {
   it("says the prediction, and what to know before believing the colours", () => {
     expect(noteOf({})).toBe("positive 98.7 % · LIME");
     expect(noteOf({}, { stale: true })).toBe("positive 98.7 % · LIME · edited – run again");
-    expect(noteOf({}, { running: true })).toBe("positive 98.7 % · LIME · working…");
     expect(noteOf({ attributions: [unsettled], masked: [2] })).toBe(
       "positive 98.7 % · LIME · 1 token masked · ⚠ not converged",
     );
@@ -147,6 +146,7 @@ describe("endNote", () => {
       "positive 98.7 % · Relevance (AttnLRP)",
     );
     expect(noteOf({ attributions: [poor] }, { importance: null })).toBe("positive 98.7 %");
+    expect(noteOf({ attributions: [poor] }, { brief: true })).toBe("positive 98.7 % · ⚠");
   });
 });
 
