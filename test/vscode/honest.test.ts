@@ -33,7 +33,6 @@ describe.sequential("what a person sees", () => {
     expect(await workbench.explained()).toMatch(/positive .* LIME/);
     await workbench.panel.frame();
     await workbench.screenshot("first-window");
-    await workbench.companion.ask("run", { command: "workbench.action.closeActiveEditor" });
   });
 
   it("keeps the note in a line of its own: no words run beside the text, and nothing scrolls sideways", async () => {
