@@ -6,21 +6,25 @@ import { registerCommands } from "./editor/commands";
 import { ContextKeys } from "./editor/contextKeys";
 import { Controller } from "./editor/controller";
 import { Decorations } from "./editor/decorations";
+import { ExplainAction } from "./editor/explainAction";
 import { isInputFailure, showFailure } from "./editor/failures";
 import { TokenHover } from "./editor/hover";
 import { bundledModelDirectory, modelDirectory, modelFromSettings } from "./editor/modelChoice";
 import { chooseModel } from "./editor/modelPicker";
+import { NoteLenses } from "./editor/noteLenses";
 import { ProgressNotification } from "./editor/progressNotification";
 import { Renderer } from "./editor/render";
+import { sayOfSettings } from "./editor/settingProblems";
 import type { Settings } from "./editor/settings";
 import { SettingsStore } from "./editor/settingsStore";
 import { StatusItem } from "./editor/statusItem";
 import { Log } from "./editor/surfaces";
 import { type Translate, translateMessage } from "./editor/translate";
 import { EngineClient } from "./engineClient/engineClient";
+import { showPanelOnce } from "./panel/firstExplanation";
 import { PanelHost } from "./panel/panelHost";
 
-/** Builds the parts and connects them; the editor calls it at the first command or when a panel is restored. */
+/** Builds the parts and connects them; the editor calls it when it has started, at the first command, or when a panel is restored. */
 export function activate(context: vscode.ExtensionContext): void {
   const translate: Translate = (template, ...args) => vscode.l10n.t(template, ...args);
   const log = new Log("Explain with Transformer");
@@ -52,17 +56,25 @@ export function activate(context: vscode.ExtensionContext): void {
     translate,
   });
   const decorations = new Decorations();
-  const renderer = new Renderer(controller, decorations, () => settings.get(), translate);
+  const renderer = new Renderer(controller, decorations, () => settings.get());
   const panel = new PanelHost({
     controller,
     engine,
     renderer,
+    settings,
     extensionUri: context.extensionUri,
     memory: context.workspaceState,
     log: (line) => log.warn(line),
     translate,
   });
-  const hover = new TokenHover({ controller, engine, isPinned: (explained) => panel.isPinned(explained), translate });
+  const hover = new TokenHover({
+    controller,
+    engine,
+    settings: () => settings.get(),
+    isPinned: (explained) => panel.isPinned(explained),
+    translate,
+  });
+  const notes = new NoteLenses({ controller, settings, translate });
   context.subscriptions.push(
     log,
     settings,
@@ -75,7 +87,14 @@ export function activate(context: vscode.ExtensionContext): void {
     { dispose: engine.onCrash((sentence) => log.warn(formatMessage(sentence))) },
     new ContextKeys(controller),
     new ProgressNotification(controller, translate),
+    notes,
     vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
+    vscode.languages.registerCodeLensProvider({ pattern: "**" }, notes),
+    vscode.languages.registerCodeActionsProvider({ pattern: "**" }, new ExplainAction(translate), {
+      providedCodeActionKinds: [ExplainAction.kind],
+    }),
+    sayOfSettings(settings, translate),
+    showPanelOnce(controller, panel, context.globalState),
     settings.onDidChange(() => {
       renderer.draw();
       engine.configure(engineOptions(settings.get())).catch((error: unknown) => log.warn(String(error)));
@@ -84,7 +103,15 @@ export function activate(context: vscode.ExtensionContext): void {
       controller,
       settings,
       panel,
-      chooseModel: () => chooseModel({ bundled, memory: context.globalState, translate }),
+      chooseModel: () =>
+        chooseModel({
+          bundled,
+          current: () => modelDirectory(settings.get().modelPath, bundled, workspaceFolder()),
+          workspaceFolder,
+          engine,
+          memory: context.globalState,
+          translate,
+        }),
       showLog: () => log.show(),
       onError,
       translate,

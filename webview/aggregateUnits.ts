@@ -1,3 +1,4 @@
+import { addedUp, type Measured, measuredScore } from "../src/common/colourScale";
 import {
   type Attribution,
   type Explanation,
@@ -18,8 +19,13 @@ export interface UnitScore {
   /** The slice of the person's text. */
   readonly text: string;
   readonly score: number;
-  /** `null` where the method has none, or where adding up would need covariances that nobody knows. */
+  /** `null` where the method has none; where scores are added up, as if their errors were uncorrelated. */
   readonly standardError: number | null;
+}
+
+/** A unit's score as the colour scale takes it. */
+export function measuredUnit({ score, standardError }: UnitScore): Measured {
+  return { score, error: standardError ?? 0 };
 }
 
 const fineness: Readonly<Record<UnitKind, number>> = { token: 0, word: 1, sentence: 2 };
@@ -57,13 +63,12 @@ export function unitScores(
   const texts = [explanation.text, explanation.pair ?? ""];
   return unitsOf(explanation, kind).map((unit, index) => {
     const parts = own === kind && kind !== "token" ? [index] : partsOf(explanation, unit, own);
-    const total = parts.reduce((sum, part) => sum + (attribution?.scores[part] ?? 0), 0);
-    const [only] = parts;
+    const { score: total, error } = addedUp(attribution ? parts.map((part) => measuredScore(attribution, part)) : []);
     return {
       ...unit,
       text: (texts[unit.segment] ?? "").slice(unit.start, unit.end),
       score: additive || parts.length === 0 ? total : total / parts.length,
-      standardError: parts.length === 1 && only !== undefined ? (attribution?.standardErrors?.[only] ?? null) : null,
+      standardError: attribution?.standardErrors ? error : null,
     };
   });
 }

@@ -1,7 +1,8 @@
+import { withinError } from "../src/common/colourScale";
 import { formatPercent, formatScore } from "../src/common/format";
 import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
-import { shares, strongest, type UnitScore } from "./aggregateUnits";
+import { measuredUnit, shares, strongest, type UnitScore } from "./aggregateUnits";
 import { linkButton } from "./controls";
 import { element, setParts, setText, visibleText } from "./dom";
 import { fill, filled } from "./store";
@@ -13,8 +14,11 @@ export class BarScale {
   readonly #low: number;
   readonly #span: number;
 
-  /** The scale always holds 0. */
-  constructor(values: readonly number[]) {
+  readonly #sign: 1 | -1;
+
+  /** The scale always holds 0; `sign` −1 gives what goes up the hue of "against". */
+  constructor(values: readonly number[], sign: 1 | -1) {
+    this.#sign = sign;
     this.#low = values.reduce((low, value) => Math.min(low, value), 0);
     const high = values.reduce((most, value) => Math.max(most, value), 0);
     this.#span = high - this.#low || 1;
@@ -25,7 +29,7 @@ export class BarScale {
   }
 
   /** A bar from one value to another, coloured by which way it goes unless `tone` is given. */
-  bar(from: number, to: number, tone = to < from ? "against" : "supports"): HTMLElement {
+  bar(from: number, to: number, tone = (to - from) * this.#sign < 0 ? "against" : "supports"): HTMLElement {
     const bar = element("div", { class: `fill ${tone}` });
     bar.style.left = `${Math.min(this.at(from), this.at(to))}%`;
     bar.style.width = `${Math.abs(this.at(to) - this.at(from))}%`;
@@ -72,10 +76,10 @@ export class ContributionBars {
   }
 
   /** Draws the bars, in the tone of what the scores say. */
-  update(title: Title, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
+  update(title: Title, units: readonly UnitScore[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
     this.#draw = () => {
       setParts(this.#title, filled(...title));
-      this.#drawTable(title, units, kind, strings);
+      this.#drawTable(title, units, kind, sign, strings);
     };
     this.#draw();
   }
@@ -85,10 +89,13 @@ export class ContributionBars {
     this.#draw();
   }
 
-  #drawTable(title: Title, units: readonly UnitScore[], kind: ScoreKind, strings: PanelStrings): void {
+  #drawTable(title: Title, units: readonly UnitScore[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
     const scores = units.map(({ score }) => score);
     const { shown, rest } = strongest(scores, this.#all ? units.length : barsShown);
-    const scale = new BarScale(units.flatMap(({ score, standardError }) => reach(score, standardError)));
+    const scale = new BarScale(
+      units.flatMap(({ score, standardError }) => reach(score, standardError)),
+      sign,
+    );
     const share = shares(scores);
     const withErrors = units.some(({ standardError }) => standardError !== null);
     const rows = shown.map((index) => {
@@ -120,17 +127,24 @@ function reach(score: number, error: number | null): number[] {
   return [score - whisker, score + whisker];
 }
 
+/** A standard error as it stands beside its score; nothing where there is none. */
+export function shownError(error: number | null): string {
+  return error === null || !Number.isFinite(error) ? "" : `± ${error.toFixed(3)}`;
+}
+
 function barRow(
-  { text, score, standardError }: UnitScore,
+  unit: UnitScore,
   index: number,
   scale: BarScale,
   kind: ScoreKind,
   withErrors: boolean,
   share: number,
 ): HTMLTableRowElement {
+  const { text, score, standardError } = unit;
   const track = element("div", { class: "track signed" }, scale.mark(0, "zero"));
-  track.append(kind === "signed" ? scale.bar(0, score) : scale.bar(0, score, kind));
-  if (standardError !== null) {
+  const tone = withinError(measuredUnit(unit)) ? "unsure" : kind === "signed" ? undefined : kind;
+  track.append(scale.bar(0, score, tone));
+  if (standardError !== null && Number.isFinite(standardError)) {
     track.append(scale.whisker(score, standardError));
   }
   const row = element(
@@ -142,8 +156,7 @@ function barRow(
   );
   row.dataset.unit = String(index);
   if (withErrors) {
-    const error = standardError === null ? "" : `± ${standardError.toFixed(3)}`;
-    row.append(element("td", { class: "number dim small error-column", text: error }));
+    row.append(element("td", { class: "number dim small error-column", text: shownError(standardError) }));
   }
   row.append(element("td", { class: "number dim small share-column", text: formatPercent(share) }));
   return row;

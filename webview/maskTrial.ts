@@ -50,14 +50,15 @@ export class MaskTrial {
     this.#masked = list;
     this.#strings = strings;
     setText(this.#title, strings.tryIt);
-    setText(this.#explain, strings.explainMasked);
+    setText(this.#explain, list.length > 0 ? strings.explainMasked : strings.explainUnmasked);
     setText(this.#reset, strings.reset);
     const same = list.join() === [...explanation.masked].sort((a, b) => a - b).join();
     this.#explain.hidden = same;
-    this.#reset.hidden = same;
-    this.#buttons.hidden = same;
+    this.#reset.hidden = list.length === 0;
+    this.#buttons.hidden = same && list.length === 0;
+    this.element.classList.toggle("moving", !same);
     const names = units.filter((unit) => unit.tokens.some((token) => masked.has(token))).map(({ text }) => text);
-    this.#drawLine(names, strings);
+    this.#drawLine(names, same ? strings.clickToMask : strings.nothingMasked, strings);
     if (same) {
       this.#latest.begin();
       this.#moves.hidden = true;
@@ -66,9 +67,9 @@ export class MaskTrial {
     }
   }
 
-  #drawLine(names: readonly string[], strings: PanelStrings): void {
+  #drawLine(names: readonly string[], none: string, strings: PanelStrings): void {
     if (names.length === 0) {
-      this.#line.replaceChildren(element("span", { class: "dim", text: strings.clickToMask }));
+      this.#line.replaceChildren(element("span", { class: "dim", text: none }));
       return;
     }
     const [before = "", after = ""] = strings.maskedNow.split("{0}");

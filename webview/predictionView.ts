@@ -1,6 +1,7 @@
+import { doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
 import { formatDuration, formatPercent } from "../src/common/format";
-import { methodInfo } from "../src/common/method";
+import { type MethodId, methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { cleanName } from "../src/common/words";
@@ -13,10 +14,12 @@ const classesShown = 8;
 /** Stands for "nothing in particular" in the list of classes; classes stand as numbers, whatever their labels. */
 const noVersus = "none";
 
-/** The attribution the person looks at: the chosen method's, or the first. */
+/** The attribution the person looks at: the chosen method's, the editor's, or the first. */
 export function shownAttribution(explanation: Explanation, snapshot: Snapshot): Attribution | undefined {
   const { attributions } = explanation;
-  return attributions.find((attribution) => attribution.method === snapshot.view.method) ?? attributions[0];
+  const of = (wanted: MethodId | null | undefined): Attribution | undefined =>
+    attributions.find(({ method }) => method === wanted);
+  return of(snapshot.view.method) ?? of(snapshot.state?.importance) ?? attributions[0];
 }
 
 /** A logit with two decimals and a true minus sign. */
@@ -44,6 +47,7 @@ export class PredictionView {
   #strings: PanelStrings | null = null;
   #allClasses = false;
   readonly #source = element("p", { class: "small dim source" });
+  readonly #doubt = element("p", { class: "doubt" });
   readonly #headline = element("h1");
   readonly #whyLabel = element("span", { class: "dim" });
   readonly #ratherLabel = element("span", { class: "dim" });
@@ -59,6 +63,7 @@ export class PredictionView {
     this.#host = host;
     this.#question.append(this.#whyLabel, this.#why.element, this.#ratherLabel, this.#rather.element);
     this.element.append(
+      this.#doubt,
       element("div", { class: "headline" }, this.#headline, this.#question),
       this.#classes,
       this.#more,
@@ -90,8 +95,11 @@ export class PredictionView {
       this.#meta,
       meta.flatMap((part, place) => (place === 0 ? [part] : [" · ", part])),
     );
+    const [doubt, ...doubts] = doubtsOf(explanation, attribution, strings);
+    this.#doubt.hidden = doubt === undefined;
+    setText(this.#doubt, doubt ? sentence(doubt) : "");
     const remarks = [
-      ...explanation.warnings.map((text) => ({ text, warns: true })),
+      ...doubts.map((text) => ({ text, warns: true })),
       ...(attribution?.notes ?? []).map((text) => ({ text, warns: attribution?.converged === false })),
     ];
     this.#remarks.replaceChildren(
@@ -137,7 +145,11 @@ export class PredictionView {
     if (!explanation || !strings || !top) {
       return;
     }
-    setParts(this.#headline, [element("bdi", { text: top.label }), ` ${formatPercent(top.probability)}`]);
+    setParts(this.#headline, [
+      element("bdi", { text: top.label }),
+      ` ${formatPercent(top.probability)}`,
+      ...maskedWords(explanation, strings),
+    ]);
     const { prediction } = explanation;
     const rest = prediction.length > classesShown + 1 ? prediction.slice(classesShown) : [];
     const shown = this.#allClasses || rest.length === 0 ? prediction : prediction.slice(0, classesShown);
@@ -160,6 +172,15 @@ export class PredictionView {
     this.#more.hidden = rest.length === 0;
     setText(this.#more, this.#allClasses ? strings.showFewer : fill(strings.showOthers, rest.length));
   }
+}
+
+/** What the headline says of masked tokens. */
+function maskedWords({ masked }: Explanation, strings: PanelStrings): HTMLElement[] {
+  if (masked.length === 0) {
+    return [];
+  }
+  const words = masked.length === 1 ? strings.oneTokenMasked : fill(strings.tokensMasked, masked.length);
+  return [element("span", { class: "small dim", text: ` · ${words}` })];
 }
 
 function classRow({ label, probability, logit }: ClassScore): HTMLTableRowElement {
@@ -209,8 +230,7 @@ export function metaLine(
       parts.push(fill(strings.special, specialTotal(attribution).toFixed(3).replace("-", "−")));
     }
     if (quality.r2 !== undefined) {
-      // Below 0 the local model is worse than a constant; how much worse says nothing more.
-      parts.push(fill(strings.fit, quality.r2 < 0 ? "< 0" : quality.r2.toFixed(2)));
+      parts.push(fill(fitsPoorly(attribution) ? strings.fitIsPoor : strings.fit, formatFit(quality.r2)));
     }
   }
   parts.push(fill(strings.seed, seed), formatDuration(milliseconds));

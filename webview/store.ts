@@ -60,7 +60,14 @@ export class Store {
     const json = JSON.stringify(state.explanation);
     const same = current !== null && json === this.#explanationJson;
     this.#explanationJson = json;
-    this.#change({ ...this.#snapshot, state: same ? { ...state, explanation: current.explanation } : state });
+    // The newest choice counts, whether it was made here or in the settings.
+    const chosen = current === null || current.importance === state.importance;
+    const view = chosen ? this.#snapshot.view : { ...this.#snapshot.view, method: null };
+    this.#change({
+      ...this.#snapshot,
+      view,
+      state: same ? { ...state, explanation: current.explanation } : state,
+    });
   }
 
   setStrings(strings: PanelStrings): void {

@@ -23,7 +23,7 @@ export class SumLine {
     this.element.append(this.#title, this.#table, this.#sentence);
   }
 
-  update(attribution: Attribution | undefined, strings: PanelStrings): void {
+  update(attribution: Attribution | undefined, sign: 1 | -1, strings: PanelStrings): void {
     const info = attribution && methodInfo(attribution.method);
     this.element.hidden = info?.scores !== "signed";
     if (!attribution) {
@@ -42,20 +42,25 @@ export class SumLine {
     setText(this.#sentence, fill(strings.sumSentence, localName, ...numbers.map(formatValue)));
     this.#table.replaceChildren(
       element("caption", { class: "unseen", text: strings.sumTitle }),
-      element("tbody", {}, ...staircase(sum, localName, strings)),
+      element("tbody", {}, ...staircase(sum, localName, sign, strings)),
     );
   }
 }
 
-function staircase(sum: ContributionSum, localName: string, strings: PanelStrings): HTMLTableRowElement[] {
+function staircase(
+  sum: ContributionSum,
+  localName: string,
+  sign: 1 | -1,
+  strings: PanelStrings,
+): HTMLTableRowElement[] {
   const { base, supports, against, special, local, full, gap } = sum;
   const top = base + supports;
   const low = top + against;
-  const scale = new BarScale([base, top, low, local, full]);
+  const scale = new BarScale([base, top, low, local, full], sign);
   return [
     step(strings.sumBase, formatValue(base), scale, [scale.bar(0, base, "plain"), scale.mark(base, "joint")]),
     step(strings.sumSupports, formatScore(supports), scale, [scale.bar(base, top), ...joints(scale, base, top)]),
-    step(strings.sumAgainst, formatScore(against), scale, [scale.bar(top, low, "against"), ...joints(scale, top, low)]),
+    step(strings.sumAgainst, formatScore(against), scale, [scale.bar(top, low), ...joints(scale, top, low)]),
     ...(special === 0
       ? []
       : [

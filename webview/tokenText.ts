@@ -1,10 +1,10 @@
-import { attentionBucket, largestMagnitude, scoreBucket } from "../src/common/colourScale";
+import { attentionBars, type Measured, scoreBuckets, sizeBuckets } from "../src/common/colourScale";
 import type { Explanation, UnitKind } from "../src/common/explanation";
 import { formatScore } from "../src/common/format";
 import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { keptInOrder } from "../src/common/words";
-import { textRuns, type UnitScore } from "./aggregateUnits";
+import { measuredUnit, textRuns, type UnitScore } from "./aggregateUnits";
 import { element, setAttribute, uniqueId, visibleText } from "./dom";
 
 /** What the text is drawn from. */
@@ -14,8 +14,10 @@ export interface TokenTextModel {
   readonly units: readonly UnitScore[];
   /** Scores carry a sign; otherwise they are shares of attention. */
   readonly scores: ScoreKind;
+  /** −1 where the explained class has the orange hue. */
+  readonly sign: 1 | -1;
   /** Attention received per unit, `null` where none was computed. */
-  readonly attention: readonly number[] | null;
+  readonly attention: readonly Measured[] | null;
   readonly masked: ReadonlySet<number>;
   readonly strings: PanelStrings;
 }
@@ -59,19 +61,19 @@ export class TokenText {
     }
     this.element.setAttribute("aria-label", strings.text);
     this.#help.textContent = strings.textHelp;
-    const largest = largestMagnitude(units.map(({ score }) => score));
-    const largestAttention = largestMagnitude(model.attention ?? []);
+    const signed = model.scores === "signed";
+    const measured = units.map(measuredUnit);
+    const buckets = signed ? scoreBuckets(measured).map((bucket) => model.sign * bucket) : sizeBuckets(measured);
+    const bars = attentionBars(model.attention ?? []);
     units.forEach((unit, index) => {
       const button = this.#buttons[index];
       if (button) {
-        const signed = model.scores === "signed";
-        const bucket = signed ? scoreBucket(unit.score, largest) : attentionBucket(unit.score, largest);
-        const attention = attentionBucket(model.attention?.[index] ?? 0, largestAttention);
+        const bucket = buckets[index] ?? 0;
         const masked = unit.tokens.some((token) => model.masked.has(token));
         setAttribute(button, "data-bucket", signed ? String(bucket) : null);
         setAttribute(button, "data-heat", model.scores === "attention" ? String(bucket) : null);
         setAttribute(button, "data-size", model.scores === "size" ? String(bucket) : null);
-        setAttribute(button, "data-attention", String(attention));
+        setAttribute(button, "data-attention", String(bars[index] ?? 0));
         setAttribute(button, "aria-pressed", String(masked));
         const score = signed ? formatScore(unit.score) : unit.score.toFixed(3);
         setAttribute(button, "aria-label", `${visibleText(unit.text)} ${score}`);

@@ -1,10 +1,12 @@
+import { type ClassColours, colourSign } from "../src/common/classColours";
+import { withinError } from "../src/common/colourScale";
 import type { Attribution, Explanation, UnitKind } from "../src/common/explanation";
 import { formatPercent, formatScore } from "../src/common/format";
-import { isMethodId, methodInfo, type ScoreKind } from "../src/common/method";
+import { isMethodId, type MethodId, methodInfo, type ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { cleanName } from "../src/common/words";
-import { ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
-import { ContributionBars, type Title } from "./contributionBars";
+import { measuredUnit, ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
+import { ContributionBars, shownError, type Title } from "./contributionBars";
 import { Choice, linkButton, Segmented } from "./controls";
 import { element, setText, throttle, visibleText } from "./dom";
 import { MaskTrial } from "./maskTrial";
@@ -48,7 +50,8 @@ export class TokensView {
 
   constructor(host: HostConnection, store: Store) {
     this.#host = host;
-    this.#method = new Choice((method) => isMethodId(method) && store.setView({ method }));
+    this.#method = new Choice((method) => isMethodId(method) && this.#choose(method, store));
+    this.#method.element.classList.add("method-choice");
     this.#units = new Segmented<UnitKind>((units) => store.setView({ units }));
     this.#trial = new MaskTrial(host, () => this.#resetMasked());
     this.#highlight = throttle(highlightEvery, (tokens) => host.tell("highlight", { tokens }));
@@ -65,9 +68,8 @@ export class TokensView {
       this.#legend,
       element("div", { class: "details-line" }, this.#details, this.#reveal),
     );
-    const columns = element("div", { class: "columns" }, this.#bars.element);
-    columns.append(element("div", {}, this.#sum.element, this.#trial.element));
-    this.element.append(text, columns);
+    const columns = element("div", { class: "columns" }, this.#bars.element, this.#sum.element);
+    this.element.append(text, this.#trial.element, columns);
   }
 
   update(snapshot: Snapshot): void {
@@ -81,7 +83,18 @@ export class TokensView {
     const before = this.#snapshot;
     this.#snapshot = snapshot;
     this.#keepMasked(explanation);
-    this.#draw(explanation, snapshot, before?.state?.explanation !== explanation || before?.view !== snapshot.view);
+    this.#draw(
+      explanation,
+      snapshot,
+      before?.state?.explanation !== explanation ||
+        before?.view !== snapshot.view ||
+        classesOf(before) !== classesOf(snapshot),
+    );
+  }
+
+  #choose(method: MethodId, store: Store): void {
+    this.#host.tell("chooseMethod", { method });
+    store.setView({ method });
   }
 
   /** Brings a token into view and focus, as asked from the hover in the editor. */
@@ -102,34 +115,38 @@ export class TokensView {
       this.#pointed = null;
       this.#settled = null;
     }
-    const attention = attentionAttribution(explanation);
-    this.#drawControls(explanation, attribution, kind, strings);
+    const classes = snapshot.state?.classColours ?? null;
+    const sign = colourSign(explanation, classes);
+    const attention = attentionAttribution(explanation, kind);
+    this.#drawControls(snapshot, explanation, attribution, kind);
     this.#text.update({
       explanation,
       kind,
       units: this.#shown,
       scores,
-      attention: attention ? unitScores(explanation, attention, kind).map(({ score }) => score) : null,
+      sign,
+      attention: attention ? unitScores(explanation, attention, kind).map(measuredUnit) : null,
       masked: this.#masked,
       strings,
     });
-    this.#drawLegend(explanation, scores, attention, strings);
+    this.#drawLegend(explanation, scores, classes, attention, strings);
     this.#drawDetails();
     if (changed) {
-      this.#bars.update(title(explanation, attribution, strings), this.#shown, scores, strings);
-      this.#sum.update(attribution, strings);
+      this.#bars.update(title(explanation, attribution, strings), this.#shown, scores, sign, strings);
+      this.#sum.update(attribution, sign, strings);
     }
     this.#trial.update(explanation, this.#shown, this.#masked, strings);
   }
 
   #drawControls(
+    { state, strings }: Snapshot,
     explanation: Explanation,
     attribution: Attribution | undefined,
     kind: UnitKind,
-    strings: PanelStrings,
   ): void {
     setText(this.#title, strings.asTheModelReadIt);
-    const options = explanation.attributions.map(({ method }) => ({
+    const run = explanation.attributions.map(({ method }) => method);
+    const options = [...new Set([...(state?.methods ?? []), ...run])].map((method) => ({
       value: method,
       label: methodInfo(method)?.label ?? method,
     }));
@@ -152,15 +169,16 @@ export class TokensView {
   #drawLegend(
     { target }: Explanation,
     scores: ScoreKind,
+    classes: ClassColours | null,
     attention: Attribution | undefined,
     strings: PanelStrings,
   ): void {
     const scale =
       scores === "signed"
         ? [
-            element("span", { text: strings.legendAgainst }),
+            element("span", {}, ...(classes ? filled(strings.legendFor, classes.against) : [strings.legendAgainst])),
             swatches([-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5], "data-bucket"),
-            element("span", {}, ...filled(strings.legendFor, target.label)),
+            element("span", {}, ...filled(strings.legendFor, classes?.supports ?? target.label)),
           ]
         : [
             element("span", { text: strings.legendLittle }),
@@ -229,7 +247,7 @@ export class TokensView {
   }
 
   #resetMasked(): void {
-    this.#masked = new Set(this.#snapshot?.state?.explanation?.masked);
+    this.#masked = new Set();
     this.#redraw();
   }
 
@@ -250,9 +268,13 @@ export class TokensView {
   }
 }
 
-/** Whose attention is drawn as bars under the words. */
-function attentionAttribution({ attributions }: Explanation): Attribution | undefined {
-  return attributions.find(({ method, units }) => units === "token" && methodInfo(method)?.scores === "attention");
+function classesOf(snapshot: Snapshot | null): string | undefined {
+  return snapshot?.state?.classColours?.supports;
+}
+
+/** Whose attention is drawn as bars under units of a kind. */
+function attentionAttribution({ attributions }: Explanation, kind: UnitKind): Attribution | undefined {
+  return attributions.find((one) => shownUnits(one, kind) === kind && methodInfo(one.method)?.scores === "attention");
 }
 
 function title({ target }: Explanation, attribution: Attribution | undefined, strings: PanelStrings): Title {
@@ -303,11 +325,16 @@ function details(
   if (attribution) {
     const scores = units.map(({ score }) => score);
     const info = methodInfo(attribution.method);
-    const error = unit.standardError === null ? "" : ` ± ${unit.standardError.toFixed(3)}`;
-    const value = (info?.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + error;
+    const error = shownError(unit.standardError);
+    const value =
+      (info?.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + (error && ` ${error}`);
     parts.push(fill(strings.detailScore, info?.label ?? attribution.method, value));
-    parts.push(fill(strings.detailRank, ranks(scores)[index] ?? 0, units.length));
-    parts.push(fill(strings.detailShare, formatPercent(shares(scores)[index] ?? 0)));
+    if (withinError(measuredUnit(unit))) {
+      parts.push(strings.withinError);
+    } else {
+      parts.push(fill(strings.detailRank, ranks(scores)[index] ?? 0, units.length));
+      parts.push(fill(strings.detailShare, formatPercent(shares(scores)[index] ?? 0)));
+    }
   }
   return parts;
 }

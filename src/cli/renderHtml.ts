@@ -1,4 +1,11 @@
-import { attentionBucket, bucketCount, largestMagnitude, scoreBucket } from "../common/colourScale";
+import {
+  attentionBucket,
+  bucketCount,
+  largestMagnitude,
+  measuredScore,
+  scoreBucket,
+  withinError,
+} from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
@@ -87,7 +94,9 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
       if (piece.segment !== segment || piece.start < position) {
         continue;
       }
-      const style = hueClass(attribution, piece.score, largest);
+      const style = withinError(measuredScore(attribution, piece.index))
+        ? ""
+        : hueClass(attribution, piece.score, largest);
       html += escapeHtml(text.slice(position, piece.start));
       html += `<mark${style} title="${shownScore(attribution, piece.score)}">${escapeHtml(piece.text)}</mark>`;
       position = piece.end;

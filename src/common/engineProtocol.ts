@@ -67,7 +67,7 @@ export interface EngineRequests {
   describeModel: { params: ModelReference; result: ModelDescription };
   /** Progress comes as `progress` notifications carrying `run`. */
   explain: { params: { readonly run: number; readonly request: ExplainRequest }; result: Explanation };
-  /** The prediction with some tokens replaced by the baseline; most probable class first. */
+  /** The prediction with exactly the tokens `masked`, whatever the request masks, replaced by the baseline; most probable class first. */
   predictMasked: {
     params: { readonly request: ExplainRequest; readonly masked: readonly number[] };
     result: { readonly prediction: readonly ClassScore[] };

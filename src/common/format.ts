@@ -37,3 +37,15 @@ export function formatDuration(milliseconds: number): string {
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/** A file's size for people: `17.4 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["kB", "MB", "GB"];
+  let size = bytes / 1000;
+  let unit = 0;
+  while (size >= 999.95 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${size.toFixed(1)} ${units[unit] ?? ""}`;
+}

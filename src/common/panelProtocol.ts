@@ -1,3 +1,4 @@
+import type { ClassColours } from "./classColours";
 import type { AggregateRequest, AttentionOverview, ExplainProgress, HeadMatrix } from "./engineProtocol";
 import type { ErrorData } from "./errors";
 import type { ClassScore, Explanation, UnitKind } from "./explanation";
@@ -11,6 +12,12 @@ export interface PanelState {
   readonly explanation: Explanation | null;
   /** Where the text is, as a person would say it ("reviews.md, line 5"). */
   readonly source: string;
+  /** The method of the editor's background colours; `null` where importance is not shown. */
+  readonly importance: MethodId | null;
+  /** The methods that can be run on the model, as far as that is known. */
+  readonly methods: readonly MethodId[];
+  /** What the hues stand for where that is not for and against the explained class. */
+  readonly classColours: ClassColours | null;
   /** The text has been edited since. */
   readonly stale: boolean;
   readonly progress: Omit<ExplainProgress, "partial"> | null;
@@ -23,7 +30,7 @@ export interface PanelState {
 export interface PanelView {
   readonly section: "tokens" | "heads";
   readonly units: UnitKind;
-  /** Whose scores colour the text; `null` takes the first attribution. */
+  /** Whose scores colour the text; `null` takes the editor's. */
   readonly method: MethodId | null;
   /** Which stretch of a long text the heads are shown for, from 0. */
   readonly window: number;
@@ -67,6 +74,8 @@ export interface PanelRequests {
     params: { readonly target: string | null; readonly versus: string | null; readonly masked: readonly number[] };
     result: null;
   };
+  /** Look at a method: the editor takes it for its colours or bars, and runs it where it has not been. */
+  chooseMethod: { params: { readonly method: MethodId }; result: null };
   /** Run again what failed. */
   tryAgain: { params: null; result: null };
   /** Light up tokens in the editor; an empty list ends it. */

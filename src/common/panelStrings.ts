@@ -1,8 +1,12 @@
+import { doubtTemplates } from "./doubts";
+
 /** Every word of the panel in English; `{0}`, `{1}` … are filled in by the web view. The host translates the values. */
 export const panelStrings = {
   nothingYet: "Select text in an editor and run Explain with Transformer.",
   starting: "Starting the model…",
   prediction: "Prediction",
+  oneTokenMasked: "1 token masked",
+  tokensMasked: "{0} tokens masked",
   why: "why",
   ratherThan: "rather than",
   nothingElse: "—",
@@ -19,6 +23,8 @@ export const panelStrings = {
   converged: "converged",
   stoppedAtLimit: "stopped at the limit",
   fit: "R² {0}",
+  fitIsPoor: "poor fit, R² {0}",
+  ...doubtTemplates,
   seed: "seed {0}",
   preliminary: "preliminary",
   stale: "The text has been edited since.",
@@ -48,7 +54,7 @@ export const panelStrings = {
   legendLittle: "little",
   legendAttentionMuch: "much attention",
   legendMuch: "much",
-  legendAttention: "attention received ({0})",
+  legendAttention: "more attention than an even share ({0})",
   pointAtText: "Point at a word to read its numbers; click it to mask it.",
   detailPiece: "piece {0}",
   detailId: "id {0}",
@@ -57,6 +63,7 @@ export const panelStrings = {
   detailScore: "{0} {1}",
   detailRank: "rank {0} of {1}",
   detailShare: "{0} of all",
+  withinError: "within its error",
   showInEditor: "Show in the editor",
 
   contributionsProbability: "Contributions to p({0})",
@@ -85,7 +92,9 @@ export const panelStrings = {
   clickToMask: "Click a word to mask it and see the prediction move.",
   maskedNow: "{0} masked:",
   movedFromTo: "{0} {1} → {2}",
+  nothingMasked: "Nothing masked:",
   explainMasked: "Explain with these masked",
+  explainUnmasked: "Explain without masks",
   reset: "Reset",
 
   noAttention: "This model shows no attention maps.",

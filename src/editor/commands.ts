@@ -9,6 +9,7 @@ import { type CommandId, commandIds, settingKeys } from "./ids";
 import { rangeOf, spanOf } from "./offsets";
 import { importanceOf } from "./paint";
 import { rankedSpans, stepRank } from "./ranking";
+import { explainSample, offerSample } from "./sample";
 import { selectedSpans } from "./selection";
 import type { SettingsStore } from "./settingsStore";
 import { pickMany } from "./surfaces";
@@ -62,6 +63,7 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
   };
   return {
     [commandIds.explainSelection]: () => explainSelection(parts),
+    [commandIds.explainSample]: () => explainSample(),
     [commandIds.explainAgain]: async (id) => {
       const explained = target(id);
       if (explained) {
@@ -108,11 +110,12 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
   };
 }
 
-async function explainSelection({ controller }: CommandParts): Promise<void> {
+async function explainSelection({ controller, translate }: CommandParts): Promise<void> {
   // The panel may have the focus, with the text beside it.
   const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
   if (!editor) {
-    throw new ExplainError("input-unreadable", "Open a text file first and select what to explain.");
+    await offerSample(translate);
+    return;
   }
   const spans = selectedSpans(editor);
   const uncover = selectionEnder(editor, controller, spans);
@@ -214,7 +217,8 @@ async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): 
     return;
   }
   const range = rangeOf(document, next);
-  editor.selection = new vscode.Selection(range.start, range.end);
+  // The hover is asked for at the cursor, and at the end of a token the next one begins.
+  editor.selection = new vscode.Selection(range.end, range.start);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   await vscode.commands.executeCommand("editor.action.showHover");
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { ExplainProgress } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
 import { defaultOptions, type ExplainRequest, type Explanation } from "../common/explanation";
+import { message } from "../common/message";
 import type { ModelReference } from "../common/model";
 import type { Engine } from "./engine";
 import { type Explained, overlaps, trackExplanation } from "./explained";
@@ -10,10 +11,12 @@ import { Replacements } from "./replacements";
 import type { Settings } from "./settings";
 import { type Span, TrackedRange } from "./trackedRange";
 
-/** What to explain in a document; `options` go before the settings. */
+/** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
 export interface Asked extends Span {
-  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked">;
+  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked"> & Partial<Pick<ExplainRequest, "methods">>;
 }
+
+const stopped = message("The run was cancelled: only what it had finished by then is shown.");
 
 /** What the controller needs from its surroundings. */
 export interface ControllerParts {
@@ -136,10 +139,24 @@ export class Controller implements vscode.Disposable {
     return explained;
   }
 
-  /** Cancels every run. */
+  /** Cancels every run. What one has finished stays, unless there is a whole explanation of the same text to go back to. */
   cancel(): void {
     for (const explained of this.running) {
-      this.#drop(explained);
+      const { explanation, id, uri, tracked } = explained;
+      const whole = this.#all.some(
+        (other) =>
+          other.id < id &&
+          !other.run &&
+          other.explanation &&
+          sameUri(other.uri, uri) &&
+          overlaps(other.tracked, tracked),
+      );
+      if (explanation && !whole) {
+        explained.run?.abort();
+        this.#complete(explained, { ...explanation, warnings: [stopped, ...explanation.warnings] });
+      } else {
+        this.#drop(explained);
+      }
     }
   }
 
@@ -186,7 +203,7 @@ export class Controller implements vscode.Disposable {
         model,
         target: asked.options?.target ?? defaultOptions.target,
         versus: asked.options?.versus ?? defaultOptions.versus,
-        methods: settings.methods,
+        methods: [...new Set([...settings.methods, ...(asked.options?.methods ?? [])])],
         units: settings.units,
         baseline: settings.baseline,
         seed: settings.seed,
@@ -219,10 +236,13 @@ export class Controller implements vscode.Disposable {
         this.#complete(explained, result);
       }
     } catch (thrown) {
+      if (signal.aborted) {
+        // Whoever aborted it has decided what stays.
+        return;
+      }
       const error = ExplainError.from(thrown);
-      const superseded = signal.aborted;
       this.#drop(explained);
-      if (!superseded && error.reason !== "cancelled") {
+      if (error.reason !== "cancelled") {
         this.#all.push({ ...explained, explanation: null });
         this.#parts.log(`${error.reason}: ${error.message}`);
         this.#parts.onError(error);

@@ -2,10 +2,9 @@ import * as vscode from "vscode";
 import { bucketCount } from "../common/colourScale";
 import { attentionColour, importanceColour, otherColours } from "./ids";
 import { staleOpacity } from "./paint";
-import { noteAfter } from "./surfaces";
 
 /** A colour class of the editor: an importance bucket, an attention bucket, or one of the few others. */
-type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "highlight" | "note";
+type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "masked" | "highlight";
 
 /** Everything drawn in one editor. */
 export interface Drawing {
@@ -15,13 +14,12 @@ export interface Drawing {
     readonly attention: number;
   }[];
   readonly stale: readonly vscode.Range[];
+  readonly masked: readonly vscode.Range[];
   readonly highlighted: readonly vscode.Range[];
-  /** Dim words after the end of a line. */
-  readonly notes: readonly { readonly position: vscode.Position; readonly text: string }[];
 }
 
 /** A drawing without anything in it. */
-export const emptyDrawing: Drawing = { painted: [], stale: [], highlighted: [], notes: [] };
+export const emptyDrawing: Drawing = { painted: [], stale: [], masked: [], highlighted: [] };
 
 /**
  * The decoration types, fifteen for the two channels however many tokens there are: importance is a background of one of five strengths
@@ -41,6 +39,7 @@ export class Decorations implements vscode.Disposable {
       }
     }
     this.#types.set("stale", vscode.window.createTextEditorDecorationType({ opacity: `${staleOpacity}` }));
+    this.#types.set("masked", vscode.window.createTextEditorDecorationType(maskedStyle()));
     this.#types.set(
       "highlight",
       vscode.window.createTextEditorDecorationType({
@@ -48,23 +47,11 @@ export class Decorations implements vscode.Disposable {
         outlineColor: new vscode.ThemeColor(otherColours.highlightBorder),
       }),
     );
-    this.#types.set(
-      "note",
-      vscode.window.createTextEditorDecorationType({
-        rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-        after: {
-          color: new vscode.ThemeColor(otherColours.note),
-          fontStyle: "italic",
-          margin: "0 0 0 2ch",
-        },
-      }),
-    );
   }
 
   /** Shows a drawing in an editor instead of what it showed before. */
   draw(editor: vscode.TextEditor, drawing: Drawing): void {
-    const empty = drawing.painted.length === 0 && drawing.notes.length === 0 && drawing.highlighted.length === 0;
-    if (empty && drawing.stale.length === 0 && !this.#drawn.has(editor)) {
+    if (Object.values(drawing).every(({ length }) => length === 0) && !this.#drawn.has(editor)) {
       return;
     }
     this.#drawn.add(editor);
@@ -86,21 +73,10 @@ export class Decorations implements vscode.Disposable {
       }
     }
     ranges.set("stale", [...drawing.stale]);
+    ranges.set("masked", [...drawing.masked]);
     ranges.set("highlight", [...drawing.highlighted]);
     for (const [key, type] of this.#types) {
-      if (key !== "note") {
-        editor.setDecorations(type, ranges.get(key) ?? []);
-      }
-    }
-    const note = this.#types.get("note");
-    if (note) {
-      editor.setDecorations(
-        note,
-        drawing.notes.map(({ position, text }) => ({
-          range: new vscode.Range(position, position),
-          renderOptions: noteAfter(text),
-        })),
-      );
+      editor.setDecorations(type, ranges.get(key) ?? []);
     }
   }
 
@@ -119,6 +95,16 @@ function importanceStyle(bucket: number): vscode.DecorationRenderOptions {
     borderWidth: strength >= 4 ? "2px" : "1px",
     borderStyle: bucket > 0 ? "solid" : "dashed",
     borderColor: new vscode.ThemeColor(bucket > 0 ? otherColours.supportsBorder : otherColours.againstBorder),
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  };
+}
+
+/** Struck out and framed, without a hue: the model has not seen it, which is not the same as that it does not matter. */
+function maskedStyle(): vscode.DecorationRenderOptions {
+  return {
+    textDecoration: "line-through",
+    outline: "1px dashed",
+    outlineColor: new vscode.ThemeColor(otherColours.masked),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   };
 }

@@ -1,10 +1,23 @@
-import type { Explanation } from "../common/explanation";
+import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
+import type { Attribution, Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
+import { type MethodId, methodInfo } from "../common/method";
 import { cleanText, shortened } from "../common/words";
+import { importanceOf } from "./paint";
 import type { Translate } from "./translate";
 
 /** Most code points of a label where there is little room. */
 const longestLabel = 60;
+
+/** What a note is made from. */
+export interface NoteSource {
+  readonly explanation: Explanation;
+  readonly stale: boolean;
+  /** The method that is to colour the text; `null` where importance is not shown. */
+  readonly importance: MethodId | null;
+  /** Other notes stand beside it: it leaves out the method and says no more than that there is a doubt. */
+  readonly brief: boolean;
+}
 
 /** The prediction in a few words: `positive 98.7 %`. */
 export function predictionWords(explanation: Pick<Explanation, "prediction">): string {
@@ -12,27 +25,36 @@ export function predictionWords(explanation: Pick<Explanation, "prediction">): s
   return best ? `${shortened(cleanText(best.label), longestLabel)} ${formatPercent(best.probability)}` : "";
 }
 
-/** Whether a method that draws samples ended before it was accurate enough. */
-export function unsettled(explanation: Pick<Explanation, "attributions">): boolean {
-  return explanation.attributions.some(({ converged, partial }) => converged === false && !partial);
+/** How many tokens are masked; nothing where none is. */
+export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: Translate): string[] {
+  if (masked.length === 0) {
+    return [];
+  }
+  return [masked.length === 1 ? translate("1 token masked") : translate("{0} tokens masked", masked.length)];
 }
 
-/** The dim words after an explained text: its prediction, and what a person should know before believing the colours. */
-export function endNote(explanation: Explanation, stale: boolean, running: boolean, translate: Translate): string {
-  const words = [predictionWords(explanation)];
-  if (explanation.masked.length > 0) {
-    words.push(
-      explanation.masked.length === 1
-        ? translate("1 token masked")
-        : translate("{0} tokens masked", explanation.masked.length),
-    );
-  }
+/** The dim words beside an explained text: its prediction, whose scores colour it, and a mark for what a person should know before believing the colours. */
+export function endNote({ explanation, stale, importance, brief }: NoteSource, translate: Translate): string {
+  const shown = importanceOf(explanation, importance);
+  const method = shown && !brief ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : [];
+  const words = [predictionWords(explanation), ...method, ...maskedWords(explanation, translate)];
   if (stale) {
     words.push(translate("edited – run again"));
-  } else if (running) {
-    words.push(translate("working…"));
-  } else if (unsettled(explanation)) {
-    words.push(translate("⚠ not converged"));
+  } else if (brief) {
+    words.push(...(doubtsOf(explanation, shown).length > 0 ? ["⚠"] : []));
+  } else {
+    words.push(...doubtMark(explanation, shown, translate));
   }
   return words.join(" · ");
+}
+
+/** The mark of what the hover says in a sentence; none where there is no doubt. */
+function doubtMark(explanation: Explanation, shown: Attribution | undefined, translate: Translate): string[] {
+  if (shown && fitsPoorly(shown)) {
+    return [translate("⚠ poor fit")];
+  }
+  if (shown && isUnsettled(shown)) {
+    return [translate("⚠ not converged")];
+  }
+  return doubtsOf(explanation, shown).length > 0 ? [translate("⚠ see hover")] : [];
 }

@@ -5,6 +5,7 @@ import type { Engine } from "./engine";
 import type { Explained } from "./explained";
 import { hoverCommands, hoverWords, tokenAt } from "./hoverWords";
 import { offsetAt, rangeOf } from "./offsets";
+import type { Settings } from "./settings";
 import { markdownOf } from "./surfaces";
 import type { Translate } from "./translate";
 
@@ -15,6 +16,7 @@ const patience = 400;
 export interface HoverParts {
   readonly controller: Controller;
   readonly engine: Engine;
+  readonly settings: () => Settings;
   readonly isPinned: (explained: Explained) => boolean;
   readonly translate: Translate;
 }
@@ -33,6 +35,7 @@ export class TokenHover implements vscode.HoverProvider {
     cancellation: vscode.CancellationToken,
   ): Promise<vscode.Hover | undefined> {
     const { controller, isPinned, translate } = this.#parts;
+    const { showImportance, importanceMethod } = this.#parts.settings();
     const offset = offsetAt(document, position);
     const explained = controller.at(document.uri, offset);
     const place = explained && tokenPlace(explained, offset);
@@ -47,7 +50,14 @@ export class TokenHover implements vscode.HoverProvider {
       return undefined;
     }
     const words = hoverWords(
-      { id: explained.id, explanation, stale: tracked.stale, pinned: isPinned(explained), masked },
+      {
+        id: explained.id,
+        explanation,
+        stale: tracked.stale,
+        pinned: isPinned(explained),
+        masked,
+        importance: showImportance ? importanceMethod : null,
+      },
       token,
       translate,
     );

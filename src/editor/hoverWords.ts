@@ -1,10 +1,13 @@
+import { measuredScore, withinError } from "../common/colourScale";
+import { doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatPercent, formatScore } from "../common/format";
-import { methodInfo } from "../common/method";
+import { type MethodId, methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
-import type { Translate } from "./translate";
+import { importanceOf } from "./paint";
+import { type Translate, translateMessage } from "./translate";
 
 /** What a hover says, besides the explanation itself. */
 export interface HoverSource {
@@ -15,6 +18,8 @@ export interface HoverSource {
   readonly pinned: boolean;
   /** The prediction with this token masked, when it is known. */
   readonly masked: readonly ClassScore[] | null;
+  /** The method that is to colour the text; `null` where importance is not shown. */
+  readonly importance: MethodId | null;
 }
 
 /** The commands a hover's links may run. */
@@ -43,10 +48,13 @@ export function tokenAt(explanation: Pick<Explanation, "tokens">, offset: number
 /** The Markdown of a hover on a token: what the model saw, every method's numbers, what masking it does, who looks at it, and links. */
 export function hoverWords(source: HoverSource, token: Token, translate: Translate): string {
   const { explanation } = source;
+  const shown = importanceOf(explanation, source.importance);
+  const [doubt] = doubtsOf(explanation, shown);
   const facts = translate("piece {0} · id {1} · token {2}", cleanName(token.piece), token.id, token.index);
   return [
     `**${escapeMarkdown(cleanName(token.text) || token.text)}**  ${escapeMarkdown(facts)}`,
-    scoreTable(explanation, token, translate),
+    doubt ? escapeMarkdown(`⚠ ${translateMessage(translate, doubt)}`) : "",
+    scoreTable(explanation, shown, token, translate),
     ...sentences(source, token, translate),
     links(source, token, translate),
   ]
@@ -54,9 +62,14 @@ export function hoverWords(source: HoverSource, token: Token, translate: Transla
     .join(endOfMarkdown);
 }
 
-function scoreTable(explanation: Explanation, token: Token, translate: Translate): string {
+function scoreTable(
+  explanation: Explanation,
+  shown: Attribution | undefined,
+  token: Token,
+  translate: Translate,
+): string {
   const rows = explanation.attributions.flatMap((attribution) => {
-    const row = scoreRow(explanation, attribution, token, translate);
+    const row = scoreRow(explanation, attribution, attribution === shown, token, translate);
     return row ? [row] : [];
   });
   if (rows.length === 0) {
@@ -69,26 +82,31 @@ function scoreTable(explanation: Explanation, token: Token, translate: Translate
 function scoreRow(
   explanation: Explanation,
   attribution: Attribution,
+  colours: boolean,
   token: Token,
   translate: Translate,
 ): string | null {
   const unit = unitOf(explanation, attribution, token);
   const score = unit === undefined ? undefined : attribution.scores[unit];
-  if (score === undefined) {
+  if (unit === undefined || score === undefined) {
     return null;
   }
   const counted = countedScores(explanation, attribution);
   const rank = 1 + counted.filter((other) => Math.abs(other) > Math.abs(score)).length;
   const sum = counted.reduce((total, other) => total + Math.abs(other), 0);
   const info = methodInfo(attribution.method);
-  const name = translate(info?.label ?? attribution.method);
+  const label = translate(info?.label ?? attribution.method);
+  const name = colours ? translate("{0}, coloured", label) : label;
+  const measured = measuredScore(attribution, unit);
+  const error = measured.error > 0 && Number.isFinite(measured.error) ? ` ± ${measured.error.toFixed(3)}` : "";
+  const unsure = withinError(measured);
   const unitWord =
     attribution.units === "word" ? translate("word") : attribution.units === "sentence" ? translate("sentence") : "";
   return `| ${[
     unitWord ? `${name} (${unitWord})` : name,
-    info?.scores === "signed" ? formatScore(score) : score.toFixed(3),
-    translate("{0} of {1}", rank, counted.length),
-    sum > 0 ? formatPercent(Math.abs(score) / sum) : "",
+    (info?.scores === "signed" ? formatScore(score) : score.toFixed(3)) + error,
+    unsure ? translate("within its error") : translate("{0} of {1}", rank, counted.length),
+    sum > 0 && !unsure ? formatPercent(Math.abs(score) / sum) : "",
   ]
     .map((cell, column) => `${column > 0 ? columnGap : ""}${escapeMarkdown(cell)}`)
     .join(" | ")} |`;

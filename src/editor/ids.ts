@@ -1,6 +1,7 @@
 /** Every command of the extension; `package.json` declares exactly these (a test compares both ways). */
 export const commandIds = {
   explainSelection: "explainWithTransformer.explainSelection",
+  explainSample: "explainWithTransformer.explainSample",
   explainAgain: "explainWithTransformer.explainAgain",
   clear: "explainWithTransformer.clear",
   clearAll: "explainWithTransformer.clearAll",
@@ -42,6 +43,7 @@ export const settingKeys = {
   importanceMethod: "importance.method",
   attentionShow: "attention.show",
   attentionMethod: "attention.method",
+  coloursPerClass: "colours.perClass",
   noteShow: "note.show",
   engineThreads: "engine.threads",
   engineMemory: "engine.memory",
@@ -70,12 +72,12 @@ export function attentionColour(bucket: number): string {
   return `explainWithTransformer.attention${bucket}`;
 }
 
-/** The remaining colour contributions: borders that only high-contrast themes show, bars of the panel, and the dim words after the text. */
+/** The remaining colour contributions: borders that only high-contrast themes show, the frame of masked tokens, and bars of the panel. */
 export const otherColours = {
   supportsBorder: "explainWithTransformer.supportsBorder",
   againstBorder: "explainWithTransformer.againstBorder",
   supportsBar: "explainWithTransformer.supportsBar",
   againstBar: "explainWithTransformer.againstBar",
-  note: "explainWithTransformer.note",
+  masked: "explainWithTransformer.masked",
   highlightBorder: "explainWithTransformer.highlightBorder",
 } as const;

@@ -29,6 +29,16 @@ export function modelFromSettings(
   return { directory: modelDirectory(settings.modelPath, bundled, workspaceFolder), file };
 }
 
+/** A folder as a project's settings should name it: relative to the project, with forward slashes; `null` where it lies elsewhere. */
+export function pathInWorkspace(folder: string, workspaceFolder: string | undefined): string | null {
+  if (workspaceFolder === undefined) {
+    return null;
+  }
+  const relative = path.relative(workspaceFolder, folder);
+  const outside = relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
+  return outside ? null : relative.split(path.sep).join("/") || ".";
+}
+
 /** The folder that is meant by a path: `~` is the home folder, a relative folder is taken from `workspaceFolder`, nothing is the bundled model. */
 export function modelDirectory(written: string, bundled: string, workspaceFolder: string | undefined): string {
   if (written === "") {

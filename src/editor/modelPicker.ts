@@ -1,37 +1,48 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { formatBytes } from "../common/format";
 import { cleanName } from "../common/words";
+import type { Engine } from "./engine";
 import { settingKeys, settingSection } from "./ids";
+import { pathInWorkspace } from "./modelChoice";
+import { type ModelFacts, modelFacts } from "./modelFacts";
 import { isNetworkPath } from "./settings";
 import { pickFolder, pickOne, showBriefly } from "./surfaces";
-import type { Translate } from "./translate";
+import { type Translate, translateMessage } from "./translate";
 
 /** Where recently chosen model folders are remembered. */
 const recentKey = "recentModels";
 const recentLimit = 8;
-/** Folders of the workspace that are looked at; a workspace can hold thousands of `config.json`. */
+/** Files of the workspace that are looked at; a workspace can hold thousands of `config.json`. */
 const searchLimit = 200;
 
 /** What the model picker needs from its surroundings. */
 export interface ModelPickerParts {
   readonly bundled: string;
+  /** The folder of the model in use. */
+  readonly current: () => string;
+  readonly workspaceFolder: () => string | undefined;
+  readonly engine: Pick<Engine, "request">;
   /** Remembers recent folders. */
   readonly memory: vscode.Memento;
   readonly translate: Translate;
 }
 
 interface ModelItem extends vscode.QuickPickItem {
-  /** What goes into the setting; `null` opens a folder dialogue. */
+  /** The folder; `null` opens a folder dialogue. */
   readonly folder: string | null;
-  readonly inWorkspace: boolean;
 }
 
-/** Lets the person choose a model: the bundled one, one of the workspace, a recent one, or a folder; the choice goes into the settings. */
+/**
+ * Lets the person choose a model: the bundled one, one of the workspace, a recent one, or a folder. The choice goes into the settings once the engine
+ * has read the model; throws an `ExplainError` where it cannot.
+ */
 export async function chooseModel(parts: ModelPickerParts): Promise<void> {
   const { translate } = parts;
-  const search = async (token: vscode.CancellationToken) => pickerItems(parts, await workspaceModels(token));
-  const chosen = await pickOne(pickerItems(parts, []), search, {
+  const search = async (token: vscode.CancellationToken): Promise<ModelItem[]> =>
+    pickerItems(parts, await factsOf(parts, await workspaceModels(token)));
+  const chosen = await pickOne(pickerItems(parts, await factsOf(parts, [])), search, {
     title: translate("Choose a model"),
     placeholder: translate("A folder with config.json, tokenizer.json and an .onnx file"),
   });
@@ -39,94 +50,126 @@ export async function chooseModel(parts: ModelPickerParts): Promise<void> {
     return;
   }
   const folder = chosen.folder ?? (await pickFolder(translate("Folder of a model"), translate("Use this model")));
-  if (folder !== undefined) {
-    await use(parts, folder, chosen.inWorkspace);
+  if (folder === undefined) {
+    return;
   }
+  showBriefly(translate("Reading the model…"), 2000);
+  // A folder that cannot be used is refused now, not at the next run.
+  await parts.engine.request("describeModel", { directory: folder, file: null });
+  await use(parts, folder);
 }
 
-function pickerItems({ bundled, memory, translate }: ModelPickerParts, found: readonly string[]): ModelItem[] {
-  const item = (folder: string, label: string, description: string, inWorkspace: boolean): ModelItem => ({
-    folder,
-    label,
-    description,
-    inWorkspace,
-  });
+/** What the lists are made from: the bundled model, those of the workspace, and recent ones. */
+interface Found {
+  readonly bundled: ModelFacts;
+  readonly here: readonly ModelFacts[];
+  readonly recent: readonly ModelFacts[];
+}
+
+async function factsOf({ bundled, memory }: ModelPickerParts, here: readonly string[]): Promise<Found> {
+  const recent = recentModels(memory).filter((folder) => !here.includes(folder) && folder !== bundled);
+  // To look at a place on another computer would tell that computer who asks; its row has a name only.
+  const look = (folder: string): Promise<ModelFacts> | ModelFacts =>
+    isNetworkPath(folder) ? { folder, labels: [], labelCount: 0, bytes: 0, problem: null } : modelFacts(folder);
+  const all = (folders: readonly string[]): Promise<ModelFacts[]> => Promise.all(folders.map(look));
+  return { bundled: await modelFacts(bundled), here: await all(here), recent: await all(recent) };
+}
+
+function pickerItems(parts: ModelPickerParts, { bundled, here, recent }: Found): ModelItem[] {
+  const { translate } = parts;
   const heading = (label: string): ModelItem => ({
     label,
     kind: vscode.QuickPickItemKind.Separator,
     folder: null,
-    inWorkspace: false,
   });
-  const recent = recentModels(memory).filter((folder) => !found.includes(folder));
+  const section = (label: string, facts: readonly ModelFacts[], where: (folder: string) => string): ModelItem[] =>
+    facts.length === 0 ? [] : [heading(label), ...facts.map((one) => row(parts, one, where(one.folder)))];
+  const usable = ({ problem }: ModelFacts): boolean => problem === null;
+  const unusable = [...here, ...recent].filter((facts) => !usable(facts));
+  const relative = (folder: string): string => vscode.workspace.asRelativePath(folder);
   return [
-    heading(translate("Included")),
-    item("", path.basename(bundled), translate("small English sentiment classifier"), false),
-    ...(found.length > 0 ? [heading(translate("In this workspace"))] : []),
-    ...found.map((folder) => item(folder, path.basename(folder), vscode.workspace.asRelativePath(folder), true)),
-    ...(recent.length > 0 ? [heading(translate("Recent"))] : []),
-    ...recent.map((folder) => item(folder, path.basename(folder), shorten(folder), false)),
+    ...section(translate("Included"), [bundled], () => translate("small English sentiment classifier")),
+    ...section(translate("In this workspace"), here.filter(usable), relative),
+    ...section(translate("Recent"), recent.filter(usable), shorten),
+    ...section(translate("Cannot be used"), unusable, shorten),
     heading(""),
     {
       label: translate("Browse…"),
       iconPath: new vscode.ThemeIcon("folder-opened"),
       folder: null,
-      inWorkspace: false,
       alwaysShow: true,
     },
   ];
 }
 
-/** Folders of the workspace that look like a model, sorted; none in a workspace that is not trusted. */
+/** One model: its name and place, then its task, labels and size, or what is wrong with it; the one in use has a mark. */
+function row({ current, translate }: ModelPickerParts, facts: ModelFacts, where: string): ModelItem {
+  const inUse = path.normalize(facts.folder) === current();
+  const more = facts.labelCount > facts.labels.length ? ["…"] : [];
+  const detail = facts.problem
+    ? translateMessage(translate, facts.problem)
+    : [
+        translate("text classification"),
+        ...(facts.labels.length > 0 ? [[...facts.labels, ...more].join(", ")] : []),
+        ...(facts.bytes > 0 ? [formatBytes(facts.bytes)] : []),
+      ].join(" · ");
+  return {
+    folder: facts.folder,
+    label: path.basename(facts.folder),
+    description: inUse ? translate("{0} – in use", where) : where,
+    detail,
+    ...(inUse ? { iconPath: new vscode.ThemeIcon("check") } : {}),
+    ...(facts.problem ? { iconPath: new vscode.ThemeIcon("error") } : {}),
+  };
+}
+
+/** Folders of the workspace that look like a model, or nearly, sorted; none in a workspace that is not trusted. */
 async function workspaceModels(token: vscode.CancellationToken): Promise<string[]> {
   if (!vscode.workspace.isTrusted) {
     return [];
   }
   const skip = "**/{node_modules,.git,.venv,venv}/**";
-  const tokenizers = await vscode.workspace.findFiles("**/tokenizer.json", skip, searchLimit, token);
+  const parts = ["**/tokenizer.json", "**/config.json", "**/*.onnx"];
   const found = await Promise.all(
-    tokenizers
-      .filter(({ scheme }) => scheme === "file")
-      .map(async ({ fsPath }) => {
-        const folder = path.dirname(fsPath);
-        const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), "{*.onnx,onnx/*.onnx}");
-        const [config, graphs] = await Promise.all([
-          exists(path.join(folder, "config.json")),
-          vscode.workspace.findFiles(pattern, null, 1, token),
-        ]);
-        return config && graphs.length > 0 ? [folder] : [];
-      }),
+    parts.map((pattern) => vscode.workspace.findFiles(pattern, skip, searchLimit, token)),
   );
-  return found.flat().sort();
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(vscode.Uri.file(file));
-    return true;
-  } catch {
-    // A missing file is an answer here, not a failure.
-    return false;
+  const seen = new Map<string, number>();
+  for (const files of found) {
+    const folders = files.filter(({ scheme }) => scheme === "file").map(({ fsPath }) => modelFolderOf(fsPath));
+    for (const folder of new Set(folders)) {
+      seen.set(folder, (seen.get(folder) ?? 0) + 1);
+    }
   }
+  // Many a folder has a config.json; two of the three are the start of a model.
+  return [...seen].flatMap(([folder, kinds]) => (kinds >= 2 ? [folder] : [])).sort();
 }
 
-async function use({ memory, translate }: ModelPickerParts, folder: string, inWorkspace: boolean): Promise<void> {
+/** The folder that a file is a part of as a model: graphs may lie in `onnx/`. */
+function modelFolderOf(file: string): string {
+  const folder = path.dirname(file);
+  return file.endsWith(".onnx") && path.basename(folder) === "onnx" ? path.dirname(folder) : folder;
+}
+
+async function use({ bundled, memory, workspaceFolder, translate }: ModelPickerParts, folder: string): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(settingSection);
+  const { Global, Workspace } = vscode.ConfigurationTarget;
   const setHere = configuration.inspect(settingKeys.modelPath)?.workspaceValue !== undefined;
-  // Of places on other computers only the person's own settings are believed.
-  const own = isNetworkPath(folder) || !(inWorkspace || setHere);
-  const target = own ? vscode.ConfigurationTarget.Global : vscode.ConfigurationTarget.Workspace;
-  if (own && setHere) {
-    await configuration.update(settingKeys.modelPath, undefined, vscode.ConfigurationTarget.Workspace);
+  // A path of this machine means nothing to others who open the project; of other computers only the person's own settings are believed.
+  const inWorkspace = folder === bundled || isNetworkPath(folder) ? null : pathInWorkspace(folder, workspaceFolder());
+  if (inWorkspace === null && setHere) {
+    await configuration.update(settingKeys.modelPath, undefined, Workspace);
   }
-  await configuration.update(settingKeys.modelPath, folder === "" && !setHere ? undefined : folder, target);
+  const written = inWorkspace ?? (folder === bundled ? undefined : folder);
+  const target = inWorkspace === null ? Global : Workspace;
+  await configuration.update(settingKeys.modelPath, written, target);
   if (configuration.get(settingKeys.modelFile)) {
     await configuration.update(settingKeys.modelFile, undefined, target);
   }
-  if (folder !== "") {
+  if (folder !== bundled) {
     const recent = [folder, ...recentModels(memory).filter((other) => other !== folder)];
     await memory.update(recentKey, recent.slice(0, recentLimit));
   }
-  showBriefly(translate("Model: {0}", folder === "" ? "sentiment" : cleanName(path.basename(folder))), 4000);
+  showBriefly(translate("Model: {0}", cleanName(path.basename(folder))), 4000);
 }
 
 function recentModels(memory: vscode.Memento): string[] {

@@ -1,4 +1,5 @@
-import { attentionBucket, largestMagnitude, scoreBucket } from "../common/colourScale";
+import { classColours, colourSign, type PerClass } from "../common/classColours";
+import { addedUp, attentionBars, type Measured, measuredScore, scoreBuckets } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { attributionOf } from "../common/explanation";
 import { addsUp, type MethodId, methodInfo } from "../common/method";
@@ -14,6 +15,7 @@ export interface PaintedSpan extends Span {
 export interface PaintOptions {
   readonly importance: MethodId | null;
   readonly attention: MethodId | null;
+  readonly perClass: PerClass;
 }
 
 /** The attribution behind the background colour: the wanted method, or the first signed one there is. */
@@ -65,21 +67,26 @@ export function trimSpan(text: string, span: Span): Span | null {
 const keyStep = 2 ** 26;
 
 /** The scores of one attribution by trimmed stretch; tokens that share a stretch (the bytes of one character) are added up, or the largest is taken. */
-function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<number, { span: Span; score: number }> {
+function scoresBySpan(
+  explanation: Explanation,
+  attribution: Attribution,
+): Map<number, { span: Span; measured: Measured }> {
   const additive = addsUp(attribution.method);
-  const result = new Map<number, { span: Span; score: number }>();
+  const result = new Map<number, { span: Span; measured: Measured }>();
   unitSpans(explanation, attribution).forEach((unit, index) => {
     const span = unit && trimSpan(explanation.text, unit);
-    const score = attribution.scores[index];
-    if (!span || score === undefined || !Number.isFinite(score)) {
+    const measured = measuredScore(attribution, index);
+    if (!span || !Number.isFinite(measured.score)) {
       return;
     }
     const key = span.start * keyStep + span.end;
     const known = result.get(key);
     if (!known) {
-      result.set(key, { span, score });
-    } else {
-      known.score = additive ? known.score + score : Math.max(known.score, score);
+      result.set(key, { span, measured });
+    } else if (additive) {
+      known.measured = addedUp([known.measured, measured]);
+    } else if (measured.score > known.measured.score) {
+      known.measured = measured;
     }
   });
   return result;
@@ -87,15 +94,17 @@ function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<n
 
 /** The colours of an explanation's text, in order of place; stretches without any colour are left out. */
 export function paintPlan(explanation: Explanation, options: PaintOptions): PaintedSpan[] {
+  const sign = colourSign(explanation, classColours(explanation, options.perClass));
   const plan = new Map<number, { start: number; end: number; importance: number; attention: number }>();
   const add = (attribution: Attribution | undefined, channel: "importance" | "attention"): void => {
     if (!attribution) {
       return;
     }
     const scores = scoresBySpan(explanation, attribution);
-    const largest = largestMagnitude([...scores.values()].map(({ score }) => score));
-    for (const [key, { span, score }] of scores) {
-      const bucket = channel === "importance" ? scoreBucket(score, largest) : attentionBucket(score, largest);
+    const measured = [...scores.values()].map((one) => one.measured);
+    const buckets = channel === "importance" ? scoreBuckets(measured) : attentionBars(measured);
+    for (const [place, [key, { span }]] of [...scores].entries()) {
+      const bucket = (channel === "importance" ? sign : 1) * (buckets[place] ?? 0);
       if (bucket === 0) {
         continue;
       }
@@ -107,6 +116,14 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
   add(importanceOf(explanation, options.importance), "importance");
   add(attentionOf(explanation, options.attention), "attention");
   return [...plan.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** Where the masked tokens of an explanation stand in its text. */
+export function maskedSpans(explanation: Explanation): Span[] {
+  return explanation.masked.flatMap((index) => {
+    const token = explanation.tokens[index];
+    return (token?.segment === 0 && trimSpan(explanation.text, token)) || [];
+  });
 }
 
 /** How opaque stale text is: dimmer at a glance, and still readable. */

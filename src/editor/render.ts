@@ -1,28 +1,24 @@
 import * as vscode from "vscode";
 import type { Controller } from "./controller";
 import { type Decorations, type Drawing, emptyDrawing } from "./decorations";
-import { endNote } from "./endNote";
 import { type Explained, locator } from "./explained";
-import { positionAt, rangeOf } from "./offsets";
-import { dimBucket, paintPlan, trimSpan } from "./paint";
+import { rangeOf } from "./offsets";
+import { dimBucket, maskedSpans, paintPlan, trimSpan } from "./paint";
 import type { Settings } from "./settings";
 import type { Span } from "./trackedRange";
-import type { Translate } from "./translate";
 
 /** Keeps the colours of all visible editors equal to what the controller holds. */
 export class Renderer implements vscode.Disposable {
   readonly #controller: Controller;
   readonly #decorations: Decorations;
   readonly #settings: () => Settings;
-  readonly #translate: Translate;
   readonly #disposables: vscode.Disposable[];
   #highlight: { readonly explained: Explained; readonly tokens: readonly number[] } | null = null;
 
-  constructor(controller: Controller, decorations: Decorations, settings: () => Settings, translate: Translate) {
+  constructor(controller: Controller, decorations: Decorations, settings: () => Settings) {
     this.#controller = controller;
     this.#decorations = decorations;
     this.#settings = settings;
-    this.#translate = translate;
     this.#disposables = [
       controller.onDidChange(() => this.draw()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.draw()),
@@ -54,8 +50,8 @@ export class Renderer implements vscode.Disposable {
     }
     const range = (span: Span): vscode.Range => rangeOf(document, span);
     const painted: { range: vscode.Range; importance: number; attention: number }[] = [];
-    const notes = new Map<number, string[]>();
     const stale: vscode.Range[] = [];
+    const masked: vscode.Range[] = [];
     for (const explained of shown) {
       const { explanation, tracked } = explained;
       if (!explanation || tracked.start === tracked.end) {
@@ -65,6 +61,7 @@ export class Renderer implements vscode.Disposable {
       const plan = paintPlan(explanation, {
         importance: settings.showImportance ? settings.importanceMethod : null,
         attention: settings.showAttention ? settings.attentionMethod : null,
+        perClass: settings.perClass,
       });
       for (const span of plan) {
         const place = locate(span);
@@ -73,23 +70,20 @@ export class Renderer implements vscode.Disposable {
           painted.push({ range: range(place), importance, attention: tracked.stale ? 0 : span.attention });
         }
       }
+      masked.push(
+        ...maskedSpans(explanation)
+          .flatMap((span) => locate(span) ?? [])
+          .map(range),
+      );
       if (tracked.stale) {
         stale.push(range(tracked));
-      }
-      if (settings.showNote) {
-        const line = positionAt(document, tracked.end).line;
-        const words = endNote(explanation, tracked.stale, explained.run !== null, this.#translate);
-        notes.set(line, [...(notes.get(line) ?? []), words]);
       }
     }
     return {
       painted,
       stale,
+      masked,
       highlighted: this.#highlighted(shown, range),
-      notes: [...notes].map(([line, words]) => ({
-        position: document.lineAt(line).range.end,
-        text: words.join("   "),
-      })),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { PerClass } from "../common/classColours";
 import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
 import { isMethodId, type MethodId, methods } from "../common/method";
 import { settingKeys } from "./ids";
@@ -20,6 +21,7 @@ export interface Settings {
   readonly importanceMethod: MethodId;
   readonly showAttention: boolean;
   readonly attentionMethod: MethodId;
+  readonly perClass: PerClass;
   readonly showNote: boolean;
   /** Threads of one run; 0 leaves it to the engine. */
   readonly threads: number;
@@ -53,7 +55,7 @@ function fraction(value: unknown, limits: { minimum: number; maximum: number }, 
   return typeof value === "number" && value >= limits.minimum && value <= limits.maximum ? value : fallback;
 }
 
-function flag(value: unknown, fallback: boolean): boolean {
+function flag<T extends boolean | null>(value: unknown, fallback: T): boolean | T {
   return typeof value === "boolean" ? value : fallback;
 }
 
@@ -70,9 +72,27 @@ export function isNetworkPath(written: string): boolean {
   return /^[\\/](?:[\\/]|\?\?)/.test(written);
 }
 
+const unitKinds: readonly UnitKind[] = ["token", "word", "sentence"];
+const baselines: readonly Baseline[] = ["mask", "pad", "unk", "zero", "delete"];
+const limeModes: readonly LimeOptions["mode"][] = ["adaptive", "plain"];
+const limeFeatures: readonly LimeOptions["features"][] = ["token", "word", "bag"];
 const available: readonly MethodId[] = methods.map(({ id }) => id);
 const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
 const attentive = methods.filter(({ scores }) => scores === "attention").map(({ id }) => id);
+
+/** The settings that are one of a few values, with those; `package.json` offers the same. */
+export const settingChoices: readonly (readonly [key: string, choices: readonly (string | boolean)[]])[] = [
+  [settingKeys.units, unitKinds],
+  [settingKeys.baseline, baselines],
+  [settingKeys.limeMode, limeModes],
+  [settingKeys.limeFeatures, limeFeatures],
+  [settingKeys.importanceMethod, signed],
+  [settingKeys.attentionMethod, attentive],
+  [settingKeys.coloursPerClass, ["auto", true, false]],
+  [settingKeys.importanceShow, [true, false]],
+  [settingKeys.attentionShow, [true, false]],
+  [settingKeys.noteShow, [true, false]],
+];
 
 /**
  * The settings that `read` gives, each checked: settings files come with workspaces and are not trusted to fit the schema. `readOwn` gives those of the
@@ -102,18 +122,14 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
     modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
     methods,
-    units: choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units),
-    baseline: choice<Baseline>(
-      read(settingKeys.baseline),
-      ["mask", "pad", "unk", "zero", "delete"],
-      defaultOptions.baseline,
-    ),
+    units: choice<UnitKind>(read(settingKeys.units), unitKinds, defaultOptions.units),
+    baseline: choice<Baseline>(read(settingKeys.baseline), baselines, defaultOptions.baseline),
     seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
     lime: {
-      mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), ["adaptive", "plain"], defaultOptions.lime.mode),
+      mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), limeModes, defaultOptions.lime.mode),
       features: choice<LimeOptions["features"]>(
         read(settingKeys.limeFeatures),
-        ["token", "word", "bag"],
+        limeFeatures,
         defaultOptions.lime.features,
       ),
       keep: keep === 0 ? null : keep,
@@ -125,6 +141,7 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
     importanceMethod,
     showAttention,
     attentionMethod,
+    perClass: flag(read(settingKeys.coloursPerClass), null) ?? "auto",
     showNote: flag(read(settingKeys.noteShow), true),
     threads: integer(read(settingKeys.engineThreads), settingLimits.threads, 0),
     memoryMegabytes: integer(read(settingKeys.engineMemory), settingLimits.memory, defaultMemoryMegabytes),

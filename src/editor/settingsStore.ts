@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
+import type { Message } from "../common/message";
 import { type settingKeys, settingSection } from "./ids";
+import { settingProblems } from "./settingProblems";
 import { type Settings, settingsFrom } from "./settings";
 
 /** The checked settings, read again only when they change. */
@@ -27,6 +29,12 @@ export class SettingsStore implements vscode.Disposable {
       (key) => configuration.inspect(key)?.globalValue,
     );
     return this.#settings;
+  }
+
+  /** What is wrong with the settings as written. */
+  problems(): Message[] {
+    const configuration = vscode.workspace.getConfiguration(settingSection);
+    return settingProblems((key) => configuration.get(key));
   }
 
   /** Changes a setting where it is set already, in the workspace or for the person. */

@@ -59,6 +59,10 @@ export class StatusItem implements vscode.Disposable {
       this.#failure = null;
     }
     const current = atCursor(controller);
+    if (!current && controller.running.length === 0 && this.#failure === null && !vscode.window.activeTextEditor) {
+      this.#entry.hide();
+      return;
+    }
     const { icon, words, tooltip, severity } = statusWords(
       {
         running: controller.running,
@@ -73,7 +77,7 @@ export class StatusItem implements vscode.Disposable {
       icon,
       words,
       tooltip: markdownOf(tooltip, tooltipCommands),
-      command: severity === "error" ? commandIds.showLog : current ? commandIds.showPanel : commandIds.chooseModel,
+      command: severity === "error" ? commandIds.showLog : current ? commandIds.showPanel : commandIds.explainSelection,
       isError: severity === "error",
     });
   }

@@ -1,8 +1,9 @@
-import type { Explanation } from "../common/explanation";
+import { doubtsOf } from "../common/doubts";
+import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatPercent } from "../common/format";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
-import { predictionWords, unsettled } from "./endNote";
+import { maskedWords, predictionWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
 import { endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -33,7 +34,7 @@ export interface StatusSource {
   readonly settings: Pick<Settings, "importanceMethod" | "showImportance" | "showAttention">;
 }
 
-/** The status item's words: what runs, else what is under the cursor, else the model. */
+/** The status item's words: what runs, else what is under the cursor, else what can be done. */
 export function statusWords(source: StatusSource, translate: Translate): StatusWords {
   const [running] = source.running;
   const explanation = source.current?.explanation ?? null;
@@ -47,27 +48,38 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
     return { icon: "error", words, tooltip: `${escapeMarkdown(source.failure)}${links}`, severity: "error" };
   }
   if (!explanation) {
-    const model = cleanName(source.model);
-    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", model);
-    return { icon: "lightbulb", words: model, tooltip: `${escapeMarkdown(hint)}${links}`, severity: "normal" };
+    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", cleanName(source.model));
+    return {
+      icon: "lightbulb",
+      words: translate("Explain"),
+      tooltip: `${escapeMarkdown(hint)}${links}`,
+      severity: "normal",
+    };
   }
   const stale = source.current?.stale === true;
-  const worry = stale || unsettled(explanation);
-  const method = importanceOf(explanation, source.settings.importanceMethod)?.method;
+  const { showImportance, importanceMethod } = source.settings;
+  const shown = importanceOf(explanation, showImportance ? importanceMethod : null);
+  const worry = stale || doubtsOf(explanation, shown).length > 0;
   const words = [
     predictionWords(explanation),
-    ...(method ? [translate(methodInfo(method)?.label ?? method)] : []),
+    ...maskedWords(explanation, translate),
+    ...(shown ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : []),
     cleanName(explanation.model.id),
   ].join(" · ");
   return {
     icon: stale ? "edit" : worry ? "warning" : "check",
     words,
-    tooltip: `${statusTable(explanation, stale, translate)}${links}`,
+    tooltip: `${statusTable(explanation, shown, stale, translate)}${links}`,
     severity: worry ? "warning" : "normal",
   };
 }
 
-function statusTable(explanation: Explanation, stale: boolean, translate: Translate): string {
+function statusTable(
+  explanation: Explanation,
+  shown: Attribution | undefined,
+  stale: boolean,
+  translate: Translate,
+): string {
   const lines = explanation.prediction
     .slice(0, 5)
     .map(({ label, probability }) => `| ${escapeMarkdown(label)} | ${formatPercent(probability)} |`);
@@ -79,13 +91,13 @@ function statusTable(explanation: Explanation, stale: boolean, translate: Transl
       ...(converged === false ? [translate("not converged")] : []),
     ].join(" · "),
   );
-  const warnings = explanation.warnings.map((warning) => translateMessage(translate, warning));
+  const doubts = doubtsOf(explanation, shown).map((doubt) => translateMessage(translate, doubt));
   if (stale) {
-    warnings.unshift(translate("The text has been edited since; explain it again."));
+    doubts.unshift(translate("The text has been edited since; explain it again."));
   }
   return [
     `| ${escapeMarkdown(translate("Class"))} | ${escapeMarkdown(translate("Probability"))} |\n| :-- | --: |\n${lines.join("\n")}`,
-    ...[...facts, ...warnings].map(escapeMarkdown),
+    ...[...doubts, ...facts].map(escapeMarkdown),
     escapeMarkdown(`${explanation.model.id} · ${explanation.model.file}`),
   ].join(endOfMarkdown);
 }

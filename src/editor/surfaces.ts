@@ -11,9 +11,9 @@ export async function showError(sentence: string, ...buttons: string[]): Promise
   return vscode.window.showErrorMessage(inert(sentence), ...buttons);
 }
 
-/** Shows a warning. */
-export async function showWarning(sentence: string): Promise<void> {
-  await vscode.window.showWarningMessage(inert(sentence));
+/** Shows a warning with buttons; resolves with the button that was pressed. */
+export async function showWarning(sentence: string, ...buttons: string[]): Promise<string | undefined> {
+  return vscode.window.showWarningMessage(inert(sentence), ...buttons);
 }
 
 /** Shows words in the status bar for a while. */
@@ -52,7 +52,6 @@ export class StatusEntry implements vscode.Disposable {
   constructor(id: string, name: string) {
     this.#item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left, 50);
     this.#item.name = name;
-    this.#item.show();
   }
 
   /** Makes it look and do as said. */
@@ -63,6 +62,12 @@ export class StatusEntry implements vscode.Disposable {
     this.#item.command = command;
     this.#item.backgroundColor = isError ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
     this.#item.accessibilityInformation = { label: shown, role: "button" };
+    this.#item.show();
+  }
+
+  /** Takes it away until it is shown again. */
+  hide(): void {
+    this.#item.hide();
   }
 
   dispose(): void {
@@ -77,9 +82,15 @@ export function markdownOf(markdown: string, commands: readonly string[]): vscod
   return content;
 }
 
-/** Dim words after a line, as options of a decoration. */
-export function noteAfter(words: string): vscode.DecorationInstanceRenderOptions {
-  return { after: { contentText: inert(words) } };
+/** Words in a line of their own above a line of the text, and what a click on them runs. */
+export type Lens = vscode.CodeLens;
+
+/** Makes such words. */
+export function lensAbove(
+  at: vscode.Position,
+  { words, ...command }: { readonly words: string; readonly command: string; readonly arguments: unknown[] },
+): Lens {
+  return new vscode.CodeLens(new vscode.Range(at, at), { title: inert(words), ...command });
 }
 
 /** The words above a list. */
@@ -111,6 +122,7 @@ export async function pickOne<T extends vscode.QuickPickItem>(
     picker.title = inert(title);
     picker.placeholder = inert(placeholder);
     picker.matchOnDescription = true;
+    picker.matchOnDetail = true;
     picker.items = items.map(inertItem);
     picker.busy = true;
     let closed = false;
@@ -142,8 +154,13 @@ export async function pickOne<T extends vscode.QuickPickItem>(
 }
 
 function inertItem<T extends vscode.QuickPickItem>(item: T): T {
-  const { label, description } = item;
-  return { ...item, label: inert(label), ...(description === undefined ? {} : { description: inert(description) }) };
+  const { label, description, detail } = item;
+  return {
+    ...item,
+    label: inert(label),
+    ...(description === undefined ? {} : { description: inert(description) }),
+    ...(detail === undefined ? {} : { detail: inert(detail) }),
+  };
 }
 
 /** Lets the person choose a folder; resolves with its path. */

@@ -87,8 +87,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
     async predictMasked(request, masked, signal) {
       checkText(request.text, request.pair);
       return await store.use(request.model, async (model) => {
-        const all = { ...request, masked: [...request.masked, ...masked] };
-        const { inputs } = prepareText(all, model.tokenizer, model.folder.config.maxTokens);
+        const { inputs } = prepareText({ ...request, masked }, model.tokenizer, model.folder.config.maxTokens);
         const logits = await model.batcher.evaluate(
           inputs.map(({ row }) => row),
           signal,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { classColours } from "../common/classColours";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
@@ -14,7 +15,9 @@ import { isInputFailure } from "../editor/failures";
 import { panelViewType } from "../editor/ids";
 import { positionAt, rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
+import type { SettingsStore } from "../editor/settingsStore";
 import type { Translate } from "../editor/translate";
+import { chooseMethod, OfferedMethods } from "./methodChoice";
 import { panelHtml } from "./panelHtml";
 import { type PanelMemory, readPanelMemory, rememberedTokens } from "./panelMemory";
 import { attentionSource, contentTokens, parsePanelMessage } from "./panelMessages";
@@ -29,6 +32,7 @@ export interface PanelParts {
   readonly controller: Controller;
   readonly engine: Engine;
   readonly renderer: Renderer;
+  readonly settings: SettingsStore;
   readonly extensionUri: vscode.Uri;
   readonly memory: vscode.Memento;
   readonly log: (line: string) => void;
@@ -45,6 +49,7 @@ type Place = { readonly token: number } | { readonly layer: number; readonly hea
 export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #parts: PanelParts;
   readonly #disposables: vscode.Disposable[];
+  readonly #offered: OfferedMethods;
   #panel: vscode.WebviewPanel | null = null;
   #requests = new AbortController();
   #shown: Explained | null = null;
@@ -58,9 +63,11 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
 
   constructor(parts: PanelParts) {
     this.#parts = parts;
+    this.#offered = new OfferedMethods(parts.engine, () => this.#send());
     this.#disposables = [
       vscode.window.registerWebviewPanelSerializer(panelViewType, this),
       parts.controller.onDidChange(() => this.#update()),
+      parts.settings.onDidChange(() => this.#update()),
       vscode.window.onDidChangeTextEditorSelection(() => this.#update()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
     ];
@@ -201,7 +208,8 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   }
 
   #state(): PanelState {
-    const { controller, translate } = this.#parts;
+    const { controller, settings, translate } = this.#parts;
+    const { showImportance, importanceMethod, perClass } = settings.get();
     const shown = this.#shown;
     const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
     const subject = shown ?? run;
@@ -209,6 +217,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     return {
       revision: this.#revision,
       explanation: shown?.explanation ? translateExplanation(shown.explanation, translate) : null,
+      importance: showImportance ? importanceMethod : null,
+      methods: shown ? this.#offered.of(shown) : [],
+      classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
       source: subject ? this.#source(subject) : "",
       stale: shown?.tracked.stale ?? false,
       progress: run?.progress ?? null,
@@ -297,6 +308,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
         void controller.again(explained, { target, versus, masked });
         return null;
       }
+      case "chooseMethod":
+        await chooseMethod(this.#parts, this.#current().explained, message.params.method);
+        return null;
       case "tryAgain":
         for (const failed of controller.failed) {
           void controller.again(failed);

@@ -1,5 +1,6 @@
 import type { AttentionSource } from "../common/engineProtocol";
 import { type Explanation, windowTokens } from "../common/explanation";
+import { methodIds, methodInfo } from "../common/method";
 import type { FromPanel } from "../common/panelProtocol";
 
 /** Longest list or string that is looked at in a message; a web view never sends more. */
@@ -30,7 +31,7 @@ export function parsePanelMessage(data: unknown): FromPanel | null {
   }
   const { id, request, params } = data as { id: number; request: unknown; params: unknown };
   const fields = isFields(params) ? params : {};
-  const { window, layer, head, kind, masked, target, versus, tokens, token } = fields;
+  const { window, layer, head, kind, masked, target, versus, tokens, token, method } = fields;
   switch (request) {
     case "ready":
     case "tryAgain":
@@ -54,6 +55,10 @@ export function parsePanelMessage(data: unknown): FromPanel | null {
       return isLabel(target) && isLabel(versus) && isIndexList(masked)
         ? { id, request, params: { target, versus, masked: [...masked] } }
         : null;
+    case "chooseMethod": {
+      const known = methodIds.find((name) => name === method && methodInfo(name));
+      return known ? { id, request, params: { method: known } } : null;
+    }
     case "highlight":
       return isIndexList(tokens) ? { id, request, params: { tokens: [...tokens] } } : null;
     case "reveal":

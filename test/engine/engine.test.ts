@@ -85,6 +85,14 @@ describe("an explanation of the bundled model", () => {
     );
   });
 
+  it("predicts with exactly the tokens masked that are asked for, whatever the explanation masks", async () => {
+    const whole = await explain(review, { methods: [] });
+    const request = requestFor(review, { methods: [], masked: [2, 4] });
+    const { prediction } = await engine.predictMasked(request, [], never);
+    expect(prediction[0]?.label).toBe(whole.prediction[0]?.label);
+    expect(prediction[0]?.logit).toBeCloseTo(whole.prediction[0]?.logit ?? Number.NaN, 10);
+  });
+
   it("enumerates short texts: LIME is exact and special tokens get nothing", async () => {
     const explanation = await explain("not bad", { methods: ["lime"] });
     const lime = scores(explanation, "lime");

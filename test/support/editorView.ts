@@ -217,24 +217,20 @@ export class EditorView {
     return this.#page.evaluate(readDecorations);
   }
 
-  /** The words drawn after the lines. */
-  notes(): Promise<string> {
-    return this.#page.evaluate(() => {
-      const spans = document.querySelectorAll(".editor-group-container .view-line span");
-      return [...spans]
-        .map((span) => getComputedStyle(span, "::after").content.replace(/^none$|^normal$/, ""))
-        .join("");
-    });
+  /** The words in lines of their own above explained texts. */
+  async notes(): Promise<string> {
+    const lenses = await this.#page.locator(".editor-group-container .codelens-decoration").allInnerTexts();
+    return lenses.join("\n").replaceAll("\u00a0", " ");
   }
 
-  /** Waits until the words after the lines match. */
+  /** Waits until the words above the lines match. */
   notesMatch(pattern: RegExp, seconds = 30): Promise<string> {
     return until(
       async () => {
         const text = await this.notes();
         return pattern.test(text) ? text : undefined;
       },
-      `the note after the text to match ${pattern}`,
+      `the notes to match ${pattern}`,
       seconds,
     );
   }

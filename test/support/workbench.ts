@@ -191,7 +191,7 @@ export class Workbench {
     // A run begins a moment after it was asked for; what is seen before belongs to the one before. Very short runs may be over already.
     await until(isRunning, "the run to begin", 1).catch(() => undefined);
     await until(async () => !(await isRunning()), "the run to end", 60);
-    return await this.editor.notesMatch(new RegExp(`${pattern.source}(?!.*working)`), 60);
+    return await this.editor.notesMatch(pattern, 60);
   }
 
   /** Takes all notifications away. */

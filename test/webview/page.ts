@@ -56,6 +56,9 @@ export function stateOf(explanation: Explanation | null, change: Partial<PanelSt
   return {
     revision: 1,
     explanation,
+    importance: null,
+    methods: [],
+    classColours: null,
     source: "reviews.md, line 5",
     stale: false,
     progress: null,

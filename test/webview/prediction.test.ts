@@ -45,11 +45,26 @@ describe("prediction", () => {
 
   it("shows warnings and notes, and that a method stopped at its limit", async () => {
     const page = await session.open(withRemarks(explanation));
+    expect(await page.locator(".doubt").textContent()).toBe(
+      "LIME ended before its scores had settled: they may still change.",
+    );
     expect(await page.locator(".remarks li").allTextContents()).toEqual([
       "The text is longer than the model reads at once: 2 overlapping parts were explained.",
       "Stopped at 1000 evaluations before the errors were small.",
     ]);
     expect(await page.locator(".meta").textContent()).toContain("stopped at the limit");
+  });
+});
+
+describe("a poor fit", () => {
+  it("is the first sentence of the panel, and stands as one in its last line", async () => {
+    const attributions = explanation.attributions.map((one) => ({ ...one, quality: { r2: 0.45 } }));
+    const page = await session.open({ ...explanation, attributions });
+    expect(await page.locator(".prediction > :first-child").textContent()).toMatch(
+      /^LIME catches little .*\(R² 0\.45\)/,
+    );
+    expect(await page.locator(".meta").textContent()).toContain("poor fit, R² 0.45");
+    expect(await (await session.open(explanation)).locator(".doubt").isHidden()).toBe(true);
   });
 });
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { largestMagnitude, scoreBucket } from "../../src/common/colourScale";
+import { measuredScore, scoreBuckets } from "../../src/common/colourScale";
 import type { Attribution } from "../../src/common/explanation";
-import { makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
+import { longExplanation, makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
 import { requestsOf, send, stateOf } from "./page";
 import { panelSession } from "./session";
 
 const session = panelSession();
 const explanation = sentenceExplanation();
-const lime = explanation.attributions[0]?.scores ?? [];
+const [lime] = explanation.attributions;
 
 /** Where the token is among the units: special tokens are no units. */
 const gorgeous = 1;
@@ -21,8 +21,11 @@ describe("text", () => {
     const buckets = await page
       .locator(".unit")
       .evaluateAll((all) => all.map((unit) => Number((unit as HTMLElement).dataset.bucket)));
-    const content = lime.slice(1, -1);
-    expect(buckets).toEqual(content.map((score) => scoreBucket(score, largestMagnitude(content))));
+    const all = explanation.tokens.filter(({ special }) => !special);
+    const expected = lime && scoreBuckets(all.map(({ index }) => measuredScore(lime, index)));
+    expect(buckets).toEqual(expected);
+    // "and" has +0.006 ± 0.005.
+    expect(buckets[4]).toBe(0);
     const colours = await page
       .locator(".unit")
       .nth(gorgeous)
@@ -50,6 +53,20 @@ describe("text", () => {
     expect(thinnest.width).toBeLessThan(3);
   });
 
+  it("keeps the attention bars where words have the scores", async () => {
+    const words = explanation.attributions.map(
+      (one): Attribution => ({
+        ...one,
+        units: "word",
+        scores: explanation.words.map((_, index) => 0.01 * (index + 1)),
+        standardErrors: null,
+      }),
+    );
+    const page = await session.open({ ...explanation, attributions: words });
+    expect(await page.locator(".unit[data-attention='5']").count()).toBeGreaterThan(0);
+    expect(await page.locator(".legend").innerText()).toContain("more attention than an even share");
+  });
+
   it("shows scores without direction without a hue, and keeps the attention bar for attention", async () => {
     const [first] = explanation.attributions;
     if (!first) {
@@ -65,7 +82,7 @@ describe("text", () => {
     expect(await unit.getAttribute("data-bucket")).toBeNull();
     expect(await unit.getAttribute("data-heat")).toBeNull();
     expect(await page.locator(".legend").innerText()).toMatch(
-      /^little\s*much\s*attention received \(Attention, rollout\)$/,
+      /^little\s*much\s*more attention than an even share \(Attention, rollout\)$/,
     );
     expect(await page.locator(".contributions .fill.size").count()).toBeGreaterThan(0);
     expect(await page.locator(".sum").isHidden()).toBe(true);
@@ -144,6 +161,26 @@ describe("text", () => {
   });
 });
 
+describe("colours per class", () => {
+  it("are the same in text, bars, sum and legend, whichever class is explained", async () => {
+    const classColours = { supports: "positive", against: "negative" };
+    const negative = { ...explanation, target: { ...explanation.target, label: "negative" } };
+    const page = await session.open(negative, { state: { classColours } });
+    expect(await page.locator(".unit").nth(gorgeous).getAttribute("data-bucket")).toBe("-5");
+    expect(await page.locator(".contributions [data-unit='1'] .fill.against").count()).toBe(1);
+    expect(
+      await page
+        .locator(".sum .fill.against")
+        .first()
+        .evaluate((bar) => bar.parentElement?.parentElement?.parentElement?.innerText),
+    ).toMatch(/^\+ for/);
+    expect(await page.locator(".legend").innerText()).toMatch(/^for negative\s*for positive/);
+    await send(page, { event: "state", params: stateOf(negative, { revision: 2 }) });
+    await page.locator(".unit[data-bucket='5']").first().waitFor();
+    expect(await page.locator(".contributions [data-unit='1'] .fill.supports").count()).toBe(1);
+  });
+});
+
 describe("contributions", () => {
   it("are sorted by magnitude, with signs, and the rest in one row", async () => {
     const page = await session.open(explanation);
@@ -211,6 +248,42 @@ describe("contributions", () => {
   });
 });
 
+describe("the list of methods", () => {
+  const methods = ["lime", "occlusion", "rollout", "integratedGradients", "lrp"] as const;
+
+  it("offers all of the model, tells the editor which is looked at, and runs with its choice", async () => {
+    const page = await session.open(explanation, { state: { methods } });
+    await page.getByRole("combobox", { name: "Method" }).click();
+    expect(await page.getByRole("option").allInnerTexts()).toEqual([
+      "LIME",
+      "Leave one out",
+      "Attention, rollout",
+      "Integrated gradients",
+      "Relevance (AttnLRP)",
+    ]);
+    await page.getByRole("option", { name: "Integrated gradients" }).click();
+    expect(await requestsOf(page, "chooseMethod")).toEqual([{ method: "integratedGradients" }]);
+  });
+
+  it("follows the editor's choice", async () => {
+    const page = await session.open(explanation, { state: { methods, importance: "lime" } });
+    await send(page, {
+      event: "state",
+      params: stateOf(explanation, { revision: 2, methods, importance: "occlusion" }),
+    });
+    await page.getByRole("heading", { name: "Contributions to the logit of positive" }).waitFor();
+  });
+
+  it("does not cut the name of any", async () => {
+    for (const method of ["occlusion", "integratedGradients", "lrp"] as const) {
+      const attributions = explanation.attributions.map((one, index) => (index === 0 ? { ...one, method } : one));
+      const page = await session.open({ ...explanation, attributions }, { width: 360 });
+      const text = page.locator(".method-choice .text");
+      expect(await text.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
+    }
+  });
+});
+
 describe("masking", () => {
   it("asks for the prediction without the clicked words and shows it move", async () => {
     const page = await session.open(explanation);
@@ -258,6 +331,30 @@ describe("masking", () => {
     expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2] }]);
     expect(await page.locator(".details").textContent()).toContain("piece gorgeous");
     expect(await page.locator(".trial .move").first().isVisible()).toBe(true);
+  });
+
+  it("shows the way back to no masks, and what it would change", async () => {
+    const page = await session.open({ ...explanation, masked: [2, 4] });
+    expect(await page.locator("h1").textContent()).toBe("positive 99.8 % · 2 tokens masked");
+    await page.getByRole("button", { name: "Reset" }).click();
+    expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [] }]);
+    await page.locator(".trial .move").first().waitFor();
+    expect(await page.locator(".trial p").textContent()).toBe("Nothing masked:");
+    await page.getByRole("button", { name: "Explain without masks" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: null, versus: null, masked: [] }]);
+  });
+
+  it("shows its effect in view, however long the text is", async () => {
+    const page = await session.open(longExplanation(600), { height: 400 });
+    await page.locator(".unit").first().click();
+    const box = await page.locator(".trial .move").first().boundingBox();
+    expect((box?.y ?? 0) + (box?.height ?? 1000)).toBeLessThanOrEqual(400);
+    expect(
+      await page
+        .locator(".unit")
+        .first()
+        .evaluate((unit) => unit.getBoundingClientRect().top),
+    ).toBeGreaterThanOrEqual(0);
   });
 
   it("starts from what the explanation already masks", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type * as vscode from "vscode";
 import type { Controller } from "../../../src/editor/controller";
 import { commandIds } from "../../../src/editor/ids";
 import { commands, FakeDocument, FakeEditor, Position, Selection, window } from "./fakeVscode";
@@ -7,6 +8,8 @@ import { english, sampleExplanation } from "./fixture";
 vi.mock("vscode", () => import("./fakeVscode"));
 const { registerCommands } = await import("../../../src/editor/commands");
 const { Controller: RealController } = await import("../../../src/editor/controller");
+const { ExplainAction } = await import("../../../src/editor/explainAction");
+const { tokenPlace } = await import("../../../src/editor/hover");
 const { SettingsStore } = await import("../../../src/editor/settingsStore");
 
 const explanation = sampleExplanation();
@@ -97,5 +100,64 @@ describe("Explain with Transformer", () => {
     await nextTurn();
     expect(controller.all.map(({ tracked }) => [tracked.start, tracked.end])).toEqual([[0, length]]);
     expect(editor.timesSet).toBe(0);
+  });
+});
+
+describe("walking the strongest tokens", () => {
+  it("leaves the cursor where the hover is that of the selected token, also before a space and another token", async () => {
+    select(0, 0);
+    const done = commands.executeCommand(commandIds.explainSelection);
+    answer();
+    await done;
+    const asked: (number | undefined)[] = [];
+    const hover = commands.registerCommand("editor.action.showHover", () => {
+      const [explained] = controller.all;
+      asked.push(explained && tokenPlace(explained, editor.selection?.active.character ?? -1)?.index);
+    });
+    for (let step = 0; step < 4; step++) {
+      await commands.executeCommand(commandIds.nextToken);
+    }
+    hover.dispose();
+    // "gorgeous" before a comma, "ending" before a full stop, "##subtle" before a space, "un" before "##subtle".
+    expect(asked).toEqual([2, 6, 5, 4]);
+    expect([editor.selection?.start.character, editor.selection?.end.character]).toEqual([12, 14]);
+  });
+});
+
+describe("without an editor", () => {
+  beforeEach(() => {
+    window.activeTextEditor = undefined;
+    window.warnings = [];
+    answer();
+  });
+
+  it("the command says why it cannot run, and offers a sample", async () => {
+    window.answer = undefined;
+    await commands.executeCommand(commandIds.explainSelection);
+    expect(window.warnings).toEqual([
+      "There is no text to explain here. Open a text file and select some words, or try a sample.",
+    ]);
+    expect(controller.all).toEqual([]);
+    window.answer = "Explain a sample";
+    await commands.executeCommand(commandIds.explainSelection);
+    expect(controller.all.map(({ request }) => request.text)).toEqual([
+      expect.stringMatching(/^A gorgeous, .* for\.$/),
+    ]);
+  });
+});
+
+describe("the light bulb", () => {
+  const offered = (from: number, to: number): unknown[] => {
+    const range = new Selection(new Position(0, from), new Position(0, to));
+    const document = editor.document as unknown as vscode.TextDocument;
+    return new ExplainAction(english).provideCodeActions(document, range as unknown as vscode.Range);
+  };
+
+  it("offers to explain selected words, and nothing where none is selected", () => {
+    expect(offered(2, 10)).toMatchObject([
+      { title: "Explain with Transformer", command: { command: commandIds.explainSelection } },
+    ]);
+    expect(offered(2, 2)).toEqual([]);
+    expect(offered(10, 12)).toEqual([]);
   });
 });

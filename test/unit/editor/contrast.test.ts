@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bucketCount } from "../../../src/common/colourScale";
-import { attentionColour, importanceColour } from "../../../src/editor/ids";
+import { attentionColour, importanceColour, otherColours } from "../../../src/editor/ids";
 import { dimBucket, staleOpacity } from "../../../src/editor/paint";
 
 type Kind = "dark" | "light" | "highContrast" | "highContrastLight";
@@ -86,6 +86,40 @@ function contrast(a: readonly number[], b: readonly number[]): number {
   return (high + 0.05) / (low + 0.05);
 }
 
+/** How different two colours look: their distance in Oklab (Ottosson 2020). */
+function difference(a: readonly number[], b: readonly number[]): number {
+  const [one, other] = [oklab(a), oklab(b)];
+  return Math.hypot(...one.map((value, index) => value - (other[index] ?? 0)));
+}
+
+function oklab(rgb: readonly number[]): number[] {
+  const [r = 0, g = 0, b = 0] = rgb.map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const long = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const medium = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const short = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * long + 0.793617785 * medium - 0.0040720468 * short,
+    1.9779984951 * long - 2.428592205 * medium + 0.4505937099 * short,
+    0.0259040371 * long + 0.7827717662 * medium - 0.808675766 * short,
+  ];
+}
+
+/** The hue of a colour in degrees, as HSV has it. */
+function hue(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = channels(colour);
+  const [most, least] = [Math.max(red, green, blue), Math.min(red, green, blue)];
+  const sixth =
+    most === red
+      ? (green - blue) / (most - least)
+      : most === green
+        ? 2 + (blue - red) / (most - least)
+        : 4 + (red - green) / (most - least);
+  return (60 * sixth + 360) % 360;
+}
+
 const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
 
 describe.each(themes)("$name", ({ kind, background, prose, code }) => {
@@ -131,6 +165,31 @@ describe.each(themes)("$name", ({ kind, background, prose, code }) => {
       for (let index = 1; index < steps.length; index += 1) {
         expect(distance(steps[index] ?? [], steps[index - 1] ?? [])).toBeGreaterThan(8);
       }
+    }
+  });
+
+  it("shows what speaks against as strongly as what speaks for, in every strength", () => {
+    const strength = (bucket: number): number =>
+      difference(blend(contributed(importanceColour(bucket), kind), background), plain);
+    for (const bucket of buckets) {
+      const ratio = strength(-bucket) / strength(bucket);
+      expect(ratio, String(bucket)).toBeGreaterThan(0.85);
+      expect(ratio, String(bucket)).toBeLessThan(1.18);
+    }
+  });
+
+  it("gives text and bars of a side the same hue", () => {
+    for (const [bucket, bar] of [
+      [1, otherColours.supportsBar],
+      [-1, otherColours.againstBar],
+    ] as const) {
+      expect(Math.abs(hue(contributed(importanceColour(bucket), kind)) - hue(contributed(bar, kind)))).toBeLessThan(8);
+    }
+  });
+
+  it("draws attention bars that keep their colour on every background", () => {
+    for (const bucket of buckets) {
+      expect(contributed(attentionColour(bucket), kind)).toMatch(/^#[0-9A-F]{6}$/);
     }
   });
 

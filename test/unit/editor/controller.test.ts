@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
-import { ExplainError } from "../../../src/common/errors";
+import type { ExplainProgress } from "../../../src/common/engineProtocol";
+import { cancelledError, ExplainError } from "../../../src/common/errors";
 import type { ExplainRequest, Explanation } from "../../../src/common/explanation";
 import type { Controller } from "../../../src/editor/controller";
 import { locator } from "../../../src/editor/explained";
@@ -22,17 +23,24 @@ let fake: FakeDocument;
 let document: vscode.TextDocument;
 let asked: ExplainRequest[];
 let failures: ExplainError[];
+/** Calls back when the run is aborted. */
+let abort: (listener: () => void) => void;
+/** What the engine tells of its progress. */
+let advance: (onProgress: ((progress: ExplainProgress) => void) | undefined) => void;
 /** What the engine says. */
 let answer: () => Promise<Explanation>;
 
 beforeEach(() => {
   asked = [];
   failures = [];
+  advance = nothing;
   answer = () => Promise.resolve(sampleExplanation({ text }));
   controller = new RealController({
     engine: {
-      explain: (request) => {
+      explain: (request, signal, onProgress) => {
         asked.push(request);
+        abort = (listener) => signal?.addEventListener("abort", listener);
+        advance(onProgress);
         return answer();
       },
       request: () => Promise.reject(new Error("Nothing else is asked.")),
@@ -178,5 +186,49 @@ describe("what failed", () => {
     await explain();
     workspace.textDocuments = [];
     expect(controller.failed).toEqual([]);
+  });
+});
+
+describe("cancelling", () => {
+  const prediction = sampleExplanation({ text, attributions: [] });
+  /** Explains, hears of the prediction, and is cancelled. */
+  async function cancelled(): Promise<void> {
+    answer = () => new Promise((_, reject) => abort(() => reject(cancelledError())));
+    const done = explain();
+    await vi.waitFor(() => expect(controller.running[0]?.explanation).toBe(prediction));
+    controller.cancel();
+    await done;
+  }
+
+  it("keeps the finished prediction, and says that the rest is missing", async () => {
+    await cancelled();
+    const [explained] = controller.shown(document.uri);
+    expect(explained?.explanation).toMatchObject({ prediction: prediction.prediction, attributions: [] });
+    expect(explained?.explanation?.warnings[0]?.template).toMatch(/^The run was cancelled/);
+    expect(controller.running).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+
+  it("goes back to a whole explanation where there is one", async () => {
+    answer = () => Promise.resolve(sampleExplanation({ text }));
+    await explain();
+    const [before] = controller.shown(document.uri);
+    await cancelled();
+    expect(controller.shown(document.uri)).toEqual([before]);
+  });
+
+  it("of what has nothing yet leaves nothing", async () => {
+    advance = () => undefined;
+    answer = () => new Promise((_, reject) => abort(() => reject(cancelledError())));
+    const done = explain();
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    controller.cancel();
+    await done;
+    expect(controller.all).toEqual([]);
+  });
+
+  beforeEach(() => {
+    advance = (onProgress) =>
+      onProgress?.({ phase: "lime", done: 1, total: 9, remainingMilliseconds: null, partial: prediction });
   });
 });

@@ -24,10 +24,14 @@ export class Range {
   }
 }
 
-/** A selection that was made forwards. */
+/** A selection; its ends are in the order in which it was made. */
 export class Selection extends Range {
-  get active(): Position {
-    return this.end;
+  constructor(
+    readonly anchor: Position,
+    readonly active: Position,
+  ) {
+    const forwards = anchor.line < active.line || (anchor.line === active.line && anchor.character <= active.character);
+    super(forwards ? anchor : active, forwards ? active : anchor);
   }
 
   get isEmpty(): boolean {
@@ -187,12 +191,26 @@ export class FakeEditor {
   get selection(): Selection | undefined {
     return this.#selections[0];
   }
+
+  set selection(selection: Selection) {
+    this.selections = [selection];
+  }
+
+  revealRange(): void {}
+
+  /** What was drawn, by what it looks like. */
+  readonly drawn = new Map<unknown, readonly Range[]>();
+
+  setDecorations(type: { readonly look: unknown }, ranges: readonly Range[]): void {
+    this.drawn.set(type.look, ranges);
+  }
 }
 
 /** What tests fire. */
 export const events = {
   change: new EventEmitter<{ document: FakeDocument; contentChanges: readonly ContentChange[]; reason: undefined }>(),
   open: new EventEmitter<FakeDocument>(),
+  configuration: new EventEmitter<{ affectsConfiguration(section: string): boolean }>(),
 };
 
 /** The open documents. */
@@ -200,15 +218,138 @@ export const workspace = {
   textDocuments: [] as FakeDocument[],
   onDidChangeTextDocument: events.change.event,
   onDidOpenTextDocument: events.open.event,
-  onDidChangeConfiguration: new EventEmitter<never>().event,
-  /** Nothing is set. */
-  getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
+  onDidChangeConfiguration: events.configuration.event,
+  openTextDocument: ({ content }: { readonly content: string }): Promise<FakeDocument> => {
+    const document = new FakeDocument(content);
+    workspace.textDocuments.push(document);
+    return Promise.resolve(document);
+  },
+  /** What the settings files hold; nothing at first. */
+  set: {} as Record<string, unknown>,
+  /** What was written into them: key, value, whose. */
+  written: [] as [string, unknown, number][],
+  getConfiguration: () => ({
+    get: (key: string) => workspace.set[key],
+    inspect: () => undefined,
+    update: (key: string, value: unknown, target: number) => {
+      workspace.written.push([key, value, target]);
+      return Promise.resolve();
+    },
+  }),
+  isTrusted: true,
+  findFiles: (_pattern: string): Promise<{ readonly scheme: string; readonly fsPath: string }[]> => Promise.resolve([]),
+  asRelativePath: (path: string) => path,
 };
+
+/** The values of VS Code's own enumeration. */
+export const TextEditorRevealType = { InCenterIfOutsideViewport: 2 } as const;
+
+/** The values of VS Code's own enumeration. */
+export const DecorationRangeBehavior = { ClosedClosed: 1 } as const;
+
+/** A colour by its name. */
+export class ThemeColor {
+  constructor(readonly id: string) {}
+}
+
+/** A kind of action, by its name. */
+export class CodeActionKind {
+  static readonly Refactor = new CodeActionKind("refactor");
+
+  constructor(readonly value: string) {}
+
+  append(part: string): CodeActionKind {
+    return new CodeActionKind(`${this.value}.${part}`);
+  }
+}
+
+/** An action of the light bulb. */
+export class CodeAction {
+  command: unknown;
+
+  constructor(
+    readonly title: string,
+    readonly kind: CodeActionKind,
+  ) {}
+}
+
+/** Words above a line. */
+export class CodeLens {
+  constructor(
+    readonly range: Range,
+    readonly command: { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] },
+  ) {}
+}
+
+/** The values of VS Code's own enumerations. */
+export const ConfigurationTarget = { Global: 1, Workspace: 2 } as const;
+export const QuickPickItemKind = { Separator: -1 } as const;
+
+/** An icon by its name. */
+export class ThemeIcon {
+  constructor(readonly id: string) {}
+}
+
+/** Says whether something was cancelled. */
+export class CancellationTokenSource {
+  readonly token = {};
+
+  cancel(): void {}
+
+  dispose(): void {}
+}
+
+interface FakePicker {
+  items: readonly { readonly label: string }[];
+  busy: boolean;
+}
+
+/** A list from which {@link window.pick} chooses as soon as it is whole. */
+function fakePicker(): object {
+  const accepted = new EventEmitter<void>();
+  const hidden = new EventEmitter<void>();
+  const picker = {
+    items: [] as FakePicker["items"],
+    busy: false,
+    selectedItems: [] as unknown[],
+    onDidAccept: accepted.event,
+    onDidHide: hidden.event,
+    show: (): void => {
+      if (picker.busy) {
+        setImmediate(picker.show);
+        return;
+      }
+      picker.selectedItems = [window.pick(picker.items)];
+      accepted.fire();
+    },
+    hide: (): void => hidden.fire(),
+    dispose: (): void => undefined,
+  };
+  return picker;
+}
 
 /** The editors on screen. */
 export const window = {
   activeTextEditor: undefined as FakeEditor | undefined,
   visibleTextEditors: [] as FakeEditor[],
+  /** What a person chooses in a list. */
+  pick: (items: readonly { readonly label: string }[]): unknown => items[0],
+  createQuickPick: fakePicker,
+  setStatusBarMessage: (): void => undefined,
+  /** What was said, and what a person answers. */
+  warnings: [] as string[],
+  answer: undefined as string | undefined,
+  showWarningMessage: (words: string): Promise<string | undefined> => {
+    window.warnings.push(words);
+    return Promise.resolve(window.answer);
+  },
+  showTextDocument: (document: FakeDocument): Promise<FakeEditor> => {
+    const start = new Position(0, 0);
+    window.activeTextEditor = new FakeEditor(document, new Selection(start, start));
+    return Promise.resolve(window.activeTextEditor);
+  },
+  onDidChangeVisibleTextEditors: new EventEmitter<never>().event,
+  createTextEditorDecorationType: (look: unknown) => ({ look, dispose: () => undefined }),
 };
 
 const handlers = new Map<string, (...args: unknown[]) => unknown>();

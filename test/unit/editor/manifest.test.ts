@@ -22,7 +22,7 @@ interface Setting {
   readonly default: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly enum?: readonly string[];
+  readonly enum?: readonly (string | boolean)[];
   readonly items?: { readonly enum: readonly string[] };
 }
 
@@ -108,12 +108,21 @@ describe("package.json and the code name the same", () => {
 });
 
 describe("package.json", () => {
-  it("starts nothing before it is asked for", () => {
-    expect(manifest.activationEvents).toEqual([`onWebviewPanel:${panelViewType}`]);
+  it("is started once the editor has, to be seen, and never before", () => {
+    expect(manifest.activationEvents).toEqual(["onStartupFinished", `onWebviewPanel:${panelViewType}`]);
   });
 
   it("gives every command a place in the palette only where it works", () => {
-    const free = ["showPanel", "chooseModel", "chooseMethods", "toggleImportance", "toggleAttention", "showLog"];
+    const free = [
+      "explainSelection",
+      "explainSample",
+      "showPanel",
+      "chooseModel",
+      "chooseMethods",
+      "toggleImportance",
+      "toggleAttention",
+      "showLog",
+    ];
     const limited = (contributes.menus.commandPalette ?? []).filter(({ when }) => when).map(({ command }) => command);
     const all = Object.entries(commandIds).filter(([name]) => !free.includes(name));
     expect(sorted(limited)).toEqual(sorted(all.map(([, id]) => id)));

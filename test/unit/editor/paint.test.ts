@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { classColours, type PerClass } from "../../../src/common/classColours";
 import { dimBucket, paintPlan } from "../../../src/editor/paint";
 import { attribution, sampleExplanation } from "./fixture";
 
-const both = { importance: "lime", attention: "rollout" } as const;
+const both = { importance: "lime", attention: "rollout", perClass: false } as const;
 
 describe("paintPlan", () => {
   const plan = paintPlan(sampleExplanation(), both);
@@ -18,8 +19,15 @@ describe("paintPlan", () => {
   it("leaves spaces, special tokens and what is near zero without background", () => {
     const text = sampleExplanation().text;
     expect(plan.every(({ start, end }) => text.slice(start, end).trim() === text.slice(start, end))).toBe(true);
-    expect(at(10)?.importance).toBe(0);
+    expect(at(10)?.importance ?? 0).toBe(0);
     expect(plan.every(({ start, end }) => end > start)).toBe(true);
+  });
+
+  it("draws no bar under what receives less than an even share of attention", () => {
+    // Shares of 0.1, 0.4, 0.05, 0.01, 0.02, 0.1 and 0.2: 0.126 each would be even.
+    expect(plan.filter(({ attention }) => attention > 0).map(({ start }) => start)).toEqual([2, 27]);
+    const even = { ...attribution("rollout", [0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0]) };
+    expect(paintPlan(sampleExplanation({ attributions: [even] }), both)).toHaveLength(7);
   });
 
   it("switches each channel off on its own", () => {
@@ -28,7 +36,7 @@ describe("paintPlan", () => {
     expect(paintPlan(explanation, { ...both, importance: null }).every(({ importance }) => importance === 0)).toBe(
       true,
     );
-    expect(paintPlan(explanation, { importance: null, attention: null })).toEqual([]);
+    expect(paintPlan(explanation, { ...both, importance: null, attention: null })).toEqual([]);
   });
 
   it("draws tokens that share their characters once, with the sum of their scores", () => {
@@ -44,6 +52,73 @@ describe("paintPlan", () => {
     const words = { ...attribution("lime", [0.1, 0.5, -0.5, 0.2]), units: "word" as const };
     const found = paintPlan(sampleExplanation({ attributions: [words] }), both);
     expect(found.find(({ start }) => start === 12)).toMatchObject({ end: 20, importance: -5 });
+  });
+});
+
+describe("a score within its error", () => {
+  const standardErrors = [0, 0.02, 0.11, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
+  const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
+  const bucketsOf = (change: object): (number | undefined)[] =>
+    [0, 2, 12, 14, 21, 27].map(
+      (start) =>
+        paintPlan(sampleExplanation({ attributions: [{ ...lime, ...change }] }), both).find(
+          (span) => span.start === start,
+        )?.importance,
+    );
+
+  it("is not coloured, and the strongest that is not sets the scale, in partial results too", () => {
+    const expected = [undefined, undefined, -2, undefined, -5, undefined];
+    expect(bucketsOf({})).toEqual(expected);
+    expect(bucketsOf({ partial: true })).toEqual(expected);
+  });
+
+  it("is every score whose error is not known yet", () => {
+    const unknown = JSON.parse(JSON.stringify(standardErrors.map(() => Number.POSITIVE_INFINITY)));
+    expect(bucketsOf({ standardErrors: unknown })).toEqual(bucketsOf({ scores: lime.scores.map(() => 0) }));
+  });
+
+  it("is taken with the errors of all tokens that share its characters", () => {
+    const tokens = sampleExplanation().tokens.map((token) =>
+      token.index === 5 ? { ...token, start: 12, end: 14 } : token,
+    );
+    const shared = paintPlan(sampleExplanation({ tokens, attributions: [lime] }), both);
+    expect(shared.find(({ start }) => start === 12)?.importance).toBe(-5);
+    const wide = { ...lime, standardErrors: standardErrors.map((error, index) => (index === 5 ? 0.07 : error)) };
+    const hidden = paintPlan(sampleExplanation({ tokens, attributions: [wide] }), both);
+    expect(hidden.find(({ start }) => start === 12)).toBeUndefined();
+  });
+});
+
+describe("colours per class", () => {
+  /** The buckets of a text's strongest word, which speaks for the explained class. */
+  const strongest = (label: string, perClass: PerClass, labels = ["negative", "positive"]): number | undefined => {
+    const { target, model } = sampleExplanation();
+    const explanation = sampleExplanation({ target: { ...target, label }, model: { ...model, labels } });
+    return paintPlan(explanation, { ...both, perClass }).find(({ start }) => start === 2)?.importance;
+  };
+
+  it("give what speaks for either of two opposed classes a hue of its own", () => {
+    expect([strongest("positive", "auto"), strongest("negative", "auto")]).toEqual([5, -5]);
+    expect([strongest("positive", false), strongest("negative", false)]).toEqual([5, 5]);
+  });
+
+  it("are for all pairs where the person says so, and for opposed names otherwise", () => {
+    const pairs: [string, string][] = [
+      ["NEGATIVE", "POSITIVE"],
+      ["LABEL_0", "LABEL_1"],
+      ["spam", "ham"],
+      ["entailment", "not_entailment"],
+      ["unacceptable", "acceptable"],
+      ["sport", "politics"],
+    ];
+    const blueOf = (perClass: PerClass) =>
+      pairs.map(
+        (labels) => classColours({ model: { ...sampleExplanation().model, labels } }, perClass)?.supports ?? null,
+      );
+    expect(blueOf("auto")).toEqual(["POSITIVE", null, "ham", "entailment", "acceptable", null]);
+    expect(blueOf(true)).toEqual(["POSITIVE", "LABEL_1", "ham", "entailment", "acceptable", "politics"]);
+    expect(blueOf(false)).toEqual(pairs.map(() => null));
+    expect(strongest("negative", true, ["negative", "neutral", "positive"])).toBe(5);
   });
 });
 

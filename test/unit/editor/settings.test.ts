@@ -54,7 +54,7 @@ describe("settingsFrom", () => {
         expect(from({ [key]: value }), `${key}: ${String(value)}`).toEqual(from({}));
       }
     }
-    expect(from({ "lime.tolerance": 7 }).lime.tolerance).toBe(0.05);
+    expect(from({ "lime.tolerance": 7 }).lime.tolerance).toBe(defaultOptions.lime.tolerance);
     expect(from({ "model.path": `${"a".repeat(5000)}` }).modelPath).toBe("");
     expect(from({ "model.path": "a\0b" }).modelPath).toBe("");
   });

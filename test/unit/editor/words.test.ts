@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { message } from "../../../src/common/message";
-import { endNote } from "../../../src/editor/endNote";
+import { doubtsOf } from "../../../src/common/doubts";
+import type { Attribution, Explanation } from "../../../src/common/explanation";
+import { formatMessage, message } from "../../../src/common/message";
+import { endNote, type NoteSource } from "../../../src/editor/endNote";
 import { hoverWords, tokenAt } from "../../../src/editor/hoverWords";
 import { escapeMarkdown } from "../../../src/editor/markdown";
 import { progressWords } from "../../../src/editor/progressWords";
@@ -33,7 +35,7 @@ describe("escapeMarkdown", () => {
 
 describe("hoverWords", () => {
   const explanation = sampleExplanation();
-  const source = { id: 7, explanation, stale: false, pinned: false, masked: null };
+  const source = { id: 7, explanation, stale: false, pinned: false, masked: null, importance: "lime" } as const;
   const words = (index: number, change: object = {}): string => {
     const token = explanation.tokens[index];
     return token ? plainText(hoverWords({ ...source, ...change }, token, english)) : "";
@@ -42,9 +44,17 @@ describe("hoverWords", () => {
   it("shows piece, id, index and every method's score, rank and share", () => {
     const text = words(2);
     expect(text).toContain("**gorgeous**  piece gorgeous · id 102 · token 2");
-    expect(text).toContain("| LIME | +0.200 | 1 of 7 | 40.7 % |");
+    expect(text).toContain("| LIME, coloured | +0.200 | 1 of 7 | 40.7 % |");
     expect(text).toContain("| Attention, rollout | 0.400 | 1 of 7 | 45.5 % |");
-    expect(words(6)).toContain("| LIME | −0.120 | 2 of 7 | 24.4 % |");
+    expect(words(6)).toContain("| LIME, coloured | −0.120 | 2 of 7 | 24.4 % |");
+  });
+
+  it("says that a score is within its error, instead of its rank and share", () => {
+    const standardErrors = [0, 0.02, 0.01, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
+    const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
+    const measured = { explanation: sampleExplanation({ attributions: [lime] }) };
+    expect(words(1, measured)).toContain("| LIME, coloured | +0.020 ± 0.020 | within its error |  |");
+    expect(words(2, measured)).toContain("| LIME, coloured | +0.200 ± 0.010 | 1 of 7 | 40.7 % |");
   });
 
   it("says what masking does and who looks", () => {
@@ -57,6 +67,12 @@ describe("hoverWords", () => {
       `Looked at most by [layer 4, head 7](command:explainWithTransformer.showHead?${encodeURIComponent("[7,3,6]")}) from *ending*.`,
     );
     expect(words(2)).not.toContain("Masked:");
+  });
+
+  it("says the weightiest doubt in one sentence", () => {
+    const attributions = [{ ...poor, scores: explanation.attributions[0]?.scores ?? [] }];
+    expect(words(2, { explanation: sampleExplanation({ attributions }) })).toContain(`\n\n⚠ ${poorSentence}\n\n`);
+    expect(words(2)).not.toContain("⚠");
   });
 
   it("links to masking, panel and pin, and to running again when the text was edited", () => {
@@ -85,31 +101,62 @@ describe("hoverWords", () => {
   });
 });
 
+const unsettled = { ...attribution("lime", []), converged: false };
+const poor = { ...attribution("lime", []), converged: true, quality: { r2: 0.45 } };
+const poorSentence =
+  "LIME catches little of what the model does with this text (R² 0.45): take its scores as a hint at most.";
+
+/** The note of an explanation. */
+function noteOf(change: Partial<Explanation>, source: Partial<NoteSource> = {}): string {
+  const usual = { stale: false, importance: "lime", brief: false } as const;
+  return endNote({ explanation: sampleExplanation(change), ...usual, ...source }, english);
+}
+
+describe("doubtsOf", () => {
+  it("says what to know of the method that is shown, weightiest first, and what the engine warns of", () => {
+    const warnings = [message("Half of the tokens are unknown.")];
+    const said = (shown: Attribution): string[] => doubtsOf({ warnings }, shown).map(formatMessage);
+    expect(said({ ...poor, converged: false })).toEqual([
+      poorSentence,
+      "LIME ended before its scores had settled: they may still change.",
+      "Half of the tokens are unknown.",
+    ]);
+    expect(said({ ...poor, quality: { r2: -13 } })[0]).toContain("(R² < 0)");
+    expect(said({ ...poor, quality: { r2: 0.5 } })).toEqual(["Half of the tokens are unknown."]);
+    expect(said({ ...unsettled, partial: true })).toEqual(["Half of the tokens are unknown."]);
+  });
+});
+
 describe("endNote", () => {
   it("says the prediction, and what to know before believing the colours", () => {
-    expect(endNote(sampleExplanation(), false, false, english)).toBe("positive 98.7 %");
-    expect(endNote(sampleExplanation(), true, false, english)).toBe("positive 98.7 % · edited – run again");
-    expect(endNote(sampleExplanation(), false, true, english)).toBe("positive 98.7 % · working…");
-    const unsettled = [{ ...attribution("lime", []), converged: false }];
-    expect(endNote(sampleExplanation({ attributions: unsettled, masked: [2] }), false, false, english)).toBe(
-      "positive 98.7 % · 1 token masked · ⚠ not converged",
+    expect(noteOf({})).toBe("positive 98.7 % · LIME");
+    expect(noteOf({}, { stale: true })).toBe("positive 98.7 % · LIME · edited – run again");
+    expect(noteOf({ attributions: [unsettled], masked: [2] })).toBe(
+      "positive 98.7 % · LIME · 1 token masked · ⚠ not converged",
     );
+  });
+
+  it("marks a poor fit, and warnings of the engine, of the method that is shown", () => {
+    expect(noteOf({ attributions: [poor] })).toBe("positive 98.7 % · LIME · ⚠ poor fit");
+    expect(noteOf({ attributions: [{ ...poor, partial: true }] })).toBe("positive 98.7 % · LIME");
+    expect(noteOf({ warnings: [message("Half of the tokens are unknown.")] })).toBe(
+      "positive 98.7 % · LIME · ⚠ see hover",
+    );
+    expect(noteOf({ attributions: [attribution("lrp", []), poor] }, { importance: "lrp" })).toBe(
+      "positive 98.7 % · Relevance (AttnLRP)",
+    );
+    expect(noteOf({ attributions: [poor] }, { importance: null })).toBe("positive 98.7 %");
+    expect(noteOf({ attributions: [poor] }, { brief: true })).toBe("positive 98.7 % · ⚠");
   });
 });
 
 describe("labels that have little room", () => {
-  const named = (label: string): string =>
-    endNote(
-      sampleExplanation({ prediction: [{ index: 0, label, logit: 1, probability: 0.5 }] }),
-      false,
-      false,
-      english,
-    );
+  const named = (label: string): string => noteOf({ prediction: [{ index: 0, label, logit: 1, probability: 0.5 }] });
 
   it("are shortened, and stay on their line and in their direction", () => {
-    expect(named("a\u202eb\nc\u2028d")).toBe("ab c d 50.0 %");
-    expect(named("x".repeat(1000))).toBe(`${"x".repeat(59)}… 50.0 %`);
-    expect(named("חיובי")).toBe("חיובי 50.0 %");
+    expect(named("a\u202eb\nc\u2028d")).toBe("ab c d 50.0 % · LIME");
+    expect(named("x".repeat(1000))).toBe(`${"x".repeat(59)}… 50.0 % · LIME`);
+    expect(named("חיובי")).toBe("חיובי 50.0 % · LIME");
   });
 });
 
@@ -134,7 +181,11 @@ describe("statusWords", () => {
       words: "positive 98.7 % · LIME · sentiment",
       severity: "normal",
     });
-    expect(statusWords(base, english)).toMatchObject({ icon: "lightbulb", words: "sentiment" });
+    const masked = { explanation: sampleExplanation({ masked: [2, 4] }), stale: false };
+    expect(statusWords({ ...base, current: masked }, english).words).toBe(
+      "positive 98.7 % · 2 tokens masked · LIME · sentiment",
+    );
+    expect(statusWords(base, english)).toMatchObject({ icon: "lightbulb", words: "Explain" });
   });
 
   it("warns when the text was edited or a method did not converge", () => {
@@ -142,12 +193,15 @@ describe("statusWords", () => {
       icon: "edit",
       words: expect.stringMatching(/^positive/),
     });
-    const attributions = [{ ...attribution("lime", []), converged: false }];
-    const unsettled = { explanation: sampleExplanation({ attributions }), stale: false };
-    expect(statusWords({ ...base, current: unsettled }, english)).toMatchObject({
-      icon: "warning",
-      words: expect.stringMatching(/^positive/),
-    });
+    const doubted = [{ attributions: [unsettled] }, { attributions: [poor] }, { warnings: [message("Two windows.")] }];
+    for (const change of doubted) {
+      const words = statusWords(
+        { ...base, current: { explanation: sampleExplanation(change), stale: false } },
+        english,
+      );
+      expect(words).toMatchObject({ icon: "warning", words: expect.stringMatching(/^positive/) });
+      expect(plainText(words.tooltip)).toMatch(/R² 0\.45|settled|Two windows/);
+    }
   });
 
   it("does not draw links that a model's names ask for", () => {

@@ -22,6 +22,8 @@ describe("parsePanelMessage", () => {
     });
     const again = { target: "positive", versus: null, masked: [2] };
     expect(parsePanelMessage({ id: 3, request: "explainAgain", params: again })).toMatchObject({ params: again });
+    const choice = { method: "lrp" };
+    expect(parsePanelMessage({ id: 4, request: "chooseMethod", params: choice })).toMatchObject({ params: choice });
   });
 
   it.each([
@@ -43,6 +45,8 @@ describe("parsePanelMessage", () => {
     { id: 1, request: "explainAgain", params: { target: "x".repeat(2000), versus: null, masked: [] } },
     { id: 1, request: "highlight", params: { tokens: { length: 5 } } },
     { id: 1, request: "reveal", params: null },
+    { id: 1, request: "chooseMethod", params: { method: "gradCam" } },
+    { id: 1, request: "chooseMethod", params: { method: "__proto__" } },
   ])("drops %j", (data) => {
     expect(parsePanelMessage(data)).toBeNull();
   });

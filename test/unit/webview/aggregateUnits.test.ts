@@ -34,9 +34,12 @@ describe("unitScores", () => {
     expect(words.find(({ text }) => text === "unsubtle")?.score).toBeCloseTo(total / 4);
   });
 
-  it("gives no standard error to a sum of estimates whose covariance is unknown", () => {
+  it("takes the errors of a sum's parts as uncorrelated, as the engine does", () => {
     const words = unitScores(explanation, method("lime"), "word");
-    expect(words.find(({ text }) => text === "unsubtle")?.standardError).toBeNull();
+    const unsubtle = words.find(({ text }) => text === "unsubtle");
+    const errors = unsubtle?.tokens.map((token) => method("lime").standardErrors?.[token] ?? 0) ?? [];
+    expect(unsubtle?.standardError).toBeCloseTo(Math.hypot(...errors), 12);
+    expect(unitScores(explanation, method("occlusion"), "word")[0]?.standardError).toBeNull();
     expect(words.find(({ text }) => text === "gorgeous")?.standardError).toBe(method("lime").standardErrors?.[2]);
   });
 

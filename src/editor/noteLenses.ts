@@ -1,0 +1,85 @@
+import * as vscode from "vscode";
+import { cleanText, shortened } from "../common/words";
+import type { Controller } from "./controller";
+import { endNote } from "./endNote";
+import type { Explained } from "./explained";
+import { commandIds } from "./ids";
+import { positionAt } from "./offsets";
+import type { SettingsStore } from "./settingsStore";
+import { type Lens, lensAbove } from "./surfaces";
+import type { Translate } from "./translate";
+
+/** Code points of a text that tell it from another of the same line. */
+const nameLength = 16;
+
+/** What the notes need from their surroundings. */
+export interface NoteLensParts {
+  readonly controller: Controller;
+  readonly settings: SettingsStore;
+  readonly translate: Translate;
+}
+
+/**
+ * Says the prediction of each explained text in a line of its own above it, so that no words stand beside the person's own: nothing runs under the
+ * minimap or makes the editor scroll sideways. What changes often during a run is not said here: the editor may be slow to ask for it.
+ */
+export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
+  readonly #parts: NoteLensParts;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #disposables: vscode.Disposable[];
+  readonly onDidChangeCodeLenses = this.#changed.event;
+  #said = "";
+
+  constructor(parts: NoteLensParts) {
+    this.#parts = parts;
+    const update = (): void => this.#update();
+    this.#disposables = [this.#changed, parts.controller.onDidChange(update), parts.settings.onDidChange(update)];
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): Lens[] {
+    if (!this.#parts.settings.get().showNote) {
+      return [];
+    }
+    const noted = this.#parts.controller
+      .shown(document.uri)
+      .map((explained) => ({ explained, at: positionAt(document, explained.tracked.start) }));
+    return noted.map(({ explained, at }) => {
+      const beside = noted.some(({ at: other }) => other !== at && other.line === at.line);
+      const words = this.#words(explained, beside);
+      const before = document.lineAt(at.line).text.slice(0, at.character);
+      const alone = !beside && /^[\s\p{P}\p{S}]*$/u.test(before);
+      return lensAbove(at, {
+        words: alone ? words : this.#parts.translate("“{0}”: {1}", textName(explained), words),
+        command: explained.tracked.stale ? commandIds.explainAgain : commandIds.showPanel,
+        arguments: [explained.id],
+      });
+    });
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  #words({ explanation, tracked }: Explained, brief: boolean): string {
+    const { showImportance, importanceMethod } = this.#parts.settings.get();
+    const importance = showImportance ? importanceMethod : null;
+    const source = { stale: tracked.stale, importance, brief };
+    return explanation ? endNote({ explanation, ...source }, this.#parts.translate) : "";
+  }
+
+  /** The editor follows edits by itself; it is asked again only when words change, since it draws all notes anew then. */
+  #update(): void {
+    const { controller, settings } = this.#parts;
+    const said = controller.all.map((explained) => [explained.id, this.#words(explained, false)]);
+    const now = JSON.stringify([settings.get().showNote, said]);
+    if (now !== this.#said) {
+      this.#said = now;
+      this.#changed.fire();
+    }
+  }
+}
+
+/** What an explained text begins with. */
+function textName({ tracked }: Explained): string {
+  return shortened(cleanText(tracked.text).trim(), nameLength);
+}

@@ -1,0 +1,65 @@
+import { attributionOf } from "../common/explanation";
+import { type MethodId, methodInfo, methods } from "../common/method";
+import type { ModelReference } from "../common/model";
+import type { Controller } from "../editor/controller";
+import type { Engine } from "../editor/engine";
+import type { Explained } from "../editor/explained";
+import { settingKeys } from "../editor/ids";
+import type { SettingsStore } from "../editor/settingsStore";
+
+/** Knows which methods run on a model, asking the engine once for each. */
+export class OfferedMethods {
+  readonly #engine: Pick<Engine, "request">;
+  readonly #onKnown: () => void;
+  /** By the model's reference; `null` while the engine is asked, or when it could not say. */
+  readonly #known = new Map<string, readonly MethodId[] | null>();
+
+  constructor(engine: Pick<Engine, "request">, onKnown: () => void) {
+    this.#engine = engine;
+    this.#onKnown = onKnown;
+  }
+
+  /** The methods to offer for an explanation, in the order of all lists: those that run on its model, and what has been run. */
+  of({ explanation, run }: Pick<Explained, "explanation" | "run">): readonly MethodId[] {
+    if (!explanation) {
+      return [];
+    }
+    const { reference } = explanation.model;
+    const key = JSON.stringify(reference);
+    if (!run && !this.#known.has(key)) {
+      this.#known.set(key, null);
+      void this.#ask(key, reference);
+    }
+    const known = this.#known.get(key) ?? [];
+    return methods.map(({ id }) => id).filter((id) => known.includes(id) || attributionOf(explanation, id));
+  }
+
+  async #ask(key: string, reference: ModelReference): Promise<void> {
+    try {
+      const description = await this.#engine.request("describeModel", reference);
+      this.#known.set(
+        key,
+        description.methods.flatMap(({ id, available }) => (available ? [id] : [])),
+      );
+      this.#onKnown();
+    } catch {
+      // What has been run is offered all the same; the next run says what is wrong with the model.
+    }
+  }
+}
+
+/** Makes a method that of the editor's colours, or bars, and runs it where it has not been. */
+export async function chooseMethod(
+  { controller, settings }: { readonly controller: Controller; readonly settings: SettingsStore },
+  explained: Explained,
+  method: MethodId,
+): Promise<void> {
+  const scores = methodInfo(method)?.scores;
+  if (scores !== "size") {
+    await settings.set(scores === "attention" ? settingKeys.attentionMethod : settingKeys.importanceMethod, method);
+  }
+  if (explained.explanation && !attributionOf(explained.explanation, method)) {
+    const { target, versus, masked } = explained.request;
+    void controller.again(explained, { target, versus, masked, methods: [method] });
+  }
+}
