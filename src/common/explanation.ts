@@ -150,10 +150,10 @@ export interface LimeOptions {
   /** `adaptive` stops when standard errors are small; `plain` is the published procedure with a fixed number of samples. */
   readonly mode: "adaptive" | "plain";
   /** `bag` drops all occurrences of a word together. */
-  readonly features: "token" | "word" | "bag";
+  readonly features: UnitKind | "bag";
   /** How many features to keep; `null` keeps all. */
   readonly keep: number | null;
-  /** Evaluations at most (adaptive) or exactly (plain). */
+  /** Evaluations at most (adaptive) or exactly (plain); Owen values take as many at most. */
   readonly samples: number;
   /** Adaptive: stop when every standard error is under this fraction of the largest coefficient. */
   readonly tolerance: number;

@@ -70,6 +70,12 @@ export function isNetworkPath(written: string): boolean {
   return /^[\\/](?:[\\/]|\?\?)/.test(written);
 }
 
+/** What is left out together is never less than what gets a score. */
+function featuresFor(units: UnitKind, wanted: LimeOptions["features"]): LimeOptions["features"] {
+  const finer = wanted === "token" || (wanted === "word" && units === "sentence");
+  return finer ? units : wanted;
+}
+
 const available: readonly MethodId[] = methods.map(({ id }) => id);
 const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
 const attentive = methods.filter(({ scores }) => scores === "attention").map(({ id }) => id);
@@ -97,12 +103,13 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
   const methods = showImportance ? [importanceMethod, ...needed.filter((id) => id !== importanceMethod)] : needed;
   const keep = integer(read(settingKeys.limeKeep), settingLimits.keep, 0);
   const layer = integer(read(settingKeys.attentionLayer), settingLimits.layer, 0);
+  const units = choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units);
   return {
     modelPath,
     modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
     methods,
-    units: choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units),
+    units,
     baseline: choice<Baseline>(
       read(settingKeys.baseline),
       ["mask", "pad", "unk", "zero", "delete"],
@@ -111,10 +118,13 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
     seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
     lime: {
       mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), ["adaptive", "plain"], defaultOptions.lime.mode),
-      features: choice<LimeOptions["features"]>(
-        read(settingKeys.limeFeatures),
-        ["token", "word", "bag"],
-        defaultOptions.lime.features,
+      features: featuresFor(
+        units,
+        choice<LimeOptions["features"]>(
+          read(settingKeys.limeFeatures),
+          ["token", "word", "bag", "sentence"],
+          defaultOptions.lime.features,
+        ),
       ),
       keep: keep === 0 ? null : keep,
       samples: integer(read(settingKeys.limeSamples), settingLimits.samples, defaultOptions.lime.samples),

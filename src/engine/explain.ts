@@ -10,6 +10,7 @@ import { tokenAttribution } from "./attributions";
 import { driftWarnings } from "./drift";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./modelStore";
+import { owenOnText } from "./owenAttribution";
 import { limeOnText, occlusionOnText } from "./perturbationAttribution";
 import { combinedPrediction, describeTarget } from "./prediction";
 import { type PreparedText, prepareText } from "./preparedText";
@@ -175,6 +176,13 @@ class ExplainRun {
       );
     } else if (method === "occlusion") {
       keep(await occlusionOnText(run));
+    } else if (method === "partitionShap") {
+      keep(
+        await owenOnText(run, (partial) => {
+          keep(partial);
+          this.#reporter.partial(partial.evaluations, snapshot());
+        }),
+      );
     } else if (method === "random") {
       keep(randomAttribution(run));
     } else if (isGradientMethod(method)) {
