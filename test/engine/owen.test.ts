@@ -14,7 +14,7 @@ import { prepareText } from "../../src/engine/preparedText";
 import { WholeTextTarget } from "../../src/engine/wholeTextTarget";
 import { featureSet } from "../../src/methods/features";
 import type { OwenNode } from "../../src/methods/owen/owenTree";
-import { type OwenTarget, owenValues } from "../../src/methods/owen/owenValues";
+import { owenValues } from "../../src/methods/owen/owenValues";
 import { never, reasonOf, requestFor, sentiment } from "./support";
 
 let engine: Engine;
@@ -64,21 +64,6 @@ function treeOf(nested: Nested): OwenNode {
   return { features: [...left.features, ...right.features], halves: [left, right] };
 }
 
-/** A target asked for one row at a time, as the golden file was made: rows that an integer model computes together share their rounding. */
-function oneByOne(target: OwenTarget): OwenTarget {
-  return {
-    features: target.features,
-    evaluate: async (rows, signal) => {
-      const logit = new Float64Array(rows.length / target.features);
-      for (const row of logit.keys()) {
-        const part = rows.subarray(row * target.features, (row + 1) * target.features);
-        logit[row] = (await target.evaluate(part, signal)).logit[0] ?? Number.NaN;
-      }
-      return { logit };
-    },
-  };
-}
-
 describe("Owen values of the bundled model", () => {
   it("agree with shap on the same tree, masks and budget", async () => {
     const cases: readonly Case[] = JSON.parse(
@@ -92,7 +77,7 @@ describe("Owen values of the bundled model", () => {
           const prepared = prepareText(request, model.tokenizer, model.folder.config.maxTokens);
           expect(prepared.tokens.map(({ id }) => id)).toEqual(ids);
           const run = { model, text: prepared, target: { index: 1, versus: null } };
-          const target = oneByOne(new WholeTextTarget(run, featureSet("token", prepared)));
+          const target = new WholeTextTarget(run, featureSet("token", prepared));
           const options = { samples: budget, breadth: batch / 2 };
           const found = await owenValues(target, treeOf(tree), options, { signal: never });
           expect(Math.abs(found.baseValue - base)).toBeLessThan(1e-4);
