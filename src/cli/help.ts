@@ -24,10 +24,10 @@ Methods
   --units token|word|sentence default: token
   --baseline mask|pad|unk|zero|delete  what an absent token becomes; default: mask
   --seed N                    default: 0
-  --samples N                 LIME: evaluations, at most (adaptive) or exactly (plain); default: 1000
+  --samples N                 LIME: evaluations, at most (adaptive) or exactly (plain); Owen values: at most; default: 1000
   --sampling adaptive|plain   LIME: stop when accurate, or the published procedure; default: adaptive
   --tolerance F               LIME, adaptive: no score likely to be off by more than this fraction of the largest; default: 0.1
-  --features token|word|bag   LIME: what is left out together; default: token, or word with --units word or sentence
+  --features token|word|bag|sentence  LIME: what is left out together; default: what --units names
   --keep K                    LIME: keep only the K strongest features
   --layer L                   attention: which layer, from 0; default: the last
 

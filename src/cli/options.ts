@@ -107,7 +107,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     baseline: choice("baseline", values.baseline, ["mask", "pad", "unk", "zero", "delete"], defaultOptions.baseline),
     lime: {
       mode: choice("sampling", values.sampling, ["adaptive", "plain"], defaultOptions.lime.mode),
-      features: choice("features", values.features, ["token", "word", "bag"], units === "token" ? "token" : "word"),
+      features: choice("features", values.features, ["token", "word", "bag", "sentence"], units),
       keep: values.keep === undefined ? null : whole("keep", values.keep, 1, 10_000),
       samples: whole("samples", values.samples, 2, 1_000_000, defaultOptions.lime.samples),
       tolerance: fraction("tolerance", values.tolerance, defaultOptions.lime.tolerance),

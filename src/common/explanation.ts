@@ -158,10 +158,10 @@ export interface LimeOptions {
   /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
   readonly mode: "adaptive" | "plain";
   /** `bag` drops all occurrences of a word together. */
-  readonly features: "token" | "word" | "bag";
+  readonly features: UnitKind | "bag";
   /** How many features to keep; `null` keeps all. */
   readonly keep: number | null;
-  /** Evaluations at most (adaptive) or exactly (plain). */
+  /** Evaluations at most (adaptive) or exactly (plain); Owen values take as many at most. */
   readonly samples: number;
   /** Adaptive: stop when no coefficient is likely to be off by more than this fraction of the largest. */
   readonly tolerance: number;

@@ -45,6 +45,7 @@ export interface MethodInfo {
 export const methods: readonly MethodInfo[] = [
   { id: "lime", label: "LIME", needs: ["evaluations"], scores: "signed" },
   { id: "occlusion", label: "Leave one out", needs: ["evaluations"], scores: "signed" },
+  { id: "partitionShap", label: "Owen values", needs: ["evaluations"], scores: "signed" },
   { id: "attention", label: "Attention", needs: ["attention"], scores: "attention" },
   { id: "rollout", label: "Attention, rollout", needs: ["attention"], scores: "attention" },
   { id: "saliency", label: "Saliency", needs: ["gradients"], scores: "size" },

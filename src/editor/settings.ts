@@ -75,7 +75,14 @@ export function isNetworkPath(written: string): boolean {
 const unitKinds: readonly UnitKind[] = ["token", "word", "sentence"];
 const baselines: readonly Baseline[] = ["mask", "pad", "unk", "zero", "delete"];
 const limeModes: readonly LimeOptions["mode"][] = ["adaptive", "plain"];
-const limeFeatures: readonly LimeOptions["features"][] = ["token", "word", "bag"];
+const limeFeatures: readonly LimeOptions["features"][] = ["token", "word", "bag", "sentence"];
+
+/** What is left out together is never less than what gets a score. */
+function featuresFor(units: UnitKind, wanted: LimeOptions["features"]): LimeOptions["features"] {
+  const finer = wanted === "token" || (wanted === "word" && units === "sentence");
+  return finer ? units : wanted;
+}
+
 const available: readonly MethodId[] = methods.map(({ id }) => id);
 const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
 const attentive = methods.filter(({ scores }) => scores === "attention").map(({ id }) => id);
@@ -117,20 +124,20 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
   const methods = showImportance ? [importanceMethod, ...needed.filter((id) => id !== importanceMethod)] : needed;
   const keep = integer(read(settingKeys.limeKeep), settingLimits.keep, 0);
   const layer = integer(read(settingKeys.attentionLayer), settingLimits.layer, 0);
+  const units = choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units);
   return {
     modelPath,
     modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
     methods,
-    units: choice<UnitKind>(read(settingKeys.units), unitKinds, defaultOptions.units),
+    units,
     baseline: choice<Baseline>(read(settingKeys.baseline), baselines, defaultOptions.baseline),
     seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
     lime: {
       mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), limeModes, defaultOptions.lime.mode),
-      features: choice<LimeOptions["features"]>(
-        read(settingKeys.limeFeatures),
-        limeFeatures,
-        defaultOptions.lime.features,
+      features: featuresFor(
+        units,
+        choice<LimeOptions["features"]>(read(settingKeys.limeFeatures), limeFeatures, defaultOptions.lime.features),
       ),
       keep: keep === 0 ? null : keep,
       samples: integer(read(settingKeys.limeSamples), settingLimits.samples, defaultOptions.lime.samples),

@@ -11,6 +11,7 @@ import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./loadedModel";
+import { owenOnText } from "./owenAttribution";
 import { limeOnText, occlusionOnText } from "./perturbationAttribution";
 import { combinedPrediction, describeTarget } from "./prediction";
 import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
@@ -189,6 +190,13 @@ class ExplainRun {
         );
       } else if (method === "occlusion") {
         keep(await occlusionOnText(run));
+      } else if (method === "partitionShap") {
+        keep(
+          await owenOnText(run, (partial) => {
+            keep(partial);
+            this.#reporter.partial(partial.evaluations, snapshot());
+          }),
+        );
       } else if (method === "random") {
         keep(randomAttribution(run));
       } else if (isGradientMethod(method)) {

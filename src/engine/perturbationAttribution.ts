@@ -69,7 +69,7 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
   const { text, target, request, signal, reporter } = run;
   const { units } = request;
   const start = performance.now();
-  const plan = units === "token" ? planOf(text, "token") : planOfUnits(text, units);
+  const plan = planOf(text, units);
   refuseEmpty(
     text,
     plan.map(({ input, features }) => ({ input, groups: features.groups })),
@@ -101,7 +101,7 @@ function refuseFew(plan: readonly PlannedWindow[], { mode, samples }: Pick<LimeO
 }
 
 /** Throws `method-unavailable` where deleting one of the groups of tokens would leave nothing to read. */
-function refuseEmpty(
+export function refuseEmpty(
   { baseline }: PreparedText,
   windows: readonly { readonly input: WindowInput; readonly groups: readonly (readonly number[])[] }[],
 ): void {
@@ -119,23 +119,13 @@ interface PlannedWindow {
   readonly features: FeatureSet;
 }
 
+/** What is left out together in each window; a word or sentence cut by a window's edge is left out as far as the window holds it. */
 function planOf(text: PreparedText, kind: FeatureSet["kind"]): PlannedWindow[] {
   const masked = new Set(text.masked);
   return text.inputs.map((input) => ({
     input,
     features: featureSet(kind, text, (token) => (input.weights[token.index] ?? 0) > 0 && !masked.has(token.index)),
   }));
-}
-
-/** Words or sentences left out as a whole; a unit cut by a window's edge is left out as far as the window holds it. */
-function planOfUnits(text: PreparedText, units: "word" | "sentence"): PlannedWindow[] {
-  return planOf(text, "token").map(({ input, features }) => {
-    const usable = new Set(features.groups.flat());
-    const groups = (units === "word" ? text.words : text.sentences)
-      .map((unit) => unit.tokens.filter((token) => usable.has(token)))
-      .filter((group) => group.length > 0);
-    return { input, features: { kind: "word", groups } };
-  });
 }
 
 function targetOn({ model, text, target }: TextRun, input: WindowInput, features: FeatureSet): TextTarget {
@@ -159,6 +149,6 @@ function sum(values: readonly number[]): number {
 }
 
 /** What methods that replace tokens do for a baseline: they cannot feed the zero vector. */
-function replacedBy(baseline: Baseline): Baseline {
+export function replacedBy(baseline: Baseline): Baseline {
   return baseline === "zero" ? tokenBaseline(baseline) : baseline;
 }

@@ -9,9 +9,9 @@ export interface FeatureSet {
 }
 
 /**
- * The features of a text. `token`: each token by itself. `word`: the tokens of one word. `bag`: the tokens of all words spelt
+ * The features of a text. `token`: each token by itself. `word`, `sentence`: the tokens of one word or sentence. `bag`: the tokens of all words spelt
  * the same, upper and lower case told apart as the lime package does, in both texts of a pair. Special tokens and those
- * `eligible` refuses (already masked, outside a window) are in no feature; tokens in no word belong to no word or bag feature.
+ * `eligible` refuses (already masked, outside a window) are in no feature; tokens in no unit belong to no feature of that kind.
  */
 export function featureSet(
   kind: LimeOptions["features"],
@@ -20,6 +20,7 @@ export function featureSet(
     readonly pair: string | null;
     readonly tokens: readonly Token[];
     readonly words: readonly Unit[];
+    readonly sentences: readonly Unit[];
   },
   eligible: (token: Token) => boolean = () => true,
 ): FeatureSet {
@@ -33,13 +34,13 @@ export function featureSet(
   }
   const groups = new Map<string | number, number[]>();
   const times = new Map<string | number, number>();
-  for (const [position, word] of input.words.entries()) {
-    const tokens = word.tokens.filter(usable);
+  for (const [position, unit] of (kind === "sentence" ? input.sentences : input.words).entries()) {
+    const tokens = unit.tokens.filter(usable);
     if (tokens.length === 0) {
       continue;
     }
-    const source = word.segment === 0 ? input.text : (input.pair ?? "");
-    const key = kind === "bag" ? source.slice(word.start, word.end) : position;
+    const source = unit.segment === 0 ? input.text : (input.pair ?? "");
+    const key = kind === "bag" ? source.slice(unit.start, unit.end) : position;
     groups.set(key, [...(groups.get(key) ?? []), ...tokens]);
     times.set(key, (times.get(key) ?? 0) + 1);
   }

@@ -4,6 +4,7 @@ import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common
 import type { MethodAvailability } from "../common/model";
 import { mostIntegrationEvaluations, smoothGradDefaults } from "./gradients";
 import { plannedLimeEvaluations } from "./limeResult";
+import { mostOwenEvaluations } from "./owen/owenTree";
 
 /**
  * How many evaluations of the model a method asks for at most on so many features, known before it runs; the methods that read attention need
@@ -15,6 +16,8 @@ export function plannedEvaluations(method: MethodId, features: number, options: 
       return plannedLimeEvaluations(features, options.lime);
     case "occlusion":
       return features === 0 ? 0 : features + 1;
+    case "partitionShap":
+      return mostOwenEvaluations(features, options.lime.samples);
     case "saliency":
     case "gradientXInput":
       return 1;

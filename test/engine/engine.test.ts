@@ -473,7 +473,7 @@ describe("a model's description", () => {
     });
     const available = description.methods.filter((method) => method.available).map(({ id }) => id);
     const gradients = ["saliency", "gradientXInput", "smoothGrad", "integratedGradients", "deepLift", "lrp"];
-    expect(available).toEqual(["attention", "rollout", "lime", "occlusion", ...gradients, "random"]);
+    expect(available).toEqual(["attention", "rollout", "lime", "occlusion", "partitionShap", ...gradients, "random"]);
     expect(description.methods.every(({ available, why }) => available || why)).toBe(true);
   });
 });

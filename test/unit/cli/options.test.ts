@@ -30,6 +30,8 @@ describe("the command line", () => {
     });
     expect(parseCommandLine(["--input", "a.txt"]).format).toBe("json");
     expect(parseCommandLine(["x", "--units", "word"]).lime.features).toBe("word");
+    expect(parseCommandLine(["x", "--units", "sentence"]).lime.features).toBe("sentence");
+    expect(parseCommandLine(["x", "--units", "sentence", "--features", "word"]).lime.features).toBe("word");
   });
 
   it("reads every option", () => {

@@ -71,6 +71,22 @@ describe("settingsFrom", () => {
     ).toMatchObject({ lime: { keep: 5, samples: 250 }, layer: 1, units: "word", seed: 9, threads: 4 });
   });
 
+  it("leaves out together at least what gets a score", () => {
+    const features = (units: string, wanted: string) => from({ units, "lime.features": wanted }).lime.features;
+    expect([features("word", "token"), features("sentence", "token"), features("sentence", "word")]).toEqual([
+      "word",
+      "sentence",
+      "sentence",
+    ]);
+    expect([features("token", "sentence"), features("sentence", "bag"), features("token", "word")]).toEqual([
+      "sentence",
+      "bag",
+      "word",
+    ]);
+    const { enum: offered } = section("explainWithTransformer.lime.features");
+    expect(offered.map((kind) => features("token", kind))).toEqual(offered);
+  });
+
   it("runs the methods that colour the text, whatever the list says", () => {
     expect(from({ methods: ["random"] }).methods).toEqual(["lime", "rollout", "random"]);
     expect(from({ methods: ["random"], "attention.show": false }).methods).toEqual(["lime", "random"]);

@@ -30,13 +30,21 @@ const words: readonly Unit[] = [
   { start: 15, end: 19, segment: 0, tokens: [5] },
   { start: 20, end: 24, segment: 0, tokens: [6] },
 ];
-const input = { text, pair: null, tokens, words };
+const sentences: readonly Unit[] = [
+  { start: 0, end: 5, segment: 0, tokens: [1, 2] },
+  { start: 6, end: 24, segment: 0, tokens: [3, 4, 5, 6] },
+];
+const input = { text, pair: null, tokens, words, sentences };
 
 describe("featureSet", () => {
   it("makes tokens, words or word types features, never special tokens", () => {
     expect(featureSet("token", input).groups).toEqual([[1], [2], [3], [4], [5], [6]]);
     expect(featureSet("word", input).groups).toEqual([[1], [3, 4], [5], [6]]);
     expect(featureSet("bag", input).groups).toEqual([[1, 6], [3, 4], [5]]);
+    expect(featureSet("sentence", input).groups).toEqual([
+      [1, 2],
+      [3, 4, 5, 6],
+    ]);
   });
 
   it("leaves out tokens that are not eligible", () => {
@@ -51,6 +59,7 @@ describe("featureSet", () => {
       text,
       pair: "Good",
       tokens: [...tokens, second],
+      sentences,
       words: [...words, { start: 0, end: 4, segment: 1 as const, tokens: [8] }],
     };
     expect(featureSet("bag", pair).groups).toEqual([[1, 6, 8], [3, 4], [5]]);
@@ -100,6 +109,9 @@ describe("registry", () => {
     expect(lime("adaptive", 500, 30)).toBe(500);
     expect(lime("adaptive", 500, 0)).toBe(0);
     expect(lime("plain", 500, 0)).toBe(0);
+    expect(plannedEvaluations("partitionShap", 3, defaultOptions)).toBe(8);
+    expect(plannedEvaluations("partitionShap", 100, { lime: { ...defaultOptions.lime, samples: 501 } })).toBe(500);
+    expect(plannedEvaluations("partitionShap", 0, defaultOptions)).toBe(0);
     for (const id of ["attention", "rollout", "random"] as const) {
       expect(plannedEvaluations(id, 30, defaultOptions)).toBe(0);
     }
@@ -108,7 +120,12 @@ describe("registry", () => {
   it("says for every name whether it runs and why not", () => {
     const blind = methodAvailability(new Set(["evaluations"] as const));
     expect(blind.map(({ id }) => id)).toEqual([...methodIds]);
-    expect(blind.filter(({ available }) => available).map(({ id }) => id)).toEqual(["lime", "occlusion", "random"]);
+    expect(blind.filter(({ available }) => available).map(({ id }) => id)).toEqual([
+      "lime",
+      "occlusion",
+      "partitionShap",
+      "random",
+    ]);
     for (const each of blind) {
       expect(each.available).toBe(each.why === null);
     }

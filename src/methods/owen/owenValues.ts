@@ -1,0 +1,171 @@
+import type { MaskedTarget, TargetValues } from "../maskedTarget";
+import type { MethodRun } from "../methodRun";
+import { BestFirst } from "./bestFirst";
+import { type OwenNode, owenCost, plannedOwenEvaluations } from "./owenTree";
+
+/** An additive explanation: base value + scores = full value, however many blocks were opened. */
+export interface OwenResult {
+  /** One per feature; what is known of a block that is not opened is shared equally by its features. */
+  readonly scores: Float64Array;
+  /** Of each feature's score, the share of its backgrounds in which the feature was measured by itself, 0 to 1. */
+  readonly own: Float64Array;
+  /** f(nothing kept) and f(everything kept), on the scale of the target's own value. */
+  readonly baseValue: number;
+  readonly fullValue: number;
+  readonly evaluations: number;
+  /** Every block is open: these are the tree's Owen values. */
+  readonly complete: boolean;
+}
+
+/** What {@link owenValues} needs of a target. */
+export interface OwenTarget extends Pick<MaskedTarget, "features"> {
+  evaluate(...parameters: Parameters<MaskedTarget["evaluate"]>): Promise<Pick<TargetValues, "logit">>;
+}
+
+/** Blocks opened at once where the order counts; fixed, so that results do not depend on the machine. */
+const usualBreadth = 8;
+/** Blocks opened at once where all will be, so that the order does not count. */
+const largestBreadth = 256;
+
+/** A block on a background: what else is kept, and the target without and with the block. */
+interface Block {
+  readonly node: OwenNode;
+  readonly background: Uint8Array;
+  readonly without: number;
+  readonly with: number;
+  readonly weight: number;
+}
+
+/**
+ * Owen values on a tree of two branches, best first (Owen 1977; the recursion of the partition explainer of `shap`). A block on background m is opened by evaluating
+ * f(m ∪ L) and f(m ∪ R) for its halves; L goes on with half the weight on m and on m ∪ R, R on m and on m ∪ L. A single feature gets (f(m ∪ i) − f(m)) · weight.
+ * Blocks with the largest |f(m ∪ block) − f(m)| · weight are opened first, `breadth` of them at once, until `samples` evaluations are done; then each waiting block's
+ * difference is shared equally by its features, so that the sum is exact at any time. `onResult` hears what is known after each round. The tree holds each feature of the
+ * target once; a target without features is never asked.
+ */
+export async function owenValues(
+  target: OwenTarget,
+  tree: OwenNode,
+  options: { readonly samples: number; readonly breadth?: number },
+  run: Omit<MethodRun, "seed">,
+  onResult?: (result: OwenResult) => void,
+): Promise<OwenResult> {
+  const { features } = target;
+  const planned = plannedOwenEvaluations(tree, options.samples);
+  const breadth = options.breadth ?? (planned === owenCost(tree) ? largestBreadth : usualBreadth);
+  const ends = new Uint8Array(2 * features).fill(1, features);
+  const { logit } = await target.evaluate(ends, run.signal, run.onProgress);
+  const [baseValue = Number.NaN, fullValue = Number.NaN] = logit;
+  const search = new OwenSearch(features, baseValue, fullValue);
+  search.add({
+    node: tree,
+    background: new Uint8Array(features),
+    without: baseValue,
+    with: fullValue,
+    weight: 1,
+  });
+  while (search.evaluations + 2 <= planned && search.waiting > 0) {
+    const before = search.evaluations;
+    const round = search.take(Math.min(breadth, Math.floor((planned - before) / 2)));
+    const rows = new Uint8Array(2 * round.length * features);
+    for (const [index, { node, background }] of round.entries()) {
+      for (const [side, half] of (node.halves ?? []).entries()) {
+        const row = rows.subarray((2 * index + side) * features, (2 * index + side + 1) * features);
+        keep(row, background, half);
+      }
+    }
+    const values = await target.evaluate(rows, run.signal, (done) => run.onProgress?.(before + done));
+    for (const [index, block] of round.entries()) {
+      search.open(block, values.logit[2 * index] ?? Number.NaN, values.logit[2 * index + 1] ?? Number.NaN);
+    }
+    if (search.waiting > 0) {
+      onResult?.(search.result());
+    }
+  }
+  return search.result();
+}
+
+/** Writes a background with one more block kept into `row`. */
+function keep(row: Uint8Array, background: Uint8Array, node: OwenNode): void {
+  row.set(background);
+  for (const feature of node.features) {
+    row[feature] = 1;
+  }
+}
+
+/** The blocks that wait to be opened, and the scores of the features that were measured. */
+class OwenSearch {
+  evaluations = 2;
+  readonly #baseValue: number;
+  readonly #fullValue: number;
+  readonly #scores: Float64Array;
+  readonly #own: Float64Array;
+  readonly #queue = new BestFirst<Block>();
+
+  constructor(features: number, baseValue: number, fullValue: number) {
+    this.#baseValue = baseValue;
+    this.#fullValue = fullValue;
+    this.#scores = new Float64Array(features);
+    this.#own = new Float64Array(features);
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  add(block: Block): void {
+    if (block.node.halves === null) {
+      share(block, this.#scores);
+      for (const feature of block.node.features) {
+        this.#own[feature] = (this.#own[feature] ?? 0) + block.weight;
+      }
+    } else {
+      this.#queue.push(block, Math.abs(block.with - block.without) * block.weight);
+    }
+  }
+
+  /** The `count` best blocks, or all there are. */
+  take(count: number): Block[] {
+    return Array.from({ length: Math.min(count, this.#queue.size) }, () => this.#queue.pop() ?? []).flat();
+  }
+
+  /** Goes on with the halves of a block, given the target with the left and with the right half kept. */
+  open({ node, background, without, with: whole, weight: all }: Block, left: number, right: number): void {
+    this.evaluations += 2;
+    if (node.halves === null) {
+      return;
+    }
+    const [first, second] = node.halves;
+    const withFirst = new Uint8Array(background.length);
+    const withSecond = new Uint8Array(background.length);
+    keep(withFirst, background, first);
+    keep(withSecond, background, second);
+    const weight = all / 2;
+    this.add({ node: first, background, without, with: left, weight });
+    this.add({ node: second, background, without, with: right, weight });
+    this.add({ node: first, background: withSecond, without: right, with: whole, weight });
+    this.add({ node: second, background: withFirst, without: left, with: whole, weight });
+  }
+
+  result(): OwenResult {
+    const scores = this.#scores.slice();
+    for (const block of this.#queue.waiting()) {
+      share(block, scores);
+    }
+    return {
+      scores,
+      own: this.#own.slice(),
+      baseValue: this.#baseValue,
+      fullValue: this.#fullValue,
+      evaluations: this.evaluations,
+      complete: this.#queue.size === 0,
+    };
+  }
+}
+
+function share({ node, without, with: whole, weight }: Block, scores: Float64Array): void {
+  const each = ((whole - without) * weight) / node.features.length;
+  for (const feature of node.features) {
+    scores[feature] = (scores[feature] ?? 0) + each;
+  }
+}

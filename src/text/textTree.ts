@@ -1,0 +1,109 @@
+import type { Token, Unit } from "../common/explanation";
+
+/** A part of a text: the numbers of the items in it, in reading order, and the parts it is made of; a single item has none. */
+export interface TextPart {
+  readonly items: readonly number[];
+  readonly parts: readonly TextPart[];
+}
+
+/** A blank line: what sets paragraphs apart. */
+const blankLine = /\n[^\S\n]*\n|\u2029/gu;
+const opening = /^[\p{Ps}\p{Pi}]+$/u;
+/** Commas, colons, full stops and their like of all scripts, closing brackets and quotation marks (but no apostrophe), dots, dashes between words. */
+const closing = /^(?!\u2019)[\p{Terminal_Punctuation}\p{Pe}\p{Pf}\u2026\u2013-\u2015]+$/u;
+const hyphen = /^\p{Pd}+$/u;
+
+/**
+ * The tree of a text, or of a pair of texts: text → paragraphs (between blank lines) → sentences → clauses (at punctuation) → words → items. `items`
+ * are groups of token indices in reading order, each lying where its first token does; items as large as words or sentences end the tree there.
+ * Levels with a single part are left out. Throws `RangeError` where there are no items.
+ */
+export function textTree(
+  input: {
+    readonly text: string;
+    readonly pair: string | null;
+    readonly tokens: readonly Token[];
+    readonly words: readonly Unit[];
+    readonly sentences: readonly Unit[];
+  },
+  items: readonly (readonly number[])[],
+): TextPart {
+  if (items.length === 0) {
+    throw new RangeError("A tree needs at least one item.");
+  }
+  const paths = tokenPaths(input);
+  return nest(
+    items.map((_, item) => item),
+    items.map((tokens) => paths[tokens[0] ?? 0] ?? []),
+    0,
+  );
+}
+
+/** Segment, paragraph, sentence, clause and word of each token, as numbers. */
+function tokenPaths({ text, pair, tokens, words, sentences }: Parameters<typeof textTree>[0]): (readonly number[])[] {
+  const breaks = [text, pair ?? ""].map((source) => Array.from(source.matchAll(blankLine), ({ index }) => index));
+  const sentenceOf = new Map<number, number>();
+  for (const [number, { tokens: members }] of sentences.entries()) {
+    for (const token of members) {
+      sentenceOf.set(token, number);
+    }
+  }
+  const paths: (readonly number[])[] = tokens.map(() => []);
+  const clauses = new ClauseCounter();
+  for (const [number, word] of words.entries()) {
+    const sentence = sentenceOf.get(word.tokens[0] ?? -1) ?? -1;
+    const start = sentences[sentence]?.start ?? word.start;
+    const paragraph = (breaks[word.segment] ?? []).filter((at) => at < start).length;
+    const clause = clauses.next(sentence, word.segment === 0 ? text : (pair ?? ""), word);
+    for (const token of word.tokens) {
+      paths[token] = [word.segment, paragraph, sentence, clause, number];
+    }
+  }
+  return paths;
+}
+
+/** Numbers the clauses of words that come in reading order. */
+class ClauseCounter {
+  #clause = 0;
+  #sentence: number | null = null;
+  #ended = false;
+  #opened = false;
+
+  next(sentence: number, text: string, word: Unit): number {
+    const sign = text.slice(word.start, word.end);
+    const closes = closing.test(sign) || (hyphen.test(sign) && /^[\s\p{Pd}]/u.test(text.slice(word.end, word.end + 1)));
+    const opens = opening.test(sign);
+    if (sentence !== this.#sentence || (this.#ended && !closes) || (opens && !this.#opened)) {
+      this.#clause++;
+    }
+    this.#sentence = sentence;
+    this.#ended = closes;
+    this.#opened = opens;
+    return this.#clause;
+  }
+}
+
+function nest(items: readonly number[], paths: readonly (readonly number[])[], level: number): TextPart {
+  const [first] = items;
+  const depth = first === undefined ? 0 : (paths[first]?.length ?? 0);
+  if (items.length === 1) {
+    return { items, parts: [] };
+  }
+  if (level >= depth) {
+    return { items, parts: items.map((item) => ({ items: [item], parts: [] })) };
+  }
+  const groups = new Map<number | undefined, number[]>();
+  for (const item of items) {
+    const key = paths[item]?.[level];
+    const group = groups.get(key);
+    if (group) {
+      group.push(item);
+    } else {
+      groups.set(key, [item]);
+    }
+  }
+  if (groups.size === 1) {
+    return nest(items, paths, level + 1);
+  }
+  return { items, parts: Array.from(groups.values(), (group) => nest(group, paths, level + 1)) };
+}

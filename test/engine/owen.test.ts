@@ -1,0 +1,180 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ExplainProgress } from "../../src/common/engineProtocol";
+import {
+  type Attribution,
+  attributionOf,
+  defaultOptions,
+  type ExplainRequest,
+  type Explanation,
+} from "../../src/common/explanation";
+import { createEngine, type Engine } from "../../src/engine/engine";
+import { ModelStore } from "../../src/engine/modelStore";
+import { prepareText } from "../../src/engine/preparedText";
+import { WholeTextTarget } from "../../src/engine/wholeTextTarget";
+import { featureSet } from "../../src/methods/features";
+import type { OwenNode } from "../../src/methods/owen/owenTree";
+import { owenValues } from "../../src/methods/owen/owenValues";
+import { never, reasonOf, requestFor, sentiment } from "./support";
+
+let engine: Engine;
+
+beforeAll(() => {
+  engine = createEngine({ threads: 2, memoryMegabytes: 1024 });
+});
+
+afterAll(() => engine.dispose());
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const withSamples = (samples: number) => ({ lime: { ...defaultOptions.lime, samples } });
+
+/** Explains with Owen values alone, and checks what holds for all of them. */
+async function owen(text: string, changes: Partial<ExplainRequest> = {}): Promise<[Attribution, Explanation]> {
+  const totals: number[] = [];
+  const hear = ({ phase, total }: ExplainProgress) => phase === "partitionShap" && totals.push(total);
+  const explanation = await engine.explain(requestFor(text, { methods: ["partitionShap"], ...changes }), never, hear);
+  const found = attributionOf(explanation, "partitionShap");
+  if (!found) {
+    throw new Error("no Owen values");
+  }
+  expect(found.baseValue).toBeCloseTo(explanation.target.baselineValue ?? Number.NaN, 5);
+  expect(found.fullValue).toBeCloseTo(explanation.target.value, 5);
+  expect(Math.abs((found.baseValue ?? 0) + sum(found.scores) - (found.fullValue ?? 0))).toBeLessThan(1e-5);
+  expect(new Set(totals)).toEqual(new Set([found.evaluations]));
+  return [found, explanation];
+}
+
+type Nested = number | readonly [Nested, Nested];
+
+interface Case {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly tree: Nested;
+  readonly budget: number;
+  readonly batch: number;
+  readonly base: number;
+  readonly values: readonly number[];
+}
+
+function treeOf(nested: Nested): OwenNode {
+  if (typeof nested === "number") {
+    return { features: [nested], halves: null };
+  }
+  const [left, right] = [treeOf(nested[0]), treeOf(nested[1])];
+  return { features: [...left.features, ...right.features], halves: [left, right] };
+}
+
+describe("Owen values of the bundled model", () => {
+  it("agree with shap on the same tree, masks and budget", async () => {
+    const cases: readonly Case[] = JSON.parse(
+      readFileSync(new URL("../golden/owen/model.json", import.meta.url), "utf8"),
+    );
+    const store = new ModelStore({ threads: 1, memoryMegabytes: 1024 });
+    try {
+      for (const { text, ids, tree, budget, batch, base, values } of cases) {
+        await store.use(sentiment, async (model) => {
+          const request = { ...requestFor(text), text };
+          const prepared = prepareText(request, model.tokenizer, model.folder.config.maxTokens);
+          expect(prepared.tokens.map(({ id }) => id)).toEqual(ids);
+          const run = { model, text: prepared, target: { index: 1, versus: null } };
+          const target = new WholeTextTarget(run, featureSet("token", prepared));
+          const options = { samples: budget, breadth: batch / 2 };
+          const found = await owenValues(target, treeOf(tree), options, { signal: never });
+          expect(Math.abs(found.baseValue - base)).toBeLessThan(1e-4);
+          const errors = values.map((value, index) => Math.abs(value - (found.scores[index] ?? Number.NaN)));
+          expect(Math.max(...errors)).toBeLessThan(1e-4);
+        });
+      }
+    } finally {
+      await store.dispose();
+    }
+  });
+
+  it("add up to the logit, complete on a short text", async () => {
+    const [found] = await owen("A gorgeous, witty film that never loses its nerve.");
+    expect(found).toMatchObject({ scale: "logit", converged: true, partial: false, quality: { own: 1 } });
+    expect(found.parameters).toMatchObject({ features: "token", baseline: "mask", samples: 1000 });
+  });
+
+  it("add up on every level", async () => {
+    const text = "The plot is dull, and slow. The music soars!";
+    const [tokens, { sentences, words }] = await owen(text);
+    const [bySentence] = await owen(text, { units: "sentence" });
+    const [byWord] = await owen(text, { units: "word" });
+    expect(bySentence.evaluations).toBe(4);
+    expect(bySentence.scores).toHaveLength(2);
+    expect(byWord.scores).toHaveLength(words.length);
+    for (const [index, sentence] of sentences.entries()) {
+      expect(bySentence.scores[index]).toBeCloseTo(sum(sentence.tokens.map((token) => tokens.scores[token] ?? 0)), 5);
+    }
+  });
+
+  it("keep to the budget and say what shares a block's score", async () => {
+    const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(6);
+    const [found, { tokens }] = await owen(text, withSamples(61));
+    expect(found).toMatchObject({ evaluations: 60, converged: false });
+    const [note] = found.notes;
+    const [wholly = 0, partly = 0, all = 0] = (note?.args ?? []).map(Number);
+    expect(all).toBe(tokens.filter(({ special }) => !special).length);
+    expect(wholly).toBeGreaterThan(0);
+    expect(wholly + partly).toBeLessThanOrEqual(all);
+  });
+
+  it("explain the whole text where it is read in windows, and the log-odds where asked", async () => {
+    const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(40);
+    const changes = { units: "sentence", target: "1", versus: "0", ...withSamples(60) } as const;
+    const [found, { windows, sentences }] = await owen(text, changes);
+    expect(windows.length).toBeGreaterThan(1);
+    expect(found.scale).toBe("log-odds");
+    expect(found.scores).toHaveLength(sentences.length);
+  });
+
+  it("take pairs, deleted and masked tokens", async () => {
+    const [pair] = await owen("A dull film.", { pair: "But I laughed!", baseline: "delete" });
+    expect(pair.scores.filter((score) => score !== 0).length).toBeGreaterThan(5);
+    const [part] = await owen("A dull mess", { masked: [2] });
+    expect(part.scores[2]).toBe(0);
+    const none = await engine.explain(
+      requestFor("A dull mess", { methods: ["partitionShap"], masked: [1, 2, 3] }),
+      never,
+    );
+    expect(none.attributions[0]).toMatchObject({ baseValue: null, fullValue: null, evaluations: 0 });
+  });
+
+  it("have shown an additive explanation by the time they are cancelled", async () => {
+    const cancel = new AbortController();
+    const seen: Attribution[] = [];
+    const hear = ({ partial }: ExplainProgress) => {
+      const found = partial ? attributionOf(partial, "partitionShap") : undefined;
+      if (found) {
+        seen.push(found);
+        cancel.abort();
+      }
+    };
+    const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(8);
+    const request = requestFor(text, { methods: ["partitionShap"], ...withSamples(100_000) });
+    expect(await reasonOf(engine.explain(request, cancel.signal, hear))).toBe("cancelled");
+    const [first] = seen;
+    expect(first).toMatchObject({ partial: true, converged: null });
+    expect(Math.abs((first?.baseValue ?? 0) + sum(first?.scores ?? []) - (first?.fullValue ?? 0))).toBeLessThan(1e-5);
+  });
+});
+
+describe("sentences as features", () => {
+  it("cost LIME and leave-one-out sentences, not tokens", async () => {
+    const text = "A quiet film. I liked the music. The end is a mess! Still, go.";
+    const explanation = await engine.explain(
+      requestFor(text, {
+        methods: ["lime", "occlusion"],
+        units: "sentence",
+        lime: { ...defaultOptions.lime, features: "sentence" },
+      }),
+      never,
+    );
+    const lime = attributionOf(explanation, "lime");
+    expect(explanation.sentences).toHaveLength(4);
+    expect(lime).toMatchObject({ evaluations: 16, converged: true, parameters: { features: "sentence" } });
+    expect(lime?.scores).toHaveLength(4);
+    expect(attributionOf(explanation, "occlusion")?.evaluations).toBe(5);
+  });
+});
