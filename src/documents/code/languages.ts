@@ -1,0 +1,287 @@
+import { cEscapes, type Escapes, noEscapes, onlyBefore, pythonEscapes } from "../escapes";
+
+/** A form of string, or of what only looks like one. */
+export interface StringForm {
+  /** What opens it, as a regular expression. */
+  readonly open: string;
+  /** What closes it; `$1` is the opener's group. */
+  readonly close: string;
+  readonly escapes: Escapes;
+  /** May go on in the next line. */
+  readonly isMultiline?: boolean;
+  /** The closing mark doubled stands for itself. */
+  readonly doubles?: boolean;
+  /** What opens and closes an expression inside; a doubled brace stands for itself where the opener is one. */
+  readonly hole?: { readonly open: string; readonly close: string };
+  /** No text: a character, a regular expression, a name. */
+  readonly isSkipped?: boolean;
+  /** A text of several lines whose first line is empty and whose indentation is none of the text. */
+  readonly isTextBlock?: boolean;
+  /** Documentation where nothing stands before it on its line. */
+  readonly isDocumentation?: boolean;
+}
+
+/** How comments and strings are written in a language. */
+export interface CodeLanguage {
+  readonly name: string;
+  /** The editor's names and the files' extensions. */
+  readonly names: readonly string[];
+  /** What opens a comment up to the line's end, as regular expressions. */
+  readonly line: readonly string[];
+  readonly block: readonly (readonly [string, string])[];
+  readonly nests?: boolean;
+  readonly strings: readonly StringForm[];
+  /** A solidus may open a regular expression. */
+  readonly hasRegex?: boolean;
+}
+
+const double: StringForm = { open: '"', close: '"', escapes: cEscapes };
+const single: StringForm = { open: "'", close: "'", escapes: cEscapes };
+/** `'a'`, `'\n'`: a character is no text, and an apostrophe alone, as of a lifetime or a long number, opens nothing. */
+const character: StringForm = {
+  open: "'(?=(?:[^'\\\\\\n]{1,2}|\\\\[^\\n][^'\\n]{0,10})')",
+  close: "'",
+  escapes: cEscapes,
+  isSkipped: true,
+};
+const raw = (open: string, close: string, isMultiline = true): StringForm => ({
+  open,
+  close,
+  escapes: noEscapes,
+  isMultiline,
+});
+const doubled = (mark: string, isMultiline = true): StringForm => ({ ...raw(mark, mark, isMultiline), doubles: true });
+const triple = (mark: string, escapes: Escapes): StringForm => ({
+  open: mark.repeat(3),
+  close: mark.repeat(3),
+  escapes,
+  isMultiline: true,
+});
+const dollar = { open: "${", close: "}" };
+const braces = { open: "{", close: "}" };
+
+const slashes = { line: ["//"], block: [["/*", "*/"]] } as const;
+const hash = { line: ["#"], block: [] } as const;
+/** A number sign that is part of a word or an expansion opens no comment. */
+const shellHash = { line: ["(?<![^\\s;&|(])#"], block: [] } as const;
+const rawPython: Escapes = { ...onlyBefore(""), lead: "\\" };
+
+function pythonString(prefix: string, mark: string, escapes: Escapes, hasHoles: boolean): StringForm {
+  return {
+    open: `(?<![\\w])(?:${prefix})${mark}`,
+    close: mark,
+    escapes,
+    isMultiline: mark.length > 1,
+    isDocumentation: mark.length > 1,
+    ...(hasHoles ? { hole: braces } : {}),
+  };
+}
+
+const pythonStrings = ['"""', "'''", '"', "'"].flatMap((mark) => [
+  pythonString("[rR][fF]|[fF][rR]", mark, rawPython, true),
+  pythonString("[rR][bB]?|[bB][rR]", mark, rawPython, false),
+  pythonString("[fF]", mark, pythonEscapes, true),
+  pythonString("[uU]|[bB]", mark, pythonEscapes, false),
+  { ...pythonString("", mark, pythonEscapes, false), open: mark },
+]);
+
+/** All languages, by what their comments and strings look like; a new one is one entry. */
+export const codeLanguages: readonly CodeLanguage[] = [
+  {
+    name: "JavaScript",
+    names: words("javascript javascriptreact js mjs cjs jsx typescript typescriptreact ts mts cts tsx"),
+    ...slashes,
+    strings: [double, single, { open: "`", close: "`", escapes: cEscapes, isMultiline: true, hole: dollar }],
+    hasRegex: true,
+  },
+  { name: "Python", names: words("python py pyi pyw cython starlark"), ...hash, strings: pythonStrings },
+  {
+    name: "Java",
+    names: words("java"),
+    ...slashes,
+    strings: [{ ...triple('"', cEscapes), isTextBlock: true }, double, character],
+  },
+  {
+    name: "C++",
+    names: words("c cpp cuda-cpp objective-c objective-cpp h hh hpp hxx cc cxx cu m mm"),
+    ...slashes,
+    strings: [
+      { open: '(?<!\\w)(?:u8|[uUL])?R"([^()\\\\\\s]{0,16})\\(', close: ')$1"', escapes: noEscapes, isMultiline: true },
+      { ...double, open: '#[ \\t]*include[ \\t]*"', isSkipped: true },
+      { ...double, open: '(?:(?<!\\w)(?:u8|[uUL]))?"' },
+      character,
+    ],
+  },
+  {
+    name: "Rust",
+    names: words("rust rs"),
+    ...slashes,
+    nests: true,
+    strings: [
+      raw('(?<!\\w)[bc]?r(#{0,255})"', '"$1'),
+      { ...double, open: '(?:(?<!\\w)[bc])?"', isMultiline: true },
+      character,
+    ],
+  },
+  { name: "Go", names: words("go"), ...slashes, strings: [raw("`", "`"), double, character] },
+  {
+    name: "C#",
+    names: words("csharp cs fsharp fs"),
+    ...slashes,
+    strings: [
+      raw('\\$*("{3,})', "$1"),
+      { ...doubled('"'), open: '(?:\\$@|@\\$)"', hole: braces },
+      { ...doubled('"'), open: '@"' },
+      { ...double, open: '\\$"', hole: braces },
+      double,
+      character,
+    ],
+  },
+  {
+    name: "Kotlin",
+    names: words("kotlin kt kts scala sc groovy gradle"),
+    ...slashes,
+    nests: true,
+    strings: [{ ...triple('"', noEscapes), hole: dollar }, { ...double, hole: dollar }, character],
+  },
+  {
+    name: "Swift",
+    names: words("swift"),
+    ...slashes,
+    nests: true,
+    strings: [
+      { ...triple('"', cEscapes), hole: { open: "\\(", close: ")" }, isTextBlock: true },
+      { ...double, hole: { open: "\\(", close: ")" } },
+    ],
+  },
+  {
+    name: "Dart",
+    names: words("dart"),
+    ...slashes,
+    nests: true,
+    strings: [triple('"', cEscapes), triple("'", cEscapes), { ...double, hole: dollar }, { ...single, hole: dollar }],
+  },
+  {
+    name: "PHP",
+    names: words("php"),
+    line: ["//", "#(?!\\[)"],
+    block: [["/*", "*/"]],
+    strings: [
+      { ...single, isMultiline: true, escapes: onlyBefore("'\\") },
+      { ...double, isMultiline: true, hole: { open: "{$", close: "}" } },
+    ],
+  },
+  {
+    name: "Ruby",
+    names: words("ruby rb"),
+    ...hash,
+    strings: [
+      { ...double, isMultiline: true, hole: { open: "#{", close: "}" } },
+      { ...single, isMultiline: true, escapes: onlyBefore("'\\") },
+    ],
+  },
+  {
+    name: "Perl",
+    names: words("perl pl pm r"),
+    ...shellHash,
+    strings: [
+      { ...double, isMultiline: true },
+      { ...single, isMultiline: true, escapes: onlyBefore("'\\") },
+    ],
+  },
+  {
+    name: "Shell",
+    names: words("shellscript sh bash zsh ksh fish"),
+    ...shellHash,
+    strings: [
+      { ...single, open: "\\$'", isMultiline: true },
+      { ...double, isMultiline: true, escapes: { ...onlyBefore('"\\$`'), joinsLines: true } },
+      raw("(?<!\\\\)'", "'"),
+    ],
+  },
+  {
+    name: "PowerShell",
+    names: words("powershell ps1 psm1"),
+    line: ["#"],
+    block: [["<#", "#>"]],
+    strings: [
+      {
+        ...double,
+        isMultiline: true,
+        escapes: { ...cEscapes, lead: "`", numbers: [] },
+        hole: { open: "$(", close: ")" },
+      },
+      doubled("'"),
+    ],
+  },
+  {
+    name: "SQL",
+    names: words("sql mysql pgsql plsql"),
+    line: ["--"],
+    block: [["/*", "*/"]],
+    strings: [doubled("'"), { ...doubled('"'), isSkipped: true }],
+  },
+  {
+    name: "Lua",
+    names: words("lua"),
+    line: ["--(?!\\[=*\\[)"],
+    block: [["--[[", "]]"]],
+    strings: [raw("\\[(=*)\\[", "]$1]"), double, single],
+  },
+  {
+    name: "Haskell",
+    names: words("haskell hs elm"),
+    line: ["--"],
+    block: [["{-", "-}"]],
+    nests: true,
+    strings: [double, character],
+  },
+  {
+    name: "Elixir",
+    names: words("elixir ex exs julia jl"),
+    line: ["#(?!=)"],
+    block: [["#=", "=#"]],
+    strings: [triple('"', cEscapes), { ...double, isMultiline: true, hole: { open: "#{", close: "}" } }, character],
+  },
+  {
+    name: "Lisp",
+    names: words("clojure clj cljs lisp scheme scm el"),
+    line: [";"],
+    block: [["#|", "|#"]],
+    strings: [{ ...double, isMultiline: true }],
+  },
+  { name: "CSS", names: words("css"), line: [], block: [["/*", "*/"]], strings: [double, single] },
+  { name: "SCSS", names: words("scss less sass"), ...slashes, strings: [double, single] },
+  {
+    name: "TOML",
+    names: words("toml"),
+    ...hash,
+    strings: [triple('"', cEscapes), { ...triple("'", noEscapes) }, double, raw("'", "'", false)],
+  },
+  { name: "INI", names: words("ini properties"), line: ["(?<![^\\n])[ \\t]*[;#]"], block: [], strings: [] },
+  {
+    name: "Makefile",
+    names: words("makefile mk dockerfile dockercompose cmake ignore graphql"),
+    ...shellHash,
+    strings: [double],
+  },
+  {
+    name: "Protocol Buffers",
+    names: words("proto proto3 zig d verilog systemverilog solidity sol glsl hlsl wgsl"),
+    ...slashes,
+    strings: [double],
+  },
+  {
+    name: "Terraform",
+    names: words("terraform tf hcl"),
+    line: ["//", "#"],
+    block: [["/*", "*/"]],
+    strings: [{ ...double, hole: dollar }],
+  },
+  { name: "Visual Basic", names: words("vb vbs bas"), line: ["'"], block: [], strings: [doubled('"', false)] },
+  { name: "MATLAB", names: words("matlab erlang erl"), line: ["%"], block: [], strings: [double] },
+];
+
+function words(list: string): string[] {
+  return list.split(" ");
+}
