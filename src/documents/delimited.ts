@@ -5,14 +5,14 @@ import type { DocumentReader, Findings, Source } from "./reader";
 /** Values between commas, as RFC 4180 has them. */
 export const csvReader: DocumentReader = {
   name: "CSV",
-  atCursor: "block",
+  atCursor: "field",
   read: (source, findings) => readFields(source, findings, ","),
 };
 
 /** Values between tabs: quotation marks are text, except around a whole field in which every other one is doubled. */
 export const tsvReader: DocumentReader = {
   name: "TSV",
-  atCursor: "block",
+  atCursor: "field",
   read: (source, findings) => readFields(source, findings, "\t"),
 };
 

@@ -109,7 +109,7 @@ class LatexReader {
   /** Leaves a formula out; a dollar that none follows in the paragraph is text. */
   #dollar(start: number): void {
     const form = this.#text.startsWith("$$", start)
-      ? /\$\$(?:[^$\\]|\\[^]|\$(?!\$))*\$\$/y
+      ? /\$\$(?:[^$\\]|\\[\s\S]|\$(?!\$))*\$\$/y
       : /\$(?:[^$\\\n]|\\[^\n]|\r?\n(?![ \t]*\r?\n))+\$/y;
     form.lastIndex = start;
     if (form.test(this.#text)) {
@@ -280,7 +280,7 @@ function behind(pattern: RegExp, text: string, at: number): number {
 
 /** Behind the brace that closes a group whose opening brace is before `start`; a blank line ends one that never closes. */
 function groupEnd(text: string, start: number): number {
-  const mark = /\\[^]|[{}]|\n[ \t]*\r?\n/g;
+  const mark = /\\[\s\S]|[{}]|\n[ \t]*\r?\n/g;
   mark.lastIndex = start;
   let depth = 1;
   for (let found = mark.exec(text); found; found = mark.exec(text)) {

@@ -55,8 +55,8 @@ class ChunkReader {
   #block: BlockBuilder | null = null;
   /** Up to where the current block has been read. */
   #at = 0;
-  /** The end of the link in whose text the reader is, and of one without an address. */
-  #linkEnd = -1;
+  /** The links around the place, innermost last. */
+  readonly #links: { readonly end: number; readonly hasAddress: boolean }[] = [];
 
   constructor(text: string, start: number, end: number, findings: Findings) {
     this.#text = text;
@@ -125,7 +125,7 @@ class ChunkReader {
     }
     if (node.name === "Link" || node.name === "Image") {
       const hasAddress = node.node.getChild("URL") !== null || node.node.getChild("LinkLabel") !== null;
-      this.#linkEnd = hasAddress ? end : -1;
+      this.#links.push({ end, hasAddress });
       return true;
     }
     const slice = this.#text.slice(start, end);
@@ -164,10 +164,13 @@ class ChunkReader {
 
   /** Brackets of a link with an address are marks, and what follows its text is left out; others, and those of bare addresses, are text or marks. */
   #linkMark(slice: string, start: number, end: number, block: BlockBuilder): boolean {
-    const inLink = this.#linkEnd >= end;
-    if (inLink && slice === "]") {
-      this.#skip(start, this.#linkEnd, block).leaveOut("linkAddress", start, this.#linkEnd);
-    } else if (inLink || slice === "<" || slice === ">" || slice === "![") {
+    while ((this.#links.at(-1)?.end ?? end) < end) {
+      this.#links.pop();
+    }
+    const link = this.#links.at(-1);
+    if (link?.hasAddress && slice === "]") {
+      this.#skip(start, link.end, block).leaveOut("linkAddress", start, link.end);
+    } else if (link?.hasAddress || slice === "<" || slice === ">" || slice === "![") {
       this.#skip(start, end, block).leaveOut("mark", start, end);
     }
     return false;

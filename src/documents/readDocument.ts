@@ -36,7 +36,7 @@ export function readDocument(request: ReadRequest): Reading {
     ? partsAtCursor(attempt, reader, recognised, request)
     : attempt.blocks.flatMap((block) => selectedPart(block, request));
   if (parts.length === 0) {
-    return nothingRead(request, recognised, reader, name);
+    return nothingRead(request, reader, name);
   }
   return assembled(request, recognised, name, parts, isCursor ? [] : attempt.leftOut);
 }
@@ -69,11 +69,7 @@ function partsAtCursor(
   if (block) {
     const whole = trimmed(block.text, { start: 0, end: block.text.length });
     if (reader.atCursor === "sentence" && whole) {
-      const span = sentenceAt(
-        block.text,
-        textSpan(block.runs, cursor, Number.MAX_SAFE_INTEGER).start,
-        cursor >= block.end,
-      );
+      const span = sentenceAt(block.text, textOffset(block, cursor), cursor >= block.end);
       return [{ block, span, piece: "sentence" }];
     }
     return whole ? [{ block, span: whole, piece: block.piece }] : [];
@@ -87,6 +83,13 @@ function partsAtCursor(
   return [];
 }
 
+/** Where a cursor stands in a block's text: among marks, before what comes after them. */
+function textOffset({ text, runs }: Block, cursor: number): number {
+  const { start } = textSpan(runs, cursor, Number.MAX_SAFE_INTEGER);
+  const begins = cutRuns(runs, start, start + 1)[1] ?? cursor;
+  return begins < cursor && /^\s/.test(text.slice(start)) ? start + 1 : start;
+}
+
 /** The part of a block that a selection covers, with its first and last word whole. */
 function selectedPart(block: Block, { start, end }: Span): Part[] {
   const span = trimmed(block.text, textSpan(block.runs, start, end));
@@ -94,15 +97,15 @@ function selectedPart(block: Block, { start, end }: Span): Part[] {
 }
 
 /** What happens where a reader finds no text: an error where there is none at all, otherwise the text as it is. */
-function nothingRead(request: ReadRequest, { kind }: Recognised, reader: DocumentReader, name: string): Reading {
-  if (request.start === request.end && reader.atCursor === "valueOfLine") {
+function nothingRead(request: ReadRequest, reader: DocumentReader, name: string): Reading {
+  if (request.start === request.end && (reader.atCursor === "valueOfLine" || reader.atCursor === "field")) {
     throw new ExplainError(
       "text-empty",
       "There is no text value at the cursor. Put the cursor in one, or select what to explain.",
     );
   }
   const notes =
-    kind === "code" || reader.atCursor === "block"
+    reader.atCursor !== "sentence"
       ? []
       : [message("There is no running text of {0} here, so it is explained as it is.", name)];
   return rawReading(request, notes);

@@ -52,8 +52,11 @@ export class Findings {
 export interface DocumentReader {
   /** What the kind is called after "3 paragraphs of". */
   readonly name: string;
-  /** What a cursor stands for: the sentence of the block, all of it, or where it is in none the only block of its line. */
-  readonly atCursor: "sentence" | "block" | "valueOfLine";
+  /**
+   * What a cursor stands for: the sentence of the block, all of it, or where it is in none the only block of its line. Where there is nothing, fields
+   * and values are empty, and the line of the others is taken as it is.
+   */
+  readonly atCursor: "sentence" | "block" | "field" | "valueOfLine";
   /**
    * Hands blocks and what lies between them to `findings`, in order, at least those that touch the place. Time and stack do not grow faster than the
    * text. Returns why the document cannot be read, or `null`.

@@ -1,7 +1,7 @@
 import type { BlockBuilder, Span } from "./block";
 
 /** What may be a mark inside a paragraph. */
-const marks = /\\[^]|``|:[\w.+:-]{1,60}:(?=`)|`|\*\*?|\|(?=\S)|\]_|_{1,2}(?![\w`])|::[ \t]*$/g;
+const marks = /\\[\s\S]|``|:[\w.+:-]{1,60}:(?=`)|`|\*\*?|\|(?=\S)|\]_|_{1,2}(?![\w`])|::[ \t]*$/g;
 
 /** Adds running text without its marks: emphasis, literals, roles, references, substitutions. */
 export function addInline(text: string, { start, end }: Span, block: BlockBuilder): void {
@@ -37,7 +37,7 @@ class Inline {
   #mark(mark: string, start: number, end: number): void {
     if (mark.startsWith("\\")) {
       this.#skip(start, end);
-      if (/\S/.test(mark)) {
+      if (/\S/.test(mark.slice(1))) {
         this.#block.put(mark.slice(1), start, end);
       }
     } else if (mark === "``") {

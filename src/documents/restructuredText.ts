@@ -138,7 +138,8 @@ class RestReader {
       while ((lines[end]?.indent ?? -1) > line.indent) {
         end++;
       }
-      const isOption = (one: Line): boolean => /^:[\w-]+:/.test(this.#text.slice(one.start + one.indent, one.end));
+      const isOption = (one: Line): boolean =>
+        /^:[\w-]+:(?:\s|$)/.test(this.#text.slice(one.start + one.indent, one.end));
       this.#paragraph(
         lines.slice(at, end).filter((one) => !isOption(one)),
         "paragraph",

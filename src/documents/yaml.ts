@@ -25,7 +25,8 @@ export const yamlReader: DocumentReader = {
       enter: ({ name, from, to, type }) => {
         const start = part.start + from;
         const end = part.start + to;
-        if (type.isError) {
+        const isOpen = name === "QuotedLiteral" && (to - from < 2 || text[end - 1] !== text[start]);
+        if (type.isError || isOpen) {
           wrong ??= start;
         } else if (name === "Key") {
           inKey++;

@@ -13,7 +13,7 @@ export const codeReader: DocumentReader = {
   read({ text, language, end }: Source, findings: Findings): Message | null {
     const known = codeLanguage(language);
     if (known) {
-      new CodeReader(text, findings).read(new CodeScanner(text, known).find(end));
+      new CodeReader(text, findings).read(new CodeScanner(text, known).find(), end);
     }
     return null;
   },
@@ -37,11 +37,16 @@ class CodeReader {
     this.#findings = findings;
   }
 
-  read(all: Iterable<Found>): void {
+  /** Reads what starts before `end`, and the comments that go on from there. */
+  read(all: Iterable<Found>, end: number): void {
     for (const found of all) {
       const last = this.#lines.at(-1);
-      if (last && !(found.kind === "line" && this.#isBelow(last, found))) {
+      const goesOn = last !== undefined && found.kind === "line" && this.#isBelow(last, found);
+      if (!goesOn) {
         this.#endLines();
+      }
+      if (found.start > end && !goesOn) {
+        return;
       }
       if (found.kind === "line") {
         this.#lines.push(found);

@@ -52,11 +52,11 @@ export class CodeScanner {
     this.#any = new RegExp(sources.join("|"), "g");
   }
 
-  /** The comments and strings that start before `last`. */
-  *find(last: number): Generator<Found> {
-    for (let at = 0; at <= last; ) {
+  /** All comments and strings, from the start. */
+  *find(): Generator<Found> {
+    for (let at = 0; ; ) {
       const opened = this.#next(at);
-      if (!opened || opened.start > last) {
+      if (!opened) {
         return;
       }
       const found = this.#close(opened);
