@@ -20,13 +20,76 @@ export interface Block extends Span {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Puts the text of one block together, in the order of the document. */
+/** One step of putting a block together: `text` for a stretch, or a stretch as it is, or word by word, or without its text. */
+type Step = Span &
+  (
+    | { readonly kind: "put"; readonly text: string }
+    | { readonly kind: "copy" | "words" }
+    | { readonly kind: "gap"; readonly text: " " | "\n" }
+    | { readonly kind: "leaveOut"; readonly piece: Piece }
+  );
+
+/** Notes what a block is made of, in the order of the document; the text is put together only if it is asked for. */
 export class BlockBuilder {
   readonly #document: string;
-  readonly #pieces: string[] = [];
-  readonly #runs: number[] = [];
-  readonly #leftOut: LeftOut[] = [];
-  #length = 0;
+  readonly #steps: Step[] = [];
+
+  constructor(document: string) {
+    this.#document = document;
+  }
+
+  /** Takes a stretch of the document as it is; a line end of two characters becomes one. */
+  copy(start: number, end: number): void {
+    if (start < end) {
+      this.#steps.push({ kind: "copy", start, end });
+    }
+  }
+
+  /** Takes a stretch of the document word by word: what white space there is becomes one gap. */
+  words(start: number, end: number): void {
+    if (start < end) {
+      this.#steps.push({ kind: "words", start, end });
+    }
+  }
+
+  /** Takes `text` for a stretch of the document. */
+  put(text: string, start: number, end: number): void {
+    this.#steps.push({ kind: "put", text, start, end });
+  }
+
+  /** Parts what is before from what comes after, if there is both; a line feed is stronger than a space. */
+  gap(text: " " | "\n"): void {
+    this.#steps.push({ kind: "gap", text, start: 0, end: 0 });
+  }
+
+  leaveOut(piece: Piece, start: number, end: number): void {
+    this.#steps.push({ kind: "leaveOut", piece, start, end });
+  }
+
+  /** The block; `start` and `end` take in its marks. */
+  build(piece: Piece, start: number, end: number): Block {
+    const text = new TextBuilder(this.#document);
+    const leftOut: LeftOut[] = [];
+    for (const step of this.#steps) {
+      if (step.kind === "leaveOut") {
+        leftOut.push(step);
+      } else if (step.kind === "gap") {
+        text.gap(step.text);
+      } else if (step.kind === "put") {
+        text.add(step.text, step.start, step.end);
+      } else {
+        text[step.kind](step.start, step.end);
+      }
+    }
+    return { piece, text: text.text, runs: text.runs, leftOut, start, end };
+  }
+}
+
+/** Puts the text of one block together. */
+class TextBuilder {
+  readonly runs: number[] = [];
+  text = "";
+  readonly #document: string;
   #gap = "";
   /** Where the text so far ends in the document. */
   #end = -1;
@@ -35,66 +98,44 @@ export class BlockBuilder {
     this.#document = document;
   }
 
-  get isEmpty(): boolean {
-    return this.#length === 0;
-  }
-
-  /** Takes a stretch of the document as it is; a line end of two characters becomes one. */
   copy(start: number, end: number): void {
-    for (let at = start; at < end; ) {
-      const found = this.#document.indexOf("\r\n", at);
-      const stop = found < 0 || found + 2 > end ? end : found;
-      if (stop > at) {
-        this.#add(this.#document.slice(at, stop), at, stop);
+    const slice = this.#document.slice(start, end);
+    for (let at = 0; at < slice.length; ) {
+      const found = slice.indexOf("\r\n", at);
+      const stop = found < 0 ? slice.length : found;
+      this.add(slice.slice(at, stop), start + at, start + stop);
+      if (found >= 0) {
+        this.add("\n", start + stop, start + stop + 2);
       }
-      if (stop < end) {
-        this.#add("\n", stop, stop + 2);
-      }
-      at = stop < end ? stop + 2 : end;
+      at = found < 0 ? stop : stop + 2;
     }
   }
 
-  /** Takes a stretch of the document word by word: what white space there is becomes one gap. */
   words(start: number, end: number): void {
+    const slice = this.#document.slice(start, end);
     const word = /[^ \t\r\n\f]+/g;
-    word.lastIndex = start;
-    let at = start;
-    for (let found = word.exec(this.#document); found && found.index < end; found = word.exec(this.#document)) {
+    let at = 0;
+    for (let found = word.exec(slice); found; found = word.exec(slice)) {
       if (found.index > at) {
         this.gap(" ");
       }
-      at = Math.min(word.lastIndex, end);
-      this.#add(this.#document.slice(found.index, at), found.index, at);
+      at = word.lastIndex;
+      this.add(found[0], start + found.index, start + at);
     }
-    if (at < end) {
+    if (at < slice.length) {
       this.gap(" ");
     }
   }
 
-  /** Takes `text` for a stretch of the document. */
-  put(text: string, start: number, end: number): void {
-    this.#add(text, start, end);
-  }
-
-  /** Parts what is before from what comes after, if there is both; a line feed is stronger than a space. */
   gap(text: " " | "\n"): void {
     this.#gap = this.#gap === "\n" ? this.#gap : text;
   }
 
-  leaveOut(piece: Piece, start: number, end: number): void {
-    this.#leftOut.push({ piece, start, end });
-  }
-
-  /** The block as it is; `start` and `end` take in its marks. */
-  build(piece: Piece, start: number, end: number): Block {
-    return { piece, text: this.#pieces.join(""), runs: this.#runs, leftOut: this.#leftOut, start, end };
-  }
-
-  #add(text: string, start: number, end: number): void {
+  add(text: string, start: number, end: number): void {
     if (text === "") {
       return;
     }
-    if (this.#gap !== "" && this.#length > 0) {
+    if (this.#gap !== "" && this.runs.length > 0) {
       this.#append(this.#gap, this.#end, start);
     }
     this.#gap = "";
@@ -103,7 +144,7 @@ export class BlockBuilder {
   }
 
   #append(text: string, start: number, end: number): void {
-    const runs = this.#runs;
+    const { runs } = this;
     const last = runs.length - 3;
     const continues =
       last >= 0 && runs[last] === (runs[last + 2] ?? 0) - (runs[last + 1] ?? 0) && runs[last + 2] === start;
@@ -113,8 +154,7 @@ export class BlockBuilder {
     } else {
       runs.push(text.length, start, end);
     }
-    this.#pieces.push(text);
-    this.#length += text.length;
+    this.text += text;
   }
 }
 
@@ -123,7 +163,9 @@ export function cutRuns(runs: readonly number[], start: number, end: number): nu
   const result: number[] = [];
   let at = 0;
   for (let run = 0; run < runs.length; run += 3) {
-    const [length = 0, from = 0, to = 0] = runs.slice(run, run + 3);
+    const length = runs[run] ?? 0;
+    const from = runs[run + 1] ?? 0;
+    const to = runs[run + 2] ?? 0;
     const first = Math.max(start, at);
     const last = Math.min(end, at + length);
     if (first < last) {
@@ -141,7 +183,9 @@ export function textSpan(runs: readonly number[], start: number, end: number): S
   let first: number | null = null;
   let last = 0;
   for (let run = 0; run < runs.length; run += 3) {
-    const [length = 0, from = 0, to = 0] = runs.slice(run, run + 3);
+    const length = runs[run] ?? 0;
+    const from = runs[run + 1] ?? 0;
+    const to = runs[run + 2] ?? 0;
     if (to > start && from < end) {
       const literal = length === to - from;
       first ??= at + (literal ? Math.max(0, start - from) : 0);

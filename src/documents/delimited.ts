@@ -68,9 +68,10 @@ function addField(text: string, { start, close, rest, end }: Field, findings: Fi
   const block = new BlockBuilder(text);
   if (close !== null) {
     block.leaveOut("mark", start, start + 1);
+    const inside = text.slice(0, close);
     for (let at = start + 1; at < close; ) {
-      const found = text.indexOf('""', at);
-      const stop = found < 0 || found > close - 2 ? close : found;
+      const found = inside.indexOf('""', at);
+      const stop = found < 0 ? close : found;
       block.copy(at, stop);
       if (stop < close) {
         block.put('"', stop, stop + 2);
@@ -80,5 +81,5 @@ function addField(text: string, { start, close, rest, end }: Field, findings: Fi
     block.leaveOut("mark", close, close + 1);
   }
   block.copy(rest, end);
-  findings.add(block.build("field", start, end));
+  findings.add(block, "field", start, end);
 }

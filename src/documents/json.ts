@@ -107,13 +107,14 @@ class JsonReader {
     if (pending && this.#findings.wants(pending.start, pending.end)) {
       const block = new BlockBuilder(this.#text);
       const limit = pending.end - 1;
+      const inside = this.#text.slice(0, limit);
       for (let at = pending.start + 1; at < limit; ) {
-        const found = this.#text.indexOf("\\", at);
-        const stop = found < 0 || found > limit ? limit : found;
+        const found = inside.indexOf("\\", at);
+        const stop = found < 0 ? limit : found;
         block.copy(at, stop);
         at = stop < limit ? addEscape(this.#text, stop, limit, jsonEscapes, block) : limit;
       }
-      this.#findings.add(block.build("value", pending.start, pending.end));
+      this.#findings.add(block, "value", pending.start, pending.end);
     }
   }
 

@@ -248,7 +248,7 @@ class LatexReader {
 
   /** Behind options in brackets, and so many groups. */
   #arguments(start: number, groups: number): number {
-    let at = behind(/(?:[ \t]*\[[^\]\n]{0,400}\])*/y, this.#text, start);
+    let at = behind(/(?:[ \t]*\[[^\]\n]{0,100}\])*/y, this.#text, start);
     for (let group = 0; group < groups; group++) {
       const open = behind(/\s*\{/y, this.#text, at);
       if (open === at) {
@@ -259,13 +259,13 @@ class LatexReader {
         at = command;
         continue;
       }
-      at = behind(/(?:[ \t]*\[[^\]\n]{0,400}\])*/y, this.#text, groupEnd(this.#text, open));
+      at = behind(/(?:[ \t]*\[[^\]\n]{0,100}\])*/y, this.#text, groupEnd(this.#text, open));
     }
     return at;
   }
 
   #endBlock(end: number, next: number): void {
-    this.#findings.add(this.#block.build(this.#piece, this.#blockStart, end));
+    this.#findings.add(this.#block, this.#piece, this.#blockStart, end);
     this.#block = new BlockBuilder(this.#text);
     this.#blockStart = next;
     this.#piece = this.#tableDepth > 0 ? "cell" : "paragraph";

@@ -27,7 +27,7 @@ export const logReader: DocumentReader = {
           block.leaveOut("timestamp", start, start + length);
         }
         block.copy(start + length, end);
-        findings.add(block.build("line", start, end));
+        findings.add(block, "line", start, end);
       }
     }
     return null;

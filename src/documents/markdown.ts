@@ -11,8 +11,9 @@ import type { DocumentReader, Findings, Source } from "./reader";
 
 const markdown = parser.configure([GFM]);
 
-/** A stretch without a blank line that is longer than this is no prose, and takes the parser long. */
+/** A stretch without a blank line that is longer than this, or has more marks, is no prose, and takes the parser long. */
 const longestChunk = 100_000;
+const mostMarks = 3000;
 
 /** Markdown with GitHub's tables, strikethrough, task lists and bare addresses: prose as a page shows it, tables cell by cell. */
 export const markdownReader: DocumentReader = {
@@ -28,6 +29,9 @@ export const markdownReader: DocumentReader = {
       } else if (findings.wants(start, end)) {
         if (end - start > longestChunk) {
           return message("A paragraph has more than {0} characters.", formatCount(longestChunk));
+        }
+        if ((source.text.slice(start, end).match(/[[*_`~<!&$]|(?:^|\n)[ \t]*[>+-]|> /g)?.length ?? 0) > mostMarks) {
+          return message("A paragraph has more than {0} marks.", formatCount(mostMarks));
         }
         new ChunkReader(source.text, start, end, findings).read();
       }
@@ -86,7 +90,7 @@ class ChunkReader {
           const end = this.#start + node.to;
           this.#block.words(this.#at, end);
           const isItem = piece === "paragraph" && inItem.at(-1) === true;
-          this.#findings.add(this.#block.build(isItem ? "listItem" : piece, this.#start + node.from, end));
+          this.#findings.add(this.#block, isItem ? "listItem" : piece, this.#start + node.from, end);
           this.#block = null;
         } else if (node.name === "ListItem" || node.name === "Blockquote") {
           inItem.pop();

@@ -81,9 +81,6 @@ class MarkupReader implements TokenizerCallbacks {
     }
     const start = this.#start + from;
     const end = this.#start + to;
-    if (!this.#findings.wants(this.#blockStart, this.#end)) {
-      return;
-    }
     if (this.#preserved > 0) {
       this.#block.copy(start, end);
     } else {
@@ -189,7 +186,7 @@ class MarkupReader implements TokenizerCallbacks {
   }
 
   #endBlock(end: number): void {
-    this.#findings.add(this.#block.build(this.#piece, this.#blockStart, end));
+    this.#findings.add(this.#block, this.#piece, this.#blockStart, end);
     this.#block = new BlockBuilder(this.#text);
     this.#blockStart = end;
     this.#piece = this.#isXml ? "value" : "paragraph";

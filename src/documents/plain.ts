@@ -37,6 +37,6 @@ function addParagraph(text: string, lines: readonly Span[], findings: Findings):
     const block = new BlockBuilder(text);
     const mark = leadingMark.exec(text.slice(first.start, first.end))?.[0].length ?? 0;
     block.copy(first.start + mark, last.end);
-    findings.add(block.build("paragraph", first.start, last.end));
+    findings.add(block, "paragraph", first.start, last.end);
   }
 }

@@ -1,6 +1,6 @@
 import type { Message } from "../common/message";
 import type { Piece } from "../common/reading";
-import type { Block, LeftOut, Span } from "./block";
+import type { Block, BlockBuilder, LeftOut, Span } from "./block";
 
 /** What a reader is asked: a document, and the selection in it, or a cursor where both ends are equal. */
 export interface Source extends Span {
@@ -33,11 +33,14 @@ export class Findings {
     return !this.isFull && start <= this.#place.end && end >= this.#place.start;
   }
 
-  /** Takes a block that has some text. */
-  add(block: Block): void {
-    if (this.wants(block.start, block.end) && /\S/.test(block.text)) {
-      this.blocks.push(block);
-      this.#length += block.text.length;
+  /** Takes a block if it is asked for and has some text; `start` and `end` take in its marks. */
+  add(builder: BlockBuilder, piece: Piece, start: number, end: number): void {
+    if (this.wants(start, end)) {
+      const block = builder.build(piece, start, end);
+      if (/\S/.test(block.text)) {
+        this.blocks.push(block);
+        this.#length += block.text.length;
+      }
     }
   }
 

@@ -236,7 +236,7 @@ class RestReader {
       const [first] = rows;
       const last = rows.at(-1);
       if (first && last) {
-        this.#findings.add(block.build("cell", first.start + start, last.start + end));
+        this.#findings.add(block, "cell", first.start + start, last.start + end);
       }
     }
   }
@@ -253,6 +253,6 @@ class RestReader {
       block.leaveOut("mark", first.start, start);
     }
     addInline(this.#text, { start: Math.min(start, last.end), end: last.end }, block);
-    this.#findings.add(block.build(piece, first.start, last.end));
+    this.#findings.add(block, piece, first.start, last.end);
   }
 }

@@ -27,7 +27,7 @@ export const subtitlesReader: DocumentReader = {
           for (const line of group.slice(at + 1)) {
             addCueLine(text, line, block);
           }
-          findings.add(block.build("cue", first.start, last.end));
+          findings.add(block, "cue", first.start, last.end);
         }
       }
       group = [];
@@ -48,9 +48,10 @@ export const subtitlesReader: DocumentReader = {
 function addCueLine(text: string, { start, end }: Span, block: BlockBuilder): void {
   block.gap(" ");
   const mark = /<\/?[a-zA-Z\d][^<>\n]{0,200}>|\{\\[^{}\n]{0,100}\}|&(?:#\d{1,7}|#x[\da-fA-F]{1,6}|[a-zA-Z]{2,8});/g;
+  const line = text.slice(0, end);
   let at = start;
   mark.lastIndex = start;
-  for (let found = mark.exec(text); found && found.index < end; found = mark.exec(text)) {
+  for (let found = mark.exec(line); found; found = mark.exec(line)) {
     block.words(at, found.index);
     at = mark.lastIndex;
     if (found[0].startsWith("&")) {

@@ -1,3 +1,4 @@
+import { maximumCharacters } from "../common/textLimits";
 import type { Span } from "./block";
 
 /** Longest stretch around an end of a selection that is looked at for a word. */
@@ -37,10 +38,13 @@ function wordAround(text: string, at: number): Span | null {
 
 /** The sentence at an offset of running text, without outer white space; behind the end it is the last one. */
 export function sentenceAt(text: string, offset: number, isBehind: boolean): Span {
-  let result: Span = trimmed(text, { start: 0, end: text.length }) ?? { start: 0, end: 0 };
-  for (const { index, segment } of sentences.segment(text.replaceAll("\n", " "))) {
-    result = trimmed(text, { start: index, end: index + segment.length }) ?? result;
-    if (!isBehind && index + segment.length > offset) {
+  const from = Math.max(0, offset - maximumCharacters / 2);
+  const near = text.slice(from, offset + maximumCharacters / 2).replaceAll("\n", " ");
+  let result: Span = trimmed(text, { start: from, end: from + near.length }) ?? { start: 0, end: 0 };
+  for (const { index, segment } of sentences.segment(near)) {
+    const start = from + index;
+    result = trimmed(text, { start, end: start + segment.length }) ?? result;
+    if (!isBehind && start + segment.length > offset) {
       break;
     }
   }

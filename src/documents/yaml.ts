@@ -9,6 +9,9 @@ import type { DocumentReader, Findings, Source } from "./reader";
 /** How far the reader looks around the place: the parser takes a second for a megabyte. */
 const reach = 32_768;
 
+/** Most brackets that may be open at once. */
+const mostDepth = 200;
+
 /** YAML's text values: plain, in quotation marks, and blocks of lines; never the keys. */
 export const yamlReader: DocumentReader = {
   name: "YAML",
@@ -18,6 +21,9 @@ export const yamlReader: DocumentReader = {
     const part = partAround(source);
     if (part.end - part.start > 8 * reach) {
       return message("The part has more than {0} characters.", formatCount(8 * reach));
+    }
+    if (isDeep(text.slice(part.start, part.end))) {
+      return message("It is nested too deeply.");
     }
     let wrong: number | null = null;
     let inKey = 0;
@@ -44,6 +50,18 @@ export const yamlReader: DocumentReader = {
     return wrong === null ? null : message("Line {0} is not valid YAML.", text.slice(0, wrong).split("\n").length);
   },
 };
+
+/** Whether brackets or lists stand inside each other more often than anybody writes them; the parser would take very long. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [mark] of text.matchAll(/[[\]{}]|(?:[-?][ \t]+){50}/g)) {
+    depth += mark === "[" || mark === "{" ? 1 : mark === "]" || mark === "}" ? -1 : mostDepth + 1;
+    if (depth > mostDepth) {
+      return true;
+    }
+  }
+  return false;
+}
 
 /** The lines to parse: from a line without indentation before the place to one after it, or as far as the reader looks. */
 function partAround({ text, start: from, end: to }: Source): Span {
@@ -88,7 +106,7 @@ function addScalar(text: string, name: string, { start, end }: Span, findings: F
     default:
       return;
   }
-  findings.add(block.build("value", start, end));
+  findings.add(block, "value", start, end);
 }
 
 /** Numbers, truth values and nothing, as YAML 1.2's core schema has them. */
@@ -102,10 +120,11 @@ function isNoText(value: string): boolean {
 function folded(text: string, { start, end }: Span, quotes: "double" | "single" | "plain", block: BlockBuilder): void {
   const special =
     quotes === "double" ? /[ \t]*\r?\n\s*|\\/g : quotes === "single" ? /[ \t]*\r?\n\s*|''/g : /[ \t]*\r?\n\s*/g;
+  const inside = text.slice(0, end);
   for (let at = start; at < end; ) {
     special.lastIndex = at;
-    const found = special.exec(text);
-    const stop = found && found.index < end ? found.index : end;
+    const found = special.exec(inside);
+    const stop = found?.index ?? end;
     block.copy(at, stop);
     if (!found || stop === end) {
       return;

@@ -79,7 +79,7 @@ class CodeReader {
         block.leaveOut("mark", start, inner.start + marks);
         addCommentLine(this.#text, { start: inner.start + marks, end: inner.end }, block);
       }
-      this.#findings.add(block.build("comment", first.start, last.end));
+      this.#findings.add(block, "comment", first.start, last.end);
     }
     this.#lines = [];
   }
@@ -96,11 +96,11 @@ class CodeReader {
         addCommentLine(text, { start: line.start + marks, end: line.end }, block);
       }
       block.leaveOut("mark", inner.end, end);
-      this.#findings.add(block.build("comment", start, end));
+      this.#findings.add(block, "comment", start, end);
     } else if (form) {
       addString(text, inner, form, holes, block);
       block.leaveOut("mark", inner.end, end);
-      this.#findings.add(block.build("string", start, end));
+      this.#findings.add(block, "string", start, end);
     }
   }
 }
@@ -135,12 +135,14 @@ function addString(text: string, inner: Span, form: StringForm, holes: readonly 
     form.hole?.open === "{" ? "}}" : null,
   ];
   const special = stops([...marks, indent === null ? null : "\n"]);
+  // Nothing behind the string is looked through.
+  const inside = text.slice(0, inner.end);
   let hole = 0;
   while (at < inner.end) {
     const next = holes[hole];
     const limit = next ? next.start : inner.end;
     special.lastIndex = at;
-    const found = at < limit ? special.exec(text) : null;
+    const found = at < limit ? special.exec(inside) : null;
     const stop = found && found.index < limit ? found.index : limit;
     block.copy(at, stop);
     at = stop;

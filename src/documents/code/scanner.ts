@@ -251,6 +251,9 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replaceAll("-", "\\-");
 }
 
+/** Longer regular expressions are not looked for. */
+const longestRegex = 1000;
+
 /** Words before which a solidus divides nothing. */
 const beforeRegex = /(?:^|[^\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|else|do|instanceof|yield|await)$/;
 
@@ -261,7 +264,7 @@ function regexEnd(text: string, start: number): number | null {
   if (/[\w$)\]}]/.test(last) && !beforeRegex.test(before)) {
     return null;
   }
-  const form = /\/(?:[^/\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+\/[a-z]*/y;
-  form.lastIndex = start;
-  return form.test(text) ? form.lastIndex : null;
+  const form = /^\/(?:[^/\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+\/[a-z]*/;
+  const found = form.exec(text.slice(start, start + longestRegex));
+  return found ? start + found[0].length : null;
 }
