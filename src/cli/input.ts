@@ -44,6 +44,11 @@ export function readInput(file: string, field: string | null): AsyncGenerator<In
   }
 }
 
+/** The text of a file, in pieces. Throws `input-unreadable` for a missing file and for what is not text. */
+export function readPieces(file: string): AsyncGenerator<string> {
+  return read(file, { push: (text) => [text], end: () => [] });
+}
+
 async function* read<T>(file: string, reader: Reader<T>): AsyncGenerator<T> {
   const handle = await openPlain(file);
   try {

@@ -1,6 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { named } from "../common/documentNames";
 import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
 import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
+import { documentKinds } from "../common/reading";
 import { UsageError } from "./usageError";
 
 /** How results are written. */
@@ -16,6 +18,8 @@ export interface CommandLine {
   readonly text: string | null;
   readonly pair: string | null;
   readonly input: { readonly file: string; readonly field: string | null } | null;
+  /** How documents are read: the name of a kind or a language, `raw`, or `auto` for what the file's name says. */
+  readonly as: string | null;
   readonly model: string | null;
   readonly file: string | null;
   readonly target: string | null;
@@ -41,6 +45,7 @@ const optionTypes = {
   input: { type: "string" },
   column: { type: "string" },
   field: { type: "string" },
+  as: { type: "string" },
   target: { type: "string" },
   versus: { type: "string" },
   method: { type: "string", multiple: true },
@@ -94,6 +99,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     text,
     pair: values.pair ?? null,
     input: values.input === undefined ? null : { file: values.input, field: readField(values.column, values.field) },
+    as: readAs(values.as),
     model: values.model ?? null,
     file: values.file ?? null,
     target: values.target ?? null,
@@ -160,6 +166,15 @@ function readField(column: string | undefined, field: string | undefined): strin
     throw new UsageError("Give --column (.csv, .tsv) or --field (.jsonl), not both.");
   }
   return column ?? field ?? null;
+}
+
+function readAs(as: string | undefined): string | null {
+  if (as !== undefined && as !== "raw" && as !== "auto" && !named(as)) {
+    throw new UsageError(
+      `--as takes raw, auto, a kind (${documentKinds.filter((kind) => kind !== "code").join(", ")}) or a language such as python; not "${as}".`,
+    );
+  }
+  return as ?? null;
 }
 
 function readMethods(lists: readonly string[]): MethodId[] {

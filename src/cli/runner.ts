@@ -1,10 +1,12 @@
 import { type ErrorData, ExplainError, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
-import { formatMessage } from "../common/message";
+import { formatMessage, type Message } from "../common/message";
+import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
 import { chosenMatrices } from "./chosenMatrices";
 import { formatCsvLine } from "./csv";
+import { isDocument, readPassages, readText } from "./documents";
 import { type InputLine, readInput } from "./input";
 import { jsonText } from "./jsonText";
 import type { CommandLine } from "./options";
@@ -44,11 +46,8 @@ export class Runner {
   async single(): Promise<number> {
     const { stdin, signal } = this.#around;
     const { text } = this.#line;
-    const result = await this.#explain(
-      text === "-" ? await readStandardInput(stdin(), signal) : (text ?? ""),
-      null,
-      "",
-    );
+    const given = text === "-" ? await readStandardInput(stdin(), signal) : (text ?? "");
+    const result = await this.#explain({ line: null, text: given }, "");
     await this.#output.write(this.#single(result));
     return 0;
   }
@@ -58,13 +57,17 @@ export class Runner {
    * first line is explained, so that what is wrong with it is said at the start and not hours later.
    */
   async file(file: string, field: string | null): Promise<number> {
-    const total = await this.#count(file, field);
+    const { as } = this.#line;
+    const passages = isDocument(file, as)
+      ? await readPassages(file, field, as, this.#engine, this.#around.signal)
+      : null;
+    const total = passages?.length ?? (await this.#count(file, field));
     if (total === 0) {
       throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", file);
     }
     let count = 0;
     let explained = 0;
-    for await (const input of readInput(file, field)) {
+    for await (const input of passages ?? readInput(file, field)) {
       throwIfCancelled(this.#around.signal);
       const outcome = await this.#tryLine(input, `${++count}/${total} `, explained > 0);
       if ("error" in outcome) {
@@ -94,7 +97,7 @@ export class Runner {
 
   /** `modelWorks` says that another line was explained, so that a fault of the model is this line's alone. */
   async #tryLine(
-    input: InputLine,
+    input: InputLine & { readonly reading?: Reading },
     prefix: string,
     modelWorks: boolean,
   ): Promise<CliResult | { readonly error: ExplainError }> {
@@ -102,7 +105,7 @@ export class Runner {
       return { error: input.text };
     }
     try {
-      return await this.#explain(input.text, input.line, prefix);
+      return await this.#explain({ ...input, text: input.text }, prefix);
     } catch (error) {
       const known = ExplainError.from(error);
       if (known.reason === "cancelled" || (isAboutTheModel(known) && !modelWorks)) {
@@ -112,16 +115,25 @@ export class Runner {
     }
   }
 
-  async #explain(text: string, line: number | null, prefix: string): Promise<CliResult> {
+  async #explain(
+    given: { readonly line: number | null; readonly text: string; readonly reading?: Reading },
+    prefix: string,
+  ): Promise<CliResult> {
     const { signal } = this.#around;
+    const { as } = this.#line;
+    const reading =
+      given.reading ??
+      (as === null || as === "raw" || as === "auto" ? null : await readText(given.text, as, this.#engine, signal));
+    const text = reading?.text ?? given.text;
     // Here already, so that what no model can read is not sent to another process.
     checkText(text, this.#request.pair);
     try {
-      const explanation = await this.#engine.explain({ ...this.#request, text }, signal, (progress) =>
+      const found = await this.#engine.explain({ ...this.#request, text }, signal, (progress) =>
         this.#progress.show(progress, prefix),
       );
+      const explanation = reading ? { ...found, warnings: [...readingMessages(reading), ...found.warnings] } : found;
       const matrices = await chosenMatrices(this.#engine, explanation, this.#line.attention, signal);
-      return { explanation, matrices, line };
+      return { explanation, matrices, line: given.line, reading };
     } finally {
       this.#progress.clear();
     }
@@ -163,6 +175,12 @@ export class Runner {
         return line === null ? renderText(explanation, line) : `${renderText(explanation, line)}\n`;
     }
   }
+}
+
+/** What a person should know about how a text was read. */
+function readingMessages(reading: Reading): Message[] {
+  const what = readingMessage(reading, formatMessage);
+  return what ? [what, ...reading.notes] : [...reading.notes];
 }
 
 function csvText({ explanation, line }: CliResult): string {

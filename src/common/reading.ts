@@ -94,6 +94,20 @@ export function pieceMessage({ piece, count }: PieceCount): Message {
   return count === 1 ? message(one) : message(many, count);
 }
 
+/** What was read and what was left out, such as "Read: 3 paragraphs of Markdown; left out: 2 link addresses, marks."; `null` for raw text. */
+export function readingMessage(
+  { kind, name, read, leftOut }: Reading,
+  words: (message: Message) => string,
+): Message | null {
+  if (kind === "raw") {
+    return null;
+  }
+  const list = (pieces: readonly PieceCount[]): string => pieces.map((piece) => words(pieceMessage(piece))).join(", ");
+  return leftOut.length === 0
+    ? message("Read: {0} of {1}.", list(read), name)
+    : message("Read: {0} of {1}; left out: {2}.", list(read), name, list(leftOut));
+}
+
 /** Says where the characters of a reading's text stand in its document. */
 export class OffsetMap {
   readonly #text: string;

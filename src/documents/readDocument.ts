@@ -1,12 +1,12 @@
+import { type Recognised, recognise } from "../common/documentNames";
 import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import type { Piece, PieceCount, Reading, ReadRequest } from "../common/reading";
 import { maximumCharacters } from "../common/textLimits";
 import { type Block, BlockBuilder, cutRuns, type LeftOut, type Span, textSpan } from "./block";
-import { codeLanguage } from "./code/code";
 import { lineEnd, lineStart } from "./lines";
 import { type DocumentReader, Findings } from "./reader";
-import { type Recognised, readerOf, recognise } from "./registry";
+import { readers } from "./registry";
 import { sentenceAt, trimmed, wholeWords } from "./words";
 
 /** A block and the stretch of its text that is read. */
@@ -26,8 +26,8 @@ export function readDocument(request: ReadRequest): Reading {
   if (request.language === "raw" || !recognised || (recognised.kind === "plain" && !isCursor)) {
     return rawReading(request, []);
   }
-  const reader = readerOf(recognised.kind);
-  const name = recognised.kind === "code" ? (codeLanguage(recognised.language)?.name ?? reader.name) : reader.name;
+  const reader = readers[recognised.kind];
+  const name = recognised.kind === "code" ? recognised.language : reader.name;
   const attempt = readAs(reader, recognised, request, request);
   if ("why" in attempt) {
     return rawReading(request, [attempt.why, message("The text is explained as it is, not as {0}.", name)]);
@@ -41,15 +41,43 @@ export function readDocument(request: ReadRequest): Reading {
   return assembled(request, recognised, name, parts, isCursor ? [] : attempt.leftOut);
 }
 
+/**
+ * Reads every passage of a document: each paragraph, value, comment and so on is a text of its own. A document that cannot be read is one passage, as it
+ * is. Throws `input-unreadable` for a kind of document that nothing is known of.
+ */
+export function readPassages(request: ReadRequest): Reading[] {
+  const recognised = recognise(request.language, request.path);
+  if (request.language !== "raw" && !recognised) {
+    throw new ExplainError("input-unreadable", "What kind of document this is is not known. Name it with --as.");
+  }
+  if (request.language === "raw" || !recognised) {
+    return [rawReading(request, [])];
+  }
+  const reader = readers[recognised.kind];
+  const name = recognised.kind === "code" ? recognised.language : reader.name;
+  const attempt = readAs(reader, recognised, request, request, Number.POSITIVE_INFINITY);
+  if ("why" in attempt) {
+    return [rawReading(request, [attempt.why, message("The text is explained as it is, not as {0}.", name)])];
+  }
+  return attempt.blocks.flatMap((block) => {
+    const part = selectedPart(block, block);
+    return part.length > 0 ? [assembled(request, recognised, name, part, [])] : [];
+  });
+}
+
 function readAs(
   reader: DocumentReader,
-  { language }: Recognised,
+  recognised: Recognised,
   { text }: ReadRequest,
   { start, end }: Span,
+  most = maximumCharacters,
 ): Findings | { readonly why: Message } {
-  const findings = new Findings({ start, end }, maximumCharacters);
+  const findings = new Findings({ start, end }, most);
   try {
-    const why = reader.read({ text, start, end, language }, findings);
+    const why = reader.read(
+      { text, start, end, language: recognised.kind === "code" ? recognised.language : null },
+      findings,
+    );
     return why ? { why } : findings;
   } catch {
     // Parsers of others meet documents that nobody thought of; the text itself can still be explained.

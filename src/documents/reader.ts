@@ -1,3 +1,4 @@
+import type { CodeLanguageName } from "../common/documentNames";
 import type { Message } from "../common/message";
 import type { Piece } from "../common/reading";
 import type { Block, BlockBuilder, LeftOut, Span } from "./block";
@@ -5,8 +6,8 @@ import type { Block, BlockBuilder, LeftOut, Span } from "./block";
 /** What a reader is asked: a document, and the selection in it, or a cursor where both ends are equal. */
 export interface Source extends Span {
   readonly text: string;
-  /** The language of source code, in the editor's words. */
-  readonly language: string;
+  /** The language of source code; `null` for other kinds. */
+  readonly language: CodeLanguageName | null;
 }
 
 /** Takes what a reader finds; only what touches the selection or the cursor is kept. */

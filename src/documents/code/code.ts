@@ -3,7 +3,7 @@ import { BlockBuilder, type Span } from "../block";
 import { addEscape } from "../escapes";
 import { linesOf } from "../lines";
 import type { DocumentReader, Findings, Source } from "../reader";
-import { type CodeLanguage, codeLanguages, type StringForm } from "./languages";
+import { codeLanguages, type StringForm } from "./languages";
 import { CodeScanner, type Found } from "./scanner";
 
 /** Comments without their marks, and strings as the program reads them. */
@@ -11,20 +11,12 @@ export const codeReader: DocumentReader = {
   name: "code",
   atCursor: "block",
   read({ text, language, end }: Source, findings: Findings): Message | null {
-    const known = codeLanguage(language);
-    if (known) {
-      new CodeReader(text, findings).read(new CodeScanner(text, known).find(), end);
+    if (language) {
+      new CodeReader(text, findings).read(new CodeScanner(text, codeLanguages[language]).find(), end);
     }
     return null;
   },
 };
-
-const byName = new Map(codeLanguages.flatMap((language) => language.names.map((name) => [name, language] as const)));
-
-/** The language of a name or of a file's extension, if its comments and strings are known. */
-export function codeLanguage(name: string): CodeLanguage | undefined {
-  return byName.get(name.toLowerCase());
-}
 
 class CodeReader {
   readonly #text: string;

@@ -1,3 +1,4 @@
+import type { CodeLanguageName } from "../../common/documentNames";
 import { cEscapes, type Escapes, noEscapes, onlyBefore, pythonEscapes } from "../escapes";
 
 /** A form of string, or of what only looks like one. */
@@ -23,9 +24,6 @@ export interface StringForm {
 
 /** How comments and strings are written in a language. */
 export interface CodeLanguage {
-  readonly name: string;
-  /** The editor's names and the files' extensions. */
-  readonly names: readonly string[];
   /** What opens a comment up to the line's end, as regular expressions. */
   readonly line: readonly string[];
   readonly block: readonly (readonly [string, string])[];
@@ -85,25 +83,19 @@ const pythonStrings = ['"""', "'''", '"', "'"].flatMap((mark) => [
   { ...pythonString("", mark, pythonEscapes, false), open: mark },
 ]);
 
-/** All languages, by what their comments and strings look like; a new one is one entry. */
-export const codeLanguages: readonly CodeLanguage[] = [
-  {
-    name: "JavaScript",
-    names: words("javascript javascriptreact js mjs cjs jsx typescript typescriptreact ts mts cts tsx"),
+/** How comments and strings look in every language; a new one is one entry here and its names in `common/documentNames.ts`. */
+export const codeLanguages: Readonly<Record<CodeLanguageName, CodeLanguage>> = {
+  JavaScript: {
     ...slashes,
     strings: [double, single, { open: "`", close: "`", escapes: cEscapes, isMultiline: true, hole: dollar }],
     hasRegex: true,
   },
-  { name: "Python", names: words("python py pyi pyw cython starlark"), ...hash, strings: pythonStrings },
-  {
-    name: "Java",
-    names: words("java"),
+  Python: { ...hash, strings: pythonStrings },
+  Java: {
     ...slashes,
     strings: [{ ...triple('"', cEscapes), isTextBlock: true }, double, character],
   },
-  {
-    name: "C++",
-    names: words("c cpp cuda-cpp objective-c objective-cpp h hh hpp hxx cc cxx cu m mm"),
+  "C++": {
     ...slashes,
     strings: [
       { open: '(?<!\\w)(?:u8|[uUL])?R"([^()\\\\\\s]{0,16})\\(', close: ')$1"', escapes: noEscapes, isMultiline: true },
@@ -112,9 +104,7 @@ export const codeLanguages: readonly CodeLanguage[] = [
       character,
     ],
   },
-  {
-    name: "Rust",
-    names: words("rust rs"),
+  Rust: {
     ...slashes,
     nests: true,
     strings: [
@@ -123,10 +113,8 @@ export const codeLanguages: readonly CodeLanguage[] = [
       character,
     ],
   },
-  { name: "Go", names: words("go"), ...slashes, strings: [raw("`", "`"), double, character] },
-  {
-    name: "C#",
-    names: words("csharp cs fsharp fs"),
+  Go: { ...slashes, strings: [raw("`", "`"), double, character] },
+  "C#": {
     ...slashes,
     strings: [
       raw('\\$*("{3,})', "$1"),
@@ -137,16 +125,12 @@ export const codeLanguages: readonly CodeLanguage[] = [
       character,
     ],
   },
-  {
-    name: "Kotlin",
-    names: words("kotlin kt kts scala sc groovy gradle"),
+  Kotlin: {
     ...slashes,
     nests: true,
     strings: [{ ...triple('"', noEscapes), hole: dollar }, { ...double, hole: dollar }, character],
   },
-  {
-    name: "Swift",
-    names: words("swift"),
+  Swift: {
     ...slashes,
     nests: true,
     strings: [
@@ -154,16 +138,12 @@ export const codeLanguages: readonly CodeLanguage[] = [
       { ...double, hole: { open: "\\(", close: ")" } },
     ],
   },
-  {
-    name: "Dart",
-    names: words("dart"),
+  Dart: {
     ...slashes,
     nests: true,
     strings: [triple('"', cEscapes), triple("'", cEscapes), { ...double, hole: dollar }, { ...single, hole: dollar }],
   },
-  {
-    name: "PHP",
-    names: words("php"),
+  PHP: {
     line: ["//", "#(?!\\[)"],
     block: [["/*", "*/"]],
     strings: [
@@ -171,27 +151,21 @@ export const codeLanguages: readonly CodeLanguage[] = [
       { ...double, isMultiline: true, hole: { open: "{$", close: "}" } },
     ],
   },
-  {
-    name: "Ruby",
-    names: words("ruby rb"),
+  Ruby: {
     ...hash,
     strings: [
       { ...double, isMultiline: true, hole: { open: "#{", close: "}" } },
       { ...single, isMultiline: true, escapes: onlyBefore("'\\") },
     ],
   },
-  {
-    name: "Perl",
-    names: words("perl pl pm r"),
+  Perl: {
     ...shellHash,
     strings: [
       { ...double, isMultiline: true },
       { ...single, isMultiline: true, escapes: onlyBefore("'\\") },
     ],
   },
-  {
-    name: "Shell",
-    names: words("shellscript sh bash zsh ksh fish"),
+  Shell: {
     ...shellHash,
     strings: [
       { ...single, open: "\\$'", isMultiline: true },
@@ -199,9 +173,7 @@ export const codeLanguages: readonly CodeLanguage[] = [
       raw("(?<!\\\\)'", "'"),
     ],
   },
-  {
-    name: "PowerShell",
-    names: words("powershell ps1 psm1"),
+  PowerShell: {
     line: ["#"],
     block: [["<#", "#>"]],
     strings: [
@@ -214,74 +186,52 @@ export const codeLanguages: readonly CodeLanguage[] = [
       doubled("'"),
     ],
   },
-  {
-    name: "SQL",
-    names: words("sql mysql pgsql plsql"),
+  SQL: {
     line: ["--"],
     block: [["/*", "*/"]],
     strings: [doubled("'"), { ...doubled('"'), isSkipped: true }],
   },
-  {
-    name: "Lua",
-    names: words("lua"),
+  Lua: {
     line: ["--(?!\\[=*\\[)"],
     block: [["--[[", "]]"]],
     strings: [raw("\\[(=*)\\[", "]$1]"), double, single],
   },
-  {
-    name: "Haskell",
-    names: words("haskell hs elm"),
+  Haskell: {
     line: ["--"],
     block: [["{-", "-}"]],
     nests: true,
     strings: [double, character],
   },
-  {
-    name: "Elixir",
-    names: words("elixir ex exs julia jl"),
+  Elixir: {
     line: ["#(?!=)"],
     block: [["#=", "=#"]],
     strings: [triple('"', cEscapes), { ...double, isMultiline: true, hole: { open: "#{", close: "}" } }, character],
   },
-  {
-    name: "Lisp",
-    names: words("clojure clj cljs lisp scheme scm el"),
+  Lisp: {
     line: [";"],
     block: [["#|", "|#"]],
     strings: [{ ...double, isMultiline: true }],
   },
-  { name: "CSS", names: words("css"), line: [], block: [["/*", "*/"]], strings: [double, single] },
-  { name: "SCSS", names: words("scss less sass"), ...slashes, strings: [double, single] },
-  {
-    name: "TOML",
-    names: words("toml"),
+  CSS: { line: [], block: [["/*", "*/"]], strings: [double, single] },
+  SCSS: { ...slashes, strings: [double, single] },
+  TOML: {
     ...hash,
     strings: [triple('"', cEscapes), { ...triple("'", noEscapes) }, double, raw("'", "'", false)],
   },
-  { name: "INI", names: words("ini properties"), line: ["(?<![^\\n])[ \\t]*[;#]"], block: [], strings: [] },
-  {
-    name: "Makefile",
-    names: words("makefile mk dockerfile dockercompose cmake ignore graphql"),
+  INI: { line: ["(?<![^\\n])[ \\t]*[;#]"], block: [], strings: [] },
+  Makefile: {
     ...shellHash,
     strings: [double],
   },
-  {
-    name: "Protocol Buffers",
-    names: words("proto proto3 zig d verilog systemverilog solidity sol glsl hlsl wgsl"),
+  "Protocol Buffers": {
     ...slashes,
     strings: [double],
   },
-  {
-    name: "Terraform",
-    names: words("terraform tf hcl"),
+  Terraform: {
     line: ["//", "#"],
     block: [["/*", "*/"]],
     strings: [{ ...double, hole: dollar }],
   },
-  { name: "Visual Basic", names: words("vb vbs bas"), line: ["'"], block: [], strings: [doubled('"', false)] },
-  { name: "MATLAB", names: words("matlab erlang erl"), line: ["%"], block: [], strings: [double] },
-];
-
-function words(list: string): string[] {
-  return list.split(" ");
-}
+  "Visual Basic": { line: ["'"], block: [], strings: [doubled('"', false)] },
+  MATLAB: { line: ["%"], block: [], strings: [double] },
+};

@@ -66,7 +66,7 @@ describe("JSON", () => {
   it("is the documented object", () => {
     const values = Float32Array.of(0.5, 0.5, 0.25, 0.75);
     const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 2, values }];
-    expect(JSON.parse(JSON.stringify(resultObject({ explanation, matrices, line: null })))).toEqual({
+    expect(JSON.parse(JSON.stringify(resultObject({ explanation, matrices, line: null, reading: null })))).toEqual({
       schema: 1,
       text,
       model: { id: "tiny<", file: "model.onnx", task: "text-classification", sha256: "ab" },
@@ -121,7 +121,7 @@ describe("JSON", () => {
       ...explanation,
       attributions: [{ ...lime, units: "word" as const, scores: [1], standardErrors: null }],
     };
-    const object = resultObject({ explanation: words, matrices: null, line: 4 });
+    const object = resultObject({ explanation: words, matrices: null, line: 4, reading: null });
     expect(object).toMatchObject({ line: 4, attributions: [{ ranges: [{ start: 0, end: 9, segment: 0 }] }] });
   });
 });

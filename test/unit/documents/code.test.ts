@@ -8,7 +8,8 @@ import { parser as javascript } from "@lezer/javascript";
 import { parser as python } from "@lezer/python";
 import { parser as rust } from "@lezer/rust";
 import { describe, expect, it } from "vitest";
-import { codeLanguage } from "../../../src/documents/code/code";
+import { named } from "../../../src/common/documentNames";
+import { codeLanguages } from "../../../src/documents/code/languages";
 import { CodeScanner } from "../../../src/documents/code/scanner";
 import { expectReading, readShown } from "../../support/readings";
 import { Draw, drawWord, Written } from "../../support/writtenDocuments";
@@ -117,8 +118,10 @@ describe("comments and strings of source code", () => {
 });
 
 function scanned(text: string, language: string): [number, number][] {
-  const known = codeLanguage(language);
-  return known ? [...new CodeScanner(text, known).find()].map(({ start, end }) => [start, end]) : [];
+  const known = named(language);
+  return known?.kind === "code"
+    ? [...new CodeScanner(text, codeLanguages[known.language]).find()].map(({ start, end }) => [start, end])
+    : [];
 }
 
 /** Where a grammar's tree has comments and strings; those in the expressions of a string, and characters, are passed over. */
