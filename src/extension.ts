@@ -82,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerCommands({
       controller,
+      engine,
       settings,
       panel,
       chooseModel: () => chooseModel({ bundled, memory: context.globalState, translate }),

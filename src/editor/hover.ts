@@ -2,8 +2,8 @@ import * as vscode from "vscode";
 import type { ClassScore } from "../common/explanation";
 import type { Controller } from "./controller";
 import type { Engine } from "./engine";
-import type { Explained } from "./explained";
-import { hoverCommands, hoverWords, tokenAt } from "./hoverWords";
+import { type Explained, locator } from "./explained";
+import { hoverCommands, hoverWords } from "./hoverWords";
 import { offsetAt, rangeOf } from "./offsets";
 import { markdownOf } from "./surfaces";
 import type { Translate } from "./translate";
@@ -47,7 +47,14 @@ export class TokenHover implements vscode.HoverProvider {
       return undefined;
     }
     const words = hoverWords(
-      { id: explained.id, explanation, stale: tracked.stale, pinned: isPinned(explained), masked },
+      {
+        id: explained.id,
+        explanation,
+        stale: tracked.stale,
+        pinned: isPinned(explained),
+        isRead: explained.read.words !== null,
+        masked,
+      },
       token,
       translate,
     );
@@ -102,8 +109,12 @@ export function tokenPlace(
     return undefined;
   }
   if (!tracked.stale) {
-    const token = tokenAt(explanation, offset - tracked.start);
-    return token && { index: token.index, start: tracked.start + token.start, end: tracked.start + token.end };
+    const locate = locator(explained);
+    const token = explanation.tokens.find((one) => {
+      const place = one.special || one.segment !== 0 ? null : locate(one);
+      return place !== null && place.start <= offset && offset < place.end;
+    });
+    return token && { index: token.index, ...(locate(token) ?? { start: offset, end: offset }) };
   }
   const index = tracked.parts.findIndex(({ start, end }) => start <= offset && offset < end);
   const part = tracked.parts[index];

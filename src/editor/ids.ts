@@ -2,6 +2,7 @@
 export const commandIds = {
   explainSelection: "explainWithTransformer.explainSelection",
   explainAgain: "explainWithTransformer.explainAgain",
+  useRawText: "explainWithTransformer.useRawText",
   clear: "explainWithTransformer.clear",
   clearAll: "explainWithTransformer.clearAll",
   nextToken: "explainWithTransformer.nextToken",
@@ -43,6 +44,7 @@ export const settingKeys = {
   attentionShow: "attention.show",
   attentionMethod: "attention.method",
   noteShow: "note.show",
+  textRead: "text.read",
   engineThreads: "engine.threads",
   engineMemory: "engine.memory",
 } as const;

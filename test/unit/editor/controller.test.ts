@@ -7,6 +7,7 @@ import { locator } from "../../../src/editor/explained";
 import { settingsFrom } from "../../../src/editor/settings";
 import { EndOfLine, FakeDocument, Position, workspace } from "./fakeVscode";
 import { sampleExplanation } from "./fixture";
+import { readingEngine } from "./readingEngine";
 
 const nothing = () => undefined;
 
@@ -30,13 +31,10 @@ beforeEach(() => {
   failures = [];
   answer = () => Promise.resolve(sampleExplanation({ text }));
   controller = new RealController({
-    engine: {
-      explain: (request) => {
-        asked.push(request);
-        return answer();
-      },
-      request: () => Promise.reject(new Error("Nothing else is asked.")),
-    },
+    engine: readingEngine((request) => {
+      asked.push(request);
+      return answer();
+    }),
     settings: () => settingsFrom(nothing, nothing),
     model: () => ({ directory: "/models/sentiment", file: null }),
     onError: (error) => failures.push(error),
@@ -54,7 +52,8 @@ afterEach(() => {
 
 async function explain(): Promise<void> {
   const start = before.length;
-  await controller.explain(document, [{ start, end: start + text.length }]);
+  const read = { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] };
+  await controller.explain(document, [{ start, end: start + text.length, read }]);
 }
 
 /** What the only explanation is of now, and where its word "unsubtle" is. */
