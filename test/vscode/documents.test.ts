@@ -45,6 +45,11 @@ async function drawnWords(): Promise<string[]> {
 }
 
 describe.sequential("the text inside documents", () => {
+  it("says that there is nothing on a blank line", async () => {
+    await explainAt("page.md", "\nAnother");
+    expect(await workbench.notification(/blank line/)).toMatch(/nothing to explain/);
+  });
+
   it("colours the words of a Markdown sentence, and neither marks nor addresses", async () => {
     await explainAt("page.md", "witty");
     const words = await drawnWords();
@@ -79,10 +84,5 @@ describe.sequential("the text inside documents", () => {
     const page = await drawnWords();
     expect(page).toEqual(expect.arrayContaining(["gorgeous", "witty", "caf&eacute;"]));
     expect(page.join(" ")).not.toMatch(/<|>|dull/);
-  });
-
-  it("says that there is nothing on a blank line", async () => {
-    await explainAt("page.md", "\nAnother");
-    expect(await workbench.notification(/blank line/)).toMatch(/nothing to explain/);
   });
 });
