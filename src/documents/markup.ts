@@ -12,7 +12,7 @@ export const htmlReader: DocumentReader = {
   },
 };
 
-/** The text of XML's elements; every element but those of XHTML's running text is a block. */
+/** The text of XML's elements; every element but a few that mark words in running text is a block. */
 export const xmlReader: DocumentReader = {
   name: "XML",
   atCursor: "sentence",
@@ -32,6 +32,8 @@ const inline = new Set(
     " ",
   ),
 );
+/** The same in XML, where other names are those of values as often as not. */
+const inlineInXml = new Set("b i em strong sub sup span u small tt emph hi italic bold".split(" "));
 /** Elements without text for a reader. */
 const silent = new Set(["script", "style", "noembed", "noframes", "iframe", "xmp", "template"]);
 const cells = new Set(["td", "th"]);
@@ -172,13 +174,17 @@ class MarkupReader implements TokenizerCallbacks {
   #boundary(name: string, start: number): void {
     if (name === "br") {
       this.#block.gap("\n");
-    } else if (!inline.has(name)) {
+    } else if (!this.#isInline(name)) {
       this.#endBlock(start);
     }
   }
 
+  #isInline(name: string): boolean {
+    return (this.#isXml ? inlineInXml : inline).has(name);
+  }
+
   #openTag(name: string, end: number): void {
-    if (!inline.has(name) && name !== "br") {
+    if (!this.#isInline(name) && name !== "br") {
       this.#blockStart = this.#tagStart;
       this.#piece = pieceOf(name, this.#isXml);
     }
