@@ -81,7 +81,7 @@ export interface ContentChange {
 
 /** A document that changes as an editor changes it. */
 export class FakeDocument {
-  readonly uri = { path: "/samples/reviews.txt", scheme: "file", toString: () => "file:///samples/reviews.txt" };
+  uri = { path: "/samples/reviews.txt", scheme: "file", toString: () => "file:///samples/reviews.txt" };
   languageId = "log";
   eol: number = EndOfLine.LF;
   version = 1;
@@ -203,8 +203,9 @@ export const workspace = {
   onDidChangeTextDocument: events.change.event,
   onDidOpenTextDocument: events.open.event,
   onDidChangeConfiguration: new EventEmitter<never>().event,
-  /** Nothing is set. */
-  getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
+  /** What is set, by the key below the section: nothing by itself. */
+  settings: {} as Record<string, unknown>,
+  getConfiguration: () => ({ get: (key: string) => workspace.settings[key], inspect: () => undefined }),
 };
 
 /** The editors on screen. */

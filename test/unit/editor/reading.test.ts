@@ -60,6 +60,7 @@ beforeEach(() => {
 afterEach(() => {
   controller.dispose();
   workspace.textDocuments = [];
+  workspace.settings = {};
 });
 
 function open(text: string, language = "markdown"): void {
@@ -178,5 +179,25 @@ describe("a document that is read", () => {
     expect(asked.map(({ text }) => text)).toEqual(["Row 2000 is a fine film to see"]);
     const { start, end } = shown().tracked;
     expect(sliceOf(document)(start, end)).toBe("Row 2000 is a fine film to see");
+  });
+
+  it("is taken as it stands where the setting says so", async () => {
+    workspace.settings = { "text.read": false };
+    await explain(new Position(2, 4));
+    expect(asked.map(({ text }) => text)).toEqual(["A **gorgeous**,"]);
+  });
+
+  it("is a notebook's cell as a whole, or the comment or string of code at the cursor", async () => {
+    const cell = (text: string, language: string): void => {
+      open(text, language);
+      fake.uri = { ...fake.uri, scheme: "vscode-notebook-cell" };
+    };
+    cell("# Head\n\nA *fine* film.", "markdown");
+    await explain(new Position(0, 0));
+    cell("x = 'a dull film'\ny = 2", "python");
+    await explain(new Position(0, 8));
+    controller.clearAll();
+    await explain(new Position(1, 0));
+    expect(asked.map(({ text }) => text)).toEqual(["Head\nA fine film.", "a dull film", "x = 'a dull film'\ny = 2"]);
   });
 });
