@@ -6,7 +6,7 @@ import { addEscape, yamlEscapes } from "./escapes";
 import { lineEnd, lineStart, linesOf } from "./lines";
 import type { DocumentReader, Findings, Source } from "./reader";
 
-/** How far the reader looks around the place: the parser takes a second for a megabyte. */
+/** How far the reader looks around the place, and what it reads at once: the parser takes a second for a megabyte. */
 const reach = 32_768;
 
 /** Most brackets that may be open at once. */
@@ -17,39 +17,62 @@ export const yamlReader: DocumentReader = {
   name: "YAML",
   atCursor: "valueOfLine",
   read(source: Source, findings: Findings): Message | null {
-    const { text } = source;
-    const part = partAround(source);
-    if (part.end - part.start > 8 * reach) {
-      return message("The part has more than {0} characters.", formatCount(8 * reach));
+    for (const part of partsOf(source.text, partAround(source))) {
+      if (findings.isFull) {
+        return null;
+      }
+      const why = readPart(source.text, part, findings);
+      if (why) {
+        return why;
+      }
     }
-    if (isDeep(text.slice(part.start, part.end))) {
-      return message("It is nested too deeply.");
-    }
-    let wrong: number | null = null;
-    let inKey = 0;
-    parser.parse(text.slice(part.start, part.end)).iterate({
-      enter: ({ name, from, to, type }) => {
-        const start = part.start + from;
-        const end = part.start + to;
-        const isOpen = name === "QuotedLiteral" && (to - from < 2 || text[end - 1] !== text[start]);
-        if (type.isError || isOpen) {
-          wrong ??= start;
-        } else if (name === "Key") {
-          inKey++;
-          findings.leaveOut("key", start, end);
-        } else if (name === "Comment") {
-          findings.leaveOut("comment", start, end);
-        } else if (inKey === 0 && findings.wants(start, end)) {
-          addScalar(text, name, { start, end }, findings);
-        }
-      },
-      leave: ({ name }) => {
-        inKey -= name === "Key" ? 1 : 0;
-      },
-    });
-    return wrong === null ? null : message("Line {0} is not valid YAML.", text.slice(0, wrong).split("\n").length);
+    return null;
   },
 };
+
+/** A long stretch in several, each from a line without indentation on. */
+function* partsOf(text: string, { start, end }: Span): Generator<Span> {
+  let from = start;
+  for (const line of linesOf(text, start, end)) {
+    if (line.start - from >= reach && indentation(text, line.start) === 0) {
+      yield { start: from, end: line.start };
+      from = line.start;
+    }
+  }
+  yield { start: from, end };
+}
+
+function readPart(text: string, part: Span, findings: Findings): Message | null {
+  if (part.end - part.start > 8 * reach) {
+    return message("The part has more than {0} characters.", formatCount(8 * reach));
+  }
+  if (isDeep(text.slice(part.start, part.end))) {
+    return message("It is nested too deeply.");
+  }
+  let wrong: number | null = null;
+  let inKey = 0;
+  parser.parse(text.slice(part.start, part.end)).iterate({
+    enter: ({ name, from, to, type }) => {
+      const start = part.start + from;
+      const end = part.start + to;
+      const isOpen = name === "QuotedLiteral" && (to - from < 2 || text[end - 1] !== text[start]);
+      if (type.isError || isOpen) {
+        wrong ??= start;
+      } else if (name === "Key") {
+        inKey++;
+        findings.leaveOut("key", start, end);
+      } else if (name === "Comment") {
+        findings.leaveOut("comment", start, end);
+      } else if (inKey === 0 && findings.wants(start, end)) {
+        addScalar(text, name, { start, end }, findings);
+      }
+    },
+    leave: ({ name }) => {
+      inKey -= name === "Key" ? 1 : 0;
+    },
+  });
+  return wrong === null ? null : message("Line {0} is not valid YAML.", text.slice(0, wrong).split("\n").length);
+}
 
 /** Whether brackets or lists stand inside each other more often than anybody writes them; the parser would take very long. */
 function isDeep(text: string): boolean {

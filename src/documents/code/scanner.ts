@@ -252,7 +252,7 @@ function escaped(text: string): string {
 }
 
 /** Longer regular expressions are not looked for. */
-const longestRegex = 1000;
+const longestRegex = 500;
 
 /** Words before which a solidus divides nothing. */
 const beforeRegex = /(?:^|[^\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|else|do|instanceof|yield|await)$/;

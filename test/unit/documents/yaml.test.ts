@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readPassages } from "../../../src/documents/readDocument";
 import { expectReading, readShown } from "../../support/readings";
 import { Draw, drawWord, Written } from "../../support/writtenDocuments";
 
@@ -53,6 +54,13 @@ const cases: readonly (readonly [string, string])[] = [
 describe("YAML", () => {
   it.each(cases)("reads %j as %j", (source, expected) => {
     expect(readShown("yaml", source)).toBe(expected);
+  });
+
+  it("reads every value of a long document, part by part", () => {
+    const text = Array.from({ length: 8000 }, (_, row) => `- id: ${row}\n  text: "caf\\u00e9 ${row}"\n`).join("");
+    expect(text.length).toBeGreaterThan(262_144);
+    const passages = readPassages({ text, offset: 0, start: 0, end: text.length, language: "yaml", path: "" });
+    expect(passages.map((passage) => passage.text)).toEqual(Array.from({ length: 8000 }, (_, row) => `café ${row}`));
   });
 
   it("keeps text and ranges of 300 written documents, at each value", () => {
