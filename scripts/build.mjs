@@ -45,6 +45,8 @@ export const bundles = [
       target: nodeTarget,
       external: ["onnxruntime-node"],
       format: "cjs",
+      // The other form of jsonc-parser asks for its files in a way that cannot be bundled.
+      mainFields: ["module", "main"],
       plugins: [sharedJsonrpc],
     },
   },

@@ -101,6 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerCommands({
       controller,
+      engine,
       settings,
       panel,
       chooseModel: () =>

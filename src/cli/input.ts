@@ -87,6 +87,11 @@ async function kindOf({ file, option }: InputChoice): Promise<string> {
     : { column: ".csv", field: ".jsonl", none: ".txt" }[option ?? "none"];
 }
 
+/** The text of a file or a pipe, in pieces. Throws `input-unreadable` for a missing file and for what is not text. */
+export function readPieces(file: string, around: InputSurroundings): AsyncGenerator<string> {
+  return read(file, around, { push: (text) => [text], end: () => [] });
+}
+
 async function* read<T>(file: string, around: InputSurroundings, reader: Reader<T>): AsyncGenerator<T> {
   const { signal } = around;
   throwIfCancelled(signal);

@@ -1,6 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { named } from "../common/documentNames";
 import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
 import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
+import { documentKinds } from "../common/reading";
 import type { InputChoice } from "./input";
 import { UsageError } from "./usageError";
 
@@ -17,6 +19,8 @@ export interface CommandLine {
   readonly text: string | null;
   readonly pair: string | null;
   readonly input: InputChoice | null;
+  /** How documents are read: the name of a kind or a language, `raw`, or `auto` for what the file's name says. */
+  readonly as: string | null;
   readonly model: string | null;
   readonly file: string | null;
   readonly target: string | null;
@@ -44,6 +48,7 @@ const optionTypes = {
   input: { type: "string" },
   column: { type: "string" },
   field: { type: "string" },
+  as: { type: "string" },
   target: { type: "string" },
   versus: { type: "string" },
   method: { type: "string", multiple: true },
@@ -98,6 +103,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     text,
     pair: values.pair ?? null,
     input: values.input === undefined ? null : readInputChoice(values.input, values.column, values.field),
+    as: readAs(values.as),
     model: values.model ?? null,
     file: values.file ?? null,
     target: values.target ?? null,
@@ -193,6 +199,15 @@ function readInputChoice(file: string, column: string | undefined, field: string
   }
   const option = column !== undefined ? "column" : field !== undefined ? "field" : null;
   return { file, field: column ?? field ?? null, option };
+}
+
+function readAs(as: string | undefined): string | null {
+  if (as !== undefined && as !== "raw" && as !== "auto" && !named(as)) {
+    throw new UsageError(
+      `--as takes raw, auto, a kind (${documentKinds.filter((kind) => kind !== "code").join(", ")}) or a language such as python; not "${as}".`,
+    );
+  }
+  return as ?? null;
 }
 
 function readMethods(lists: readonly string[]): MethodId[] {

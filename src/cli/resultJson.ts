@@ -1,6 +1,14 @@
 import type { HeadMatrix } from "../common/engineProtocol";
 import type { Attribution, Explanation, Unit } from "../common/explanation";
 import { formatMessage } from "../common/message";
+import { OffsetMap, type Reading } from "../common/reading";
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+type Place = Pick<Unit, "start" | "end" | "segment">;
 
 /** One attention matrix of a result: window, layer and head from 0, and the weights. */
 export interface ChosenMatrix extends HeadMatrix {
@@ -16,15 +24,26 @@ export interface CliResult {
   readonly matrices: readonly ChosenMatrix[] | null;
   /** The line of the input file; `null` for a single text. */
   readonly line: number | null;
+  /** How the text was read from a document; `null` for a text that was taken as it is. */
+  readonly reading: Reading | null;
 }
 
-/** The documented JSON object of one result (schema 1): numbers unrounded, scores raw. */
-export function resultObject({ explanation, matrices, line }: CliResult): Record<string, unknown> {
+/**
+ * The documented JSON object of one result (schema 1): numbers unrounded, scores raw. Ranges of a text that was read from a document are the
+ * document's own.
+ */
+export function resultObject({ explanation, matrices, line, reading }: CliResult): Record<string, unknown> {
   const { model, target } = explanation;
+  const map = reading ? new OffsetMap(reading) : null;
+  const place = ({ start, end, segment }: Place): Span =>
+    map && segment === 0 ? map.toDocument({ start, end }) : { start, end };
   return {
     schema: explanation.schema,
     ...(line === null ? {} : { line }),
     text: explanation.text,
+    ...(reading
+      ? { reading: [{ ...place({ start: 0, end: reading.text.length, segment: 0 }), as: reading.kind }] }
+      : {}),
     ...(explanation.pair === null ? {} : { pair: explanation.pair }),
     model: { id: model.id, file: model.file, task: model.task, sha256: model.sha256 },
     prediction: explanation.prediction.map(({ label, logit, probability }) => ({ label, logit, probability })),
@@ -41,29 +60,32 @@ export function resultObject({ explanation, matrices, line }: CliResult): Record
       id,
       piece,
       text,
-      start,
-      end,
+      ...place({ start, end, segment }),
       special,
       segment,
     })),
-    attributions: explanation.attributions.map((attribution) => attributionObject(attribution, explanation)),
+    attributions: explanation.attributions.map((attribution) => attributionObject(attribution, explanation, place)),
     attention: attentionObject(explanation, matrices),
     measures: [],
-    windows: explanation.windows.map(({ start, end }) => ({ start, end })),
+    windows: explanation.windows.map(({ start, end }) => place({ start, end, segment: 0 })),
     warnings: explanation.warnings.map(formatMessage),
     versions: explanation.versions,
     milliseconds: explanation.milliseconds,
   };
 }
 
-function attributionObject(attribution: Attribution, explanation: Explanation): Record<string, unknown> {
+function attributionObject(
+  attribution: Attribution,
+  explanation: Explanation,
+  place: (unit: Place) => Span,
+): Record<string, unknown> {
   const units = unitsOf(attribution, explanation);
   return {
     method: attribution.method,
     units: attribution.units,
     scores: attribution.scores,
     specials: attribution.specials,
-    ...(units ? { ranges: units.map(({ start, end, segment }) => ({ start, end, segment })) } : {}),
+    ...(units ? { ranges: units.map((unit) => ({ ...place(unit), segment: unit.segment })) } : {}),
     standardErrors: attribution.standardErrors,
     scale: attribution.scale,
     baseValue: attribution.baseValue,

@@ -1,11 +1,13 @@
 import { type ErrorData, ExplainError, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
-import { formatMessage } from "../common/message";
+import { formatMessage, type Message } from "../common/message";
+import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
 import { adviseOnCommandLine } from "./advice";
 import { chosenMatrices } from "./chosenMatrices";
 import { formatCsvLine } from "./csv";
+import { isDocument, readPassages, readText } from "./documents";
 import { canBeReadTwice, type InputChoice, type InputLine, readInput } from "./input";
 import { jsonText } from "./jsonText";
 import type { CommandLine } from "./options";
@@ -45,11 +47,8 @@ export class Runner {
   async single(): Promise<number> {
     const { stdin, signal } = this.#around;
     const { text } = this.#line;
-    const result = await this.#explain(
-      text === "-" ? await readStandardInput(stdin(), signal) : (text ?? ""),
-      null,
-      "",
-    );
+    const given = text === "-" ? await readStandardInput(stdin(), signal) : (text ?? "");
+    const result = await this.#explain({ line: null, text: given }, "");
     await this.#output.write(this.#single(result));
     return 0;
   }
@@ -59,11 +58,18 @@ export class Runner {
    * first line is explained, so that what is wrong with it is said at the start and not hours later; a pipe cannot be.
    */
   async file(choice: InputChoice): Promise<number> {
-    const isPassing = !(await canBeReadTwice(choice.file));
-    const total = isPassing ? null : await this.#count(choice);
+    const { as } = this.#line;
+    const passages = isDocument(choice.file, as)
+      ? await readPassages(choice.file, choice.field, as, this.#engine, this.#around)
+      : null;
+    const isPassing = !(passages || (await canBeReadTwice(choice.file)));
+    const total = passages?.length ?? (isPassing ? null : await this.#count(choice));
+    if (total === 0) {
+      throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", choice.file);
+    }
     let count = 0;
     let explained = 0;
-    for await (const input of readInput(choice, this.#around)) {
+    for await (const input of passages ?? readInput(choice, this.#around)) {
       throwIfCancelled(this.#around.signal);
       const outcome = await this.#tryLine(input, `${++count}${total === null ? "" : `/${total}`} `, explained > 0);
       if ("error" in outcome) {
@@ -96,7 +102,7 @@ export class Runner {
 
   /** `modelWorks` says that another line was explained, so that a fault of the model is this line's alone. */
   async #tryLine(
-    input: InputLine,
+    input: InputLine & { readonly reading?: Reading },
     prefix: string,
     modelWorks: boolean,
   ): Promise<CliResult | { readonly error: ExplainError }> {
@@ -104,7 +110,7 @@ export class Runner {
       return { error: input.text };
     }
     try {
-      return await this.#explain(input.text, input.line, prefix);
+      return await this.#explain({ ...input, text: input.text }, prefix);
     } catch (error) {
       const known = adviseOnCommandLine(ExplainError.from(error));
       if (known.reason === "cancelled" || (isAboutTheModel(known) && !modelWorks)) {
@@ -114,16 +120,25 @@ export class Runner {
     }
   }
 
-  async #explain(text: string, line: number | null, prefix: string): Promise<CliResult> {
+  async #explain(
+    given: { readonly line: number | null; readonly text: string; readonly reading?: Reading },
+    prefix: string,
+  ): Promise<CliResult> {
     const { signal } = this.#around;
+    const { as } = this.#line;
+    const reading =
+      given.reading ??
+      (as === null || as === "raw" || as === "auto" ? null : await readText(given.text, as, this.#engine, signal));
+    const text = reading?.text ?? given.text;
     // Here already, so that what no model can read is not sent to another process.
     checkText(text, this.#request.pair);
     try {
-      const explanation = await this.#engine.explain({ ...this.#request, text }, signal, (progress) =>
+      const found = await this.#engine.explain({ ...this.#request, text }, signal, (progress) =>
         this.#progress.show(progress, prefix),
       );
+      const explanation = reading ? { ...found, warnings: [...readingMessages(reading), ...found.warnings] } : found;
       const matrices = await chosenMatrices(this.#engine, explanation, this.#line.attention, signal);
-      return { explanation, matrices, line };
+      return { explanation, matrices, line: given.line, reading };
     } finally {
       this.#progress.clear();
     }
@@ -164,6 +179,12 @@ export class Runner {
         return line === null ? renderText(explanation, line) : `${renderText(explanation, line)}\n`;
     }
   }
+}
+
+/** What a person should know about how a text was read. */
+function readingMessages(reading: Reading): Message[] {
+  const what = readingMessage(reading, formatMessage);
+  return what ? [what, ...reading.notes] : [...reading.notes];
 }
 
 function csvText({ explanation, line }: CliResult): string {

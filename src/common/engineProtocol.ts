@@ -1,6 +1,7 @@
 import type { ClassScore, ExplainRequest, Explanation } from "./explanation";
 import type { MethodId } from "./method";
 import type { ModelDescription, ModelReference } from "./model";
+import type { Reading, ReadRequest } from "./reading";
 
 /** How the engine process may use the machine. */
 export interface EngineOptions {
@@ -81,6 +82,10 @@ export interface EngineRequests {
     result: HeadMatrix;
   };
   attentionAggregate: { params: AggregateRequest; result: HeadMatrix };
+  /** The text of a part of a document without the marks of its kind. */
+  readDocument: { params: ReadRequest; result: Reading };
+  /** All passages of a document (paragraphs, values, comments), each with its own text. */
+  readPassages: { params: ReadRequest; result: readonly Reading[] };
 }
 
 /** Notifications from the engine process. */

@@ -3,6 +3,7 @@ import { ExplainError } from "../common/errors";
 import { methods } from "../common/method";
 import { type Controller, openDocument } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
+import type { Engine } from "./engine";
 import { type Explained, locator } from "./explained";
 import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
@@ -10,7 +11,7 @@ import { rangeOf, spanOf } from "./offsets";
 import { importanceOf } from "./paint";
 import { rankedSpans, stepRank } from "./ranking";
 import { explainSample, offerSample } from "./sample";
-import { selectedSpans } from "./selection";
+import { readSelections } from "./selection";
 import type { SettingsStore } from "./settingsStore";
 import { pickMany } from "./surfaces";
 import type { Span } from "./trackedRange";
@@ -27,6 +28,7 @@ export interface PanelPort {
 /** What the commands need from their surroundings. */
 export interface CommandParts {
   readonly controller: Controller;
+  readonly engine: Engine;
   readonly settings: SettingsStore;
   readonly panel: PanelPort;
   readonly chooseModel: () => Promise<void>;
@@ -70,6 +72,12 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
         await controller.again(explained);
       }
     },
+    [commandIds.useRawText]: async (id) => {
+      const explained = target(id);
+      if (explained) {
+        await controller.useRawText(explained);
+      }
+    },
     [commandIds.clear]: (id) => {
       const explained = target(id);
       if (explained) {
@@ -110,15 +118,16 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
   };
 }
 
-async function explainSelection({ controller, translate }: CommandParts): Promise<void> {
+async function explainSelection({ controller, engine, translate }: CommandParts): Promise<void> {
   // The panel may have the focus, with the text beside it.
   const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
   if (!editor) {
     await offerSample(translate);
     return;
   }
-  const spans = selectedSpans(editor);
-  const uncover = selectionEnder(editor, controller, spans);
+  const before = editor.selections;
+  const spans = await readSelections(editor, engine);
+  const uncover = selectionEnder(editor, controller, spans, before);
   const listener = controller.onDidChange(uncover);
   try {
     await controller.explain(editor.document, spans);
@@ -129,8 +138,12 @@ async function explainSelection({ controller, translate }: CommandParts): Promis
 }
 
 /** Ends the selection once there are colours, since its own colour would hide theirs; one that was changed meanwhile stays, and a mere cursor is left alone. */
-function selectionEnder(editor: vscode.TextEditor, controller: Controller, spans: readonly Span[]): () => void {
-  const before = editor.selections;
+function selectionEnder(
+  editor: vscode.TextEditor,
+  controller: Controller,
+  spans: readonly Span[],
+  before: readonly vscode.Selection[],
+): () => void {
   if (before.every(({ isEmpty }) => isEmpty)) {
     // Putting it where it was would undo a click of which this side has not heard yet.
     return () => undefined;

@@ -5,14 +5,15 @@ import { defaultOptions, type ExplainRequest, type Explanation } from "../common
 import { message } from "../common/message";
 import type { ModelReference } from "../common/model";
 import type { Engine } from "./engine";
-import { type Explained, overlaps, trackExplanation } from "./explained";
+import { type Explained, overlaps, type ReadText, trackExplanation } from "./explained";
 import { editsOf, sliceOf, textOf } from "./offsets";
 import { Replacements } from "./replacements";
+import { readStretch, type Selected } from "./selection";
 import type { Settings } from "./settings";
-import { type Span, TrackedRange } from "./trackedRange";
+import { TrackedRange } from "./trackedRange";
 
 /** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
-export interface Asked extends Span {
+export interface Asked extends Selected {
   readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked"> & Partial<Pick<ExplainRequest, "methods">>;
 }
 
@@ -112,19 +113,41 @@ export class Controller implements vscode.Disposable {
     const { target, versus, masked } = explained.request;
     const { start, end, stale } = explained.tracked;
     if (document) {
-      await this.explain(document, [
-        { start, end, options: options ?? { target, versus, masked: stale ? [] : masked } },
-      ]);
+      const wasRaw = explained.read.words === null;
+      const found = stale
+        ? await readStretch(document, { start, end }, this.#parts.engine, wasRaw)
+        : [{ start, end, read: explained.read }];
+      const chosen = options ?? { target, versus, masked: stale ? [] : masked };
+      await this.explain(
+        document,
+        found.map((one) => ({ ...one, options: chosen })),
+      );
+    }
+  }
+
+  /** Explains the stretch of an explained text as it stands in the document, with its marks. */
+  async useRawText(explained: Explained): Promise<void> {
+    const document = openDocument(explained.uri);
+    if (document) {
+      const { start, end } = explained.tracked;
+      await this.explain(document, await readStretch(document, { start, end }, this.#parts.engine, true));
     }
   }
 
   /** Puts back an explanation from an earlier session if its text still stands where it was. */
-  restore(uri: vscode.Uri, start: number, request: ExplainRequest, explanation: Explanation): Explained {
+  restore(
+    uri: vscode.Uri,
+    start: number,
+    request: ExplainRequest,
+    explanation: Explanation,
+    read: ReadText,
+  ): Explained {
     const explained: Explained = {
       id: this.#nextId++,
       uri,
       request,
-      tracked: trackExplanation(start, explanation),
+      read,
+      tracked: trackExplanation(start, explanation, read),
       explanation,
       run: null,
       progress: null,
@@ -193,7 +216,7 @@ export class Controller implements vscode.Disposable {
     this.#all = this.#all.filter(({ run, explanation }) => run || explanation);
     this.#lineEnds.set(document, document.eol);
     const settings = this.#parts.settings();
-    const text = sliceOf(document)(asked.start, asked.end);
+    const { text, raw } = asked.read;
     const explained: Explained = {
       id: this.#nextId++,
       uri: document.uri,
@@ -211,7 +234,8 @@ export class Controller implements vscode.Disposable {
         layer: settings.layer,
         masked: asked.options?.masked ?? defaultOptions.masked,
       },
-      tracked: new TrackedRange(asked.start, text),
+      read: asked.read,
+      tracked: new TrackedRange(asked.start, raw),
       explanation: null,
       run: new AbortController(),
       progress: null,
@@ -263,10 +287,11 @@ export class Controller implements vscode.Disposable {
   }
 
   #show(explained: Explained, explanation: Explanation): void {
+    const { read, tracked } = explained;
     if (!explained.explanation) {
-      explained.tracked = trackExplanation(explained.tracked.start, explanation);
+      explained.tracked = trackExplanation(tracked.start, explanation, read);
     }
-    explained.explanation = explanation;
+    explained.explanation = { ...explanation, warnings: [...read.notes, ...explanation.warnings] };
   }
 
   #complete(explained: Explained, explanation: Explanation): void {
@@ -277,9 +302,9 @@ export class Controller implements vscode.Disposable {
       (other) =>
         other.id < explained.id && sameUri(other.uri, explained.uri) && overlaps(other.tracked, explained.tracked),
     );
-    for (const { id, tracked } of replaced) {
+    for (const { id, tracked, request } of replaced) {
       // Links name tokens by number, which mean the same only in the same text.
-      if (tracked.start === explained.tracked.start && tracked.text === explained.tracked.text) {
+      if (tracked.start === explained.tracked.start && request.text === explained.request.text) {
         this.#replacements.add(id, explained.id);
       }
     }

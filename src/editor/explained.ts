@@ -1,8 +1,30 @@
 import type * as vscode from "vscode";
 import type { ExplainProgress } from "../common/engineProtocol";
 import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
+import type { Message } from "../common/message";
+import { OffsetMap, type Reading } from "../common/reading";
 import { trimSpan } from "./paint";
 import { type Span, TrackedRange } from "./trackedRange";
+
+/** How a text stands in its document, where it was read from it; places are relative to the start of the explained stretch. */
+export interface ReadText {
+  /** The document's own stretch. */
+  readonly raw: string;
+  readonly text: string;
+  /** See `Reading.runs`. */
+  readonly runs: readonly number[];
+  /** What was read and left out; `null` for a text that was taken as it is. */
+  readonly words: Reading | null;
+  /** What else a person should know about it. */
+  readonly notes: readonly Message[];
+}
+
+/** A reading whose places are relative to `start`, where `raw` stands. */
+export function readTextOf(reading: Reading, start: number, raw: string): ReadText {
+  const { text, notes, kind } = reading;
+  const runs = reading.runs.map((value, index) => (index % 3 === 0 ? value : value - start));
+  return { raw, text, runs, words: kind === "raw" ? null : reading, notes };
+}
 
 /** Progress without the snapshot that came with it. */
 export type RunProgress = Omit<ExplainProgress, "partial">;
@@ -12,6 +34,8 @@ export interface Explained {
   readonly id: number;
   readonly uri: vscode.Uri;
   readonly request: ExplainRequest;
+  /** How the text was read from the document. */
+  readonly read: ReadText;
   /** Follows the text; once there is an explanation, its parts are the tokens without white space. */
   tracked: TrackedRange;
   explanation: Explanation | null;
@@ -22,14 +46,16 @@ export interface Explained {
   readonly maskedPredictions: Map<number, readonly ClassScore[]>;
 }
 
-/** The followed range of an explanation whose text stands at `start`; its parts are the tokens without white space. */
-export function trackExplanation(start: number, explanation: Explanation): TrackedRange {
+/** The followed range of an explanation whose text was read from what stands at `start`; its parts are the tokens without white space. */
+export function trackExplanation(start: number, explanation: Explanation, read: ReadText): TrackedRange {
+  const map = new OffsetMap(read);
   return new TrackedRange(
     start,
-    explanation.text,
-    explanation.tokens.map(
-      (token) => (token.segment === 0 && trimSpan(explanation.text, token)) || { start: 0, end: 0 },
-    ),
+    read.raw,
+    explanation.tokens.map((token) => {
+      const span = token.segment === 0 ? trimSpan(explanation.text, token) : null;
+      return span ? map.toDocument(span) : { start: 0, end: 0 };
+    }),
   );
 }
 
@@ -42,7 +68,11 @@ export function overlaps(a: Span, b: Span): boolean {
 export function locator(explained: Explained): (span: Span) => Span | null {
   const { tracked, explanation } = explained;
   if (!tracked.stale || !explanation) {
-    return (span) => ({ start: tracked.start + span.start, end: tracked.start + span.end });
+    const map = new OffsetMap(explained.read);
+    return (span) => {
+      const { start, end } = map.toDocument(span);
+      return { start: tracked.start + start, end: tracked.start + end };
+    };
   }
   const starts = new Map<number, number>();
   const ends = new Map<number, number>();

@@ -2,8 +2,8 @@ import * as vscode from "vscode";
 import type { ClassScore } from "../common/explanation";
 import type { Controller } from "./controller";
 import type { Engine } from "./engine";
-import type { Explained } from "./explained";
-import { hoverCommands, hoverWords, tokenAt } from "./hoverWords";
+import { type Explained, locator } from "./explained";
+import { hoverCommands, hoverWords } from "./hoverWords";
 import { offsetAt, rangeOf } from "./offsets";
 import type { Settings } from "./settings";
 import { markdownOf } from "./surfaces";
@@ -55,6 +55,7 @@ export class TokenHover implements vscode.HoverProvider {
         explanation,
         stale: tracked.stale,
         pinned: isPinned(explained),
+        isRead: explained.read.words !== null,
         masked,
         importance: showImportance ? importanceMethod : null,
       },
@@ -112,8 +113,12 @@ export function tokenPlace(
     return undefined;
   }
   if (!tracked.stale) {
-    const token = tokenAt(explanation, offset - tracked.start);
-    return token && { index: token.index, start: tracked.start + token.start, end: tracked.start + token.end };
+    const locate = locator(explained);
+    const token = explanation.tokens.find((one) => {
+      const place = one.special || one.segment !== 0 ? null : locate(one);
+      return place !== null && place.start <= offset && offset < place.end;
+    });
+    return token && { index: token.index, ...(locate(token) ?? { start: offset, end: offset }) };
   }
   const index = tracked.parts.findIndex(({ start, end }) => start <= offset && offset < end);
   const part = tracked.parts[index];

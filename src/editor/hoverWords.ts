@@ -16,6 +16,8 @@ export interface HoverSource {
   readonly stale: boolean;
   /** The panel keeps showing this explanation. */
   readonly pinned: boolean;
+  /** The text was read from the document and is not as it stands there. */
+  readonly isRead: boolean;
   /** The prediction with this token masked, when it is known. */
   readonly masked: readonly ClassScore[] | null;
   /** The method that is to colour the text; `null` where importance is not shown. */
@@ -29,6 +31,7 @@ export const hoverCommands = [
   commandIds.showHead,
   commandIds.pin,
   commandIds.explainAgain,
+  commandIds.useRawText,
 ] as const;
 
 /** Keeps columns of numbers apart, which the editor's tables do not. */
@@ -37,13 +40,6 @@ const columnGap = "&emsp;";
 /** Stand in a sentence for what must not be escaped, until it is. */
 const headMark = "\uE000";
 const queryMark = "\uE001";
-
-/** The token whose text holds `offset` (relative to the explained text); special tokens hold nothing. */
-export function tokenAt(explanation: Pick<Explanation, "tokens">, offset: number): Token | undefined {
-  return explanation.tokens.find(
-    (token) => !token.special && token.segment === 0 && token.start <= offset && offset < token.end,
-  );
-}
 
 /** The Markdown of a hover on a token: what the model saw, every method's numbers, what masking it does, who looks at it, and links. */
 export function hoverWords(source: HoverSource, token: Token, translate: Translate): string {
@@ -180,5 +176,6 @@ function links(source: HoverSource, token: Token, translate: Translate): string 
       : commandLink(mask, commandIds.maskToken, [source.id, token.index]),
     commandLink(translate("Show in panel"), commandIds.showPanel, [source.id, token.index]),
     commandLink(source.pinned ? translate("Unpin") : translate("Pin"), commandIds.pin, [source.id]),
+    ...(source.isRead ? [commandLink(translate("Use the raw text"), commandIds.useRawText, [source.id])] : []),
   ].join(" · ");
 }

@@ -3,6 +3,7 @@ export const commandIds = {
   explainSelection: "explainWithTransformer.explainSelection",
   explainSample: "explainWithTransformer.explainSample",
   explainAgain: "explainWithTransformer.explainAgain",
+  useRawText: "explainWithTransformer.useRawText",
   clear: "explainWithTransformer.clear",
   clearAll: "explainWithTransformer.clearAll",
   nextToken: "explainWithTransformer.nextToken",
@@ -45,6 +46,7 @@ export const settingKeys = {
   attentionMethod: "attention.method",
   coloursPerClass: "colours.perClass",
   noteShow: "note.show",
+  textRead: "text.read",
   engineThreads: "engine.threads",
   engineMemory: "engine.memory",
 } as const;

@@ -7,6 +7,7 @@ import {
 } from "vscode-jsonrpc/node";
 import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
 import { type ErrorData, ExplainError } from "../common/errors";
+import { readDocument, readPassages } from "../documents/readDocument";
 import { createEngine } from "./engine";
 import { startWatcher } from "./watching";
 
@@ -73,6 +74,8 @@ answer("predictMasked", ({ request, masked }, signal) => engine.predictMasked(re
 answer("attentionOverview", ({ source, special }, signal) => engine.attentionOverview(source, special, signal));
 answer("attentionHead", ({ source, layer, head }, signal) => engine.attentionHead(source, layer, head, signal));
 answer("attentionAggregate", (request, signal) => engine.attentionAggregate(request, signal));
+answer("readDocument", async (request) => readDocument(request));
+answer("readPassages", async (request) => readPassages(request));
 
 process.on("disconnect", () => process.exit(0));
 // Ctrl-C in a terminal reaches every process that runs there; the host decides what becomes of this one.

@@ -70,6 +70,9 @@ function describe(params: EngineRequests[keyof EngineRequests]["params"]): { mod
   if ("source" in params) {
     return { model: modelName(params.source.model), input: `the attention of ${params.source.ids.length} tokens` };
   }
+  if ("language" in params) {
+    return { model: "", input: "a document" };
+  }
   return { model: "directory" in params ? modelName(params) : "", input: "its settings" };
 }
 

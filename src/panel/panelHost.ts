@@ -5,6 +5,7 @@ import { classColours } from "../common/classColours";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
+import { readingMessage } from "../common/reading";
 import { cleanName } from "../common/words";
 import type { PanelPort } from "../editor/commands";
 import { type Controller, openDocument } from "../editor/controller";
@@ -16,7 +17,7 @@ import { panelViewType } from "../editor/ids";
 import { positionAt, rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
-import type { Translate } from "../editor/translate";
+import { type Translate, translateMessage } from "../editor/translate";
 import { chooseMethod, OfferedMethods } from "./methodChoice";
 import { panelHtml } from "./panelHtml";
 import { type PanelMemory, readPanelMemory, rememberedTokens } from "./panelMemory";
@@ -234,7 +235,10 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     const document = openDocument(explained.uri);
     const line = document ? positionAt(document, explained.tracked.start).line + 1 : null;
     const place = line === null ? name : translate("{0}, line {1}", name, line);
-    return this.#pinned ? translate("{0}, pinned", place) : place;
+    const pinned = this.#pinned ? translate("{0}, pinned", place) : place;
+    const { words } = explained.read;
+    const read = words && readingMessage(words, (piece) => translateMessage(translate, piece));
+    return read ? `${pinned} · ${translateMessage(translate, read)}` : pinned;
   }
 
   #post(message: ToPanel): void {
@@ -373,11 +377,11 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       return;
     }
     this.#remembered = explanation;
-    const { uri, tracked, request } = shown;
+    const { uri, tracked, request, read } = shown;
     const memory: PanelMemory | undefined =
       explanation.tokens.length > rememberedTokens
         ? undefined
-        : { schema: 1, uri: uri.toString(), start: tracked.start, pinned: this.#pinned, request, explanation };
+        : { schema: 1, uri: uri.toString(), start: tracked.start, pinned: this.#pinned, request, explanation, read };
     void this.#parts.memory.update(memoryKey, memory);
   }
 
@@ -386,8 +390,8 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     if (!memory || this.#shown) {
       return;
     }
-    const { uri, start, request, explanation } = memory;
-    this.#shown = this.#parts.controller.restore(vscode.Uri.parse(uri), start, request, explanation);
+    const { uri, start, request, explanation, read } = memory;
+    this.#shown = this.#parts.controller.restore(vscode.Uri.parse(uri), start, request, explanation, read);
     this.#pinned = memory.pinned;
     this.#remembered = explanation;
   }

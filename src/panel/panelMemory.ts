@@ -1,4 +1,5 @@
 import type { ExplainRequest, Explanation } from "../common/explanation";
+import type { ReadText } from "../editor/explained";
 
 /** What is kept of the panel over a reload of the window. */
 export interface PanelMemory {
@@ -8,6 +9,7 @@ export interface PanelMemory {
   readonly pinned: boolean;
   readonly request: ExplainRequest;
   readonly explanation: Explanation;
+  readonly read: ReadText;
 }
 
 /** More than this many tokens are not kept: the panel then comes back empty. */
@@ -19,7 +21,7 @@ export function readPanelMemory(stored: unknown): PanelMemory | null {
   if (typeof memory !== "object" || memory === null || memory.schema !== 1) {
     return null;
   }
-  const { uri, start, pinned, request, explanation } = memory;
+  const { uri, start, pinned, request, explanation, read } = memory;
   const whole =
     typeof uri === "string" &&
     typeof start === "number" &&
@@ -31,6 +33,20 @@ export function readPanelMemory(stored: unknown): PanelMemory | null {
     explanation.schema === 1 &&
     typeof explanation.text === "string" &&
     Array.isArray(explanation.tokens) &&
-    Array.isArray(explanation.attributions);
-  return whole ? { schema: 1, uri, start, pinned, request, explanation } : null;
+    Array.isArray(explanation.attributions) &&
+    isReadText(read) &&
+    read.text === explanation.text;
+  return whole ? { schema: 1, uri, start, pinned, request, explanation, read } : null;
+}
+
+function isReadText(read: unknown): read is ReadText {
+  const { raw, text, runs, words, notes } = (read ?? {}) as Partial<ReadText>;
+  return (
+    typeof raw === "string" &&
+    typeof text === "string" &&
+    Array.isArray(runs) &&
+    runs.every((value) => Number.isInteger(value) && value >= 0 && value <= Math.max(raw.length, text.length)) &&
+    Array.isArray(notes) &&
+    typeof words === "object"
+  );
 }

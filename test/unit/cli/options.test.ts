@@ -36,12 +36,13 @@ describe("the command line", () => {
 
   it("reads every option", () => {
     const args =
-      "--model m --file a.onnx --pair b --target 1 --versus 0 --method rollout,lime --method occlusion,lime --units sentence --baseline delete --samples 50 --sampling plain --features bag --keep 6 --tolerance 0.1 --layer 3 --seed 42 --attention 0,1 --attention 2,3 --format json --output o.json --threads 2 --memory 512 --quiet x";
+      "--as python --model m --file a.onnx --pair b --target 1 --versus 0 --method rollout,lime --method occlusion,lime --units sentence --baseline delete --samples 50 --sampling plain --features bag --keep 6 --tolerance 0.1 --layer 3 --seed 42 --attention 0,1 --attention 2,3 --format json --output o.json --threads 2 --memory 512 --quiet x";
     expect(parseCommandLine(args.split(" "))).toEqual({
       command: "explain",
       text: "x",
       pair: "b",
       input: null,
+      as: "python",
       model: "m",
       file: "a.onnx",
       target: "1",
@@ -63,6 +64,14 @@ describe("the command line", () => {
       quiet: true,
     });
     expect(parseCommandLine(["x", "--attention", "all"]).attention).toBe("all");
+  });
+
+  it("takes kinds of documents, languages, raw and auto", () => {
+    for (const as of ["markdown", "MD", "typescript", "srt", "raw", "auto"]) {
+      expect(parseCommandLine(["x", "--as", as]).as).toBe(as);
+    }
+    expect(parseCommandLine(["x"]).as).toBeNull();
+    expect(refusal("x", "--as", "runes").message).toContain("markdown");
   });
 
   it("tells commands from texts", () => {

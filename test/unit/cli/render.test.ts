@@ -68,7 +68,7 @@ describe("JSON", () => {
   it("is the documented object", () => {
     const values = Float32Array.of(0.5, 0.5, 0.25, 0.75);
     const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 2, values }];
-    expect(JSON.parse(JSON.stringify(resultObject({ explanation, matrices, line: null })))).toEqual({
+    expect(JSON.parse(JSON.stringify(resultObject({ explanation, matrices, line: null, reading: null })))).toEqual({
       schema: 1,
       text,
       model: { id: "tiny<", file: "model.onnx", task: "text-classification", sha256: "ab" },
@@ -124,7 +124,7 @@ describe("JSON", () => {
       ...explanation,
       attributions: [{ ...lime, units: "word" as const, scores: [1], standardErrors: null }],
     };
-    const object = resultObject({ explanation: words, matrices: null, line: 4 });
+    const object = resultObject({ explanation: words, matrices: null, line: 4, reading: null });
     expect(object).toMatchObject({ line: 4, attributions: [{ ranges: [{ start: 0, end: 9, segment: 0 }] }] });
   });
 });
@@ -152,7 +152,7 @@ describe("readable formats", () => {
   });
 
   it("HTML is escaped, keeps the whole text and has no script", () => {
-    const html = `${htmlStart}${htmlArticle({ explanation, matrices: null, line: null })}${htmlEnd}`;
+    const html = `${htmlStart}${htmlArticle({ explanation, matrices: null, line: null, reading: null })}${htmlEnd}`;
     expect(html).not.toContain("<b>");
     expect(html).toContain("&lt;b&gt;&quot;bad");
     expect(html).toContain("tiny&lt;");
@@ -163,18 +163,18 @@ describe("readable formats", () => {
   });
 
   it("HTML has the numbers, and a legend that says what the colours stand for", () => {
-    const html = htmlArticle({ explanation, matrices: null, line: null });
+    const html = htmlArticle({ explanation, matrices: null, line: null, reading: null });
     expect(html).toContain('<td dir="auto">film</td><td class="number">+0.125</td><td class="number">0.020</td>');
     expect(html).toMatch(
       /<p class="legend">for <bdi>pos<\/bdi> −0\.250 <i class="swatch against5">.* 0 .*<i class="swatch for5"><\/i> \+0\.250 for <bdi>neg<\/bdi>/,
     );
     const alone = { ...explanation, target: { ...explanation.target, versus: null } };
-    expect(htmlArticle({ explanation: alone, matrices: null, line: null })).toContain(
+    expect(htmlArticle({ explanation: alone, matrices: null, line: null, reading: null })).toContain(
       '<p class="legend">against <bdi>neg</bdi>',
     );
     const swatchesOf = (method: Attribution["method"]) => {
       const shown = { ...explanation, attributions: [{ ...lime, method, standardErrors: null }] };
-      const article = htmlArticle({ explanation: shown, matrices: null, line: null });
+      const article = htmlArticle({ explanation: shown, matrices: null, line: null, reading: null });
       return [...article.matchAll(/swatch (\w+)/g)].map(([, name]) => name);
     };
     expect(swatchesOf("lrp")).toEqual([
@@ -188,7 +188,7 @@ describe("readable formats", () => {
   it("HTML shows heads as pictures of their weights", () => {
     const values = Float32Array.of(0.5, 0.25, 0, 0.125, 0.5, 0.5);
     const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 3, values }];
-    const html = htmlArticle({ explanation, matrices, line: null });
+    const html = htmlArticle({ explanation, matrices, line: null, reading: null });
     const picture = Buffer.from(/base64,([^"]+)"/.exec(html)?.[1] ?? "", "base64");
     expect(html).toContain('alt="Layer 1, head 2: 2 by 3 weights, at most 0.500"');
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
@@ -202,7 +202,12 @@ describe("readable formats", () => {
   it("HTML gives scores without a direction a hue of their own", () => {
     const classesOf = (method: Attribution["method"]) => {
       const attributions: Attribution[] = [{ ...lime, method, scores: [0, 0.5, 0.02, 0], standardErrors: null }];
-      const html = htmlArticle({ explanation: { ...explanation, attributions }, matrices: null, line: null });
+      const html = htmlArticle({
+        explanation: { ...explanation, attributions },
+        matrices: null,
+        line: null,
+        reading: null,
+      });
       return [...html.matchAll(/<mark class="(\w+)"/g)].map(([, name]) => name);
     };
     expect(classesOf("saliency")).toEqual(["size5", "size1"]);
@@ -283,7 +288,7 @@ describe("words of a stranger", () => {
   });
 
   it("are isolated and escaped in HTML", () => {
-    const shown = `${htmlStart}${htmlArticle({ explanation: hostile, matrices: null, line: null })}${htmlEnd}`;
+    const shown = `${htmlStart}${htmlArticle({ explanation: hostile, matrices: null, line: null, reading: null })}${htmlEnd}`;
     expect(shown).not.toMatch(acting);
     expect(shown).toContain("<th><bdi>pos|` [x](https://example.com)</bdi></th>");
     expect(shown).toContain("rather than <bdi>חיובי</bdi></h1>");

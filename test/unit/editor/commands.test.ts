@@ -4,6 +4,7 @@ import type { Controller } from "../../../src/editor/controller";
 import { commandIds } from "../../../src/editor/ids";
 import { commands, FakeDocument, FakeEditor, Position, Selection, window } from "./fakeVscode";
 import { english, sampleExplanation } from "./fixture";
+import { readingEngine } from "./readingEngine";
 
 vi.mock("vscode", () => import("./fakeVscode"));
 const { registerCommands } = await import("../../../src/editor/commands");
@@ -37,11 +38,9 @@ beforeEach(() => {
     answer = resolve;
   });
   const settings = new SettingsStore();
+  const engine = readingEngine(() => answered.then(() => explanation));
   controller = new RealController({
-    engine: {
-      explain: () => answered.then(() => explanation),
-      request: () => Promise.reject(new Error("Nothing else is asked.")),
-    },
+    engine,
     settings: () => settings.get(),
     model: () => ({ directory: "/models/sentiment", file: null }),
     onError: (error) => {
@@ -51,6 +50,7 @@ beforeEach(() => {
   });
   registered = registerCommands({
     controller,
+    engine,
     settings,
     panel: { show: () => undefined, togglePin: () => undefined },
     chooseModel: () => Promise.resolve(),

@@ -8,6 +8,7 @@ import { locator } from "../../../src/editor/explained";
 import { settingsFrom } from "../../../src/editor/settings";
 import { EndOfLine, FakeDocument, Position, workspace } from "./fakeVscode";
 import { sampleExplanation } from "./fixture";
+import { readingEngine } from "./readingEngine";
 
 const nothing = () => undefined;
 
@@ -36,15 +37,12 @@ beforeEach(() => {
   advance = nothing;
   answer = () => Promise.resolve(sampleExplanation({ text }));
   controller = new RealController({
-    engine: {
-      explain: (request, signal, onProgress) => {
-        asked.push(request);
-        abort = (listener) => signal?.addEventListener("abort", listener);
-        advance(onProgress);
-        return answer();
-      },
-      request: () => Promise.reject(new Error("Nothing else is asked.")),
-    },
+    engine: readingEngine((request, signal, onProgress) => {
+      asked.push(request);
+      abort = (listener) => signal?.addEventListener("abort", listener);
+      advance(onProgress);
+      return answer();
+    }),
     settings: () => settingsFrom(nothing, nothing),
     model: () => ({ directory: "/models/sentiment", file: null }),
     onError: (error) => failures.push(error),
@@ -62,7 +60,8 @@ afterEach(() => {
 
 async function explain(): Promise<void> {
   const start = before.length;
-  await controller.explain(document, [{ start, end: start + text.length }]);
+  const read = { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] };
+  await controller.explain(document, [{ start, end: start + text.length, read }]);
 }
 
 /** What the only explanation is of now, and where its word "unsubtle" is. */

@@ -85,9 +85,10 @@ export interface ContentChange {
 
 /** A document that changes as an editor changes it. */
 export class FakeDocument {
-  readonly uri = { path: "/samples/reviews.txt", scheme: "file", toString: () => "file:///samples/reviews.txt" };
-  readonly languageId = "log";
+  uri = { path: "/samples/reviews.txt", scheme: "file", toString: () => "file:///samples/reviews.txt" };
+  languageId = "log";
   eol: number = EndOfLine.LF;
+  version = 1;
   #lines: string[];
   #held: ContentChange[] | undefined;
 
@@ -133,6 +134,7 @@ export class FakeDocument {
     const whole = this.getText();
     const changed = whole.slice(0, change.rangeOffset) + text + whole.slice(change.rangeOffset + change.rangeLength);
     this.#lines = changed.split(/\r\n|\n/);
+    this.version++;
     this.#tell(change);
   }
 

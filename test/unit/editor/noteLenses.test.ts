@@ -63,7 +63,11 @@ afterEach(() => {
 /** Explains what stands there, and says what is above which line. */
 async function said(...texts: string[]): Promise<[number, string][]> {
   const whole = fake.getText();
-  const spans = texts.map((text) => ({ start: whole.indexOf(text), end: whole.indexOf(text) + text.length }));
+  const spans = texts.map((text) => ({
+    start: whole.indexOf(text),
+    end: whole.indexOf(text) + text.length,
+    read: { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] },
+  }));
   await controller.explain(document, spans);
   return now();
 }

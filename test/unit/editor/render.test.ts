@@ -36,7 +36,9 @@ beforeEach(async () => {
   window.visibleTextEditors = [editor];
   workspace.textDocuments = [document];
   renderer = new Renderer(controller, new Decorations(), () => settings);
-  await controller.explain(document as unknown as vscode.TextDocument, [{ start: 0, end: explanation.text.length }]);
+  const { text } = explanation;
+  const read = { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] };
+  await controller.explain(document as unknown as vscode.TextDocument, [{ start: 0, end: text.length, read }]);
   renderer.draw();
 });
 

@@ -3,7 +3,7 @@ import { doubtsOf } from "../../../src/common/doubts";
 import type { Attribution, Explanation } from "../../../src/common/explanation";
 import { formatMessage, message } from "../../../src/common/message";
 import { endNote, type NoteSource } from "../../../src/editor/endNote";
-import { hoverWords, tokenAt } from "../../../src/editor/hoverWords";
+import { hoverWords } from "../../../src/editor/hoverWords";
 import { escapeMarkdown } from "../../../src/editor/markdown";
 import { progressWords } from "../../../src/editor/progressWords";
 import { rankedSpans, stepRank } from "../../../src/editor/ranking";
@@ -35,7 +35,15 @@ describe("escapeMarkdown", () => {
 
 describe("hoverWords", () => {
   const explanation = sampleExplanation();
-  const source = { id: 7, explanation, stale: false, pinned: false, masked: null, importance: "lime" } as const;
+  const source = {
+    id: 7,
+    explanation,
+    stale: false,
+    pinned: false,
+    isRead: false,
+    masked: null,
+    importance: "lime",
+  } as const;
   const words = (index: number, change: object = {}): string => {
     const token = explanation.tokens[index];
     return token ? plainText(hoverWords({ ...source, ...change }, token, english)) : "";
@@ -92,12 +100,6 @@ describe("hoverWords", () => {
     expect(text).toBeDefined();
     expect(text).not.toContain("](command:evil)");
     expect(text).not.toContain("<b>");
-  });
-
-  it("finds the token under an offset, and none between tokens", () => {
-    expect(tokenAt(explanation, 14)?.index).toBe(5);
-    expect(tokenAt(explanation, 11)).toBeUndefined();
-    expect(tokenAt(explanation, 28)).toBeUndefined();
   });
 });
 

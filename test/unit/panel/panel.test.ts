@@ -133,10 +133,19 @@ describe("readPanelMemory", () => {
     pinned: false,
     request: {},
     explanation: sampleExplanation(),
+    read: { raw: "*x*", text: sampleExplanation().text, runs: [1, 1, 2], words: null, notes: [] },
   };
   it("takes what this version wrote and nothing else", () => {
     expect(readPanelMemory(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
-    for (const broken of [undefined, null, 3, {}, { ...memory, schema: 2 }, { ...memory, explanation: null }]) {
+    for (const broken of [
+      undefined,
+      null,
+      3,
+      {},
+      { ...memory, schema: 2 },
+      { ...memory, explanation: null },
+      { ...memory, read: { ...memory.read, runs: [-1] } },
+    ]) {
       expect(readPanelMemory(broken)).toBeNull();
     }
   });

@@ -1,0 +1,124 @@
+import { createScanner, type JSONScanner } from "jsonc-parser";
+import { type Message, message } from "../common/message";
+import { BlockBuilder } from "./block";
+import { addEscape, jsonEscapes } from "./escapes";
+import type { DocumentReader, Findings, Source } from "./reader";
+
+/** The numbers that the scanner gives its tokens; the enumeration itself cannot be imported. */
+const tokens = {
+  openBrace: 1,
+  closeBrace: 2,
+  openBracket: 3,
+  closeBracket: 4,
+  comma: 5,
+  colon: 6,
+  string: 10,
+  unknown: 16,
+  end: 17,
+};
+const lastTrivia = 15;
+const firstTrivia = 12;
+
+/** JSON, JSON with comments, and JSON a line: the text values, never the keys. */
+export const jsonReader: DocumentReader = {
+  name: "JSON",
+  atCursor: "valueOfLine",
+  read({ text }: Source, findings: Findings): Message | null {
+    return new JsonReader(text, findings).read();
+  },
+};
+
+class JsonReader {
+  readonly #text: string;
+  readonly #findings: Findings;
+  readonly #scanner: JSONScanner;
+  /** The brackets that are open. */
+  readonly #open: number[] = [];
+  /** The string that may be a key or a value, as the next token tells. */
+  #pending: { readonly start: number; readonly end: number } | null = null;
+  /** Whether a value has just ended, so that no other may start. */
+  #afterValue = false;
+
+  constructor(text: string, findings: Findings) {
+    this.#text = text;
+    this.#findings = findings;
+    this.#scanner = createScanner(text, false);
+  }
+
+  read(): Message | null {
+    for (let token: number = this.#scanner.scan(); ; token = this.#scanner.scan()) {
+      if (token >= firstTrivia && token <= lastTrivia) {
+        if (this.#scanner.getTokenError() !== 0) {
+          return this.#wrong();
+        }
+        continue;
+      }
+      if (token === tokens.colon) {
+        if (!this.#pending || this.#open.at(-1) !== tokens.openBrace) {
+          return this.#wrong();
+        }
+        this.#findings.leaveOut("key", this.#pending.start, this.#pending.end);
+        this.#pending = null;
+        this.#afterValue = false;
+        continue;
+      }
+      this.#take();
+      if (token === tokens.end) {
+        return this.#open.length > 0 ? message("A bracket is not closed.") : null;
+      }
+      if (token === tokens.unknown || this.#scanner.getTokenError() !== 0 || !this.#accepts(token)) {
+        return this.#wrong();
+      }
+    }
+  }
+
+  /** Takes up a token, unless it cannot stand here. */
+  #accepts(token: number): boolean {
+    if (token === tokens.comma) {
+      const follows = this.#afterValue && this.#open.length > 0;
+      this.#afterValue = false;
+      return follows;
+    }
+    if (token === tokens.closeBrace || token === tokens.closeBracket) {
+      this.#afterValue = true;
+      return this.#open.pop() === (token === tokens.closeBrace ? tokens.openBrace : tokens.openBracket);
+    }
+    // Between lines of JSON there are no commas.
+    if (this.#afterValue && this.#open.length > 0) {
+      return false;
+    }
+    this.#afterValue = true;
+    const start = this.#scanner.getTokenOffset();
+    if (token === tokens.openBrace || token === tokens.openBracket) {
+      this.#open.push(token);
+      this.#afterValue = false;
+    } else if (token === tokens.string) {
+      this.#pending = { start, end: start + this.#scanner.getTokenLength() };
+    } else {
+      this.#findings.leaveOut("number", start, start + this.#scanner.getTokenLength());
+    }
+    return true;
+  }
+
+  /** The pending string is a value after all. */
+  #take(): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    if (pending && this.#findings.wants(pending.start, pending.end)) {
+      const block = new BlockBuilder(this.#text);
+      const limit = pending.end - 1;
+      const inside = this.#text.slice(0, limit);
+      for (let at = pending.start + 1; at < limit; ) {
+        const found = inside.indexOf("\\", at);
+        const stop = found < 0 ? limit : found;
+        block.copy(at, stop);
+        at = stop < limit ? addEscape(this.#text, stop, limit, jsonEscapes, block) : limit;
+      }
+      this.#findings.add(block, "value", pending.start, pending.end);
+    }
+  }
+
+  #wrong(): Message {
+    return message("Line {0} is not valid JSON.", this.#scanner.getTokenStartLine() + 1);
+  }
+}

@@ -1,0 +1,19 @@
+/** Where the line of an offset starts. */
+export function lineStart(text: string, at: number): number {
+  return at <= 0 ? 0 : text.lastIndexOf("\n", at - 1) + 1;
+}
+
+/** Where the line of an offset ends, before its line feed. */
+export function lineEnd(text: string, at: number): number {
+  const found = text.indexOf("\n", at);
+  return found < 0 ? text.length : found;
+}
+
+/** The lines of a stretch, without their line ends, one after the other. */
+export function* linesOf(text: string, start = 0, end = text.length): Generator<{ start: number; end: number }> {
+  for (let at = start; at < end; ) {
+    const stop = Math.min(end, lineEnd(text, at));
+    yield { start: at, end: stop > at && text[stop - 1] === "\r" ? stop - 1 : stop };
+    at = stop + 1;
+  }
+}

@@ -1,0 +1,69 @@
+import type { CodeLanguageName } from "../common/documentNames";
+import type { Message } from "../common/message";
+import type { Piece } from "../common/reading";
+import type { Block, BlockBuilder, LeftOut, Span } from "./block";
+
+/** What a reader is asked: a document, and the selection in it, or a cursor where both ends are equal. */
+export interface Source extends Span {
+  readonly text: string;
+  /** The language of source code; `null` for other kinds. */
+  readonly language: CodeLanguageName | null;
+}
+
+/** Takes what a reader finds; only what touches the selection or the cursor is kept. */
+export class Findings {
+  readonly blocks: Block[] = [];
+  readonly leftOut: LeftOut[] = [];
+  readonly #place: Span;
+  readonly #most: number;
+  #length = 0;
+
+  /** More than `most` characters are not needed. */
+  constructor(place: Span, most: number) {
+    this.#place = place;
+    this.#most = most;
+  }
+
+  /** Nothing more is needed. */
+  get isFull(): boolean {
+    return this.#length > this.#most;
+  }
+
+  /** Whether a stretch of the document is asked for, so that its text is worth putting together. */
+  wants(start: number, end: number): boolean {
+    return !this.isFull && start <= this.#place.end && end >= this.#place.start;
+  }
+
+  /** Takes a block if it is asked for and has some text; `start` and `end` take in its marks. */
+  add(builder: BlockBuilder, piece: Piece, start: number, end: number): void {
+    if (this.wants(start, end)) {
+      const block = builder.build(piece, start, end);
+      if (/\S/.test(block.text)) {
+        this.blocks.push(block);
+        this.#length += block.text.length;
+      }
+    }
+  }
+
+  leaveOut(piece: Piece, start: number, end: number): void {
+    if (this.wants(start, end)) {
+      this.leftOut.push({ piece, start, end });
+    }
+  }
+}
+
+/** Tells the text of one kind of document from its marks. */
+export interface DocumentReader {
+  /** What the kind is called after "3 paragraphs of". */
+  readonly name: string;
+  /**
+   * What a cursor stands for: the sentence of the block, all of it, or where it is in none the only block of its line. Where there is nothing, fields
+   * and values are empty, and the line of the others is taken as it is.
+   */
+  readonly atCursor: "sentence" | "block" | "field" | "valueOfLine";
+  /**
+   * Hands blocks and what lies between them to `findings`, in order, at least those that touch the place. Time and stack do not grow faster than the
+   * text. Returns why the document cannot be read, or `null`.
+   */
+  read(source: Source, findings: Findings): Message | null;
+}

@@ -1,0 +1,52 @@
+import { maximumCharacters } from "../common/textLimits";
+import type { Span } from "./block";
+
+/** Longest stretch around an end of a selection that is looked at for a word. */
+const reach = 100;
+const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
+
+/** A stretch without outer white space; `null` when nothing is left. */
+export function trimmed(text: string, { start, end }: Span): Span | null {
+  const slice = text.slice(start, end);
+  const first = start + slice.length - slice.trimStart().length;
+  const last = start + slice.trimEnd().length;
+  return first < last ? { start: first, end: last } : null;
+}
+
+/** A stretch with the words at its ends taken whole. */
+export function wholeWords(text: string, { start, end }: Span): Span {
+  return { start: wordAround(text, start)?.start ?? start, end: wordAround(text, end)?.end ?? end };
+}
+
+/** The word that goes on over an offset. */
+function wordAround(text: string, at: number): Span | null {
+  const before = /\S*$/.exec(text.slice(Math.max(0, at - reach), at))?.[0].length ?? 0;
+  const after = /^\S*/.exec(text.slice(at, at + reach))?.[0].length ?? 0;
+  if (before === 0 || after === 0) {
+    return null;
+  }
+  const from = at - before;
+  for (const { segment, index } of segmenter.segment(text.slice(from, at + after))) {
+    const span = { start: from + index, end: from + index + segment.length };
+    if (span.start < at && at < span.end) {
+      return span;
+    }
+  }
+  return null;
+}
+
+/** The sentence at an offset of running text, without outer white space; behind the end it is the last one. */
+export function sentenceAt(text: string, offset: number, isBehind: boolean): Span {
+  const from = Math.max(0, offset - maximumCharacters / 2);
+  const near = text.slice(from, offset + maximumCharacters / 2).replaceAll("\n", " ");
+  let result: Span = trimmed(text, { start: from, end: from + near.length }) ?? { start: 0, end: 0 };
+  for (const { index, segment } of sentences.segment(near)) {
+    const start = from + index;
+    result = trimmed(text, { start, end: start + segment.length }) ?? result;
+    if (!isBehind && start + segment.length > offset) {
+      break;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,18 @@
+import type { ReadRequest } from "../../../src/common/reading";
+import { readDocument } from "../../../src/documents/readDocument";
+import type { Engine } from "../../../src/editor/engine";
+
+/** An engine that reads documents as the real one does, and whose explanations are made up; `reading` hears of every document before it is read. */
+export function readingEngine(
+  explain: Engine["explain"],
+  reading: (request: ReadRequest) => void = () => undefined,
+): Engine {
+  const request = async (method: string, params: unknown): Promise<unknown> => {
+    if (method !== "readDocument") {
+      throw new Error("Nothing else is asked.");
+    }
+    reading(params as ReadRequest);
+    return readDocument(params as ReadRequest);
+  };
+  return { explain, request: request as Engine["request"] };
+}
