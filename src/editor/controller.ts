@@ -291,7 +291,9 @@ export class Controller implements vscode.Disposable {
     if (!explained.explanation) {
       explained.tracked = trackExplanation(tracked.start, explanation, read);
     }
-    explained.explanation = { ...explanation, warnings: [...read.notes, ...explanation.warnings] };
+    const notes = read.notes.filter((note) => !explanation.warnings.includes(note));
+    explained.explanation =
+      notes.length > 0 ? { ...explanation, warnings: [...notes, ...explanation.warnings] } : explanation;
   }
 
   #complete(explained: Explained, explanation: Explanation): void {
