@@ -41,6 +41,8 @@ export class AttentionRuns {
   readonly #heads: number;
   readonly #cacheBytes: number;
   readonly #cache = new Map<string, Kept>();
+  /** Ends when what was asked for before has its attention. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(forward: AttentionForward, layers: number, heads: number, cacheBytes = mostBytes) {
     this.#forward = forward;
@@ -85,16 +87,31 @@ export class AttentionRuns {
     const layers: LayerAttention[] = [];
     let logits = new Float32Array();
     for (let first = 0; first < this.#layers; first += layersPerRun) {
-      throwIfCancelled(signal);
-      const run = await this.#forward(row, first, Math.min(this.#layers, first + layersPerRun));
+      const run = await this.#inTurn(signal, () =>
+        this.#forward(row, first, Math.min(this.#layers, first + layersPerRun)),
+      );
       layers.push(...run.layers);
       logits = Float32Array.from(run.logits);
-      await new Promise(setImmediate);
     }
     const kept = { attention: { logits, layers } };
     this.#cache.set(key, kept);
     this.#shrink();
     return kept;
+  }
+
+  /** Runs after what others asked for before: a run that has begun cannot be cancelled, so none begins that nobody wants any more. */
+  async #inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(async () => {
+      throwIfCancelled(signal);
+      try {
+        return await work();
+      } finally {
+        // Messages, a cancellation among them, come in only between runs.
+        await new Promise(setImmediate);
+      }
+    });
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
   }
 
   #shrink(): void {

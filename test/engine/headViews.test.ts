@@ -143,6 +143,18 @@ describe("attention runs", () => {
     expect(asked).toHaveLength(5);
   });
 
+  it("do not begin for requests that are cancelled while they wait", async () => {
+    const { made, asked } = runs(Number.POSITIVE_INFINITY);
+    const gone = new AbortController();
+    const first = made.get(row(5, 1), never);
+    const waiting = [2, 3].map((id) => reasonOf(made.get(row(5, id), gone.signal)));
+    const last = made.get(row(5, 4), never);
+    gone.abort();
+    await Promise.all([first, last]);
+    expect(await Promise.all(waiting)).toEqual(["cancelled", "cancelled"]);
+    expect(asked).toHaveLength(2);
+  });
+
   it("are remembered of so many inputs at most, however short", async () => {
     const { made, asked } = runs(Number.POSITIVE_INFINITY);
     for (let id = 0; id < 20; id++) {
