@@ -58,6 +58,7 @@ export async function bundle(source: string, name: string): Promise<string> {
     platform: "node",
     target: "node20",
     format: isModule ? "esm" : "cjs",
+    mainFields: ["module", "main"],
     external: ["onnxruntime-node"],
     logLevel: "error",
     ...(isModule
