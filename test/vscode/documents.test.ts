@@ -70,7 +70,7 @@ describe.sequential("the text inside documents", () => {
   it("explains a JSON value alone, and colours an escape as the character it stands for", async () => {
     await explainAt("rows.jsonl", "witty");
     const words = await drawnWords();
-    expect(words).toEqual(expect.arrayContaining(["gorgeous", "caf\\u00e9", "moving"]));
+    expect(words).toEqual(expect.arrayContaining(["witty", "\\\"", "moving"]));
     expect(words.join(" ")).not.toMatch(/label|negative|id|text|dull/);
   });
 
@@ -82,7 +82,7 @@ describe.sequential("the text inside documents", () => {
     await workbench.companion.ask("run", { command: "workbench.action.closeAllEditors" });
     await explainAt("page.html", "witty");
     const page = await drawnWords();
-    expect(page).toEqual(expect.arrayContaining(["gorgeous", "witty", "caf&eacute;"]));
+    expect(page).toEqual(expect.arrayContaining(["gorgeous", "witty"]));
     expect(page.join(" ")).not.toMatch(/<|>|dull/);
   });
 });
