@@ -70,7 +70,7 @@ describe.sequential("the text inside documents", () => {
   it("explains a JSON value alone, and colours an escape as the character it stands for", async () => {
     await explainAt("rows.jsonl", "witty");
     const words = await drawnWords();
-    expect(words).toEqual(expect.arrayContaining(["witty", "\\\"", "moving"]));
+    expect(words).toEqual(expect.arrayContaining(["witty", '\\"', "moving"]));
     expect(words.join(" ")).not.toMatch(/label|negative|id|text|dull/);
   });
 
