@@ -8,7 +8,7 @@ import { locator } from "../../../src/editor/explained";
 import { settingsFrom } from "../../../src/editor/settings";
 import { EndOfLine, FakeDocument, Position, workspace } from "./fakeVscode";
 import { sampleExplanation } from "./fixture";
-import { readingEngine } from "./readingEngine";
+import { asItStands, readingEngine } from "./readingEngine";
 
 const nothing = () => undefined;
 
@@ -60,7 +60,7 @@ afterEach(() => {
 
 async function explain(): Promise<void> {
   const start = before.length;
-  const read = { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] };
+  const read = asItStands(text);
   await controller.explain(document, [{ start, end: start + text.length, read }]);
 }
 

@@ -5,6 +5,7 @@ import type { Controller } from "../../../src/editor/controller";
 import { commandIds } from "../../../src/editor/ids";
 import { FakeDocument, Position, workspace } from "./fakeVscode";
 import { english, sampleExplanation } from "./fixture";
+import { asItStands } from "./readingEngine";
 
 vi.mock("vscode", () => import("./fakeVscode"));
 const { Controller: RealController } = await import("../../../src/editor/controller");
@@ -66,7 +67,7 @@ async function said(...texts: string[]): Promise<[number, string][]> {
   const spans = texts.map((text) => ({
     start: whole.indexOf(text),
     end: whole.indexOf(text) + text.length,
-    read: { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] },
+    read: asItStands(text),
   }));
   await controller.explain(document, spans);
   return now();

@@ -1,6 +1,7 @@
 import type { ReadRequest } from "../../../src/common/reading";
 import { readDocument } from "../../../src/documents/readDocument";
 import type { Engine } from "../../../src/editor/engine";
+import type { ReadText } from "../../../src/editor/explained";
 
 /** An engine that reads documents as the real one does, and whose explanations are made up; `reading` hears of every document before it is read. */
 export function readingEngine(
@@ -15,4 +16,9 @@ export function readingEngine(
     return readDocument(params as ReadRequest);
   };
   return { explain, request: request as Engine["request"] };
+}
+
+/** A stretch of a document that was read as it stands. */
+export function asItStands(text: string): ReadText {
+  return { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] };
 }

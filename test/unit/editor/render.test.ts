@@ -4,6 +4,7 @@ import type { Controller } from "../../../src/editor/controller";
 import { settingsFrom } from "../../../src/editor/settings";
 import { FakeDocument, FakeEditor, Position, type Range, Selection, window, workspace } from "./fakeVscode";
 import { sampleExplanation } from "./fixture";
+import { asItStands } from "./readingEngine";
 
 vi.mock("vscode", () => import("./fakeVscode"));
 const { Controller: RealController } = await import("../../../src/editor/controller");
@@ -37,7 +38,7 @@ beforeEach(async () => {
   workspace.textDocuments = [document];
   renderer = new Renderer(controller, new Decorations(), () => settings);
   const { text } = explanation;
-  const read = { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] };
+  const read = asItStands(text);
   await controller.explain(document as unknown as vscode.TextDocument, [{ start: 0, end: text.length, read }]);
   renderer.draw();
 });
