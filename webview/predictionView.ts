@@ -1,4 +1,4 @@
-import { doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
+import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
 import { formatDuration, formatPercent } from "../src/common/format";
 import { type MethodId, methodInfo } from "../src/common/method";
@@ -58,9 +58,11 @@ export class PredictionView {
   readonly #more = linkButton(() => this.#toggleClasses());
   readonly #meta = element("p", { class: "small dim meta" });
   readonly #remarks = element("ul", { class: "remarks small" });
+  readonly #exactly: HTMLElement;
 
   constructor(host: HostConnection) {
     this.#host = host;
+    this.#exactly = linkButton(() => host.tell("explainMoreExactly", null));
     this.#question.append(this.#whyLabel, this.#why.element, this.#ratherLabel, this.#rather.element);
     this.element.append(
       this.#doubt,
@@ -69,6 +71,7 @@ export class PredictionView {
       this.#more,
       this.#meta,
       this.#remarks,
+      this.#exactly,
       this.#source,
     );
   }
@@ -106,6 +109,9 @@ export class PredictionView {
       ...remarks.map(({ text, warns }) => element("li", { text: sentence(text), class: warns ? "warns" : "" })),
     );
     this.#remarks.hidden = remarks.length === 0;
+    setText(this.#exactly, strings?.explainMoreExactly ?? "");
+    this.#exactly.hidden =
+      !attribution || !canBeMoreExact(attribution) || state?.stale === true || state?.progress !== null;
   }
 
   #ask(target: string | undefined, versus: string | null): void {
@@ -224,7 +230,9 @@ export function metaLine(
     if (partial) {
       parts.push(strings.preliminary);
     } else if (converged !== null) {
-      parts.push(converged ? strings.converged : strings.stoppedAtLimit);
+      parts.push(
+        converged ? (method === "partitionShap" ? strings.complete : strings.converged) : strings.stoppedAtLimit,
+      );
     }
     if (attribution.specials.length > 0) {
       parts.push(fill(strings.special, specialTotal(attribution).toFixed(3).replace("-", "−")));

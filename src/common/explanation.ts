@@ -153,18 +153,29 @@ export interface Explanation {
   readonly milliseconds: number;
 }
 
+/** What is left out together: `bag` drops all occurrences of a word. */
+export type FeatureKind = UnitKind | "bag";
+
 /** How LIME draws and fits; see `docs` and Ribeiro et al. 2016. */
 export interface LimeOptions {
   /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
   readonly mode: "adaptive" | "plain";
-  /** `bag` drops all occurrences of a word together. */
-  readonly features: UnitKind | "bag";
+  /** `auto` leaves out what gets a score. */
+  readonly features: FeatureKind | "auto";
   /** How many features to keep; `null` keeps all. */
   readonly keep: number | null;
-  /** Evaluations at most (adaptive) or exactly (plain); Owen values take as many at most. */
+  /** Evaluations at most (adaptive) or exactly (plain). */
   readonly samples: number;
   /** Adaptive: stop when no coefficient is likely to be off by more than this fraction of the largest. */
   readonly tolerance: number;
+}
+
+/** How Owen values open the blocks of a text. */
+export interface OwenOptions {
+  /** Whether what is not measured inside a block is shared after the relevance of its tokens instead of equally. */
+  readonly guided: boolean;
+  /** Evaluations at most; `null` takes what {@link ExplainRequest.effort} affords. */
+  readonly samples: number | null;
 }
 
 /** What to explain and how; everything but the text and the model has a default in {@link defaultOptions}. */
@@ -176,26 +187,35 @@ export interface ExplainRequest {
   readonly target: string | null;
   readonly versus: string | null;
   readonly methods: readonly MethodId[];
-  readonly units: UnitKind;
+  /** `auto` chooses by the length of the text. */
+  readonly units: UnitKind | "auto";
   readonly baseline: Baseline;
   readonly seed: number;
   readonly lime: LimeOptions;
+  readonly owen: OwenOptions;
+  /** About how many seconds methods without a number of evaluations of their own may take on a computer with two cores; counted in multiplications, not by a clock. */
+  readonly effort: number;
   /** Layer of the `attention` method, from 0; `null` is the last. */
   readonly layer: number | null;
   /** Token indices to replace by the baseline before anything else. */
   readonly masked: readonly number[];
 }
 
+/** Limits of {@link ExplainRequest.effort}. */
+export const effortLimits = { minimum: 0.1, maximum: 3600 } as const;
+
 /** The defaults of a request. */
 export const defaultOptions = {
   pair: null,
   target: null,
   versus: null,
-  methods: ["lime", "occlusion", "rollout"],
-  units: "token",
+  methods: ["partitionShap", "lrp", "rollout"],
+  units: "auto",
   baseline: "mask",
   seed: 0,
-  lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.1 },
+  lime: { mode: "adaptive", features: "auto", keep: null, samples: 1000, tolerance: 0.1 },
+  owen: { guided: true, samples: null },
+  effort: 4,
   layer: null,
   masked: [],
 } as const satisfies Omit<ExplainRequest, "text" | "model">;

@@ -1,5 +1,5 @@
 import { measuredScore, withinError } from "../common/colourScale";
-import { doubtsOf } from "../common/doubts";
+import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatPercent, formatScore } from "../common/format";
 import { type MethodId, methodInfo } from "../common/method";
@@ -31,6 +31,7 @@ export const hoverCommands = [
   commandIds.showHead,
   commandIds.pin,
   commandIds.explainAgain,
+  commandIds.explainMoreExactly,
   commandIds.useRawText,
 ] as const;
 
@@ -170,12 +171,16 @@ function links(source: HoverSource, token: Token, translate: Translate): string 
   const mask = source.explanation.masked.includes(token.index)
     ? translate("Unmask and explain again")
     : translate("Mask and explain again");
+  const shown = importanceOf(source.explanation, source.importance);
   return [
     source.stale
       ? commandLink(translate("Explain again"), commandIds.explainAgain, [source.id])
       : commandLink(mask, commandIds.maskToken, [source.id, token.index]),
     commandLink(translate("Show in panel"), commandIds.showPanel, [source.id, token.index]),
     commandLink(source.pinned ? translate("Unpin") : translate("Pin"), commandIds.pin, [source.id]),
+    ...(shown && canBeMoreExact(shown) && !source.stale
+      ? [commandLink(translate("Explain more exactly"), commandIds.explainMoreExactly, [source.id])]
+      : []),
     ...(source.isRead ? [commandLink(translate("Use the raw text"), commandIds.useRawText, [source.id])] : []),
   ].join(" · ");
 }

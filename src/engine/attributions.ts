@@ -256,7 +256,7 @@ function mergedStandardErrors(
 }
 
 /** Scores of tokens as scores of units: added up where the method's scores add up, otherwise their mean. */
-function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind, method: MethodId): number[] {
+export function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind, method: MethodId): number[] {
   if (units === "token") {
     return [...scores];
   }

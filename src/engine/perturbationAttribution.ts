@@ -41,7 +41,9 @@ export async function limeOnText(
     plan.map(({ input, features }) => ({ input, groups: [features.groups.flat()] })),
   );
   refuseFew(plan, options);
-  const planned = plan.map(({ features }) => plannedEvaluations("lime", features.groups.length, { lime: options }));
+  const planned = plan.map(({ features }) =>
+    plannedEvaluations("lime", features.groups.length, { ...request, lime: options }),
+  );
   reporter.phase("lime", sum(planned));
   const results: WindowResult<LimeResult>[] = [];
   const attribution = (all: readonly WindowResult<LimeResult>[]) =>
