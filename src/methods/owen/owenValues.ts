@@ -52,7 +52,7 @@ interface Block {
  * Owen values on a tree of two branches, best first (Owen 1977; the recursion of the partition explainer of `shap`). A block on background m is opened by evaluating
  * f(m ∪ L) and f(m ∪ R) for its halves; L goes on with half the weight on m and on m ∪ R, R on m and on m ∪ L. A single feature gets (f(m ∪ i) − f(m)) · weight.
  * Blocks with the largest |f(m ∪ block) − f(m)| · weight are opened first, `breadth` of them at once, until `samples` evaluations are done; then each waiting block's
- * difference is shared by its features, so that the sum is exact at any time: equally, or, with a `guide` g, each gets gᵢ and an equal part of what Σ g misses. That is the control
+ * difference is shared by its features, so that the sum is exact at any time: equally, or, with a `guide` g, each gets gᵢ and, of what Σ g misses, a part in proportion to |gᵢ|. That is the control
  * variate g(z) = Σ gᵢ zᵢ, whose Owen values are known, plus the Owen values of f − g as far as they are measured; with every block open both are the same.
  * `onResult` hears what is known after each round. The tree holds each feature of the target once; a target without features is never asked.
  */
@@ -81,6 +81,7 @@ export async function owenValues(
   let spent = 2;
   const costOf = ({ node }: Block) => 2 * (target.costOf?.(node.features) ?? 1);
   for (;;) {
+    const before = spent;
     const round: Block[] = [];
     while (round.length < breadth && search.best && spent + costOf(search.best) <= planned) {
       spent += costOf(search.best);
@@ -96,8 +97,9 @@ export async function owenValues(
         keep(row, background, half);
       }
     }
-    const before = search.evaluations;
-    const values = await target.evaluate(rows, run.signal, (done) => run.onProgress?.(before + done));
+    const each = (spent - before) / (2 * round.length);
+    const onDone = (done: number) => run.onProgress?.(Math.floor(before + each * done));
+    const values = await target.evaluate(rows, run.signal, onDone);
     for (const [index, block] of round.entries()) {
       search.open(block, values.logit[2 * index] ?? Number.NaN, values.logit[2 * index + 1] ?? Number.NaN);
     }
@@ -189,9 +191,12 @@ class OwenSearch {
 
   #share({ node: { features }, without, with: whole, weight }: Block, scores: Float64Array): void {
     const guessed = features.reduce((sum, feature) => sum + (this.#guide[feature] ?? 0), 0);
-    const missed = (whole - without - guessed) / features.length;
+    const size = features.reduce((sum, feature) => sum + Math.abs(this.#guide[feature] ?? 0), 0);
+    const missed = whole - without - guessed;
     for (const feature of features) {
-      scores[feature] = (scores[feature] ?? 0) + ((this.#guide[feature] ?? 0) + missed) * weight;
+      const guess = this.#guide[feature] ?? 0;
+      const part = size > 0 ? Math.abs(guess) / size : 1 / features.length;
+      scores[feature] = (scores[feature] ?? 0) + (guess + missed * part) * weight;
     }
   }
 }
