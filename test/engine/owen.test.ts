@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
-import { type Attribution, attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
+import {
+  type Attribution,
+  attributionOf,
+  defaultOptions,
+  type ExplainRequest,
+  type Explanation,
+} from "../../src/common/explanation";
 import { formatMessage, message } from "../../src/common/message";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { ModelStore } from "../../src/engine/modelStore";
@@ -198,7 +204,8 @@ describe("what runs by default", () => {
   it("explains a text in windows by its sentences, whichever method is asked for", async () => {
     const text = sentence.repeat(40);
     const methods = ["partitionShap", "lime"] as const;
-    const explanation = await engine.explain(requestFor(text, { methods, effort: 0.5 }), never);
+    const lime = { ...defaultOptions.lime, samples: 64 };
+    const explanation = await engine.explain(requestFor(text, { methods, effort: 0.5, lime }), never);
     expect(explanation.windows.length).toBeGreaterThan(1);
     for (const attribution of explanation.attributions) {
       expect(attribution).toMatchObject({ units: "sentence", parameters: { features: "sentence" } });
