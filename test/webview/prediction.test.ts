@@ -117,6 +117,21 @@ describe("state", () => {
     expect(await page.getByRole("alert").textContent()).toBe("The model is missing.");
   });
 
+  it("offers to explain more exactly where that would, and only then", async () => {
+    const [first] = explanation.attributions;
+    const open = {
+      ...explanation,
+      attributions: first ? [{ ...first, method: "partitionShap", converged: null } as const] : [],
+    };
+    const page = await session.open(open);
+    const exactly = page.getByRole("button", { name: "Explain more exactly" });
+    await exactly.click();
+    expect(await requestsOf(page, "explainMoreExactly")).toEqual([null]);
+    const complete = { ...open, attributions: open.attributions.map((one) => ({ ...one, converged: true })) };
+    await send(page, { event: "state", params: stateOf(complete, { revision: 2 }) });
+    await exactly.waitFor({ state: "hidden" });
+  });
+
   it("drops a state that is older than the newest", async () => {
     const page = await session.open(explanation, { state: { revision: 5 } });
     await send(page, { event: "state", params: stateOf(explanation, { revision: 4, stale: true }) });
