@@ -1,3 +1,4 @@
+import { isEstimated } from "../src/common/colourScale";
 import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
 import { formatDuration, formatPercent } from "../src/common/format";
@@ -229,6 +230,8 @@ export function metaLine(
     parts.push(evaluations === 1 ? strings.oneEvaluation : fill(strings.evaluations, evaluations));
     if (partial) {
       parts.push(strings.preliminary);
+    } else if (method === "partitionShap" && isEstimated(attribution)) {
+      parts.push(strings.estimated);
     } else if (converged !== null) {
       parts.push(
         converged ? (method === "partitionShap" ? strings.complete : strings.converged) : strings.stoppedAtLimit,
@@ -298,7 +301,9 @@ export class StatusView {
         : phase === "predicting"
           ? strings.predicting
           : (methodInfo(phase)?.label ?? phase);
-    const count = total > 0 && phase !== "loading" ? fill(strings.progressOf, name, done, total) : name;
+    const part = fill(strings.predictingPart, Math.min(done + 1, total), total);
+    const steps = phase === "predicting" ? part : fill(strings.progressOf, name, done, total);
+    const count = total > 1 && phase !== "loading" ? steps : name;
     const left = remainingMilliseconds === null ? [] : [fill(strings.remaining, formatDuration(remainingMilliseconds))];
     setText(this.#progressText, [count, ...left].join(" · "));
     this.#track.setAttribute("aria-label", name);

@@ -1,3 +1,4 @@
+import { isEstimated } from "../common/colourScale";
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
@@ -33,10 +34,16 @@ export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: 
   return [masked.length === 1 ? translate("1 token masked") : translate("{0} tokens masked", masked.length)];
 }
 
+/** The method behind the colours, and that its scores are estimates where they are. */
+export function shownMethodWords(shown: Attribution, translate: Translate): string {
+  const name = translate(methodInfo(shown.method)?.label ?? shown.method);
+  return shown.method === "partitionShap" && isEstimated(shown) ? translate("{0}, estimated", name) : name;
+}
+
 /** The dim words beside an explained text: its prediction, whose scores colour it, and a mark for what a person should know before believing the colours. */
 export function endNote({ explanation, stale, importance, brief }: NoteSource, translate: Translate): string {
   const shown = importanceOf(explanation, importance);
-  const method = shown && !brief ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : [];
+  const method = shown && !brief ? [shownMethodWords(shown, translate)] : [];
   const words = [predictionWords(explanation), ...method, ...maskedWords(explanation, translate)];
   if (stale) {
     words.push(translate("edited – run again"));

@@ -3,7 +3,7 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatPercent } from "../common/format";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
-import { maskedWords, predictionWords } from "./endNote";
+import { maskedWords, predictionWords, shownMethodWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
 import { endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -63,7 +63,7 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
   const words = [
     predictionWords(explanation),
     ...maskedWords(explanation, translate),
-    ...(shown ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : []),
+    ...(shown ? [shownMethodWords(shown, translate)] : []),
     cleanName(explanation.model.id),
   ].join(" · ");
   return {

@@ -94,8 +94,8 @@ function noteOn(result: OwenResult | null, guided: boolean): Message {
   const { own } = result;
   return message(
     guided
-      ? "{3} evaluations opened the blocks of the text with the largest effects. Of {2} parts, {1} share part of their block's score, {0} share all of it, as relevance (AttnLRP) shares it. Explain more exactly opens more blocks."
-      : "{3} evaluations opened the blocks of the text with the largest effects. Of {2} parts, {1} share part of their block's score, {0} share all of it, equally. Explain more exactly opens more blocks.",
+      ? "Estimated: {3} evaluations measured blocks of the text, those with the largest effects first. Inside a block, relevance (AttnLRP) says how its score is shared: {0} of {2} scores are such shares, {1} in part."
+      : "Estimated: {3} evaluations measured blocks of the text, those with the largest effects first. Inside a block, its score is shared equally: {0} of {2} scores are such shares, {1} in part.",
     own.filter((share) => share === 0).length,
     own.filter((share) => share > 0 && share < 1).length,
     own.length,

@@ -226,6 +226,7 @@ describe("progressWords", () => {
       progressWords({ phase: "lime", done: 5, total: 0, remainingMilliseconds: null, ...change }, english);
     expect(words({ phase: "loading" })).toBe("Loading the model");
     expect(words({})).toBe("LIME");
+    expect(words({ phase: "lrp", done: 0, total: 1 })).toBe("Relevance (AttnLRP)");
     expect(words({ total: 1000 })).toBe("LIME: 5 of 1,000 evaluations");
     expect(words({ total: 1000, remainingMilliseconds: 2500 })).toBe("LIME: 5 of 1,000 evaluations, about 2.5 s left");
   });
