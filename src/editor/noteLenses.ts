@@ -79,7 +79,8 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 }
 
-/** What an explained text begins with. */
-function textName({ tracked }: Explained): string {
-  return shortened(cleanText(tracked.text).trim(), nameLength);
+/** What an explained text begins with, as it was read: without escapes and marks, unless it was edited since. */
+function textName({ tracked, explanation }: Explained): string {
+  const text = tracked.stale ? tracked.text : (explanation?.text ?? "");
+  return shortened(cleanText(text).trim(), nameLength);
 }

@@ -76,7 +76,7 @@ function attributionOf(
     scale: target.versus === null ? "logit" : "log-odds",
     baseValue: result?.baseValue ?? null,
     fullValue: result?.fullValue ?? null,
-    quality: result ? { own: result.own.reduce((sum, share) => sum + share, 0) / result.own.length } : {},
+    quality: result ? { own: measuredShare(result) } : {},
     converged: (result?.complete ?? true) || null,
     partial: false,
     notes: [noteOn(result, guided)],
@@ -91,14 +91,16 @@ function noteOn(result: OwenResult | null, guided: boolean): Message {
   if (result.complete) {
     return message("Complete: every block of the text was opened.");
   }
-  const { own } = result;
   return message(
     guided
-      ? "Estimated: {3} evaluations measured blocks of the text, those with the largest effects first. Inside a block, relevance (AttnLRP) says how its score is shared: {0} of {2} scores are such shares, {1} in part."
-      : "Estimated: {3} evaluations measured blocks of the text, those with the largest effects first. Inside a block, its score is shared equally: {0} of {2} scores are such shares, {1} in part.",
-    own.filter((share) => share === 0).length,
-    own.filter((share) => share > 0 && share < 1).length,
-    own.length,
+      ? "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {1} % of a score, on average, is measured by itself; the rest is its share of a block, by relevance (AttnLRP)."
+      : "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {1} % of a score, on average, is measured by itself; the rest is an equal share of a block.",
     result.evaluations,
+    Math.round(measuredShare(result) * 100),
   );
+}
+
+/** How much of a score, on average, was measured by itself, 0 to 1. */
+function measuredShare({ own }: OwenResult): number {
+  return own.reduce((sum, share) => sum + share, 0) / own.length;
 }
