@@ -13,7 +13,7 @@ const faintest = 0.05;
 const faintestEstimate = 0.1;
 
 /** How much more than an even share of attention a unit gets at least, to have a bar. */
-const leastExcess = 0.25;
+const leastExcess = 0.5;
 
 /** A score with its standard error: 0 where the method has none, infinite where it is not known yet. */
 export interface Measured {
@@ -75,7 +75,7 @@ export function attentionBars(units: readonly Received[]): number[] {
   const tokens = units.reduce((sum, unit) => sum + unit.tokens, 0);
   const excess = units.map((unit) => (unit.weight * tokens) / (total * unit.tokens) - 1);
   const largest = largestMagnitude(excess.filter((one) => one > 0));
-  return excess.map((one) => (one >= leastExcess ? attentionBucket(one, largest) : 0));
+  return excess.map((one) => (one >= leastExcess ? scoreBucket(one, largest) : 0));
 }
 
 /** The signed bucket of one score, −5 to 5; 0 under `least` of `largest`. */

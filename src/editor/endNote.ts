@@ -34,16 +34,17 @@ export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: 
   return [masked.length === 1 ? translate("1 token masked") : translate("{0} tokens masked", masked.length)];
 }
 
-/** The method behind the colours, and that its scores are estimates where they are. */
-export function shownMethodWords(shown: Attribution, translate: Translate): string {
-  const name = translate(methodInfo(shown.method)?.label ?? shown.method);
-  return shown.method === "partitionShap" && isEstimated(shown) ? translate("{0}, estimated", name) : name;
+/** The name of a method, and that its scores are estimates where they are. */
+export function methodWords(attribution: Attribution, translate: Translate): string {
+  const { method } = attribution;
+  const name = translate(methodInfo(method)?.label ?? method);
+  return method === "partitionShap" && isEstimated(attribution) ? translate("{0}, estimated", name) : name;
 }
 
 /** The dim words beside an explained text: its prediction, whose scores colour it, and a mark for what a person should know before believing the colours. */
 export function endNote({ explanation, stale, importance, brief }: NoteSource, translate: Translate): string {
   const shown = importanceOf(explanation, importance);
-  const method = shown && !brief ? [shownMethodWords(shown, translate)] : [];
+  const method = shown && !brief ? [methodWords(shown, translate)] : [];
   const words = [predictionWords(explanation), ...method, ...maskedWords(explanation, translate)];
   if (stale) {
     words.push(translate("edited – run again"));

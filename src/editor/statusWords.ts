@@ -1,9 +1,8 @@
 import { doubtsOf } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatPercent } from "../common/format";
-import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
-import { maskedWords, predictionWords, shownMethodWords } from "./endNote";
+import { maskedWords, methodWords, predictionWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
 import { endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -63,7 +62,7 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
   const words = [
     predictionWords(explanation),
     ...maskedWords(explanation, translate),
-    ...(shown ? [shownMethodWords(shown, translate)] : []),
+    ...(shown ? [methodWords(shown, translate)] : []),
     cleanName(explanation.model.id),
   ].join(" · ");
   return {
@@ -83,14 +82,15 @@ function statusTable(
   const lines = explanation.prediction
     .slice(0, 5)
     .map(({ label, probability }) => `| ${escapeMarkdown(label)} | ${formatPercent(probability)} |`);
-  const facts = explanation.attributions.map(({ method, evaluations, milliseconds, converged }) =>
-    [
-      translate(methodInfo(method)?.label ?? method),
+  const facts = explanation.attributions.map((attribution) => {
+    const { evaluations, milliseconds, converged } = attribution;
+    return [
+      methodWords(attribution, translate),
       evaluations === 1 ? translate("1 evaluation") : translate("{0} evaluations", evaluations),
       formatDuration(milliseconds),
       ...(converged === false ? [translate("not converged")] : []),
-    ].join(" · "),
-  );
+    ].join(" · ");
+  });
   const doubts = doubtsOf(explanation, shown).map((doubt) => translateMessage(translate, doubt));
   if (stale) {
     doubts.unshift(translate("The text has been edited since; explain it again."));

@@ -4,9 +4,9 @@ import { attentionBars, faintestOf, scoreBuckets } from "../../src/common/colour
 const measured = (scores: readonly number[]) => scores.map((score) => ({ score, error: 0 }));
 
 describe("bars for attention", () => {
-  it("grow with what is more than an even share, and begin a quarter above it", () => {
-    // 0.2 each would be even: excesses of 1.5, 0.3, 0.2, −1 and −1.
-    const weights = [0.5, 0.26, 0.24, 0, 0];
+  it("grow with what is more than an even share, and begin half above it", () => {
+    // 0.2 each would be even: excesses of 1.4, 0.6, −0.4, −0.6 and −1.
+    const weights = [0.48, 0.32, 0.12, 0.08, 0];
     expect(attentionBars(weights.map((weight) => ({ weight, tokens: 1 })))).toEqual([5, 3, 0, 0, 0]);
   });
 

@@ -57,6 +57,14 @@ describe("hoverWords", () => {
     expect(words(6)).toContain("| LIME, coloured | −0.120 | 2 of 7 | 24.4 % |");
   });
 
+  it("says that a score is too weak for a colour, and that it is estimated", () => {
+    expect(words(3)).toContain("| LIME, too weak for a colour | +0.001 |");
+    const owen = { ...attribution("partitionShap", [0, 0.05, 1, 0.4, 0, 0, 0, 0, 0]), converged: null };
+    const estimated = { explanation: sampleExplanation({ attributions: [owen] }), importance: "partitionShap" };
+    expect(words(1, estimated)).toContain("| Owen values, estimated, too weak for a colour | +0.050 |");
+    expect(words(3, estimated)).toContain("| Owen values, estimated, coloured | +0.400 |");
+  });
+
   it("says that a score is within its error, instead of its rank and share", () => {
     const standardErrors = [0, 0.02, 0.01, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
     const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
@@ -136,6 +144,12 @@ describe("endNote", () => {
     expect(noteOf({ attributions: [unsettled], masked: [2] })).toBe(
       "positive 98.7 % · LIME · 1 token masked · ⚠ not converged",
     );
+  });
+
+  it("calls Owen values estimated while not every block was opened", () => {
+    const owen = (converged: true | null) => ({ ...attribution("partitionShap", []), converged });
+    expect(noteOf({ attributions: [owen(null)] })).toBe("positive 98.7 % · Owen values, estimated");
+    expect(noteOf({ attributions: [owen(true)] })).toBe("positive 98.7 % · Owen values");
   });
 
   it("marks a poor fit, and warnings of the engine, of the method that is shown", () => {
