@@ -7,9 +7,9 @@ import { BarScale } from "./contributionBars";
 import { element, setText } from "./dom";
 import { fill } from "./store";
 
-/** A value on the method's scale: three decimals and a true minus sign. */
+/** A value on the method's scale: three decimals, a true minus sign and no plus. */
 function formatValue(value: number): string {
-  return value.toFixed(3).replace("-", "−");
+  return formatScore(value).replace("+", "");
 }
 
 /** Base value + contributions = local model, beside what the model says: a staircase whose steps can be checked by eye. */

@@ -51,9 +51,14 @@ export function endNote({ explanation, stale, importance, brief }: NoteSource, t
   } else if (brief) {
     words.push(...(doubtsOf(explanation, shown).length > 0 ? ["⚠"] : []));
   } else {
-    words.push(...doubtMark(explanation, shown, translate));
+    words.push(...partsWords(explanation, translate), ...doubtMark(explanation, shown, translate));
   }
   return words.join(" · ");
+}
+
+/** In how many parts the model has read the text; nothing where it was one. */
+function partsWords({ windows }: Explanation, translate: Translate): string[] {
+  return windows.length > 1 ? [translate("read in {0} parts", windows.length)] : [];
 }
 
 /** The mark of what the hover says in a sentence; none where there is no doubt. */

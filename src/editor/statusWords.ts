@@ -1,6 +1,7 @@
-import { doubtsOf } from "../common/doubts";
+import { doubtsOf, readingRemarks } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatPercent } from "../common/format";
+import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { maskedWords, methodWords, predictionWords } from "./endNote";
 import type { Explained } from "./explained";
@@ -62,7 +63,7 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
   const words = [
     predictionWords(explanation),
     ...maskedWords(explanation, translate),
-    ...(shown ? [methodWords(shown, translate)] : []),
+    ...(shown ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : []),
     cleanName(explanation.model.id),
   ].join(" · ");
   return {
@@ -91,7 +92,9 @@ function statusTable(
       ...(converged === false ? [translate("not converged")] : []),
     ].join(" · ");
   });
-  const doubts = doubtsOf(explanation, shown).map((doubt) => translateMessage(translate, doubt));
+  const doubts = [...doubtsOf(explanation, shown), ...readingRemarks(explanation)].map((doubt) =>
+    translateMessage(translate, doubt),
+  );
   if (stale) {
     doubts.unshift(translate("The text has been edited since; explain it again."));
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { classColours } from "../common/classColours";
+import { readingRemarks } from "../common/doubts";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
@@ -238,7 +239,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     const pinned = this.#pinned ? translate("{0}, pinned", place) : place;
     const { words } = explained.read;
     const read = words && readingMessage(words, (piece) => translateMessage(translate, piece));
-    return read ? `${pinned} · ${translateMessage(translate, read)}` : pinned;
+    const remarks = explained.explanation ? readingRemarks(explained.explanation) : [];
+    const said = [...(read ? [read] : []), ...remarks].map((one) => translateMessage(translate, one));
+    return said.length > 0 ? `${pinned} · ${said.join(" ")}` : pinned;
   }
 
   #post(message: ToPanel): void {

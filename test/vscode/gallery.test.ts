@@ -89,7 +89,9 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
     await workbench.page.mouse.move(500, 700);
     await workbench.command("Explain with Transformer: Explain a sample");
     await workbench.explained();
+    await workbench.companion.ask("run", { command: "explainWithTransformer.showPanel" });
     await workbench.panel.frame();
+    await workbench.page.setViewportSize({ width: widths.wide, height: 900 });
     for (const theme of pictureThemes) {
       await wear(workbench, theme);
       await workbench.screenshot(`gallery-first-${theme}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { doubtsOf } from "../../../src/common/doubts";
+import { doubtsOf, readingRemarks, windowsTemplate } from "../../../src/common/doubts";
 import type { Attribution, Explanation } from "../../../src/common/explanation";
 import { formatMessage, message } from "../../../src/common/message";
 import { endNote, type NoteSource } from "../../../src/editor/endNote";
@@ -144,6 +144,15 @@ describe("endNote", () => {
     expect(noteOf({ attributions: [unsettled], masked: [2] })).toBe(
       "positive 98.7 % · LIME · 1 token masked · ⚠ not converged",
     );
+  });
+
+  it("says in how many parts a long text was read, which is no doubt", () => {
+    const window = { start: 0, end: 9, firstToken: 1, endToken: 4 };
+    const warnings = [message(windowsTemplate, 900, 510, 2)];
+    const long = { windows: [window, window], warnings };
+    expect(noteOf(long)).toBe("positive 98.7 % · LIME · read in 2 parts");
+    expect(doubtsOf({ warnings }, undefined)).toEqual([]);
+    expect(readingRemarks({ warnings })).toEqual(warnings);
   });
 
   it("calls Owen values estimated while not every block was opened", () => {
