@@ -1,7 +1,7 @@
 import { isEstimated } from "../src/common/colourScale";
 import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
-import { formatDuration, formatPercent } from "../src/common/format";
+import { formatCount, formatDuration, formatPercent } from "../src/common/format";
 import { type MethodId, methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
@@ -302,7 +302,7 @@ export class StatusView {
           ? strings.predicting
           : (methodInfo(phase)?.label ?? phase);
     const part = fill(strings.predictingPart, Math.min(done + 1, total), total);
-    const steps = phase === "predicting" ? part : fill(strings.progressOf, name, done, total);
+    const steps = phase === "predicting" ? part : fill(strings.progressOf, name, formatCount(done), formatCount(total));
     const count = total > 1 && phase !== "loading" ? steps : name;
     const left = remainingMilliseconds === null ? [] : [fill(strings.remaining, formatDuration(remainingMilliseconds))];
     setText(this.#progressText, [count, ...left].join(" · "));
