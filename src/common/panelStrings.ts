@@ -95,6 +95,7 @@ export const panelStrings = {
   tryIt: "Try it",
   clickToMask: "Click a word to mask it and see the prediction move.",
   maskedNow: "{0} masked:",
+  maskedThroughout: "Explained with {0} masked.",
   movedFromTo: "{0} {1} → {2}",
   nothingMasked: "Nothing masked:",
   explainMasked: "Explain with these masked",

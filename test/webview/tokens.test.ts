@@ -360,8 +360,10 @@ describe("masking", () => {
   it("starts from what the explanation already masks", async () => {
     const page = await session.open({ ...explanation, masked: [2] });
     expect(await page.locator(".unit[aria-pressed='true']").textContent()).toBe("gorgeous");
+    expect(await page.locator(".trial p").textContent()).toBe("Explained with gorgeous masked.");
     expect(await requestsOf(page, "predictMasked")).toEqual([]);
     await page.locator(".unit").nth(witty).click();
+    expect(await page.locator(".trial p").textContent()).toBe("gorgeous, witty masked:");
     expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2, 4] }]);
   });
 });
