@@ -7,7 +7,7 @@ import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
 import { subjects } from "./gallery/subjects";
 
-/** Pictures of many kinds of text to be looked at by a person: `npm run test:screenshots -- gallery`; parts of names in `GALLERY` choose some. */
+/** Which texts have their pictures taken, to be looked at by a person: `npm run test:screenshots -- gallery [NAME …]`; without it, none. */
 const wanted = process.env.GALLERY;
 
 /** Widths of the window that leave the editor narrow and wide. */
