@@ -89,8 +89,8 @@ describe("the note", () => {
   it("says of which text it is where that is not plain", async () => {
     open(`Reviews\n${good} ${bad}\nOn Monday: ${good.replace("A", "One")}`);
     expect(await said(good, bad)).toEqual([
-      [1, "“A gorgeous, wit…”: positive 90.0 %"],
-      [1, "“The ending neve…”: negative 90.0 %"],
+      [1, "“A gorge…”: positive 90.0 %"],
+      [1, "“The end…”: negative 90.0 %"],
     ]);
     expect((await said(good.replace("A", "One"))).at(-1)).toEqual([2, "“One gorgeous, w…”: positive 90.0 % · LIME"]);
   });
