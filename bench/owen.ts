@@ -138,7 +138,7 @@ async function faithfulness(
   }).flat();
   const logits = await batcher.evaluate(rows, signal);
   const probabilities = logits.map(
-    (values) => 1 / (1 + Math.exp(-targetLogOdds({ index, versus: null }, head.multiLabel, values))),
+    (values) => 1 / (1 + Math.exp(-targetLogOdds({ index, versus: null }, head.gives, values))),
   );
   const area = probabilities.slice(1).reduce((sum, value) => sum + value, 0) / steps;
   const falls = [0.05, 0.1, 0.2, 0.5].map((share) => (probabilities[0] ?? 0) - (probabilities[share * steps] ?? 0));

@@ -1,5 +1,5 @@
 import { type Attribution, type Explanation, specialTotal } from "../common/explanation";
-import { formatPercent, formatScore } from "../common/format";
+import { formatNumber, formatOutput, formatPercent, formatScore } from "../common/format";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { cleanName, cleanText } from "../common/words";
@@ -52,13 +52,13 @@ export function predictionLine(explanation: Explanation): string {
 
 /** {@link predictionLine} with its labels apart. */
 export function predictionMessage({ prediction: [first], target: { label, versus } }: Explanation): Message {
-  const percent = formatPercent(first?.probability ?? 0);
+  const output = first ? formatOutput(first) : "";
   if (versus !== null) {
-    return message(`{0} ${percent}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
+    return message(`{0} ${output}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
   }
   return first?.label === label
-    ? message(`{0} ${percent}`, label)
-    : message(`{0} ${percent}; explained: {1}`, first?.label ?? "", label);
+    ? message(`{0} ${output}`, label)
+    : message(`{0} ${output}; explained: {1}`, first?.label ?? "", label);
 }
 
 /** Quality figures, evaluations and notes of an attribution, as short sentences. */
@@ -121,14 +121,16 @@ export function renderMarkdown(explanation: Explanation, line: number | null): s
     `## ${markdown(line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`)}`,
     "",
   ];
+  rows.push(`**${markdown(predictionLine(explanation))}**`, "");
+  const isNumber = explanation.target.kind === "number";
   rows.push(
-    `**${markdown(predictionLine(explanation))}**`,
-    "",
-    "| Class | Logit | Probability |",
-    "| --- | ---: | ---: |",
+    ...(isNumber
+      ? ["| Output | Number |", "| --- | ---: |"]
+      : ["| Class | Logit | Probability |", "| --- | ---: | ---: |"]),
   );
   for (const { label, logit, probability } of explanation.prediction) {
-    rows.push(`| ${markdown(label)} | ${logit.toFixed(3)} | ${formatPercent(probability)} |`);
+    const cells = [markdown(label), formatNumber(logit), ...(probability === null ? [] : [formatPercent(probability)])];
+    rows.push(`| ${cells.join(" | ")} |`);
   }
   const [first] = explanation.attributions;
   if (first) {

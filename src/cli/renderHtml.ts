@@ -7,7 +7,7 @@ import {
   withinError,
 } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
-import { formatPercent } from "../common/format";
+import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
@@ -71,7 +71,7 @@ export const htmlEnd = `
 export function htmlArticle({ explanation, matrices, line }: CliResult): string {
   const classes = explanation.prediction.map(
     ({ label, logit, probability }) =>
-      `<tr><th>${isolated(label)}</th><td class="number">${formatPercent(probability)}</td><td class="number">${logit.toFixed(3)}</td></tr>`,
+      `<tr><th>${isolated(label)}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,
   );
   const notes = explanation.warnings.map((warning) => `<p class="remark">${sentence(warning)}</p>`);
   return `<article>
@@ -118,9 +118,13 @@ function legend(attribution: Attribution, { target }: Explanation, largest: numb
     const swatches = shares.map((score) => swatch(score ** 2 / largest)).join("");
     return `<p class="legend">0 ${swatches} ${most}</p>`;
   }
-  const against = target.versus === null ? `against ${isolated(target.label)}` : `for ${isolated(target.versus)}`;
+  const label = isolated(target.label);
+  const [against, supports] =
+    target.kind === "number"
+      ? [`lowers ${label}`, `raises ${label}`]
+      : [target.versus === null ? `against ${label}` : `for ${isolated(target.versus)}`, `for ${label}`];
   const [least, positive] = [shares.toReversed().map((score) => swatch(-score)), shares.map(swatch)];
-  return `<p class="legend">${against} ${shownScore(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} for ${isolated(target.label)}</p>`;
+  return `<p class="legend">${against} ${shownScore(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} ${supports}</p>`;
 }
 
 function numbers(attribution: Attribution, pieces: readonly ScoredPiece[]): string {

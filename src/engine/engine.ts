@@ -160,6 +160,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     file: folder.file,
     files: folder.files,
     task: folder.config.task,
+    gives: head.gives,
     labels: head.labels,
     inputs: session.inputs,
     outputs: session.outputs,

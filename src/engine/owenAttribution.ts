@@ -3,6 +3,7 @@ import { type Message, message } from "../common/message";
 import { type FeatureSet, featureSet, tokenShares, unitScores } from "../methods/features";
 import { owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
 import { type OwenResult, owenValues } from "../methods/owen/owenValues";
+import { targetKind } from "../tasks/classification";
 import { textTree } from "../text/textTree";
 import { refuseEmpty, replacedBy } from "./perturbationAttribution";
 import { figuresOf, type TextRun } from "./textRun";
@@ -54,7 +55,7 @@ function attributionOf(run: TextRun, features: FeatureSet, result: OwenResult | 
         : unitScores(features, values, units === "word" ? text.words : text.sentences),
     standardErrors: null,
     specials: [],
-    scale: target.versus === null ? "logit" : "log-odds",
+    scale: targetKind(run.model.head, target),
     baseValue: result?.baseValue ?? null,
     fullValue: result?.fullValue ?? null,
     quality: result ? { own: result.own.reduce((sum, share) => sum + share, 0) / result.own.length } : {},

@@ -6,6 +6,7 @@ import { adaptiveLime } from "../methods/limeAdaptive";
 import { fewestSamples, type LimeResult } from "../methods/limeResult";
 import { type OcclusionResult, occlusion } from "../methods/occlusion";
 import { plannedEvaluations } from "../methods/registry";
+import { targetKind } from "../tasks/classification";
 import { limeAttribution, occlusionAttribution, type WindowResult } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import type { PreparedText, WindowInput } from "./preparedText";
@@ -43,9 +44,10 @@ export async function limeOnText(
   refuseFew(plan, options);
   const planned = plan.map(({ features }) => plannedEvaluations("lime", features.groups.length, { lime: options }));
   reporter.phase("lime", sum(planned));
+  const scale = run.model.head.gives === "number" ? "number" : "probability";
   const results: WindowResult<LimeResult>[] = [];
   const attribution = (all: readonly WindowResult<LimeResult>[]) =>
-    limeAttribution(text, all, options, figuresOf(run, start, parameters));
+    limeAttribution(text, all, options, scale, figuresOf(run, start, parameters));
   for (const { input, features } of plan) {
     const before = evaluationsOf(results);
     const control = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
@@ -82,9 +84,8 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
     const onProgress = (done: number) => reporter.progress(before + done);
     results.push({ input, features, result: await occlusion(targetOn(run, input, features), { signal, onProgress }) });
   }
-  const scale = target.versus === null ? "logit" : "log-odds";
   const parameters = { baseline: replacedBy(request.baseline) };
-  return occlusionAttribution(text, results, scale, figuresOf(run, start, parameters));
+  return occlusionAttribution(text, results, targetKind(run.model.head, target), figuresOf(run, start, parameters));
 }
 
 /** Throws `method-unavailable` where fewer evaluations are asked for than adaptive LIME can say anything from. */

@@ -9,6 +9,7 @@ import {
 } from "../../src/common/explanation";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { adaptiveLime } from "../../src/methods/limeAdaptive";
+import { probabilityLink } from "../../src/methods/link";
 import { errorOf, never, reasonOf, requestFor, review, sentiment } from "./support";
 
 let engine: Engine;
@@ -42,7 +43,7 @@ describe("an explanation of the bundled model", () => {
     const explanation = await explain(review);
     const { prediction, target, tokens } = explanation;
     expect(prediction[0]?.label).toBe("positive");
-    expect(sum(prediction.map(({ probability }) => probability))).toBeCloseTo(1, 12);
+    expect(sum(prediction.map(({ probability }) => probability ?? 0))).toBeCloseTo(1, 12);
     expect(target).toMatchObject({ label: "positive", versus: null, kind: "logit", value: prediction[0]?.logit });
     for (const token of tokens) {
       expect(token.text).toBe(token.special ? "" : review.slice(token.start, token.end));
@@ -124,6 +125,7 @@ describe("an explanation of the bundled model", () => {
     const truth = await adaptiveLime(
       {
         features: 3,
+        link: probabilityLink,
         evaluate: async () => {
           const logOdds = Float64Array.from(probabilities, (p) => Math.log(p / (1 - p)));
           return { logit: logOdds, logOdds };
