@@ -1,6 +1,12 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { named } from "../common/documentNames";
-import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
+import {
+  type Baseline,
+  defaultOptions,
+  type LimeFeatures,
+  type LimeOptions,
+  type UnitKind,
+} from "../common/explanation";
 import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
 import { documentKinds } from "../common/reading";
 import type { InputChoice } from "./input";
@@ -96,7 +102,6 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     );
   }
   const { command, text } = readCommand(values.help === true, values.version === true, positionals, values.input);
-  const units = choice("units", values.units, ["token", "word", "sentence"], defaultOptions.units);
   const hasInput = values.input !== undefined;
   return {
     command,
@@ -109,11 +114,16 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     target: values.target ?? null,
     versus: values.versus ?? null,
     methods: readMethods(values.method ?? ["lime"]),
-    units,
+    units: choice("units", values.units, ["token", "word", "sentence"], defaultOptions.units),
     baseline: choice("baseline", values.baseline, ["mask", "pad", "unk", "zero", "delete"], defaultOptions.baseline),
     lime: {
       mode: choice("sampling", values.sampling, ["adaptive", "plain"], defaultOptions.lime.mode),
-      features: choice("features", values.features, ["token", "word", "bag", "sentence"], units),
+      features: choice<LimeFeatures, null>(
+        "features",
+        values.features,
+        ["token", "word", "bag", "sentence"],
+        defaultOptions.lime.features,
+      ),
       keep: values.keep === undefined ? null : whole("keep", values.keep, 1, 10_000),
       samples: whole("samples", values.samples, 2, 1_000_000, defaultOptions.lime.samples),
       tolerance: fraction("tolerance", values.tolerance, defaultOptions.lime.tolerance),
@@ -242,7 +252,12 @@ function readAttention(choices: readonly string[]): AttentionChoice {
   });
 }
 
-function choice<T extends string>(name: string, value: string | undefined, allowed: readonly T[], fallback: T): T {
+function choice<T extends string, F extends T | null>(
+  name: string,
+  value: string | undefined,
+  allowed: readonly T[],
+  fallback: F,
+): T | F {
   if (value === undefined) {
     return fallback;
   }

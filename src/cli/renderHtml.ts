@@ -18,6 +18,7 @@ import {
   type ScoredPiece,
   scoredPieces,
   shownScore,
+  specialPieces,
 } from "./render";
 import { headPictures } from "./renderHeads";
 import type { CliResult } from "./resultJson";
@@ -104,7 +105,12 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
     return `<p class="text" dir="auto">${html}${escapeHtml(text.slice(position))}</p>`;
   });
   const remarks = attributionRemarks(attribution).map((remark) => `<p class="remark">${escapeHtml(remark)}</p>`);
-  const parts = [...paragraphs, legend(attribution, explanation, largest), ...remarks, numbers(attribution, pieces)];
+  const parts = [
+    ...paragraphs,
+    legend(attribution, explanation, largest),
+    ...remarks,
+    numbers(attribution, explanation, pieces),
+  ];
   return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${parts.join("\n")}`;
 }
 
@@ -127,15 +133,19 @@ function legend(attribution: Attribution, { target }: Explanation, largest: numb
   return `<p class="legend">${against} ${shownScore(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} ${supports}</p>`;
 }
 
-function numbers(attribution: Attribution, pieces: readonly ScoredPiece[]): string {
+function numbers(attribution: Attribution, explanation: Explanation, pieces: readonly ScoredPiece[]): string {
   const withErrors = attribution.standardErrors !== null;
   const cell = (words: string) => `<td class="number">${words}</td>`;
   const rows = pieces.map(
     ({ index, text, score, standardError }) =>
       `<tr>${cell(String(index))}<td dir="auto">${escapeHtml(text)}</td>${cell(shownScore(attribution, score))}${withErrors ? cell(standardError?.toFixed(3) ?? "") : ""}</tr>`,
   );
+  const specials = specialPieces(attribution, explanation).map(
+    ({ piece, score }) =>
+      `<tr>${cell("special")}<td dir="auto">${escapeHtml(piece)}</td>${cell(shownScore(attribution, score))}${withErrors ? cell("") : ""}</tr>`,
+  );
   const heading = `<tr><th class="number">#</th><th>Text</th><th class="number">Score</th>${withErrors ? '<th class="number">Standard error</th>' : ""}</tr>`;
-  return `<details><summary>Numbers</summary><table class="scores">${heading}${rows.join("")}</table></details>`;
+  return `<details><summary>Numbers</summary><table class="scores">${heading}${[...rows, ...specials].join("")}</table></details>`;
 }
 
 function hueClass(attribution: Attribution, score: number, largest: number): string {

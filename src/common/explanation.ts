@@ -158,12 +158,15 @@ export interface Explanation {
   readonly milliseconds: number;
 }
 
+/** What LIME hides together; `bag`: all occurrences of a word. */
+export type LimeFeatures = UnitKind | "bag";
+
 /** How LIME draws and fits; see `docs` and Ribeiro et al. 2016. */
 export interface LimeOptions {
   /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
   readonly mode: "adaptive" | "plain";
-  /** `bag` drops all occurrences of a word together. */
-  readonly features: UnitKind | "bag";
+  /** What is hidden together; `null`: what gets a score. */
+  readonly features: LimeFeatures | null;
   /** How many features to keep; `null` keeps all. */
   readonly keep: number | null;
   /** Evaluations at most (adaptive) or exactly (plain); Owen values take as many at most. */
@@ -200,7 +203,7 @@ export const defaultOptions = {
   units: "token",
   baseline: "mask",
   seed: 0,
-  lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.1 },
+  lime: { mode: "adaptive", features: null, keep: null, samples: 1000, tolerance: 0.1 },
   layer: null,
   masked: [],
 } as const satisfies Omit<ExplainRequest, "text" | "model">;

@@ -1,5 +1,11 @@
 import type { PerClass } from "../common/classColours";
-import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
+import {
+  type Baseline,
+  defaultOptions,
+  type LimeFeatures,
+  type LimeOptions,
+  type UnitKind,
+} from "../common/explanation";
 import { isMethodId, type MethodId, methods } from "../common/method";
 import { settingKeys } from "./ids";
 
@@ -75,13 +81,7 @@ export function isNetworkPath(written: string): boolean {
 const unitKinds: readonly UnitKind[] = ["token", "word", "sentence"];
 const baselines: readonly Baseline[] = ["mask", "pad", "unk", "zero", "delete"];
 const limeModes: readonly LimeOptions["mode"][] = ["adaptive", "plain"];
-const limeFeatures: readonly LimeOptions["features"][] = ["token", "word", "bag", "sentence"];
-
-/** What is left out together is never less than what gets a score. */
-function featuresFor(units: UnitKind, wanted: LimeOptions["features"]): LimeOptions["features"] {
-  const finer = wanted === "token" || (wanted === "word" && units === "sentence");
-  return finer ? units : wanted;
-}
+const limeFeatures: readonly LimeFeatures[] = ["token", "word", "bag", "sentence"];
 
 const available: readonly MethodId[] = methods.map(({ id }) => id);
 const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
@@ -92,7 +92,7 @@ export const settingChoices: readonly (readonly [key: string, choices: readonly 
   [settingKeys.units, unitKinds],
   [settingKeys.baseline, baselines],
   [settingKeys.limeMode, limeModes],
-  [settingKeys.limeFeatures, limeFeatures],
+  [settingKeys.limeFeatures, ["auto", ...limeFeatures]],
   [settingKeys.importanceMethod, signed],
   [settingKeys.attentionMethod, attentive],
   [settingKeys.coloursPerClass, ["auto", true, false]],
@@ -124,21 +124,17 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
   const methods = showImportance ? [importanceMethod, ...needed.filter((id) => id !== importanceMethod)] : needed;
   const keep = integer(read(settingKeys.limeKeep), settingLimits.keep, 0);
   const layer = integer(read(settingKeys.attentionLayer), settingLimits.layer, 0);
-  const units = choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units);
   return {
     modelPath,
     modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
     methods,
-    units,
+    units: choice<UnitKind>(read(settingKeys.units), unitKinds, defaultOptions.units),
     baseline: choice<Baseline>(read(settingKeys.baseline), baselines, defaultOptions.baseline),
     seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
     lime: {
       mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), limeModes, defaultOptions.lime.mode),
-      features: featuresFor(
-        units,
-        choice<LimeOptions["features"]>(read(settingKeys.limeFeatures), limeFeatures, defaultOptions.lime.features),
-      ),
+      features: limeFeatures.find((kind) => kind === read(settingKeys.limeFeatures)) ?? defaultOptions.lime.features,
       keep: keep === 0 ? null : keep,
       samples: integer(read(settingKeys.limeSamples), settingLimits.samples, defaultOptions.lime.samples),
       tolerance: fraction(read(settingKeys.limeTolerance), settingLimits.tolerance, defaultOptions.lime.tolerance),

@@ -23,6 +23,7 @@ export async function limeOnText(
 ): Promise<Attribution> {
   const { text, request, signal, reporter } = run;
   const { lime, seed } = request;
+  const kind = lime.features ?? request.units;
   const windows = text.inputs.length;
   const samples = windows === 1 ? lime.samples : Math.max(fewestLimeSamples, Math.floor(lime.samples / windows));
   const options = { ...lime, samples };
@@ -31,12 +32,12 @@ export async function limeOnText(
     samples,
     baseline: replacedBy(request.baseline),
     sampling: lime.mode,
-    features: lime.features,
+    features: kind,
     keep: lime.keep,
     ...(lime.mode === "adaptive" ? { tolerance: lime.tolerance } : {}),
   };
   const start = performance.now();
-  const plan = planOf(text, lime.features);
+  const plan = planOf(text, kind);
   refuseEmpty(
     text,
     plan.map(({ input, features }) => ({ input, groups: [features.groups.flat()] })),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import {
   attributionOf,
+  defaultOptions,
   type ExplainRequest,
   type Explanation,
   specialTotal,
@@ -166,9 +167,10 @@ describe("an explanation of the bundled model", () => {
   it("adds token scores up to words and sentences", async () => {
     const text = "Unsubtle but witty. I liked it.";
     const methods = ["occlusion", "lime"] as const;
-    const tokens = await explain(text, { methods: ["lime"] });
-    const words = await explain(text, { methods, units: "word" });
-    const sentences = await explain(text, { methods, units: "sentence" });
+    const lime = { ...defaultOptions.lime, features: "token" } as const;
+    const tokens = await explain(text, { methods: ["lime"], lime });
+    const words = await explain(text, { methods, units: "word", lime });
+    const sentences = await explain(text, { methods, units: "sentence", lime });
     expect(sentences.sentences).toHaveLength(2);
     const perToken = scores(tokens, "lime").scores;
     for (const [index, unit] of words.words.entries()) {
@@ -349,6 +351,22 @@ describe("a text longer than the model's window", () => {
     const start = performance.now();
     expect(await reasonOf(explain(sentence.repeat(2400)))).toBe("text-too-long");
     expect(performance.now() - start).toBeLessThan(100);
+  });
+});
+
+describe("what LIME hides together", () => {
+  const text = "A gorgeous film. Its unsubtle ending never quite earns the tears.";
+  const limeOf = async (changes: Partial<ExplainRequest>) => {
+    const { evaluations, parameters } = scores(await explain(text, { methods: ["lime"], ...changes }), "lime");
+    return { evaluations, features: parameters.features };
+  };
+
+  it("is what gets the score, at its cost, unless the request says otherwise", async () => {
+    expect(await limeOf({ units: "sentence" })).toEqual({ evaluations: 4, features: "sentence" });
+    expect((await limeOf({ units: "word" })).features).toBe("word");
+    expect((await limeOf({})).features).toBe("token");
+    const lime = { ...defaultOptions.lime, features: "sentence", samples: 64 } as const;
+    expect(await limeOf({ units: "word", lime })).toEqual({ evaluations: 4, features: "sentence" });
   });
 });
 

@@ -21,7 +21,7 @@ describe("the command line", () => {
       methods: ["lime"],
       units: "token",
       baseline: "mask",
-      lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.1 },
+      lime: { mode: "adaptive", features: null, keep: null, samples: 1000, tolerance: 0.1 },
       seed: 0,
       format: "text",
       attention: [],
@@ -29,8 +29,7 @@ describe("the command line", () => {
       memory: 4096,
     });
     expect(parseCommandLine(["--input", "a.txt"]).format).toBe("json");
-    expect(parseCommandLine(["x", "--units", "word"]).lime.features).toBe("word");
-    expect(parseCommandLine(["x", "--units", "sentence"]).lime.features).toBe("sentence");
+    expect(parseCommandLine(["x", "--units", "sentence"]).lime.features).toBe(null);
     expect(parseCommandLine(["x", "--units", "sentence", "--features", "word"]).lime.features).toBe("word");
   });
 
