@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ExplainError } from "../../../src/common/errors";
+import type { ExplainError } from "../../../src/common/errors";
 import { headFor, readModelConfig } from "../../../src/models/config";
+import { thrownBy } from "../../support/reasonOf";
 
 const bert = {
   architectures: ["BertForSequenceClassification"],
@@ -11,15 +12,6 @@ const bert = {
 
 function errorOf(config: Record<string, unknown>, tokenizerConfig?: Record<string, unknown>): ExplainError {
   return thrownBy(() => readModelConfig(config, tokenizerConfig));
-}
-
-function thrownBy(act: () => unknown): ExplainError {
-  try {
-    act();
-  } catch (error) {
-    return ExplainError.from(error);
-  }
-  throw new Error("was accepted");
 }
 
 describe("config.json", () => {
