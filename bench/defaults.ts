@@ -188,7 +188,7 @@ async function probabilities(
   return masks.map((_, mask) =>
     inputs.reduce((sum, { share }, at) => {
       const values = logits[mask * inputs.length + at] ?? new Float32Array();
-      return sum + share / (1 + Math.exp(-targetLogOdds({ index, versus: null }, head.multiLabel, values)));
+      return sum + share / (1 + Math.exp(-targetLogOdds({ index, versus: null }, head.gives, values)));
     }, 0),
   );
 }

@@ -4,6 +4,7 @@ import { type FeatureSet, featureSet, tokenShares, unitScores } from "../methods
 import { owenCost, owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
 import { type OwenResult, owenValues } from "../methods/owen/owenValues";
 import { affordedRows } from "../methods/plan";
+import { targetKind } from "../tasks/classification";
 import { textTree } from "../text/textTree";
 import { refuseEmpty, replacedBy } from "./perturbationAttribution";
 import { figuresOf, type TextRun } from "./textRun";
@@ -73,7 +74,7 @@ function attributionOf(
         : unitScores(features, values, units === "word" ? text.words : text.sentences),
     standardErrors: null,
     specials: [],
-    scale: target.versus === null ? "logit" : "log-odds",
+    scale: targetKind(run.model.head, target),
     baseValue: result?.baseValue ?? null,
     fullValue: result?.fullValue ?? null,
     quality: result ? { own: result.own.reduce((sum, share) => sum + share, 0) / result.own.length } : {},
