@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defaultOptions } from "../src/common/explanation";
+import { methodInfo } from "../src/common/method";
 import { EngineClient } from "../src/engineClient/engineClient";
 
 const root = new URL("..", import.meta.url);
@@ -62,7 +63,10 @@ async function explain(client: EngineClient, text: string): Promise<Arrivals> {
     if (partial && Number.isNaN(attention)) {
       attention = now;
     }
-    if (partial?.attributions.some(({ method }) => method === "lime") && Number.isNaN(importance)) {
+    if (
+      partial?.attributions.some(({ method }) => methodInfo(method)?.scores === "signed") &&
+      Number.isNaN(importance)
+    ) {
       importance = now;
     }
   });

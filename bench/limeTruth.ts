@@ -8,9 +8,10 @@ import { type FeatureSet, featureSet } from "../src/methods/features";
 import { limeRows, plainLime } from "../src/methods/lime";
 import { adaptiveLime } from "../src/methods/limeAdaptive";
 import { kernelWeight } from "../src/methods/limeKernel";
+import type { Link } from "../src/methods/link";
 import type { MaskedTarget, TargetValues } from "../src/methods/maskedTarget";
-import { sigmoid } from "../src/methods/methodRun";
 import { solvePositive } from "../src/methods/ridge";
+import { sigmoid } from "../src/tasks/classification";
 import { seededText } from "./supportSentences";
 
 const kept = new URL("../out/limeTruth/", import.meta.url);
@@ -180,6 +181,7 @@ async function limit(target: MaskedTarget, count: number, signal: AbortSignal) {
 /** A target that keeps its values in a file, so that a change of an estimator can be measured again without the model. */
 class RememberedTarget implements MaskedTarget {
   readonly features: number;
+  readonly link: Link;
   readonly #target: MaskedTarget;
   readonly #file: URL;
   readonly #values: Map<string, readonly [number, number]>;
@@ -187,6 +189,7 @@ class RememberedTarget implements MaskedTarget {
 
   constructor(target: MaskedTarget, name: string) {
     this.features = target.features;
+    this.link = target.link;
     this.#target = target;
     this.#file = new URL(`${createHash("sha256").update(name).digest("hex").slice(0, 16)}.json`, kept);
     this.#values = new Map(existsSync(this.#file) ? JSON.parse(readFileSync(this.#file, "utf8")) : []);

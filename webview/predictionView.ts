@@ -1,6 +1,6 @@
-import { doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
+import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
-import { formatDuration, formatPercent } from "../src/common/format";
+import { formatDuration, formatOutput, formatPercent } from "../src/common/format";
 import { type MethodId, methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
@@ -58,9 +58,11 @@ export class PredictionView {
   readonly #more = linkButton(() => this.#toggleClasses());
   readonly #meta = element("p", { class: "small dim meta" });
   readonly #remarks = element("ul", { class: "remarks small" });
+  readonly #exactly: HTMLElement;
 
   constructor(host: HostConnection) {
     this.#host = host;
+    this.#exactly = linkButton(() => host.tell("explainMoreExactly", null));
     this.#question.append(this.#whyLabel, this.#why.element, this.#ratherLabel, this.#rather.element);
     this.element.append(
       this.#doubt,
@@ -69,6 +71,7 @@ export class PredictionView {
       this.#more,
       this.#meta,
       this.#remarks,
+      this.#exactly,
       this.#source,
     );
   }
@@ -106,6 +109,9 @@ export class PredictionView {
       ...remarks.map(({ text, warns }) => element("li", { text: sentence(text), class: warns ? "warns" : "" })),
     );
     this.#remarks.hidden = remarks.length === 0;
+    setText(this.#exactly, strings?.explainMoreExactly ?? "");
+    this.#exactly.hidden =
+      !attribution || !canBeMoreExact(attribution) || state?.stale === true || state?.progress !== null;
   }
 
   #ask(target: string | undefined, versus: string | null): void {
@@ -125,6 +131,10 @@ export class PredictionView {
 
   #drawQuestion(explanation: Explanation, strings: PanelStrings): void {
     const { target, prediction } = explanation;
+    const isNumber = target.kind === "number";
+    this.#question.hidden = isNumber && prediction.length === 1;
+    this.#ratherLabel.hidden = isNumber;
+    this.#rather.element.hidden = isNumber;
     setText(this.#whyLabel, strings.why);
     setText(this.#ratherLabel, strings.ratherThan);
     const options = prediction.map(({ label }, place) => ({ value: String(place), label }));
@@ -147,25 +157,29 @@ export class PredictionView {
     }
     setParts(this.#headline, [
       element("bdi", { text: top.label }),
-      ` ${formatPercent(top.probability)}`,
+      ` ${formatOutput(top)}`,
       ...maskedWords(explanation, strings),
     ]);
-    const { prediction } = explanation;
+    const { prediction, target } = explanation;
+    // The headline has the only number already.
+    this.#classes.hidden = target.kind === "number" && prediction.length === 1;
     const rest = prediction.length > classesShown + 1 ? prediction.slice(classesShown) : [];
     const shown = this.#allClasses || rest.length === 0 ? prediction : prediction.slice(0, classesShown);
     const rows = shown.map(classRow);
     if (rest.length > 0 && !this.#allClasses) {
       rows.push(restRow(rest, strings));
     }
+    const [caption, columns] =
+      target.kind === "number"
+        ? [strings.outputs, [strings.outputLabel, strings.number]]
+        : [strings.classes, [strings.classLabel, "", strings.probability, strings.logit]];
     const head = element(
       "tr",
       {},
-      ...[strings.classLabel, "", strings.probability, strings.logit].map((text) =>
-        text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }),
-      ),
+      ...columns.map((text) => (text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }))),
     );
     this.#classes.replaceChildren(
-      element("caption", { class: "unseen", text: strings.classes }),
+      element("caption", { class: "unseen", text: caption }),
       element("thead", { class: "unseen" }, head),
       element("tbody", {}, ...rows),
     );
@@ -183,30 +197,37 @@ function maskedWords({ masked }: Explanation, strings: PanelStrings): HTMLElemen
   return [element("span", { class: "small dim", text: ` · ${words}` })];
 }
 
-function classRow({ label, probability, logit }: ClassScore): HTMLTableRowElement {
+function classRow(score: ClassScore): HTMLTableRowElement {
+  const name = element("th", { text: score.label, class: "name", attributes: { scope: "row", dir: "auto" } });
+  const said = element("td", { class: "number", text: formatOutput(score) });
+  return score.probability === null
+    ? element("tr", {}, name, said)
+    : element(
+        "tr",
+        {},
+        name,
+        barCell(score.probability),
+        said,
+        element("td", { class: "number dim small", text: formatLogit(score.logit) }),
+      );
+}
+
+function barCell(probability: number): HTMLTableCellElement {
   const bar = element("div", { class: "fill" });
   bar.style.width = `${probability * 100}%`;
-  return element(
-    "tr",
-    {},
-    element("th", { text: label, class: "name", attributes: { scope: "row", dir: "auto" } }),
-    element("td", { class: "bar" }, element("div", { class: "track" }, bar)),
-    element("td", { class: "number", text: formatPercent(probability) }),
-    element("td", { class: "number dim small", text: formatLogit(logit) }),
-  );
+  return element("td", { class: "bar" }, element("div", { class: "track" }, bar));
 }
 
 function restRow(rest: readonly ClassScore[], strings: PanelStrings): HTMLTableRowElement {
-  const probability = rest.reduce((total, { probability: share }) => total + share, 0);
-  const bar = element("div", { class: "fill" });
-  bar.style.width = `${probability * 100}%`;
+  const probability = rest.reduce((total, { probability: share }) => total + (share ?? 0), 0);
+  const isNumber = rest.some((score) => score.probability === null);
   return element(
     "tr",
     { class: "dim" },
     element("th", { text: fill(strings.others, rest.length), class: "name", attributes: { scope: "row" } }),
-    element("td", { class: "bar" }, element("div", { class: "track" }, bar)),
-    element("td", { class: "number", text: formatPercent(probability) }),
-    element("td"),
+    ...(isNumber
+      ? []
+      : [barCell(probability), element("td", { class: "number", text: formatPercent(probability) }), element("td")]),
   );
 }
 
@@ -224,7 +245,9 @@ export function metaLine(
     if (partial) {
       parts.push(strings.preliminary);
     } else if (converged !== null) {
-      parts.push(converged ? strings.converged : strings.stoppedAtLimit);
+      parts.push(
+        converged ? (method === "partitionShap" ? strings.complete : strings.converged) : strings.stoppedAtLimit,
+      );
     }
     if (attribution.specials.length > 0) {
       parts.push(fill(strings.special, specialTotal(attribution).toFixed(3).replace("-", "−")));

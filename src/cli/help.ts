@@ -25,14 +25,17 @@ Question
   --versus LABEL|INDEX        log-odds against another label
 
 Methods
-  --method ID[,ID...]         ${methods.map((method) => method.id).join(", ")}; default: lime
-  --units token|word|sentence default: token
+  --method ID[,ID...]         ${methods.map((method) => method.id).join(", ")}; default: partitionShap
+  --units token|word|sentence|auto  what gets a score; default: auto (tokens; of a text too long to be read at once, sentences)
   --baseline mask|pad|unk|zero|delete  what an absent token becomes; default: mask
   --seed N                    default: 0
-  --samples N                 LIME: evaluations, at most (adaptive) or exactly (plain); Owen values: at most; default: 1000
-  --sampling adaptive|plain   LIME: stop when accurate, or the published procedure; default: adaptive
+  --effort SECONDS            about how long Owen values may take on two cores, counted in multiplications; default: 4
+  --samples N                 LIME: evaluations, at most (adaptive) or exactly (plain), default: 1000; Owen values: at most,
+                              default: what --effort affords
+  --sampling adaptive|plain   LIME: stop when accurate, or the published procedure; Owen values: whether relevance guides them;
+                              default: adaptive
   --tolerance F               LIME, adaptive: no score likely to be off by more than this fraction of the largest; default: 0.1
-  --features token|word|bag|sentence  LIME: what is left out together; default: what --units names
+  --features token|word|bag|sentence|auto  LIME: what is left out together; default: auto (what gets a score)
   --keep K                    LIME: keep only the K strongest features
   --layer L                   attention: which layer, from 0; default: the last
 

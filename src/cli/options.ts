@@ -1,6 +1,12 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { named } from "../common/documentNames";
-import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
+import {
+  type Baseline,
+  defaultOptions,
+  type ExplainRequest,
+  effortLimits,
+  type LimeFeatures,
+} from "../common/explanation";
 import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
 import { documentKinds } from "../common/reading";
 import type { InputChoice } from "./input";
@@ -26,9 +32,11 @@ export interface CommandLine {
   readonly target: string | null;
   readonly versus: string | null;
   readonly methods: readonly MethodId[];
-  readonly units: UnitKind;
+  readonly units: ExplainRequest["units"];
   readonly baseline: Baseline;
-  readonly lime: LimeOptions;
+  readonly lime: ExplainRequest["lime"];
+  readonly owen: ExplainRequest["owen"];
+  readonly effort: number;
   readonly layer: number | null;
   readonly seed: number;
   readonly attention: AttentionChoice;
@@ -54,6 +62,7 @@ const optionTypes = {
   method: { type: "string", multiple: true },
   units: { type: "string" },
   baseline: { type: "string" },
+  effort: { type: "string" },
   samples: { type: "string" },
   sampling: { type: "string" },
   features: { type: "string" },
@@ -96,7 +105,6 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     );
   }
   const { command, text } = readCommand(values.help === true, values.version === true, positionals, values.input);
-  const units = choice("units", values.units, ["token", "word", "sentence"], defaultOptions.units);
   const hasInput = values.input !== undefined;
   return {
     command,
@@ -108,16 +116,26 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     file: values.file ?? null,
     target: values.target ?? null,
     versus: values.versus ?? null,
-    methods: readMethods(values.method ?? ["lime"]),
-    units,
+    methods: readMethods(values.method ?? ["partitionShap"]),
+    units: choice("units", values.units, ["auto", "token", "word", "sentence"], defaultOptions.units),
     baseline: choice("baseline", values.baseline, ["mask", "pad", "unk", "zero", "delete"], defaultOptions.baseline),
     lime: {
       mode: choice("sampling", values.sampling, ["adaptive", "plain"], defaultOptions.lime.mode),
-      features: choice("features", values.features, ["token", "word", "bag", "sentence"], units),
+      features: choice<LimeFeatures, null>(
+        "features",
+        values.features,
+        ["token", "word", "bag", "sentence"],
+        defaultOptions.lime.features,
+      ),
       keep: values.keep === undefined ? null : whole("keep", values.keep, 1, 10_000),
       samples: whole("samples", values.samples, 2, 1_000_000, defaultOptions.lime.samples),
       tolerance: fraction("tolerance", values.tolerance, defaultOptions.lime.tolerance),
     },
+    owen: {
+      guided: values.sampling !== "plain",
+      samples: values.samples === undefined ? null : whole("samples", values.samples, 2, 1_000_000),
+    },
+    effort: number("effort", values.effort, effortLimits, defaultOptions.effort),
     layer: values.layer === undefined ? null : whole("layer", values.layer, 0, 1000),
     seed: whole("seed", values.seed, 0, Number.MAX_SAFE_INTEGER, defaultOptions.seed),
     attention: readAttention(values.attention ?? []),
@@ -242,7 +260,12 @@ function readAttention(choices: readonly string[]): AttentionChoice {
   });
 }
 
-function choice<T extends string>(name: string, value: string | undefined, allowed: readonly T[], fallback: T): T {
+function choice<T extends string, F extends T | null>(
+  name: string,
+  value: string | undefined,
+  allowed: readonly T[],
+  fallback: F,
+): T | F {
   if (value === undefined) {
     return fallback;
   }
@@ -262,6 +285,19 @@ function whole(name: string, value: string | undefined, least: number, most: num
     throw new UsageError(`--${name} takes a whole number from ${least} to ${most}; not "${value}".`);
   }
   return number;
+}
+
+function number(
+  name: string,
+  value: string | undefined,
+  { minimum, maximum }: { readonly minimum: number; readonly maximum: number },
+  fallback: number,
+): number {
+  const found = value === undefined ? fallback : Number(value);
+  if (value !== undefined && (!/^[\d.eE+-]+$/.test(value) || !(found >= minimum && found <= maximum))) {
+    throw new UsageError(`--${name} takes a number from ${minimum} to ${maximum}; not "${value}".`);
+  }
+  return found;
 }
 
 function fraction(name: string, value: string | undefined, fallback: number): number {

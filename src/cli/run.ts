@@ -105,6 +105,6 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
 }
 
 function requestOptions(line: CommandLine): Omit<ExplainRequest, "text" | "model"> {
-  const { pair, target, versus, methods, units, baseline, seed, lime, layer } = line;
-  return { pair, target, versus, methods, units, baseline, seed, lime, layer, masked: [] };
+  const { pair, target, versus, methods, units, baseline, seed, lime, owen, effort, layer } = line;
+  return { pair, target, versus, methods, units, baseline, seed, lime, owen, effort, layer, masked: [] };
 }

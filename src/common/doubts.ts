@@ -26,6 +26,11 @@ export function isUnsettled({ converged, partial }: Attribution): boolean {
   return converged === false && !partial;
 }
 
+/** Whether more evaluations would make scores more exact. */
+export function canBeMoreExact({ method, converged, partial }: Attribution): boolean {
+  return !partial && (converged === false || (method === "partitionShap" && converged === null));
+}
+
 /** What a person should know before believing the colours, weightiest first: doubts about the method that is shown, then the engine's warnings. */
 export function doubtsOf(
   { warnings }: Pick<Explanation, "warnings">,

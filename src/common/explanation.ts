@@ -33,20 +33,25 @@ export interface Unit {
   readonly tokens: readonly number[];
 }
 
-/** One class of the prediction; `index` is the class id of the model. */
+/** One class of the prediction, or one number of a model that gives plain numbers; `index` is its place among the model's outputs. */
 export interface ClassScore {
   readonly index: number;
   readonly label: string;
+  /** What the model gives, as it is. */
   readonly logit: number;
-  readonly probability: number;
+  /** `null` for a plain number. */
+  readonly probability: number | null;
 }
 
-/** The scalar being explained: the logit of `label`, or its log-odds against `versus`. */
+/** What kind of scalar is explained: a class's logit, its log-odds against another, or a plain number of the model. */
+export type TargetKind = "logit" | "log-odds" | "number";
+
+/** The scalar being explained: the logit of `label`, its log-odds against `versus`, or the number called `label`. */
 export interface Target {
   readonly label: string;
   readonly versus: string | null;
   readonly position: number | null;
-  readonly kind: "logit" | "log-odds";
+  readonly kind: TargetKind;
   /** The target on the whole text. */
   readonly value: number;
   /** The target with every content token replaced by the baseline; `null` where that leaves nothing to read. */
@@ -54,7 +59,7 @@ export interface Target {
 }
 
 /** The scale scores and base value are measured on. */
-export type AttributionScale = "probability" | "logit" | "log-odds" | "attention" | "none";
+export type AttributionScale = TargetKind | "probability" | "attention" | "none";
 
 /** The raw score that a method gives to a special token, such as the one a classifier reads. */
 export interface SpecialScore {
@@ -135,7 +140,7 @@ export interface Explanation {
   readonly text: string;
   readonly pair: string | null;
   readonly model: ExplainedModel;
-  /** Most probable class first. */
+  /** Most probable class first; plain numbers in the model's order. */
   readonly prediction: readonly ClassScore[];
   readonly target: Target;
   readonly tokens: readonly Token[];
@@ -153,18 +158,29 @@ export interface Explanation {
   readonly milliseconds: number;
 }
 
+/** What LIME hides together; `bag`: all occurrences of a word. */
+export type LimeFeatures = UnitKind | "bag";
+
 /** How LIME draws and fits; see `docs` and Ribeiro et al. 2016. */
 export interface LimeOptions {
   /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
   readonly mode: "adaptive" | "plain";
-  /** `bag` drops all occurrences of a word together. */
-  readonly features: UnitKind | "bag";
+  /** What is hidden together; `null`: what gets a score. */
+  readonly features: LimeFeatures | null;
   /** How many features to keep; `null` keeps all. */
   readonly keep: number | null;
-  /** Evaluations at most (adaptive) or exactly (plain); Owen values take as many at most. */
+  /** Evaluations at most (adaptive) or exactly (plain). */
   readonly samples: number;
   /** Adaptive: stop when no coefficient is likely to be off by more than this fraction of the largest. */
   readonly tolerance: number;
+}
+
+/** How Owen values open the blocks of a text. */
+export interface OwenOptions {
+  /** Whether what is not measured inside a block is shared after the relevance of its tokens instead of equally. */
+  readonly guided: boolean;
+  /** Evaluations at most; `null` takes what {@link ExplainRequest.effort} affords. */
+  readonly samples: number | null;
 }
 
 /** What to explain and how; everything but the text and the model has a default in {@link defaultOptions}. */
@@ -176,26 +192,35 @@ export interface ExplainRequest {
   readonly target: string | null;
   readonly versus: string | null;
   readonly methods: readonly MethodId[];
-  readonly units: UnitKind;
+  /** `auto` chooses by the length of the text. */
+  readonly units: UnitKind | "auto";
   readonly baseline: Baseline;
   readonly seed: number;
   readonly lime: LimeOptions;
+  readonly owen: OwenOptions;
+  /** About how many seconds methods without a number of evaluations of their own may take on a computer with two cores; counted in multiplications, not by a clock. */
+  readonly effort: number;
   /** Layer of the `attention` method, from 0; `null` is the last. */
   readonly layer: number | null;
   /** Token indices to replace by the baseline before anything else. */
   readonly masked: readonly number[];
 }
 
+/** Limits of {@link ExplainRequest.effort}. */
+export const effortLimits = { minimum: 0.1, maximum: 3600 } as const;
+
 /** The defaults of a request. */
 export const defaultOptions = {
   pair: null,
   target: null,
   versus: null,
-  methods: ["lime", "occlusion", "rollout"],
-  units: "token",
+  methods: ["partitionShap", "lrp", "rollout"],
+  units: "auto",
   baseline: "mask",
   seed: 0,
-  lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.1 },
+  lime: { mode: "adaptive", features: null, keep: null, samples: 1000, tolerance: 0.1 },
+  owen: { guided: true, samples: null },
+  effort: 4,
   layer: null,
   masked: [],
 } as const satisfies Omit<ExplainRequest, "text" | "model">;

@@ -74,6 +74,8 @@ export interface PanelRequests {
     params: { readonly target: string | null; readonly versus: string | null; readonly masked: readonly number[] };
     result: null;
   };
+  /** Explain again with more evaluations. */
+  explainMoreExactly: { params: null; result: null };
   /** Look at a method: the editor takes it for its colours or bars, and runs it where it has not been. */
   chooseMethod: { params: { readonly method: MethodId }; result: null };
   /** Run again what failed. */

@@ -72,6 +72,12 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
         await controller.again(explained);
       }
     },
+    [commandIds.explainMoreExactly]: async (id) => {
+      const explained = target(id);
+      if (explained) {
+        await controller.moreExactly(explained);
+      }
+    },
     [commandIds.useRawText]: async (id) => {
       const explained = target(id);
       if (explained) {

@@ -1,7 +1,13 @@
 import * as vscode from "vscode";
 import type { ExplainProgress } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
-import { defaultOptions, type ExplainRequest, type Explanation } from "../common/explanation";
+import {
+  defaultOptions,
+  type ExplainRequest,
+  type Explanation,
+  effortLimits,
+  type LimeOptions,
+} from "../common/explanation";
 import { message } from "../common/message";
 import type { ModelReference } from "../common/model";
 import type { Engine } from "./engine";
@@ -14,7 +20,8 @@ import { TrackedRange } from "./trackedRange";
 
 /** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
 export interface Asked extends Selected {
-  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked"> & Partial<Pick<ExplainRequest, "methods">>;
+  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked"> &
+    Partial<Pick<ExplainRequest, "methods" | "effort">>;
 }
 
 const stopped = message("The run was cancelled: only what it had finished by then is shown.");
@@ -125,6 +132,12 @@ export class Controller implements vscode.Disposable {
     }
   }
 
+  /** Explains a text again with four times the effort it was explained with. */
+  async moreExactly(explained: Explained): Promise<void> {
+    const { target, versus, masked, effort } = explained.request;
+    await this.again(explained, { target, versus, masked, effort: Math.min(4 * effort, effortLimits.maximum) });
+  }
+
   /** Explains the stretch of an explained text as it stands in the document, with its marks. */
   async useRawText(explained: Explained): Promise<void> {
     const document = openDocument(explained.uri);
@@ -217,6 +230,7 @@ export class Controller implements vscode.Disposable {
     this.#lineEnds.set(document, document.eol);
     const settings = this.#parts.settings();
     const { text, raw } = asked.read;
+    const effort = asked.options?.effort ?? settings.effort;
     const explained: Explained = {
       id: this.#nextId++,
       uri: document.uri,
@@ -230,7 +244,9 @@ export class Controller implements vscode.Disposable {
         units: settings.units,
         baseline: settings.baseline,
         seed: settings.seed,
-        lime: settings.lime,
+        lime: exactLime(settings.lime, effort / settings.effort),
+        owen: defaultOptions.owen,
+        effort,
         layer: settings.layer,
         masked: asked.options?.masked ?? defaultOptions.masked,
       },
@@ -379,6 +395,15 @@ export class Controller implements vscode.Disposable {
       });
     }
   }
+}
+
+/** LIME with so many times the effort; errors shrink with the root of the evaluations. */
+function exactLime(lime: LimeOptions, times: number): LimeOptions {
+  return {
+    ...lime,
+    samples: Math.min(Math.round(lime.samples * times), 1_000_000),
+    tolerance: lime.tolerance / Math.sqrt(times),
+  };
 }
 
 /** Whether two URIs name the same document. */

@@ -1,7 +1,7 @@
 import { measuredScore, withinError } from "../common/colourScale";
-import { doubtsOf } from "../common/doubts";
+import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
-import { formatPercent, formatScore } from "../common/format";
+import { formatOutput, formatPercent, formatScore } from "../common/format";
 import { type MethodId, methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { commandIds } from "./ids";
@@ -31,6 +31,7 @@ export const hoverCommands = [
   commandIds.showHead,
   commandIds.pin,
   commandIds.explainAgain,
+  commandIds.explainMoreExactly,
   commandIds.useRawText,
 ] as const;
 
@@ -134,14 +135,7 @@ function sentences(source: HoverSource, token: Token, translate: Translate): str
     result.push(escapeMarkdown(translate("This token is masked.")));
   } else if (best && after) {
     result.push(
-      escapeMarkdown(
-        translate(
-          "Masked: {0} {1} → {2}.",
-          best.label,
-          formatPercent(best.probability),
-          formatPercent(after.probability),
-        ),
-      ),
+      escapeMarkdown(translate("Masked: {0} {1} → {2}.", best.label, formatOutput(best), formatOutput(after))),
     );
   }
   const looker = explanation.attention?.lookers[token.index]?.[0];
@@ -170,12 +164,16 @@ function links(source: HoverSource, token: Token, translate: Translate): string 
   const mask = source.explanation.masked.includes(token.index)
     ? translate("Unmask and explain again")
     : translate("Mask and explain again");
+  const shown = importanceOf(source.explanation, source.importance);
   return [
     source.stale
       ? commandLink(translate("Explain again"), commandIds.explainAgain, [source.id])
       : commandLink(mask, commandIds.maskToken, [source.id, token.index]),
     commandLink(translate("Show in panel"), commandIds.showPanel, [source.id, token.index]),
     commandLink(source.pinned ? translate("Unpin") : translate("Pin"), commandIds.pin, [source.id]),
+    ...(shown && canBeMoreExact(shown) && !source.stale
+      ? [commandLink(translate("Explain more exactly"), commandIds.explainMoreExactly, [source.id])]
+      : []),
     ...(source.isRead ? [commandLink(translate("Use the raw text"), commandIds.useRawText, [source.id])] : []),
   ].join(" · ");
 }

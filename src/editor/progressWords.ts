@@ -9,7 +9,9 @@ export function progressWords(progress: RunProgress, translate: Translate): stri
     return translate("Loading the model");
   }
   if (progress.phase === "predicting") {
-    return translate("Predicting");
+    return progress.total > 1
+      ? translate("Predicting: part {0} of {1}", Math.min(progress.done + 1, progress.total), progress.total)
+      : translate("Predicting");
   }
   const method = methodInfo(progress.phase)?.label ?? progress.phase;
   if (progress.total === 0) {

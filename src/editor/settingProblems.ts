@@ -12,6 +12,7 @@ const numbers = [
   [settingKeys.seed, settingLimits.seed, true],
   [settingKeys.limeKeep, settingLimits.keep, true],
   [settingKeys.limeSamples, settingLimits.samples, true],
+  [settingKeys.effort, settingLimits.effort, false],
   [settingKeys.limeTolerance, settingLimits.tolerance, false],
   [settingKeys.attentionLayer, settingLimits.layer, true],
   [settingKeys.engineThreads, settingLimits.threads, true],

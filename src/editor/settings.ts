@@ -1,5 +1,12 @@
 import type { PerClass } from "../common/classColours";
-import { type Baseline, defaultOptions, type LimeOptions, type UnitKind } from "../common/explanation";
+import {
+  type Baseline,
+  defaultOptions,
+  type ExplainRequest,
+  effortLimits,
+  type LimeFeatures,
+  type LimeOptions,
+} from "../common/explanation";
 import { isMethodId, type MethodId, methods } from "../common/method";
 import { settingKeys } from "./ids";
 
@@ -11,10 +18,12 @@ export interface Settings {
   readonly modelPathRefused: boolean;
   readonly modelFile: string | null;
   readonly methods: readonly MethodId[];
-  readonly units: UnitKind;
+  readonly units: ExplainRequest["units"];
   readonly baseline: Baseline;
   readonly seed: number;
   readonly lime: LimeOptions;
+  /** See {@link ExplainRequest.effort}. */
+  readonly effort: number;
   /** Layer of the attention method from 0; `null` is the last. */
   readonly layer: number | null;
   readonly showImportance: boolean;
@@ -32,6 +41,7 @@ export interface Settings {
 export const settingLimits = {
   seed: { minimum: 0, maximum: 2 ** 32 - 1 },
   keep: { minimum: 0, maximum: 10_000 },
+  effort: effortLimits,
   samples: { minimum: 10, maximum: 100_000 },
   tolerance: { minimum: 0.001, maximum: 1 },
   layer: { minimum: 0, maximum: 1000 },
@@ -72,16 +82,10 @@ export function isNetworkPath(written: string): boolean {
   return /^[\\/](?:[\\/]|\?\?)/.test(written);
 }
 
-const unitKinds: readonly UnitKind[] = ["token", "word", "sentence"];
+const unitKinds: readonly ExplainRequest["units"][] = ["auto", "token", "word", "sentence"];
 const baselines: readonly Baseline[] = ["mask", "pad", "unk", "zero", "delete"];
 const limeModes: readonly LimeOptions["mode"][] = ["adaptive", "plain"];
-const limeFeatures: readonly LimeOptions["features"][] = ["token", "word", "bag", "sentence"];
-
-/** What is left out together is never less than what gets a score. */
-function featuresFor(units: UnitKind, wanted: LimeOptions["features"]): LimeOptions["features"] {
-  const finer = wanted === "token" || (wanted === "word" && units === "sentence");
-  return finer ? units : wanted;
-}
+const limeFeatures: readonly LimeFeatures[] = ["token", "word", "bag", "sentence"];
 
 const available: readonly MethodId[] = methods.map(({ id }) => id);
 const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
@@ -92,7 +96,7 @@ export const settingChoices: readonly (readonly [key: string, choices: readonly 
   [settingKeys.units, unitKinds],
   [settingKeys.baseline, baselines],
   [settingKeys.limeMode, limeModes],
-  [settingKeys.limeFeatures, limeFeatures],
+  [settingKeys.limeFeatures, ["auto", ...limeFeatures]],
   [settingKeys.importanceMethod, signed],
   [settingKeys.attentionMethod, attentive],
   [settingKeys.coloursPerClass, ["auto", true, false]],
@@ -111,7 +115,7 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
   const chosen = Array.isArray(wanted)
     ? available.filter((id) => wanted.some((name) => typeof name === "string" && isMethodId(name) && name === id))
     : [];
-  const importanceMethod = choice(read(settingKeys.importanceMethod), signed, "lime");
+  const importanceMethod = choice(read(settingKeys.importanceMethod), signed, "partitionShap");
   const attentionMethod = choice(read(settingKeys.attentionMethod), attentive, "rollout");
   const showImportance = flag(read(settingKeys.importanceShow), true);
   const showAttention = flag(read(settingKeys.attentionShow), true);
@@ -124,25 +128,22 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
   const methods = showImportance ? [importanceMethod, ...needed.filter((id) => id !== importanceMethod)] : needed;
   const keep = integer(read(settingKeys.limeKeep), settingLimits.keep, 0);
   const layer = integer(read(settingKeys.attentionLayer), settingLimits.layer, 0);
-  const units = choice<UnitKind>(read(settingKeys.units), ["token", "word", "sentence"], defaultOptions.units);
   return {
     modelPath,
     modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
     methods,
-    units,
+    units: choice(read(settingKeys.units), unitKinds, defaultOptions.units),
     baseline: choice<Baseline>(read(settingKeys.baseline), baselines, defaultOptions.baseline),
     seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
     lime: {
       mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), limeModes, defaultOptions.lime.mode),
-      features: featuresFor(
-        units,
-        choice<LimeOptions["features"]>(read(settingKeys.limeFeatures), limeFeatures, defaultOptions.lime.features),
-      ),
+      features: limeFeatures.find((kind) => kind === read(settingKeys.limeFeatures)) ?? defaultOptions.lime.features,
       keep: keep === 0 ? null : keep,
       samples: integer(read(settingKeys.limeSamples), settingLimits.samples, defaultOptions.lime.samples),
       tolerance: fraction(read(settingKeys.limeTolerance), settingLimits.tolerance, defaultOptions.lime.tolerance),
     },
+    effort: fraction(read(settingKeys.effort), settingLimits.effort, defaultOptions.effort),
     layer: layer === 0 ? null : layer - 1,
     showImportance,
     importanceMethod,

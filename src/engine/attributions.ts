@@ -27,6 +27,7 @@ export function limeAttribution(
   text: PreparedText,
   windows: readonly WindowResult<LimeResult>[],
   options: LimeOptions,
+  scale: "probability" | "number",
   run: RunFigures,
 ): Attribution {
   // Where nothing can be left out, nothing was evaluated and there is no sum. While windows are still to come there is none either.
@@ -53,7 +54,7 @@ export function limeAttribution(
     ),
     specials: [],
     standardErrors: mergedStandardErrors(text, windows, run.units),
-    scale: "probability",
+    scale,
     baseValue: whole ? mean(({ intercept }) => intercept) : null,
     fullValue: whole ? mean(({ fullValue }) => fullValue) : null,
     parameters: run.parameters,
@@ -61,6 +62,7 @@ export function limeAttribution(
     converged: options.mode === "plain" ? null : ends.every((end) => end === "exact" || end === "tolerance"),
     partial,
     notes: [
+      ...(scale === "number" ? [fitsNumber] : []),
       ...(partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)]),
       ...(partial ? [] : limeCautions(windows, options.mode)),
     ],
@@ -68,6 +70,8 @@ export function limeAttribution(
     milliseconds: run.milliseconds,
   };
 }
+
+const fitsNumber = message("The model gives no probability: LIME fits the number itself.");
 
 /** With so few features nearly all weight lies on the whole text, and the penalty of plain LIME's ridge outweighs the rest. */
 const mostShrunk = 2;
@@ -256,7 +260,7 @@ function mergedStandardErrors(
 }
 
 /** Scores of tokens as scores of units: added up where the method's scores add up, otherwise their mean. */
-function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind, method: MethodId): number[] {
+export function toUnits(text: PreparedText, scores: readonly number[], units: UnitKind, method: MethodId): number[] {
   if (units === "token") {
     return [...scores];
   }

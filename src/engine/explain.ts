@@ -3,10 +3,11 @@ import type { Attribution, ExplainRequest, Explanation } from "../common/explana
 import { type Message, message } from "../common/message";
 import type { MethodId } from "../common/method";
 import { productVersion } from "../common/version";
+import { fitRequest } from "../methods/plan";
 import { randomScores } from "../methods/randomScores";
 import { resolveTarget } from "../tasks/classification";
 import { seeAttention } from "./attentionAttribution";
-import { tokenAttribution } from "./attributions";
+import { tokenAttribution, toUnits } from "./attributions";
 import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
 import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
@@ -54,6 +55,8 @@ class ExplainRun {
   readonly #start = performance.now();
   readonly #attributions = new Map<MethodId, Attribution>();
   readonly #refused = new Map<MethodId, ExplainError>();
+  /** Shown until there is something of the method that it guides. */
+  #guide: Attribution | null = null;
 
   constructor(model: LoadedModel, request: ExplainRequest, signal: AbortSignal, reporter: RunReporter) {
     this.#model = model;
@@ -68,7 +71,7 @@ class ExplainRun {
     const base = await this.#predict(text, methods, warnings);
     const snapshot = (): Explanation => ({
       ...base.explanation,
-      attributions: methods.flatMap((method) => this.#attributions.get(method) ?? []),
+      attributions: this.#shown(methods),
       milliseconds: performance.now() - this.#start,
     });
     const waiting = methods.filter((method) => !this.#attributions.has(method));
@@ -76,6 +79,9 @@ class ExplainRun {
       this.#reporter.partial(base.explanation.windows.length, snapshot());
     }
     for (const method of waiting) {
+      if (this.#attributions.has(method)) {
+        continue;
+      }
       await this.#explain(method, base.run, snapshot);
       const found = this.#attributions.get(method);
       if (found && method !== waiting.at(-1) && this.#reporter.wantsPartial) {
@@ -101,6 +107,14 @@ class ExplainRun {
     };
   }
 
+  /** What is known of the methods of the request; where one that is guided has nothing yet, its guide stands in by its own name. */
+  #shown(methods: readonly MethodId[]): Attribution[] {
+    const found = methods.flatMap((method) => this.#attributions.get(method) ?? []);
+    return this.#guide && !this.#attributions.has("partitionShap") && !this.#attributions.has(this.#guide.method)
+      ? [this.#guide, ...found]
+      : found;
+  }
+
   /** Prediction, target, attention and what is computed from attention. */
   async #predict(
     text: PreparedText,
@@ -113,7 +127,7 @@ class ExplainRun {
     const run = {
       model: this.#model,
       text,
-      request: this.#request,
+      request: fitRequest(this.#request, text),
       signal: this.#signal,
       reporter: this.#reporter,
     };
@@ -178,6 +192,29 @@ class ExplainRun {
     return rows.some(({ ids }) => ids.length === 0) ? null : await batcher.evaluate(rows, this.#signal);
   }
 
+  /** Relevance by token, to guide Owen values; it is shown meanwhile. `null` where this model has none. */
+  async #relevance(run: TextRun, snapshot: () => Explanation): Promise<readonly number[] | null> {
+    const { text, request } = run;
+    if (!usableMethods(this.#model, ["lrp", "random"]).methods.includes("lrp")) {
+      return null;
+    }
+    try {
+      const byToken = await gradientAttribution("lrp", { ...run, request: { ...request, units: "token" } });
+      const { units } = request;
+      this.#guide = { ...byToken, units, scores: toUnits(text, byToken.scores, units, "lrp") };
+      if (request.methods.includes("lrp")) {
+        this.#attributions.set("lrp", this.#guide);
+      }
+      this.#reporter.partial(byToken.evaluations, snapshot());
+      return byToken.scores;
+    } catch (error) {
+      if (error instanceof ExplainError && refusals.has(error.reason)) {
+        return null;
+      }
+      throw error;
+    }
+  }
+
   async #explain(method: MethodId, run: TextRun, snapshot: () => Explanation): Promise<void> {
     const keep = (attribution: Attribution) => this.#attributions.set(method, attribution);
     try {
@@ -192,10 +229,14 @@ class ExplainRun {
         keep(await occlusionOnText(run));
       } else if (method === "partitionShap") {
         keep(
-          await owenOnText(run, (partial) => {
-            keep(partial);
-            this.#reporter.partial(partial.evaluations, snapshot());
-          }),
+          await owenOnText(
+            run,
+            () => this.#relevance(run, snapshot),
+            (partial) => {
+              keep(partial);
+              this.#reporter.partial(partial.evaluations, snapshot());
+            },
+          ),
         );
       } else if (method === "random") {
         keep(randomAttribution(run));

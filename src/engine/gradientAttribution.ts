@@ -1,4 +1,4 @@
-import { type Attribution, defaultOptions, type ExplainRequest } from "../common/explanation";
+import { type Attribution, defaultOptions } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
@@ -15,7 +15,9 @@ import {
   smoothGradDefaults,
 } from "../methods/gradients";
 import type { MethodRun } from "../methods/methodRun";
+import type { FittedRequest } from "../methods/plan";
 import { plannedEvaluations } from "../methods/registry";
+import { targetKind } from "../tasks/classification";
 import { tokenAttribution } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import type { GradientSession } from "./gradientSession";
@@ -68,7 +70,7 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
       ? { baseline: absent === null ? "zero" : tokenBaseline(baseline) }
       : {}),
   };
-  const signed = target.versus === null ? "logit" : "log-odds";
+  const signed = targetKind(model.head, target);
   const attribution = tokenAttribution(
     text,
     method,
@@ -175,7 +177,7 @@ function completeness(
 /** How far the samples of SmoothGrad agree, at its worst window. */
 function smoothness(
   windows: readonly WindowGradient[],
-  { lime }: Pick<ExplainRequest, "lime">,
+  { lime }: Pick<FittedRequest, "lime">,
 ): Pick<Attribution, "quality" | "notes"> {
   const spread = Math.max(...windows.map(({ result }) => result.spread ?? 0));
   const { samples } = smoothGradDefaults;

@@ -1,23 +1,31 @@
 import type { Attribution } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { type FeatureSet, featureSet, tokenShares, unitScores } from "../methods/features";
-import { owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
+import { owenCost, owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
 import { type OwenResult, owenValues } from "../methods/owen/owenValues";
+import { affordedRows } from "../methods/plan";
+import { targetKind } from "../tasks/classification";
 import { textTree } from "../text/textTree";
 import { refuseEmpty, replacedBy } from "./perturbationAttribution";
 import { figuresOf, type TextRun } from "./textRun";
 import { WholeTextTarget } from "./wholeTextTarget";
 
-/** Owen values of a text on its own tree, down to the units of the request; `onPartial` hears what is known so far whenever somebody wants to see it. */
-export async function owenOnText(run: TextRun, onPartial: (partial: Attribution) => void): Promise<Attribution> {
-  const { text, request, signal, reporter } = run;
-  const { samples } = request.lime;
+/**
+ * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block, `guideOf` is asked for a first guess of each token's
+ * score. `onPartial` hears what is known so far whenever somebody wants to see it.
+ */
+export async function owenOnText(
+  run: TextRun,
+  guideOf: () => Promise<readonly number[] | null>,
+  onPartial: (partial: Attribution) => void,
+): Promise<Attribution> {
+  const { model, text, request, signal, reporter } = run;
   const start = performance.now();
   const masked = new Set(text.masked);
   const features = featureSet(request.units, text, ({ index }) => !masked.has(index));
   if (features.groups.length === 0) {
     reporter.phase("partitionShap", 0);
-    return attributionOf(run, features, null, start);
+    return attributionOf(run, features, null, { samples: 0, guided: false }, start);
   }
   const content = features.groups.flat();
   refuseEmpty(
@@ -25,23 +33,35 @@ export async function owenOnText(run: TextRun, onPartial: (partial: Attribution)
     text.inputs.map((input) => ({ input, groups: [content.filter((token) => input.positions.includes(token))] })),
   );
   const tree = owenTree(textTree(text, features.groups));
+  const work = text.inputs.reduce((sum, { row }) => sum + model.session.runWork(row.ids.length), 0);
+  const samples = request.owen.samples ?? affordedRows(request.effort, work);
+  const byToken = request.owen.guided && samples < owenCost(tree) ? await guideOf() : null;
+  const guide = byToken && features.groups.map((group) => group.reduce((sum, token) => sum + (byToken[token] ?? 0), 0));
+  const asked = { samples, guided: guide !== null };
   reporter.phase("partitionShap", plannedOwenEvaluations(tree, samples));
   const control = { signal, onProgress: (done: number) => reporter.progress(done) };
-  const result = await owenValues(new WholeTextTarget(run, features), tree, { samples }, control, (partial) => {
+  const result = await owenValues(new WholeTextTarget(run, features), tree, { samples, guide }, control, (partial) => {
     if (reporter.wantsPartial) {
-      onPartial({ ...attributionOf(run, features, partial, start), converged: null, partial: true, notes: [] });
+      onPartial({ ...attributionOf(run, features, partial, asked, start), converged: null, partial: true, notes: [] });
     }
   });
-  return attributionOf(run, features, result, start);
+  return attributionOf(run, features, result, asked, start);
 }
 
 /** Owen values as they are shown; `null` where nothing could be left out. */
-function attributionOf(run: TextRun, features: FeatureSet, result: OwenResult | null, start: number): Attribution {
+function attributionOf(
+  run: TextRun,
+  features: FeatureSet,
+  result: OwenResult | null,
+  { samples, guided }: { readonly samples: number; readonly guided: boolean },
+  start: number,
+): Attribution {
   const { text, target, request } = run;
   const { units } = request;
   const values = result?.scores ?? [];
   const figures = figuresOf(run, start, {
-    samples: request.lime.samples,
+    samples,
+    guide: guided ? "lrp" : null,
     baseline: replacedBy(request.baseline),
     features: features.kind,
   });
@@ -54,18 +74,18 @@ function attributionOf(run: TextRun, features: FeatureSet, result: OwenResult | 
         : unitScores(features, values, units === "word" ? text.words : text.sentences),
     standardErrors: null,
     specials: [],
-    scale: target.versus === null ? "logit" : "log-odds",
+    scale: targetKind(run.model.head, target),
     baseValue: result?.baseValue ?? null,
     fullValue: result?.fullValue ?? null,
     quality: result ? { own: result.own.reduce((sum, share) => sum + share, 0) / result.own.length } : {},
-    converged: result?.complete ?? true,
+    converged: (result?.complete ?? true) || null,
     partial: false,
-    notes: [noteOn(result)],
+    notes: [noteOn(result, guided)],
     evaluations: result?.evaluations ?? 0,
   };
 }
 
-function noteOn(result: OwenResult | null): Message {
+function noteOn(result: OwenResult | null, guided: boolean): Message {
   if (!result) {
     return message("No word is left that could be left out.");
   }
@@ -74,9 +94,12 @@ function noteOn(result: OwenResult | null): Message {
   }
   const { own } = result;
   return message(
-    "Of {2} parts, {1} share part of their block's score, {0} share all of it. More evaluations open more blocks.",
+    guided
+      ? "{3} evaluations opened the blocks of the text with the largest effects. Of {2} parts, {1} share part of their block's score, {0} share all of it, as relevance (AttnLRP) shares it. Explain more exactly opens more blocks."
+      : "{3} evaluations opened the blocks of the text with the largest effects. Of {2} parts, {1} share part of their block's score, {0} share all of it, equally. Explain more exactly opens more blocks.",
     own.filter((share) => share === 0).length,
     own.filter((share) => share > 0 && share < 1).length,
     own.length,
+    result.evaluations,
   );
 }

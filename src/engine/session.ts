@@ -5,6 +5,7 @@ import { type ExplainableModel, type ExposedAttention, logitsOutput, makeExplain
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import type { RowsRead } from "../graph/rowsRead";
 import type { RunBytes } from "../graph/runBytes";
+import type { RunWork } from "../graph/runWork";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
@@ -37,6 +38,8 @@ export class ModelSession {
   readonly bytes: number;
   /** What a run takes beside that, attention of all layers included. */
   readonly runBytes: RunBytes;
+  /** How many multiplications one row takes. */
+  readonly runWork: RunWork;
   /** SHA-256 of the model file. */
   readonly sha256: Promise<string>;
   /** Rows in one run at most: 1 for models exported with a fixed batch. */
@@ -67,6 +70,7 @@ export class ModelSession {
     this.differs = explainable.differs;
     this.bytes = bytesOf(explainable);
     this.runBytes = explainable.runBytes;
+    this.runWork = explainable.runWork;
     this.#session = session;
     this.#tensor = tensor;
     this.#inputTypes = readInputs(explainable.inputs);

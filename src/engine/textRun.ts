@@ -1,4 +1,4 @@
-import type { ExplainRequest } from "../common/explanation";
+import type { FittedRequest } from "../methods/plan";
 import type { ClassTarget } from "../tasks/classification";
 import type { RunFigures } from "./attributions";
 import type { LoadedModel } from "./loadedModel";
@@ -10,7 +10,7 @@ export interface TextRun {
   readonly model: LoadedModel;
   readonly text: PreparedText;
   readonly target: ClassTarget;
-  readonly request: ExplainRequest;
+  readonly request: FittedRequest;
   readonly signal: AbortSignal;
   readonly reporter: RunReporter;
 }

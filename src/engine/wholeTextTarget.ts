@@ -20,6 +20,13 @@ export class WholeTextTarget implements OwenTarget {
     this.#featureSet = featureSet;
   }
 
+  /** The share of the windows that hold some of the features. */
+  costOf(features: readonly number[]): number {
+    const { inputs } = this.#run.text;
+    const tokens = features.flatMap((feature) => this.#featureSet.groups[feature] ?? []);
+    return inputs.filter(({ weights }) => tokens.some((token) => (weights[token] ?? 0) > 0)).length / inputs.length;
+  }
+
   async evaluate(
     rows: Uint8Array,
     signal: AbortSignal,

@@ -5,6 +5,7 @@ import { operatorOf } from "./node";
 import type { DimensionProto, TensorProto, ValueInfoProto } from "./onnxSchema";
 import { unsupported } from "./refusal";
 import { type RunBytes, runBytesOf } from "./runBytes";
+import { type RunWork, runWorkOf } from "./runWork";
 import type { Dim } from "./shapes/dims";
 import { type KnownShapes, shapesOf } from "./shapes/shapes";
 import { placeOf } from "./storedBytes";
@@ -21,6 +22,8 @@ export interface WrittenModel {
   readonly leftBytes: number;
   /** What a run takes beside them. */
   readonly runBytes: RunBytes;
+  /** How much a run calculates. */
+  readonly runWork: RunWork;
 }
 
 /** One message of the format, and so one file without external data, cannot be larger. */
@@ -40,6 +43,7 @@ export function written(graph: Graph): WrittenModel {
     weightBytes: bytesOf(weights),
     leftBytes: bytesOf(weights.filter(({ externalData }) => externalData.length > 0)),
     runBytes: runBytesOf(graph, shapes, types),
+    runWork: runWorkOf(graph, shapes),
   };
 }
 

@@ -9,21 +9,28 @@ export interface LayerAttention {
 /** All heads of a layer as one matrix, float [queries, keys]: their mean, or the largest weight of any head at each place. */
 export function aggregateHeads(layer: LayerAttention, kind: "mean" | "maximum"): Float32Array {
   const size = layer.queries * layer.keys;
-  const result = new Float64Array(size);
+  if (kind === "maximum") {
+    const result = layer.values.slice(0, size);
+    for (let i = size; i < layer.heads * size; i++) {
+      const value = layer.values[i] ?? 0;
+      if (value > (result[i % size] ?? 0)) {
+        result[i % size] = value;
+      }
+    }
+    return result;
+  }
+  const sums = new Float64Array(size);
   for (let head = 0; head < layer.heads; head++) {
     const offset = head * size;
     for (let i = 0; i < size; i++) {
-      const value = layer.values[offset + i] ?? 0;
-      const held = result[i] ?? 0;
-      result[i] = kind === "mean" ? held + value : Math.max(held, value);
+      sums[i] = (sums[i] ?? 0) + (layer.values[offset + i] ?? 0);
     }
   }
-  if (kind === "mean") {
-    for (let i = 0; i < size; i++) {
-      result[i] = (result[i] ?? 0) / layer.heads;
-    }
+  const means = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    means[i] = (sums[i] ?? 0) / layer.heads;
   }
-  return Float32Array.from(result);
+  return means;
 }
 
 /** The largest weights of several layers' aggregates, place by place, or their mean; all [queries, keys]. */

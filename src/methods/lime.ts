@@ -2,7 +2,7 @@ import type { LimeOptions } from "../common/explanation";
 import { kernelWeight } from "./limeKernel";
 import { byMagnitude, emptyLimeResult, type LimeResult, plannedLimeEvaluations } from "./limeResult";
 import type { MaskedTarget } from "./maskedTarget";
-import { type MethodRun, sigmoid } from "./methodRun";
+import type { MethodRun } from "./methodRun";
 import { Pacer } from "./pacer";
 import { SeededRandom } from "./random";
 import { forwardSelection, WeightedMoments } from "./ridge";
@@ -77,9 +77,9 @@ export async function plainLime(
     const part = rows.subarray(done * features, end * features);
     const { logOdds } = await target.evaluate(part, run.signal, (count) => run.onProgress?.(before + count));
     for (let row = 0; row < logOdds.length; row++) {
-      const probability = sigmoid(logOdds[row] ?? 0);
-      fullValue = before + row === 0 ? probability : fullValue;
-      addRow(moments, part.subarray(row * features, (row + 1) * features), probability);
+      const explained = target.link.of(logOdds[row] ?? 0);
+      fullValue = before + row === 0 ? explained : fullValue;
+      addRow(moments, part.subarray(row * features, (row + 1) * features), explained);
       if (pacer.due()) {
         await pacer.rest();
       }
@@ -96,12 +96,12 @@ export async function plainLime(
   return { ...fit, standardErrors: null, fullValue, evaluations: done, end: "samples" };
 }
 
-function addRow(moments: WeightedMoments, row: Uint8Array, probability: number): void {
+function addRow(moments: WeightedMoments, row: Uint8Array, explained: number): void {
   let kept = 0;
   for (const value of row) {
     kept += value;
   }
-  moments.add(row, kernelWeight(kept / row.length), probability);
+  moments.add(row, kernelWeight(kept / row.length), explained);
 }
 
 function fitMoments(moments: WeightedMoments, keep: number | null): LimeFit {

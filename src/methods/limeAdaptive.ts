@@ -6,7 +6,7 @@ import { LimitFit } from "./limeKernel";
 import { constant } from "./limeResiduals";
 import { byMagnitude, emptyLimeResult, type LimeEnd, type LimeResult, plannedLimeEvaluations } from "./limeResult";
 import type { MaskedTarget } from "./maskedTarget";
-import { type MethodRun, sigmoid } from "./methodRun";
+import type { MethodRun } from "./methodRun";
 import { Pacer } from "./pacer";
 import { Population } from "./population";
 import { SeededRandom } from "./random";
@@ -54,8 +54,8 @@ async function sample(
   const pacer = new Pacer(run.signal);
   const fit = new LimitFit(features);
   const design = new SubsetDesign(features, fit.masses, SeededRandom.fromSeed(run.seed, designStream));
-  const population = new Population(fit, SeededRandom.fromSeed(run.seed, populationStream));
-  const rows = new EvaluatedRows(features);
+  const population = new Population(fit, SeededRandom.fromSeed(run.seed, populationStream), target.link);
+  const rows = new EvaluatedRows(features, target.link);
   const guideRandom = SeededRandom.fromSeed(run.seed, guideStream);
   let guide: DesignGuide | null = null;
   let wanted = Math.min(cap, firstRound);
@@ -79,7 +79,7 @@ async function sample(
     const worst = estimate.standardErrors.reduce((most, value) => Math.max(most, value), 0);
     const goal = Math.max((options.tolerance * largest) / likelyWorst(features), negligible);
     const end = worst <= goal ? "tolerance" : evaluations >= cap || drawn.length === 0 ? "samples" : null;
-    const fullValue = sigmoid(rows.logOdds[0] ?? 0);
+    const fullValue = target.link.of(rows.logOdds[0] ?? 0);
     const result = limeResult(fit, estimate, options.keep, { fullValue, evaluations, end });
     if (end) {
       return result;
@@ -112,7 +112,7 @@ async function enumerate(target: MaskedTarget, keep: number | null, run: MethodR
     }
   }
   const { logOdds } = await target.evaluate(rows, run.signal, run.onProgress);
-  const probabilities = logOdds.map(sigmoid);
+  const probabilities = logOdds.map(target.link.of);
   const fullValue = probabilities[0] ?? 0;
   const figures = { fullValue, evaluations, end: "exact" as const };
   if (features === 1) {

@@ -1,6 +1,6 @@
 import { chainVariances, fitChains, type LinearFit, restSlope } from "./chainFit";
 import type { LimitFit } from "./limeKernel";
-import { sigmoid } from "./methodRun";
+import type { Link } from "./link";
 import type { Pacer } from "./pacer";
 import { fitQuadratics, type PopulationFit } from "./quadraticFit";
 import type { SeededRandom } from "./random";
@@ -26,15 +26,17 @@ const mostSteps = 1_000_000;
 export class Population {
   readonly #fit: LimitFit;
   readonly #random: SeededRandom;
+  readonly #link: Link;
   readonly #listed: boolean;
   /** Chains as feature orders, block by block, drawn when first asked for; none where all subsets are visited. */
   readonly #chains: Int32Array[] = [];
   readonly #blocks: number;
   readonly #blockSize: number;
 
-  constructor(fit: LimitFit, random: SeededRandom) {
+  constructor(fit: LimitFit, random: SeededRandom, link: Link) {
     this.#fit = fit;
     this.#random = random;
+    this.#link = link;
     const { features } = fit;
     this.#listed = features <= listedFeatures;
     const chains = Math.max(
@@ -107,7 +109,7 @@ export class Population {
       let value = 0;
       for (const [f, walk] of walks.entries()) {
         walk.change(feature, adds ? 1 : -1);
-        value += (shares[size * folds + f] ?? 0) * sigmoid(walk.value);
+        value += (shares[size * folds + f] ?? 0) * this.#link.of(walk.value);
       }
       value *= (masses[size] ?? 0) / (subsets[size] ?? 1);
       mean += value;
@@ -151,7 +153,7 @@ export class Population {
       for (let step = 0; step < features; step++) {
         walk.change(chain[step] ?? 0, 1);
         const weight = masks.weights[f * features + step] ?? 0;
-        values[c * features + step] = weight * sigmoid(walk.value);
+        values[c * features + step] = weight * this.#link.of(walk.value);
         logOdds[c * features + step] = weight * walk.value;
       }
       if (pacer.due()) {
@@ -200,7 +202,7 @@ export class Population {
         simple.change(feature, 1);
         full.change(feature, 1);
         const weight = masks.weights[f * features + step] ?? 0;
-        const change = sigmoid(full.value) - sigmoid(simple.value);
+        const change = this.#link.of(full.value) - this.#link.of(simple.value);
         changes[c * features + step] = weight * change;
       }
       if (pacer.due()) {

@@ -1,23 +1,28 @@
-import type { ExplainRequest } from "../common/explanation";
+import type { ExplainRequest, LimeOptions } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability } from "../common/model";
 import { mostIntegrationEvaluations, smoothGradDefaults } from "./gradients";
 import { plannedLimeEvaluations } from "./limeResult";
 import { mostOwenEvaluations } from "./owen/owenTree";
+import { affordedRows } from "./plan";
 
 /**
  * How many evaluations of the model a method asks for at most on so many features, known before it runs; the methods that read attention need
  * the one run that the prediction needs anyway, counted as 0.
  */
-export function plannedEvaluations(method: MethodId, features: number, options: Pick<ExplainRequest, "lime">): number {
+export function plannedEvaluations(
+  method: MethodId,
+  features: number,
+  options: Pick<ExplainRequest, "owen" | "effort"> & { readonly lime: Pick<LimeOptions, "mode" | "samples"> },
+): number {
   switch (method) {
     case "lime":
       return plannedLimeEvaluations(features, options.lime);
     case "occlusion":
       return features === 0 ? 0 : features + 1;
     case "partitionShap":
-      return mostOwenEvaluations(features, options.lime.samples);
+      return mostOwenEvaluations(features, options.owen.samples ?? affordedRows(options.effort, 0));
     case "saliency":
     case "gradientXInput":
       return 1;

@@ -312,6 +312,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
         void controller.again(explained, { target, versus, masked });
         return null;
       }
+      case "explainMoreExactly":
+        void controller.moreExactly(this.#current().explained);
+        return null;
       case "chooseMethod":
         await chooseMethod(this.#parts, this.#current().explained, message.params.method);
         return null;

@@ -28,6 +28,7 @@ export function readPanelMemory(stored: unknown): PanelMemory | null {
     typeof pinned === "boolean" &&
     typeof request === "object" &&
     request !== null &&
+    Number.isFinite(request.effort) &&
     typeof explanation === "object" &&
     explanation !== null &&
     explanation.schema === 1 &&

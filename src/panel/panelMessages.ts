@@ -35,6 +35,7 @@ export function parsePanelMessage(data: unknown): FromPanel | null {
   switch (request) {
     case "ready":
     case "tryAgain":
+    case "explainMoreExactly":
     case "cancel":
       return { id, request, params: null };
     case "overview":

@@ -8,6 +8,7 @@ import {
   type ExplainRequest,
   type Explanation,
 } from "../../src/common/explanation";
+import { formatMessage, message } from "../../src/common/message";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { ModelStore } from "../../src/engine/modelStore";
 import { prepareText } from "../../src/engine/preparedText";
@@ -26,7 +27,7 @@ beforeAll(() => {
 afterAll(() => engine.dispose());
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const withSamples = (samples: number) => ({ lime: { ...defaultOptions.lime, samples } });
+const withSamples = (samples: number, guided = false) => ({ owen: { guided, samples } });
 
 /** Explains with Owen values alone, and checks what holds for all of them. */
 async function owen(text: string, changes: Partial<ExplainRequest> = {}): Promise<[Attribution, Explanation]> {
@@ -40,7 +41,9 @@ async function owen(text: string, changes: Partial<ExplainRequest> = {}): Promis
   expect(found.baseValue).toBeCloseTo(explanation.target.baselineValue ?? Number.NaN, 5);
   expect(found.fullValue).toBeCloseTo(explanation.target.value, 5);
   expect(Math.abs((found.baseValue ?? 0) + sum(found.scores) - (found.fullValue ?? 0))).toBeLessThan(1e-5);
-  expect(new Set(totals)).toEqual(new Set([found.evaluations]));
+  if (explanation.windows.length === 1) {
+    expect(new Set(totals)).toEqual(new Set([found.evaluations]));
+  }
   return [found, explanation];
 }
 
@@ -93,7 +96,7 @@ describe("Owen values of the bundled model", () => {
   it("add up to the logit, complete on a short text", async () => {
     const [found] = await owen("A gorgeous, witty film that never loses its nerve.");
     expect(found).toMatchObject({ scale: "logit", converged: true, partial: false, quality: { own: 1 } });
-    expect(found.parameters).toMatchObject({ features: "token", baseline: "mask", samples: 1000 });
+    expect(found.parameters).toMatchObject({ features: "token", baseline: "mask", samples: 320, guide: null });
   });
 
   it("add up on every level", async () => {
@@ -112,7 +115,7 @@ describe("Owen values of the bundled model", () => {
   it("keep to the budget and say what shares a block's score", async () => {
     const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(6);
     const [found, { tokens }] = await owen(text, withSamples(61));
-    expect(found).toMatchObject({ evaluations: 60, converged: false });
+    expect(found).toMatchObject({ evaluations: 60, converged: null });
     const [note] = found.notes;
     const [wholly = 0, partly = 0, all = 0] = (note?.args ?? []).map(Number);
     expect(all).toBe(tokens.filter(({ special }) => !special).length);
@@ -160,6 +163,57 @@ describe("Owen values of the bundled model", () => {
   });
 });
 
+describe("what runs by default", () => {
+  const sentence = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ";
+
+  it("shows relevance by its own name until there are Owen values, and is guided by it", async () => {
+    const shown: (readonly string[])[] = [];
+    const hear = ({ partial }: ExplainProgress) =>
+      partial && shown.push(partial.attributions.map(({ method }) => method));
+    const request = requestFor(sentence.repeat(5), { methods: ["partitionShap", "rollout"] });
+    const explanation = await engine.explain(request, never, hear);
+    expect(shown.slice(0, 2)).toEqual([["rollout"], ["lrp", "rollout"]]);
+    expect(explanation.attributions.map(({ method }) => method)).toEqual(["partitionShap", "rollout"]);
+    const [found] = explanation.attributions;
+    expect(found).toMatchObject({ units: "token", converged: null, parameters: { guide: "lrp" } });
+    expect(formatMessage(found?.notes[0] ?? message(""))).toContain("as relevance (AttnLRP) shares it");
+  });
+
+  it("keeps relevance where it is asked for too, computed once", async () => {
+    const request = requestFor(sentence.repeat(5), { methods: ["partitionShap", "lrp"] });
+    const phases: string[] = [];
+    const explanation = await engine.explain(request, never, ({ phase }) => phases.push(phase));
+    expect(explanation.attributions.map(({ method }) => method)).toEqual(["partitionShap", "lrp"]);
+    expect(phases.lastIndexOf("lrp")).toBeLessThan(phases.indexOf("partitionShap"));
+  });
+
+  it("takes evaluations by the effort, the same number everywhere", async () => {
+    const evaluations = async (effort: number) => (await owen(sentence.repeat(5), { effort }))[0].evaluations;
+    const [quarter, whole] = [await evaluations(0.5), await evaluations(2)];
+    expect(whole).toBeGreaterThan(3 * quarter);
+    expect(whole).toBeLessThan(5 * quarter);
+  });
+
+  it("gives the same scores guided and not, where every block is opened", async () => {
+    const text = "A gorgeous film that never loses its nerve.";
+    const [plain] = await owen(text, withSamples(10_000));
+    const [guided] = await owen(text, withSamples(10_000, true));
+    expect(guided.scores).toEqual(plain.scores);
+  });
+
+  it("explains a text in windows by its sentences, whichever method is asked for", async () => {
+    const text = sentence.repeat(40);
+    const methods = ["partitionShap", "lime"] as const;
+    const lime = { ...defaultOptions.lime, samples: 64 };
+    const explanation = await engine.explain(requestFor(text, { methods, effort: 0.5, lime }), never);
+    expect(explanation.windows.length).toBeGreaterThan(1);
+    for (const attribution of explanation.attributions) {
+      expect(attribution).toMatchObject({ units: "sentence", parameters: { features: "sentence" } });
+      expect(attribution.scores).toHaveLength(explanation.sentences.length);
+    }
+  });
+});
+
 describe("sentences as features", () => {
   it("cost LIME and leave-one-out sentences, not tokens", async () => {
     const text = "A quiet film. I liked the music. The end is a mess! Still, go.";
@@ -167,7 +221,6 @@ describe("sentences as features", () => {
       requestFor(text, {
         methods: ["lime", "occlusion"],
         units: "sentence",
-        lime: { ...defaultOptions.lime, features: "sentence" },
       }),
       never,
     );

@@ -70,14 +70,15 @@ describe.sequential("the text inside documents", () => {
   it("explains a JSON value alone, and colours an escape as the character it stands for", async () => {
     await explainAt("rows.jsonl", "witty");
     const words = await drawnWords();
-    expect(words).toEqual(expect.arrayContaining(["witty", '\\"', "moving"]));
+    expect(words).toEqual(expect.arrayContaining(["witty", "moving"]));
+    expect(words.join(" ")).toContain('\\"');
     expect(words.join(" ")).not.toMatch(/label|negative|id|text|dull/);
   });
 
   it("joins the lines of a comment, and takes HTML as a page shows it", async () => {
     await explainAt("code.py", "gorgeous");
     const comment = await drawnWords();
-    expect(comment).toEqual(expect.arrayContaining(["gorgeous", "witty", "moving"]));
+    expect(comment.join(" ")).toMatch(/gorgeous.*moving.*witty/);
     expect(comment.join(" ")).not.toMatch(/#|dull/);
     await workbench.companion.ask("run", { command: "workbench.action.closeAllEditors" });
     await explainAt("page.html", "witty");

@@ -49,7 +49,7 @@ describe.sequential("a person explains a sentence", () => {
     await workbench.editor.select(sentence);
     await workbench.editor.contextMenu("gorgeous", "Explain with Transformer");
     expect(await workbench.explained()).toMatch(/positive \d+(\.\d)? ?%/);
-    expect(await workbench.statusMatches(/positive \d/)).toMatch(/LIME/);
+    expect(await workbench.statusMatches(/positive \d/)).toMatch(/Owen values/);
   });
 
   it("sees both channels behind the words", async () => {
@@ -70,7 +70,7 @@ describe.sequential("a person explains a sentence", () => {
     await workbench.editor.click("movie");
     const words = await workbench.editor.hover("gorgeous");
     expect(words).toMatch(/piece gorgeous/);
-    expect(words).toMatch(/LIME, coloured\s+\+0\.\d{3} ± 0\.\d{3}\s+\d+ of \d+/);
+    expect(words).toMatch(/Owen values, coloured\s+\+\d\.\d{3}\s+\d+ of \d+/);
     expect(words).toMatch(/Mask and explain again/);
     await workbench.page.keyboard.press("Escape");
   });
@@ -164,7 +164,7 @@ describe.sequential("a person explains a sentence", () => {
     const start = Date.now();
     await workbench.page.locator(".notification-list-item .monaco-button", { hasText: "Cancel" }).click();
     await until(
-      async () => !/evaluations|LIME \d|%.*left/.test(await workbench.status()),
+      async () => !/evaluations|(LIME|values) \d|%.*left/.test(await workbench.status()),
       "the status to calm down",
       10,
     );
@@ -181,8 +181,8 @@ describe.sequential("a person explains a sentence", () => {
     process.kill(engine?.pid ?? 0, "SIGKILL");
     await until(() => workbench.engines().some(({ pid }) => pid !== engine?.pid), "a new engine");
     await workbench.page.locator(".notification-list-item .monaco-button", { hasText: "Cancel" }).click();
-    await settings({ "lime.mode": null, "lime.samples": null });
-    await until(async () => !/evaluations|LIME \d|%.*left/.test(await workbench.status()), "the run to end");
+    await settings({ "lime.mode": null, "lime.samples": null, "importance.method": null });
+    await until(async () => !/evaluations|(LIME|values) \d|%.*left/.test(await workbench.status()), "the run to end");
     await workbench.editor.click("seductive");
     await workbench.page.keyboard.press(explainKey);
     await workbench.explained();
@@ -237,7 +237,7 @@ describe.sequential("a person explains a sentence", () => {
         /base value .* \+ contributions .* = sum .*, the model says/.test(await frame.locator(".sum").innerText()),
       "the sum of integrated gradients in the panel",
     );
-    await until(async () => !/evaluations|LIME \d|%.*left/.test(await workbench.status()), "the run to end");
+    await until(async () => !/evaluations|(LIME|values) \d|%.*left/.test(await workbench.status()), "the run to end");
     expect(await frame.locator(".unit[data-bucket='5']").allInnerTexts()).toEqual(["gorgeous"]);
     await workbench.screenshot("gradients-panel");
     await settings({ methods: null, "importance.method": null });
@@ -252,7 +252,7 @@ describe.sequential("a person explains a sentence", () => {
 
 /** Starts a plain LIME run of 100,000 samples on the sentence and waits until its progress is on screen. */
 async function startLongRun(): Promise<void> {
-  await settings({ "lime.mode": "plain", "lime.samples": 100_000 });
+  await settings({ "lime.mode": "plain", "lime.samples": 100_000, "importance.method": "lime" });
   await workbench.editor.click("seductive");
   await workbench.page.keyboard.press(explainKey);
   await workbench.notification(/of 100.?000/, 60);

@@ -30,7 +30,7 @@ async function explain(text: string): Promise<void> {
 describe.sequential("what a person sees", () => {
   it("offers a sample in an empty window, and opens the panel beside its explanation, once", async () => {
     await workbench.command("Explain with Transformer: Explain a sample");
-    expect(await workbench.explained()).toMatch(/positive .* LIME/);
+    expect(await workbench.explained()).toMatch(/positive .* Owen values/);
     await workbench.panel.frame();
     await workbench.screenshot("first-window");
   });
@@ -72,7 +72,7 @@ describe.sequential("what a person sees", () => {
     await workbench.page.keyboard.press("Control+Alt+Period");
     const words = await until(async () => {
       const hovers = await workbench.page.locator(".monaco-hover:not(.hidden) .hover-contents").allInnerTexts();
-      return hovers.find((text) => /LIME, coloured/.test(text));
+      return hovers.find((text) => /Owen values, coloured/.test(text));
     }, "the hover");
     expect(words).toMatch(/1 of \d+/);
     await workbench.page.keyboard.press("Escape");

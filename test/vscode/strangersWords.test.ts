@@ -85,7 +85,7 @@ describe.sequential("words of a stranger's model", () => {
       const shown = await workbench.explained(/\d %/);
       return shown.includes(inert) ? shown : undefined;
     }, "the note");
-    const status = await workbench.statusMatches(/LIME/);
+    const status = await workbench.statusMatches(/Owen values/);
     for (const words of [note, status]) {
       expect(words).toContain(inert);
       expect(words.replaceAll("\u200b", "")).not.toMatch(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/);

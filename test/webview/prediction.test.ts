@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FakeHostWindow } from "./fakeHost";
-import { manyClassesExplanation, sentenceExplanation, withRemarks } from "./fixture";
+import { manyClassesExplanation, numberExplanation, sentenceExplanation, withRemarks } from "./fixture";
 import { requestsOf, send, stateOf } from "./page";
 import { panelSession } from "./session";
 
@@ -53,6 +53,29 @@ describe("prediction", () => {
       "Stopped at 1000 evaluations before the errors were small.",
     ]);
     expect(await page.locator(".meta").textContent()).toContain("stopped at the limit");
+  });
+});
+
+describe("a model's only number", () => {
+  const number = numberExplanation();
+
+  it("is the headline, without classes, percent or another class to compare with", async () => {
+    const page = await session.open(number);
+    expect(await page.locator("h1").textContent()).toBe("score −1.234");
+    expect(await page.locator(".classes").isHidden()).toBe(true);
+    expect(await page.locator(".question").isHidden()).toBe(true);
+    expect(await page.getByRole("heading", { name: "Contributions to score" }).isVisible()).toBe(true);
+    expect(await page.locator(".legend").textContent()).toMatch(/^lowers score.*raises score/);
+  });
+
+  it("has others beside it in the model's order, any of which can be explained", async () => {
+    const other = { index: 1, label: "length", logit: 3, probability: null };
+    const page = await session.open({ ...number, prediction: [...number.prediction, other] });
+    expect(await page.locator(".classes tbody tr").allTextContents()).toEqual(["score−1.234", "length3.000"]);
+    expect(await page.getByRole("combobox", { name: "rather than" }).isHidden()).toBe(true);
+    await page.getByRole("combobox", { name: "why" }).click();
+    await page.getByRole("option", { name: "length" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: "length", versus: null, masked: [] }]);
   });
 });
 
@@ -115,6 +138,21 @@ describe("state", () => {
     await send(page, { event: "state", params: stateOf(null, { revision: 2, error }) });
     await tryAgain.waitFor({ state: "hidden" });
     expect(await page.getByRole("alert").textContent()).toBe("The model is missing.");
+  });
+
+  it("offers to explain more exactly where that would, and only then", async () => {
+    const [first] = explanation.attributions;
+    const open = {
+      ...explanation,
+      attributions: first ? [{ ...first, method: "partitionShap", converged: null } as const] : [],
+    };
+    const page = await session.open(open);
+    const exactly = page.getByRole("button", { name: "Explain more exactly" });
+    await exactly.click();
+    expect(await requestsOf(page, "explainMoreExactly")).toEqual([null]);
+    const complete = { ...open, attributions: open.attributions.map((one) => ({ ...one, converged: true })) };
+    await send(page, { event: "state", params: stateOf(complete, { revision: 2 }) });
+    await exactly.waitFor({ state: "hidden" });
   });
 
   it("drops a state that is older than the newest", async () => {

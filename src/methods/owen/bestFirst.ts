@@ -7,6 +7,11 @@ export class BestFirst<T> {
     return this.#heap.length;
   }
 
+  /** What would be handed out next. */
+  get first(): T | undefined {
+    return this.#heap[0]?.item;
+  }
+
   /** What is waiting, in no order that means anything. */
   *waiting(): Iterable<T> {
     for (const { item } of this.#heap) {

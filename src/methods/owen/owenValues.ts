@@ -5,7 +5,7 @@ import { type OwenNode, owenCost, plannedOwenEvaluations } from "./owenTree";
 
 /** An additive explanation: base value + scores = full value, however many blocks were opened. */
 export interface OwenResult {
-  /** One per feature; what is known of a block that is not opened is shared equally by its features. */
+  /** One per feature; what is known of a block that is not opened is shared by its features. */
   readonly scores: Float64Array;
   /** Of each feature's score, the share of its backgrounds in which the feature was measured by itself, 0 to 1. */
   readonly own: Float64Array;
@@ -20,6 +20,18 @@ export interface OwenResult {
 /** What {@link owenValues} needs of a target. */
 export interface OwenTarget extends Pick<MaskedTarget, "features"> {
   evaluate(...parameters: Parameters<MaskedTarget["evaluate"]>): Promise<Pick<TargetValues, "logit">>;
+  /** What share of the whole has to be computed again when these features alone change; 1 where it is left out. */
+  costOf?(features: readonly number[]): number;
+}
+
+/** How far blocks are opened. */
+export interface OwenSearchOptions {
+  /** Evaluations of the whole at most, both end points among them. */
+  readonly samples: number;
+  /** Blocks opened at once; the result of a search that ends early hangs on it. */
+  readonly breadth?: number;
+  /** A first guess of each feature's score, on the scale of the target; see {@link owenValues}. */
+  readonly guide?: ArrayLike<number> | null;
 }
 
 /** Blocks opened at once where the order counts; fixed, so that results do not depend on the machine. */
@@ -40,13 +52,14 @@ interface Block {
  * Owen values on a tree of two branches, best first (Owen 1977; the recursion of the partition explainer of `shap`). A block on background m is opened by evaluating
  * f(m ∪ L) and f(m ∪ R) for its halves; L goes on with half the weight on m and on m ∪ R, R on m and on m ∪ L. A single feature gets (f(m ∪ i) − f(m)) · weight.
  * Blocks with the largest |f(m ∪ block) − f(m)| · weight are opened first, `breadth` of them at once, until `samples` evaluations are done; then each waiting block's
- * difference is shared equally by its features, so that the sum is exact at any time. `onResult` hears what is known after each round. The tree holds each feature of the
- * target once; a target without features is never asked.
+ * difference is shared by its features, so that the sum is exact at any time: equally, or, with a `guide` g, each gets gᵢ and, of what Σ g misses, a part in proportion to |gᵢ|. That is the control
+ * variate g(z) = Σ gᵢ zᵢ, whose Owen values are known, plus the Owen values of f − g as far as they are measured; with every block open both are the same.
+ * `onResult` hears what is known after each round. The tree holds each feature of the target once; a target without features is never asked.
  */
 export async function owenValues(
   target: OwenTarget,
   tree: OwenNode,
-  options: { readonly samples: number; readonly breadth?: number },
+  options: OwenSearchOptions,
   run: Omit<MethodRun, "seed">,
   onResult?: (result: OwenResult) => void,
 ): Promise<OwenResult> {
@@ -56,7 +69,7 @@ export async function owenValues(
   const ends = new Uint8Array(2 * features).fill(1, features);
   const { logit } = await target.evaluate(ends, run.signal, run.onProgress);
   const [baseValue = Number.NaN, fullValue = Number.NaN] = logit;
-  const search = new OwenSearch(features, baseValue, fullValue);
+  const search = new OwenSearch(baseValue, fullValue, options.guide ?? new Float64Array(features));
   search.add({
     node: tree,
     background: new Uint8Array(features),
@@ -64,9 +77,19 @@ export async function owenValues(
     with: fullValue,
     weight: 1,
   });
-  while (search.evaluations + 2 <= planned && search.waiting > 0) {
-    const before = search.evaluations;
-    const round = search.take(Math.min(breadth, Math.floor((planned - before) / 2)));
+  // Rows of the whole that are spent; a text in several windows spends less than a row on a block that only some of them hold.
+  let spent = 2;
+  const costOf = ({ node }: Block) => 2 * (target.costOf?.(node.features) ?? 1);
+  for (;;) {
+    const before = spent;
+    const round: Block[] = [];
+    while (round.length < breadth && search.best && spent + costOf(search.best) <= planned) {
+      spent += costOf(search.best);
+      round.push(...search.take());
+    }
+    if (round.length === 0) {
+      return search.result();
+    }
     const rows = new Uint8Array(2 * round.length * features);
     for (const [index, { node, background }] of round.entries()) {
       for (const [side, half] of (node.halves ?? []).entries()) {
@@ -74,15 +97,16 @@ export async function owenValues(
         keep(row, background, half);
       }
     }
-    const values = await target.evaluate(rows, run.signal, (done) => run.onProgress?.(before + done));
+    const each = (spent - before) / (2 * round.length);
+    const onDone = (done: number) => run.onProgress?.(Math.floor(before + each * done));
+    const values = await target.evaluate(rows, run.signal, onDone);
     for (const [index, block] of round.entries()) {
       search.open(block, values.logit[2 * index] ?? Number.NaN, values.logit[2 * index + 1] ?? Number.NaN);
     }
-    if (search.waiting > 0) {
+    if (search.best) {
       onResult?.(search.result());
     }
   }
-  return search.result();
 }
 
 /** Writes a background with one more block kept into `row`. */
@@ -98,24 +122,27 @@ class OwenSearch {
   evaluations = 2;
   readonly #baseValue: number;
   readonly #fullValue: number;
+  readonly #guide: ArrayLike<number>;
   readonly #scores: Float64Array;
   readonly #own: Float64Array;
   readonly #queue = new BestFirst<Block>();
 
-  constructor(features: number, baseValue: number, fullValue: number) {
+  constructor(baseValue: number, fullValue: number, guide: ArrayLike<number>) {
     this.#baseValue = baseValue;
     this.#fullValue = fullValue;
-    this.#scores = new Float64Array(features);
-    this.#own = new Float64Array(features);
+    this.#guide = guide;
+    this.#scores = new Float64Array(guide.length);
+    this.#own = new Float64Array(guide.length);
   }
 
-  get waiting(): number {
-    return this.#queue.size;
+  /** The block that is to be opened next. */
+  get best(): Block | undefined {
+    return this.#queue.first;
   }
 
   add(block: Block): void {
     if (block.node.halves === null) {
-      share(block, this.#scores);
+      this.#share(block, this.#scores);
       for (const feature of block.node.features) {
         this.#own[feature] = (this.#own[feature] ?? 0) + block.weight;
       }
@@ -124,9 +151,9 @@ class OwenSearch {
     }
   }
 
-  /** The `count` best blocks, or all there are. */
-  take(count: number): Block[] {
-    return Array.from({ length: Math.min(count, this.#queue.size) }, () => this.#queue.pop() ?? []).flat();
+  /** Takes the best block out, if there is one. */
+  take(): Block[] {
+    return [this.#queue.pop() ?? []].flat();
   }
 
   /** Goes on with the halves of a block, given the target with the left and with the right half kept. */
@@ -150,7 +177,7 @@ class OwenSearch {
   result(): OwenResult {
     const scores = this.#scores.slice();
     for (const block of this.#queue.waiting()) {
-      share(block, scores);
+      this.#share(block, scores);
     }
     return {
       scores,
@@ -161,11 +188,15 @@ class OwenSearch {
       complete: this.#queue.size === 0,
     };
   }
-}
 
-function share({ node, without, with: whole, weight }: Block, scores: Float64Array): void {
-  const each = ((whole - without) * weight) / node.features.length;
-  for (const feature of node.features) {
-    scores[feature] = (scores[feature] ?? 0) + each;
+  #share({ node: { features }, without, with: whole, weight }: Block, scores: Float64Array): void {
+    const guessed = features.reduce((sum, feature) => sum + (this.#guide[feature] ?? 0), 0);
+    const size = features.reduce((sum, feature) => sum + Math.abs(this.#guide[feature] ?? 0), 0);
+    const missed = whole - without - guessed;
+    for (const feature of features) {
+      const guess = this.#guide[feature] ?? 0;
+      const part = size > 0 ? Math.abs(guess) / size : 1 / features.length;
+      scores[feature] = (scores[feature] ?? 0) + (guess + missed * part) * weight;
+    }
   }
 }

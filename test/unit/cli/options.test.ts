@@ -18,10 +18,12 @@ describe("the command line", () => {
       command: "explain",
       text: "A fine film.",
       input: null,
-      methods: ["lime"],
-      units: "token",
+      methods: ["partitionShap"],
+      units: "auto",
       baseline: "mask",
-      lime: { mode: "adaptive", features: "token", keep: null, samples: 1000, tolerance: 0.1 },
+      lime: { mode: "adaptive", features: null, keep: null, samples: 1000, tolerance: 0.1 },
+      owen: { guided: true, samples: null },
+      effort: 4,
       seed: 0,
       format: "text",
       attention: [],
@@ -29,14 +31,14 @@ describe("the command line", () => {
       memory: 4096,
     });
     expect(parseCommandLine(["--input", "a.txt"]).format).toBe("json");
-    expect(parseCommandLine(["x", "--units", "word"]).lime.features).toBe("word");
-    expect(parseCommandLine(["x", "--units", "sentence"]).lime.features).toBe("sentence");
+    expect(parseCommandLine(["x", "--samples", "70"])).toMatchObject({ lime: { samples: 70 }, owen: { samples: 70 } });
+    expect(parseCommandLine(["x", "--units", "sentence"]).lime.features).toBe(null);
     expect(parseCommandLine(["x", "--units", "sentence", "--features", "word"]).lime.features).toBe("word");
   });
 
   it("reads every option", () => {
     const args =
-      "--as python --model m --file a.onnx --pair b --target 1 --versus 0 --method rollout,lime --method occlusion,lime --units sentence --baseline delete --samples 50 --sampling plain --features bag --keep 6 --tolerance 0.1 --layer 3 --seed 42 --attention 0,1 --attention 2,3 --format json --output o.json --threads 2 --memory 512 --quiet x";
+      "--as python --model m --file a.onnx --pair b --target 1 --versus 0 --method rollout,lime --method occlusion,lime --units sentence --baseline delete --effort 0.5 --samples 50 --sampling plain --features bag --keep 6 --tolerance 0.1 --layer 3 --seed 42 --attention 0,1 --attention 2,3 --format json --output o.json --threads 2 --memory 512 --quiet x";
     expect(parseCommandLine(args.split(" "))).toEqual({
       command: "explain",
       text: "x",
@@ -51,6 +53,8 @@ describe("the command line", () => {
       units: "sentence",
       baseline: "delete",
       lime: { mode: "plain", features: "bag", keep: 6, samples: 50, tolerance: 0.1 },
+      owen: { guided: false, samples: 50 },
+      effort: 0.5,
       layer: 3,
       seed: 42,
       attention: [
@@ -96,6 +100,7 @@ describe("the command line", () => {
     ["seed", "a whole number from 0 to 9007199254740991"],
     ["threads", "a whole number from 0 to 1024"],
     ["memory", "a whole number from 256 to 1048576"],
+    ["effort", "a number from 0.1 to 3600"],
     ["tolerance", "a number over 0 and up to 1"],
     ["attention", "LAYER,HEAD, both counted from 0, or all"],
   ])("says the range of --%s to what is below it", (name, range) => {

@@ -141,6 +141,15 @@ describe("a document that is read", () => {
     ]);
   });
 
+  it("is explained more exactly with four times the effort, each time", async () => {
+    await explain(new Position(3, 4));
+    await controller.moreExactly(shown());
+    await controller.moreExactly(shown());
+    expect(asked.map(({ effort }) => effort / (asked[0]?.effort ?? 0))).toEqual([1, 4, 16]);
+    expect(asked.map(({ lime }) => lime.samples / (asked[0]?.lime.samples ?? 0))).toEqual([1, 4, 16]);
+    expect(asked.map(({ lime }) => (asked[0]?.lime.tolerance ?? 0) / lime.tolerance)).toEqual([1, 2, 4]);
+  });
+
   it("is explained with its marks when that is asked for", async () => {
     await explain(new Position(3, 4));
     await controller.useRawText(shown());

@@ -18,8 +18,11 @@ it("says of each setting that does not fit what would", () => {
     "The setting explainWithTransformer.lime.tolerance is 7; it must be a number from 0.001 to 1. Its default is used.",
     "The setting explainWithTransformer.attention.layer is 1001; it must be a whole number from 0 to 1000. Its default is used.",
   ]);
+  expect(problems({ effort: 0 })).toEqual([
+    "The setting explainWithTransformer.effort is 0; it must be a number from 0.1 to 3600. Its default is used.",
+  ]);
   expect(problems({ units: "page", "colours.perClass": "maybe", "note.show": true })).toEqual([
-    'The setting explainWithTransformer.units is "page"; it must be one of token, word, sentence. Its default is used.',
+    'The setting explainWithTransformer.units is "page"; it must be one of auto, token, word, sentence. Its default is used.',
     'The setting explainWithTransformer.colours.perClass is "maybe"; it must be one of auto, true, false. Its default is used.',
   ]);
   expect(problems({ methods: ["lime", "gradCam", "x"] })).toEqual([

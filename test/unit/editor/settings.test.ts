@@ -27,11 +27,12 @@ describe("settingsFrom", () => {
   it("gives the defaults of a request where nothing is set", () => {
     const settings = from({});
     expect(settings).toMatchObject({
-      methods: defaultOptions.methods,
+      methods: expect.arrayContaining([...defaultOptions.methods]),
       units: defaultOptions.units,
       baseline: defaultOptions.baseline,
       seed: defaultOptions.seed,
       lime: defaultOptions.lime,
+      effort: defaultOptions.effort,
       layer: defaultOptions.layer,
     });
   });
@@ -71,32 +72,26 @@ describe("settingsFrom", () => {
     ).toMatchObject({ lime: { keep: 5, samples: 250 }, layer: 1, units: "word", seed: 9, threads: 4 });
   });
 
-  it("leaves out together at least what gets a score", () => {
+  it("leaves to the engine what is hidden together, unless the person says it", () => {
     const features = (units: string, wanted: string) => from({ units, "lime.features": wanted }).lime.features;
-    expect([features("word", "token"), features("sentence", "token"), features("sentence", "word")]).toEqual([
-      "word",
-      "sentence",
-      "sentence",
-    ]);
-    expect([features("token", "sentence"), features("sentence", "bag"), features("token", "word")]).toEqual([
-      "sentence",
-      "bag",
-      "word",
-    ]);
     const { enum: offered } = section("explainWithTransformer.lime.features");
-    expect(offered.map((kind) => features("token", kind))).toEqual(offered);
+    for (const units of ["token", "word", "sentence"]) {
+      expect(offered.map((kind) => features(units, kind))).toEqual([null, "token", "word", "bag", "sentence"]);
+    }
+    const { enum: units } = section("explainWithTransformer.units");
+    expect(units.map((kind) => from({ units: kind }).units)).toEqual(units);
   });
 
   it("runs the methods that colour the text, whatever the list says", () => {
-    expect(from({ methods: ["random"] }).methods).toEqual(["lime", "rollout", "random"]);
-    expect(from({ methods: ["random"], "attention.show": false }).methods).toEqual(["lime", "random"]);
+    expect(from({ methods: ["random"] }).methods).toEqual(["partitionShap", "rollout", "random"]);
+    expect(from({ methods: ["random"], "attention.show": false }).methods).toEqual(["partitionShap", "random"]);
     expect(from({ methods: ["saliency"], "importance.method": "integratedGradients" }).methods).toEqual([
       "integratedGradients",
       "rollout",
       "saliency",
     ]);
     expect(from({ methods: ["occlusion", "gradCam", 7, "occlusion"] }).methods).toEqual([
-      "lime",
+      "partitionShap",
       "occlusion",
       "rollout",
     ]);

@@ -103,14 +103,16 @@ describe("occlusion", () => {
 describe("registry", () => {
   it("knows the evaluations before a run", () => {
     const lime = (mode: "adaptive" | "plain", samples: number, features: number): number =>
-      plannedEvaluations("lime", features, { lime: { ...defaultOptions.lime, mode, samples } });
+      plannedEvaluations("lime", features, { ...defaultOptions, lime: { ...defaultOptions.lime, mode, samples } });
     expect(lime("plain", 500, 5)).toBe(500);
     expect(lime("adaptive", 500, 5)).toBe(32);
     expect(lime("adaptive", 500, 30)).toBe(500);
     expect(lime("adaptive", 500, 0)).toBe(0);
     expect(lime("plain", 500, 0)).toBe(0);
     expect(plannedEvaluations("partitionShap", 3, defaultOptions)).toBe(8);
-    expect(plannedEvaluations("partitionShap", 100, { lime: { ...defaultOptions.lime, samples: 501 } })).toBe(500);
+    expect(plannedEvaluations("partitionShap", 100, { ...defaultOptions, owen: { guided: true, samples: 501 } })).toBe(
+      500,
+    );
     expect(plannedEvaluations("partitionShap", 0, defaultOptions)).toBe(0);
     for (const id of ["attention", "rollout", "random"] as const) {
       expect(plannedEvaluations(id, 30, defaultOptions)).toBe(0);

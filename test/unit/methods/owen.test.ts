@@ -216,3 +216,57 @@ describe("BestFirst", () => {
     expect(queue.pop()).toBeUndefined();
   });
 });
+
+describe("Owen values with a guide", () => {
+  const effects = [0.5, -1, 2, 0, 3, -0.25, 1, 1.5];
+  const tree = owenTree(flat(effects.length));
+  const curved = () =>
+    new Game(8, (row) => {
+      const total = effects.reduce((sum, x, i) => sum + x * (row[i] ?? 0), 1);
+      return total + total ** 2 / 20;
+    });
+
+  it("are exact from the two end points on where the guide is", async () => {
+    const plain = new Game(8, (row) => effects.reduce((total, effect, i) => total + effect * (row[i] ?? 0), 7));
+    const found = await owenValues(plain, tree, { samples: 2, guide: effects }, run);
+    expect(found.evaluations).toBe(2);
+    effects.forEach((effect, feature) => {
+      expect(found.scores[feature]).toBeCloseTo(effect, 12);
+    });
+  });
+
+  it("add up after every round, and are the same in the end whatever the guide", async () => {
+    const exact = await owenValues(curved(), tree, { samples: 1000 }, run);
+    const wild = effects.map((effect, i) => 10 * effect * (-1) ** i);
+    const sums: number[] = [];
+    const options = { samples: 1000, breadth: 1, guide: wild };
+    const found = await owenValues(curved(), tree, options, run, ({ scores, baseValue }) =>
+      sums.push(baseValue + sum(scores)),
+    );
+    expect(sums.length).toBeGreaterThan(10);
+    for (const total of sums) {
+      expect(total).toBeCloseTo(exact.fullValue, 10);
+    }
+    expect([...found.scores].map((x) => x.toFixed(10))).toEqual([...exact.scores].map((x) => x.toFixed(10)));
+  });
+
+  it("are nearer to the truth than without one on the same evaluations", async () => {
+    const exact = await owenValues(curved(), tree, { samples: 1000 }, run);
+    const worst = ({ scores }: OwenResult) => Math.max(...scores.map((x, i) => Math.abs(x - (exact.scores[i] ?? 0))));
+    for (const samples of [2, 4, 12, 24]) {
+      const equal = await owenValues(curved(), tree, { samples, breadth: 1 }, run);
+      const guided = await owenValues(curved(), tree, { samples, breadth: 1, guide: effects }, run);
+      expect(worst(guided)).toBeLessThan(worst(equal));
+    }
+  });
+  it("spend less than a row on a block that only a part of the text holds", async () => {
+    const evaluationsAt = async (share: number) => {
+      const target = Object.assign(pairGame(8, 4), {
+        costOf: (features: readonly number[]) => (features.length < 8 ? share : 1),
+      });
+      return (await owenValues(target, owenTree(flat(8)), { samples: 20, breadth: 1 }, run)).evaluations;
+    };
+    expect(await evaluationsAt(1)).toBe(20);
+    expect(await evaluationsAt(0.5)).toBe(36);
+  });
+});

@@ -22,6 +22,7 @@ describe("parsePanelMessage", () => {
     });
     const again = { target: "positive", versus: null, masked: [2] };
     expect(parsePanelMessage({ id: 3, request: "explainAgain", params: again })).toMatchObject({ params: again });
+    expect(parsePanelMessage({ id: 5, request: "explainMoreExactly", params: {} })).toMatchObject({ params: null });
     const choice = { method: "lrp" };
     expect(parsePanelMessage({ id: 4, request: "chooseMethod", params: choice })).toMatchObject({ params: choice });
   });
@@ -131,7 +132,7 @@ describe("readPanelMemory", () => {
     uri: "file:///a.md",
     start: 3,
     pinned: false,
-    request: {},
+    request: { effort: 4 },
     explanation: sampleExplanation(),
     read: { raw: "*x*", text: sampleExplanation().text, runs: [1, 1, 2], words: null, notes: [] },
   };
@@ -144,6 +145,7 @@ describe("readPanelMemory", () => {
       {},
       { ...memory, schema: 2 },
       { ...memory, explanation: null },
+      { ...memory, request: {} },
       { ...memory, read: { ...memory.read, runs: [-1] } },
     ]) {
       expect(readPanelMemory(broken)).toBeNull();

@@ -1,0 +1,50 @@
+import type { Graph } from "./graph";
+import { operatorOf } from "./node";
+import type { NodeProto } from "./onnxSchema";
+import { type Dim, roughFactors } from "./shapes/dims";
+import type { KnownShapes } from "./shapes/shapes";
+
+/** Roughly how many multiplications one row of so many tokens takes: the same number on every computer. */
+export type RunWork = (tokens: number) => number;
+
+/** The multiplications of one operator: `factor` × tokens^`tokens`. */
+interface Term {
+  readonly factor: number;
+  readonly tokens: number;
+}
+
+const matrixProducts = new Set([
+  "MatMul",
+  "MatMulInteger",
+  "Gemm",
+  "com.microsoft.FusedMatMul",
+  "com.microsoft.FusedGemm",
+]);
+
+/** Counts the products of matrices and the convolutions of a graph, which are nearly all that a transformer does. Sizes of unknown number are taken for the number of tokens, that of the batch for 1. */
+export function runWorkOf(graph: Graph, shapes: KnownShapes): RunWork {
+  const batch = shapes.of(graph.inputs[0]?.name)?.[0];
+  const terms = graph.nodes.flatMap((node) => {
+    const summed = summedOver(node, shapes);
+    const made = shapes.of(node.output[0]);
+    return summed && made ? [termOf([...made, ...summed], batch)] : [];
+  });
+  return (tokens) => terms.reduce((sum, term) => sum + term.factor * tokens ** term.tokens, 0);
+}
+
+/** The sizes over which an operator adds products for each element of its result; `undefined` where it makes none. */
+function summedOver(node: NodeProto, shapes: KnownShapes): readonly Dim[] | undefined {
+  const operator = operatorOf(node);
+  if (matrixProducts.has(operator)) {
+    return shapes.of(node.input[0])?.slice(-1);
+  }
+  return operator === "Conv" ? shapes.of(node.input[1])?.slice(1) : undefined;
+}
+
+function termOf(sizes: readonly Dim[], batch: Dim | undefined): Term {
+  const factors = sizes.map(roughFactors);
+  return {
+    factor: factors.reduce((product, { number }) => product * number, 1),
+    tokens: factors.flatMap(({ names }) => names).filter((name) => name !== batch).length,
+  };
+}
