@@ -437,8 +437,10 @@ describe("a run", () => {
   it("shows prediction and rollout before LIME begins, then at most five snapshots a second", async () => {
     const news: { at: number; progress: ExplainProgress }[] = [];
     const lime = { mode: "plain", features: "token", keep: null, samples: 1500, tolerance: 0.05 } as const;
-    await engine.explain(requestFor(`${review} Truly.`, { lime, seed: 7 }), never, (progress) =>
-      news.push({ at: performance.now(), progress }),
+    await engine.explain(
+      requestFor(`${review} Truly.`, { methods: ["lime", "rollout"], lime, seed: 7 }),
+      never,
+      (progress) => news.push({ at: performance.now(), progress }),
     );
     const partials = news.filter(({ progress }) => progress.partial);
     const [first] = partials;
@@ -467,7 +469,9 @@ describe("a run", () => {
       [`${review} `.repeat(16), 1200],
     ] as const) {
       const controller = new AbortController();
-      const running = reasonOf(engine.explain(requestFor(text, { lime, seed: delay }), controller.signal));
+      const running = reasonOf(
+        engine.explain(requestFor(text, { methods: ["lime"], lime, seed: delay }), controller.signal),
+      );
       await new Promise((resolve) => setTimeout(resolve, delay));
       const start = performance.now();
       controller.abort();

@@ -155,7 +155,7 @@ describe("Owen values of the bundled model", () => {
       }
     };
     const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(8);
-    const request = requestFor(text, { methods: ["partitionShap"], ...withSamples(100_000) });
+    const request = requestFor(text, { methods: ["partitionShap"], ...withSamples(100_000, true) });
     expect(await reasonOf(engine.explain(request, cancel.signal, hear))).toBe("cancelled");
     const [first] = seen;
     expect(first).toMatchObject({ partial: true, converged: null });
@@ -194,11 +194,14 @@ describe("what runs by default", () => {
     expect(whole).toBeLessThan(5 * quarter);
   });
 
-  it("gives the same scores guided and not, where every block is opened", async () => {
+  it("gives the same scores guided and not, alone or beside its guide, where every block is opened", async () => {
     const text = "A gorgeous film that never loses its nerve.";
     const [plain] = await owen(text, withSamples(10_000));
-    const [guided] = await owen(text, withSamples(10_000, true));
-    expect(guided.scores).toEqual(plain.scores);
+    for (const methods of [["partitionShap"], ["partitionShap", "lrp"]] as const) {
+      const [guided] = await owen(text, { methods, ...withSamples(10_000, true) });
+      expect(guided.scores).toEqual(plain.scores);
+      expect(guided.parameters.guide).toBeNull();
+    }
   });
 
   it("explains a text in windows by its sentences, whichever method is asked for", async () => {
