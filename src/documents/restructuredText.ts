@@ -1,6 +1,6 @@
 import type { Piece } from "../common/reading";
 import { BlockBuilder, type Span } from "./block";
-import { linesOf } from "./lines";
+import { linesOf, paragraphBefore } from "./lines";
 import type { DocumentReader, Findings } from "./reader";
 import { addInline } from "./restructuredInline";
 
@@ -8,10 +8,10 @@ import { addInline } from "./restructuredInline";
 export const restructuredTextReader: DocumentReader = {
   name: "reStructuredText",
   atCursor: "sentence",
-  read({ text, end: last }, findings) {
+  read({ text, start: first, end: last }, findings) {
     const lines: Line[] = [];
     const reader = new RestReader(text, findings);
-    for (const { start, end } of linesOf(text)) {
+    for (const { start, end } of linesOf(text, paragraphBefore(text, first))) {
       const content = text.slice(start, end);
       const indent = content.trim() === "" ? null : (/^\s*/.exec(content)?.[0].length ?? 0);
       if (indent !== null) {
