@@ -11,6 +11,9 @@ const kindNames: Readonly<Record<Exclude<DocumentKind, "code">, string>> = {
   yaml: "yaml yml",
   csv: "csv dynamic-csv",
   tsv: "tsv tab",
+  ini: "ini",
+  properties: "properties",
+  notebook: "notebook ipynb jupyter",
   log: "log",
   subtitles: "subtitles srt vtt subrip webvtt",
   plain: "plain plaintext txt text asciidoc adoc git-commit scminput",
@@ -96,6 +99,10 @@ export function named(name: string): Recognised | null {
 export function recognise(language: string, path: string): Recognised | null {
   const extension = /\.([^./\\]+)$/.exec(path)?.[1] ?? "";
   const byLanguage = named(language);
+  // As text, editors take a notebook for what it is written in.
+  if (byLanguage?.kind === "json" && named(extension)?.kind === "notebook") {
+    return named(extension);
+  }
   // Editors without an extension for a language take its files for plain text.
   return byLanguage && byLanguage.kind !== "plain" ? byLanguage : (named(extension) ?? byLanguage);
 }

@@ -52,6 +52,18 @@ function readLines({ text, start, end }: Source, findings: Findings): boolean {
   return found.blocks.length + found.leftOut.length > 0;
 }
 
+/** Adds what a string stands for; `start` and `end` take in its quotation marks. */
+export function addJsonString(text: string, { start, end }: Span, block: BlockBuilder): void {
+  const limit = end - 1;
+  const inside = text.slice(0, limit);
+  for (let at = start + 1; at < limit; ) {
+    const found = inside.indexOf("\\", at);
+    const stop = found < 0 ? limit : found;
+    block.copy(at, stop);
+    at = stop < limit ? addEscape(text, stop, limit, jsonEscapes, block) : limit;
+  }
+}
+
 class JsonReader {
   readonly #text: string;
   readonly #findings: Findings;
@@ -141,14 +153,7 @@ class JsonReader {
     this.#pending = null;
     if (pending && this.#findings.wants(pending.start, pending.end)) {
       const block = new BlockBuilder(this.#text);
-      const limit = pending.end - 1;
-      const inside = this.#text.slice(0, limit);
-      for (let at = pending.start + 1; at < limit; ) {
-        const found = inside.indexOf("\\", at);
-        const stop = found < 0 ? limit : found;
-        block.copy(at, stop);
-        at = stop < limit ? addEscape(this.#text, stop, limit, jsonEscapes, block) : limit;
-      }
+      addJsonString(this.#text, pending, block);
       this.#findings.add(block, "value", pending.start, pending.end);
     }
   }

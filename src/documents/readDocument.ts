@@ -106,7 +106,8 @@ function partsAtCursor(
   const block = inside ?? findings.blocks.find(({ start, end }) => start <= cursor && cursor <= end);
   if (block) {
     const whole = trimmed(block.text, { start: 0, end: block.text.length });
-    if (reader.atCursor === "sentence" && whole) {
+    const isProse = block.piece !== "comment" && block.piece !== "string";
+    if (reader.atCursor === "sentence" && isProse && whole) {
       const span = sentenceAt(block.text, textOffset(block, cursor), cursor >= block.end);
       return [{ block, span, piece: "sentence" }];
     }

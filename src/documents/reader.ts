@@ -45,8 +45,8 @@ export class Findings {
     }
   }
 
-  /** Takes what was found for the same place on trial. */
-  take({ blocks, leftOut }: Findings): void {
+  /** Takes what another has found for the same place. */
+  take({ blocks, leftOut }: Pick<Findings, "blocks" | "leftOut">): void {
     for (const block of blocks) {
       this.blocks.push(block);
       this.#length += block.text.length;
