@@ -47,6 +47,8 @@ export class PredictionView {
   #strings: PanelStrings | null = null;
   #allClasses = false;
   readonly #source = element("p", { class: "small dim source" });
+  readonly #reading = element("p", { class: "small dim reading" });
+  readonly #useRaw = linkButton(() => this.#host.tell("useRawText", null));
   readonly #doubt = element("p", { class: "doubt" });
   readonly #headline = element("h1");
   readonly #whyLabel = element("span", { class: "dim" });
@@ -70,6 +72,7 @@ export class PredictionView {
       this.#meta,
       this.#remarks,
       this.#source,
+      this.#reading,
     );
   }
 
@@ -85,6 +88,7 @@ export class PredictionView {
     this.#explanation = explanation;
     this.#strings = strings;
     setText(this.#source, state?.source ?? "");
+    this.#drawReading(state?.reading ?? null, strings);
     if (redraw) {
       this.#drawClasses();
     }
@@ -106,6 +110,13 @@ export class PredictionView {
       ...remarks.map(({ text, warns }) => element("li", { text: sentence(text), class: warns ? "warns" : "" })),
     );
     this.#remarks.hidden = remarks.length === 0;
+  }
+
+  /** What was read of the document, and the way back to the text as it stands there. */
+  #drawReading(reading: string | null, { useRawText }: PanelStrings): void {
+    this.#reading.hidden = reading === null;
+    setText(this.#useRaw, useRawText);
+    setParts(this.#reading, reading === null ? [] : [reading, " ", this.#useRaw]);
   }
 
   #ask(target: string | undefined, versus: string | null): void {

@@ -29,6 +29,7 @@ export const panelStrings = {
   preliminary: "preliminary",
   stale: "The text has been edited since.",
   explainAgain: "Explain again",
+  useRawText: "Use the raw text",
   tryAgain: "Try again",
   cancel: "Cancel",
   loadingModel: "Loading the model",

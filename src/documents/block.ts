@@ -84,10 +84,10 @@ export class BlockBuilder {
 
   /** The block, or as much of it as has a text of `most` characters; `start` and `end` take in its marks. */
   build(piece: Piece, start: number, end: number, most: number): Block {
-    const text = new TextBuilder(this.#document);
+    const text = new TextBuilder(this.#document, most);
     const leftOut: LeftOut[] = [];
     for (const step of this.#steps) {
-      if (text.text.length > most) {
+      if (text.isFull) {
         break;
       }
       if (step.kind === "leaveOut") {
@@ -118,12 +118,18 @@ class TextBuilder {
   readonly runs: number[] = [];
   text = "";
   readonly #document: string;
+  readonly #most: number;
   #gap = "";
   /** Where the text so far ends in the document. */
   #end = -1;
 
-  constructor(document: string) {
+  constructor(document: string, most: number) {
     this.#document = document;
+    this.#most = most;
+  }
+
+  get isFull(): boolean {
+    return this.text.length > this.#most;
   }
 
   copy(start: number, end: number): void {
@@ -141,13 +147,14 @@ class TextBuilder {
 
   words(start: number, end: number): void {
     const slice = this.#document.slice(start, end);
-    const word = /[^ \t\r\n\f]+/g;
+    // What stands between these words is a gap as it is.
+    const words = /[^ \t\r\n\f]+(?: [^ \t\r\n\f]+)*/g;
     let at = 0;
-    for (let found = word.exec(slice); found; found = word.exec(slice)) {
+    for (let found = words.exec(slice); found && !this.isFull; found = words.exec(slice)) {
       if (found.index > at) {
         this.gap(" ");
       }
-      at = word.lastIndex;
+      at = words.lastIndex;
       this.add(found[0], start + found.index, start + at);
     }
     if (at < slice.length) {

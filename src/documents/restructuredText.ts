@@ -18,7 +18,7 @@ export const restructuredTextReader: DocumentReader = {
         lines.push({ start, end, indent });
       } else if (lines.length > 0) {
         reader.group(lines.splice(0));
-        if (start > last) {
+        if (start > last || findings.isFull) {
           return null;
         }
       }
@@ -54,7 +54,7 @@ class RestReader {
   }
 
   group(lines: Line[]): void {
-    for (let at = 0; at < lines.length; ) {
+    for (let at = 0; at < lines.length && !this.#findings.isFull; ) {
       at = this.#next(lines, at);
     }
   }

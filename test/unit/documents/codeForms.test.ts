@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the cases are source code.
 import { describe, expect, it } from "vitest";
 import { readShown } from "../../support/readings";
 
