@@ -53,7 +53,7 @@ export class CsvReader {
       return null;
     }
     const scanner = new DelimitedScanner(separator, {
-      text: (piece) => this.#add(piece),
+      text: (piece, start, end) => this.#add(piece.slice(start, end)),
       mark: (kind) => {
         this.#add(kind === "doubled" ? '"' : "");
         this.#wasQuoted = true;

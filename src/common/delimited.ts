@@ -3,8 +3,8 @@ export type Separator = "," | ";" | "\t";
 
 /** Hears of the parts of delimited text, in order; offsets count from the first piece's start. */
 export interface DelimitedParts {
-  /** Text of the field, as it stands. */
-  text(piece: string, start: number): void;
+  /** Text of the field, as it stands: a stretch of a piece that starts at `base`. */
+  text(piece: string, start: number, end: number, base: number): void;
   /** A quotation mark that opens or closes, or the first of two that stand for one. */
   mark(kind: "open" | "close" | "doubled", at: number): void;
   /** The field ends before `at`; `isLast` in its record. */
@@ -106,7 +106,7 @@ export class DelimitedScanner {
 
   #text(text: string, start: number, end: number): void {
     if (start < end) {
-      this.#parts.text(text.slice(start, end), this.#base + start);
+      this.#parts.text(text, start, end, this.#base);
     }
   }
 

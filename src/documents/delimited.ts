@@ -10,19 +10,16 @@ export const csvReader: DocumentReader = {
   atCursor: "field",
   read({ text, end: last }: Source, findings: Findings): Message | null {
     let start = 0;
-    let block = new BlockBuilder(text);
+    // Most fields are not asked for, so that what they are made of is only noted: where a part starts and ends, and whether it is a mark.
+    const parts: number[] = [];
     const scanner = new DelimitedScanner(separatorOf(text, true) ?? ",", {
-      text: (piece, from) => block.copy(from, from + piece.length),
-      mark: (kind, at) => {
-        if (kind === "doubled") {
-          block.put('"', at, at + 2);
-        } else {
-          block.leaveOut("mark", at, at + 1);
-        }
-      },
+      text: (_, from, to) => parts.push(copied, from, to),
+      mark: (kind, at) => parts.push(kind === "doubled" ? doubled : leftOut, at, kind === "doubled" ? at + 2 : at + 1),
       fieldEnd: (end) => {
-        findings.add(block, "field", start, end);
-        block = new BlockBuilder(text);
+        if (findings.wants(start, end)) {
+          findings.add(blockOf(text, parts), "field", start, end);
+        }
+        parts.length = 0;
         start = end + (text.startsWith("\r\n", end) ? 2 : 1);
       },
     });
@@ -32,6 +29,25 @@ export const csvReader: DocumentReader = {
       : message("A quotation mark in the record on line {0} is never closed.", scanner.recordLine);
   },
 };
+
+const copied = 0;
+const doubled = 1;
+const leftOut = 2;
+
+function blockOf(text: string, parts: readonly number[]): BlockBuilder {
+  const block = new BlockBuilder(text);
+  for (let part = 0; part < parts.length; part += 3) {
+    const [kind, start = 0, end = 0] = parts.slice(part, part + 3);
+    if (kind === copied) {
+      block.copy(start, end);
+    } else if (kind === doubled) {
+      block.put('"', start, end);
+    } else {
+      block.leaveOut("mark", start, end);
+    }
+  }
+  return block;
+}
 
 /** Values between tabs. */
 export const tsvReader: DocumentReader = {

@@ -15,7 +15,7 @@ export const codeReader: DocumentReader = {
   read(source: Source, findings: Findings): Message | null {
     if (source.language) {
       const language = codeLanguages[source.language];
-      new CodeReader(source, language, findings).read(new CodeScanner(source.text, language).find());
+      new CodeReader(source, language, findings).read(new CodeScanner(source.text, language).find(source.start));
     }
     return null;
   },

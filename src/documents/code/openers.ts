@@ -19,6 +19,9 @@ export interface Opened {
 export class Openers {
   readonly #openers: Opener[] = [];
   readonly #sources: string[] = [];
+  /** Which capturing group is each opener's own; what it captures itself is the next. */
+  readonly #groups: number[] = [];
+  #groupCount = 0;
   readonly #patterns = new Map<string, RegExp>();
 
   constructor({ passed, block, line, strings, hasRegex, hasElements, heredoc }: CodeLanguage) {
@@ -56,22 +59,22 @@ export class Openers {
     if (!match) {
       return null;
     }
-    const index = this.#openers.findIndex((_, which) => match[2 * which + 1] !== undefined);
+    let index = 0;
+    while (index < this.#openers.length && match[this.#groups[index] ?? 0] === undefined) {
+      index++;
+    }
     const mark = match[0];
-    const end = match.index + mark.length;
-    return {
-      opener: this.#openers[index] ?? null,
-      group: match[2 * index + 2] ?? "",
-      mark,
-      start: match.index,
-      end,
-    };
+    const opener = this.#openers[index] ?? null;
+    const captured = opener?.kind === "string" && opener.form.close.includes("$1");
+    const group = captured ? (match[(this.#groups[index] ?? 0) + 1] ?? "") : "";
+    return { opener, group, mark, start: match.index, end: match.index + mark.length };
   }
 
   #add(source: string, opener: Opener): void {
+    this.#groups.push(this.#groupCount + 1);
     const groups = source.replace(/\\./g, "").replace(/\[[^\]]*\]/g, "");
-    // One capturing group for the opener and one for what it captures itself, so that they can be counted.
-    this.#sources.push(/\((?!\?)/.test(groups) ? `(${source})` : `(${source})()`);
+    this.#groupCount += 1 + (groups.match(/\((?!\?)/g)?.length ?? 0);
+    this.#sources.push(`(${source})`);
     this.#openers.push(opener);
   }
 

@@ -18,6 +18,7 @@ export class CodeScanner {
   readonly #openers: Openers;
   readonly #heredocs: Heredocs | null;
   readonly #state: ScanState;
+  #from = 0;
 
   constructor(text: string, language: CodeLanguage) {
     this.#text = text;
@@ -27,16 +28,18 @@ export class CodeScanner {
     this.#state = new ScanState(text.length);
   }
 
-  /** All comments and strings, from the start, in order; what stands in a string's expressions is with it. */
-  *find(): Generator<Found> {
+  /** All comments and those strings that do not end before a place, in order; what stands in a string's expressions is with it. */
+  *find(from: number): Generator<Found> {
     const { startsAt } = this.#language;
     const state = this.#state;
     const start = startsAt === undefined ? 0 : Math.max(0, this.#text.indexOf(startsAt));
+    this.#from = from;
     for (let at: number | null = start; at !== null; ) {
       at = this.#step(at);
       if (state.stack.length === 0 && state.done.length > 0) {
-        yield* state.done;
+        const { done } = state;
         state.done = [];
+        yield* done;
       }
     }
   }
@@ -209,7 +212,7 @@ export class CodeScanner {
     const { stack, done } = this.#state;
     stack.pop();
     const nested = done.length > first ? done.splice(first) : nothing;
-    if (!form.isSkipped) {
+    if (!form.isSkipped && (end >= this.#from || form.isComment || stack.length > 0)) {
       done.push({ kind: form.isComment ? "block" : "string", start, end, inner, form, holes, nested });
     }
   }
