@@ -113,13 +113,26 @@ function partsAtCursor(
     }
     return whole ? [{ block, span: whole, piece: block.piece }] : [];
   }
+  if (reader.atCursor !== "valueOfLine" && reader.atCursor !== "sentence") {
+    return [];
+  }
+  const line = { start: lineStart(request.text, cursor), end: lineEnd(request.text, cursor) };
+  const here = readAs(reader, recognised, request, line);
+  const blocks = "why" in here ? [] : here.blocks;
   if (reader.atCursor === "valueOfLine") {
-    const line = { start: lineStart(request.text, cursor), end: lineEnd(request.text, cursor) };
-    const here = readAs(reader, recognised, request, line);
-    const found = "why" in here ? [] : here.blocks.flatMap((one) => selectedPart(one, line));
+    const found = blocks.flatMap((one) => selectedPart(one, line));
     return found.length === 1 ? found : [];
   }
-  return [];
+  const beside = blocks.find((one) => isBeside(one, request));
+  const span = beside && sentenceAt(beside.text, textOffset(beside, cursor), cursor >= beside.end);
+  return beside && span ? [{ block: beside, span, piece: "sentence" }] : [];
+}
+
+/** Whether nothing but marks and white space stands between a cursor and a block's text. */
+function isBeside({ runs }: Block, { text, start }: ReadRequest): boolean {
+  const first = runs[1] ?? 0;
+  const last = runs.at(-1) ?? 0;
+  return /^[^\p{L}\n]{0,40}$/u.test(start <= first ? text.slice(start, first) : text.slice(last, start));
 }
 
 /** Where a cursor stands in a block's text: among marks, before what comes after them. */

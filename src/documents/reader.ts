@@ -68,7 +68,7 @@ export interface DocumentReader {
   /** What the kind is called after "3 paragraphs of". */
   readonly name: string;
   /**
-   * What a cursor stands for: the sentence of the block, all of it, or where it is in none the only block of its line. Where there is nothing, fields
+   * What a cursor stands for: the sentence of the block, or of the one beside the mark it is in; all of it; or where it is in none the only block of its line. Where there is nothing, fields
    * and values are empty, and the line of the others is taken as it is.
    */
   readonly atCursor: "sentence" | "block" | "field" | "valueOfLine";

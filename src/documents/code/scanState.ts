@@ -47,6 +47,9 @@ export interface ElementFrame extends Open {
 /** After so many searches up to the text's end nothing is looked for that may close in ever other ways. */
 const mostSearches = 20;
 
+/** More strings, expressions and elements in each other than this nobody writes. */
+const mostDepth = 300;
+
 /** What is open around the place that a scanner has come to, and what it has found. */
 export class ScanState {
   readonly stack: (StringFrame | HoleFrame | ElementFrame)[] = [];
@@ -63,6 +66,10 @@ export class ScanState {
   /** Whether what may close in many ways, each with a search of its own, is still looked for. */
   get isPatient(): boolean {
     return this.#searches < mostSearches;
+  }
+
+  get isTooDeep(): boolean {
+    return this.stack.length > mostDepth;
   }
 
   /** Whether a string that opens at a place may close. */

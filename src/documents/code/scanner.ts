@@ -46,6 +46,9 @@ export class CodeScanner {
 
   /** Reads on from `at`, and returns where to go on; `null` at the end. */
   #step(at: number): number | null {
+    if (this.#state.isTooDeep) {
+      return this.#state.abandon(0, this.#text.length);
+    }
     const frame = this.#state.stack.at(-1);
     switch (frame?.kind) {
       case "string":

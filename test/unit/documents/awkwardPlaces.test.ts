@@ -66,6 +66,14 @@ const cases: readonly (readonly [string, string, string])[] = [
   ["properties", "k=\\\n  x¦", "x"],
   ["properties", "«a=one\nb=two»", "one\ntwo"],
   ["properties", "k=¦", "error: text-empty"],
+  ["markdown", "¦- item one. Two.", "item one."],
+  ["markdown", "-¦ item", "item"],
+  ["markdown", "¦> quote", "quote"],
+  ["markdown", "1¦. one", "one"],
+  ["markdown", "¦| a | b |\n|---|---|", "a"],
+  ["html", "<div><p>a</p>¦</div>", "a"],
+  ["xml", "<a>x</a¦>", "x"],
+  ["yaml", "a: {{ x }}\nb: te¦xt", "raw(b: text)"],
 ];
 
 describe("awkward places", () => {
