@@ -73,7 +73,9 @@ const cases: readonly (readonly [string, string, string])[] = [
   ["markdown", "¦| a | b |\n|---|---|", "a"],
   ["html", "<div><p>a</p>¦</div>", "a"],
   ["xml", "<a>x</a¦>", "x"],
-  ["yaml", "a: {{ x }}\nb: te¦xt", "raw(b: text)"],
+  ["yaml", "a: {{ x }}\nb: te¦xt", "text"],
+  ["yaml", "a: {{ x }} y\nb: te¦xt", "text"],
+  ["yaml", "a: {{ x }} te¦xt", "raw(a: {{ x }} text)"],
 ];
 
 describe("awkward places", () => {
