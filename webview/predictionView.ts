@@ -47,6 +47,8 @@ export class PredictionView {
   #strings: PanelStrings | null = null;
   #allClasses = false;
   readonly #source = element("p", { class: "small dim source" });
+  readonly #reading = element("p", { class: "small dim reading" });
+  readonly #useRaw = linkButton(() => this.#host.tell("useRawText", null));
   readonly #doubt = element("p", { class: "doubt" });
   readonly #headline = element("h1");
   readonly #whyLabel = element("span", { class: "dim" });
@@ -73,6 +75,7 @@ export class PredictionView {
       this.#remarks,
       this.#exactly,
       this.#source,
+      this.#reading,
     );
   }
 
@@ -88,6 +91,7 @@ export class PredictionView {
     this.#explanation = explanation;
     this.#strings = strings;
     setText(this.#source, state?.source ?? "");
+    this.#drawReading(state?.reading ?? null, strings);
     if (redraw) {
       this.#drawClasses();
     }
@@ -112,6 +116,13 @@ export class PredictionView {
     setText(this.#exactly, strings?.explainMoreExactly ?? "");
     this.#exactly.hidden =
       !attribution || !canBeMoreExact(attribution) || state?.stale === true || state?.progress !== null;
+  }
+
+  /** What was read of the document, and the way back to the text as it stands there. */
+  #drawReading(reading: string | null, { useRawText }: PanelStrings): void {
+    this.#reading.hidden = reading === null;
+    setText(this.#useRaw, useRawText);
+    setParts(this.#reading, reading === null ? [] : [reading, " ", this.#useRaw]);
   }
 
   #ask(target: string | undefined, versus: string | null): void {

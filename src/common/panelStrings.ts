@@ -34,6 +34,7 @@ export const panelStrings = {
   stale: "The text has been edited since.",
   explainAgain: "Explain again",
   explainMoreExactly: "Explain more exactly",
+  useRawText: "Use the raw text",
   tryAgain: "Try again",
   cancel: "Cancel",
   loadingModel: "Loading the model",

@@ -222,6 +222,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       methods: shown ? this.#offered.of(shown) : [],
       classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
       source: subject ? this.#source(subject) : "",
+      reading: subject ? this.#reading(subject) : null,
       stale: shown?.tracked.stale ?? false,
       progress: run?.progress ?? null,
       error: this.#error,
@@ -235,10 +236,13 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     const document = openDocument(explained.uri);
     const line = document ? positionAt(document, explained.tracked.start).line + 1 : null;
     const place = line === null ? name : translate("{0}, line {1}", name, line);
-    const pinned = this.#pinned ? translate("{0}, pinned", place) : place;
-    const { words } = explained.read;
+    return this.#pinned ? translate("{0}, pinned", place) : place;
+  }
+
+  #reading({ read: { words } }: Explained): string | null {
+    const { translate } = this.#parts;
     const read = words && readingMessage(words, (piece) => translateMessage(translate, piece));
-    return read ? `${pinned} · ${translateMessage(translate, read)}` : pinned;
+    return read && translateMessage(translate, read);
   }
 
   #post(message: ToPanel): void {
@@ -317,6 +321,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
         return null;
       case "chooseMethod":
         await chooseMethod(this.#parts, this.#current().explained, message.params.method);
+        return null;
+      case "useRawText":
+        void controller.useRawText(this.#current().explained);
         return null;
       case "tryAgain":
         for (const failed of controller.failed) {

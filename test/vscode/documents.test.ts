@@ -65,6 +65,9 @@ describe.sequential("the text inside documents", () => {
     await workbench.companion.ask("run", { command: "explainWithTransformer.showPanel" });
     const frame = await workbench.panel.frame();
     await frame.getByText("Read: 1 sentence of Markdown; left out: marks, 1 link address.").waitFor();
+    await frame.getByRole("button", { name: "Use the raw text" }).click();
+    await frame.getByText("**").first().waitFor();
+    expect(await frame.locator(".reading").isHidden()).toBe(true);
   });
 
   it("explains a JSON value alone, and colours an escape as the character it stands for", async () => {

@@ -79,6 +79,30 @@ describe("a model's only number", () => {
   });
 });
 
+describe("a text that was read from its document", () => {
+  const reading = "Read: 1 paragraph of Markdown; left out: marks, 2 link addresses.";
+
+  it("says what was read and left out, and offers the raw text by pointer and by key", async () => {
+    const page = await session.open(explanation, { state: { reading } });
+    expect(await page.locator(".reading").textContent()).toBe(`${reading} Use the raw text`);
+    const raw = page.getByRole("button", { name: "Use the raw text" });
+    await raw.click();
+    await raw.focus();
+    // A new state of the same explanation leaves the button where it is.
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, reading }) });
+    await page.waitForTimeout(50);
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "useRawText")).toEqual([null, null]);
+  });
+
+  it("says nothing of a text that stands there as it is, and shows markup in a file's words as text", async () => {
+    const page = await session.open(explanation);
+    expect(await page.locator(".reading").isHidden()).toBe(true);
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, reading: "<b>Read</b>" }) });
+    await page.getByText("<b>Read</b>").waitFor();
+  });
+});
+
 describe("a poor fit", () => {
   it("is the first sentence of the panel, and stands as one in its last line", async () => {
     const attributions = explanation.attributions.map((one) => ({ ...one, quality: { r2: 0.45 } }));
