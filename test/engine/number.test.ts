@@ -30,7 +30,7 @@ let engine: Engine;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "explain-test-"));
   // As re-rankers are published: one label without a name, and a sigmoid that is not part of the model.
-  fixtureFolder(folder, join(root, "test/fixtures/graph/number-eager-ts17.onnx"), undefined, {
+  fixtureFolder(folder, join(root, "test/golden/number/model.onnx"), undefined, {
     num_labels: undefined,
     id2label: { "0": "LABEL_0" },
     sentence_transformers: { activation_fn: "torch.nn.modules.activation.Sigmoid" },

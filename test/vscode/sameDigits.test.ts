@@ -44,11 +44,11 @@ function set(name: string, value: unknown): Promise<null> {
 
 /** Expects every byte of a result to be what others gave for the text, times apart, and places where line ends are not one character everywhere. */
 function compare(text: string, result: Record<string, unknown>, asked: readonly MethodId[], where: string): void {
-  const { attributions, warnings, ...rest } = result;
+  const { attributions, warnings, reading, ...rest } = result;
   const hasLineEnds = text.includes("\r");
   const bytes = (value: unknown) =>
     JSON.stringify(value, (key, inner: unknown) =>
-      key === "milliseconds" || (hasLineEnds && ["text", "start", "end"].includes(key)) ? undefined : inner,
+      key === "milliseconds" || (hasLineEnds && (key === "start" || key === "end")) ? undefined : inner,
     );
   expect(attributions, where).toHaveLength(asked.length);
   const parts = [
@@ -82,15 +82,16 @@ async function onCommandLine(asked: readonly MethodId[], threads: number, where:
     compare(text, JSON.parse(out), asked, `command line, ${where}, fresh`);
   }
   const file = path.join(folder, "texts.jsonl");
-  writeFileSync(file, [...texts, ...texts].map((text) => `${JSON.stringify({ text })}\n`).join(""));
+  // The first one is only there to use the session.
+  writeFileSync(file, [texts[1], ...texts].map((text) => `${JSON.stringify({ text })}\n`).join(""));
   const { out } = await run(program, [...options, "--input", file, "--field", "text"]);
   const results = out
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
   for (const [index, text] of texts.entries()) {
-    const { line, ...result } = results[texts.length + index];
-    expect(line).toBe(texts.length + index + 1);
+    const { line, ...result } = results[index + 1];
+    expect(line).toBe(index + 2);
     compare(text, result, asked, `command line, ${where}, used`);
   }
 }

@@ -2,7 +2,7 @@
 
     python make.py
 
-Writes test/fixtures/graph/number-eager-ts17.onnx and cases.json. Words are the ten of test/support/tinyModel.ts. Each case has the number as it is, and with
+Writes model.onnx and cases.json. Words are the ten of test/support/tinyModel.ts. Each case has the number as it is, and with
 every token in turn, and with all of them, replaced by [MASK]; gradients, and integrated gradients from [MASK] by Gauss-Legendre quadrature in double
 precision. LIME's limit is the fit of the package's own LimeBase on all ways to hide words, each as often as LIME draws its like, by plain least squares.
 """
@@ -21,7 +21,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import pairwise_distances
 
 here = pathlib.Path(__file__).resolve().parent
-fixture = here.parents[1] / "fixtures" / "graph" / "number-eager-ts17.onnx"
+file = here / "model.onnx"
 special = ["[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]"]
 words = "one two three four five six seven eight nine ten".split()
 first, end, mask = special.index("[CLS]"), special.index("[SEP]"), special.index("[MASK]")
@@ -137,12 +137,12 @@ def main():
     axes = {name: {0: "batch", 1: "sequence"} for name in names}
     arguments = (ids, torch.ones_like(ids), kinds)
     torch.onnx.export(
-        Number(model).eval(), arguments, str(fixture), dynamo=False, opset_version=17, input_names=names, output_names=["logits"], dynamic_axes={**axes, "logits": {0: "batch"}}
+        Number(model).eval(), arguments, str(file), dynamo=False, opset_version=17, input_names=names, output_names=["logits"], dynamic_axes={**axes, "logits": {0: "batch"}}
     )
-    exported = load(str(fixture))
+    exported = load(str(file))
     for node in exported.graph.node:
         node.ClearField("doc_string")
-    save(exported, str(fixture))
+    save(exported, str(file))
     cases = [case(model.double(), text, pair) for text, pair in texts]
     (here / "cases.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
 
