@@ -36,7 +36,7 @@ export interface LimeEstimate {
   /** Mean of the target over LIME's rows, and its variance there. */
   readonly mean: number;
   readonly variance: number;
-  /** Weighted R² of the fit on all features. */
+  /** Weighted R² of the fit on all features, on rows it has not seen. */
   readonly r2: number;
 }
 
@@ -121,7 +121,7 @@ export async function estimateLime(
     mean,
     surrogates: first,
     residuals: byCurve,
-    ...goodness(dropped, probabilities, weights, coefficients, fit.intercept(mean, coefficients)),
+    ...goodness(dropped, strata, probabilities, weights, mixed, fit),
   };
 }
 

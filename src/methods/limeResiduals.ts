@@ -1,4 +1,5 @@
 import type { LimitFit } from "./limeKernel";
+import type { MixedFit } from "./limeMix";
 import type { Dropped, Strata } from "./limeStrata";
 import type { PopulationFit } from "./quadraticFit";
 
@@ -60,29 +61,33 @@ export function fitResiduals(
   return { coefficients, variances, mean };
 }
 
-/** The weighted R² of a linear fit and the target's variance, from the evaluated rows. */
+/**
+ * The target's variance and the weighted R² of a linear fit on rows that it has not seen: what each row's own residual added to its fitted value is taken
+ * off again before both are compared. A group drawn completely keeps it, since no row of it is left unseen.
+ */
 export function goodness(
   dropped: Dropped,
+  strata: Strata,
   probabilities: Float64Array,
   weights: Float64Array,
-  coefficients: Float64Array,
-  intercept: number,
+  { coefficients, mean, residuals }: MixedFit,
+  fit: LimitFit,
 ): { variance: number; r2: number } {
-  const whole = intercept + coefficients.reduce((sum, value) => sum + value, 0);
-  let mean = 0;
+  const whole = fit.intercept(mean, coefficients) + coefficients.reduce((sum, value) => sum + value, 0);
+  let seen = 0;
+  let unseen = 0;
   for (let r = 1; r < weights.length; r++) {
-    mean += (weights[r] ?? 0) * (probabilities[r] ?? 0);
-  }
-  let variance = 0;
-  let error = 0;
-  for (let r = 1; r < weights.length; r++) {
-    const value = probabilities[r] ?? 0;
-    let fitted = whole;
-    for (const i of dropped[r] ?? []) {
-      fitted -= coefficients[i] ?? 0;
+    const row = dropped[r] ?? [];
+    const weight = weights[r] ?? 0;
+    const { rows, available } = strata.list[strata.ofSize[row.length] ?? 0] ?? { rows: 0, available: 1 };
+    let error = (probabilities[r] ?? 0) - whole;
+    for (const i of row) {
+      error += coefficients[i] ?? 0;
     }
-    variance += (weights[r] ?? 0) * (value - mean) ** 2;
-    error += (weights[r] ?? 0) * (value - fitted) ** 2;
+    const own = (1 - rows / available) * weight * (residuals[r] ?? 0) * fit.leverage(row.length);
+    seen += weight * error ** 2;
+    unseen += weight * (error + own) ** 2;
   }
-  return { variance, r2: variance > constant ? 1 - error / variance : 1 };
+  const variance = fit.explained(coefficients) + seen;
+  return { variance, r2: variance > constant ? 1 - unseen / variance : 1 };
 }
