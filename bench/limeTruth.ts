@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ModelStore } from "../src/engine/modelStore";
 import { prepareText } from "../src/engine/preparedText";
@@ -7,14 +5,14 @@ import { TextTarget } from "../src/engine/textTarget";
 import { featureSet } from "../src/methods/features";
 import { limeRows, plainLime } from "../src/methods/lime";
 import { adaptiveLime } from "../src/methods/limeAdaptive";
-import { kernelWeight } from "../src/methods/limeKernel";
+import { kernelWeight, sizeMasses } from "../src/methods/limeKernel";
 import type { LimeResult } from "../src/methods/limeResult";
-import type { MaskedTarget, TargetValues } from "../src/methods/maskedTarget";
+import type { MaskedTarget } from "../src/methods/maskedTarget";
 import { sigmoid } from "../src/methods/methodRun";
 import { solvePositive } from "../src/methods/ridge";
+import { RememberedTarget } from "./supportRemembered";
 import { seededText } from "./supportSentences";
 
-const kept = new URL("../out/limeTruth/", import.meta.url);
 const kinds = ["token", "word", "bag", "sentence"] as const;
 /** Rows of the truth: so many a feature, but no more and no fewer than this. */
 const truthRows = { perFeature: 60, fewest: 8000, most: 12_000 };
@@ -102,7 +100,8 @@ export async function run(args: readonly string[]): Promise<void> {
           row.settled += adaptive.end === "samples" ? "." : worst(adaptive.coefficients) <= 0.1 ? "+" : "!";
           for (const [i, value] of adaptive.coefficients.entries()) {
             const error = Math.hypot(adaptive.standardErrors?.[i] ?? 0, truth.errors[i] ?? 0);
-            const z = Math.abs(value - (truth.coefficients[i] ?? 0)) / error;
+            const off = Math.abs(value - (truth.coefficients[i] ?? 0));
+            const z = off < 1e-6 ? 0 : off / error;
             row.z = Math.max(row.z, z);
             row.covered += z < 1.96 ? 1 / target.features / Number(seeds) : 0;
             coefficients++;
@@ -132,11 +131,14 @@ export async function run(args: readonly string[]): Promise<void> {
   );
 }
 
-/** Weighted least squares on many of LIME's rows, without shrinkage, and robust standard errors. */
-async function limit(target: MaskedTarget, signal: AbortSignal) {
+/** LIME's limit: exact where all subsets are few, else weighted least squares on many of LIME's rows, without shrinkage, and robust standard errors. */
+async function limit(target: MaskedTarget, signal: AbortSignal): Promise<Truth> {
   const n = target.features;
   const count = Math.min(truthRows.most, Math.max(truthRows.fewest, truthRows.perFeature * n));
   const size = n + 1;
+  if (2 ** n <= truthRows.fewest) {
+    return await exactLimit(target, signal);
+  }
   const rows = limeRows(n, count, 123_456);
   const { logOdds } = await target.evaluate(rows, signal);
   const gram = new Float64Array(size * size);
@@ -183,63 +185,50 @@ async function limit(target: MaskedTarget, signal: AbortSignal) {
       errors[i] = (errors[i] ?? 0) + (amount * influence) ** 2;
     }
   }
-  const r2 = ({ coefficients, intercept }: Pick<LimeResult, "coefficients" | "intercept">): number => {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const mean = weights.reduce((sum, weight, r) => sum + weight * sigmoid(logOdds[r] ?? 0), 0) / total;
-    let [error, variation] = [0, 0];
-    for (let r = 0; r < count; r++) {
-      const value = sigmoid(logOdds[r] ?? 0);
-      const found = coefficients.reduce((sum, coefficient, i) => sum + row(r, i) * coefficient, intercept);
-      error += (weights[r] ?? 0) * (value - found) ** 2;
-      variation += (weights[r] ?? 0) * (value - mean) ** 2;
-    }
-    return 1 - error / variation;
-  };
+  const values = logOdds.map(sigmoid);
+  const r2 = (fit: LinearModel) => r2On(rows, values, weights, fit);
   return { coefficients: fitted.slice(0, n), errors: errors.map(Math.sqrt), r2 };
 }
 
-/** A target that keeps its values in a file, so that a change of an estimator can be measured again without the model. */
-class RememberedTarget implements MaskedTarget {
-  readonly features: number;
-  readonly #target: MaskedTarget;
-  readonly #file: URL;
-  readonly #values: Map<string, readonly [number, number]>;
-  #asked = 0;
+async function exactLimit(target: MaskedTarget, signal: AbortSignal): Promise<Truth> {
+  const n = target.features;
+  const { coefficients } = await adaptiveLime(
+    target,
+    { keep: null, samples: 2 ** n, tolerance: 0 },
+    { seed: 0, signal },
+  );
+  const rows = Uint8Array.from({ length: (2 ** n - 1) * n }, (_, at) => (Math.floor(at / n) >>> (at % n)) & 1);
+  const { logOdds } = await target.evaluate(rows, signal);
+  const masses = sizeMasses(n);
+  const subsets = masses.map(() => 0);
+  const sizes = Array.from({ length: 2 ** n - 1 }, (_, r) => {
+    const dropped = n - rows.subarray(r * n, (r + 1) * n).reduce((sum, value) => sum + value, 0);
+    subsets[dropped] = (subsets[dropped] ?? 0) + 1;
+    return dropped;
+  });
+  const weights = Float64Array.from(sizes, (size) => (masses[size] ?? 0) / (subsets[size] ?? 1));
+  const values = logOdds.map(sigmoid);
+  return { coefficients, errors: new Float64Array(n), r2: (fit) => r2On(rows, values, weights, fit) };
+}
 
-  constructor(target: MaskedTarget, name: string) {
-    this.features = target.features;
-    this.#target = target;
-    this.#file = new URL(`${createHash("sha256").update(name).digest("hex").slice(0, 16)}.json`, kept);
-    this.#values = new Map(existsSync(this.#file) ? JSON.parse(readFileSync(this.#file, "utf8")) : []);
-  }
+type LinearModel = Pick<LimeResult, "coefficients" | "intercept">;
 
-  async evaluate(rows: Uint8Array, signal: AbortSignal): Promise<TargetValues> {
-    const n = this.features;
-    const keys = Array.from({ length: rows.length / n }, (_, r) =>
-      Buffer.from(rows.subarray(r * n, (r + 1) * n))
-        .toString("latin1")
-        .replaceAll("\0", "0")
-        .replaceAll("\x01", "1"),
-    );
-    const missing = keys.flatMap((key, r) => (this.#values.has(key) ? [] : [r]));
-    if (missing.length > 0) {
-      const asked = Uint8Array.from(missing.flatMap((r) => [...rows.subarray(r * n, (r + 1) * n)]));
-      const { logit, logOdds } = await this.#target.evaluate(asked, signal);
-      for (const [position, r] of missing.entries()) {
-        this.#values.set(keys[r] ?? "", [logit[position] ?? 0, logOdds[position] ?? 0]);
-      }
-      this.#asked += missing.length;
-    }
-    return {
-      logit: Float64Array.from(keys, (key) => this.#values.get(key)?.[0] ?? 0),
-      logOdds: Float64Array.from(keys, (key) => this.#values.get(key)?.[1] ?? 0),
-    };
-  }
+interface Truth {
+  readonly coefficients: Float64Array;
+  readonly errors: Float64Array;
+  readonly r2: (fit: LinearModel) => number;
+}
 
-  remember(): void {
-    if (this.#asked > 0) {
-      mkdirSync(kept, { recursive: true });
-      writeFileSync(this.#file, JSON.stringify([...this.#values]));
-    }
+/** The weighted R² of a linear model of the mask on given rows. */
+function r2On(rows: Uint8Array, values: Float64Array, weights: Float64Array, { coefficients, intercept }: LinearModel) {
+  const n = coefficients.length;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = weights.reduce((sum, weight, r) => sum + weight * (values[r] ?? 0), 0) / total;
+  let [error, variation] = [0, 0];
+  for (const [r, value] of values.entries()) {
+    const found = coefficients.reduce((sum, coefficient, i) => sum + (rows[r * n + i] ?? 0) * coefficient, intercept);
+    error += (weights[r] ?? 0) * (value - found) ** 2;
+    variation += (weights[r] ?? 0) * (value - mean) ** 2;
   }
+  return 1 - error / variation;
 }
