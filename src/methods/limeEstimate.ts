@@ -1,7 +1,7 @@
 import type { SubsetDesign } from "./design";
 import type { LimitFit } from "./limeKernel";
 import { mixEstimates } from "./limeMix";
-import { fitResiduals, goodness } from "./limeResiduals";
+import { fitResiduals, goodness, widening } from "./limeResiduals";
 import { type Dropped, foldShares, groupSizes, rowWeights } from "./limeStrata";
 import { sigmoid } from "./methodRun";
 import type { Pacer } from "./pacer";
@@ -115,9 +115,10 @@ export async function estimateLime(
     (residuals) => fitResiduals(dropped, strata, weights, residuals, fit),
   );
   const { coefficients, mean } = mixed;
+  const wider = widening(dropped, strata, weights, mixed.residuals, fit);
   return {
     coefficients,
-    standardErrors: mixed.variances.map(Math.sqrt),
+    standardErrors: mixed.variances.map((value, i) => Math.sqrt(value) * (wider[i] ?? 1)),
     mean,
     surrogates: first,
     residuals: byCurve,

@@ -18,6 +18,7 @@ export function fitResiduals(
   const coefficients = new Float64Array(features);
   const variances = new Float64Array(features);
   const members: number[][] = strata.list.map(() => []);
+  const own = new Float64Array(features);
   let mean = 0;
   for (let r = 1; r < residuals.length; r++) {
     members[strata.ofSize[dropped[r]?.length ?? 0] ?? 0]?.push(r);
@@ -31,16 +32,10 @@ export function fitResiduals(
     let weightSquares = 0;
     for (const r of list) {
       const weight = weights[r] ?? 0;
-      const row = dropped[r] ?? [];
-      const { kept, dropped: absent } = fit.influence(row.length);
-      const amount = weight * (residuals[r] ?? 0);
+      setInfluence(own, dropped[r] ?? [], weight * (residuals[r] ?? 0), fit);
       weightSquares += weight * weight;
-      for (let i = 0, next = 0; i < features; i++) {
-        let value = amount * kept;
-        if (row[next] === i) {
-          value = amount * absent;
-          next++;
-        }
+      for (let i = 0; i < features; i++) {
+        const value = own[i] ?? 0;
         sum[i] = (sum[i] ?? 0) + value;
         squares[i] = (squares[i] ?? 0) + value * value;
         cross[i] = (cross[i] ?? 0) + value * weight;
@@ -59,6 +54,49 @@ export function fitResiduals(
     }
   }
   return { coefficients, variances, mean };
+}
+
+/** What a row adds to each coefficient, by its weight times its residual. */
+function setInfluence(result: Float64Array, row: readonly number[], amount: number, fit: LimitFit): void {
+  const { kept, dropped } = fit.influence(row.length);
+  result.fill(amount * kept);
+  for (const i of row) {
+    result[i] = amount * dropped;
+  }
+}
+
+/**
+ * By how much each standard error must be wider because it is itself an estimate: where few rows make most of it, as where the probability is nearly
+ * always 0 or 1, the 95 % interval is that of Student's distribution, with as many degrees of freedom as those rows are worth (Satterthwaite).
+ */
+export function widening(
+  dropped: Dropped,
+  strata: Strata,
+  weights: Float64Array,
+  residuals: Float64Array,
+  fit: LimitFit,
+): Float64Array {
+  const { features } = fit;
+  const squares = new Float64Array(features);
+  const fourths = new Float64Array(features);
+  const own = new Float64Array(features);
+  for (let r = 1; r < residuals.length; r++) {
+    const row = dropped[r] ?? [];
+    const { rows, available } = strata.list[strata.ofSize[row.length] ?? 0] ?? { rows: 0, available: 1 };
+    if (rows === available) {
+      continue;
+    }
+    setInfluence(own, row, (weights[r] ?? 0) * (residuals[r] ?? 0), fit);
+    for (const [i, value] of own.entries()) {
+      squares[i] = (squares[i] ?? 0) + value * value;
+      fourths[i] = (fourths[i] ?? 0) + value * value * value * value;
+    }
+  }
+  return squares.map((value, i) => {
+    const shareOfFew = value > 0 ? Math.min(0.5, (fourths[i] ?? 0) / (2 * value * value)) : 0;
+    // Fisher's expansion of the quantile in one over the degrees of freedom.
+    return 1 + shareOfFew * (1.21 + shareOfFew * (1.44 + shareOfFew * 1.3));
+  });
 }
 
 /**
