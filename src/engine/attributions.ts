@@ -1,7 +1,14 @@
 import type { Attribution, AttributionScale, LimeOptions, UnitKind } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { addsUp, type MethodId } from "../common/method";
-import { type FeatureSet, isRepeated, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
+import {
+  type FeatureSet,
+  featureSet,
+  isRepeated,
+  tokenShares,
+  unitScores,
+  unitStandardErrors,
+} from "../methods/features";
 import type { LimeResult } from "../methods/limeResult";
 import type { OcclusionResult } from "../methods/occlusion";
 import { weightedMean } from "./prediction";
@@ -25,11 +32,12 @@ export interface RunFigures {
 /** LIME's coefficients of all windows as one attribution: the linear model of the mean of the windows. */
 export function limeAttribution(
   text: PreparedText,
-  windows: readonly WindowResult<LimeResult>[],
+  found: readonly WindowResult<LimeResult>[],
   options: LimeOptions,
   scale: "probability" | "number",
   run: RunFigures,
 ): Attribution {
+  const windows = found.map((window) => ({ ...window, features: inAllPlaces(window.features, text) }));
   // Where nothing can be left out, nothing was evaluated and there is no sum. While windows are still to come there is none either.
   const whole =
     windows.length === text.inputs.length &&
@@ -72,6 +80,20 @@ export function limeAttribution(
 }
 
 const fitsNumber = message("The model gives no probability: LIME fits the number itself.");
+/** Features of one window that stand in several places of the text, in those outside the window too: hiding a word hides it there as well. */
+function inAllPlaces(features: FeatureSet, text: PreparedText): FeatureSet {
+  if (features.kind !== "bag") {
+    return features;
+  }
+  const masked = new Set(text.masked);
+  const { groups, times = [] } = featureSet("bag", text, ({ index }) => !masked.has(index));
+  const places = features.groups.map(([first]) => groups.findIndex((group) => group.includes(first ?? -1)));
+  return {
+    kind: "bag",
+    groups: places.map((at) => groups[at] ?? []),
+    times: places.map((at) => times[at] ?? 1),
+  };
+}
 
 /** With so few features nearly all weight lies on the whole text, and the penalty of plain LIME's ridge outweighs the rest. */
 const mostShrunk = 2;

@@ -1,7 +1,7 @@
 import type { SubsetDesign } from "./design";
 import type { LimitFit } from "./limeKernel";
 import { mixEstimates } from "./limeMix";
-import { fitResiduals, goodness } from "./limeResiduals";
+import { fitResiduals, goodness, widening } from "./limeResiduals";
 import { type Dropped, foldShares, groupSizes, rowWeights } from "./limeStrata";
 import type { Link } from "./link";
 import type { Pacer } from "./pacer";
@@ -36,7 +36,7 @@ export interface LimeEstimate {
   /** Mean of the target over LIME's rows, and its variance there. */
   readonly mean: number;
   readonly variance: number;
-  /** Weighted R² of the fit on all features. */
+  /** Weighted R² of the fit on all features, on rows it has not seen. */
   readonly r2: number;
 }
 
@@ -118,13 +118,14 @@ export async function estimateLime(
     (residuals) => fitResiduals(dropped, strata, weights, residuals, fit),
   );
   const { coefficients, mean } = mixed;
+  const wider = widening(dropped, strata, weights, mixed.residuals, fit);
   return {
     coefficients,
-    standardErrors: mixed.variances.map(Math.sqrt),
+    standardErrors: mixed.variances.map((value, i) => Math.sqrt(value) * (wider[i] ?? 1)),
     mean,
     surrogates: first,
     residuals: byCurve,
-    ...goodness(dropped, probabilities, weights, coefficients, fit.intercept(mean, coefficients)),
+    ...goodness(dropped, strata, probabilities, weights, mixed, fit),
   };
 }
 

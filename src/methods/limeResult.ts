@@ -16,7 +16,7 @@ export interface LimeResult {
   readonly localPrediction: number;
   /** The model's probability or number on the whole text. */
   readonly fullValue: number;
-  /** Weighted share of the variation of what is explained over the rows that the fit explains; 1 where it does not vary. */
+  /** Weighted share of the variation of what is explained over LIME's rows that the fit explains, on rows it has not seen (all there are, where all are seen); 1 where it does not vary. */
   readonly r2: number;
   readonly evaluations: number;
   /** `null` while rows are still being drawn. */

@@ -35,7 +35,7 @@ function chainsOf(features: number, count: number, random: SeededRandom) {
     }
     return values;
   };
-  return { fit, masks: { chains, blockSize: folds, weights }, valuesOf };
+  return { fit, masks: { chains, weights }, valuesOf };
 }
 
 describe("least squares over chains of masks", () => {
