@@ -113,10 +113,17 @@ async function compare(model: LoadedModel, count: number, file: string | undefin
     const [plain] = (await explain(model, text, { methods: ["lime"], lime })).attributions;
     const ofContent = contentOf(prepared).map((token) => plain?.scores[token] ?? 0);
     note("plain LIME, ten times", lime.samples, await judge(model, prepared, label, ofContent));
+    if ((number + 1) % 10 === 0 || number === count - 1) {
+      print(totals, number + 1);
+    }
   }
+}
+
+function print(totals: ReadonlyMap<string, readonly number[]>, count: number): void {
   console.log(`\nMean of ${count} paragraphs of 190 words and more`);
   console.log("method                 evaluations      area  comprehensiveness − random's");
-  for (const [name, [evaluations = 0, area = 0, fall = 0]] of totals) {
+  for (const [name, sums] of totals) {
+    const [evaluations = 0, area = 0, fall = 0] = sums.map((sum) => sum / count);
     console.log(
       `${name.padEnd(22)}${evaluations.toFixed(0).padStart(12)}${area.toFixed(4).padStart(10)}${fall.toFixed(4).padStart(30)}`,
     );
