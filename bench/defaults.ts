@@ -101,7 +101,7 @@ async function compare(model: LoadedModel, count: number, file: string | undefin
       const sums = totals.get(name) ?? [0, 0, 0];
       totals.set(
         name,
-        [evaluations, area, fall - nothing].map((value, at) => (sums[at] ?? 0) + value / count),
+        [evaluations, area, fall - nothing].map((value, at) => (sums[at] ?? 0) + value),
       );
     };
     note("random", 0, { area: random.reduce((sum, { area }) => sum + area / random.length, 0), fall: nothing });
