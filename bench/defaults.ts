@@ -101,7 +101,7 @@ async function compare(model: LoadedModel, count: number, file: string | undefin
       const sums = totals.get(name) ?? [0, 0, 0];
       totals.set(
         name,
-        [evaluations, area, fall - nothing].map((value, at) => (sums[at] ?? 0) + value / count),
+        [evaluations, area, fall - nothing].map((value, at) => (sums[at] ?? 0) + value),
       );
     };
     note("random", 0, { area: random.reduce((sum, { area }) => sum + area / random.length, 0), fall: nothing });
@@ -113,10 +113,17 @@ async function compare(model: LoadedModel, count: number, file: string | undefin
     const [plain] = (await explain(model, text, { methods: ["lime"], lime })).attributions;
     const ofContent = contentOf(prepared).map((token) => plain?.scores[token] ?? 0);
     note("plain LIME, ten times", lime.samples, await judge(model, prepared, label, ofContent));
+    if ((number + 1) % 10 === 0 || number === count - 1) {
+      print(totals, number + 1);
+    }
   }
+}
+
+function print(totals: ReadonlyMap<string, readonly number[]>, count: number): void {
   console.log(`\nMean of ${count} paragraphs of 190 words and more`);
   console.log("method                 evaluations      area  comprehensiveness − random's");
-  for (const [name, [evaluations = 0, area = 0, fall = 0]] of totals) {
+  for (const [name, sums] of totals) {
+    const [evaluations = 0, area = 0, fall = 0] = sums.map((sum) => sum / count);
     console.log(
       `${name.padEnd(22)}${evaluations.toFixed(0).padStart(12)}${area.toFixed(4).padStart(10)}${fall.toFixed(4).padStart(30)}`,
     );
@@ -188,7 +195,7 @@ async function probabilities(
   return masks.map((_, mask) =>
     inputs.reduce((sum, { share }, at) => {
       const values = logits[mask * inputs.length + at] ?? new Float32Array();
-      return sum + share / (1 + Math.exp(-targetLogOdds({ index, versus: null }, head.multiLabel, values)));
+      return sum + share / (1 + Math.exp(-targetLogOdds({ index, versus: null }, head.gives, values)));
     }, 0),
   );
 }

@@ -19,9 +19,16 @@ const samples: Readonly<Record<string, string>> = {
   javascript: `// A comment about what follows.\nexport function f(a, b) {\n  const text = "${sentence}";\n  return a / b + text.replace(/"/g, \`x\${a}\`);\n}\n`,
   python: `def f(a, b):\n    """${sentence}"""\n    # A comment about what follows.\n    return f"{a}: ${sentence}" + 'x' * b\n\n`,
   cpp: `// A comment about what follows.\nint f(int a) {\n  return puts("${sentence}") + 'x' + 1'000;\n}\n`,
+  tsx: `export const F = ({ name }: Props) => (\n  <p className="x">\n    Don't {name ? "miss" : \`\${name}\`} <b>this</b>: ${sentence}\n  </p>\n);\n`,
+  shellscript: `# A comment about what follows.\ncat <<EOF | sort > "$1"\n${sentence}It's $HOME.\nEOF\necho "a $(echo "b") c"\n`,
+  properties: `# A comment about what follows.\nmessage.12 = ${sentence}caf\\u00e9\n`,
   log: `2024-01-02T03:04:05.678Z INFO ${sentence}\n`,
   srt: `1\n00:00:01,000 --> 00:00:02,000\n<i>${sentence}</i>\n\n`,
 };
+
+const cell = `{"cell_type": "markdown", "source": ["## Heading\\n", "${sentence}With *emphasis*."]},
+{"cell_type": "code", "outputs": [], "source": ["# A comment about what follows.\\n", "x = 'a'"]}`;
+const notebook = `{"cells": [${Array.from({ length: Math.ceil(megabyte / cell.length) }, () => cell).join(",\n")}]}`;
 
 /** What would take a careless reader long or deep. */
 const hostile: readonly (readonly [string, string, string])[] = [
@@ -55,6 +62,10 @@ const hostile: readonly (readonly [string, string, string])[] = [
   ["javascript", "solidus", "/a[ "],
   ["javascript", "open strings", "'a\n"],
   ["python", "open strings", "''' \"\"\" "],
+  ["tsx", "elements in elements", "<a>"],
+  ["tsx", "expressions in elements", "<a>{"],
+  ["shellscript", "announced texts", "<<A\nA\n"],
+  ["shellscript", "commands in strings", '"$('],
   ["rust", "comments in comments", "/* "],
   ["rust", "open raw strings", 'r#"a '],
   ["csharp", "open strings", '@" $" """ '],
@@ -67,8 +78,11 @@ const hostile: readonly (readonly [string, string, string])[] = [
 /** Times reading a megabyte of each kind: a cursor in the middle and at the end, all of it; and what is made to be slow. */
 export async function run(): Promise<void> {
   console.log("kind              | cursor in the middle, ms | at the end, ms | all selected, ms");
-  for (const [language, sample] of Object.entries(samples)) {
-    const text = sample.repeat(Math.ceil(megabyte / sample.length));
+  const texts = Object.entries(samples).map(([language, sample]) => [
+    language,
+    sample.repeat(Math.ceil(megabyte / sample.length)),
+  ]);
+  for (const [language = "", text = ""] of [...texts, ["notebook", notebook]]) {
     const words = text.indexOf("gorgeous", text.length / 2);
     const last = text.lastIndexOf("gorgeous");
     const cells = [

@@ -5,7 +5,7 @@ import { TextTarget } from "../src/engine/textTarget";
 import { featureSet } from "../src/methods/features";
 import { fitLime, limeRows, plainLime } from "../src/methods/lime";
 import { adaptiveLime } from "../src/methods/limeAdaptive";
-import { sigmoid } from "../src/methods/methodRun";
+import { sigmoid } from "../src/tasks/classification";
 import { sentencesOfLength } from "./supportSentences";
 
 const evaluationCounts = [125, 250, 500, 1000, 2000, 4000];

@@ -25,7 +25,7 @@ export function sentencesOfLength(
     .slice(0, range.count);
 }
 
-/** A text of at least `words` words made of sentences of a file (or of the kept ones) in an order of its own, the same every time. */
+/** A text of at least `words` words made of sentences, with a capital letter and a full stop each, of a file (or of the kept ones) in an order of its own, the same every time. */
 export function seededText(words: number, file?: string): string {
   const all = linesOf(file).filter((line) => line.split(/\s+/).length > 8);
   const random = SeededRandom.fromSeed(words, 77);
@@ -33,7 +33,8 @@ export function seededText(words: number, file?: string): string {
   random.shuffle(order);
   let text = "";
   for (let at = 0; text.split(" ").length <= words; at = (at + 1) % order.length) {
-    text += `${all[order[at] ?? 0]}. `;
+    const line = all[order[at] ?? 0] ?? "";
+    text += `${line.charAt(0).toUpperCase()}${line.slice(1)}. `;
   }
   return text.trim();
 }

@@ -1,6 +1,6 @@
 import { ExplainError } from "../src/common/errors";
 import type { ClassScore, Explanation } from "../src/common/explanation";
-import { formatPercent } from "../src/common/format";
+import { formatOutput } from "../src/common/format";
 import type { PanelStrings } from "../src/common/panelStrings";
 import type { UnitScore } from "./aggregateUnits";
 import { linkButton, pushButton } from "./controls";
@@ -129,18 +129,24 @@ export class MaskTrial {
 }
 
 function moveRow(from: ClassScore, to: ClassScore, strings: PanelStrings): HTMLTableRowElement {
-  const bar = element("div", { class: "fill" });
-  bar.style.width = `${to.probability * 100}%`;
-  const was = element("div", { class: "was" });
-  was.style.left = `${from.probability * 100}%`;
+  const track =
+    to.probability !== null && from.probability !== null ? [moveTrack(from.probability, to.probability)] : [];
   return element(
     "tr",
     {},
     element("th", { class: "name", text: from.label, attributes: { scope: "row", dir: "auto" } }),
-    element("td", { class: "bar" }, element("div", { class: "track" }, bar, was)),
+    element("td", { class: "bar" }, ...track),
     element("td", {
       class: "number move",
-      text: fill(strings.movedFromTo, "", formatPercent(from.probability), formatPercent(to.probability)).trim(),
+      text: fill(strings.movedFromTo, "", formatOutput(from), formatOutput(to)).trim(),
     }),
   );
+}
+
+function moveTrack(from: number, to: number): HTMLElement {
+  const bar = element("div", { class: "fill" });
+  bar.style.width = `${to * 100}%`;
+  const was = element("div", { class: "was" });
+  was.style.left = `${from * 100}%`;
+  return element("div", { class: "track" }, bar, was);
 }

@@ -1,7 +1,7 @@
 import { isEstimated } from "../src/common/colourScale";
 import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
-import { formatCount, formatDuration, formatPercent } from "../src/common/format";
+import { formatCount, formatDuration, formatOutput, formatPercent } from "../src/common/format";
 import { type MethodId, methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
@@ -48,6 +48,8 @@ export class PredictionView {
   #strings: PanelStrings | null = null;
   #allClasses = false;
   readonly #source = element("p", { class: "small dim source" });
+  readonly #reading = element("p", { class: "small dim reading" });
+  readonly #useRaw = linkButton(() => this.#host.tell("useRawText", null));
   readonly #doubt = element("p", { class: "doubt" });
   readonly #headline = element("h1");
   readonly #whyLabel = element("span", { class: "dim" });
@@ -74,6 +76,7 @@ export class PredictionView {
       this.#remarks,
       this.#exactly,
       this.#source,
+      this.#reading,
     );
   }
 
@@ -89,6 +92,7 @@ export class PredictionView {
     this.#explanation = explanation;
     this.#strings = strings;
     setText(this.#source, state?.source ?? "");
+    this.#drawReading(state?.reading ?? null, strings);
     if (redraw) {
       this.#drawClasses();
     }
@@ -115,6 +119,13 @@ export class PredictionView {
       !attribution || !canBeMoreExact(attribution) || state?.stale === true || state?.progress !== null;
   }
 
+  /** What was read of the document, and the way back to the text as it stands there. */
+  #drawReading(reading: string | null, { useRawText }: PanelStrings): void {
+    this.#reading.hidden = reading === null;
+    setText(this.#useRaw, useRawText);
+    setParts(this.#reading, reading === null ? [] : [reading, " ", this.#useRaw]);
+  }
+
   #ask(target: string | undefined, versus: string | null): void {
     if (target !== undefined) {
       explainAgain(this.#host, this.#explanation, { target, versus });
@@ -132,6 +143,10 @@ export class PredictionView {
 
   #drawQuestion(explanation: Explanation, strings: PanelStrings): void {
     const { target, prediction } = explanation;
+    const isNumber = target.kind === "number";
+    this.#question.hidden = isNumber && prediction.length === 1;
+    this.#ratherLabel.hidden = isNumber;
+    this.#rather.element.hidden = isNumber;
     setText(this.#whyLabel, strings.why);
     setText(this.#ratherLabel, strings.ratherThan);
     const options = prediction.map(({ label }, place) => ({ value: String(place), label }));
@@ -154,25 +169,29 @@ export class PredictionView {
     }
     setParts(this.#headline, [
       element("bdi", { text: top.label }),
-      ` ${formatPercent(top.probability)}`,
+      ` ${formatOutput(top)}`,
       ...maskedWords(explanation, strings),
     ]);
-    const { prediction } = explanation;
+    const { prediction, target } = explanation;
+    // The headline has the only number already.
+    this.#classes.hidden = target.kind === "number" && prediction.length === 1;
     const rest = prediction.length > classesShown + 1 ? prediction.slice(classesShown) : [];
     const shown = this.#allClasses || rest.length === 0 ? prediction : prediction.slice(0, classesShown);
     const rows = shown.map(classRow);
     if (rest.length > 0 && !this.#allClasses) {
       rows.push(restRow(rest, strings));
     }
+    const [caption, columns] =
+      target.kind === "number"
+        ? [strings.outputs, [strings.outputLabel, strings.number]]
+        : [strings.classes, [strings.classLabel, "", strings.probability, strings.logit]];
     const head = element(
       "tr",
       {},
-      ...[strings.classLabel, "", strings.probability, strings.logit].map((text) =>
-        text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }),
-      ),
+      ...columns.map((text) => (text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }))),
     );
     this.#classes.replaceChildren(
-      element("caption", { class: "unseen", text: strings.classes }),
+      element("caption", { class: "unseen", text: caption }),
       element("thead", { class: "unseen" }, head),
       element("tbody", {}, ...rows),
     );
@@ -190,30 +209,37 @@ function maskedWords({ masked }: Explanation, strings: PanelStrings): HTMLElemen
   return [element("span", { class: "small dim", text: ` · ${words}` })];
 }
 
-function classRow({ label, probability, logit }: ClassScore): HTMLTableRowElement {
+function classRow(score: ClassScore): HTMLTableRowElement {
+  const name = element("th", { text: score.label, class: "name", attributes: { scope: "row", dir: "auto" } });
+  const said = element("td", { class: "number", text: formatOutput(score) });
+  return score.probability === null
+    ? element("tr", {}, name, said)
+    : element(
+        "tr",
+        {},
+        name,
+        barCell(score.probability),
+        said,
+        element("td", { class: "number dim small", text: formatLogit(score.logit) }),
+      );
+}
+
+function barCell(probability: number): HTMLTableCellElement {
   const bar = element("div", { class: "fill" });
   bar.style.width = `${probability * 100}%`;
-  return element(
-    "tr",
-    {},
-    element("th", { text: label, class: "name", attributes: { scope: "row", dir: "auto" } }),
-    element("td", { class: "bar" }, element("div", { class: "track" }, bar)),
-    element("td", { class: "number", text: formatPercent(probability) }),
-    element("td", { class: "number dim small", text: formatLogit(logit) }),
-  );
+  return element("td", { class: "bar" }, element("div", { class: "track" }, bar));
 }
 
 function restRow(rest: readonly ClassScore[], strings: PanelStrings): HTMLTableRowElement {
-  const probability = rest.reduce((total, { probability: share }) => total + share, 0);
-  const bar = element("div", { class: "fill" });
-  bar.style.width = `${probability * 100}%`;
+  const probability = rest.reduce((total, { probability: share }) => total + (share ?? 0), 0);
+  const isNumber = rest.some((score) => score.probability === null);
   return element(
     "tr",
     { class: "dim" },
     element("th", { text: fill(strings.others, rest.length), class: "name", attributes: { scope: "row" } }),
-    element("td", { class: "bar" }, element("div", { class: "track" }, bar)),
-    element("td", { class: "number", text: formatPercent(probability) }),
-    element("td"),
+    ...(isNumber
+      ? []
+      : [barCell(probability), element("td", { class: "number", text: formatPercent(probability) }), element("td")]),
   );
 }
 

@@ -1,16 +1,11 @@
 import type { Attribution } from "../src/common/explanation";
-import { formatScore } from "../src/common/format";
+import { formatNumber, formatScore } from "../src/common/format";
 import { methodInfo } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { type ContributionSum, contributionSum } from "./aggregateUnits";
 import { BarScale } from "./contributionBars";
 import { element, setText } from "./dom";
 import { fill } from "./store";
-
-/** A value on the method's scale: three decimals, a true minus sign and no plus. */
-function formatValue(value: number): string {
-  return formatScore(value).replace("+", "");
-}
 
 /** Base value + contributions = local model, beside what the model says: a staircase whose steps can be checked by eye. */
 export class SumLine {
@@ -39,7 +34,7 @@ export class SumLine {
     const { base, local, full, gap } = sum;
     const numbers = [base, local - base, local, full, gap];
     const localName = info?.id === "lime" ? strings.sumLocal : strings.sumPlain;
-    setText(this.#sentence, fill(strings.sumSentence, localName, ...numbers.map(formatValue)));
+    setText(this.#sentence, fill(strings.sumSentence, localName, ...numbers.map(formatNumber)));
     this.#table.replaceChildren(
       element("caption", { class: "unseen", text: strings.sumTitle }),
       element("tbody", {}, ...staircase(sum, localName, sign, strings)),
@@ -58,7 +53,7 @@ function staircase(
   const low = top + against;
   const scale = new BarScale([base, top, low, local, full], sign);
   return [
-    step(strings.sumBase, formatValue(base), scale, [scale.bar(0, base, "plain"), scale.mark(base, "joint")]),
+    step(strings.sumBase, formatNumber(base), scale, [scale.bar(0, base, "plain"), scale.mark(base, "joint")]),
     step(strings.sumSupports, formatScore(supports), scale, [scale.bar(base, top), ...joints(scale, base, top)]),
     step(strings.sumAgainst, formatScore(against), scale, [scale.bar(top, low), ...joints(scale, top, low)]),
     ...(special === 0
@@ -69,8 +64,8 @@ function staircase(
             ...joints(scale, low, local),
           ]),
         ]),
-    step(localName, formatValue(local), scale, [scale.bar(0, local, "plain"), ...joints(scale, local)]),
-    step(strings.sumFull, formatValue(full), scale, [scale.bar(0, full, "plain"), ...joints(scale, local)]),
+    step(localName, formatNumber(local), scale, [scale.bar(0, local, "plain"), ...joints(scale, local)]),
+    step(strings.sumFull, formatNumber(full), scale, [scale.bar(0, full, "plain"), ...joints(scale, local)]),
     step(strings.sumGap, formatScore(gap), scale, [scale.bar(local, full, "gap"), ...joints(scale, local)]),
   ];
 }

@@ -179,12 +179,22 @@ export class TokensView {
     attention: Attribution | undefined,
     strings: PanelStrings,
   ): void {
+    const isNumber = target.kind === "number";
+    const against = isNumber
+      ? filled(strings.legendLowers, target.label)
+      : classes
+        ? filled(strings.legendFor, classes.against)
+        : [strings.legendAgainst];
     const scale =
       scores === "signed"
         ? [
-            element("span", {}, ...(classes ? filled(strings.legendFor, classes.against) : [strings.legendAgainst])),
+            element("span", {}, ...against),
             swatches([-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5], "data-bucket"),
-            element("span", {}, ...filled(strings.legendFor, classes?.supports ?? target.label)),
+            element(
+              "span",
+              {},
+              ...filled(isNumber ? strings.legendRaises : strings.legendFor, classes?.supports ?? target.label),
+            ),
           ]
         : [
             element("span", { text: strings.legendLittle }),
@@ -291,6 +301,8 @@ function title({ target }: Explanation, attribution: Attribution | undefined, st
       return [strings.contributionsLogit, target.label];
     case "log-odds":
       return [strings.contributionsLogOdds, target.label, target.versus ?? strings.nothingElse];
+    case "number":
+      return [strings.contributionsNumber, target.label];
     case "attention":
       return [strings.contributionsAttention];
     default:

@@ -1,3 +1,4 @@
+import { DelimitedScanner, separatorOf, tabbedFields } from "../common/delimited";
 import { ExplainError } from "../common/errors";
 import { type Line, maximumRecordCharacters } from "./lineReader";
 
@@ -7,92 +8,68 @@ export interface CsvRecord {
   readonly fields: readonly string[] | null;
 }
 
-/** Where the reader stands: before a field's first character, in a field, between quotation marks, or after a mark that may be the closing one. */
-type State = "start" | "plain" | "quoted" | "closing";
-
 /**
- * Reads delimited text that comes in pieces, as RFC 4180 has it: fields in quotation marks may hold delimiters, line ends and doubled quotation
- * marks; lines end with CRLF, LF or CR; blank lines are left out.
+ * Reads delimited text that comes in pieces; blank lines are left out. The fields stand between commas, or where the first line has none between semicolons
+ * or tabs.
  */
 export class CsvReader {
-  #state: State = "start";
+  /** Text that came before the separator was known. */
+  #head = "";
+  #scanner: DelimitedScanner | null = null;
   #fields: string[] = [];
   #field = "";
-  /** Whether the field, or with it the record, began with a quotation mark: then nothing between two of them is no blank line. */
+  /** Whether the record began with a quotation mark: then nothing between two of them is no blank line. */
   #wasQuoted = false;
   #length = 0;
-  #line = 1;
-  #startLine = 1;
-  #afterReturn = false;
+  #records: CsvRecord[] = [];
 
   /** The records that end in the next piece. */
   push(text: string): CsvRecord[] {
-    const records: CsvRecord[] = [];
-    let at = 0;
-    while (at < text.length) {
-      at = this.#step(text, at, records);
+    if (!this.#scanner) {
+      this.#head += text;
+      this.#start(false);
+    } else {
+      this.#scanner.push(text);
     }
-    return records;
+    return this.#taken();
   }
 
   /** The record that no line end follows. Throws `input-unreadable` for a quotation mark that never closes. */
   end(): CsvRecord[] {
-    if (this.#state === "quoted") {
+    const scanner = this.#scanner ?? this.#start(true);
+    if (scanner?.end() === false) {
       throw new ExplainError(
         "input-unreadable",
         "A quotation mark opened in the record on line {0} is never closed. Close it and try again.",
-        this.#startLine,
+        scanner.recordLine,
       );
     }
-    const records: CsvRecord[] = [];
-    this.#endRecord(records);
+    return this.#taken();
+  }
+
+  #start(isAll: boolean): DelimitedScanner | null {
+    const separator = separatorOf(this.#head, isAll);
+    if (separator === null) {
+      return null;
+    }
+    const scanner = new DelimitedScanner(separator, {
+      text: (piece, start, end) => this.#add(piece.slice(start, end)),
+      mark: (kind) => {
+        this.#add(kind === "doubled" ? '"' : "");
+        this.#wasQuoted = true;
+      },
+      fieldEnd: (_, isLast) => this.#endField(isLast, scanner.recordLine),
+    });
+    this.#scanner = scanner;
+    scanner.push(this.#head);
+    this.#head = "";
+    return scanner;
+  }
+
+  #taken(): CsvRecord[] {
+    const records = this.#records;
+    this.#records = [];
     return records;
-  }
-
-  /** Reads on from `at`, as far as the state stays the same, and returns where it changes. */
-  #step(text: string, at: number, records: CsvRecord[]): number {
-    if (this.#state === "quoted") {
-      const found = text.indexOf('"', at);
-      const end = found < 0 ? text.length : found;
-      this.#countLines(text.slice(at, end));
-      this.#add(text.slice(at, end));
-      if (found >= 0) {
-        this.#state = "closing";
-        this.#afterReturn = false;
-      }
-      return end + 1;
-    }
-    const character = text[at];
-    const endsReturn = this.#afterReturn && character === "\n";
-    this.#afterReturn = false;
-    if (endsReturn) {
-      return at + 1;
-    }
-    if (character === '"' && this.#state !== "plain") {
-      this.#add(this.#state === "closing" ? '"' : "");
-      this.#state = "quoted";
-      this.#wasQuoted = true;
-      return at + 1;
-    }
-    this.#state = "plain";
-    const special = /[,\r\n]/g;
-    special.lastIndex = at;
-    const end = special.exec(text)?.index ?? text.length;
-    this.#add(text.slice(at, end));
-    if (text[end] === ",") {
-      this.#endField();
-    } else if (end < text.length) {
-      this.#line++;
-      this.#afterReturn = text[end] === "\r";
-      this.#endRecord(records);
-    }
-    return end + 1;
-  }
-
-  #countLines(text: string): void {
-    const rest = this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text;
-    this.#line += rest.match(/\r\n?|\n/g)?.length ?? 0;
-    this.#afterReturn = text === "" ? this.#afterReturn : text.endsWith("\r");
   }
 
   #add(text: string): void {
@@ -100,39 +77,36 @@ export class CsvReader {
     this.#field = this.#length > maximumRecordCharacters ? "" : this.#field + text;
   }
 
-  #endField(): void {
+  #endField(isLast: boolean, line: number): void {
+    const isTooLong = this.#length > maximumRecordCharacters;
+    const isBlank = isLast && this.#length === 0 && !this.#wasQuoted;
     this.#length++;
     this.#fields.push(this.#field);
     this.#field = "";
-    this.#state = "start";
-    this.#wasQuoted = false;
     if (this.#length > maximumRecordCharacters) {
       this.#fields = [];
     }
-  }
-
-  #endRecord(records: CsvRecord[]): void {
-    const tooLong = this.#length > maximumRecordCharacters;
-    const blank = this.#fields.length === 0 && this.#field === "" && !this.#wasQuoted && !tooLong;
-    this.#endField();
-    if (!blank) {
-      records.push({ line: this.#startLine, fields: tooLong ? null : this.#fields });
+    if (!isLast) {
+      return;
+    }
+    if (!isBlank) {
+      this.#records.push({ line, fields: isTooLong ? null : this.#fields });
     }
     this.#fields = [];
     this.#length = 0;
-    this.#startLine = this.#line;
+    this.#wasQuoted = false;
   }
 }
 
-/**
- * The fields of a line between tabs. Quotation marks are text, as in most data sets, except around a whole field in which every other one is
- * doubled.
- */
+/** The fields of a line between tabs. */
 export function tsvRecord({ line, content }: Line): CsvRecord {
-  const fields = content
-    ?.split("\t")
-    .map((field) => (/^"(?:[^"]|"")*"$/.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field));
-  return { line, fields: fields ?? null };
+  if (content === null) {
+    return { line, fields: null };
+  }
+  const fields = [...tabbedFields(content)].map(({ start, end, isQuoted }) =>
+    isQuoted ? content.slice(start + 1, end - 1).replaceAll('""', '"') : content.slice(start, end),
+  );
+  return { line, fields };
 }
 
 /** What spreadsheets take for the start of a formula, after any number of the sign that keeps them from it. */

@@ -6,7 +6,7 @@ export const helpText = `Shows which words pushed a transformer's prediction, an
 explain-transformer [options] TEXT          one text; "-" reads standard input
 explain-transformer [options] --input FILE  .txt (a text a line), .csv/.tsv (--column NAME), .jsonl (--field NAME),
                                             or a pipe: CSV with --column, JSON lines with --field, else a text a line;
-                                            other documents (.md, .html, .tex, .py, .json, .srt ...): every passage of it
+                                            other documents (.md, .html, .tex, .ipynb, .py, .json ...): every passage of it
 explain-transformer models                  what can be used, and where it is
 explain-transformer inspect --model DIR     what a model offers: inputs, layers, heads, methods
 
@@ -17,8 +17,8 @@ Model
   --pair TEXT                 the second text, for models that read two
 
 Documents
-  --as KIND                   how texts are read: markdown, restructuredtext, html, xml, latex, json, yaml, csv, tsv, log, subtitles,
-                              a language such as python, or raw; default: by the file's name, raw for a text, a line or a field
+  --as KIND                   how texts are read: markdown, restructuredtext, html, xml, latex, json, yaml, csv, tsv, ini,
+                              properties, notebook, log, subtitles, a language such as python, or raw; default: by the file's name, raw for a text, a line or a field
 
 Question
   --target LABEL|INDEX        default: the prediction; a number that is a label means the label

@@ -23,7 +23,7 @@ export function inspectModel(model: ModelDescription, format: OutputFormat): str
     ["Other files", names(model.files.filter((file) => file !== model.file)) || "none"],
     ["SHA-256", model.sha256],
     ["Task", model.task],
-    ["Labels", names(model.labels)],
+    model.gives === "number" ? ["Gives", `plain numbers: ${names(model.labels)}`] : ["Labels", names(model.labels)],
     ["Inputs", names(model.inputs)],
     ["Outputs", names(model.outputs)],
     ["Operators", `version ${model.opset}`],

@@ -1,6 +1,12 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { named } from "../common/documentNames";
-import { type Baseline, defaultOptions, type ExplainRequest, effortLimits } from "../common/explanation";
+import {
+  type Baseline,
+  defaultOptions,
+  type ExplainRequest,
+  effortLimits,
+  type LimeFeatures,
+} from "../common/explanation";
 import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
 import { documentKinds } from "../common/reading";
 import type { InputChoice } from "./input";
@@ -115,10 +121,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     baseline: choice("baseline", values.baseline, ["mask", "pad", "unk", "zero", "delete"], defaultOptions.baseline),
     lime: {
       mode: choice("sampling", values.sampling, ["adaptive", "plain"], defaultOptions.lime.mode),
-      features: choice(
+      features: choice<LimeFeatures, null>(
         "features",
         values.features,
-        ["auto", "token", "word", "bag", "sentence"],
+        ["token", "word", "bag", "sentence"],
         defaultOptions.lime.features,
       ),
       keep: values.keep === undefined ? null : whole("keep", values.keep, 1, 10_000),
@@ -254,7 +260,12 @@ function readAttention(choices: readonly string[]): AttentionChoice {
   });
 }
 
-function choice<T extends string>(name: string, value: string | undefined, allowed: readonly T[], fallback: T): T {
+function choice<T extends string, F extends T | null>(
+  name: string,
+  value: string | undefined,
+  allowed: readonly T[],
+  fallback: F,
+): T | F {
   if (value === undefined) {
     return fallback;
   }

@@ -31,14 +31,15 @@ export interface OutputOptions {
 export class Output implements Sink {
   readonly #options: OutputOptions;
   readonly #place: OutputPlace;
-  readonly #unlock: () => Promise<void>;
+  /** What gives the locks back, the last one first. */
+  readonly #locks: (() => Promise<void>)[];
   #sink: Sink | null;
 
-  private constructor(options: OutputOptions, place: OutputPlace, sink: Sink | null, unlock: () => Promise<void>) {
+  private constructor(options: OutputOptions, place: OutputPlace, sink: Sink | null, locks: (() => Promise<void>)[]) {
     this.#options = options;
     this.#place = place;
     this.#sink = sink;
-    this.#unlock = unlock;
+    this.#locks = locks;
   }
 
   /**
@@ -49,11 +50,11 @@ export class Output implements Sink {
     const place: OutputPlace = file === null ? { kind: "standard", path: "", mode: null } : await findOutputPlace(file);
     const { kind, path, mode } = place;
     if (file === null || kind !== "file") {
-      return new Output(options, place, null, async () => undefined);
+      return new Output(options, place, null, []);
     }
     return whole
-      ? new Output(options, place, await WholeFile.begin(path, file, mode), async () => undefined)
-      : new Output(options, place, null, await lockForWriting(path, file));
+      ? new Output(options, place, await WholeFile.begin(path, file, mode), [])
+      : new Output(options, place, null, [await lockForWriting(path, file)]);
   }
 
   async write(text: string): Promise<void> {
@@ -73,8 +74,14 @@ export class Output implements Sink {
     await this.#unlock();
   }
 
+  async #unlock(): Promise<void> {
+    for (const unlock of this.#locks.splice(0).toReversed()) {
+      await unlock();
+    }
+  }
+
   async #open(): Promise<Sink> {
-    const { kind, path } = this.#place;
+    const { kind, path, mode } = this.#place;
     const { whole, signal } = this.#options;
     const name = this.#options.file ?? "Standard output";
     try {
@@ -86,6 +93,11 @@ export class Output implements Sink {
         case "device":
           return new FileSink(await openFor(path, constants.O_WRONLY), name, { whole: false });
         case "file":
+          if (mode === null) {
+            await (await openFor(path, constants.O_WRONLY | constants.O_CREAT)).close();
+            // From now on it may have other names.
+            this.#locks.push(await lockForWriting(path, name));
+          }
           return new FileSink(await openFor(path, newFile), name, { whole: false });
       }
     } catch (error) {

@@ -1,5 +1,5 @@
 import { type Attribution, type Explanation, specialTotal } from "../common/explanation";
-import { formatPercent, formatScore } from "../common/format";
+import { formatNumber, formatOutput, formatPercent, formatScore } from "../common/format";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { cleanName, cleanText } from "../common/words";
@@ -38,6 +38,18 @@ export function scoredPieces(attribution: Attribution, explanation: Explanation)
     }));
 }
 
+/** What a special token gets: its number, its spelling in the vocabulary, and its score. */
+export interface SpecialPiece {
+  readonly token: number;
+  readonly piece: string;
+  readonly score: number;
+}
+
+/** The special tokens an attribution scores, in the model's order. */
+export function specialPieces({ specials }: Attribution, { tokens }: Explanation): SpecialPiece[] {
+  return specials.map(({ token, score }) => ({ token, piece: tokens[token]?.piece ?? "", score }));
+}
+
 /** The method's name and what its scores are measured on, for a heading. */
 export function attributionHeading(attribution: Attribution): string {
   const label = methodInfo(attribution.method)?.label ?? attribution.method;
@@ -52,13 +64,13 @@ export function predictionLine(explanation: Explanation): string {
 
 /** {@link predictionLine} with its labels apart. */
 export function predictionMessage({ prediction: [first], target: { label, versus } }: Explanation): Message {
-  const percent = formatPercent(first?.probability ?? 0);
+  const output = first ? formatOutput(first) : "";
   if (versus !== null) {
-    return message(`{0} ${percent}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
+    return message(`{0} ${output}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
   }
   return first?.label === label
-    ? message(`{0} ${percent}`, label)
-    : message(`{0} ${percent}; explained: {1}`, first?.label ?? "", label);
+    ? message(`{0} ${output}`, label)
+    : message(`{0} ${output}; explained: {1}`, first?.label ?? "", label);
 }
 
 /** Quality figures, evaluations and notes of an attribution, as short sentences. */
@@ -77,7 +89,7 @@ export function attributionRemarks(attribution: Attribution): string[] {
     const sum = attribution.scores.reduce((total, score) => total + score, attribution.baseValue + (special ?? 0));
     const parts = special === null ? "scores" : "scores + special tokens";
     figures.push(
-      `base ${attribution.baseValue.toFixed(3)} + ${parts} = ${sum.toFixed(3)} (model: ${attribution.fullValue.toFixed(3)})`,
+      `base ${formatNumber(attribution.baseValue)} + ${parts} = ${formatNumber(sum)} (model: ${formatNumber(attribution.fullValue)})`,
     );
   }
   return [...(figures.length > 0 ? [figures.join(", ")] : []), ...attribution.notes.map(formatMessage)];
@@ -121,14 +133,16 @@ export function renderMarkdown(explanation: Explanation, line: number | null): s
     `## ${markdown(line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`)}`,
     "",
   ];
+  rows.push(`**${markdown(predictionLine(explanation))}**`, "");
+  const isNumber = explanation.target.kind === "number";
   rows.push(
-    `**${markdown(predictionLine(explanation))}**`,
-    "",
-    "| Class | Logit | Probability |",
-    "| --- | ---: | ---: |",
+    ...(isNumber
+      ? ["| Output | Number |", "| --- | ---: |"]
+      : ["| Class | Logit | Probability |", "| --- | ---: | ---: |"]),
   );
   for (const { label, logit, probability } of explanation.prediction) {
-    rows.push(`| ${markdown(label)} | ${logit.toFixed(3)} | ${formatPercent(probability)} |`);
+    const cells = [markdown(label), formatNumber(logit), ...(probability === null ? [] : [formatPercent(probability)])];
+    rows.push(`| ${cells.join(" | ")} |`);
   }
   const [first] = explanation.attributions;
   if (first) {
@@ -140,7 +154,7 @@ export function renderMarkdown(explanation: Explanation, line: number | null): s
       );
       rows.push(`| ${index} | ${markdown(cleanText(text))} | ${scores.join(" | ")} |`);
     }
-    rows.push("");
+    rows.push(...specialRows(explanation), "");
     for (const attribution of explanation.attributions) {
       const remarks = attributionRemarks(attribution);
       if (remarks.length > 0) {
@@ -153,6 +167,19 @@ export function renderMarkdown(explanation: Explanation, line: number | null): s
   return rows.join("\n");
 }
 
+/** The rows of special tokens, each with its token number and what every method gives to it, if anything. */
+function specialRows(explanation: Explanation): string[] {
+  const known = explanation.attributions.map((attribution) => specialPieces(attribution, explanation));
+  const tokens = new Map(known.flat().map(({ token, piece }) => [token, piece]));
+  return [...tokens].map(([token, piece]) => {
+    const scores = explanation.attributions.map((attribution, at) => {
+      const found = known[at]?.find((special) => special.token === token);
+      return found ? shownScore(attribution, found.score) : "";
+    });
+    return `| special | ${markdown(cleanText(piece))} | ${scores.join(" | ")} |`;
+  });
+}
+
 /** Text that means itself in a line of Markdown and in a cell of its tables; addresses do not become links. */
 function markdown(text: string): string {
   return cleanText(text)
@@ -162,8 +189,8 @@ function markdown(text: string): string {
 }
 
 /**
- * The scores as delimited lines: one for each scored piece and method, each with what was predicted and which class its score is about; {@link csvHeader}
- * names the columns.
+ * The scores as delimited lines: one for each scored piece and method, then one for each special token that the method scores, whose unit is `special`; each
+ * with what was predicted and which class its score is about. {@link csvHeader} names the columns.
  */
 export function csvRows(explanation: Explanation, line: number | null): (string | number)[][] {
   const { prediction, target } = explanation;
@@ -175,8 +202,8 @@ export function csvRows(explanation: Explanation, line: number | null): (string 
     textCell(cleanName(target.label)),
     textCell(cleanName(target.versus ?? "")),
   ];
-  return explanation.attributions.flatMap((attribution) =>
-    scoredPieces(attribution, explanation).map(({ index, text, start, end, segment, score, standardError }) => [
+  return explanation.attributions.flatMap((attribution) => [
+    ...scoredPieces(attribution, explanation).map(({ index, text, start, end, segment, score, standardError }) => [
       line ?? "",
       attribution.method,
       attribution.units,
@@ -189,7 +216,20 @@ export function csvRows(explanation: Explanation, line: number | null): (string 
       standardError ?? "",
       ...about,
     ]),
-  );
+    ...specialPieces(attribution, explanation).map(({ token, piece, score }) => [
+      line ?? "",
+      attribution.method,
+      "special",
+      token,
+      explanation.tokens[token]?.segment ?? "",
+      "",
+      "",
+      textCell(cleanText(piece)),
+      score,
+      "",
+      ...about,
+    ]),
+  ]);
 }
 
 /** Names of the columns of {@link csvRows}. */

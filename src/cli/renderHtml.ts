@@ -8,7 +8,7 @@ import {
   withinError,
 } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
-import { formatPercent } from "../common/format";
+import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
@@ -19,6 +19,7 @@ import {
   type ScoredPiece,
   scoredPieces,
   shownScore,
+  specialPieces,
 } from "./render";
 import { headPictures } from "./renderHeads";
 import type { CliResult } from "./resultJson";
@@ -72,7 +73,7 @@ export const htmlEnd = `
 export function htmlArticle({ explanation, matrices, line }: CliResult): string {
   const classes = explanation.prediction.map(
     ({ label, logit, probability }) =>
-      `<tr><th>${isolated(label)}</th><td class="number">${formatPercent(probability)}</td><td class="number">${logit.toFixed(3)}</td></tr>`,
+      `<tr><th>${isolated(label)}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,
   );
   const notes = explanation.warnings.map((warning) => `<p class="remark">${sentence(warning)}</p>`);
   return `<article>
@@ -105,7 +106,12 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
     return `<p class="text" dir="auto">${html}${escapeHtml(text.slice(position))}</p>`;
   });
   const remarks = attributionRemarks(attribution).map((remark) => `<p class="remark">${escapeHtml(remark)}</p>`);
-  const parts = [...paragraphs, legend(attribution, explanation, largest), ...remarks, numbers(attribution, pieces)];
+  const parts = [
+    ...paragraphs,
+    legend(attribution, explanation, largest),
+    ...remarks,
+    numbers(attribution, explanation, pieces),
+  ];
   return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${parts.join("\n")}`;
 }
 
@@ -119,20 +125,28 @@ function legend(attribution: Attribution, { target }: Explanation, largest: numb
     const swatches = shares.map((score) => swatch(score ** 2 / largest)).join("");
     return `<p class="legend">0 ${swatches} ${most}</p>`;
   }
-  const against = target.versus === null ? `against ${isolated(target.label)}` : `for ${isolated(target.versus)}`;
+  const label = isolated(target.label);
+  const [against, supports] =
+    target.kind === "number"
+      ? [`lowers ${label}`, `raises ${label}`]
+      : [target.versus === null ? `against ${label}` : `for ${isolated(target.versus)}`, `for ${label}`];
   const [least, positive] = [shares.toReversed().map((score) => swatch(-score)), shares.map(swatch)];
-  return `<p class="legend">${against} ${shownScore(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} for ${isolated(target.label)}</p>`;
+  return `<p class="legend">${against} ${shownScore(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} ${supports}</p>`;
 }
 
-function numbers(attribution: Attribution, pieces: readonly ScoredPiece[]): string {
+function numbers(attribution: Attribution, explanation: Explanation, pieces: readonly ScoredPiece[]): string {
   const withErrors = attribution.standardErrors !== null;
   const cell = (words: string) => `<td class="number">${words}</td>`;
   const rows = pieces.map(
     ({ index, text, score, standardError }) =>
       `<tr>${cell(String(index))}<td dir="auto">${escapeHtml(text)}</td>${cell(shownScore(attribution, score))}${withErrors ? cell(standardError?.toFixed(3) ?? "") : ""}</tr>`,
   );
+  const specials = specialPieces(attribution, explanation).map(
+    ({ piece, score }) =>
+      `<tr>${cell("special")}<td dir="auto">${escapeHtml(piece)}</td>${cell(shownScore(attribution, score))}${withErrors ? cell("") : ""}</tr>`,
+  );
   const heading = `<tr><th class="number">#</th><th>Text</th><th class="number">Score</th>${withErrors ? '<th class="number">Standard error</th>' : ""}</tr>`;
-  return `<details><summary>Numbers</summary><table class="scores">${heading}${rows.join("")}</table></details>`;
+  return `<details><summary>Numbers</summary><table class="scores">${heading}${[...rows, ...specials].join("")}</table></details>`;
 }
 
 function hueClass(attribution: Attribution, score: number, largest: number): string {

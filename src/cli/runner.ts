@@ -126,9 +126,10 @@ export class Runner {
   ): Promise<CliResult> {
     const { signal } = this.#around;
     const { as } = this.#line;
-    const reading =
-      given.reading ??
-      (as === null || as === "raw" || as === "auto" ? null : await readText(given.text, as, this.#engine, signal));
+    const kind = as === null || as === "auto" ? "raw" : as;
+    // A line's end reaches the model as one character, as in an editor, where nobody sees which it is.
+    const isRead = kind !== "raw" || given.text.includes("\r\n");
+    const reading = given.reading ?? (isRead ? await readText(given.text, kind, this.#engine, signal) : null);
     const text = reading?.text ?? given.text;
     // Here already, so that what no model can read is not sent to another process.
     checkText(text, this.#request.pair);

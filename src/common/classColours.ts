@@ -27,10 +27,14 @@ const opposites: readonly (readonly [string, string])[] = [
 /** `not toxic`, `non-toxic`, `unsafe`, `irrelevant` of `toxic`, `safe`, `relevant`. */
 const negations = ["not", "non", "no", "un", "in", "ir", "dis", "im"];
 
-/** Which classes the hues stand for, the same for every text of a model; `null` where they say for and against the explained class. */
-export function classColours({ model }: Pick<Explanation, "model">, perClass: PerClass): ClassColours | null {
+/** Which classes the hues stand for, the same for every text of a model; `null` where they say for and against the explained class or number. */
+export function classColours(
+  { model, target }: Pick<Explanation, "model"> & { readonly target: Pick<Explanation["target"], "kind"> },
+  perClass: PerClass,
+): ClassColours | null {
   const [first, second] = model.labels;
-  if (perClass === false || model.labels.length !== 2 || first === undefined || second === undefined) {
+  const isNumber = target.kind === "number";
+  if (perClass === false || isNumber || model.labels.length !== 2 || first === undefined || second === undefined) {
     return null;
   }
   for (const [supports, against] of [

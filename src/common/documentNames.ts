@@ -11,6 +11,9 @@ const kindNames: Readonly<Record<Exclude<DocumentKind, "code">, string>> = {
   yaml: "yaml yml",
   csv: "csv dynamic-csv",
   tsv: "tsv tab",
+  ini: "ini",
+  properties: "properties",
+  notebook: "notebook ipynb jupyter",
   log: "log",
   subtitles: "subtitles srt vtt subrip webvtt",
   plain: "plain plaintext txt text asciidoc adoc git-commit scminput",
@@ -18,7 +21,8 @@ const kindNames: Readonly<Record<Exclude<DocumentKind, "code">, string>> = {
 
 /** The same for languages of source code. */
 const codeNames = {
-  JavaScript: "javascript javascriptreact js mjs cjs jsx typescript typescriptreact ts mts cts tsx",
+  JavaScript: "javascript javascriptreact js mjs cjs jsx typescriptreact tsx",
+  TypeScript: "typescript ts mts cts",
   Python: "python py pyi pyw cython starlark",
   Java: "java",
   "C++": "c cpp cuda-cpp objective-c objective-cpp h hh hpp hxx cc cxx cu m mm",
@@ -30,18 +34,20 @@ const codeNames = {
   Dart: "dart",
   PHP: "php",
   Ruby: "ruby rb",
-  Perl: "perl pl pm r",
+  Perl: "perl pl pm",
+  R: "r",
   Shell: "shellscript sh bash zsh ksh fish",
   PowerShell: "powershell ps1 psm1",
   SQL: "sql mysql pgsql plsql",
   Lua: "lua",
   Haskell: "haskell hs elm",
-  Elixir: "elixir ex exs julia jl",
+  Elixir: "elixir ex exs",
+  Julia: "julia jl",
   Lisp: "clojure clj cljs lisp scheme scm el",
   CSS: "css",
   SCSS: "scss less sass",
   TOML: "toml",
-  INI: "ini properties",
+  Gettext: "po pot gettext",
   Makefile: "makefile mk dockerfile dockercompose cmake ignore graphql",
   "Protocol Buffers": "proto proto3 zig d verilog systemverilog solidity sol glsl hlsl wgsl",
   Terraform: "terraform tf hcl",
@@ -93,6 +99,10 @@ export function named(name: string): Recognised | null {
 export function recognise(language: string, path: string): Recognised | null {
   const extension = /\.([^./\\]+)$/.exec(path)?.[1] ?? "";
   const byLanguage = named(language);
+  // As text, editors take a notebook for what it is written in.
+  if (byLanguage?.kind === "json" && named(extension)?.kind === "notebook") {
+    return named(extension);
+  }
   // Editors without an extension for a language take its files for plain text.
   return byLanguage && byLanguage.kind !== "plain" ? byLanguage : (named(extension) ?? byLanguage);
 }

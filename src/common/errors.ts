@@ -10,6 +10,7 @@ export type ErrorReason =
   | "tokenizer-unsupported"
   | "tokenizer-corrupt"
   | "task-unsupported"
+  | "request-invalid"
   | "method-unknown"
   | "method-unavailable"
   | "label-unknown"

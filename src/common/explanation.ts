@@ -33,20 +33,25 @@ export interface Unit {
   readonly tokens: readonly number[];
 }
 
-/** One class of the prediction; `index` is the class id of the model. */
+/** One class of the prediction, or one number of a model that gives plain numbers; `index` is its place among the model's outputs. */
 export interface ClassScore {
   readonly index: number;
   readonly label: string;
+  /** What the model gives, as it is. */
   readonly logit: number;
-  readonly probability: number;
+  /** `null` for a plain number. */
+  readonly probability: number | null;
 }
 
-/** The scalar being explained: the logit of `label`, or its log-odds against `versus`. */
+/** What kind of scalar is explained: a class's logit, its log-odds against another, or a plain number of the model. */
+export type TargetKind = "logit" | "log-odds" | "number";
+
+/** The scalar being explained: the logit of `label`, its log-odds against `versus`, or the number called `label`. */
 export interface Target {
   readonly label: string;
   readonly versus: string | null;
   readonly position: number | null;
-  readonly kind: "logit" | "log-odds";
+  readonly kind: TargetKind;
   /** The target on the whole text. */
   readonly value: number;
   /** The target with every content token replaced by the baseline; `null` where that leaves nothing to read. */
@@ -54,7 +59,7 @@ export interface Target {
 }
 
 /** The scale scores and base value are measured on. */
-export type AttributionScale = "probability" | "logit" | "log-odds" | "attention" | "none";
+export type AttributionScale = TargetKind | "probability" | "attention" | "none";
 
 /** The raw score that a method gives to a special token, such as the one a classifier reads. */
 export interface SpecialScore {
@@ -135,7 +140,7 @@ export interface Explanation {
   readonly text: string;
   readonly pair: string | null;
   readonly model: ExplainedModel;
-  /** Most probable class first. */
+  /** Most probable class first; plain numbers in the model's order. */
   readonly prediction: readonly ClassScore[];
   readonly target: Target;
   readonly tokens: readonly Token[];
@@ -153,15 +158,15 @@ export interface Explanation {
   readonly milliseconds: number;
 }
 
-/** What is left out together: `bag` drops all occurrences of a word. */
-export type FeatureKind = UnitKind | "bag";
+/** What LIME hides together; `bag`: all occurrences of a word. */
+export type LimeFeatures = UnitKind | "bag";
 
 /** How LIME draws and fits; see `docs` and Ribeiro et al. 2016. */
 export interface LimeOptions {
   /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
   readonly mode: "adaptive" | "plain";
-  /** `auto` leaves out what gets a score. */
-  readonly features: FeatureKind | "auto";
+  /** What is hidden together; `null`: what gets a score. */
+  readonly features: LimeFeatures | null;
   /** How many features to keep; `null` keeps all. */
   readonly keep: number | null;
   /** Evaluations at most (adaptive) or exactly (plain). */
@@ -213,7 +218,7 @@ export const defaultOptions = {
   units: "auto",
   baseline: "mask",
   seed: 0,
-  lime: { mode: "adaptive", features: "auto", keep: null, samples: 1000, tolerance: 0.1 },
+  lime: { mode: "adaptive", features: null, keep: null, samples: 1000, tolerance: 0.1 },
   owen: { guided: true, samples: null },
   effort: 4,
   layer: null,

@@ -1,4 +1,5 @@
 /** Formatting of numbers for people; the same in editor, panel and command line. */
+import type { ClassScore } from "./explanation";
 
 /** A signed score with three decimals and a true minus sign: `+0.151`, `−0.053`. */
 export function formatScore(score: number): string {
@@ -19,6 +20,16 @@ export function formatPercent(share: number): string {
     return "< 0.1 %";
   }
   return `${percent.toFixed(1)} %`;
+}
+
+/** A plain number with three decimals and a true minus sign. */
+export function formatNumber(value: number): string {
+  return formatScore(value).replace("+", "");
+}
+
+/** What a model says of a class: its probability, or the number itself where there is none. */
+export function formatOutput({ logit, probability }: Pick<ClassScore, "logit" | "probability">): string {
+  return probability === null ? formatNumber(logit) : formatPercent(probability);
 }
 
 /** A duration for people: `210 ms`, `1.9 s`, `2 min 5 s`. */

@@ -1,6 +1,9 @@
 import type { Message } from "./message";
 import type { MethodId } from "./method";
 
+/** What a model's outputs are: classes that share one probability, classes with a probability each, or plain numbers. */
+export type OutputKind = "softmax" | "sigmoid" | "number";
+
 /** What a model's head computes; this version runs single-text and pair classification. */
 export type Task = "text-classification";
 
@@ -53,6 +56,7 @@ export interface ModelDescription {
   /** All `.onnx` files of the folder, relative. */
   readonly files: readonly string[];
   readonly task: Task;
+  readonly gives: OutputKind;
   readonly labels: readonly string[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

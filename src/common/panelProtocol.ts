@@ -12,6 +12,8 @@ export interface PanelState {
   readonly explanation: Explanation | null;
   /** Where the text is, as a person would say it ("reviews.md, line 5"). */
   readonly source: string;
+  /** What of the document was read and what was left out, as a person would say it; `null` where the text stands in it as it is. */
+  readonly reading: string | null;
   /** The method of the editor's background colours; `null` where importance is not shown. */
   readonly importance: MethodId | null;
   /** The methods that can be run on the model, as far as that is known. */
@@ -78,6 +80,8 @@ export interface PanelRequests {
   explainMoreExactly: { params: null; result: null };
   /** Look at a method: the editor takes it for its colours or bars, and runs it where it has not been. */
   chooseMethod: { params: { readonly method: MethodId }; result: null };
+  /** Explain the text as it stands in the document, with its marks. */
+  useRawText: { params: null; result: null };
   /** Run again what failed. */
   tryAgain: { params: null; result: null };
   /** Light up tokens in the editor; an empty list ends it. */

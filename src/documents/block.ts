@@ -1,3 +1,5 @@
+import { formatCount } from "../common/format";
+import { type Message, message } from "../common/message";
 import type { Piece } from "../common/reading";
 
 /** UTF-16 offsets, end exclusive. */
@@ -27,7 +29,16 @@ type Step = Span &
     | { readonly kind: "copy" | "words" }
     | { readonly kind: "gap"; readonly text: " " | "\n" }
     | { readonly kind: "leaveOut"; readonly piece: Piece }
+    | { readonly kind: "join" }
   );
+
+/** A block with more parts than this is no text that anybody wrote, and putting it together would take long. */
+const mostSteps = 50_000;
+
+/** Says why a document is not read any further. */
+export class TooIntricate extends Error {
+  readonly why: Message = message("A passage has more than {0} marks.", formatCount(mostSteps));
+}
 
 /** Notes what a block is made of, in the order of the document; the text is put together only if it is asked for. */
 export class BlockBuilder {
@@ -41,40 +52,50 @@ export class BlockBuilder {
   /** Takes a stretch of the document as it is; a line end of two characters becomes one. */
   copy(start: number, end: number): void {
     if (start < end) {
-      this.#steps.push({ kind: "copy", start, end });
+      this.#push({ kind: "copy", start, end });
     }
   }
 
   /** Takes a stretch of the document word by word: what white space there is becomes one gap. */
   words(start: number, end: number): void {
     if (start < end) {
-      this.#steps.push({ kind: "words", start, end });
+      this.#push({ kind: "words", start, end });
     }
   }
 
   /** Takes `text` for a stretch of the document. */
   put(text: string, start: number, end: number): void {
-    this.#steps.push({ kind: "put", text, start, end });
+    this.#push({ kind: "put", text, start, end });
   }
 
   /** Parts what is before from what comes after, if there is both; a line feed is stronger than a space. */
   gap(text: " " | "\n"): void {
-    this.#steps.push({ kind: "gap", text, start: 0, end: 0 });
+    this.#push({ kind: "gap", text, start: 0, end: 0 });
   }
 
   leaveOut(piece: Piece, start: number, end: number): void {
-    this.#steps.push({ kind: "leaveOut", piece, start, end });
+    this.#push({ kind: "leaveOut", piece, start, end });
   }
 
-  /** The block; `start` and `end` take in its marks. */
-  build(piece: Piece, start: number, end: number): Block {
-    const text = new TextBuilder(this.#document);
+  /** Takes a space before away: what comes next, a full stop maybe, belongs to the word before what was left out. */
+  join(): void {
+    this.#push({ kind: "join", start: 0, end: 0 });
+  }
+
+  /** The block, or as much of it as has a text of `most` characters; `start` and `end` take in its marks. */
+  build(piece: Piece, start: number, end: number, most: number): Block {
+    const text = new TextBuilder(this.#document, most);
     const leftOut: LeftOut[] = [];
     for (const step of this.#steps) {
+      if (text.isFull) {
+        break;
+      }
       if (step.kind === "leaveOut") {
         leftOut.push(step);
       } else if (step.kind === "gap") {
         text.gap(step.text);
+      } else if (step.kind === "join") {
+        text.join();
       } else if (step.kind === "put") {
         text.add(step.text, step.start, step.end);
       } else {
@@ -83,6 +104,13 @@ export class BlockBuilder {
     }
     return { piece, text: text.text, runs: text.runs, leftOut, start, end };
   }
+
+  #push(step: Step): void {
+    if (this.#steps.length >= mostSteps) {
+      throw new TooIntricate();
+    }
+    this.#steps.push(step);
+  }
 }
 
 /** Puts the text of one block together. */
@@ -90,12 +118,18 @@ class TextBuilder {
   readonly runs: number[] = [];
   text = "";
   readonly #document: string;
+  readonly #most: number;
   #gap = "";
   /** Where the text so far ends in the document. */
   #end = -1;
 
-  constructor(document: string) {
+  constructor(document: string, most: number) {
     this.#document = document;
+    this.#most = most;
+  }
+
+  get isFull(): boolean {
+    return this.text.length > this.#most;
   }
 
   copy(start: number, end: number): void {
@@ -113,13 +147,14 @@ class TextBuilder {
 
   words(start: number, end: number): void {
     const slice = this.#document.slice(start, end);
-    const word = /[^ \t\r\n\f]+/g;
+    // What stands between these words is a gap as it is.
+    const words = /[^ \t\r\n\f]+(?: [^ \t\r\n\f]+)*/g;
     let at = 0;
-    for (let found = word.exec(slice); found; found = word.exec(slice)) {
+    for (let found = words.exec(slice); found && !this.isFull; found = words.exec(slice)) {
       if (found.index > at) {
         this.gap(" ");
       }
-      at = word.lastIndex;
+      at = words.lastIndex;
       this.add(found[0], start + found.index, start + at);
     }
     if (at < slice.length) {
@@ -129,6 +164,10 @@ class TextBuilder {
 
   gap(text: " " | "\n"): void {
     this.#gap = this.#gap === "\n" ? this.#gap : text;
+  }
+
+  join(): void {
+    this.#gap = this.#gap === " " ? "" : this.#gap;
   }
 
   add(text: string, start: number, end: number): void {

@@ -1,85 +1,90 @@
+import { DelimitedScanner, separatorOf, tabbedFields } from "../common/delimited";
 import { type Message, message } from "../common/message";
 import { BlockBuilder } from "./block";
+import { linesOf } from "./lines";
 import type { DocumentReader, Findings, Source } from "./reader";
 
-/** Values between commas, as RFC 4180 has them. */
+/** Values between commas, as RFC 4180 has them, or between semicolons or tabs where the first line has no comma. */
 export const csvReader: DocumentReader = {
   name: "CSV",
   atCursor: "field",
-  read: (source, findings) => readFields(source, findings, ","),
+  read({ text, end: last }: Source, findings: Findings): Message | null {
+    let start = 0;
+    // Most fields are not asked for, so that what they are made of is only noted: where a part starts and ends, and whether it is a mark.
+    const parts: number[] = [];
+    const scanner = new DelimitedScanner(separatorOf(text, true) ?? ",", {
+      text: (_, from, to) => parts.push(copied, from, to),
+      mark: (kind, at) => parts.push(kind === "doubled" ? doubled : leftOut, at, kind === "doubled" ? at + 2 : at + 1),
+      fieldEnd: (end) => {
+        if (findings.wants(start, end)) {
+          findings.add(blockOf(text, parts), "field", start, end);
+        }
+        parts.length = 0;
+        start = end + (text.startsWith("\r\n", end) ? 2 : 1);
+      },
+    });
+    scanner.push(text, last);
+    return start > last || scanner.end()
+      ? null
+      : message("A quotation mark in the record on line {0} is never closed.", scanner.recordLine);
+  },
 };
 
-/** Values between tabs: quotation marks are text, except around a whole field in which every other one is doubled. */
+const copied = 0;
+const doubled = 1;
+const leftOut = 2;
+
+function blockOf(text: string, parts: readonly number[]): BlockBuilder {
+  const block = new BlockBuilder(text);
+  for (let part = 0; part < parts.length; part += 3) {
+    const [kind, start = 0, end = 0] = parts.slice(part, part + 3);
+    if (kind === copied) {
+      block.copy(start, end);
+    } else if (kind === doubled) {
+      block.put('"', start, end);
+    } else {
+      block.leaveOut("mark", start, end);
+    }
+  }
+  return block;
+}
+
+/** Values between tabs. */
 export const tsvReader: DocumentReader = {
   name: "TSV",
   atCursor: "field",
-  read: (source, findings) => readFields(source, findings, "\t"),
+  read({ text, end: last }: Source, findings: Findings): Message | null {
+    for (const line of linesOf(text)) {
+      if (line.start > last) {
+        break;
+      }
+      if (!findings.wants(line.start, line.end)) {
+        continue;
+      }
+      for (const { start, end, isQuoted } of tabbedFields(text.slice(line.start, line.end))) {
+        addField(text, line.start + start, line.start + end, isQuoted, findings);
+      }
+    }
+    return null;
+  },
 };
 
-function readFields({ text, end: last }: Source, findings: Findings, separator: "," | "\t"): Message | null {
-  const plain = separator === "," ? /[^,\r\n]*/y : /[^\t\r\n]*/y;
-  let line = 1;
-  for (let at = 0; at <= Math.min(text.length, last); ) {
-    const start = at;
-    const close = text[at] === '"' ? closingMark(text, at + 1, separator) : null;
-    if (close !== null && close < 0) {
-      return message("The quotation mark on line {0} is never closed.", line);
-    }
-    const rest = close === null ? start : close + 1;
-    plain.lastIndex = rest;
-    plain.test(text);
-    at = plain.lastIndex;
-    if (findings.wants(start, at)) {
-      addField(text, { start, close, rest, end: at }, findings);
-    }
-    line += text.slice(start, at).match(/\n/g)?.length ?? 0;
-    line += /[\r\n]/.test(text[at] ?? "") ? 1 : 0;
-    at += text.startsWith("\r\n", at) ? 2 : 1;
-  }
-  return null;
-}
-
-/** Where the quotation mark stands that closes a field; -1 where none does, `null` where the field is not in quotation marks after all. */
-function closingMark(text: string, start: number, separator: "," | "\t"): number | null {
-  const lineEnd = /[\t\r\n]|$/g;
-  lineEnd.lastIndex = start;
-  const limit = separator === "," ? text.length : (lineEnd.exec(text)?.index ?? text.length);
-  for (let at = start; ; at += 2) {
-    at = text.indexOf('"', at);
-    if (at < 0 || at >= limit) {
-      return separator === "," ? -1 : null;
-    }
-    if (text[at + 1] !== '"' || at + 1 >= limit) {
-      return separator === "," || at + 1 === limit ? at : null;
-    }
-  }
-}
-
-interface Field {
-  readonly start: number;
-  /** The closing quotation mark, if there is one. */
-  readonly close: number | null;
-  /** Where what follows the quotation marks starts. */
-  readonly rest: number;
-  readonly end: number;
-}
-
-function addField(text: string, { start, close, rest, end }: Field, findings: Findings): void {
+function addField(text: string, start: number, end: number, isQuoted: boolean, findings: Findings): void {
   const block = new BlockBuilder(text);
-  if (close !== null) {
+  if (isQuoted) {
     block.leaveOut("mark", start, start + 1);
-    const inside = text.slice(0, close);
-    for (let at = start + 1; at < close; ) {
-      const found = inside.indexOf('""', at);
-      const stop = found < 0 ? close : found;
+    for (let at = start + 1; at < end - 1; ) {
+      const found = text.indexOf('""', at);
+      const stop = found < 0 || found >= end - 1 ? end - 1 : found;
       block.copy(at, stop);
-      if (stop < close) {
+      if (stop < end - 1) {
         block.put('"', stop, stop + 2);
       }
       at = stop + 2;
     }
-    block.leaveOut("mark", close, close + 1);
+    block.leaveOut("mark", end - 1, end);
+  } else {
+    block.copy(start, end);
   }
-  block.copy(rest, end);
   findings.add(block, "field", start, end);
 }

@@ -10,8 +10,8 @@ export interface Escapes {
   readonly numbers: readonly (readonly [RegExp, 8 | 10 | 16])[];
   /** Whether the lead before a letter that has no meaning is text too, as in Python. */
   readonly keepsUnknown: boolean;
-  /** Whether the lead before a line end takes both away. */
-  readonly joinsLines: boolean;
+  /** Whether the lead before a line end takes both away, and the white space behind them too. */
+  readonly joinsLines: "line" | "white" | false;
 }
 
 const cLetters = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f", v: "\v", a: "\x07", e: "\x1b", "0": "\0" };
@@ -23,6 +23,9 @@ const braces = /u\{([0-9a-fA-F]{1,6})\}/y;
 const long = /U([0-9a-fA-F]{8})/y;
 const byte = /x([0-9a-fA-F]{2})/y;
 const octal = /([0-7]{1,3})/y;
+const decimal = /(\d{1,3})/y;
+/** One white space behind the digits only ends them. */
+const ended = /([\da-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?/y;
 
 /** The escapes of JSON. */
 export const jsonEscapes: Escapes = {
@@ -33,7 +36,7 @@ export const jsonEscapes: Escapes = {
     [short, 16],
   ],
   keepsUnknown: false,
-  joinsLines: true,
+  joinsLines: "line",
 };
 
 /** The escapes of YAML between double quotation marks. */
@@ -47,7 +50,7 @@ export const yamlEscapes: Escapes = {
     [byte, 16],
   ],
   keepsUnknown: false,
-  joinsLines: true,
+  joinsLines: "line",
 };
 
 /** The escapes of C and of most languages that came after it. */
@@ -63,7 +66,29 @@ export const cEscapes: Escapes = {
     [octal, 8],
   ],
   keepsUnknown: false,
-  joinsLines: true,
+  joinsLines: "line",
+};
+
+/** The escapes of languages where an escaped line end takes what the next line starts with away. */
+export const jumpingEscapes: Escapes = { ...cEscapes, joinsLines: "white" };
+
+/** Lua's, whose numbers are decimal. */
+export const luaEscapes: Escapes = {
+  ...cEscapes,
+  numbers: [
+    [braces, 16],
+    [byte, 16],
+    [decimal, 10],
+  ],
+};
+
+/** Those of style sheets. */
+export const cssEscapes: Escapes = {
+  lead: "\\",
+  letters: {},
+  numbers: [[ended, 16]],
+  keepsUnknown: false,
+  joinsLines: "line",
 };
 
 /** Python's, where a reverse solidus before any other letter is text. */
@@ -87,7 +112,10 @@ export function addEscape(text: string, at: number, limit: number, escapes: Esca
   const line = /\r\n|\n|\r/y;
   line.lastIndex = at + 1;
   if (escapes.joinsLines && line.test(text) && line.lastIndex <= limit) {
-    return line.lastIndex;
+    const white = escapes.joinsLines === "white" ? /\s*/y : /(?:)/y;
+    white.lastIndex = line.lastIndex;
+    white.test(text);
+    return Math.min(limit, white.lastIndex);
   }
   for (const [form, base] of escapes.numbers) {
     form.lastIndex = at + 1;

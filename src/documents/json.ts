@@ -1,8 +1,9 @@
 import { createScanner, type JSONScanner } from "jsonc-parser";
 import { type Message, message } from "../common/message";
-import { BlockBuilder } from "./block";
+import { BlockBuilder, type Span } from "./block";
 import { addEscape, jsonEscapes } from "./escapes";
-import type { DocumentReader, Findings, Source } from "./reader";
+import { lineEnd, lineStart, linesOf } from "./lines";
+import { type DocumentReader, Findings, type Source } from "./reader";
 
 /** The numbers that the scanner gives its tokens; the enumeration itself cannot be imported. */
 const tokens = {
@@ -23,10 +24,45 @@ const firstTrivia = 12;
 export const jsonReader: DocumentReader = {
   name: "JSON",
   atCursor: "valueOfLine",
-  read({ text }: Source, findings: Findings): Message | null {
-    return new JsonReader(text, findings).read();
+  read(source: Source, findings: Findings): Message | null {
+    return readLines(source, findings) ? null : new JsonReader(source.text, findings).read();
   },
 };
+
+/** Reads the lines of the place where each is a value of its own, so that neither their number nor what is wrong in another one matters; `false` if one is not. */
+function readLines({ text, start, end }: Source, findings: Findings): boolean {
+  const first = lineStart(text, start);
+  const last = lineEnd(text, end);
+  for (const line of linesOf(text, first, last)) {
+    const slice = text.slice(line.start, line.end).trim();
+    if (slice !== "" && !/^(?:\{.*\}|\[.*\])$/.test(slice)) {
+      return false;
+    }
+  }
+  const found = new Findings({ start, end }, findings.most);
+  for (const line of linesOf(text, first, last)) {
+    if (new JsonReader(text, found, line).read()) {
+      return false;
+    }
+    if (found.isFull) {
+      break;
+    }
+  }
+  findings.take(found);
+  return found.blocks.length + found.leftOut.length > 0;
+}
+
+/** Adds what a string stands for; `start` and `end` take in its quotation marks. */
+export function addJsonString(text: string, { start, end }: Span, block: BlockBuilder): void {
+  const limit = end - 1;
+  const inside = text.slice(0, limit);
+  for (let at = start + 1; at < limit; ) {
+    const found = inside.indexOf("\\", at);
+    const stop = found < 0 ? limit : found;
+    block.copy(at, stop);
+    at = stop < limit ? addEscape(text, stop, limit, jsonEscapes, block) : limit;
+  }
+}
 
 class JsonReader {
   readonly #text: string;
@@ -39,10 +75,15 @@ class JsonReader {
   /** Whether a value has just ended, so that no other may start. */
   #afterValue = false;
 
-  constructor(text: string, findings: Findings) {
+  /** Where the scanner's text starts. */
+  readonly #base: number;
+
+  /** Reads all of a document, or a line of it. */
+  constructor(text: string, findings: Findings, line?: Span) {
     this.#text = text;
     this.#findings = findings;
-    this.#scanner = createScanner(text, false);
+    this.#base = line?.start ?? 0;
+    this.#scanner = createScanner(line ? text.slice(line.start, line.end) : text, false);
   }
 
   read(): Message | null {
@@ -66,10 +107,16 @@ class JsonReader {
       if (token === tokens.end) {
         return this.#open.length > 0 ? message("A bracket is not closed.") : null;
       }
-      if (token === tokens.unknown || this.#scanner.getTokenError() !== 0 || !this.#accepts(token)) {
+      const isNumber = token === tokens.unknown && this.#isNumberOfPython();
+      if ((token === tokens.unknown && !isNumber) || this.#scanner.getTokenError() !== 0 || !this.#accepts(token)) {
         return this.#wrong();
       }
     }
+  }
+
+  /** Python writes numbers that JSON does not have. */
+  #isNumberOfPython(): boolean {
+    return /^-?(?:NaN|Infinity)$/.test(this.#scanner.getTokenValue());
   }
 
   /** Takes up a token, unless it cannot stand here. */
@@ -88,7 +135,7 @@ class JsonReader {
       return false;
     }
     this.#afterValue = true;
-    const start = this.#scanner.getTokenOffset();
+    const start = this.#base + this.#scanner.getTokenOffset();
     if (token === tokens.openBrace || token === tokens.openBracket) {
       this.#open.push(token);
       this.#afterValue = false;
@@ -106,14 +153,7 @@ class JsonReader {
     this.#pending = null;
     if (pending && this.#findings.wants(pending.start, pending.end)) {
       const block = new BlockBuilder(this.#text);
-      const limit = pending.end - 1;
-      const inside = this.#text.slice(0, limit);
-      for (let at = pending.start + 1; at < limit; ) {
-        const found = inside.indexOf("\\", at);
-        const stop = found < 0 ? limit : found;
-        block.copy(at, stop);
-        at = stop < limit ? addEscape(this.#text, stop, limit, jsonEscapes, block) : limit;
-      }
+      addJsonString(this.#text, pending, block);
       this.#findings.add(block, "value", pending.start, pending.end);
     }
   }

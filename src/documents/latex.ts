@@ -1,7 +1,19 @@
 import { type Message, message } from "../common/message";
 import type { Piece } from "../common/reading";
 import { BlockBuilder } from "./block";
-import { accents, formulas, headings, silentArguments, symbols, tables, verbatims } from "./latexSymbols";
+import { behind, groupEnd } from "./latexGroups";
+import { latexStart } from "./latexStart";
+import {
+  accents,
+  formulas,
+  gaps,
+  headings,
+  ligatures,
+  silentArguments,
+  symbols,
+  tables,
+  verbatims,
+} from "./latexSymbols";
 import type { DocumentReader, Findings, Source } from "./reader";
 
 /** LaTeX as it is printed: accents and quotation marks resolved, without commands, formulas and comments. */
@@ -9,13 +21,12 @@ export const latexReader: DocumentReader = {
   name: "LaTeX",
   atCursor: "sentence",
   read(source: Source, findings: Findings): Message | null {
-    return new LatexReader(source.text, findings).read();
+    return new LatexReader(source, findings).read();
   },
 };
 
 /** What is no plain text: a comment, a command, a group, a formula, the white space around a blank line, a typed quotation mark or dash. */
-const special = /[%\\${}~&]|-{2,3}|``|''|`|[ \t]*\r?\n[ \t]*\r?\n\s*/g;
-const dashes: Readonly<Record<string, string>> = { "--": "–", "---": "—", "``": "“", "''": "”", "`": "‘", "~": " " };
+const special = /[%\\${}~&]|-{2,3}|``|''|[!?]?`|[ \t]*\r?\n[ \t]*\r?\n\s*/g;
 
 class LatexReader {
   readonly #text: string;
@@ -28,16 +39,20 @@ class LatexReader {
   #depth = 0;
   #headingDepth = -1;
   #tableDepth = 0;
+  readonly #last: number;
 
-  constructor(text: string, findings: Findings) {
+  constructor({ text, start, end }: Source, findings: Findings) {
+    const { at, tables, bodyStart } = latexStart(text, start);
     this.#text = text;
+    this.#last = end;
     this.#findings = findings;
     this.#block = new BlockBuilder(text);
-    const begin = /(?:^|\n)[^%\n]*\\begin\{document\}/.exec(text);
-    this.#at = begin ? begin.index + begin[0].length : 0;
-    this.#blockStart = this.#at;
-    if (begin) {
-      findings.leaveOut("command", 0, this.#at);
+    this.#at = at;
+    this.#tableDepth = tables;
+    this.#piece = tables > 0 ? "cell" : "paragraph";
+    this.#blockStart = at;
+    if (bodyStart > 0) {
+      findings.leaveOut("command", 0, bodyStart);
     }
   }
 
@@ -52,6 +67,9 @@ class LatexReader {
         this.#endBlock(start, start);
         return null;
       }
+      if (this.#blockStart > this.#last || this.#findings.isFull) {
+        return null;
+      }
       const wrong = this.#special(found[0], start);
       if (wrong) {
         return wrong;
@@ -62,7 +80,11 @@ class LatexReader {
   #special(mark: string, start: number): Message | null {
     const text = this.#text;
     this.#at = start + mark.length;
-    const typed = dashes[mark];
+    if (mark === "~" && /^\\[a-zA-Z]*(?:ref|cite)/.test(text.slice(this.#at, this.#at + 20))) {
+      this.#block.gap(" ");
+      return null;
+    }
+    const typed = ligatures[mark];
     if (typed !== undefined) {
       this.#block.put(typed, start, this.#at);
       return null;
@@ -143,8 +165,15 @@ class LatexReader {
     if (word === "begin" || word === "end") {
       return this.#environment(word, start, end);
     }
-    if (word === "verb") {
-      const close = text.indexOf(text[end] ?? "", end + 1);
+    if (word === "iffalse") {
+      const close = text.indexOf("\\fi", end);
+      this.#at = close < 0 ? text.length : close + 3;
+      this.#block.leaveOut("comment", start, this.#at);
+      return null;
+    }
+    if (word === "verb" || word === "lstinline" || word === "mintinline") {
+      const open = word === "verb" ? end : this.#arguments(end, word === "mintinline" ? 1 : 0);
+      const close = text.indexOf(text[open] === "{" ? "}" : (text[open] ?? ""), open + 1);
       this.#at = close < 0 ? text.length : close + 1;
       this.#block.leaveOut("codeBlock", start, this.#at);
       return null;
@@ -156,10 +185,12 @@ class LatexReader {
       this.#headingDepth = word === "item" ? -1 : this.#depth;
     }
     this.#block.leaveOut("command", start, this.#at);
-    if (/^(?:newline|par|linebreak)$/.test(word)) {
-      this.#block.gap("\n");
-    } else if (/^(?:quad|qquad|footnote)$/.test(word)) {
-      this.#block.gap(" ");
+    const gap = gaps[word];
+    if (gap) {
+      this.#block.gap(gap);
+    } else if (/ref$|cite/i.test(word) && /^[.,;:!?)]/.test(text.slice(this.#at, this.#at + 1))) {
+      // A full stop behind a reference belongs to the word before it.
+      this.#block.join();
     }
     return null;
   }
@@ -270,27 +301,4 @@ class LatexReader {
     this.#blockStart = next;
     this.#piece = this.#tableDepth > 0 ? "cell" : "paragraph";
   }
-}
-
-/** Where a pattern that may be empty ends. */
-function behind(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : at;
-}
-
-/** Behind the brace that closes a group whose opening brace is before `start`; a blank line ends one that never closes. */
-function groupEnd(text: string, start: number): number {
-  const mark = /\\[\s\S]|[{}]|\n[ \t]*\r?\n/g;
-  mark.lastIndex = start;
-  let depth = 1;
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
-    depth += found[0] === "{" ? 1 : found[0] === "}" ? -1 : 0;
-    if (depth === 0) {
-      return mark.lastIndex;
-    }
-    if (found[0].startsWith("\n")) {
-      return found.index;
-    }
-  }
-  return text.length;
 }

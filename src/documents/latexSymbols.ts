@@ -76,7 +76,9 @@ export const silentArguments: Readonly<Record<string, number>> = {
   renewcommand: 2,
   providecommand: 2,
   newenvironment: 3,
-  def: 1,
+  def: 2,
+  let: 2,
+  bibitem: 1,
   rule: 2,
   multicolumn: 2,
 };
@@ -95,3 +97,26 @@ export const tables = new Set("tabular tabularx tabulary longtable array minipag
 export const headings = new Set(
   "part chapter section subsection subsubsection paragraph subparagraph title caption frametitle".split(" "),
 );
+
+/** Commands after which the text goes on in a new line, or after a space. */
+export const gaps: Readonly<Record<string, " " | "\n">> = {
+  newline: "\n",
+  par: "\n",
+  linebreak: "\n",
+  and: "\n",
+  quad: " ",
+  qquad: " ",
+  footnote: " ",
+};
+
+/** Typed signs that stand for others. */
+export const ligatures: Readonly<Record<string, string>> = {
+  "--": "–",
+  "---": "—",
+  "``": "“",
+  "''": "”",
+  "`": "‘",
+  "!`": "¡",
+  "?`": "¿",
+  "~": " ",
+};

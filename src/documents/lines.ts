@@ -17,3 +17,17 @@ export function* linesOf(text: string, start = 0, end = text.length): Generator<
     at = stop + 1;
   }
 }
+
+/** How far before the place a reader starts that need not know what stands before. */
+const reach = 20_000;
+
+/** The start of a line without indentation that follows a blank one, well before a place; where there is none, the text's start. */
+export function paragraphBefore(text: string, place: number): number {
+  let at = lineStart(text, Math.max(0, place - reach));
+  for (; at > 0; at = lineStart(text, at - 1)) {
+    if (/\S/.test(text[at] ?? "") && text.slice(lineStart(text, at - 1), at).trim() === "") {
+      return at;
+    }
+  }
+  return 0;
+}

@@ -4,7 +4,8 @@ import { decodeHTML } from "entities";
 import { formatCount } from "../common/format";
 import { type Message, message } from "../common/message";
 import type { Piece } from "../common/reading";
-import { BlockBuilder } from "./block";
+import { BlockBuilder, type LeftOut } from "./block";
+import { markdownAsides } from "./markdownAsides";
 import { markdownChunks } from "./markdownChunks";
 import { htmlBlocks } from "./markup";
 import type { DocumentReader, Findings, Source } from "./reader";
@@ -59,6 +60,8 @@ class ChunkReader {
   #block: BlockBuilder | null = null;
   /** Up to where the current block has been read. */
   #at = 0;
+  /** What the parser takes for text, and is none, from the place on. */
+  #asides: LeftOut[] = [];
   /** The links around the place, innermost last. */
   readonly #links: { readonly end: number; readonly hasAddress: boolean }[] = [];
 
@@ -77,6 +80,7 @@ class ChunkReader {
         if (leafPieces[node.name] && !this.#block) {
           this.#block = new BlockBuilder(this.#text);
           this.#at = this.#start + node.from;
+          this.#asides = markdownAsides(this.#text.slice(this.#at, this.#start + node.to), this.#at);
           return true;
         }
         if (node.name === "ListItem" || node.name === "Blockquote") {
@@ -88,7 +92,7 @@ class ChunkReader {
         const piece = leafPieces[node.name];
         if (piece && this.#block) {
           const end = this.#start + node.to;
-          this.#block.words(this.#at, end);
+          this.#words(end, this.#block);
           const isItem = piece === "paragraph" && inItem.at(-1) === true;
           this.#findings.add(this.#block, isItem ? "listItem" : piece, this.#start + node.from, end);
           this.#block = null;
@@ -124,7 +128,7 @@ class ChunkReader {
   #inline(node: SyntaxNodeRef, block: BlockBuilder): boolean {
     const start = this.#start + node.from;
     const end = this.#start + node.to;
-    if (start < this.#at) {
+    if (start < this.#at || this.#asides.some((aside) => aside.start <= start && start < aside.end)) {
       return false;
     }
     if (node.name === "Link" || node.name === "Image") {
@@ -182,8 +186,23 @@ class ChunkReader {
 
   /** Takes the text before `start`, and goes on behind `end`. */
   #skip(start: number, end: number, block: BlockBuilder): BlockBuilder {
-    block.words(this.#at, start);
+    this.#words(start, block);
     this.#at = end;
     return block;
+  }
+
+  #words(end: number, block: BlockBuilder): void {
+    for (let aside = this.#asides[0]; aside && aside.start < end; aside = this.#asides[0]) {
+      if (aside.start >= this.#at) {
+        block.words(this.#at, aside.start);
+        block.leaveOut(aside.piece, aside.start, aside.end);
+        if (aside.piece === "mark" && /^[.,;:!?)]/.test(this.#text.slice(aside.end, aside.end + 1))) {
+          block.join();
+        }
+        this.#at = aside.end;
+      }
+      this.#asides.shift();
+    }
+    block.words(this.#at, end);
   }
 }

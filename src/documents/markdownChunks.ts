@@ -13,10 +13,14 @@ const verbatim: readonly (readonly [RegExp, RegExp])[] = [
   [/^ {0,3}<\?/, /\?>/],
 ];
 
+/** YAML between lines of hyphens, or TOML between lines of plus signs. */
+const frontMatter =
+  /^(?:---[ \t]*\r?\n(?:[^\n]*\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:[^\n]*\n)*?\+\+\+)[ \t]*(?:\r?\n|$)/;
+
 /** Cuts a document before every line without indentation that follows a blank one, outside code and HTML that go on over blank lines. */
 export function* markdownChunks(text: string): Generator<Chunk> {
   let start = 0;
-  const front = /^---[ \t]*\r?\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/.exec(text)?.[0];
+  const front = frontMatter.exec(text)?.[0];
   if (front !== undefined) {
     yield { start: 0, end: front.length, isFrontMatter: true };
     start = front.length;

@@ -1,14 +1,16 @@
 import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
 import { type Message, message } from "../common/message";
 import { BlockBuilder } from "./block";
+import { inlineElements } from "./inlineElements";
+import { markupStart } from "./markupStart";
 import type { DocumentReader, Findings, Source } from "./reader";
 
 /** HTML as a page shows it: entities resolved, blocks apart, without scripts and styles. */
 export const htmlReader: DocumentReader = {
   name: "HTML",
   atCursor: "sentence",
-  read({ text }: Source, findings: Findings): Message | null {
-    return htmlBlocks(text, 0, text.length, findings);
+  read(source: Source, findings: Findings): Message | null {
+    return new MarkupReader(source.text, markupStart(source), source.text.length, findings, false).read(source.end);
   },
 };
 
@@ -16,27 +18,26 @@ export const htmlReader: DocumentReader = {
 export const xmlReader: DocumentReader = {
   name: "XML",
   atCursor: "sentence",
-  read({ text }: Source, findings: Findings): Message | null {
-    return new MarkupReader(text, 0, text.length, findings, true).read();
+  read(source: Source, findings: Findings): Message | null {
+    return new MarkupReader(source.text, markupStart(source), source.text.length, findings, true).read(source.end);
   },
 };
 
 /** Reads a stretch of HTML that stands in a document. */
 export function htmlBlocks(text: string, start: number, end: number, findings: Findings): Message | null {
-  return new MarkupReader(text, start, end, findings, false).read();
+  return new MarkupReader(text, start, end, findings, false).read(end);
 }
 
-/** Elements that stand in a line of text. */
-const inline = new Set(
-  "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q rp rt ruby s samp small span strike strong sub sup time tt u var wbr".split(
-    " ",
-  ),
-);
-/** The same in XML, where other names are those of values as often as not. */
+/** Elements that stand in a line of text in XML, where other names are those of values as often as not. */
 const inlineInXml = new Set("b i em strong sub sup span u small tt emph hi italic bold".split(" "));
 /** Elements without text for a reader. */
-const silent = new Set(["script", "style", "noembed", "noframes", "iframe", "xmp", "template"]);
+const silent = new Set(["script", "style", "noembed", "noframes", "iframe", "xmp"]);
 const cells = new Set(["td", "th"]);
+
+/** How much is read before looking whether it was enough. */
+const atOnce = 16_384;
+/** What a template puts in: no text of the page. */
+const insertion = /\{\{(?:[^{}\n]|\{[^{}\n]*\}){0,500}\}\}|\{%[^%\n]{0,500}%\}/g;
 
 /** One pass over markup. */
 class MarkupReader implements TokenizerCallbacks {
@@ -66,12 +67,21 @@ class MarkupReader implements TokenizerCallbacks {
     this.#blockStart = start;
   }
 
-  read(): Message | null {
+  /** Reads up to the first block that starts behind `last`. */
+  read(last: number): Message | null {
     const tokenizer = new Tokenizer({ xmlMode: this.#isXml, decodeEntities: true }, this);
-    tokenizer.write(this.#text.slice(this.#start, this.#end));
+    for (let at = this.#start; at < this.#end; ) {
+      if (this.#blockStart > last || this.#findings.isFull) {
+        return this.#malformed;
+      }
+      const tag = this.#text.indexOf("<", at + atOnce);
+      const stop = tag < 0 ? this.#end : Math.min(tag, this.#end);
+      tokenizer.write(this.#text.slice(at, stop));
+      at = stop;
+    }
     tokenizer.end();
     this.#endBlock(this.#end);
-    if (this.#isXml && this.#openTags.length > 0) {
+    if (this.#isXml && this.#start === 0 && this.#openTags.length > 0) {
       this.#malformed ??= message("The element {0} is not closed.", this.#openTags.at(-1) ?? "");
     }
     return this.#malformed;
@@ -83,6 +93,16 @@ class MarkupReader implements TokenizerCallbacks {
     }
     const start = this.#start + from;
     const end = this.#start + to;
+    let at = start;
+    for (const { index, 0: found } of this.#text.slice(start, end).matchAll(insertion)) {
+      this.#plain(at, start + index);
+      at = start + index + found.length;
+      this.#block.leaveOut("expression", start + index, at);
+    }
+    this.#plain(at, end);
+  }
+
+  #plain(start: number, end: number): void {
     if (this.#preserved > 0) {
       this.#block.copy(start, end);
     } else {
@@ -146,14 +166,21 @@ class MarkupReader implements TokenizerCallbacks {
       }
       return;
     }
-    if (this.#isXml && this.#openTags.pop() !== name) {
+    const opened = this.#isXml ? this.#openTags.pop() : name;
+    if (opened !== name && (opened !== undefined || this.#start === 0)) {
       this.#malformed ??= message("The end tag {0} does not belong to the last element that was opened.", name);
     }
     if (name === "pre" || name === "textarea" || name === "listing") {
       this.#preserved = Math.max(0, this.#preserved - 1);
     }
-    this.#boundary(name, start);
-    this.#block.leaveOut("tag", start, this.#start + to + 1);
+    const end = this.#start + to + 1;
+    if (name === "br") {
+      this.#block.gap("\n");
+    }
+    this.#block.leaveOut("tag", start, end);
+    if (name !== "br" && !this.#isInline(name)) {
+      this.#endBlock(end);
+    }
   }
 
   oncomment(from: number, to: number): void {
@@ -180,7 +207,7 @@ class MarkupReader implements TokenizerCallbacks {
   }
 
   #isInline(name: string): boolean {
-    return (this.#isXml ? inlineInXml : inline).has(name);
+    return (this.#isXml ? inlineInXml : inlineElements).has(name);
   }
 
   #openTag(name: string, end: number): void {

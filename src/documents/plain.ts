@@ -1,5 +1,5 @@
 import { BlockBuilder, type Span } from "./block";
-import { linesOf } from "./lines";
+import { linesOf, paragraphBefore } from "./lines";
 import type { DocumentReader, Findings } from "./reader";
 
 const leadingMark = /^[ \t]*(?:>[ \t]*)*(?:#{1,6}[ \t]+|[-*+][ \t]+|\d{1,9}[.)][ \t]+)?/;
@@ -10,9 +10,9 @@ const startsBlock = /^\s*(?:>|#{1,6}\s|[-*+]\s|\d{1,9}[.)]\s|\||```|~~~|={3,}$|-
 export const plainReader: DocumentReader = {
   name: "text",
   atCursor: "sentence",
-  read({ text, end: last }, findings) {
+  read({ text, start: first, end: last }, findings) {
     let lines: Span[] = [];
-    for (const line of linesOf(text)) {
+    for (const line of linesOf(text, paragraphBefore(text, first))) {
       const content = text.slice(line.start, line.end);
       const isBlank = content.trim() === "";
       if (isBlank || startsBlock.test(content)) {

@@ -3,7 +3,7 @@ import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import type { Piece, PieceCount, Reading, ReadRequest } from "../common/reading";
 import { maximumCharacters } from "../common/textLimits";
-import { type Block, BlockBuilder, cutRuns, type LeftOut, type Span, textSpan } from "./block";
+import { type Block, BlockBuilder, cutRuns, type LeftOut, type Span, TooIntricate, textSpan } from "./block";
 import { lineEnd, lineStart } from "./lines";
 import { type DocumentReader, Findings } from "./reader";
 import { readers } from "./registry";
@@ -20,7 +20,8 @@ interface Part {
  * Reads what stands in a selection, or at a cursor, as text without the marks of its kind of document. What cannot be read that way is taken as it
  * is, and the notes say why. Throws `text-empty` where there is nothing to explain.
  */
-export function readDocument(request: ReadRequest): Reading {
+export function readDocument(whole: ReadRequest): Reading {
+  const request = behindByteOrderMark(whole);
   const recognised = recognise(request.language, request.path);
   const isCursor = request.start === request.end;
   if (request.language === "raw" || !recognised || (recognised.kind === "plain" && !isCursor)) {
@@ -45,7 +46,8 @@ export function readDocument(request: ReadRequest): Reading {
  * Reads every passage of a document: each paragraph, value, comment and so on is a text of its own. A document that cannot be read is one passage, as it
  * is. Throws `input-unreadable` for a kind of document that nothing is known of.
  */
-export function readPassages(request: ReadRequest): Reading[] {
+export function readPassages(whole: ReadRequest): Reading[] {
+  const request = behindByteOrderMark(whole);
   const recognised = recognise(request.language, request.path);
   if (request.language !== "raw" && !recognised) {
     throw new ExplainError("input-unreadable", "What kind of document this is is not known. Name it with --as.");
@@ -65,6 +67,14 @@ export function readPassages(request: ReadRequest): Reading[] {
   });
 }
 
+/** A document without the mark that some files start with. */
+function behindByteOrderMark(request: ReadRequest): ReadRequest {
+  const { text, offset, start, end } = request;
+  return text.startsWith("\ufeff")
+    ? { ...request, text: text.slice(1), offset: offset + 1, start: Math.max(0, start - 1), end: Math.max(0, end - 1) }
+    : request;
+}
+
 function readAs(
   reader: DocumentReader,
   recognised: Recognised,
@@ -79,9 +89,9 @@ function readAs(
       findings,
     );
     return why ? { why } : findings;
-  } catch {
+  } catch (error) {
     // Parsers of others meet documents that nobody thought of; the text itself can still be explained.
-    return { why: message("The document cannot be read.") };
+    return { why: error instanceof TooIntricate ? error.why : message("The document cannot be read.") };
   }
 }
 
@@ -96,19 +106,33 @@ function partsAtCursor(
   const block = inside ?? findings.blocks.find(({ start, end }) => start <= cursor && cursor <= end);
   if (block) {
     const whole = trimmed(block.text, { start: 0, end: block.text.length });
-    if (reader.atCursor === "sentence" && whole) {
+    const isProse = block.piece !== "comment" && block.piece !== "string";
+    if (reader.atCursor === "sentence" && isProse && whole) {
       const span = sentenceAt(block.text, textOffset(block, cursor), cursor >= block.end);
       return [{ block, span, piece: "sentence" }];
     }
     return whole ? [{ block, span: whole, piece: block.piece }] : [];
   }
+  if (reader.atCursor !== "valueOfLine" && reader.atCursor !== "sentence") {
+    return [];
+  }
+  const line = { start: lineStart(request.text, cursor), end: lineEnd(request.text, cursor) };
+  const here = readAs(reader, recognised, request, line);
+  const blocks = "why" in here ? [] : here.blocks;
   if (reader.atCursor === "valueOfLine") {
-    const line = { start: lineStart(request.text, cursor), end: lineEnd(request.text, cursor) };
-    const here = readAs(reader, recognised, request, line);
-    const found = "why" in here ? [] : here.blocks.flatMap((one) => selectedPart(one, line));
+    const found = blocks.flatMap((one) => selectedPart(one, line));
     return found.length === 1 ? found : [];
   }
-  return [];
+  const beside = blocks.find((one) => isBeside(one, request));
+  const span = beside && sentenceAt(beside.text, textOffset(beside, cursor), cursor >= beside.end);
+  return beside && span ? [{ block: beside, span, piece: "sentence" }] : [];
+}
+
+/** Whether nothing but marks and white space stands between a cursor and a block's text. */
+function isBeside({ runs }: Block, { text, start }: ReadRequest): boolean {
+  const first = runs[1] ?? 0;
+  const last = runs.at(-1) ?? 0;
+  return /^[^\p{L}\n]{0,40}$/u.test(start <= first ? text.slice(start, first) : text.slice(last, start));
 }
 
 /** Where a cursor stands in a block's text: among marks, before what comes after them. */
@@ -159,9 +183,15 @@ function assembled(
       texts.push("\n");
       runs.push(1, runs.at(-1) ?? 0, start + offset);
     }
-    runs.push(...own.map((value, index) => (index % 3 === 0 ? value : value + offset)));
+    for (const [index, value] of own.entries()) {
+      runs.push(index % 3 === 0 ? value : value + offset);
+    }
     texts.push(block.text.slice(span.start, span.end));
-    leftOut.push(...block.leftOut.filter((one) => one.start <= end && one.end >= start));
+    for (const one of block.leftOut) {
+      if (one.start <= end && one.end >= start) {
+        leftOut.push(one);
+      }
+    }
     completed ||= request.start < request.end && (start < request.start || end > request.end);
   }
   return {
@@ -193,7 +223,7 @@ function rawReading(request: ReadRequest, notes: readonly Message[]): Reading {
   const to = lineEnd(text, end);
   const builder = new BlockBuilder(text);
   builder.copy(from, to);
-  const block = builder.build("line", from, to);
+  const block = builder.build("line", from, to, Number.POSITIVE_INFINITY);
   const span = trimmed(block.text, isCursor ? { start: 0, end: block.text.length } : textSpan(block.runs, start, end));
   if (!span) {
     throw isCursor

@@ -15,18 +15,18 @@ export class Findings {
   readonly blocks: Block[] = [];
   readonly leftOut: LeftOut[] = [];
   readonly #place: Span;
-  readonly #most: number;
+  /** More characters are not needed. */
+  readonly most: number;
   #length = 0;
 
-  /** More than `most` characters are not needed. */
   constructor(place: Span, most: number) {
     this.#place = place;
-    this.#most = most;
+    this.most = most;
   }
 
   /** Nothing more is needed. */
   get isFull(): boolean {
-    return this.#length > this.#most;
+    return this.#length > this.most;
   }
 
   /** Whether a stretch of the document is asked for, so that its text is worth putting together. */
@@ -37,11 +37,22 @@ export class Findings {
   /** Takes a block if it is asked for and has some text; `start` and `end` take in its marks. */
   add(builder: BlockBuilder, piece: Piece, start: number, end: number): void {
     if (this.wants(start, end)) {
-      const block = builder.build(piece, start, end);
+      const block = builder.build(piece, start, end, start < this.#place.start ? Number.POSITIVE_INFINITY : this.most);
       if (/\S/.test(block.text)) {
         this.blocks.push(block);
         this.#length += block.text.length;
       }
+    }
+  }
+
+  /** Takes what another has found for the same place. */
+  take({ blocks, leftOut }: Pick<Findings, "blocks" | "leftOut">): void {
+    for (const block of blocks) {
+      this.blocks.push(block);
+      this.#length += block.text.length;
+    }
+    for (const one of leftOut) {
+      this.leftOut.push(one);
     }
   }
 
@@ -57,7 +68,7 @@ export interface DocumentReader {
   /** What the kind is called after "3 paragraphs of". */
   readonly name: string;
   /**
-   * What a cursor stands for: the sentence of the block, all of it, or where it is in none the only block of its line. Where there is nothing, fields
+   * What a cursor stands for: the sentence of the block, or of the one beside the mark it is in; all of it; or where it is in none the only block of its line. Where there is nothing, fields
    * and values are empty, and the line of the others is taken as it is.
    */
   readonly atCursor: "sentence" | "block" | "field" | "valueOfLine";

@@ -6,7 +6,9 @@ import { latexReader } from "./latex";
 import { logReader } from "./log";
 import { markdownReader } from "./markdown";
 import { htmlReader, xmlReader } from "./markup";
+import { notebookReader } from "./notebook";
 import { plainReader } from "./plain";
+import { iniReader, propertiesReader } from "./properties";
 import type { DocumentReader } from "./reader";
 import { restructuredTextReader } from "./restructuredText";
 import { subtitlesReader } from "./subtitles";
@@ -23,6 +25,9 @@ export const readers: Readonly<Record<DocumentKind, DocumentReader>> = {
   yaml: yamlReader,
   csv: csvReader,
   tsv: tsvReader,
+  ini: iniReader,
+  properties: propertiesReader,
+  notebook: notebookReader,
   code: codeReader,
   log: logReader,
   subtitles: subtitlesReader,

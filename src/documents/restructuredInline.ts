@@ -13,6 +13,8 @@ class Inline {
   readonly #end: number;
   readonly #block: BlockBuilder;
   #at = 0;
+  /** The role of the text that comes next. */
+  #role = "";
   /** Marks that have no partner from here on. */
   readonly #alone = new Set<string>();
 
@@ -61,7 +63,10 @@ class Inline {
       this.#at = this.#end;
     } else if (mark === "]_") {
       this.#footnote(start, end);
-    } else if (mark.startsWith(":") || /\w/.test(this.#text[start - 1] ?? "")) {
+    } else if (mark.startsWith(":")) {
+      this.#role = mark;
+      this.#leaveOut(start, end);
+    } else if (/\w/.test(this.#text[start - 1] ?? "")) {
       this.#leaveOut(start, end);
     }
   }
@@ -69,13 +74,22 @@ class Inline {
   /** `text`, `text <address>`_ and what a role says of it. */
   #interpreted(start: number, end: number): void {
     const close = this.#partner("`", end);
+    const role = this.#role;
+    this.#role = "";
     if (close === null) {
+      return;
+    }
+    if (role === ":math:") {
+      this.#skip(start, close + 1);
+      this.#block.leaveOut("formula", start, close + 1);
       return;
     }
     this.#leaveOut(start, end);
     const content = this.#text.slice(end, close);
     const address = /\s*<[^<>]*>$/.exec(content)?.index ?? -1;
-    this.#block.words(end, address > 0 ? end + address : close);
+    // A tilde has only the last part of a name shown.
+    const first = role !== "" && content.startsWith("~") ? content.lastIndexOf(".") + 1 || 1 : 0;
+    this.#block.words(end + first, address > 0 ? end + address : close);
     const tail = /`(?:__?|:[\w.+:-]{1,60}:)?/y;
     tail.lastIndex = close;
     tail.test(this.#text);

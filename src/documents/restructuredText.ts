@@ -1,6 +1,6 @@
 import type { Piece } from "../common/reading";
 import { BlockBuilder, type Span } from "./block";
-import { linesOf } from "./lines";
+import { linesOf, paragraphBefore } from "./lines";
 import type { DocumentReader, Findings } from "./reader";
 import { addInline } from "./restructuredInline";
 
@@ -8,17 +8,17 @@ import { addInline } from "./restructuredInline";
 export const restructuredTextReader: DocumentReader = {
   name: "reStructuredText",
   atCursor: "sentence",
-  read({ text, end: last }, findings) {
+  read({ text, start: first, end: last }, findings) {
     const lines: Line[] = [];
     const reader = new RestReader(text, findings);
-    for (const { start, end } of linesOf(text)) {
+    for (const { start, end } of linesOf(text, paragraphBefore(text, first))) {
       const content = text.slice(start, end);
       const indent = content.trim() === "" ? null : (/^\s*/.exec(content)?.[0].length ?? 0);
       if (indent !== null) {
         lines.push({ start, end, indent });
       } else if (lines.length > 0) {
         reader.group(lines.splice(0));
-        if (start > last) {
+        if (start > last || findings.isFull) {
           return null;
         }
       }
@@ -34,9 +34,12 @@ interface Line extends Span {
 
 /** Directives whose body is prose. */
 const prose =
-  /^(?:note|warning|tip|hint|important|caution|danger|attention|error|admonition|topic|sidebar|epigraph|pull-quote|versionadded|versionchanged|deprecated|seealso)$/;
+  /^(?:note|warning|tip|hint|important|caution|danger|attention|error|admonition|topic|sidebar|epigraph|pull-quote|versionadded|versionchanged|deprecated|seealso|replace|rubric)$/;
+/** Directives whose line is no prose, but whose body is. */
+const bodies =
+  /^(?:[\w-]+:)?(?:list-table|container|only|tabs?|dropdown|details|function|class|method|attribute|data|module|exception|describe|object|option|envvar|confval|property|decorator)$/;
 const ruler = /^([!-/:-@[-`{-~])\1{2,}\s*$/;
-const bullet = /^(?:[-*+•]|(?:\d{1,4}|#|[a-zA-Z]|[ivxlc]{1,6})[.)]|\((?:\d{1,4}|#|[a-zA-Z])\))[ \t]+/;
+const bullet = /^(?:\*[ ]+(?=- ))?(?:[-*+•]|(?:\d{1,4}|#|[a-zA-Z]|[ivxlc]{1,6})[.)]|\((?:\d{1,4}|#|[a-zA-Z])\))[ \t]+/;
 
 /** Reads lines between blank ones, and remembers what goes on over those. */
 class RestReader {
@@ -51,7 +54,7 @@ class RestReader {
   }
 
   group(lines: Line[]): void {
-    for (let at = 0; at < lines.length; ) {
+    for (let at = 0; at < lines.length && !this.#findings.isFull; ) {
       at = this.#next(lines, at);
     }
   }
@@ -98,16 +101,16 @@ class RestReader {
       bullet.exec(content)?.[0].length ?? /^(?::[\w -]{1,60}:|\|)(?:[ \t]+|$)/.exec(content)?.[0].length ?? 0;
     const line = lines[at];
     const isItem = mark > 0;
+    // The first item of a row of a table that is written as lists in a list.
+    const indent = (line?.indent ?? 0) + (/^\*[ ]+(?=- )/.exec(content)?.[0].length ?? 0);
     let end = at + 1;
     for (let next = lines[end]; next; next = lines[++end]) {
       const text = this.#text.slice(next.start + next.indent, next.end);
       const startsItem =
-        bullet.test(text) && (isItem || next.indent !== line?.indent)
-          ? next.indent <= (line?.indent ?? 0) || !isItem
-          : false;
+        bullet.test(text) && (isItem || next.indent !== line?.indent) ? next.indent <= indent || !isItem : false;
       if (
         startsItem ||
-        (isItem && next.indent <= (line?.indent ?? 0)) ||
+        (isItem && next.indent <= indent) ||
         /^\|[ \t]/.test(text) ||
         ruler.test(text) ||
         /^\.\. /.test(text)
@@ -138,13 +141,17 @@ class RestReader {
       while ((lines[end]?.indent ?? -1) > line.indent) {
         end++;
       }
-      const isOption = (one: Line): boolean =>
-        /^:[\w-]+:(?:\s|$)/.test(this.#text.slice(one.start + one.indent, one.end));
       this.#paragraph(
-        lines.slice(at, end).filter((one) => !isOption(one)),
+        lines.slice(at, end).filter((one) => !this.#isOption(one)),
         "paragraph",
         mark,
       );
+      return end;
+    }
+    if (directive && bodies.test(directive[1] ?? "")) {
+      let end = at + 1;
+      for (let next = lines[end]; next && next.indent > line.indent && this.#isOption(next); next = lines[++end]) {}
+      this.#findings.leaveOut("directive", line.start, lines[end - 1]?.end ?? line.end);
       return end;
     }
     this.#findings.leaveOut(
@@ -154,6 +161,10 @@ class RestReader {
     );
     this.#silentIndent = line.indent;
     return at + 1;
+  }
+
+  #isOption({ start, end, indent }: Line): boolean {
+    return /^:[\w-]+:(?:\s|$)/.test(this.#text.slice(start + indent, end));
   }
 
   #silent(lines: readonly Line[], at: number): number {

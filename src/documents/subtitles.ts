@@ -46,7 +46,8 @@ export const subtitlesReader: DocumentReader = {
 
 /** A line of what is said: tags such as `<i>`, `<v Ann>` and `{\an8}` are left out, entities resolved. */
 function addCueLine(text: string, { start, end }: Span, block: BlockBuilder): void {
-  block.gap(" ");
+  // A line that starts with a hyphen is said by somebody else.
+  block.gap(/^\s*[-–—]/.test(text.slice(start, start + 10)) ? "\n" : " ");
   const mark = /<\/?[a-zA-Z\d][^<>\n]{0,200}>|\{\\[^{}\n]{0,100}\}|&(?:#\d{1,7}|#x[\da-fA-F]{1,6}|[a-zA-Z]{2,8});/g;
   const line = text.slice(0, end);
   let at = start;

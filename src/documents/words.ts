@@ -6,6 +6,9 @@ const reach = 100;
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
+/** What is written with a full stop in the middle of a sentence. */
+const abbreviation = /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|vs|Figs?|Eqs?|No|Vol|pp?|cf|e\.g|i\.e|resp|approx)\.\s*$/;
+
 /** A stretch without outer white space; `null` when nothing is left. */
 export function trimmed(text: string, { start, end }: Span): Span | null {
   const slice = text.slice(start, end);
@@ -41,10 +44,16 @@ export function sentenceAt(text: string, offset: number, isBehind: boolean): Spa
   const from = Math.max(0, offset - maximumCharacters / 2);
   const near = text.slice(from, offset + maximumCharacters / 2).replaceAll("\n", " ");
   let result: Span = trimmed(text, { start: from, end: from + near.length }) ?? { start: 0, end: 0 };
+  let start = from;
   for (const { index, segment } of sentences.segment(near)) {
-    const start = from + index;
-    result = trimmed(text, { start, end: start + segment.length }) ?? result;
-    if (!isBehind && start + segment.length > offset) {
+    const end = from + index + segment.length;
+    const isLast = end === from + near.length;
+    if (abbreviation.test(segment) && !isLast) {
+      continue;
+    }
+    result = trimmed(text, { start, end }) ?? result;
+    start = end;
+    if (!isBehind && end > offset) {
       break;
     }
   }

@@ -1,3 +1,4 @@
+import type { Tree } from "@lezer/common";
 import { parser } from "@lezer/yaml";
 import { formatCount } from "../common/format";
 import { type Message, message } from "../common/message";
@@ -11,6 +12,8 @@ const reach = 32_768;
 
 /** Most brackets that may be open at once. */
 const mostDepth = 200;
+
+const strict = parser.configure({ strict: true });
 
 /** YAML's text values: plain, in quotation marks, and blocks of lines; never the keys. */
 export const yamlReader: DocumentReader = {
@@ -51,12 +54,16 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
   }
   let wrong: number | null = null;
   let inKey = 0;
-  parser.parse(text.slice(part.start, part.end)).iterate({
-    enter: ({ name, from, to, type }) => {
+  const tree = parsed(text.slice(part.start, part.end));
+  if (typeof tree === "number") {
+    return wrongAt(text, part.start + tree);
+  }
+  tree.iterate({
+    enter: ({ name, from, to }) => {
       const start = part.start + from;
       const end = part.start + to;
       const isOpen = name === "QuotedLiteral" && (to - from < 2 || text[end - 1] !== text[start]);
-      if (type.isError || isOpen) {
+      if (isOpen) {
         wrong ??= start;
       } else if (name === "Key") {
         inKey++;
@@ -71,7 +78,23 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
       inKey -= name === "Key" ? 1 : 0;
     },
   });
-  return wrong === null ? null : message("Line {0} is not valid YAML.", text.slice(0, wrong).split("\n").length);
+  return wrong === null ? null : wrongAt(text, wrong);
+}
+
+/** The tree of a text, or where it is wrong: going on from there takes the parser very long. */
+function parsed(text: string): Tree | number {
+  try {
+    return strict.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return Number(/\d+$/.exec(error.message)?.[0] ?? 0);
+    }
+    throw error;
+  }
+}
+
+function wrongAt(text: string, place: number): Message {
+  return message("Line {0} is not valid YAML.", text.slice(0, place).split("\n").length);
 }
 
 /** Whether brackets or lists stand inside each other more often than anybody writes them; the parser would take very long. */

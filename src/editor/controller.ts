@@ -399,7 +399,11 @@ export class Controller implements vscode.Disposable {
 
 /** LIME with so many times the effort; errors shrink with the root of the evaluations. */
 function exactLime(lime: LimeOptions, times: number): LimeOptions {
-  return { ...lime, samples: Math.round(lime.samples * times), tolerance: lime.tolerance / Math.sqrt(times) };
+  return {
+    ...lime,
+    samples: Math.min(Math.round(lime.samples * times), 1_000_000),
+    tolerance: lime.tolerance / Math.sqrt(times),
+  };
 }
 
 /** Whether two URIs name the same document. */

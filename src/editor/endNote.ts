@@ -1,7 +1,7 @@
 import { isEstimated } from "../common/colourScale";
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
-import { formatPercent } from "../common/format";
+import { formatOutput } from "../common/format";
 import { type MethodId, methodInfo } from "../common/method";
 import { cleanText, shortened } from "../common/words";
 import { importanceOf } from "./paint";
@@ -20,10 +20,10 @@ export interface NoteSource {
   readonly brief: boolean;
 }
 
-/** The prediction in a few words: `positive 98.7 %`. */
+/** The prediction in a few words: `positive 98.7 %`, or `score 3.214`. */
 export function predictionWords(explanation: Pick<Explanation, "prediction">): string {
   const best = explanation.prediction[0];
-  return best ? `${shortened(cleanText(best.label), longestLabel)} ${formatPercent(best.probability)}` : "";
+  return best ? `${shortened(cleanText(best.label), longestLabel)} ${formatOutput(best)}` : "";
 }
 
 /** How many tokens are masked; nothing where none is. */

@@ -1,7 +1,7 @@
 import { faintestOf, largestMagnitude, measuredScore, scoreBucket, withinError } from "../common/colourScale";
 import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
-import { formatPercent, formatScore } from "../common/format";
+import { formatOutput, formatPercent, formatScore } from "../common/format";
 import { type MethodId, methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { methodWords } from "./endNote";
@@ -138,14 +138,7 @@ function sentences(source: HoverSource, token: Token, translate: Translate): str
     result.push(escapeMarkdown(translate("This token is masked.")));
   } else if (best && after) {
     result.push(
-      escapeMarkdown(
-        translate(
-          "Masked: {0} {1} → {2}.",
-          best.label,
-          formatPercent(best.probability),
-          formatPercent(after.probability),
-        ),
-      ),
+      escapeMarkdown(translate("Masked: {0} {1} → {2}.", best.label, formatOutput(best), formatOutput(after))),
     );
   }
   const looker = explanation.attention?.lookers[token.index]?.[0];

@@ -109,8 +109,9 @@ function row({ current, translate }: ModelPickerParts, facts: ModelFacts, where:
   const detail = facts.problem
     ? translateMessage(translate, facts.problem)
     : [
-        translate("text classification"),
-        ...(facts.labels.length > 0 ? [[...facts.labels, ...more].join(", ")] : []),
+        ...(facts.labelCount === 1
+          ? [translate("a number for each text")]
+          : [translate("text classification"), [...facts.labels, ...more].join(", ")].filter((part) => part !== "")),
         ...(facts.bytes > 0 ? [formatBytes(facts.bytes)] : []),
       ].join(" · ");
   return {

@@ -4,6 +4,7 @@ import {
   defaultOptions,
   type ExplainRequest,
   effortLimits,
+  type LimeFeatures,
   type LimeOptions,
 } from "../common/explanation";
 import { isMethodId, type MethodId, methods } from "../common/method";
@@ -84,7 +85,7 @@ export function isNetworkPath(written: string): boolean {
 const unitKinds: readonly ExplainRequest["units"][] = ["auto", "token", "word", "sentence"];
 const baselines: readonly Baseline[] = ["mask", "pad", "unk", "zero", "delete"];
 const limeModes: readonly LimeOptions["mode"][] = ["adaptive", "plain"];
-const limeFeatures: readonly LimeOptions["features"][] = ["auto", "token", "word", "bag", "sentence"];
+const limeFeatures: readonly LimeFeatures[] = ["token", "word", "bag", "sentence"];
 
 const available: readonly MethodId[] = methods.map(({ id }) => id);
 const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
@@ -95,7 +96,7 @@ export const settingChoices: readonly (readonly [key: string, choices: readonly 
   [settingKeys.units, unitKinds],
   [settingKeys.baseline, baselines],
   [settingKeys.limeMode, limeModes],
-  [settingKeys.limeFeatures, limeFeatures],
+  [settingKeys.limeFeatures, ["auto", ...limeFeatures]],
   [settingKeys.importanceMethod, signed],
   [settingKeys.attentionMethod, attentive],
   [settingKeys.coloursPerClass, ["auto", true, false]],
@@ -137,7 +138,7 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
     seed: integer(read(settingKeys.seed), settingLimits.seed, defaultOptions.seed),
     lime: {
       mode: choice<LimeOptions["mode"]>(read(settingKeys.limeMode), limeModes, defaultOptions.lime.mode),
-      features: choice(read(settingKeys.limeFeatures), limeFeatures, defaultOptions.lime.features),
+      features: limeFeatures.find((kind) => kind === read(settingKeys.limeFeatures)) ?? defaultOptions.lime.features,
       keep: keep === 0 ? null : keep,
       samples: integer(read(settingKeys.limeSamples), settingLimits.samples, defaultOptions.lime.samples),
       tolerance: fraction(read(settingKeys.limeTolerance), settingLimits.tolerance, defaultOptions.lime.tolerance),

@@ -1,6 +1,6 @@
 import { doubtsOf, readingRemarks } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
-import { formatDuration, formatPercent } from "../common/format";
+import { formatDuration, formatOutput } from "../common/format";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { maskedWords, methodWords, predictionWords } from "./endNote";
@@ -82,7 +82,7 @@ function statusTable(
 ): string {
   const lines = explanation.prediction
     .slice(0, 5)
-    .map(({ label, probability }) => `| ${escapeMarkdown(label)} | ${formatPercent(probability)} |`);
+    .map((score) => `| ${escapeMarkdown(score.label)} | ${formatOutput(score)} |`);
   const facts = explanation.attributions.map((attribution) => {
     const { evaluations, milliseconds, converged } = attribution;
     return [
@@ -98,8 +98,10 @@ function statusTable(
   if (stale) {
     doubts.unshift(translate("The text has been edited since; explain it again."));
   }
+  const isNumber = explanation.target.kind === "number";
+  const head = isNumber ? [translate("Output"), translate("Number")] : [translate("Class"), translate("Probability")];
   return [
-    `| ${escapeMarkdown(translate("Class"))} | ${escapeMarkdown(translate("Probability"))} |\n| :-- | --: |\n${lines.join("\n")}`,
+    `| ${head.map(escapeMarkdown).join(" | ")} |\n| :-- | --: |\n${lines.join("\n")}`,
     ...[...doubts, ...facts].map(escapeMarkdown),
     escapeMarkdown(`${explanation.model.id} · ${explanation.model.file}`),
   ].join(endOfMarkdown);

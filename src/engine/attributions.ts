@@ -1,7 +1,14 @@
 import type { Attribution, AttributionScale, LimeOptions, UnitKind } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { addsUp, type MethodId } from "../common/method";
-import { type FeatureSet, isRepeated, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
+import {
+  type FeatureSet,
+  featureSet,
+  isRepeated,
+  tokenShares,
+  unitScores,
+  unitStandardErrors,
+} from "../methods/features";
 import type { LimeResult } from "../methods/limeResult";
 import type { OcclusionResult } from "../methods/occlusion";
 import { weightedMean } from "./prediction";
@@ -25,10 +32,12 @@ export interface RunFigures {
 /** LIME's coefficients of all windows as one attribution: the linear model of the mean of the windows. */
 export function limeAttribution(
   text: PreparedText,
-  windows: readonly WindowResult<LimeResult>[],
+  found: readonly WindowResult<LimeResult>[],
   options: LimeOptions,
+  scale: "probability" | "number",
   run: RunFigures,
 ): Attribution {
+  const windows = found.map((window) => ({ ...window, features: inAllPlaces(window.features, text) }));
   // Where nothing can be left out, nothing was evaluated and there is no sum. While windows are still to come there is none either.
   const whole =
     windows.length === text.inputs.length &&
@@ -53,7 +62,7 @@ export function limeAttribution(
     ),
     specials: [],
     standardErrors: mergedStandardErrors(text, windows, run.units),
-    scale: "probability",
+    scale,
     baseValue: whole ? mean(({ intercept }) => intercept) : null,
     fullValue: whole ? mean(({ fullValue }) => fullValue) : null,
     parameters: run.parameters,
@@ -61,11 +70,28 @@ export function limeAttribution(
     converged: options.mode === "plain" ? null : ends.every((end) => end === "exact" || end === "tolerance"),
     partial,
     notes: [
+      ...(scale === "number" ? [fitsNumber] : []),
       ...(partial || options.mode === "plain" ? [] : [limeNote(ends, evaluations, options.tolerance)]),
       ...(partial ? [] : limeCautions(windows, options.mode)),
     ],
     evaluations,
     milliseconds: run.milliseconds,
+  };
+}
+
+const fitsNumber = message("The model gives no probability: LIME fits the number itself.");
+/** Features of one window that stand in several places of the text, in those outside the window too: hiding a word hides it there as well. */
+function inAllPlaces(features: FeatureSet, text: PreparedText): FeatureSet {
+  if (features.kind !== "bag") {
+    return features;
+  }
+  const masked = new Set(text.masked);
+  const { groups, times = [] } = featureSet("bag", text, ({ index }) => !masked.has(index));
+  const places = features.groups.map(([first]) => groups.findIndex((group) => group.includes(first ?? -1)));
+  return {
+    kind: "bag",
+    groups: places.map((at) => groups[at] ?? []),
+    times: places.map((at) => times[at] ?? 1),
   };
 }
 

@@ -23,6 +23,7 @@ import type { LoadedModel } from "./loadedModel";
 import { ModelStore } from "./modelStore";
 import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
+import { checkRequest } from "./requestCheck";
 import { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import { offeredBy } from "./usableMethods";
@@ -75,7 +76,8 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
     },
     describeModel: (reference, signal) => store.use(reference, (model) => describe(model, signal)),
     async explain(request, signal, onProgress) {
-      // A text that no model can read is refused before a model is loaded for it.
+      // What cannot be carried out, and a text that no model can read, is refused before a model is loaded for it.
+      checkRequest(request);
       checkText(request.text, request.pair);
       const reporter = new RunReporter(onProgress ?? (() => undefined));
       return await store.use(
@@ -85,6 +87,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       );
     },
     async predictMasked(request, masked, signal) {
+      checkRequest({ ...request, masked });
       checkText(request.text, request.pair);
       return await store.use(request.model, async (model) => {
         const { inputs } = prepareText({ ...request, masked }, model.tokenizer, model.folder.config.maxTokens);
@@ -160,6 +163,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     file: folder.file,
     files: folder.files,
     task: folder.config.task,
+    gives: head.gives,
     labels: head.labels,
     inputs: session.inputs,
     outputs: session.outputs,

@@ -17,6 +17,7 @@ import {
 import type { MethodRun } from "../methods/methodRun";
 import type { FittedRequest } from "../methods/plan";
 import { plannedEvaluations } from "../methods/registry";
+import { targetKind } from "../tasks/classification";
 import { tokenAttribution } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import type { GradientSession } from "./gradientSession";
@@ -69,7 +70,7 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
       ? { baseline: absent === null ? "zero" : tokenBaseline(baseline) }
       : {}),
   };
-  const signed = target.versus === null ? "logit" : "log-odds";
+  const signed = targetKind(model.head, target);
   const attribution = tokenAttribution(
     text,
     method,

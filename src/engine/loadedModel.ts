@@ -1,5 +1,5 @@
 import { ExplainError } from "../common/errors";
-import { labelsFor } from "../models/config";
+import { headFor } from "../models/config";
 import type { ModelFolder } from "../models/folder";
 import type { ClassificationHead } from "../tasks/classification";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer";
@@ -68,8 +68,7 @@ export async function loadModel(
       0,
       session.layers.length,
     );
-    const { multiLabel } = folder.config;
-    const labels = labelsFor(folder.config, probe.logits.length);
+    const head = headFor(folder.config, probe.logits.length);
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const room = () => memory.left;
     const makeRoomFor = async (bytes: number) => {
@@ -80,7 +79,7 @@ export async function loadModel(
       (rules, book) =>
         GradientSession.load(session, {
           threads,
-          classes: labels.length,
+          classes: head.labels.length,
           rules,
           makeRoom: async (bytes) => {
             await makeRoomFor(bytes);
@@ -101,7 +100,7 @@ export async function loadModel(
       },
       folder,
       tokenizer,
-      head: { labels, multiLabel },
+      head,
       session,
       batcher: new Batcher((rows) => session.logits(rows), {
         maximumRows: session.maximumRows,

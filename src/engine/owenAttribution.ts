@@ -4,14 +4,15 @@ import { type FeatureSet, featureSet, tokenShares, unitScores } from "../methods
 import { owenCost, owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
 import { type OwenResult, owenValues } from "../methods/owen/owenValues";
 import { affordedRows } from "../methods/plan";
+import { targetKind } from "../tasks/classification";
 import { textTree } from "../text/textTree";
 import { refuseEmpty, replacedBy } from "./perturbationAttribution";
 import { figuresOf, type TextRun } from "./textRun";
 import { WholeTextTarget } from "./wholeTextTarget";
 
 /**
- * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block, `guideOf` is asked for a first guess of each token's
- * score. `onPartial` hears what is known so far whenever somebody wants to see it.
+ * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block, and where relevance is wanted anyway, `guideOf` is asked for a
+ * first guess of each token's score. With one, `onPartial` hears what is known so far whenever somebody wants to see it.
  */
 export async function owenOnText(
   run: TextRun,
@@ -34,13 +35,15 @@ export async function owenOnText(
   const tree = owenTree(textTree(text, features.groups));
   const work = text.inputs.reduce((sum, { row }) => sum + model.session.runWork(row.ids.length), 0);
   const samples = request.owen.samples ?? affordedRows(request.effort, work);
-  const byToken = request.owen.guided && samples < owenCost(tree) ? await guideOf() : null;
+  const isOpen = samples < owenCost(tree);
+  const byToken = request.owen.guided && (isOpen || request.methods.includes("lrp")) ? await guideOf() : null;
   const guide = byToken && features.groups.map((group) => group.reduce((sum, token) => sum + (byToken[token] ?? 0), 0));
-  const asked = { samples, guided: guide !== null };
+  const asked = { samples, guided: guide !== null && isOpen };
   reporter.phase("partitionShap", plannedOwenEvaluations(tree, samples));
   const control = { signal, onProgress: (done: number) => reporter.progress(done) };
   const result = await owenValues(new WholeTextTarget(run, features), tree, { samples, guide }, control, (partial) => {
-    if (reporter.wantsPartial) {
+    // Without a guide all of a block would be coloured until it is opened, and most of it not after that.
+    if (guide && reporter.wantsPartial) {
       onPartial({ ...attributionOf(run, features, partial, asked, start), converged: null, partial: true, notes: [] });
     }
   });
@@ -73,7 +76,7 @@ function attributionOf(
         : unitScores(features, values, units === "word" ? text.words : text.sentences),
     standardErrors: null,
     specials: [],
-    scale: target.versus === null ? "logit" : "log-odds",
+    scale: targetKind(run.model.head, target),
     baseValue: result?.baseValue ?? null,
     fullValue: result?.fullValue ?? null,
     quality: result ? { own: measuredShare(result) } : {},

@@ -6,6 +6,7 @@ import { adaptiveLime } from "../methods/limeAdaptive";
 import { fewestSamples, type LimeResult } from "../methods/limeResult";
 import { type OcclusionResult, occlusion } from "../methods/occlusion";
 import { plannedEvaluations } from "../methods/registry";
+import { targetKind } from "../tasks/classification";
 import { limeAttribution, occlusionAttribution, type WindowResult } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import type { PreparedText, WindowInput } from "./preparedText";
@@ -22,6 +23,7 @@ export async function limeOnText(
 ): Promise<Attribution> {
   const { text, request, signal, reporter } = run;
   const { lime, seed } = request;
+  const kind = lime.features ?? request.units;
   const windows = text.inputs.length;
   const samples = windows === 1 ? lime.samples : Math.max(fewestLimeSamples, Math.floor(lime.samples / windows));
   const options = { ...lime, samples };
@@ -30,12 +32,12 @@ export async function limeOnText(
     samples,
     baseline: replacedBy(request.baseline),
     sampling: lime.mode,
-    features: lime.features,
+    features: kind,
     keep: lime.keep,
     ...(lime.mode === "adaptive" ? { tolerance: lime.tolerance } : {}),
   };
   const start = performance.now();
-  const plan = planOf(text, lime.features);
+  const plan = planOf(text, kind);
   refuseEmpty(
     text,
     plan.map(({ input, features }) => ({ input, groups: [features.groups.flat()] })),
@@ -45,9 +47,10 @@ export async function limeOnText(
     plannedEvaluations("lime", features.groups.length, { ...request, lime: options }),
   );
   reporter.phase("lime", sum(planned));
+  const scale = run.model.head.gives === "number" ? "number" : "probability";
   const results: WindowResult<LimeResult>[] = [];
   const attribution = (all: readonly WindowResult<LimeResult>[]) =>
-    limeAttribution(text, all, options, figuresOf(run, start, parameters));
+    limeAttribution(text, all, options, scale, figuresOf(run, start, parameters));
   for (const { input, features } of plan) {
     const before = evaluationsOf(results);
     const control = { seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
@@ -84,9 +87,8 @@ export async function occlusionOnText(run: TextRun): Promise<Attribution> {
     const onProgress = (done: number) => reporter.progress(before + done);
     results.push({ input, features, result: await occlusion(targetOn(run, input, features), { signal, onProgress }) });
   }
-  const scale = target.versus === null ? "logit" : "log-odds";
   const parameters = { baseline: replacedBy(request.baseline) };
-  return occlusionAttribution(text, results, scale, figuresOf(run, start, parameters));
+  return occlusionAttribution(text, results, targetKind(run.model.head, target), figuresOf(run, start, parameters));
 }
 
 /** Throws `method-unavailable` where fewer evaluations are asked for than adaptive LIME can say anything from. */

@@ -4,6 +4,7 @@ import {
   type ClassTarget,
   classProbabilities,
   classScores,
+  targetKind,
   targetValue,
 } from "../tasks/classification";
 
@@ -12,28 +13,24 @@ export function weightedMean(values: readonly number[], shares: readonly number[
   return values.reduce((sum, value, index) => sum + value * (shares[index] ?? 0), 0);
 }
 
-/** The classes of a text read in one or more windows: probabilities and logits are means over the windows by their share of the content. */
+/** The classes or numbers of a text read in one or more windows: probabilities and logits are means over the windows by their share of the content. */
 export function combinedPrediction(
   head: ClassificationHead,
   logits: readonly Float32Array[],
   shares: readonly number[],
 ): ClassScore[] {
-  const probabilities = logits.map((row) => classProbabilities(row, head.multiLabel));
-  return classScores(
-    head,
+  const means = (rows: readonly ArrayLike<number>[]) =>
     head.labels.map((_, index) =>
       weightedMean(
-        logits.map((row) => row[index] ?? 0),
+        rows.map((row) => row[index] ?? 0),
         shares,
       ),
-    ),
-    head.labels.map((_, index) =>
-      weightedMean(
-        probabilities.map((row) => row[index] ?? 0),
-        shares,
-      ),
-    ),
-  );
+    );
+  const probabilities = logits.flatMap((row) => {
+    const found = classProbabilities(row, head.gives);
+    return found ? [found] : [];
+  });
+  return classScores(head, means(logits), probabilities.length > 0 ? means(probabilities) : null);
 }
 
 /** The target as views show it, with its value on the whole text and on the text without any content token, if the model can read that. */
@@ -53,7 +50,7 @@ export function describeTarget(
     label: head.labels[target.index] ?? "",
     versus: target.versus === null ? null : (head.labels[target.versus] ?? ""),
     position: null,
-    kind: target.versus === null ? "logit" : "log-odds",
+    kind: targetKind(head, target),
     value: mean(whole),
     baselineValue: empty ? mean(empty) : null,
   };

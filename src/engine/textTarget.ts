@@ -1,4 +1,5 @@
 import { dropTokens, type FeatureSet } from "../methods/features";
+import { type Link, numberLink, probabilityLink } from "../methods/link";
 import type { MaskedTarget, TargetValues } from "../methods/maskedTarget";
 import { type ClassificationHead, type ClassTarget, targetLogOdds, targetValue } from "../tasks/classification";
 import type { Replacement } from "./baseline";
@@ -29,6 +30,7 @@ export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Rep
 /** The target on one window as a function of which features are kept. */
 export class TextTarget implements MaskedTarget {
   readonly features: number;
+  readonly link: Link;
   readonly #featureSet: FeatureSet;
   readonly #input: WindowInput;
   readonly #tokens: number;
@@ -48,6 +50,7 @@ export class TextTarget implements MaskedTarget {
     readonly batcher: Batcher;
   }) {
     this.features = parts.featureSet.groups.length;
+    this.link = parts.head.gives === "number" ? numberLink : probabilityLink;
     this.#featureSet = parts.featureSet;
     this.#input = parts.input;
     this.#tokens = parts.tokens;
@@ -67,7 +70,7 @@ export class TextTarget implements MaskedTarget {
     const logits = await this.#batcher.evaluate(inputs, signal, onDone);
     return {
       logit: Float64Array.from(logits, (values) => targetValue(this.#target, values)),
-      logOdds: Float64Array.from(logits, (values) => targetLogOdds(this.#target, this.#head.multiLabel, values)),
+      logOdds: Float64Array.from(logits, (values) => targetLogOdds(this.#target, this.#head.gives, values)),
     };
   }
 }

@@ -6,11 +6,10 @@ import { folds } from "./surrogate";
 const enough = 1e-4;
 const mostSteps = 30;
 
-/** Masks along chains that drop one feature after the other; chain c follows fold c mod {@link folds}. */
+/** Masks along chains that drop one feature after the other; chain c follows fold c mod {@link folds}, and as many chains as folds are a block. */
 export interface ChainMasks {
   /** Feature orders, block by block. */
   readonly chains: readonly Int32Array[];
-  readonly blockSize: number;
   /** The weight of each step of a chain that follows one fold: [folds, steps]; in all about 1 a chain. */
   readonly weights: Float64Array;
 }
@@ -73,15 +72,15 @@ export async function chainVariances(
   linear: LinearFit,
   pacer: Pacer,
 ): Promise<Float64Array> {
-  const { chains, blockSize, weights } = masks;
+  const { chains, weights } = masks;
   const { features } = fit;
-  const blocks = chains.length / blockSize;
+  const blocks = chains.length / folds;
   const sum = new Float64Array(features);
   const squares = new Float64Array(features);
   for (let block = 0; block < blocks; block++) {
-    const first = block * blockSize;
-    const own = { chains: chains.slice(first, first + blockSize), blockSize, weights };
-    const part = values.subarray(first * features, (first + blockSize) * features);
+    const first = block * folds;
+    const own = { chains: chains.slice(first, first + folds), weights };
+    const part = values.subarray(first * features, (first + folds) * features);
     const { coefficients } = limitFit(fit, await restMoments(own, part, linear, pacer));
     for (const [i, value] of coefficients.entries()) {
       sum[i] = (sum[i] ?? 0) + value;

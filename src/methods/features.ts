@@ -1,8 +1,8 @@
-import type { FeatureKind, Token, Unit } from "../common/explanation";
+import type { LimeFeatures, Token, Unit } from "../common/explanation";
 
 /** What a perturbation method drops together: each feature is a group of token indices. */
 export interface FeatureSet {
-  readonly kind: FeatureKind;
+  readonly kind: LimeFeatures;
   readonly groups: readonly (readonly number[])[];
   /** In how many places the words of each feature stand; once each where left out. */
   readonly times?: readonly number[];
@@ -14,7 +14,7 @@ export interface FeatureSet {
  * `eligible` refuses (already masked, outside a window) are in no feature; tokens in no unit belong to no feature of that kind.
  */
 export function featureSet(
-  kind: FeatureKind,
+  kind: LimeFeatures,
   input: {
     readonly text: string;
     readonly pair: string | null;

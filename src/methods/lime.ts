@@ -2,12 +2,14 @@ import type { LimeOptions } from "../common/explanation";
 import { kernelWeight } from "./limeKernel";
 import { byMagnitude, emptyLimeResult, type LimeResult, plannedLimeEvaluations } from "./limeResult";
 import type { MaskedTarget } from "./maskedTarget";
-import { type MethodRun, sigmoid } from "./methodRun";
+import type { MethodRun } from "./methodRun";
 import { Pacer } from "./pacer";
 import { SeededRandom } from "./random";
 import { forwardSelection, WeightedMoments } from "./ridge";
 
 const stream = 1;
+/** α of the ridge that gives the coefficients. */
+const penalty = 1;
 const firstRound = 64;
 /** Rows are prepared in one go, which must not keep a cancellation waiting. */
 const largestRound = 4096;
@@ -31,7 +33,10 @@ export function limeRows(features: number, samples: number, seed: number): Uint8
 }
 
 /** What a fit on given rows says; see {@link LimeResult} for the fields. */
-export type LimeFit = Pick<LimeResult, "coefficients" | "chosen" | "intercept" | "localPrediction" | "r2">;
+export interface LimeFit extends Pick<LimeResult, "coefficients" | "chosen" | "intercept" | "localPrediction"> {
+  /** Weighted R² on the rows of the fit themselves, as the package has it: the more features for the rows, the more flattering. */
+  readonly score: number;
+}
 
 /**
  * LIME's fit on given rows (uint8 [samples, features], 1 = kept) and probabilities: kernel weights, the `auto` selection of `keep` features
@@ -68,8 +73,14 @@ export async function plainLime(
   const rows = limeRows(features, samples, run.seed);
   const moments = new WeightedMoments(features);
   const pacer = new Pacer(run.signal);
-  let fullValue = 0;
+  const values = new Float64Array(samples);
   let done = 0;
+  const result = async (end: LimeResult["end"]): Promise<LimeResult> => {
+    await pacer.rest();
+    const { score: _, ...fit } = fitMoments(moments, options.keep);
+    const r2 = await unseenR2(moments, rows, values.subarray(0, done), fit, pacer);
+    return { ...fit, r2, standardErrors: null, fullValue: values[0] ?? 0, evaluations: done, end };
+  };
   while (done < samples) {
     // Few large rounds: rows are run with others of their length, of which a small round has few.
     const end = Math.min(samples, Math.max(firstRound, done * 4), done + largestRound);
@@ -77,37 +88,65 @@ export async function plainLime(
     const part = rows.subarray(done * features, end * features);
     const { logOdds } = await target.evaluate(part, run.signal, (count) => run.onProgress?.(before + count));
     for (let row = 0; row < logOdds.length; row++) {
-      const probability = sigmoid(logOdds[row] ?? 0);
-      fullValue = before + row === 0 ? probability : fullValue;
-      addRow(moments, part.subarray(row * features, (row + 1) * features), probability);
+      const explained = target.link.of(logOdds[row] ?? 0);
+      values[before + row] = explained;
+      addRow(moments, part.subarray(row * features, (row + 1) * features), explained);
       if (pacer.due()) {
         await pacer.rest();
       }
     }
     done = end;
     if (done < samples && onPartial) {
-      await pacer.rest();
-      const fit = fitMoments(moments, options.keep);
-      onPartial({ ...fit, standardErrors: null, fullValue, evaluations: done, end: null });
+      onPartial(await result(null));
     }
   }
-  await pacer.rest();
-  const fit = fitMoments(moments, options.keep);
-  return { ...fit, standardErrors: null, fullValue, evaluations: done, end: "samples" };
+  return await result("samples");
 }
 
-function addRow(moments: WeightedMoments, row: Uint8Array, probability: number): void {
+/** The weighted R² where every row is predicted by the same fit without it, against the mean without it. */
+async function unseenR2(
+  moments: WeightedMoments,
+  rows: Uint8Array,
+  values: Float64Array,
+  { chosen, coefficients, intercept }: Omit<LimeFit, "score">,
+  pacer: Pacer,
+): Promise<number> {
+  const { features } = moments;
+  const leverage = moments.leverages(chosen, penalty);
+  let error = 0;
+  let variation = 0;
+  for (const [r, value] of values.entries()) {
+    const row = rows.subarray(r * features, (r + 1) * features);
+    const weight = rowWeight(row);
+    let residual = value - intercept;
+    for (const feature of chosen) {
+      residual -= (row[feature] ?? 0) * (coefficients[feature] ?? 0);
+    }
+    error += weight * (residual / (1 - leverage(row, weight))) ** 2;
+    variation += weight * ((value - moments.targetMean()) / (1 - weight / moments.weight)) ** 2;
+    if (pacer.due()) {
+      await pacer.rest();
+    }
+  }
+  return variation > 1e-24 ? 1 - error / variation : 1;
+}
+
+function addRow(moments: WeightedMoments, row: Uint8Array, explained: number): void {
+  moments.add(row, rowWeight(row), explained);
+}
+
+function rowWeight(row: Uint8Array): number {
   let kept = 0;
   for (const value of row) {
     kept += value;
   }
-  moments.add(row, kernelWeight(kept / row.length), probability);
+  return kernelWeight(kept / row.length);
 }
 
 function fitMoments(moments: WeightedMoments, keep: number | null): LimeFit {
   const { features } = moments;
   const columns = select(moments, keep);
-  const fitted = moments.ridge(columns, 1);
+  const fitted = moments.ridge(columns, penalty);
   const coefficients = new Float64Array(features);
   let intercept = moments.targetMean();
   let localPrediction = intercept;
@@ -123,9 +162,9 @@ function fitMoments(moments: WeightedMoments, keep: number | null): LimeFit {
     }
   }
   const variation = moments.targetVariation();
-  const r2 = variation > 1e-24 ? explained / variation : 1;
+  const score = variation > 1e-24 ? explained / variation : 1;
   const chosen = byMagnitude(coefficients).filter((feature) => columns.includes(feature));
-  return { coefficients, chosen, intercept, localPrediction, r2 };
+  return { coefficients, chosen, intercept, localPrediction, score };
 }
 
 function select(moments: WeightedMoments, keep: number | null): number[] {

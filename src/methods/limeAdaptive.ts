@@ -6,7 +6,7 @@ import { LimitFit } from "./limeKernel";
 import { constant } from "./limeResiduals";
 import { byMagnitude, emptyLimeResult, type LimeEnd, type LimeResult, plannedLimeEvaluations } from "./limeResult";
 import type { MaskedTarget } from "./maskedTarget";
-import { type MethodRun, sigmoid } from "./methodRun";
+import type { MethodRun } from "./methodRun";
 import { Pacer } from "./pacer";
 import { Population } from "./population";
 import { SeededRandom } from "./random";
@@ -18,6 +18,8 @@ const guideStream = 4;
 const firstRound = 64;
 /** Standard errors under one in a million are small enough whatever the coefficients are. */
 const negligible = 1e-6;
+/** It counts as settled when the chance of any coefficient to be off by more than the tolerance is under this. */
+const unlikely = 0.05;
 
 /**
  * Adaptive LIME: the coefficients that plain LIME tends to with ever more samples, from far fewer evaluations. Draws a {@link SubsetDesign} in
@@ -54,8 +56,8 @@ async function sample(
   const pacer = new Pacer(run.signal);
   const fit = new LimitFit(features);
   const design = new SubsetDesign(features, fit.masses, SeededRandom.fromSeed(run.seed, designStream));
-  const population = new Population(fit, SeededRandom.fromSeed(run.seed, populationStream));
-  const rows = new EvaluatedRows(features);
+  const population = new Population(fit, SeededRandom.fromSeed(run.seed, populationStream), target.link);
+  const rows = new EvaluatedRows(features, target.link);
   const guideRandom = SeededRandom.fromSeed(run.seed, guideStream);
   let guide: DesignGuide | null = null;
   let wanted = Math.min(cap, firstRound);
@@ -76,23 +78,37 @@ async function sample(
     const estimate = await estimateLime(rows, design, fit, population, pacer);
     const evaluations = rows.dropped.length;
     const largest = estimate.coefficients.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const worst = estimate.standardErrors.reduce((most, value) => Math.max(most, value), 0);
-    const goal = Math.max((options.tolerance * largest) / likelyWorst(features), negligible);
-    const end = worst <= goal ? "tolerance" : evaluations >= cap || drawn.length === 0 ? "samples" : null;
-    const fullValue = sigmoid(rows.logOdds[0] ?? 0);
+    const excess = excessOf(estimate.standardErrors, Math.max(options.tolerance * largest, negligible));
+    const end = excess <= 1 ? "tolerance" : evaluations >= cap || drawn.length === 0 ? "samples" : null;
+    const fullValue = target.link.of(rows.logOdds[0] ?? 0);
     const result = limeResult(fit, estimate, options.keep, { fullValue, evaluations, end });
     if (end) {
       return result;
     }
     onPartial?.(result);
     guide = await designGuide(rows, design, estimate, fit, guideRandom, pacer);
-    wanted = nextRound(evaluations, worst / goal, cap);
+    wanted = nextRound(evaluations, excess, cap);
   }
 }
 
-/** About how many standard errors the worst of so many independent normal errors is away from 0. */
-function likelyWorst(count: number): number {
-  return Math.max(1, Math.sqrt(2 * Math.log(count)));
+/** By what factor normal errors of these sizes are too large for all of them to be likely within `allowed`; 1 or less where they are not. */
+function excessOf(standardErrors: Float64Array, allowed: number): number {
+  const chance = (factor: number): number =>
+    standardErrors.reduce((sum, error) => sum + (error > 0 ? tail((factor * allowed) / error) : 0), 0);
+  let [low, high] = [1, 1];
+  while (chance(high) > unlikely) {
+    [low, high] = [high, high * 2];
+  }
+  while (high - low > 1e-3 * low) {
+    const middle = (low + high) / 2;
+    [low, high] = chance(middle) > unlikely ? [middle, high] : [low, middle];
+  }
+  return high;
+}
+
+/** About the chance of a normal variable to be more than so many standard deviations off: right to a tenth from one on. */
+function tail(deviations: number): number {
+  return Math.exp(-0.5 * deviations * deviations) / (1 + 1.1 * deviations);
 }
 
 /** Errors fall with the root of the evaluations: aims at what is lacking, in steps of at least a quarter and at most the double. */
@@ -112,7 +128,7 @@ async function enumerate(target: MaskedTarget, keep: number | null, run: MethodR
     }
   }
   const { logOdds } = await target.evaluate(rows, run.signal, run.onProgress);
-  const probabilities = logOdds.map(sigmoid);
+  const probabilities = logOdds.map(target.link.of);
   const fullValue = probabilities[0] ?? 0;
   const figures = { fullValue, evaluations, end: "exact" as const };
   if (features === 1) {

@@ -1,9 +1,9 @@
 import type { SubsetDesign } from "./design";
 import type { LimitFit } from "./limeKernel";
 import { mixEstimates } from "./limeMix";
-import { fitResiduals, goodness } from "./limeResiduals";
+import { fitResiduals, goodness, widening } from "./limeResiduals";
 import { type Dropped, foldShares, groupSizes, rowWeights } from "./limeStrata";
-import { sigmoid } from "./methodRun";
+import type { Link } from "./link";
 import type { Pacer } from "./pacer";
 import type { Population } from "./population";
 import { fitQuadratics } from "./quadraticFit";
@@ -36,7 +36,7 @@ export interface LimeEstimate {
   /** Mean of the target over LIME's rows, and its variance there. */
   readonly mean: number;
   readonly variance: number;
-  /** Weighted R² of the fit on all features. */
+  /** Weighted R² of the fit on all features, on rows it has not seen. */
   readonly r2: number;
 }
 
@@ -51,19 +51,22 @@ export interface AssistedEstimate extends LimeEstimate {
 /** Rows drawn by a {@link SubsetDesign} and evaluated. */
 export class EvaluatedRows {
   readonly features: number;
+  readonly link: Link;
   readonly dropped: (readonly number[])[] = [];
   readonly logOdds: number[] = [];
   readonly overlaps: OverlapTable;
 
-  constructor(features: number) {
+  constructor(features: number, link: Link) {
     this.features = features;
+    this.link = link;
     this.overlaps = new OverlapTable(features);
   }
 
-  /** Adds a row; log-odds beyond ±40, where the probability is 0 or 1 to all digits, count as ±40. */
+  /** Adds a row; values beyond the link's bound count as the bound. */
   add(dropped: readonly number[], logOdds: number): void {
     this.dropped.push(dropped);
-    this.logOdds.push(Math.max(-40, Math.min(40, logOdds)));
+    const { bound } = this.link;
+    this.logOdds.push(Math.max(-bound, Math.min(bound, logOdds)));
     if (this.dropped.length <= mostFitted) {
       this.overlaps.add(dropped);
     }
@@ -82,7 +85,7 @@ export async function estimateLime(
   population: Population,
   pacer: Pacer,
 ): Promise<AssistedEstimate> {
-  const { dropped, features } = rows;
+  const { dropped, features, link } = rows;
   const count = dropped.length;
   const strata = groupSizes(design, fit.masses);
   const weights = rowWeights(dropped, design, strata);
@@ -90,12 +93,12 @@ export async function estimateLime(
   const shares = foldShares(dropped, strata, weights, fold);
   const fitted = Math.min(count, mostFitted);
   const target = Float64Array.from(rows.logOdds);
-  const probabilities = target.map(sigmoid);
+  const probabilities = target.map(link.of);
   const training = { features, dropped, fold: fold.subarray(0, fitted) };
   const curved = {
     ...training,
     target: target.subarray(0, fitted),
-    precision: precisions(weights, probabilities, fitted),
+    precision: precisions(weights, probabilities, fitted, link),
   };
   const first = await fitSurrogates(curved, rows.overlaps, prior, pacer);
   const refining = features <= mostRefined && count >= fewestRefined;
@@ -107,7 +110,7 @@ export async function estimateLime(
     precision: meanOne(weights.subarray(0, fitted)),
   };
   const lines = await fitSurrogates(straight, rows.overlaps, linePrior, pacer);
-  const byCurve = await residualsOf(dropped, fold, probabilities, (row, f) => sigmoid(valueOn(refined[f], row)), pacer);
+  const byCurve = await residualsOf(dropped, fold, probabilities, (row, f) => link.of(valueOn(refined[f], row)), pacer);
   const byLine = await residualsOf(dropped, fold, probabilities, (row, f) => valueOn(lines[f], row), pacer);
   const mixed = mixEstimates(
     { base, residuals: byCurve },
@@ -115,13 +118,14 @@ export async function estimateLime(
     (residuals) => fitResiduals(dropped, strata, weights, residuals, fit),
   );
   const { coefficients, mean } = mixed;
+  const wider = widening(dropped, strata, weights, mixed.residuals, fit);
   return {
     coefficients,
-    standardErrors: mixed.variances.map(Math.sqrt),
+    standardErrors: mixed.variances.map((value, i) => Math.sqrt(value) * (wider[i] ?? 1)),
     mean,
     surrogates: first,
     residuals: byCurve,
-    ...goodness(dropped, probabilities, weights, coefficients, fit.intercept(mean, coefficients)),
+    ...goodness(dropped, strata, probabilities, weights, mixed, fit),
   };
 }
 
@@ -148,11 +152,11 @@ function valueOn(surrogate: Surrogate | undefined, row: readonly number[]): numb
 }
 
 /** What a row's log-odds count in the surrogate: its weight, times how steeply the probability follows the log-odds there; of mean 1. */
-function precisions(weights: Float64Array, probabilities: Float64Array, count: number): Float64Array {
+function precisions(weights: Float64Array, probabilities: Float64Array, count: number, link: Link): Float64Array {
   return meanOne(
     weights.subarray(0, count).map((weight, r) => {
-      const probability = probabilities[r] ?? 0;
-      return (r === 0 ? (weights[1] ?? 0) : weight) * (0.05 + probability * (1 - probability) * 4);
+      const steepness = link.steepness(probabilities[r] ?? 0);
+      return (r === 0 ? (weights[1] ?? 0) : weight) * (0.05 + steepness);
     }),
   );
 }

@@ -1,7 +1,7 @@
 import type { DesignGuide, SubsetDesign } from "./design";
 import type { AssistedEstimate, EvaluatedRows } from "./limeEstimate";
 import type { LimitFit } from "./limeKernel";
-import { sigmoid } from "./methodRun";
+import type { Link } from "./link";
 import type { Pacer } from "./pacer";
 import type { SeededRandom } from "./random";
 import { folds } from "./surrogate";
@@ -33,7 +33,7 @@ export async function designGuide(
   const { features, masses } = fit;
   const wanted = (dropped: readonly number[], fold: number): number => {
     const surrogate = surrogates[fold];
-    return surrogate ? steepness(surrogateValue(surrogate, dropped)) : 1;
+    return surrogate ? wantedAt(surrogateValue(surrogate, dropped), rows.link) : 1;
   };
   const means = new Float64Array((features + 1) * folds);
   const order = Int32Array.from({ length: features }, (_, index) => index);
@@ -45,7 +45,7 @@ export async function designGuide(
       for (let step = 0; step < features; step++) {
         walk.change(order[step] ?? 0, 1);
         const at = (step + 1) * folds + f;
-        means[at] = (means[at] ?? 0) + steepness(walk.value) / chains;
+        means[at] = (means[at] ?? 0) + wantedAt(walk.value, rows.link) / chains;
       }
     }
     if (pacer.due()) {
@@ -92,8 +92,7 @@ export async function designGuide(
   return { shares, wanted, means };
 }
 
-/** 4p(1 − p), raised to {@link leastWanted} where it is 0. */
-function steepness(logOdds: number): number {
-  const probability = sigmoid(logOdds);
-  return leastWanted + (1 - leastWanted) * 4 * probability * (1 - probability);
+/** The link's steepness, raised to {@link leastWanted} where it is 0. */
+function wantedAt(value: number, link: Link): number {
+  return leastWanted + (1 - leastWanted) * link.steepness(link.of(value));
 }

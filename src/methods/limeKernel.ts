@@ -68,6 +68,12 @@ export class LimitFit {
     return { dropped: -this.#scale * (1 - shared), kept: this.#scale * shared };
   }
 
+  /** How much of a row's own target its fitted value is, for each unit of weight; over all rows its mean is one more than there are features. */
+  leverage(size: number): number {
+    const { dropped, kept } = this.influence(size);
+    return 1 + (this.features - size) * this.dropShare * kept - size * (1 - this.dropShare) * dropped;
+  }
+
   /** The intercept that belongs to coefficients whose fit has the mean E[p]. */
   intercept(mean: number, coefficients: Float64Array): number {
     return mean - (1 - this.dropShare) * coefficients.reduce((sum, value) => sum + value, 0);

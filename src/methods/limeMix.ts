@@ -6,6 +6,11 @@ export interface Assisted {
   readonly residuals: Float64Array;
 }
 
+/** A mixture with its residuals, mixed alike. */
+export interface MixedFit extends PopulationFit {
+  readonly residuals: Float64Array;
+}
+
 /**
  * The mixture of two model-assisted estimates on the same rows whose estimated variance, over all coefficients, is least. The variance is a parabola in
  * the share of the first one, known from three of its points.
@@ -14,12 +19,14 @@ export function mixEstimates(
   left: Assisted,
   right: Assisted,
   fitRest: (residuals: Float64Array) => PopulationFit,
-): PopulationFit {
-  const at = (share: number): PopulationFit => {
+): MixedFit {
+  const at = (share: number): MixedFit => {
     const between = (a: Float64Array, b: Float64Array) =>
       a.map((value, i) => share * value + (1 - share) * (b[i] ?? 0));
-    const rest = fitRest(between(left.residuals, right.residuals));
+    const residuals = between(left.residuals, right.residuals);
+    const rest = fitRest(residuals);
     return {
+      residuals,
       coefficients: between(left.base.coefficients, right.base.coefficients).map(
         (value, i) => value + (rest.coefficients[i] ?? 0),
       ),

@@ -1,4 +1,5 @@
 import type { LimitFit } from "./limeKernel";
+import type { MixedFit } from "./limeMix";
 import type { Dropped, Strata } from "./limeStrata";
 import type { PopulationFit } from "./quadraticFit";
 
@@ -17,6 +18,7 @@ export function fitResiduals(
   const coefficients = new Float64Array(features);
   const variances = new Float64Array(features);
   const members: number[][] = strata.list.map(() => []);
+  const own = new Float64Array(features);
   let mean = 0;
   for (let r = 1; r < residuals.length; r++) {
     members[strata.ofSize[dropped[r]?.length ?? 0] ?? 0]?.push(r);
@@ -30,16 +32,10 @@ export function fitResiduals(
     let weightSquares = 0;
     for (const r of list) {
       const weight = weights[r] ?? 0;
-      const row = dropped[r] ?? [];
-      const { kept, dropped: absent } = fit.influence(row.length);
-      const amount = weight * (residuals[r] ?? 0);
+      setInfluence(own, dropped[r] ?? [], weight * (residuals[r] ?? 0), fit);
       weightSquares += weight * weight;
-      for (let i = 0, next = 0; i < features; i++) {
-        let value = amount * kept;
-        if (row[next] === i) {
-          value = amount * absent;
-          next++;
-        }
+      for (let i = 0; i < features; i++) {
+        const value = own[i] ?? 0;
         sum[i] = (sum[i] ?? 0) + value;
         squares[i] = (squares[i] ?? 0) + value * value;
         cross[i] = (cross[i] ?? 0) + value * weight;
@@ -60,29 +56,76 @@ export function fitResiduals(
   return { coefficients, variances, mean };
 }
 
-/** The weighted R² of a linear fit and the target's variance, from the evaluated rows. */
+/** What a row adds to each coefficient, by its weight times its residual. */
+function setInfluence(result: Float64Array, row: readonly number[], amount: number, fit: LimitFit): void {
+  const { kept, dropped } = fit.influence(row.length);
+  result.fill(amount * kept);
+  for (const i of row) {
+    result[i] = amount * dropped;
+  }
+}
+
+/**
+ * By how much each standard error must be wider because it is itself an estimate: where few rows make most of it, as where the probability is nearly
+ * always 0 or 1, the 95 % interval is that of Student's distribution, with as many degrees of freedom as those rows are worth (Satterthwaite).
+ */
+export function widening(
+  dropped: Dropped,
+  strata: Strata,
+  weights: Float64Array,
+  residuals: Float64Array,
+  fit: LimitFit,
+): Float64Array {
+  const { features } = fit;
+  const squares = new Float64Array(features);
+  const fourths = new Float64Array(features);
+  const own = new Float64Array(features);
+  for (let r = 1; r < residuals.length; r++) {
+    const row = dropped[r] ?? [];
+    const { rows, available } = strata.list[strata.ofSize[row.length] ?? 0] ?? { rows: 0, available: 1 };
+    if (rows === available) {
+      continue;
+    }
+    setInfluence(own, row, (weights[r] ?? 0) * (residuals[r] ?? 0), fit);
+    for (const [i, value] of own.entries()) {
+      squares[i] = (squares[i] ?? 0) + value * value;
+      fourths[i] = (fourths[i] ?? 0) + value * value * value * value;
+    }
+  }
+  return squares.map((value, i) => {
+    const shareOfFew = value > 0 ? Math.min(0.5, (fourths[i] ?? 0) / (2 * value * value)) : 0;
+    // Fisher's expansion of the quantile in one over the degrees of freedom.
+    return 1 + shareOfFew * (1.21 + shareOfFew * (1.44 + shareOfFew * 1.3));
+  });
+}
+
+/**
+ * The target's variance and the weighted R² of a linear fit on rows that it has not seen: what each row's own residual added to its fitted value is taken
+ * off again before both are compared. A group drawn completely keeps it, since no row of it is left unseen.
+ */
 export function goodness(
   dropped: Dropped,
+  strata: Strata,
   probabilities: Float64Array,
   weights: Float64Array,
-  coefficients: Float64Array,
-  intercept: number,
+  { coefficients, mean, residuals }: MixedFit,
+  fit: LimitFit,
 ): { variance: number; r2: number } {
-  const whole = intercept + coefficients.reduce((sum, value) => sum + value, 0);
-  let mean = 0;
+  const whole = fit.intercept(mean, coefficients) + coefficients.reduce((sum, value) => sum + value, 0);
+  let seen = 0;
+  let unseen = 0;
   for (let r = 1; r < weights.length; r++) {
-    mean += (weights[r] ?? 0) * (probabilities[r] ?? 0);
-  }
-  let variance = 0;
-  let error = 0;
-  for (let r = 1; r < weights.length; r++) {
-    const value = probabilities[r] ?? 0;
-    let fitted = whole;
-    for (const i of dropped[r] ?? []) {
-      fitted -= coefficients[i] ?? 0;
+    const row = dropped[r] ?? [];
+    const weight = weights[r] ?? 0;
+    const { rows, available } = strata.list[strata.ofSize[row.length] ?? 0] ?? { rows: 0, available: 1 };
+    let error = (probabilities[r] ?? 0) - whole;
+    for (const i of row) {
+      error += coefficients[i] ?? 0;
     }
-    variance += (weights[r] ?? 0) * (value - mean) ** 2;
-    error += (weights[r] ?? 0) * (value - fitted) ** 2;
+    const own = (1 - rows / available) * weight * (residuals[r] ?? 0) * fit.leverage(row.length);
+    seen += weight * error ** 2;
+    unseen += weight * (error + own) ** 2;
   }
-  return { variance, r2: variance > constant ? 1 - error / variance : 1 };
+  const variance = fit.explained(coefficients) + seen;
+  return { variance, r2: variance > constant ? 1 - unseen / variance : 1 };
 }

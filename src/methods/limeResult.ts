@@ -3,7 +3,7 @@ import type { LimeOptions } from "../common/explanation";
 /** Why LIME drew no more rows: all subsets were seen, the accuracy asked for is reached, or the number of samples is used up. */
 export type LimeEnd = "exact" | "tolerance" | "samples";
 
-/** A LIME fit on the probability scale: intercept + the coefficients of the kept features approximates the probability. */
+/** A LIME fit: intercept + the coefficients of the kept features approximates the probability, or a plain number where the model gives that. */
 export interface LimeResult {
   /** One per feature, 0 for features that were not chosen. */
   readonly coefficients: Float64Array;
@@ -14,9 +14,9 @@ export interface LimeResult {
   readonly intercept: number;
   /** The fit's value on the whole text: intercept + sum of coefficients. */
   readonly localPrediction: number;
-  /** The model's probability on the whole text. */
+  /** The model's probability or number on the whole text. */
   readonly fullValue: number;
-  /** Weighted share of the variation of the probability over the rows that the fit explains; 1 where it does not vary. */
+  /** Weighted share of the variation of what is explained over LIME's rows that the fit explains, on rows it has not seen (all there are, where all are seen); 1 where it does not vary. */
   readonly r2: number;
   readonly evaluations: number;
   /** `null` while rows are still being drawn. */

@@ -1,7 +1,11 @@
+import type { Link } from "./link";
+
 /** The target of an explanation as a function of which features are kept: all that a perturbation method sees of model and text. */
 export interface MaskedTarget {
   /** How many features there are; may be 0. */
   readonly features: number;
+  /** From `logOdds` to what LIME explains: a probability, or the number itself. */
+  readonly link: Link;
   /**
    * Evaluates the target under keep-masks. `rows` is uint8 [rows, features], row-major, 1 = kept; one value per row comes back.
    * Runs in short batches; `onDone` hears how many of these rows are done. Rejects with a `cancelled` `ExplainError` soon after `signal` aborts.
@@ -10,10 +14,10 @@ export interface MaskedTarget {
   evaluate(rows: Uint8Array, signal: AbortSignal, onDone?: (rowsDone: number) => void): Promise<TargetValues>;
 }
 
-/** The target on each row of a call, on two scales; the probability is the sigmoid of `logOdds`. */
+/** The target on each row of a call, on two scales. */
 export interface TargetValues {
-  /** The target's own value: the label's logit, or the log-odds "A rather than B". */
+  /** The target's own value: the label's logit, the log-odds "A rather than B", or a plain number. */
   readonly logit: Float64Array;
-  /** log p/(1 − p) of the target's probability; for "A rather than B" the log-odds between the two. */
+  /** log p/(1 − p) of the target's probability; for "A rather than B" the log-odds between the two; of a plain number, itself. */
   readonly logOdds: Float64Array;
 }

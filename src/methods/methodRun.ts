@@ -6,8 +6,3 @@ export interface MethodRun {
   /** Hears how many evaluations are done. */
   readonly onProgress?: (evaluations: number) => void;
 }
-
-/** The probability that belongs to log-odds. */
-export function sigmoid(logOdds: number): number {
-  return logOdds >= 0 ? 1 / (1 + Math.exp(-logOdds)) : Math.exp(logOdds) / (1 + Math.exp(logOdds));
-}

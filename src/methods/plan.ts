@@ -1,4 +1,4 @@
-import type { ExplainRequest, FeatureKind, LimeOptions, Token, Unit, UnitKind } from "../common/explanation";
+import type { ExplainRequest, LimeFeatures, LimeOptions, Token, Unit, UnitKind } from "../common/explanation";
 
 /** About how many multiplications of a transformer a computer with two cores does in a second. */
 const multiplicationsPerSecond = 3e10;
@@ -10,7 +10,7 @@ const longestSentence = 100;
 /** A request whose every choice by the text's length is made. */
 export interface FittedRequest extends Omit<ExplainRequest, "units" | "lime"> {
   readonly units: UnitKind;
-  readonly lime: Omit<LimeOptions, "features"> & { readonly features: FeatureKind };
+  readonly lime: Omit<LimeOptions, "features"> & { readonly features: LimeFeatures };
 }
 
 /** How many rows of `multiplications` each an effort in seconds affords; at least the two that any sum needs. The same on every computer. */
@@ -29,12 +29,7 @@ export function fitRequest(
   },
 ): FittedRequest {
   const units = request.units === "auto" ? fittingUnits(text) : request.units;
-  const { features } = request.lime;
-  return {
-    ...request,
-    units,
-    lime: { ...request.lime, features: features === "auto" ? units : coarser(features, units) },
-  };
+  return { ...request, units, lime: { ...request.lime, features: request.lime.features ?? units } };
 }
 
 function fittingUnits({ tokens, sentences, windows }: Parameters<typeof fitRequest>[1]): UnitKind {
@@ -42,10 +37,4 @@ function fittingUnits({ tokens, sentences, windows }: Parameters<typeof fitReque
     return "token";
   }
   return tokens.length <= longestSentence * sentences.length ? "sentence" : "word";
-}
-
-/** What is left out together is never less than what gets a score. */
-function coarser(features: FeatureKind, units: UnitKind): FeatureKind {
-  const finer = features === "token" || (features === "word" && units === "sentence");
-  return finer ? units : features;
 }

@@ -1,6 +1,6 @@
 import { chainVariances, fitChains, type LinearFit, restSlope } from "./chainFit";
 import type { LimitFit } from "./limeKernel";
-import { sigmoid } from "./methodRun";
+import type { Link } from "./link";
 import type { Pacer } from "./pacer";
 import { fitQuadratics, type PopulationFit } from "./quadraticFit";
 import type { SeededRandom } from "./random";
@@ -20,21 +20,22 @@ const mostSteps = 1_000_000;
 
 /**
  * Masks at which only surrogates are evaluated, which costs no evaluation of the model: all subsets where they are few, otherwise chains that drop
- * one feature after the other, each chain visiting every size once for one of the folds. Chains come in blocks that start one random order at
- * evenly spaced places, so that in a block each feature is dropped about equally early and each fold comes up equally often.
+ * one feature after the other, each chain visiting every size once for one of the folds. Chains come in blocks, one a fold, that start one random order at
+ * evenly spaced places. More of them to an order would tell little more: a linear function is found exactly on any masks, and pairs stay near each other.
  */
 export class Population {
   readonly #fit: LimitFit;
   readonly #random: SeededRandom;
+  readonly #link: Link;
   readonly #listed: boolean;
   /** Chains as feature orders, block by block, drawn when first asked for; none where all subsets are visited. */
   readonly #chains: Int32Array[] = [];
   readonly #blocks: number;
-  readonly #blockSize: number;
 
-  constructor(fit: LimitFit, random: SeededRandom) {
+  constructor(fit: LimitFit, random: SeededRandom, link: Link) {
     this.#fit = fit;
     this.#random = random;
+    this.#link = link;
     const { features } = fit;
     this.#listed = features <= listedFeatures;
     const chains = Math.max(
@@ -42,24 +43,23 @@ export class Population {
       Math.floor(work / (features * (features + 20))),
       Math.floor(Math.min(chainsPerFeature * features, mostSteps / features)),
     );
-    this.#blockSize = folds * Math.ceil(Math.min(features, chains / fewestBlocks) / folds);
-    this.#blocks = Math.ceil(chains / this.#blockSize);
+    this.#blocks = Math.ceil(chains / folds);
   }
 
   #firstChains(blocks: number): readonly Int32Array[] {
     const { features } = this.#fit;
-    while (this.#chains.length < blocks * this.#blockSize) {
+    while (this.#chains.length < blocks * folds) {
       const order = Int32Array.from({ length: features }, (_, index) => index);
       this.#random.shuffle(order);
-      for (let c = 0; c < this.#blockSize; c++) {
-        const start = Math.floor((c * features) / this.#blockSize);
+      for (let c = 0; c < folds; c++) {
+        const start = Math.floor((c * features) / folds);
         const chain = new Int32Array(features);
         chain.set(order.subarray(start));
         chain.set(order.subarray(0, start), features - start);
         this.#chains.push(chain);
       }
     }
-    return this.#chains.slice(0, blocks * this.#blockSize);
+    return this.#chains.slice(0, blocks * folds);
   }
 
   /**
@@ -107,7 +107,7 @@ export class Population {
       let value = 0;
       for (const [f, walk] of walks.entries()) {
         walk.change(feature, adds ? 1 : -1);
-        value += (shares[size * folds + f] ?? 0) * sigmoid(walk.value);
+        value += (shares[size * folds + f] ?? 0) * this.#link.of(walk.value);
       }
       value *= (masses[size] ?? 0) / (subsets[size] ?? 1);
       mean += value;
@@ -137,7 +137,7 @@ export class Population {
     pacer: Pacer,
   ): Promise<PopulationFit> {
     const { features } = this.#fit;
-    const masks = { chains, blockSize: this.#blockSize, weights: this.#weights(shares) };
+    const masks = { chains, weights: this.#weights(shares) };
     const values = new Float64Array(chains.length * features);
     const logOdds = new Float64Array(chains.length * features);
     const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
@@ -151,7 +151,7 @@ export class Population {
       for (let step = 0; step < features; step++) {
         walk.change(chain[step] ?? 0, 1);
         const weight = masks.weights[f * features + step] ?? 0;
-        values[c * features + step] = weight * sigmoid(walk.value);
+        values[c * features + step] = weight * this.#link.of(walk.value);
         logOdds[c * features + step] = weight * walk.value;
       }
       if (pacer.due()) {
@@ -181,9 +181,9 @@ export class Population {
   ): Promise<PopulationFit> {
     const { features } = this.#fit;
     const most = refined.reduce((count, { bumps }) => Math.max(count, bumps?.heights.length ?? 1), 1);
-    const blocks = Math.max(fewestBlocks, Math.floor(bumpWork / (features * most * this.#blockSize)));
-    const part = chains.slice(0, blocks * this.#blockSize);
-    const masks = { chains: part, blockSize: this.#blockSize, weights: this.#weights(shares) };
+    const blocks = Math.max(fewestBlocks, Math.floor(bumpWork / (features * most * folds)));
+    const part = chains.slice(0, blocks * folds);
+    const masks = { chains: part, weights: this.#weights(shares) };
     const changes = new Float64Array(part.length * features);
     const simpleWalks = first.map((surrogate) => new SurrogateWalk(surrogate));
     const fullWalks = refined.map((surrogate) => new SurrogateWalk(surrogate));
@@ -200,7 +200,7 @@ export class Population {
         simple.change(feature, 1);
         full.change(feature, 1);
         const weight = masks.weights[f * features + step] ?? 0;
-        const change = sigmoid(full.value) - sigmoid(simple.value);
+        const change = this.#link.of(full.value) - this.#link.of(simple.value);
         changes[c * features + step] = weight * change;
       }
       if (pacer.due()) {

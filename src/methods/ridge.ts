@@ -1,6 +1,8 @@
-/** Solves A x = b for a symmetric positive definite matrix, float [n, n], by Cholesky's method; `a` is overwritten. Directions without variance get 0. */
-export function solvePositive(a: Float64Array, b: Float64Array): Float64Array {
-  const n = b.length;
+/**
+ * Cholesky's method: overwrites the lower half of a symmetric positive definite matrix, float [n, n], with its factor. Directions without variance get an
+ * infinite diagonal, by which whatever is solved there is 0.
+ */
+function factorise(a: Float64Array, n: number): void {
   let largest = 0;
   for (let i = 0; i < n; i++) {
     largest = Math.max(largest, a[i * n + i] ?? 0);
@@ -24,14 +26,27 @@ export function solvePositive(a: Float64Array, b: Float64Array): Float64Array {
       rowI[j] = sum / root;
     }
   }
-  const x = Float64Array.from(b);
+}
+
+/** Solves L x = b for a factor L of {@link factorise}; `x` has b and is overwritten. */
+function forward(factor: Float64Array, x: Float64Array): void {
+  const n = x.length;
   for (let i = 0; i < n; i++) {
+    const row = factor.subarray(i * n, i * n + i + 1);
     let sum = x[i] ?? 0;
     for (let k = 0; k < i; k++) {
-      sum -= (a[i * n + k] ?? 0) * (x[k] ?? 0);
+      sum -= (row[k] ?? 0) * (x[k] ?? 0);
     }
-    x[i] = sum / (a[i * n + i] ?? 1);
+    x[i] = sum / (row[i] ?? 1);
   }
+}
+
+/** Solves A x = b for a symmetric positive definite matrix, float [n, n]; `a` is overwritten. Directions without variance get 0. */
+export function solvePositive(a: Float64Array, b: Float64Array): Float64Array {
+  const n = b.length;
+  factorise(a, n);
+  const x = Float64Array.from(b);
+  forward(a, x);
   for (let i = n - 1; i >= 0; i--) {
     let sum = x[i] ?? 0;
     for (let k = i + 1; k < n; k++) {
@@ -90,6 +105,11 @@ export class WeightedMoments {
     }
   }
 
+  /** The sum of the weights. */
+  get weight(): number {
+    return this.#weight;
+  }
+
   /** The weighted mean of the target. */
   targetMean(): number {
     return this.#origin + this.#targetSum / this.#weight;
@@ -118,18 +138,42 @@ export class WeightedMoments {
 
   /** Ridge regression on some columns, intercept not penalised: coefficients in the order of `columns`. */
   ridge(columns: readonly number[], alpha: number): Float64Array {
+    return solvePositive(
+      this.#gram(columns, alpha),
+      Float64Array.from(columns, (i) => this.productWithTarget(i)),
+    );
+  }
+
+  /**
+   * How much of a row's own target its value in that ridge is, from 0 to 1: its residual over the rest up to 1 is the residual of the fit without this row.
+   * Says it of rows that were added, by keep-mask and weight.
+   */
+  leverages(columns: readonly number[], alpha: number): (row: Uint8Array, weight: number) => number {
+    const factor = this.#gram(columns, alpha);
+    factorise(factor, columns.length);
+    const shares = columns.map((feature) => this.keptShare(feature));
+    const centred = new Float64Array(columns.length);
+    return (row, weight) => {
+      for (const [position, feature] of columns.entries()) {
+        centred[position] = (row[feature] ?? 0) - (shares[position] ?? 0);
+      }
+      forward(factor, centred);
+      return weight * (1 / this.#weight + centred.reduce((sum, value) => sum + value * value, 0));
+    };
+  }
+
+  /** Products of some centred columns, with `alpha` on the diagonal; the lower half. */
+  #gram(columns: readonly number[], alpha: number): Float64Array {
     const n = columns.length;
     const gram = new Float64Array(n * n);
-    const right = new Float64Array(n);
     for (const [s, i] of columns.entries()) {
       for (const [t, j] of columns.entries()) {
         if (t <= s) {
           gram[s * n + t] = this.product(i, j) + (s === t ? alpha : 0);
         }
       }
-      right[s] = this.productWithTarget(i);
     }
-    return solvePositive(gram, right);
+    return gram;
   }
 }
 

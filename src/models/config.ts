@@ -1,5 +1,5 @@
 import { ExplainError } from "../common/errors";
-import type { Task } from "../common/model";
+import type { OutputKind, Task } from "../common/model";
 import { cleanName } from "../common/words";
 import { isJsonObject, type JsonObject } from "./readJson";
 
@@ -8,8 +8,8 @@ export interface ModelConfig {
   readonly task: Task;
   /** Labels in class order, each different, as they may be shown; `null` where neither labels nor their number are given, so that the model says how many. */
   readonly labels: readonly string[] | null;
-  /** Each class has a probability of its own (sigmoid) instead of sharing one (softmax). */
-  readonly multiLabel: boolean;
+  /** What the outputs are, if they are more than one: a single one is a number. */
+  readonly gives: OutputKind;
   /** The longest input in tokens, special tokens included. */
   readonly maxTokens: number;
   /** How many texts the model tells apart within one input: 2 where it was made for pairs. */
@@ -20,6 +20,8 @@ export interface ModelConfig {
 const maximumLabels = 10_000;
 /** UTF-16 units of all labels together. */
 const maximumLabelLength = 500_000;
+/** The name of a model's only number, for which config.json has at most a placeholder. */
+const onlyLabel = "score";
 /** A model that states no limit is read in windows of this length. */
 const defaultMaxTokens = 512;
 
@@ -36,6 +38,12 @@ const offsetPositionFamilies = new Set([
   "xmod",
   "data2vec-text",
   "esm",
+]);
+
+/** What the outputs are, by `problem_type`. */
+const outputKinds: ReadonlyMap<unknown, OutputKind> = new Map([
+  ["multi_label_classification", "sigmoid"],
+  ["regression", "number"],
 ]);
 
 /** The tail of an architecture's class name and what such a model does. */
@@ -61,7 +69,7 @@ export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject 
   return {
     task,
     labels: readLabels(config),
-    multiLabel: config.problem_type === "multi_label_classification",
+    gives: outputKinds.get(config.problem_type) ?? "softmax",
     maxTokens: readMaxTokens(config, tokenizerConfig),
     // Some say 0 for none.
     segments: nonNegativeInteger(config.type_vocab_size) || 1,
@@ -73,9 +81,6 @@ function readTask(config: JsonObject): Task {
   const architecture: unknown = architectures[0];
   if (typeof architecture === "string") {
     if (/ForSequenceClassification$/.test(architecture)) {
-      if (config.problem_type === "regression" || config.num_labels === 1) {
-        throw taskUnsupported("regression", architecture);
-      }
       return "text-classification";
     }
     const other = otherTasks.find(([pattern]) => pattern.test(architecture));
@@ -119,10 +124,10 @@ function readLabels(config: JsonObject): string[] | null {
     if (length > maximumLabelLength) {
       throw corrupt("its labels are too long");
     }
-    if (count === 1) {
-      throw taskUnsupported("regression", "one label");
+    if (count === 1 && labels[0] === "LABEL_0") {
+      return [onlyLabel];
     }
-    if (count > 1) {
+    if (count > 0) {
       return distinct(labels);
     }
   }
@@ -130,25 +135,26 @@ function readLabels(config: JsonObject): string[] | null {
   if (count === null) {
     return null;
   }
-  if (typeof count !== "number" || !Number.isInteger(count) || count < 2 || count > maximumLabels) {
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > maximumLabels) {
     throw corrupt("num_labels is no sensible number");
   }
   return numberedLabels(count);
 }
 
 function numberedLabels(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `LABEL_${index}`);
+  return count === 1 ? [onlyLabel] : Array.from({ length: count }, (_, index) => `LABEL_${index}`);
 }
 
-/**
- * The labels of a model that gives so many numbers. Throws `model-file-corrupt` where config.json names another number of them, `task-unsupported` for a
- * single number without a label.
- */
-export function labelsFor({ labels }: Pick<ModelConfig, "labels">, outputs: number): readonly string[] {
+/** The labels of a model that gives so many numbers, and what these are. Throws `model-file-corrupt` where config.json names another number of them. */
+export function headFor(
+  { labels, gives }: Pick<ModelConfig, "labels" | "gives">,
+  outputs: number,
+): { readonly labels: readonly string[]; readonly gives: OutputKind } {
+  return { labels: labelsFor(labels, outputs), gives: outputs === 1 ? "number" : gives };
+}
+
+function labelsFor(labels: readonly string[] | null, outputs: number): readonly string[] {
   if (labels === null) {
-    if (outputs < 2) {
-      throw taskUnsupported("regression", "one number");
-    }
     if (outputs <= maximumLabels) {
       return numberedLabels(outputs);
     }

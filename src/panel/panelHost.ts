@@ -223,6 +223,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       methods: shown ? this.#offered.of(shown) : [],
       classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
       source: subject ? this.#source(subject) : "",
+      reading: subject ? this.#reading(subject) : null,
       stale: shown?.tracked.stale ?? false,
       progress: run?.progress ?? null,
       error: this.#error,
@@ -237,11 +238,14 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     const line = document ? positionAt(document, explained.tracked.start).line + 1 : null;
     const place = line === null ? name : translate("{0}, line {1}", name, line);
     const pinned = this.#pinned ? translate("{0}, pinned", place) : place;
-    const { words } = explained.read;
-    const read = words && readingMessage(words, (piece) => translateMessage(translate, piece));
     const remarks = explained.explanation ? readingRemarks(explained.explanation) : [];
-    const said = [...(read ? [read] : []), ...remarks].map((one) => translateMessage(translate, one));
-    return said.length > 0 ? `${pinned} · ${said.join(" ")}` : pinned;
+    return [pinned, ...remarks.map((remark) => translateMessage(translate, remark))].join(" · ");
+  }
+
+  #reading({ read: { words } }: Explained): string | null {
+    const { translate } = this.#parts;
+    const read = words && readingMessage(words, (piece) => translateMessage(translate, piece));
+    return read && translateMessage(translate, read);
   }
 
   #post(message: ToPanel): void {
@@ -320,6 +324,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
         return null;
       case "chooseMethod":
         await chooseMethod(this.#parts, this.#current().explained, message.params.method);
+        return null;
+      case "useRawText":
+        void controller.useRawText(this.#current().explained);
         return null;
       case "tryAgain":
         for (const failed of controller.failed) {

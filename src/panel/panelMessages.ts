@@ -34,6 +34,7 @@ export function parsePanelMessage(data: unknown): FromPanel | null {
   const { window, layer, head, kind, masked, target, versus, tokens, token, method } = fields;
   switch (request) {
     case "ready":
+    case "useRawText":
     case "tryAgain":
     case "explainMoreExactly":
     case "cancel":

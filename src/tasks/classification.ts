@@ -1,25 +1,25 @@
 import { ExplainError } from "../common/errors";
-import type { ClassScore } from "../common/explanation";
+import type { ClassScore, TargetKind } from "../common/explanation";
+import type { OutputKind } from "../common/model";
 import { cleanName } from "../common/words";
 
-/** What turns logits into classes: labels in class order, and whether each class has a probability of its own. */
+/** What turns a model's outputs into classes or named numbers: their labels in order, and what they are. */
 export interface ClassificationHead {
   readonly labels: readonly string[];
-  /** Sigmoid for each class instead of one softmax over all. */
-  readonly multiLabel: boolean;
+  readonly gives: OutputKind;
 }
 
-/** The scalar to explain: the logit of class `index`, or its log-odds against class `versus`. */
+/** The scalar to explain: the logit or number of output `index`, or the log-odds of a class against class `versus`. */
 export interface ClassTarget {
   readonly index: number;
   readonly versus: number | null;
 }
 
-/** Probabilities of one row of logits: softmax, or a sigmoid each for a multi-label head. */
-export function classProbabilities(logits: ArrayLike<number>, multiLabel: boolean): number[] {
+/** Probabilities of one row of logits; `null` for plain numbers. */
+export function classProbabilities(logits: ArrayLike<number>, gives: OutputKind): number[] | null {
   const values = Array.from(logits);
-  if (multiLabel) {
-    return values.map(sigmoid);
+  if (gives !== "softmax") {
+    return gives === "sigmoid" ? values.map(sigmoid) : null;
   }
   const largest = Math.max(...values);
   const powers = values.map((value) => Math.exp(value - largest));
@@ -27,14 +27,18 @@ export function classProbabilities(logits: ArrayLike<number>, multiLabel: boolea
   return powers.map((power) => power / sum);
 }
 
-/** All classes with logit and probability, most probable first; equal ones stay in class order. */
+/** All classes with logit and probability, most probable first, equal ones in class order; plain numbers in the model's order. */
 export function classScores(
   head: ClassificationHead,
   logits: ArrayLike<number>,
-  probabilities: readonly number[] = classProbabilities(logits, head.multiLabel),
+  probabilities: readonly number[] | null = classProbabilities(logits, head.gives),
 ): ClassScore[] {
-  return head.labels
-    .map((label, index) => ({ index, label, logit: logits[index] ?? 0, probability: probabilities[index] ?? 0 }))
+  const scores = head.labels.map((label, index) => ({ index, label, logit: logits[index] ?? 0 }));
+  if (probabilities === null) {
+    return scores.map((score) => ({ ...score, probability: null }));
+  }
+  return scores
+    .map((score) => ({ ...score, probability: probabilities[score.index] ?? 0 }))
     .sort((a, b) => b.probability - a.probability || b.logit - a.logit || a.index - b.index);
 }
 
@@ -57,6 +61,12 @@ export function findLabel(head: ClassificationHead, name: string): number {
   if (index >= 0 && index < head.labels.length) {
     return index;
   }
+  if (head.labels.length === 1) {
+    throw new ExplainError(
+      "label-unknown",
+      "The model gives one number and has no labels to choose from. Leave the label out.",
+    );
+  }
   const shown = head.labels.slice(0, 20).join(", ");
   throw new ExplainError(
     "label-unknown",
@@ -66,7 +76,7 @@ export function findLabel(head: ClassificationHead, name: string): number {
   );
 }
 
-/** The target of a request: the named label or, with `null`, the most probable class; `versus` may not be the same class. */
+/** The target of a request: the named label or, with `null`, the first of the prediction; `versus` may be another class, but no plain number. */
 export function resolveTarget(
   head: ClassificationHead,
   target: string | null,
@@ -76,6 +86,12 @@ export function resolveTarget(
   const index = target === null ? (prediction[0]?.index ?? 0) : findLabel(head, target);
   if (versus === null) {
     return { index, versus: null };
+  }
+  if (head.gives === "number") {
+    throw new ExplainError(
+      "label-unknown",
+      "The model gives numbers, not classes that could be compared. Leave out what to compare with.",
+    );
   }
   const other = findLabel(head, versus);
   if (other === index) {
@@ -88,7 +104,12 @@ export function resolveTarget(
   return { index, versus: other };
 }
 
-/** The target's own value on one row of logits: a logit, or the difference of two. */
+/** What kind of scalar a target is. */
+export function targetKind({ gives }: Pick<ClassificationHead, "gives">, { versus }: ClassTarget): TargetKind {
+  return gives === "number" ? "number" : versus === null ? "logit" : "log-odds";
+}
+
+/** The target's own value on one row of logits: a logit or number, or the difference of two logits. */
 export function targetValue(target: ClassTarget, logits: ArrayLike<number>): number {
   const value = logits[target.index] ?? Number.NaN;
   return target.versus === null ? value : value - (logits[target.versus] ?? Number.NaN);
@@ -96,11 +117,12 @@ export function targetValue(target: ClassTarget, logits: ArrayLike<number>): num
 
 /**
  * log p/(1 − p) of the target's probability on one row of logits. Between two labels p is the probability of the first given that it is
- * one of the two, so this is their difference; of one label it is its logit minus the log-sum-exp of the others (of a multi-label head: its logit).
+ * one of the two, so this is their difference; of one label it is its logit minus the log-sum-exp of the others (of a sigmoid: its logit). A plain number
+ * has no probability: this is the number.
  */
-export function targetLogOdds(target: ClassTarget, multiLabel: boolean, logits: ArrayLike<number>): number {
+export function targetLogOdds(target: ClassTarget, gives: OutputKind, logits: ArrayLike<number>): number {
   const own = targetValue(target, logits);
-  if (target.versus !== null || multiLabel) {
+  if (target.versus !== null || gives !== "softmax") {
     return own;
   }
   let largest = Number.NEGATIVE_INFINITY;

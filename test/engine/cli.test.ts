@@ -77,9 +77,11 @@ describe("the command line", () => {
     expect(matrices[0].values[0].reduce((sum: number, weight: number) => sum + weight, 0)).toBeCloseTo(1, 5);
   });
 
-  it("reads standard input without the shell's line end, and CRLF in it as it is", async () => {
+  it("reads standard input without the shell's line end, and CRLF in it as an editor does", async () => {
     const { out } = await run(["-", "--format", "json", "--method", "random", ...bundled], "\ufeffgood\r\nfilm\r\n");
-    expect(JSON.parse(out).text).toBe("good\r\nfilm");
+    const { text, reading, tokens } = JSON.parse(out);
+    expect({ text, reading }).toEqual({ text: "good\nfilm", reading: [{ start: 0, end: 10, as: "raw" }] });
+    expect(tokens[2]).toMatchObject({ text: "film", start: 6, end: 10 });
     const binary = await run(["-", ...bundled], Buffer.from([0xff, 0xfe, 0x00]));
     expect(binary).toMatchObject({ status: 1, out: "" });
     expect(binary.err).toMatch(/^error: input-unreadable: /);

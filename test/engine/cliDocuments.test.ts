@@ -65,6 +65,37 @@ describe("documents on the command line", () => {
     expect(results.map((result) => inFile(source, result))).toEqual([["Good"], ["I", "love", "it", "."], ["dull"]]);
   });
 
+  it("explains a notebook cell by cell, with ranges of the file's own characters", async () => {
+    const source = JSON.stringify(
+      {
+        cells: [
+          { cell_type: "markdown", source: ["A *gorgeous*\n", 'caf&eacute; "film".'] },
+          { cell_type: "code", source: ["x = 1\n", "# dull"], outputs: [{ text: ["no"] }] },
+        ],
+      },
+      null,
+      1,
+    );
+    const file = join(folder, "book.ipynb");
+    await writeFile(file, source);
+    for (const args of [[], ["--as", "notebook"]]) {
+      const { status, out } = await run(["--input", file, ...args]);
+      expect(status).toBe(0);
+      const results: Result[] = out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(results.map(({ line, text }) => [line, text])).toEqual([
+        [6, 'A gorgeous café "film".'],
+        [14, "dull"],
+      ]);
+      expect(results.map((result) => inFile(source, result))).toEqual([
+        ["A", "gorgeous", "caf&eacute;", '\\"', "film", '\\"', "."],
+        ["dull"],
+      ]);
+    }
+  });
+
   it("explains a file that cannot be read as it is, and says why", async () => {
     const file = join(folder, "broken.json");
     await writeFile(file, '{"text": "fine"');

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync, statSync } from "node:fs";
 import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -157,6 +157,39 @@ describe.skipIf(onWindows)("a file in a folder that takes no new ones", () => {
 });
 
 describe("two command lines with one --output", () => {
+  it.skipIf(onWindows).each(["other.jsonl", "inner/other.jsonl"])(
+    "that has two names do not mix their lines: %s",
+    async (other) => {
+      await writeFile(place("lines.txt"), "a good film\n".repeat(200));
+      await mkdir(place("inner"));
+      await writeFile(place("out.jsonl"), "");
+      await link(place("out.jsonl"), place(other));
+      const writing = (name: string) =>
+        run(program, ["--input", place("lines.txt"), "--output", place(name), ...quick]);
+      const outcomes = await Promise.all([writing("out.jsonl"), writing(other)]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual([0, 1]);
+      expect(outcomes.map(({ err }) => err).join("")).toMatch(
+        /^error: output-unwritable: [^\n]+ is writing it\. [^\n]+\n$/,
+      );
+      expect((await readFile(place(other), "utf8")).trimEnd().split("\n")).toHaveLength(200);
+      expect((await readdir(folder)).sort()).toEqual(
+        ["inner", "lines.txt", "other.jsonl", "out.jsonl"].filter((name) => name !== "other.jsonl" || name === other),
+      );
+    },
+  );
+
+  it.skipIf(onWindows)("that got a second name while it was written do not mix their lines", async () => {
+    await writeFile(place("lines.txt"), "a good film\n".repeat(2000));
+    const args = (name: string) => ["--input", place("lines.txt"), "--output", place(name), ...quick];
+    const first = start(program, args("out.jsonl"));
+    await until(() => existsSync(place("out.jsonl")) && statSync(place("out.jsonl")).size > 0, "the first line");
+    await link(place("out.jsonl"), place("other.jsonl"));
+    const second = await run(program, args("other.jsonl"));
+    expect(second).toMatchObject({ status: 1, err: expect.stringContaining("another command line is writing it") });
+    first.child.kill("SIGINT");
+    expect((await first.ended).status).toBe(130);
+  });
+
   it("do not mix their lines: one of them says that the other is writing", async () => {
     await writeFile(place("lines.txt"), "a good film\n".repeat(200));
     const args = ["--input", place("lines.txt"), "--output", place("out.jsonl"), ...quick];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import {
   attributionOf,
+  defaultOptions,
   type ExplainRequest,
   type Explanation,
   specialTotal,
@@ -9,6 +10,7 @@ import {
 } from "../../src/common/explanation";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { adaptiveLime } from "../../src/methods/limeAdaptive";
+import { probabilityLink } from "../../src/methods/link";
 import { errorOf, never, reasonOf, requestFor, review, sentiment } from "./support";
 
 let engine: Engine;
@@ -42,7 +44,7 @@ describe("an explanation of the bundled model", () => {
     const explanation = await explain(review);
     const { prediction, target, tokens } = explanation;
     expect(prediction[0]?.label).toBe("positive");
-    expect(sum(prediction.map(({ probability }) => probability))).toBeCloseTo(1, 12);
+    expect(sum(prediction.map(({ probability }) => probability ?? 0))).toBeCloseTo(1, 12);
     expect(target).toMatchObject({ label: "positive", versus: null, kind: "logit", value: prediction[0]?.logit });
     for (const token of tokens) {
       expect(token.text).toBe(token.special ? "" : review.slice(token.start, token.end));
@@ -50,7 +52,7 @@ describe("an explanation of the bundled model", () => {
     expect(tokens.filter(({ special }) => special).map(({ piece }) => piece)).toEqual(["[CLS]", "[SEP]"]);
     expect(explanation.model.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(explanation.windows).toEqual([{ start: 0, end: review.length, firstToken: 1, endToken: tokens.length - 1 }]);
-    expect(explanation.attributions.map(({ method }) => method)).toEqual(["lime", "occlusion", "rollout"]);
+    expect(explanation.attributions.map(({ method }) => method)).toEqual(["partitionShap", "lrp", "rollout"]);
   });
 
   it("is the same for the same seed, on a fresh engine too", async () => {
@@ -124,6 +126,7 @@ describe("an explanation of the bundled model", () => {
     const truth = await adaptiveLime(
       {
         features: 3,
+        link: probabilityLink,
         evaluate: async () => {
           const logOdds = Float64Array.from(probabilities, (p) => Math.log(p / (1 - p)));
           return { logit: logOdds, logOdds };
@@ -164,9 +167,10 @@ describe("an explanation of the bundled model", () => {
   it("adds token scores up to words and sentences", async () => {
     const text = "Unsubtle but witty. I liked it.";
     const methods = ["occlusion", "lime"] as const;
-    const tokens = await explain(text, { methods: ["lime"] });
-    const words = await explain(text, { methods, units: "word" });
-    const sentences = await explain(text, { methods, units: "sentence" });
+    const lime = { ...defaultOptions.lime, features: "token" } as const;
+    const tokens = await explain(text, { methods: ["lime"], lime });
+    const words = await explain(text, { methods, units: "word", lime });
+    const sentences = await explain(text, { methods, units: "sentence", lime });
     expect(sentences.sentences).toHaveLength(2);
     const perToken = scores(tokens, "lime").scores;
     for (const [index, unit] of words.words.entries()) {
@@ -350,6 +354,22 @@ describe("a text longer than the model's window", () => {
   });
 });
 
+describe("what LIME hides together", () => {
+  const text = "A gorgeous film. Its unsubtle ending never quite earns the tears.";
+  const limeOf = async (changes: Partial<ExplainRequest>) => {
+    const { evaluations, parameters } = scores(await explain(text, { methods: ["lime"], ...changes }), "lime");
+    return { evaluations, features: parameters.features };
+  };
+
+  it("is what gets the score, at its cost, unless the request says otherwise", async () => {
+    expect(await limeOf({ units: "sentence" })).toEqual({ evaluations: 4, features: "sentence" });
+    expect((await limeOf({ units: "word" })).features).toBe("word");
+    expect((await limeOf({})).features).toBe("token");
+    const lime = { ...defaultOptions.lime, features: "sentence", samples: 64 } as const;
+    expect(await limeOf({ units: "word", lime })).toEqual({ evaluations: 4, features: "sentence" });
+  });
+});
+
 describe("a text that the model's vocabulary hardly covers", () => {
   const warningsOf = async (text: string) => (await explain(text, { methods: [] })).warnings;
 
@@ -417,8 +437,10 @@ describe("a run", () => {
   it("shows prediction and rollout before LIME begins, then at most five snapshots a second", async () => {
     const news: { at: number; progress: ExplainProgress }[] = [];
     const lime = { mode: "plain", features: "token", keep: null, samples: 1500, tolerance: 0.05 } as const;
-    await engine.explain(requestFor(`${review} Truly.`, { lime, seed: 7 }), never, (progress) =>
-      news.push({ at: performance.now(), progress }),
+    await engine.explain(
+      requestFor(`${review} Truly.`, { methods: ["lime", "rollout"], lime, seed: 7 }),
+      never,
+      (progress) => news.push({ at: performance.now(), progress }),
     );
     const partials = news.filter(({ progress }) => progress.partial);
     const [first] = partials;
@@ -447,7 +469,9 @@ describe("a run", () => {
       [`${review} `.repeat(16), 1200],
     ] as const) {
       const controller = new AbortController();
-      const running = reasonOf(engine.explain(requestFor(text, { lime, seed: delay }), controller.signal));
+      const running = reasonOf(
+        engine.explain(requestFor(text, { methods: ["lime"], lime, seed: delay }), controller.signal),
+      );
       await new Promise((resolve) => setTimeout(resolve, delay));
       const start = performance.now();
       controller.abort();

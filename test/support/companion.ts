@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { createVSIX } from "@vscode/vsce";
 import { root } from "../../scripts/lib/paths.mjs";
+import type { Explanation } from "../../src/common/explanation";
 import { until } from "./until";
 
 /** Time on the clock, and the thread's own work, in milliseconds. */
@@ -20,6 +21,8 @@ interface CompanionRequests {
   run: { parameters: { command: string; args?: unknown[] }; result: null };
   setting: { parameters: { name: string; value: unknown }; result: null };
   select: { parameters: { file: string; start: number; end: number }; result: { characters: number } };
+  explain: { parameters: { text: string }; result: Explanation };
+  endEngine: { parameters: null; result: null };
   openFile: { parameters: { file: string }; result: null };
   lineEnds: { parameters: { crlf: boolean }; result: null };
   pid: { parameters: null; result: number };

@@ -36,7 +36,8 @@ export function tinyIds(text: string): number[] {
 function tokenizer(options: TinyTokenizer): object {
   const named = options.special ? special : special.map((token) => (token === "[PAD]" ? token : `<${token}>`));
   const vocab = Object.fromEntries([...named, ...words].map((word, id) => [word, id]));
-  const marked = (token: string) => ({ SpecialToken: { id: token, type_id: 0 } });
+  const marked = (token: string, type = 0) => ({ SpecialToken: { id: token, type_id: type } });
+  const single = [marked("[CLS]"), { Sequence: { id: "A", type_id: 0 } }, marked("[SEP]")];
   return {
     version: "1.0",
     added_tokens: named.map((content, id) => ({
@@ -54,8 +55,8 @@ function tokenizer(options: TinyTokenizer): object {
       ? null
       : {
           type: "TemplateProcessing",
-          single: [marked("[CLS]"), { Sequence: { id: "A", type_id: 0 } }, marked("[SEP]")],
-          pair: [],
+          single,
+          pair: [...single, { Sequence: { id: "B", type_id: 1 } }, marked("[SEP]", 1)],
           special_tokens: Object.fromEntries(
             ["[CLS]", "[SEP]"].map((token) => [token, { id: token, ids: [special.indexOf(token)], tokens: [token] }]),
           ),

@@ -250,6 +250,22 @@ export function manyClassesExplanation(): Explanation {
   return { ...sentenceExplanation(), prediction, target: { ...sentenceExplanation().target, label: "joy" } };
 }
 
+/** An explanation of a model that gives one number. */
+export function numberExplanation(): Explanation {
+  const explanation = sentenceExplanation();
+  const score = { index: 0, label: "score", logit: -1.2345, probability: null };
+  return {
+    ...explanation,
+    model: { ...explanation.model, labels: ["score"] },
+    prediction: [score],
+    target: { ...explanation.target, label: "score", kind: "number", value: score.logit },
+    attributions: explanation.attributions.map((one) => ({
+      ...one,
+      scale: one.scale === "attention" ? one.scale : "number",
+    })),
+  };
+}
+
 /** An explanation of right-to-left text with a line end in it and Latin words between. */
 export function rightToLeftExplanation(): Explanation {
   const spellings = ["فيلم", "رائع", "Casablanca", "1942", "و", "##ممتع", ".", "لكن", "النهاية", "ضعيفة", "."];

@@ -60,6 +60,7 @@ export function stateOf(explanation: Explanation | null, change: Partial<PanelSt
     methods: [],
     classColours: null,
     source: "reviews.md, line 5",
+    reading: null,
     stale: false,
     progress: null,
     error: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FakeHostWindow } from "./fakeHost";
-import { manyClassesExplanation, sentenceExplanation, withRemarks } from "./fixture";
+import { manyClassesExplanation, numberExplanation, sentenceExplanation, withRemarks } from "./fixture";
 import { requestsOf, send, stateOf } from "./page";
 import { panelSession } from "./session";
 
@@ -53,6 +53,53 @@ describe("prediction", () => {
       "Stopped at 1000 evaluations before the errors were small.",
     ]);
     expect(await page.locator(".meta").textContent()).toContain("stopped at the limit");
+  });
+});
+
+describe("a model's only number", () => {
+  const number = numberExplanation();
+
+  it("is the headline, without classes, percent or another class to compare with", async () => {
+    const page = await session.open(number);
+    expect(await page.locator("h1").textContent()).toBe("score −1.234");
+    expect(await page.locator(".classes").isHidden()).toBe(true);
+    expect(await page.locator(".question").isHidden()).toBe(true);
+    expect(await page.getByRole("heading", { name: "Contributions to score" }).isVisible()).toBe(true);
+    expect(await page.locator(".legend").textContent()).toMatch(/^lowers score.*raises score/);
+  });
+
+  it("has others beside it in the model's order, any of which can be explained", async () => {
+    const other = { index: 1, label: "length", logit: 3, probability: null };
+    const page = await session.open({ ...number, prediction: [...number.prediction, other] });
+    expect(await page.locator(".classes tbody tr").allTextContents()).toEqual(["score−1.234", "length3.000"]);
+    expect(await page.getByRole("combobox", { name: "rather than" }).isHidden()).toBe(true);
+    await page.getByRole("combobox", { name: "why" }).click();
+    await page.getByRole("option", { name: "length" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: "length", versus: null, masked: [] }]);
+  });
+});
+
+describe("a text that was read from its document", () => {
+  const reading = "Read: 1 paragraph of Markdown; left out: marks, 2 link addresses.";
+
+  it("says what was read and left out, and offers the raw text by pointer and by key", async () => {
+    const page = await session.open(explanation, { state: { reading } });
+    expect(await page.locator(".reading").textContent()).toBe(`${reading} Use the raw text`);
+    const raw = page.getByRole("button", { name: "Use the raw text" });
+    await raw.click();
+    await raw.focus();
+    // A new state of the same explanation leaves the button where it is.
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, reading }) });
+    await page.waitForTimeout(50);
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "useRawText")).toEqual([null, null]);
+  });
+
+  it("says nothing of a text that stands there as it is, and shows markup in a file's words as text", async () => {
+    const page = await session.open(explanation);
+    expect(await page.locator(".reading").isHidden()).toBe(true);
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, reading: "<b>Read</b>" }) });
+    await page.getByText("<b>Read</b>").waitFor();
   });
 });
 

@@ -1,134 +1,154 @@
 import type { Span } from "../block";
-import type { CodeLanguage, StringForm } from "./languages";
+import { openElement, readContent, readTag } from "./elements";
+import type { CodeLanguage } from "./forms";
+import { Heredocs } from "./heredocs";
+import { type Opened, Openers, specials } from "./openers";
+import { regexEnd } from "./regex";
+import { type Found, type HoleFrame, ScanState, type StringFrame } from "./scanState";
 
-/** A comment or a string of source code; `inner` is without what opens and closes it. */
-export interface Found extends Span {
-  readonly kind: "line" | "block" | "string";
-  readonly inner: Span;
-  readonly form: StringForm | null;
-  /** Where expressions stand in a string. */
-  readonly holes: readonly Span[];
-}
+const nothing: readonly Found[] = [];
 
-/** What may open at a place. */
-type Opener =
-  | { readonly kind: "line" }
-  | { readonly kind: "block"; readonly open: string; readonly close: string }
-  | { readonly kind: "string"; readonly form: StringForm }
-  | { readonly kind: "regex" };
-
-/** Finds comments and strings in one pass, without understanding anything else of the language. */
+/**
+ * Finds comments and strings in one pass, without understanding anything else of the language. What opens and does not close is passed over as if
+ * it were nothing, and not tried again where it could not close either, so that the time grows with the text.
+ */
 export class CodeScanner {
   readonly #text: string;
-  readonly #nests: boolean;
-  readonly #openers: readonly Opener[];
-  readonly #any: RegExp;
-  /** What had opened when it did not close: tried no second time from there on. */
-  readonly #unclosed = new Set<string>();
+  readonly #language: CodeLanguage;
+  readonly #openers: Openers;
+  readonly #heredocs: Heredocs | null;
+  readonly #state: ScanState;
+  #from = 0;
 
-  constructor(text: string, { line, block, strings, nests, hasRegex }: CodeLanguage) {
+  constructor(text: string, language: CodeLanguage) {
     this.#text = text;
-    this.#nests = nests === true;
-    const sources: string[] = [];
-    const openers: Opener[] = [];
-    const add = (source: string, opener: Opener): void => {
-      // One capturing group for the opener and one for what it captures itself, so that they can be counted.
-      sources.push(/\((?!\?)/.test(source.replace(/\\./g, "")) ? `(${source})` : `(${source})()`);
-      openers.push(opener);
+    this.#language = language;
+    this.#openers = new Openers(language);
+    this.#heredocs = language.heredoc ? new Heredocs(text, language.heredoc) : null;
+    this.#state = new ScanState(text.length);
+  }
+
+  /** All comments and those strings that do not end before a place, in order; what stands in a string's expressions is with it. */
+  *find(from: number): Generator<Found> {
+    const { startsAt } = this.#language;
+    const state = this.#state;
+    const start = startsAt === undefined ? 0 : Math.max(0, this.#text.indexOf(startsAt));
+    this.#from = from;
+    for (let at: number | null = start; at !== null; ) {
+      at = this.#step(at);
+      if (state.stack.length === 0 && state.done.length > 0) {
+        const { done } = state;
+        state.done = [];
+        yield* done;
+      }
+    }
+  }
+
+  /** Reads on from `at`, and returns where to go on; `null` at the end. */
+  #step(at: number): number | null {
+    if (this.#state.isTooDeep) {
+      return this.#state.abandon(0, this.#text.length);
+    }
+    const frame = this.#state.stack.at(-1);
+    switch (frame?.kind) {
+      case "string":
+        return this.#inString(at, frame);
+      case "tag":
+        return readTag(this.#text, at, frame, this.#state);
+      case "content":
+        return readContent(this.#text, at, frame, this.#state);
+      default:
+        return this.#inCode(at, frame ?? null);
+    }
+  }
+
+  #inCode(at: number, hole: HoleFrame | null): number | null {
+    const opened = this.#openers.next(this.#text, at, hole?.close ?? "");
+    const body = this.#heredocs?.body(opened?.start ?? this.#text.length);
+    if (body) {
+      for (const { inner, form, holes } of body.texts) {
+        this.#state.done.push({ kind: "string", ...inner, inner, form, holes, nested: nothing });
+      }
+      return body.end;
+    }
+    if (!opened) {
+      return hole ? this.#state.abandon(0, this.#text.length) : null;
+    }
+    return opened.opener ? this.#open(opened) : this.#bracket(opened, hole);
+  }
+
+  /** A bracket or a line end in an expression. */
+  #bracket({ mark, start, end }: Opened, hole: HoleFrame | null): number {
+    const { stack, done } = this.#state;
+    const around = stack.at(-2);
+    if (!hole) {
+      return end;
+    }
+    if (mark === "\n") {
+      const isOver = around?.kind === "string" && !around.form.isMultiline;
+      return isOver ? this.#state.abandon(stack.length - 2, start) : end;
+    }
+    if (mark !== hole.close.at(-1)) {
+      hole.depth++;
+      return end;
+    }
+    if (hole.depth > 0) {
+      hole.depth--;
+      return end;
+    }
+    const span = {
+      start: hole.start,
+      end: this.#text.startsWith(hole.close, start) ? start + hole.close.length : end,
     };
-    for (const [open, close] of block) {
-      add(escaped(open), { kind: "block", open, close });
+    stack.pop();
+    if (around?.kind === "string") {
+      around.holes.push(span);
+    } else if (around?.kind === "content") {
+      around.run.leaveExpressionOut(span, hole.first, done);
     }
-    for (const source of line) {
-      add(source, { kind: "line" });
-    }
-    for (const form of strings) {
-      add(form.open, { kind: "string", form });
-    }
-    if (hasRegex) {
-      add("/", { kind: "regex" });
-    }
-    this.#openers = openers;
-    this.#any = new RegExp(sources.join("|"), "g");
+    return span.end;
   }
 
-  /** All comments and strings, from the start. */
-  *find(): Generator<Found> {
-    for (let at = 0; ; ) {
-      const opened = this.#next(at);
-      if (!opened) {
-        return;
-      }
-      const found = this.#close(opened);
-      if (found && !found.form?.isSkipped && opened.opener.kind !== "regex") {
-        yield found;
-      }
-      at = found?.end ?? opened.end;
-    }
-  }
-
-  #next(at: number): { opener: Opener; group: string; start: number; end: number } | null {
-    this.#any.lastIndex = at;
-    const match = this.#any.exec(this.#text);
-    if (!match) {
-      return null;
-    }
-    const index = this.#openers.findIndex((_, which) => match[2 * which + 1] !== undefined);
-    const opener = this.#openers[index];
-    return opener
-      ? { opener, group: match[2 * index + 2] ?? "", start: match.index, end: match.index + match[0].length }
-      : null;
-  }
-
-  /** What was opened, with its end; `null` where it opens nothing after all. */
-  #close({ opener, group, start, end }: { opener: Opener; group: string; start: number; end: number }): Found | null {
+  #open({ opener, group, start, end }: Opened): number {
     const text = this.#text;
-    switch (opener.kind) {
+    const { stack, done } = this.#state;
+    const hidesComments = stack.length > 0 && !this.#language.commentsInHoles;
+    switch (opener?.kind) {
+      case "regex":
+        return regexEnd(text, start) ?? end;
+      case "heredoc":
+        return this.#heredocs?.announce(start) ?? end;
+      case "element":
+        return openElement(text, start, null, this.#state) ?? end;
       case "line": {
         const found = text.indexOf("\n", end);
-        const stop = found < 0 ? text.length : found - (text[found - 1] === "\r" ? 1 : 0);
-        return {
-          kind: "line",
-          start,
-          end: Math.max(end, stop),
-          inner: { start: end, end: Math.max(end, stop) },
-          form: null,
-          holes: [],
-        };
+        const stop = Math.max(end, found < 0 ? text.length : found - (text[found - 1] === "\r" ? 1 : 0));
+        return hidesComments ? end : this.#comment("line", start, stop, { start: end, end: stop });
       }
       case "block": {
+        if (hidesComments) {
+          return end;
+        }
         const close = this.#blockEnd(end, opener.open, opener.close);
-        return {
-          kind: "block",
-          start,
-          end: Math.min(text.length, close + opener.close.length),
-          inner: { start: end, end: close },
-          form: null,
-          holes: [],
-        };
-      }
-      case "regex": {
-        const stop = regexEnd(text, start);
-        return stop === null
-          ? null
-          : { kind: "string", start, end: stop, inner: { start, end: stop }, form: null, holes: [] };
+        const stop = Math.min(text.length, close + opener.close.length);
+        return this.#comment("block", start, stop, { start: end, end: close });
       }
       case "string": {
-        const holes: Span[] = [];
-        const close = opener.form.close.replace("$1", group);
-        const stop = this.#stringEnd(opener.form, close, end, holes);
-        return stop === null
-          ? null
-          : {
-              kind: "string",
-              start,
-              end: stop + close.length,
-              inner: { start: end, end: stop },
-              form: opener.form,
-              holes,
-            };
+        const { form } = opener;
+        const close = form.close.replaceAll("$1", () => group);
+        if (this.#state.mayClose(form, close, start)) {
+          stack.push({ kind: "string", form, close, start, resume: end, first: done.length, holes: [] });
+        }
+        return end;
       }
+      default:
+        return end;
     }
+  }
+
+  #comment(kind: "line" | "block", start: number, end: number, inner: Span): number {
+    this.#state.done.push({ kind, start, end, inner, form: null, holes: [], nested: nothing });
+    return end;
   }
 
   /** Where a comment closes; the text's end where it does not. */
@@ -139,7 +159,7 @@ export class CodeScanner {
       if (end < 0) {
         return this.#text.length;
       }
-      const inner = this.#nests ? this.#text.slice(at, end).split(open).length - 1 : 0;
+      const inner = this.#language.nests ? this.#text.slice(at, end).split(open).length - 1 : 0;
       depth += inner - 1;
       if (depth === 0) {
         return end;
@@ -148,123 +168,55 @@ export class CodeScanner {
     }
   }
 
-  /** Where a string's closing mark starts; `null` where there is none. */
-  #stringEnd(form: StringForm, close: string, start: number, holes: Span[]): number | null {
-    const key = `${form.open} ${close}`;
-    if (this.#unclosed.has(key)) {
-      return null;
-    }
+  #inString(at: number, frame: StringFrame): number {
+    const { form, close } = frame;
     const text = this.#text;
     const special = specials(form, close);
-    for (let at = start; ; ) {
-      special.lastIndex = at;
-      const found = special.exec(text);
-      if (!found || found[0] === "\n") {
-        if (form.isMultiline) {
-          this.#unclosed.add(key);
-        }
-        return null;
-      }
-      const mark = found[0];
-      at = found.index + mark.length;
-      if (mark === form.escapes.lead && mark !== form.hole?.open) {
-        at += text.startsWith("\r\n", at) ? 2 : 1;
-      } else if (mark === close) {
-        if (!form.doubles || !text.startsWith(close, at)) {
-          return found.index;
-        }
-        at += close.length;
-      } else if (mark === form.hole?.open) {
-        if (mark === "{" && text[at] === "{") {
-          at++;
-        } else {
-          const end = this.#holeEnd(at, form.hole.close);
-          holes.push({ start: found.index, end });
-          at = end;
-        }
-      }
+    special.lastIndex = at;
+    const found = special.exec(text);
+    if (!found && form.reachesEnd) {
+      this.#state.stack.pop();
+      return text.length;
+    }
+    if (!found || found[0] === "\n") {
+      return this.#state.abandon(this.#state.stack.length - 1, found?.index ?? text.length);
+    }
+    const mark = found[0];
+    const end = found.index + mark.length;
+    const hole = form.holes?.find(({ open }) => open === mark);
+    if (hole?.doubles && text.startsWith(mark, end)) {
+      return end + mark.length;
+    }
+    if (hole) {
+      this.#state.openHole(hole.close, found.index, end);
+      return end;
+    }
+    if (mark !== close) {
+      return this.#escapeEnd(end, frame);
+    }
+    if (form.doubles && text.startsWith(close, end)) {
+      return end + close.length;
+    }
+    this.#closeString(frame, { start: frame.resume, end: found.index }, end);
+    return end;
+  }
+
+  /** Behind the character that is escaped; the braces of a named one are no expression. */
+  #escapeEnd(at: number, { form }: StringFrame): number {
+    const name = /N\{[^{}\n]{0,100}\}/y;
+    name.lastIndex = at;
+    if (form.holes?.some(({ doubles }) => doubles) && name.test(this.#text)) {
+      return name.lastIndex;
+    }
+    return at + (this.#text.startsWith("\r\n", at) ? 2 : 1);
+  }
+
+  #closeString({ form, start, first, holes }: StringFrame, inner: Span, end: number): void {
+    const { stack, done } = this.#state;
+    stack.pop();
+    const nested = done.length > first ? done.splice(first) : nothing;
+    if (!form.isSkipped && (end >= this.#from || form.isComment || stack.length > 0)) {
+      done.push({ kind: form.isComment ? "block" : "string", start, end, inner, form, holes, nested });
     }
   }
-
-  /** Behind the brace that closes an expression in a string; strings in the expression, and expressions in those, are passed over. */
-  #holeEnd(start: number, close: string): number {
-    const open = close === ")" ? "(" : "{";
-    const text = this.#text;
-    const special = new RegExp(`[${escaped(open)}${escaped(close)}"'\`\\n]`, "g");
-    let depth = 1;
-    // The quotation marks that are open around the place, each with the depth of braces outside it.
-    const quotes: { readonly mark: string; readonly depth: number }[] = [];
-    for (let at = start; ; ) {
-      special.lastIndex = at;
-      const found = special.exec(text);
-      if (!found) {
-        return text.length;
-      }
-      const mark = found[0];
-      at = found.index + 1;
-      const quote = quotes.at(-1);
-      const inQuote = quote !== undefined && quote.depth === depth;
-      if (inQuote) {
-        if (text[found.index - 1] === "\\" && text[found.index - 2] !== "\\") {
-          continue;
-        }
-        if (mark === quote.mark || (mark === "\n" && quote.mark !== "`")) {
-          quotes.pop();
-        } else if (mark === open && quote.mark === "`" && text[found.index - 1] === "$") {
-          depth++;
-        }
-      } else if (mark === open) {
-        depth++;
-      } else if (mark === close) {
-        depth--;
-        if (depth === 0) {
-          return at;
-        }
-      } else if (mark !== "\n") {
-        quotes.push({ mark, depth });
-      }
-    }
-  }
-}
-
-const known = new WeakMap<StringForm, Map<string, RegExp>>();
-
-/** Finds whatever matters inside a string. */
-function specials(form: StringForm, close: string): RegExp {
-  const byClose = known.get(form) ?? new Map<string, RegExp>();
-  known.set(form, byClose);
-  const marks = [form.hole?.open, form.escapes.lead, close, form.isMultiline ? null : "\n"];
-  const made =
-    byClose.get(close) ??
-    new RegExp(
-      marks
-        .filter((mark) => typeof mark === "string")
-        .map(escaped)
-        .join("|"),
-      "g",
-    );
-  byClose.set(close, made);
-  return made;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replaceAll("-", "\\-");
-}
-
-/** Longer regular expressions are not looked for. */
-const longestRegex = 500;
-
-/** Words before which a solidus divides nothing. */
-const beforeRegex = /(?:^|[^\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|else|do|instanceof|yield|await)$/;
-
-/** Where the regular expression at `start` ends; `null` where the solidus divides. */
-function regexEnd(text: string, start: number): number | null {
-  const before = text.slice(Math.max(0, start - 100), start).trimEnd();
-  const last = before.at(-1) ?? "";
-  if (/[\w$)\]}]/.test(last) && !beforeRegex.test(before)) {
-    return null;
-  }
-  const form = /^\/(?:[^/\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+\/[a-z]*/;
-  const found = form.exec(text.slice(start, start + longestRegex));
-  return found ? start + found[0].length : null;
 }

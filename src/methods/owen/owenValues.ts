@@ -142,10 +142,10 @@ class OwenSearch {
 
   add(block: Block): void {
     if (block.node.halves === null) {
-      this.#share(block, this.#scores);
-      for (const feature of block.node.features) {
-        this.#own[feature] = (this.#own[feature] ?? 0) + block.weight;
-      }
+      // Not by way of the guide, which would leave its rounding in what is measured.
+      const [feature = 0] = block.node.features;
+      this.#scores[feature] = (this.#scores[feature] ?? 0) + (block.with - block.without) * block.weight;
+      this.#own[feature] = (this.#own[feature] ?? 0) + block.weight;
     } else {
       this.#queue.push(block, Math.abs(block.with - block.without) * block.weight);
     }

@@ -10,6 +10,7 @@ const model: ModelDescription = {
   file: "model.onnx",
   files: ["model.onnx", "model_int8.onnx"],
   task: "text-classification",
+  gives: "softmax",
   labels: ["no", "yes"],
   inputs: ["input_ids"],
   outputs: ["logits"],

@@ -21,7 +21,7 @@ describe("the command line", () => {
       methods: ["partitionShap"],
       units: "auto",
       baseline: "mask",
-      lime: { mode: "adaptive", features: "auto", keep: null, samples: 1000, tolerance: 0.1 },
+      lime: { mode: "adaptive", features: null, keep: null, samples: 1000, tolerance: 0.1 },
       owen: { guided: true, samples: null },
       effort: 4,
       seed: 0,
@@ -32,6 +32,8 @@ describe("the command line", () => {
     });
     expect(parseCommandLine(["--input", "a.txt"]).format).toBe("json");
     expect(parseCommandLine(["x", "--samples", "70"])).toMatchObject({ lime: { samples: 70 }, owen: { samples: 70 } });
+    expect(parseCommandLine(["x", "--units", "sentence"]).lime.features).toBe(null);
+    expect(parseCommandLine(["x", "--units", "sentence", "--features", "word"]).lime.features).toBe("word");
   });
 
   it("reads every option", () => {

@@ -230,6 +230,42 @@ describe("readable formats", () => {
   });
 });
 
+describe("special tokens", () => {
+  const lrp: Attribution = {
+    ...lime,
+    method: "lrp",
+    scale: "logit",
+    standardErrors: null,
+    specials: [
+      { token: 0, score: 0.75 },
+      { token: 3, score: -0.5 },
+    ],
+  };
+  const tokens = explanation.tokens.map((one) => (one.special ? { ...one, piece: "[=<S>]" } : one));
+  const both: Explanation = { ...explanation, tokens, attributions: [lime, lrp] };
+  const { baseValue, fullValue } = lrp;
+
+  it("are rows of a CSV file, which adds up", () => {
+    const rows = csvRows(both, null).filter(([, method]) => method === "lrp");
+    expect(rows.slice(-2).map((row) => row.slice(0, 10))).toEqual([
+      ["", "lrp", "special", 0, 0, "", "", "[=<S>]", 0.75, ""],
+      ["", "lrp", "special", 3, 0, "", "", "[=<S>]", -0.5, ""],
+    ]);
+    const sum = rows.reduce((total, row) => total + Number(row[8]), baseValue ?? 0);
+    expect([sum, fullValue]).toEqual([0.625, 0.4]);
+    expect(csvRows(both, null).filter(([, method]) => method === "lime")).toHaveLength(2);
+  });
+
+  it("are rows of a page and of Markdown", () => {
+    const html = htmlArticle({ explanation: both, matrices: null, line: null, reading: null });
+    expect(html.match(/<td class="number">special<\/td>/g)).toHaveLength(2);
+    expect(html).toContain('special</td><td dir="auto">[=&lt;S&gt;]</td><td class="number">−0.500</td></tr>');
+    const markdown = renderMarkdown(both, null);
+    expect(markdown).toContain("| special | \\[=\\<S\\>\\] |  | +0.750 |");
+    expect(markdown.indexOf("| special |")).toBeGreaterThan(markdown.indexOf("| 2 | film |"));
+  });
+});
+
 describe("progress", () => {
   const progress = { phase: "lime", done: 10, total: 100, remainingMilliseconds: 1500, partial: null } as const;
 

@@ -120,7 +120,7 @@ describe("comments and strings of source code", () => {
 function scanned(text: string, language: string): [number, number][] {
   const known = named(language);
   return known?.kind === "code"
-    ? [...new CodeScanner(text, codeLanguages[known.language]).find()].map(({ start, end }) => [start, end])
+    ? [...new CodeScanner(text, codeLanguages[known.language]).find(0)].map(({ start, end }) => [start, end])
     : [];
 }
 

@@ -39,7 +39,13 @@ const csv: readonly (readonly [string, string])[] = [
   ["a,b\n«c,d\ne»,f", "c\nd\ne"],
   ['«"a ""b""",c»', 'a {""="}b{""="}\nc'],
   [",,¦x", "x"],
-  ["a;b¦;c", "a;b;c"],
+  ["a; b¦; c", "a; b; c"],
+  ["id;text\n1;Hello, wor¦ld\n", "Hello, world"],
+  ['id;text\r\n1;"a;b¦"\r\n', "a;b"],
+  ['"a;b",text\n1,x;y¦', "x;y"],
+  ['"one\ntwo";text\n1;x,y¦', "x,y"],
+  ["id\ttext\n1\tx, y¦", "x, y"],
+  ['5" pipe,"a;b¦"', "a;b"],
   ["«,,»", "raw(,,)"],
   ['x,"a, b¦, c"', "a, b, c"],
   ['"😀 ""e\u0301""¦"', '😀 {""="}e\u0301{""="}'],
@@ -95,11 +101,11 @@ describe("CSV and TSV", () => {
     expect(readShown("tsv", source)).toBe(expected);
   });
 
-  it.each([",", "\t"])("keeps text and ranges of 300 written tables with %j, at each field", (separator) => {
+  it.each([",", ";", "\t"])("keeps text and ranges of 300 written tables with %j, at each field", (separator) => {
     for (let seed = 0; seed < 300; seed++) {
       const draw = new Draw(seed);
       const fields: Written[] = [];
-      let document = "";
+      let document = `id${separator}text\n`;
       for (let field = 2 + draw.below(8); field > 0; field--) {
         const written = new Written().mark(document);
         const isQuoted = draw.below(2) === 0;
@@ -110,7 +116,7 @@ describe("CSV and TSV", () => {
       }
       for (const { text, ranges } of fields) {
         const cursor = (ranges[draw.below(ranges.length)] ?? [0])[0];
-        const path = separator === "," ? "x.csv" : "x.tsv";
+        const path = separator === "\t" ? "x.tsv" : "x.csv";
         expectReading(
           { text: document, offset: 0, start: cursor, end: cursor, language: "plaintext", path },
           text,
@@ -127,7 +133,8 @@ function writeField(draw: Draw, written: Written, isQuoted: boolean, separator: 
     const inMarks: [string, string][] = [
       ['"', '""'],
       [",", ","],
-      ...(separator === ","
+      [";", ";"],
+      ...(separator !== "\t"
         ? ([
             ["\n", "\n"],
             ["\n", "\r\n"],
@@ -137,7 +144,7 @@ function writeField(draw: Draw, written: Written, isQuoted: boolean, separator: 
     ];
     const [text, source] = draw.of<[string, string]>([
       [" ", " "],
-      ["; ", "; "],
+      [": ", ": "],
       ...(isQuoted ? inMarks : ([['"', '"']] as [string, string][])),
     ]);
     written.write(text, source);

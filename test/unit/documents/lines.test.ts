@@ -45,7 +45,7 @@ const logs: readonly (readonly [string, string])[] = [
   ["«03:04:05 a\n\n03:04:06 b»", "a\nb"],
 ];
 const cues: readonly (readonly [string, string])[] = [
-  ["- Hello.\n- Hi.", "- Hello. - Hi."],
+  ["- Hello.\n- Hi.", "- Hello.\n- Hi."],
   ['<font color="#fff">Hello</font>', "Hello"],
   ["<c.loud>Hello</c>", "Hello"],
   ["He said &quot;hi&quot;", 'He said {&quot;="}hi{&quot;="}'],

@@ -43,7 +43,10 @@ const html: readonly (readonly [string, string])[] = [
   ["one\n¦\ntwo", "one two"],
   ["<p>one</p>\n¦\n<p>two</p>", "error: text-empty"],
   ["<noscript>kept</noscript>", "kept"],
-  ["<template>no</template>yes", "yes"],
+  ["<template>la¦ter</template>yes", "later"],
+  ["<p>a</p>¦", "a"],
+  ["<div>a<div>b¦</div>c</div>", "b"],
+  ["<p>a {{ x }} b¦ {% if x %}c{% endif %}</p>", "a b c"],
 ];
 const xml: readonly (readonly [string, string])[] = [
   ["<a>text</a>", "text"],

@@ -111,13 +111,13 @@ describe("colours per class", () => {
       ["unacceptable", "acceptable"],
       ["sport", "politics"],
     ];
+    const named = (labels: [string, string]) => ({ model: { ...sampleExplanation().model, labels } });
     const blueOf = (perClass: PerClass) =>
-      pairs.map(
-        (labels) => classColours({ model: { ...sampleExplanation().model, labels } }, perClass)?.supports ?? null,
-      );
+      pairs.map((labels) => classColours({ ...named(labels), target: { kind: "logit" } }, perClass)?.supports ?? null);
     expect(blueOf("auto")).toEqual(["POSITIVE", null, "ham", "entailment", "acceptable", null]);
     expect(blueOf(true)).toEqual(["POSITIVE", "LABEL_1", "ham", "entailment", "acceptable", "politics"]);
     expect(blueOf(false)).toEqual(pairs.map(() => null));
+    expect(classColours({ ...named(["yes", "no"]), target: { kind: "number" } }, true)).toBeNull();
     expect(strongest("negative", true, ["negative", "neutral", "positive"])).toBe(5);
   });
 });

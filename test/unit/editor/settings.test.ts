@@ -72,9 +72,12 @@ describe("settingsFrom", () => {
     ).toMatchObject({ lime: { keep: 5, samples: 250 }, layer: 1, units: "word", seed: 9, threads: 4 });
   });
 
-  it("takes every kind of feature and unit that the manifest offers", () => {
-    const { enum: features } = section("explainWithTransformer.lime.features");
-    expect(features.map((kind) => from({ "lime.features": kind }).lime.features)).toEqual(features);
+  it("leaves to the engine what is hidden together, unless the person says it", () => {
+    const features = (units: string, wanted: string) => from({ units, "lime.features": wanted }).lime.features;
+    const { enum: offered } = section("explainWithTransformer.lime.features");
+    for (const units of ["token", "word", "sentence"]) {
+      expect(offered.map((kind) => features(units, kind))).toEqual([null, "token", "word", "bag", "sentence"]);
+    }
     const { enum: units } = section("explainWithTransformer.units");
     expect(units.map((kind) => from({ units: kind }).units)).toEqual(units);
   });

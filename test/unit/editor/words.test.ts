@@ -185,6 +185,35 @@ describe("labels that have little room", () => {
   });
 });
 
+describe("a model's only number", () => {
+  const score = { index: 0, label: "score", logit: -1.2345, probability: null };
+  const target = {
+    label: "score",
+    versus: null,
+    position: null,
+    kind: "number",
+    value: -1.2345,
+    baselineValue: 0,
+  } as const;
+  const change = { prediction: [score], target };
+
+  it("stands in note, status item and hover as it is", () => {
+    expect(noteOf(change)).toBe("score −1.234 · LIME");
+    const explanation = sampleExplanation(change);
+    const settings = { importanceMethod: "lime", showImportance: true, showAttention: false } as const;
+    const status = statusWords(
+      { running: [], current: { explanation, stale: false }, failure: null, model: "m", settings },
+      english,
+    );
+    expect(status.words).toBe("score −1.234 · LIME · sentiment");
+    expect(plainText(status.tooltip)).toContain("| Output | Number |\n| :-- | --: |\n| score | −1.234 |");
+    const [, , token] = explanation.tokens;
+    const masked = [{ ...score, logit: 0.5 }];
+    const source = { id: 1, explanation, stale: false, pinned: false, isRead: false, masked, importance: null };
+    expect(token && plainText(hoverWords(source, token, english))).toContain("Masked: score −1.234 → 0.500.");
+  });
+});
+
 describe("statusWords", () => {
   const settings = { importanceMethod: "lime", showImportance: true, showAttention: false } as const;
   const base = { running: [], current: undefined, failure: null, model: "sentiment", settings };

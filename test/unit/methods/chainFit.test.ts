@@ -3,6 +3,7 @@ import { chainVariances, fitChains, restSlope } from "../../../src/methods/chain
 import { SubsetDesign } from "../../../src/methods/design";
 import { EvaluatedRows, estimateLime } from "../../../src/methods/limeEstimate";
 import { LimitFit } from "../../../src/methods/limeKernel";
+import { probabilityLink } from "../../../src/methods/link";
 import { Pacer } from "../../../src/methods/pacer";
 import { Population } from "../../../src/methods/population";
 import { SeededRandom } from "../../../src/methods/random";
@@ -34,7 +35,7 @@ function chainsOf(features: number, count: number, random: SeededRandom) {
     }
     return values;
   };
-  return { fit, masks: { chains, blockSize: folds, weights }, valuesOf };
+  return { fit, masks: { chains, weights }, valuesOf };
 }
 
 describe("least squares over chains of masks", () => {
@@ -76,13 +77,13 @@ describe("the model-assisted estimate of a probability that is linear in the mas
     const truth = normals(features, 0.3 / Math.sqrt(features), random);
     const fit = new LimitFit(features);
     const design = new SubsetDesign(features, fit.masses, SeededRandom.fromSeed(1, 2));
-    const rows = new EvaluatedRows(features);
+    const rows = new EvaluatedRows(features, probabilityLink);
     for (const dropped of [[], ...(await design.extend(999, null, pacer))]) {
       const probability = dropped.reduce((sum, i) => sum - (truth[i] ?? 0), 0.5);
       const kept = Math.min(0.999, Math.max(0.001, probability));
       rows.add(dropped, Math.log(kept / (1 - kept)));
     }
-    const population = new Population(fit, SeededRandom.fromSeed(1, 3));
+    const population = new Population(fit, SeededRandom.fromSeed(1, 3), probabilityLink);
     const { coefficients, standardErrors } = await estimateLime(rows, design, fit, population, pacer);
     const largest = Math.max(...truth.map(Math.abs));
     const scores = coefficients.map((value, i) => (value - (truth[i] ?? 0)) / (standardErrors[i] ?? 0));

@@ -1,3 +1,4 @@
+import { type Link, probabilityLink } from "../../../src/methods/link";
 import type { MaskedTarget } from "../../../src/methods/maskedTarget";
 import type { MethodRun } from "../../../src/methods/methodRun";
 import { SeededRandom } from "../../../src/methods/random";
@@ -5,12 +6,14 @@ import { SeededRandom } from "../../../src/methods/random";
 /** A target whose log-odds are a function of the keep-mask; counts what it is asked. */
 export class Game implements MaskedTarget {
   readonly features: number;
+  readonly link: Link;
   evaluations = 0;
   readonly calls: number[] = [];
   readonly #logOdds: (row: Uint8Array) => number;
 
-  constructor(features: number, logOdds: (row: Uint8Array) => number) {
+  constructor(features: number, logOdds: (row: Uint8Array) => number, link: Link = probabilityLink) {
     this.features = features;
+    this.link = link;
     this.#logOdds = logOdds;
   }
 

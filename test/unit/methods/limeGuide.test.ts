@@ -3,6 +3,7 @@ import { SubsetDesign } from "../../../src/methods/design";
 import { EvaluatedRows } from "../../../src/methods/limeEstimate";
 import { designGuide } from "../../../src/methods/limeGuide";
 import { LimitFit } from "../../../src/methods/limeKernel";
+import { probabilityLink } from "../../../src/methods/link";
 import { Pacer } from "../../../src/methods/pacer";
 import { SeededRandom } from "../../../src/methods/random";
 import { folds } from "../../../src/methods/surrogate";
@@ -14,7 +15,7 @@ async function guideOf(slope: number, start: number, error: (size: number) => nu
   const pacer = new Pacer(new AbortController().signal);
   const fit = new LimitFit(n);
   const design = new SubsetDesign(n, fit.masses, SeededRandom.fromSeed(1));
-  const rows = new EvaluatedRows(n);
+  const rows = new EvaluatedRows(n, probabilityLink);
   const drawn = [[], ...(await design.extend(200, null, pacer))];
   for (const dropped of drawn) {
     rows.add(dropped, start - slope * dropped.length);

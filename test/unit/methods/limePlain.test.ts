@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fitLime, limeRows, plainLime } from "../../../src/methods/lime";
+import { sigmoid } from "../../../src/tasks/classification";
 import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "./games";
+
+/** LIME's weight of a keep-mask, the long way. */
+function weightOf(row: Uint8Array): number {
+  const kept = row.reduce((sum, value) => sum + value, 0) / row.length;
+  return Math.exp(-((100 * (1 - Math.sqrt(kept))) ** 2) / 1250);
+}
 
 interface GoldenCase {
   readonly name: string;
@@ -36,7 +43,7 @@ describe("fitLime agrees with the lime package on the same rows and predictions"
     }
     expect([...fit.chosen].sort()).toEqual([...each.chosen].sort());
     expect(Math.abs(fit.intercept - each.intercept)).toBeLessThan(1e-6);
-    expect(Math.abs(fit.r2 - each.r2)).toBeLessThan(1e-6);
+    expect(Math.abs(fit.score - each.r2)).toBeLessThan(1e-6);
     expect(Math.abs(fit.localPrediction - each.localPrediction)).toBeLessThan(1e-6);
   });
 
@@ -91,6 +98,33 @@ describe("plainLime", () => {
     expect(result.end).toBe("samples");
     expect(partial[0]).toBe(64);
     expect(worstError(result.coefficients, exact)).toBeLessThan(0.03);
+  });
+
+  it("reports the R² of fits that each leave out the row they are held against", async () => {
+    const [n, samples] = [6, 40];
+    const game = pairGame(n, 3);
+    const rows = limeRows(n, samples, 4);
+    const rowOf = (r: number) => rows.subarray(r * n, (r + 1) * n);
+    const values = Float64Array.from({ length: samples }, (_, r) => sigmoid(game.value(rowOf(r))));
+    let [error, variation] = [0, 0];
+    for (let r = 0; r < samples; r++) {
+      const others = Array.from({ length: samples }, (_, other) => other).filter((other) => other !== r);
+      const fit = fitLime(
+        Uint8Array.from(others.flatMap((other) => [...rowOf(other)])),
+        n,
+        others.map((other) => values[other] ?? 0),
+        null,
+      );
+      const weights = others.map((other) => weightOf(rowOf(other)));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const mean = others.reduce((sum, other, at) => sum + ((weights[at] ?? 0) * (values[other] ?? 0)) / total, 0);
+      const fitted = rowOf(r).reduce((sum, kept, i) => sum + kept * (fit.coefficients[i] ?? 0), fit.intercept);
+      error += weightOf(rowOf(r)) * ((values[r] ?? 0) - fitted) ** 2;
+      variation += weightOf(rowOf(r)) * ((values[r] ?? 0) - mean) ** 2;
+    }
+    const { r2 } = await plainLime(game, { keep: null, samples }, quietRun(4));
+    expect(r2).toBeCloseTo(1 - error / variation, 10);
+    expect(r2).toBeLessThan(fitLime(rows, n, values, null).score);
   });
 
   it("copes with no feature, one feature and a constant", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SubsetDesign } from "../../../src/methods/design";
 import { adaptiveLime } from "../../../src/methods/limeAdaptive";
+import { probabilityLink } from "../../../src/methods/link";
 import { SeededRandom } from "../../../src/methods/random";
 
 const features = 24;
@@ -23,6 +24,7 @@ async function explain(error: number) {
   const asked: string[] = [];
   const target = {
     features,
+    link: probabilityLink,
     evaluate: async (rows: Uint8Array) => {
       const logit = Float64Array.from({ length: rows.length / features }, (_, at) => {
         const row = rows.subarray(at * features, (at + 1) * features);

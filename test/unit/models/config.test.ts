@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ExplainError } from "../../../src/common/errors";
-import { labelsFor, readModelConfig } from "../../../src/models/config";
+import type { ExplainError } from "../../../src/common/errors";
+import { headFor, readModelConfig } from "../../../src/models/config";
+import { thrownBy } from "../../support/reasonOf";
 
 const bert = {
   architectures: ["BertForSequenceClassification"],
@@ -13,21 +14,12 @@ function errorOf(config: Record<string, unknown>, tokenizerConfig?: Record<strin
   return thrownBy(() => readModelConfig(config, tokenizerConfig));
 }
 
-function thrownBy(act: () => unknown): ExplainError {
-  try {
-    act();
-  } catch (error) {
-    return ExplainError.from(error);
-  }
-  throw new Error("was accepted");
-}
-
 describe("config.json", () => {
   it("gives labels in class order and the limit", () => {
     expect(readModelConfig(bert, undefined)).toEqual({
       task: "text-classification",
       labels: ["negative", "positive"],
-      multiLabel: false,
+      gives: "softmax",
       maxTokens: 512,
       segments: 1,
     });
@@ -58,7 +50,7 @@ describe("config.json", () => {
   });
 
   it("reads multi-label models", () => {
-    expect(readModelConfig({ ...bert, problem_type: "multi_label_classification" }, undefined).multiLabel).toBe(true);
+    expect(readModelConfig({ ...bert, problem_type: "multi_label_classification" }, undefined).gives).toBe("sigmoid");
   });
 
   it.each([
@@ -77,17 +69,23 @@ describe("config.json", () => {
 
   it("has as many labels as the model has numbers where nothing says how many", () => {
     const unnamed = readModelConfig({ ...bert, id2label: undefined }, undefined);
-    expect(labelsFor(unnamed, 3)).toEqual(["LABEL_0", "LABEL_1", "LABEL_2"]);
-    expect(thrownBy(() => labelsFor(unnamed, 1)).reason).toBe("task-unsupported");
-    expect(thrownBy(() => labelsFor(unnamed, 1e6)).reason).toBe("model-file-corrupt");
+    expect(headFor(unnamed, 3)).toEqual({ labels: ["LABEL_0", "LABEL_1", "LABEL_2"], gives: "softmax" });
+    expect(headFor(unnamed, 1)).toEqual({ labels: ["score"], gives: "number" });
+    expect(thrownBy(() => headFor(unnamed, 1e6)).reason).toBe("model-file-corrupt");
     const named = readModelConfig({ ...bert, id2label: undefined, num_labels: 2 }, undefined);
-    expect(labelsFor(named, 2)).toEqual(["LABEL_0", "LABEL_1"]);
-    expect(() => labelsFor(named, 3)).toThrow("config.json names 2 labels, but the model gives 3 numbers.");
+    expect(headFor(named, 2).labels).toEqual(["LABEL_0", "LABEL_1"]);
+    expect(() => headFor(named, 3)).toThrow("config.json names 2 labels, but the model gives 3 numbers.");
   });
 
-  it("refuses regression", () => {
-    expect(errorOf({ ...bert, id2label: { "0": "LABEL_0" } }).reason).toBe("task-unsupported");
-    expect(errorOf({ ...bert, problem_type: "regression" }).reason).toBe("task-unsupported");
+  it("knows what gives numbers instead of classes: regression, and whatever gives only one", () => {
+    const headOf = (config: Record<string, unknown>, outputs: number) =>
+      headFor(readModelConfig({ ...bert, ...config }, undefined), outputs);
+    const score = { labels: ["score"], gives: "number" };
+    expect(headOf({ id2label: { "0": "LABEL_0" } }, 1)).toEqual(score);
+    expect(headOf({ id2label: undefined, num_labels: 1 }, 1)).toEqual(score);
+    expect(headOf({ id2label: { "0": "LABEL_0" }, problem_type: "multi_label_classification" }, 1)).toEqual(score);
+    expect(headOf({ id2label: { "0": "similarity" } }, 1)).toEqual({ labels: ["similarity"], gives: "number" });
+    expect(headOf({ problem_type: "regression" }, 2)).toEqual({ labels: ["negative", "positive"], gives: "number" });
   });
 
   it.each([

@@ -23,6 +23,11 @@ describe("parsePanelMessage", () => {
     const again = { target: "positive", versus: null, masked: [2] };
     expect(parsePanelMessage({ id: 3, request: "explainAgain", params: again })).toMatchObject({ params: again });
     expect(parsePanelMessage({ id: 5, request: "explainMoreExactly", params: {} })).toMatchObject({ params: null });
+    expect(parsePanelMessage({ id: 5, request: "useRawText", params: { id: 7 } })).toEqual({
+      id: 5,
+      request: "useRawText",
+      params: null,
+    });
     const choice = { method: "lrp" };
     expect(parsePanelMessage({ id: 4, request: "chooseMethod", params: choice })).toMatchObject({ params: choice });
   });

@@ -4,6 +4,7 @@
  */
 const { createServer } = require("node:http");
 const { writeFileSync } = require("node:fs");
+const childProcess = require("node:child_process");
 const Module = require("node:module");
 const { monitorEventLoopDelay } = require("node:perf_hooks");
 const vscode = require("vscode");
@@ -32,6 +33,26 @@ async function timed(name, action) {
     note();
   }
   return result;
+}
+
+/** The engine processes of the extension under test, and who waits for what one answers. */
+const engines = [];
+let waiting = () => undefined;
+
+/** Keeps engine processes, and hears the explanations that they send. */
+function watchEngines() {
+  const { fork } = childProcess;
+  childProcess.fork = (...parameters) => {
+    const engine = fork(...parameters);
+    engines.push(engine);
+    engine.on("message", (message) => {
+      if (message?.result?.schema === 1) {
+        waiting(message.result);
+      }
+    });
+    return engine;
+  };
+  Module.syncBuiltinESMExports();
 }
 
 const requests = {
@@ -83,6 +104,27 @@ const requests = {
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, selection });
     return { characters: document.getText(selection).length };
   },
+  /** Explains all of a new document and answers what the engine sent. */
+  explain: async ({ text }) => {
+    const document = await vscode.workspace.openTextDocument({ content: text, language: "plaintext" });
+    const end = document.positionAt(document.getText().length);
+    await vscode.window.showTextDocument(document, { selection: new vscode.Range(0, 0, end.line, end.character) });
+    const explanation = new Promise((resolve) => {
+      waiting = resolve;
+    });
+    await vscode.commands.executeCommand("explainWithTransformer.explainSelection");
+    return await explanation;
+  },
+  /** Kills the engine process that runs, if there is one; the next request starts another. */
+  endEngine: async () => {
+    const engine = engines.at(-1);
+    if (engine && engine.exitCode === null && engine.signalCode === null) {
+      const gone = new Promise((resolve) => engine.once("exit", resolve));
+      engine.kill("SIGKILL");
+      await gone;
+    }
+    return null;
+  },
   /** Opens a file in whatever editor is made for it. */
   openFile: async ({ file }) => {
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
@@ -116,6 +158,7 @@ function watchActivation() {
 
 exports.activate = (context) => {
   watchActivation();
+  watchEngines();
   const server = createServer(async (request, response) => {
     try {
       let body = "";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attentionBars, faintestOf, scoreBuckets } from "../../src/common/colourScale";
+import { attentionBars, faintestOf, scoreBuckets } from "../../../src/common/colourScale";
 
 const measured = (scores: readonly number[]) => scores.map((score) => ({ score, error: 0 }));
 

@@ -1,0 +1,22 @@
+/** Where a pattern that may be empty ends. */
+export function behind(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
+}
+
+/** Behind the brace that closes a group whose opening brace is before `start`; a blank line ends one that never closes. */
+export function groupEnd(text: string, start: number): number {
+  const mark = /\\[\s\S]|[{}]|\n[ \t]*\r?\n/g;
+  mark.lastIndex = start;
+  let depth = 1;
+  for (let found = mark.exec(text); found; found = mark.exec(text)) {
+    depth += found[0] === "{" ? 1 : found[0] === "}" ? -1 : 0;
+    if (depth === 0) {
+      return mark.lastIndex;
+    }
+    if (found[0].startsWith("\n")) {
+      return found.index;
+    }
+  }
+  return text.length;
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../scripts/lib/paths.mjs";
+import { resultObject } from "../../src/cli/resultJson";
+import { type MethodId, methods } from "../../src/common/method";
+import { run } from "../engine/commandLine";
+import { Workbench } from "../support/workbench";
+
+const texts = [
+  "dull",
+  "A gorgeous, witty and seductive movie.",
+  '{"id": 7, "review": "An odd but moving film.", "label": "positive"}',
+  "这部电影非常好看，演员也很棒。",
+  "The camera lingers on the harbour while two brothers argue about a debt, and for twenty minutes the film seems content to let them talk; but when the storm arrives it turns into a tender, funny and quietly devastating portrait of people who cannot say what they need.",
+  "Loved it 🙂👍🏽\r\nthough the ending drags.",
+] as const;
+/** Few, so that the test does not take long; all else is as it comes. */
+const samples = 64;
+const program = path.join(root, "dist/explain.mjs");
+const all = methods.map(({ id }) => id);
+
+let workbench: Workbench;
+let folder: string;
+/** What was found first of each text: its prediction and all that belongs to the text, and each method's scores. */
+const wanted = new Map<string, string>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "explain-test-"));
+  workbench = await Workbench.open();
+  await set("lime.samples", samples);
+  await set("attention.show", false);
+});
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  expect(await workbench?.close()).toEqual([]);
+});
+
+function set(name: string, value: unknown): Promise<null> {
+  return workbench.companion.ask("setting", { name: `explainWithTransformer.${name}`, value });
+}
+
+/** Expects every byte of a result to be what others gave for the text, times apart, and places where line ends are not one character everywhere. */
+function compare(text: string, result: Record<string, unknown>, asked: readonly MethodId[], where: string): void {
+  const { attributions, warnings, reading, ...rest } = result;
+  const hasLineEnds = text.includes("\r");
+  const bytes = (value: unknown) =>
+    JSON.stringify(value, (key, inner: unknown) =>
+      key === "milliseconds" || (hasLineEnds && (key === "start" || key === "end")) ? undefined : inner,
+    );
+  expect(attributions, where).toHaveLength(asked.length);
+  const parts = [
+    ["text", rest] as const,
+    ...(attributions as { method: string }[]).map((one) => [one.method, one] as const),
+  ];
+  for (const [part, value] of parts) {
+    const found = bytes(value);
+    const key = `${part} of ${text}`;
+    expect(found, `${key}, ${where}`).toBe(wanted.get(key) ?? found);
+    wanted.set(key, found);
+  }
+}
+
+async function inEditor(asked: readonly MethodId[], where: string): Promise<void> {
+  for (const text of texts) {
+    await workbench.companion.ask("endEngine", null);
+    for (const session of ["fresh", "used"]) {
+      const explanation = await workbench.companion.ask("explain", { text });
+      const result = resultObject({ explanation, matrices: null, line: null, reading: null });
+      compare(text, JSON.parse(JSON.stringify(result)), asked, `editor, ${where}, ${session}`);
+    }
+  }
+}
+
+async function onCommandLine(asked: readonly MethodId[], threads: number, where: string): Promise<void> {
+  const options = ["--threads", `${threads}`, "--samples", `${samples}`, "--method", asked.join(), "--format", "json"];
+  for (const text of texts) {
+    const { out, err } = await run(program, [...options, "--", text]);
+    expect(err).toBe("");
+    compare(text, JSON.parse(out), asked, `command line, ${where}, fresh`);
+  }
+  const file = path.join(folder, "texts.jsonl");
+  // The first one is only there to use the session.
+  writeFileSync(file, [texts[1], ...texts].map((text) => `${JSON.stringify({ text })}\n`).join(""));
+  const { out } = await run(program, [...options, "--input", file, "--field", "text"]);
+  const results = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  for (const [index, text] of texts.entries()) {
+    const { line, ...result } = results[index + 1];
+    expect(line).toBe(index + 2);
+    compare(text, result, asked, `command line, ${where}, used`);
+  }
+}
+
+describe.sequential.each([
+  [1, "alone", ["lime"]],
+  [2, "alone", ["lime"]],
+  [1, "all methods", all],
+  [2, "all methods", all],
+] as const)("with %d threads, %s", (threads, name, asked) => {
+  it("editor and command line give the same bytes, in new sessions and used ones", async () => {
+    await set("methods", asked);
+    await set("engine.threads", threads);
+    const where = `${threads} threads, ${name}`;
+    await Promise.all([inEditor(asked, where), onCommandLine(asked, threads, where)]);
+  });
+});
