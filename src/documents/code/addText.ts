@@ -152,7 +152,7 @@ class StringAdder {
 
 /** Behind the line end after a text block's opening mark. */
 function textBlockStart(text: string, inner: Span): number {
-  const first = /^[ \t]*\r?\n/.exec(text.slice(inner.start, inner.end))?.[0].length ?? 0;
+  const first = /^[ \t]*\n/.exec(text.slice(inner.start, inner.end))?.[0].length ?? 0;
   return inner.start + first;
 }
 

@@ -78,7 +78,7 @@ class CodeReader {
 
   /** Whether a comment is alone on its line, just below the one before. */
   #isBelow(last: Found, found: Found): boolean {
-    return found.start - last.end < 1000 && /^\r?\n[ \t]*$/.test(this.#text.slice(last.end, found.start));
+    return found.start - last.end < 1000 && /^\n[ \t]*$/.test(this.#text.slice(last.end, found.start));
   }
 
   #endLines(): void {
