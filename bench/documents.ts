@@ -37,6 +37,7 @@ const hostile: readonly (readonly [string, string, string])[] = [
   ["json", "escapes", '"\\u00e9\\n\\ud83d'],
   ["yaml", "sequences in sequences", "["],
   ["yaml", "lists in lists", "- "],
+  ["yaml", "templates", "{{a}} "],
   ["yaml", "open marks", 'a: "x\n'],
   ["html", "elements in elements", "<div>"],
   ["html", "open tags", "<a "],
