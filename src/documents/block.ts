@@ -49,7 +49,7 @@ export class BlockBuilder {
     this.#document = document;
   }
 
-  /** Takes a stretch of the document as it is; a line end of two characters becomes one. */
+  /** Takes a stretch of the document as it is. */
   copy(start: number, end: number): void {
     if (start < end) {
       this.#push({ kind: "copy", start, end });
@@ -133,16 +133,7 @@ class TextBuilder {
   }
 
   copy(start: number, end: number): void {
-    const slice = this.#document.slice(start, end);
-    for (let at = 0; at < slice.length; ) {
-      const found = slice.indexOf("\r\n", at);
-      const stop = found < 0 ? slice.length : found;
-      this.add(slice.slice(at, stop), start + at, start + stop);
-      if (found >= 0) {
-        this.add("\n", start + stop, start + stop + 2);
-      }
-      at = found < 0 ? stop : stop + 2;
-    }
+    this.add(this.#document.slice(start, end), start, end);
   }
 
   words(start: number, end: number): void {

@@ -20,7 +20,7 @@ export const csvReader: DocumentReader = {
           findings.add(blockOf(text, parts), "field", start, end);
         }
         parts.length = 0;
-        start = end + (text.startsWith("\r\n", end) ? 2 : 1);
+        start = end + 1;
       },
     });
     scanner.push(text, last);

@@ -25,7 +25,7 @@ const byte = /x([0-9a-fA-F]{2})/y;
 const octal = /([0-7]{1,3})/y;
 const decimal = /(\d{1,3})/y;
 /** One white space behind the digits only ends them. */
-const ended = /([\da-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?/y;
+const ended = /([\da-fA-F]{1,6})[ \t\n\f]?/y;
 
 /** The escapes of JSON. */
 export const jsonEscapes: Escapes = {
@@ -109,11 +109,9 @@ export const noEscapes: Escapes = { lead: null, letters: {}, numbers: [], keepsU
 
 /** Adds one escape that starts at `at` to a block, and returns where it ends; `limit` is where the string ends. */
 export function addEscape(text: string, at: number, limit: number, escapes: Escapes, block: BlockBuilder): number {
-  const line = /\r\n|\n|\r/y;
-  line.lastIndex = at + 1;
-  if (escapes.joinsLines && line.test(text) && line.lastIndex <= limit) {
+  if (escapes.joinsLines && text[at + 1] === "\n" && at + 2 <= limit) {
     const white = escapes.joinsLines === "white" ? /\s*/y : /(?:)/y;
-    white.lastIndex = line.lastIndex;
+    white.lastIndex = at + 2;
     white.test(text);
     return Math.min(limit, white.lastIndex);
   }

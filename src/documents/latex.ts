@@ -26,7 +26,7 @@ export const latexReader: DocumentReader = {
 };
 
 /** What is no plain text: a comment, a command, a group, a formula, the white space around a blank line, a typed quotation mark or dash. */
-const special = /[%\\${}~&]|-{2,3}|``|''|[!?]?`|[ \t]*\r?\n[ \t]*\r?\n\s*/g;
+const special = /[%\\${}~&]|-{2,3}|``|''|[!?]?`|[ \t]*\n[ \t]*\n\s*/g;
 
 class LatexReader {
   readonly #text: string;
@@ -95,7 +95,7 @@ class LatexReader {
         this.#block.leaveOut("comment", start, end < 0 ? text.length : end);
         // A comment takes the line end, and the white space that the next line starts with.
         this.#at = end < 0 ? text.length : behind(/[ \t]*/y, text, end + 1);
-        if (/^\r?\n/.test(text.slice(this.#at, this.#at + 2))) {
+        if (/^\n/.test(text.slice(this.#at, this.#at + 2))) {
           this.#at = end;
         }
         return null;
@@ -132,7 +132,7 @@ class LatexReader {
   #dollar(start: number): void {
     const form = this.#text.startsWith("$$", start)
       ? /\$\$(?:[^$\\]|\\[\s\S]|\$(?!\$))*\$\$/y
-      : /\$(?:[^$\\\n]|\\[^\n]|\r?\n(?![ \t]*\r?\n))+\$/y;
+      : /\$(?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n))+\$/y;
     form.lastIndex = start;
     if (form.test(this.#text)) {
       this.#at = form.lastIndex;
@@ -158,7 +158,7 @@ class LatexReader {
     }
     if (symbol !== undefined) {
       // White space after a command, or an empty group, only ends its name.
-      this.#at = behind(/\{\}|[ \t]*(?:\r?\n(?![ \t]*\r?\n)[ \t]*)?/y, text, end);
+      this.#at = behind(/\{\}|[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?/y, text, end);
       this.#block.put(symbol, start, this.#at);
       return null;
     }

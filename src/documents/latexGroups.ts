@@ -6,7 +6,7 @@ export function behind(pattern: RegExp, text: string, at: number): number {
 
 /** Behind the brace that closes a group whose opening brace is before `start`; a blank line ends one that never closes. */
 export function groupEnd(text: string, start: number): number {
-  const mark = /\\[\s\S]|[{}]|\n[ \t]*\r?\n/g;
+  const mark = /\\[\s\S]|[{}]|\n[ \t]*\n/g;
   mark.lastIndex = start;
   let depth = 1;
   for (let found = mark.exec(text); found; found = mark.exec(text)) {

@@ -13,7 +13,7 @@ export function lineEnd(text: string, at: number): number {
 export function* linesOf(text: string, start = 0, end = text.length): Generator<{ start: number; end: number }> {
   for (let at = start; at < end; ) {
     const stop = Math.min(end, lineEnd(text, at));
-    yield { start: at, end: stop > at && text[stop - 1] === "\r" ? stop - 1 : stop };
+    yield { start: at, end: stop };
     at = stop + 1;
   }
 }

@@ -14,8 +14,7 @@ const verbatim: readonly (readonly [RegExp, RegExp])[] = [
 ];
 
 /** YAML between lines of hyphens, or TOML between lines of plus signs. */
-const frontMatter =
-  /^(?:---[ \t]*\r?\n(?:[^\n]*\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\r?\n(?:[^\n]*\n)*?\+\+\+)[ \t]*(?:\r?\n|$)/;
+const frontMatter = /^(?:---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)|\+\+\+[ \t]*\n(?:[^\n]*\n)*?\+\+\+)[ \t]*(?:\n|$)/;
 
 /** Cuts a document before every line without indentation that follows a blank one, outside code and HTML that go on over blank lines. */
 export function* markdownChunks(text: string): Generator<Chunk> {
@@ -53,7 +52,7 @@ export function* markdownChunks(text: string): Generator<Chunk> {
 function opened(line: string): RegExp | null {
   const marks = fence.exec(line)?.[1];
   if (marks !== undefined) {
-    return new RegExp(`^[ \\t]*${marks[0] === "~" ? "~" : "`"}{${marks.length},}[ \\t]*\\r?\\n?$`);
+    return new RegExp(`^[ \\t]*${marks[0] === "~" ? "~" : "`"}{${marks.length},}[ \\t]*\\n?$`);
   }
   const found = verbatim.find(([opens]) => opens.test(line));
   return found && !found[1].test(line.replace(found[0], "")) ? found[1] : null;

@@ -8,15 +8,14 @@ import type { DocumentReader, Findings, Source } from "./reader";
 export const iniReader: DocumentReader = {
   name: "INI",
   atCursor: "valueOfLine",
-  read: (source, findings) => read(source, findings, /[=:]/, noEscapes),
+  read: (source, findings) => read(source, findings, /^[^=:]*[=:]/, noEscapes),
 };
 
 /** Java's properties files, whose values have escapes and go on in the next line behind a reverse solidus. */
 export const propertiesReader: DocumentReader = {
   name: "properties",
   atCursor: "valueOfLine",
-  read: (source, findings) =>
-    read(source, findings, /(?<=(?:^|[^\\])(?:\\\\)*)(?:[ \t]*[=:]|[ \t]+(?![=: \t]))/, cEscapes),
+  read: (source, findings) => read(source, findings, /^(?:[^\\=: \t]|\\.|\\$)*(?:[ \t]*[=:]|[ \t]+)/, cEscapes),
 };
 
 /** Numbers and truth values. */
@@ -75,7 +74,7 @@ function addEntry(text: string, lines: readonly Span[], findings: Findings, sepa
     findings.leaveOut("key", first.start, last.end);
     return;
   }
-  const key = lead + found.index + found[0].length;
+  const key = lead + found[0].length;
   const start = first.start + key + (/^[ \t]*/.exec(content.slice(key))?.[0].length ?? 0);
   findings.leaveOut("key", first.start, start);
   if (noText.test(text.slice(start, last.end).trim())) {

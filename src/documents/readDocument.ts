@@ -4,6 +4,7 @@ import { type Message, message } from "../common/message";
 import type { Piece, PieceCount, Reading, ReadRequest } from "../common/reading";
 import { maximumCharacters } from "../common/textLimits";
 import { type Block, BlockBuilder, cutRuns, type LeftOut, type Span, TooIntricate, textSpan } from "./block";
+import { PlainLines } from "./lineEnds";
 import { lineEnd, lineStart } from "./lines";
 import { type DocumentReader, Findings } from "./reader";
 import { readers } from "./registry";
@@ -20,8 +21,12 @@ interface Part {
  * Reads what stands in a selection, or at a cursor, as text without the marks of its kind of document. What cannot be read that way is taken as it
  * is, and the notes say why. Throws `text-empty` where there is nothing to explain.
  */
-export function readDocument(whole: ReadRequest): Reading {
-  const request = behindByteOrderMark(whole);
+export function readDocument(asked: ReadRequest): Reading {
+  const lines = new PlainLines(asked);
+  return lines.inDocument(readPlace(lines.request));
+}
+
+function readPlace(request: ReadRequest): Reading {
   const recognised = recognise(request.language, request.path);
   const isCursor = request.start === request.end;
   if (request.language === "raw" || !recognised || (recognised.kind === "plain" && !isCursor)) {
@@ -46,8 +51,12 @@ export function readDocument(whole: ReadRequest): Reading {
  * Reads every passage of a document: each paragraph, value, comment and so on is a text of its own. A document that cannot be read is one passage, as it
  * is. Throws `input-unreadable` for a kind of document that nothing is known of.
  */
-export function readPassages(whole: ReadRequest): Reading[] {
-  const request = behindByteOrderMark(whole);
+export function readPassages(asked: ReadRequest): Reading[] {
+  const lines = new PlainLines(asked);
+  return passages(lines.request).map((reading) => lines.inDocument(reading));
+}
+
+function passages(request: ReadRequest): Reading[] {
   const recognised = recognise(request.language, request.path);
   if (request.language !== "raw" && !recognised) {
     throw new ExplainError("input-unreadable", "What kind of document this is is not known. Name it with --as.");
@@ -65,14 +74,6 @@ export function readPassages(whole: ReadRequest): Reading[] {
     const part = selectedPart(block, block);
     return part.length > 0 ? [assembled(request, recognised, name, part, [])] : [];
   });
-}
-
-/** A document without the mark that some files start with. */
-function behindByteOrderMark(request: ReadRequest): ReadRequest {
-  const { text, offset, start, end } = request;
-  return text.startsWith("\ufeff")
-    ? { ...request, text: text.slice(1), offset: offset + 1, start: Math.max(0, start - 1), end: Math.max(0, end - 1) }
-    : request;
 }
 
 function readAs(
@@ -170,7 +171,6 @@ function assembled(
   parts: readonly Part[],
   between: readonly LeftOut[],
 ): Reading {
-  const { offset } = request;
   const runs: number[] = [];
   const texts: string[] = [];
   const leftOut: LeftOut[] = [...between.filter(({ start, end }) => start < request.end && end > request.start)];
@@ -181,10 +181,10 @@ function assembled(
     const end = own.at(-1) ?? 0;
     if (runs.length > 0) {
       texts.push("\n");
-      runs.push(1, runs.at(-1) ?? 0, start + offset);
+      runs.push(1, runs.at(-1) ?? 0, start);
     }
-    for (const [index, value] of own.entries()) {
-      runs.push(index % 3 === 0 ? value : value + offset);
+    for (const value of own) {
+      runs.push(value);
     }
     texts.push(block.text.slice(span.start, span.end));
     for (const one of block.leftOut) {
@@ -235,9 +235,7 @@ function rawReading(request: ReadRequest, notes: readonly Message[]): Reading {
   }
   const whole = isCursor ? span : wholeWords(block.text, span);
   const completed = whole.start < span.start || whole.end > span.end;
-  const runs = cutRuns(block.runs, whole.start, whole.end).map((value, index) =>
-    index % 3 === 0 ? value : value + request.offset,
-  );
+  const runs = cutRuns(block.runs, whole.start, whole.end);
   return {
     kind: "raw",
     name: "raw text",

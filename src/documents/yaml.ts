@@ -130,7 +130,7 @@ function indentation(text: string, start: number): number {
   const found = /[ ]*(?=([^ ]?))/y;
   found.lastIndex = start;
   const match = found.exec(text);
-  return match && !/^[\r\n\t#]?$/.test(match[1] ?? "") ? match[0].length : Number.MAX_SAFE_INTEGER;
+  return match && !/^[\n\t#]?$/.test(match[1] ?? "") ? match[0].length : Number.MAX_SAFE_INTEGER;
 }
 
 function addScalar(text: string, name: string, { start, end }: Span, findings: Findings): void {
@@ -164,8 +164,7 @@ function isNoText(value: string): boolean {
 
 /** Text in a line or several: one line end is a space, more are as many line feeds less one. */
 function folded(text: string, { start, end }: Span, quotes: "double" | "single" | "plain", block: BlockBuilder): void {
-  const special =
-    quotes === "double" ? /[ \t]*\r?\n\s*|\\/g : quotes === "single" ? /[ \t]*\r?\n\s*|''/g : /[ \t]*\r?\n\s*/g;
+  const special = quotes === "double" ? /[ \t]*\n\s*|\\/g : quotes === "single" ? /[ \t]*\n\s*|''/g : /[ \t]*\n\s*/g;
   const inside = text.slice(0, end);
   for (let at = start; at < end; ) {
     special.lastIndex = at;
@@ -179,7 +178,7 @@ function folded(text: string, { start, end }: Span, quotes: "double" | "single" 
     if (found[0] === "\\") {
       at = addEscape(text, stop, end, yamlEscapes, block);
       // The next line's indentation is none of the text after an escaped line end.
-      at += /^\r?\n$/.test(text.slice(stop + 1, at)) ? (/^[ \t]*/.exec(text.slice(at, end))?.[0].length ?? 0) : 0;
+      at += /^\n$/.test(text.slice(stop + 1, at)) ? (/^[ \t]*/.exec(text.slice(at, end))?.[0].length ?? 0) : 0;
     } else if (found[0] === "''") {
       block.put("'", stop, at);
     } else {

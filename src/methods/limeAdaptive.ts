@@ -20,6 +20,7 @@ const firstRound = 64;
 const negligible = 1e-6;
 /** It counts as settled when the chance of any coefficient to be off by more than the tolerance is under this. */
 const unlikely = 0.05;
+const mostExcess = 1e6;
 
 /**
  * Adaptive LIME: the coefficients that plain LIME tends to with ever more samples, from far fewer evaluations. Draws a {@link SubsetDesign} in
@@ -94,9 +95,10 @@ async function sample(
 /** By what factor normal errors of these sizes are too large for all of them to be likely within `allowed`; 1 or less where they are not. */
 function excessOf(standardErrors: Float64Array, allowed: number): number {
   const chance = (factor: number): number =>
-    standardErrors.reduce((sum, error) => sum + (error > 0 ? tail((factor * allowed) / error) : 0), 0);
+    standardErrors.reduce((sum, error) => sum + (error === 0 ? 0 : tail((factor * allowed) / error)), 0);
   let [low, high] = [1, 1];
-  while (chance(high) > unlikely) {
+  // Errors that are no numbers are never likely to be small, whatever the factor.
+  while (!(chance(high) <= unlikely) && high < mostExcess) {
     [low, high] = [high, high * 2];
   }
   while (high - low > 1e-3 * low) {

@@ -18,6 +18,8 @@ const texts = [
 ] as const;
 /** Few, so that the test does not take long; all else is as it comes. */
 const samples = 64;
+/** Each case explains six texts four times. */
+const minutes = 10 * 60_000;
 const program = path.join(root, "dist/explain.mjs");
 const all = methods.map(({ id }) => id);
 
@@ -101,11 +103,11 @@ describe.sequential.each([
   [2, "alone", ["lime"]],
   [1, "all methods", all],
   [2, "all methods", all],
-] as const)("with %d threads, %s", (threads, name, asked) => {
-  it("editor and command line give the same bytes, in new sessions and used ones", async () => {
+] as const)("threads: %d, %s", (threads, name, asked) => {
+  it("editor and command line give the same bytes, in new sessions and used ones", { timeout: minutes }, async () => {
     await set("methods", asked);
     await set("engine.threads", threads);
-    const where = `${threads} threads, ${name}`;
+    const where = `threads: ${threads}, ${name}`;
     await Promise.all([inEditor(asked, where), onCommandLine(asked, threads, where)]);
   });
 });

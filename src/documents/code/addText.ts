@@ -8,6 +8,38 @@ import type { StringForm } from "./forms";
 const startsLine = /^\s*(?:[@\\:]\w|[-*•] |\d{1,3}[.)] )/;
 const rule = /^[\s\-=*#/_~+]*$/;
 
+/** Tells code that stands in a comment from its text: between fences, or behind the marks of an interpreter with what it answers. */
+export class CommentCode {
+  readonly #text: string;
+  readonly #block: BlockBuilder;
+  #inside: "fence" | "session" | null = null;
+
+  constructor(text: string, block: BlockBuilder) {
+    this.#text = text;
+    this.#block = block;
+  }
+
+  /** Whether a line is left out. */
+  leavesOut({ start, end }: Span): boolean {
+    const line = this.#text.slice(start, end);
+    const isFence = /^\s*(?:```|~~~)/.test(line);
+    if (this.#inside === "session" && line.trim() === "") {
+      this.#inside = null;
+    }
+    const isCode = this.#inside !== null || isFence || /^\s*>>> /.test(line);
+    if (isFence) {
+      this.#inside = this.#inside === "fence" ? null : "fence";
+    } else if (isCode) {
+      this.#inside ??= "session";
+    }
+    if (isCode) {
+      this.#block.leaveOut("codeBlock", start, end);
+      this.#block.gap("\n");
+    }
+    return isCode;
+  }
+}
+
 /** Adds one line of a comment; a blank one, a rule, and one that starts an item or a tag start a line of the text. */
 export function addCommentLine(text: string, { start, end }: Span, block: BlockBuilder, hasTags: boolean): void {
   const line = text.slice(start, end);
@@ -47,7 +79,11 @@ export function addString(
 ): void {
   const adder = new StringAdder(text, form, holes, block, isDocumentation || form.markup === "element");
   if (isDocumentation) {
+    const code = new CommentCode(text, block);
     for (const line of linesOf(text, inner.start, inner.end)) {
+      if (code.leavesOut(line)) {
+        continue;
+      }
       const words = text.slice(line.start, line.end);
       block.gap(rule.test(words) || startsLine.test(words) ? "\n" : " ");
       if (!rule.test(words)) {
@@ -152,7 +188,7 @@ class StringAdder {
 
 /** Behind the line end after a text block's opening mark. */
 function textBlockStart(text: string, inner: Span): number {
-  const first = /^[ \t]*\r?\n/.exec(text.slice(inner.start, inner.end))?.[0].length ?? 0;
+  const first = /^[ \t]*\n/.exec(text.slice(inner.start, inner.end))?.[0].length ?? 0;
   return inner.start + first;
 }
 

@@ -2,7 +2,7 @@ import type { Message } from "../../common/message";
 import { BlockBuilder } from "../block";
 import { linesOf } from "../lines";
 import type { DocumentReader, Findings, Source } from "../reader";
-import { addCommentLine, addString } from "./addText";
+import { addCommentLine, addString, CommentCode } from "./addText";
 import type { CodeLanguage } from "./forms";
 import { codeLanguages } from "./languages";
 import { CodeScanner } from "./scanner";
@@ -78,7 +78,7 @@ class CodeReader {
 
   /** Whether a comment is alone on its line, just below the one before. */
   #isBelow(last: Found, found: Found): boolean {
-    return found.start - last.end < 1000 && /^\r?\n[ \t]*$/.test(this.#text.slice(last.end, found.start));
+    return found.start - last.end < 1000 && /^\n[ \t]*$/.test(this.#text.slice(last.end, found.start));
   }
 
   #endLines(): void {
@@ -86,6 +86,7 @@ class CodeReader {
     const last = this.#lines.at(-1);
     if (first && last && this.#findings.wants(first.start, last.end)) {
       const block = new BlockBuilder(this.#text);
+      const code = new CommentCode(this.#text, block);
       for (const { start, inner } of this.#lines) {
         // A first line that tells the system what runs the file is no comment.
         if (start === 0 && this.#text.startsWith("#!")) {
@@ -93,7 +94,10 @@ class CodeReader {
         }
         const marks = this.#mark.exec(this.#text.slice(inner.start, inner.end))?.[0].length ?? 0;
         block.leaveOut("mark", start, inner.start + marks);
-        addCommentLine(this.#text, { start: inner.start + marks, end: inner.end }, block, this.#hasTags(start));
+        const line = { start: inner.start + marks, end: inner.end };
+        if (!code.leavesOut(line)) {
+          addCommentLine(this.#text, line, block, this.#hasTags(start));
+        }
       }
       this.#findings.add(block, "comment", first.start, last.end);
     }
@@ -110,9 +114,13 @@ class CodeReader {
     block.leaveOut("mark", start, inner.start);
     if (kind === "block") {
       const marks = new RegExp(`^[ \\t]*[*!]*(?:${this.#language.documentationMark ?? ""})?`);
-      for (const line of linesOf(text, inner.start, inner.end)) {
-        const length = marks.exec(text.slice(line.start, line.end))?.[0].length ?? 0;
-        addCommentLine(text, { start: line.start + length, end: line.end }, block, this.#hasTags(start));
+      const code = new CommentCode(text, block);
+      for (const { start: from, end: to } of linesOf(text, inner.start, inner.end)) {
+        const length = marks.exec(text.slice(from, to))?.[0].length ?? 0;
+        const line = { start: from + length, end: to };
+        if (!code.leavesOut(line)) {
+          addCommentLine(text, line, block, this.#hasTags(start));
+        }
       }
     } else if (form) {
       const isDocumentation = form.isDocumentation === true && this.#isStatement(start);

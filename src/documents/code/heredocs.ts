@@ -91,7 +91,7 @@ export class Heredocs {
   #endings(): Map<string, number[]> {
     if (!this.#words) {
       this.#words = new Map();
-      for (const { index, 1: word = "" } of this.#text.matchAll(/^[ \t]*([A-Za-z_]\w*)(?=[;,)\]. \t\r]*$)/gm)) {
+      for (const { index, 1: word = "" } of this.#text.matchAll(/^[ \t]*([A-Za-z_]\w*)(?=[;,)\]. \t]*$)/gm)) {
         const places = this.#words.get(word) ?? [];
         places.push(index);
         this.#words.set(word, places);

@@ -132,8 +132,8 @@ export const codeLanguages: Readonly<Record<CodeLanguageName, CodeLanguage>> = {
     line: ["#"],
     block: [["<#", "#>"]],
     strings: [
-      { ...raw('@"[ \\t]*\\r?\\n', '\n"@'), escapes: { ...cEscapes, lead: "`", numbers: [] }, holes: [command] },
-      raw("@'[ \\t]*\\r?\\n", "\n'@"),
+      { ...raw('@"[ \\t]*\\n', '\n"@'), escapes: { ...cEscapes, lead: "`", numbers: [] }, holes: [command] },
+      raw("@'[ \\t]*\\n", "\n'@"),
       {
         ...openDouble,
         doubles: true,
@@ -222,7 +222,7 @@ export const codeLanguages: Readonly<Record<CodeLanguageName, CodeLanguage>> = {
     line: ["%"],
     block: [],
     strings: [
-      { ...raw("(?<![^\\n])[ \\t]*%\\{[ \\t]*\\r?\\n", "%}"), isComment: true },
+      { ...raw("(?<![^\\n])[ \\t]*%\\{[ \\t]*\\n", "%}"), isComment: true },
       double,
       { ...doubled("'", false), open: "(?<![\\w)\\]}'.])'" },
     ],

@@ -122,7 +122,7 @@ export class CodeScanner {
         return openElement(text, start, null, this.#state) ?? end;
       case "line": {
         const found = text.indexOf("\n", end);
-        const stop = Math.max(end, found < 0 ? text.length : found - (text[found - 1] === "\r" ? 1 : 0));
+        const stop = Math.max(end, found < 0 ? text.length : found);
         return hidesComments ? end : this.#comment("line", start, stop, { start: end, end: stop });
       }
       case "block": {
@@ -208,7 +208,7 @@ export class CodeScanner {
     if (form.holes?.some(({ doubles }) => doubles) && name.test(this.#text)) {
       return name.lastIndex;
     }
-    return at + (this.#text.startsWith("\r\n", at) ? 2 : 1);
+    return at + 1;
   }
 
   #closeString({ form, start, first, holes }: StringFrame, inner: Span, end: number): void {

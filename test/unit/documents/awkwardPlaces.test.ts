@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ReadRequest } from "../../../src/common/reading";
+import type { Reading, ReadRequest } from "../../../src/common/reading";
 import { readDocument } from "../../../src/documents/readDocument";
-import { readShown, unitRanges } from "../../support/readings";
+import { marked, readShown, unitRanges } from "../../support/readings";
 
 /** Files as people have them, with the cursor where a reader may stumble. */
 const cases: readonly (readonly [string, string, string])[] = [
@@ -76,13 +76,33 @@ const cases: readonly (readonly [string, string, string])[] = [
   ["yaml", "a: {{ x }}\nb: te¦xt", "text"],
   ["yaml", "a: {{ x }} y\nb: te¦xt", "text"],
   ["yaml", "a: {{ x }} te¦xt", "raw(a: {{ x }} text)"],
+  ["markdown", "| a | b¦ |\r\n|---|---|\r\n| c | d |\r\n", "b"],
+  ["markdown", "one  \r\ntw¦o", "one\ntwo"],
+  ["java", 'String s = """\r\n  a\r\n    b¦""";', "a\n  b"],
+  ["restructuredtext", "A line\\\r\nbrea¦k", "A linebreak"],
 ];
 
 describe("awkward places", () => {
   it.each(cases)("reads %s %j as %j", (language, source, expected) => {
     expect(readShown(language, source)).toBe(expected);
   });
+
+  const alike = cases.filter(([, source]) => source.includes("\n") && !source.includes("\r"));
+  it.each(alike)("reads %s %j as well with line ends of two characters", (language, source) => {
+    const { text, kind } = readOrError(language, source);
+    const other = readOrError(language, source.replaceAll("\n", "\r\n"));
+    expect([other.text, other.kind]).toEqual([text, kind]);
+  });
 });
+
+/** What is read of a marked document, or the error's reason. */
+function readOrError(language: string, source: string): Pick<Reading, "text"> & { readonly kind: string } {
+  try {
+    return readDocument(marked(language, source));
+  } catch (error) {
+    return { text: String(error), kind: "error" };
+  }
+}
 
 /** A piece of each kind that is read from near the place on, with what must not be taken for its like before it. */
 const long: Readonly<Record<string, { readonly piece: string; readonly before: string }>> = {

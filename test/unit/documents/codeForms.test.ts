@@ -108,6 +108,9 @@ const cases: readonly (readonly [string, string, string])[] = [
   ["shellscript", 'echo "a ${x:-"b"} te¦xt"', "a  text"],
   ["shellscript", "cat <<A\nit's\nB\nA\necho 'do¦ne'", "done"],
   ["python", "call(\n    '''\n    two  wo¦rds\n    ''')", "two  words"],
+  ["rust", "/// Adds o¦ne.\n///\n/// ```\n/// assert!(x);\n///\n/// ```\n/// Really.\nfn f() {}", "Adds one.\nReally."],
+  ["python", 'def f():\n    """Adds o¦ne.\n\n    >>> f(1)\n    2\n\n    Really.\n    """\n', "Adds one.\nReally."],
+  ["java", "/**\n * Adds o¦ne.\n * ```\n * x();\n * ```\n * Really.\n */", "Adds one.\nReally."],
 ];
 
 describe("strings and comments in forms of their own", () => {
