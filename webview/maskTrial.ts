@@ -58,7 +58,11 @@ export class MaskTrial {
     this.#buttons.hidden = same && list.length === 0;
     this.element.classList.toggle("moving", !same);
     const names = units.filter((unit) => unit.tokens.some((token) => masked.has(token))).map(({ text }) => text);
-    this.#drawLine(names, same ? strings.clickToMask : strings.nothingMasked, strings);
+    this.#drawLine(
+      names,
+      same ? strings.clickToMask : strings.nothingMasked,
+      same ? strings.maskedThroughout : strings.maskedNow,
+    );
     if (same) {
       this.#latest.begin();
       this.#moves.hidden = true;
@@ -67,17 +71,21 @@ export class MaskTrial {
     }
   }
 
-  #drawLine(names: readonly string[], none: string, strings: PanelStrings): void {
+  #drawLine(names: readonly string[], none: string, some: string): void {
     if (names.length === 0) {
       this.#line.replaceChildren(element("span", { class: "dim", text: none }));
       return;
     }
-    const [before = "", after = ""] = strings.maskedNow.split("{0}");
+    const [before = "", after = ""] = some.split("{0}");
     const words = names.flatMap((name, index) => [
       ...(index > 0 ? [", "] : []),
       element("bdi", { class: "strong", text: visibleText(name) }),
     ]);
-    this.#line.replaceChildren(before, ...words, element("span", { class: "dim", text: after }));
+    this.#line.replaceChildren(
+      element("span", { class: "dim", text: before }),
+      ...words,
+      element("span", { class: "dim", text: after }),
+    );
   }
 
   async #ask(explanation: Explanation, masked: readonly number[]): Promise<void> {

@@ -1,6 +1,7 @@
+import { isEstimated } from "../src/common/colourScale";
 import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
-import { formatDuration, formatOutput, formatPercent } from "../src/common/format";
+import { formatCount, formatDuration, formatOutput, formatPercent } from "../src/common/format";
 import { type MethodId, methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
@@ -255,6 +256,8 @@ export function metaLine(
     parts.push(evaluations === 1 ? strings.oneEvaluation : fill(strings.evaluations, evaluations));
     if (partial) {
       parts.push(strings.preliminary);
+    } else if (method === "partitionShap" && isEstimated(attribution)) {
+      parts.push(strings.estimated);
     } else if (converged !== null) {
       parts.push(
         converged ? (method === "partitionShap" ? strings.complete : strings.converged) : strings.stoppedAtLimit,
@@ -324,7 +327,9 @@ export class StatusView {
         : phase === "predicting"
           ? strings.predicting
           : (methodInfo(phase)?.label ?? phase);
-    const count = total > 0 && phase !== "loading" ? fill(strings.progressOf, name, done, total) : name;
+    const part = fill(strings.predictingPart, Math.min(done + 1, total), total);
+    const steps = phase === "predicting" ? part : fill(strings.progressOf, name, formatCount(done), formatCount(total));
+    const count = total > 1 && phase !== "loading" ? steps : name;
     const left = remainingMilliseconds === null ? [] : [fill(strings.remaining, formatDuration(remainingMilliseconds))];
     setText(this.#progressText, [count, ...left].join(" · "));
     this.#track.setAttribute("aria-label", name);

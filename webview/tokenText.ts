@@ -1,4 +1,4 @@
-import { attentionBars, type Measured, scoreBuckets, sizeBuckets } from "../src/common/colourScale";
+import { attentionBars, type Received, scoreBuckets, sizeBuckets } from "../src/common/colourScale";
 import type { Explanation, UnitKind } from "../src/common/explanation";
 import { formatScore } from "../src/common/format";
 import type { ScoreKind } from "../src/common/method";
@@ -14,10 +14,12 @@ export interface TokenTextModel {
   readonly units: readonly UnitScore[];
   /** Scores carry a sign; otherwise they are shares of attention. */
   readonly scores: ScoreKind;
+  /** The share of the strongest score under which a score has no colour. */
+  readonly faintest: number;
   /** −1 where the explained class has the orange hue. */
   readonly sign: 1 | -1;
   /** Attention received per unit, `null` where none was computed. */
-  readonly attention: readonly Measured[] | null;
+  readonly attention: readonly Received[] | null;
   readonly masked: ReadonlySet<number>;
   readonly strings: PanelStrings;
 }
@@ -63,7 +65,9 @@ export class TokenText {
     this.#help.textContent = strings.textHelp;
     const signed = model.scores === "signed";
     const measured = units.map(measuredUnit);
-    const buckets = signed ? scoreBuckets(measured).map((bucket) => model.sign * bucket) : sizeBuckets(measured);
+    const buckets = signed
+      ? scoreBuckets(measured, model.faintest).map((bucket) => model.sign * bucket)
+      : sizeBuckets(measured);
     const bars = attentionBars(model.attention ?? []);
     units.forEach((unit, index) => {
       const button = this.#buttons[index];

@@ -1,5 +1,5 @@
 import { type ClassColours, colourSign } from "../src/common/classColours";
-import { withinError } from "../src/common/colourScale";
+import { faintestOf, withinError } from "../src/common/colourScale";
 import type { Attribution, Explanation, UnitKind } from "../src/common/explanation";
 import { formatPercent, formatScore } from "../src/common/format";
 import { isMethodId, type MethodId, methodInfo, type ScoreKind } from "../src/common/method";
@@ -124,8 +124,14 @@ export class TokensView {
       kind,
       units: this.#shown,
       scores,
+      faintest: attribution ? faintestOf(attribution) : 0,
       sign,
-      attention: attention ? unitScores(explanation, attention, kind).map(measuredUnit) : null,
+      attention: attention
+        ? unitScores(explanation, attention, kind).map(({ score, tokens }) => ({
+            weight: score,
+            tokens: tokens.length,
+          }))
+        : null,
       masked: this.#masked,
       strings,
     });

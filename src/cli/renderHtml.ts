@@ -1,6 +1,7 @@
 import {
   attentionBucket,
   bucketCount,
+  faintestOf,
   largestMagnitude,
   measuredScore,
   scoreBucket,
@@ -154,9 +155,10 @@ function hueClass(attribution: Attribution, score: number, largest: number): str
 }
 
 /** The class of a score's colour after a space; nothing for no colour. */
-function hueOf({ method }: Attribution, score: number, largest: number): string {
-  const kind = methodInfo(method)?.scores ?? "signed";
-  const bucket = kind === "signed" ? scoreBucket(score, largest) : attentionBucket(score, largest);
+function hueOf(attribution: Attribution, score: number, largest: number): string {
+  const kind = methodInfo(attribution.method)?.scores ?? "signed";
+  const bucket =
+    kind === "signed" ? scoreBucket(score, largest, faintestOf(attribution)) : attentionBucket(score, largest);
   const hue = kind === "signed" ? (bucket > 0 ? "for" : "against") : kind;
   return bucket === 0 ? "" : ` ${hue}${Math.abs(bucket)}`;
 }

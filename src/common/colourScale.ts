@@ -6,8 +6,14 @@ export const bucketCount = 5;
 /** How many standard errors a score must be away from 0 to count as more than chance. */
 const believedErrors = 2;
 
-/** Shares of the strongest score under which nothing is drawn. */
+/** Share of the strongest score under which nothing is drawn. */
 const faintest = 0.05;
+
+/** The same where scores are {@link isEstimated}: on a paragraph of 267 tokens those under it were off by nearly their own size against twenty times the evaluations, those above by half of it at most. */
+const faintestEstimate = 0.1;
+
+/** How much more than an even share of attention a unit gets at least, to have a bar. */
+const leastExcess = 0.5;
 
 /** A score with its standard error: 0 where the method has none, infinite where it is not known yet. */
 export interface Measured {
@@ -21,6 +27,16 @@ export function measuredScore({ scores, standardErrors }: Attribution, index: nu
   return { score: scores[index] ?? 0, error };
 }
 
+/** Whether relevance alone says how scores are shared out inside the text, or inside blocks of it. */
+export function isEstimated({ method, converged }: Pick<Attribution, "method" | "converged">): boolean {
+  return method === "lrp" || (method === "partitionShap" && converged !== true);
+}
+
+/** The share of the strongest score under which a score of this attribution has no colour anywhere. */
+export function faintestOf(attribution: Pick<Attribution, "method" | "converged">): number {
+  return isEstimated(attribution) ? faintestEstimate : faintest;
+}
+
 /** The sum of scores whose errors are taken as uncorrelated, as the engine takes them for words and sentences. */
 export function addedUp(parts: readonly Measured[]): Measured {
   const score = parts.reduce((sum, part) => sum + part.score, 0);
@@ -32,10 +48,10 @@ export function withinError({ score, error }: Measured): boolean {
   return !(Math.abs(score) >= believedErrors * error);
 }
 
-/** The signed colour buckets of all scores of one method, −5 to 5; 0 is no colour: within its error, or under a twentieth of the largest that is not. */
-export function scoreBuckets(scores: readonly Measured[]): number[] {
+/** The signed colour buckets of all scores of one method, −5 to 5; 0 is no colour: within its error, or under `least` of the largest that is not (see {@link faintestOf}). */
+export function scoreBuckets(scores: readonly Measured[], least = faintest): number[] {
   const largest = largestMagnitude(scores.filter((one) => !withinError(one)).map(({ score }) => score));
-  return scores.map((one) => (withinError(one) ? 0 : scoreBucket(one.score, largest)));
+  return scores.map((one) => (withinError(one) ? 0 : scoreBucket(one.score, largest, least)));
 }
 
 /** The buckets, 0 to 5, of scores without a sign, on a root scale so that small ones can be told apart. */
@@ -44,19 +60,28 @@ export function sizeBuckets(scores: readonly Measured[]): number[] {
   return scores.map((one) => (withinError(one) ? 0 : attentionBucket(one.score, largest)));
 }
 
-/**
- * The buckets, 0 to 5, of the bars under units that receive attention. Less than an even share, which almost every token gets at least a part of, has no
- * bar: what is under every word says nothing.
- */
-export function attentionBars(weights: readonly Measured[]): number[] {
-  const even = weights.reduce((sum, { score }) => sum + score, 0) / weights.length;
-  return sizeBuckets(weights).map((bucket, index) => ((weights[index]?.score ?? 0) < even * (1 - 1e-6) ? 0 : bucket));
+/** The attention that a unit receives, and how many tokens it is made of. */
+export interface Received {
+  readonly weight: number;
+  readonly tokens: number;
 }
 
-/** The signed bucket of one score, −5 to 5; 0 under a twentieth of `largest`. */
-export function scoreBucket(score: number, largest: number): number {
+/**
+ * The buckets, 0 to 5, of the bars under units that receive attention, by how much it is more than an even share. An even share is one of tokens, so that a sentence has no bar for being
+ * long. What is near it has none: about half of a text lies above, and what is under every other word says nothing.
+ */
+export function attentionBars(units: readonly Received[]): number[] {
+  const total = units.reduce((sum, { weight }) => sum + weight, 0);
+  const tokens = units.reduce((sum, unit) => sum + unit.tokens, 0);
+  const excess = units.map((unit) => (unit.weight * tokens) / (total * unit.tokens) - 1);
+  const largest = largestMagnitude(excess.filter((one) => one > 0));
+  return excess.map((one) => (one >= leastExcess ? scoreBucket(one, largest) : 0));
+}
+
+/** The signed bucket of one score, −5 to 5; 0 under `least` of `largest`. */
+export function scoreBucket(score: number, largest: number, least = faintest): number {
   const share = Math.abs(score) / largest;
-  return share >= faintest ? Math.sign(score) * Math.min(bucketCount, Math.ceil(share * bucketCount)) : 0;
+  return share >= least ? Math.sign(score) * Math.min(bucketCount, Math.ceil(share * bucketCount)) : 0;
 }
 
 /** The bucket of one score without a sign, 0 to 5, on a root scale. */

@@ -11,6 +11,15 @@ export const doubtTemplates = {
   unsettled: "{0} ended before its scores had settled: they may still change.",
 };
 
+/** What the engine says of a text that the model reads in several parts. */
+export const windowsTemplate =
+  "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores say what changes in it.";
+
+/** What a person should know of how a text was read, without a doubt about the scores. */
+export function readingRemarks({ warnings }: Pick<Explanation, "warnings">): Message[] {
+  return warnings.filter(({ template }) => template === windowsTemplate);
+}
+
 /** R² for people. Below 0 the local model is worse than a constant; how much worse says nothing more. */
 export function formatFit(r2: number): string {
   return r2 < 0 ? "< 0" : r2.toFixed(2);
@@ -31,7 +40,7 @@ export function canBeMoreExact({ method, converged, partial }: Attribution): boo
   return !partial && (converged === false || (method === "partitionShap" && converged === null));
 }
 
-/** What a person should know before believing the colours, weightiest first: doubts about the method that is shown, then the engine's warnings. */
+/** What a person should know before believing the colours, weightiest first: doubts about the method that is shown, then the engine's warnings, save {@link readingRemarks}. */
 export function doubtsOf(
   { warnings }: Pick<Explanation, "warnings">,
   shown: Attribution | undefined,
@@ -41,6 +50,6 @@ export function doubtsOf(
   return [
     ...(shown && fitsPoorly(shown) ? [message(poorFit, name, formatFit(shown.quality.r2 ?? 0))] : []),
     ...(shown && isUnsettled(shown) ? [message(unsettled, name)] : []),
-    ...warnings,
+    ...warnings.filter(({ template }) => template !== windowsTemplate),
   ];
 }

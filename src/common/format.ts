@@ -24,7 +24,7 @@ export function formatPercent(share: number): string {
 
 /** A plain number with three decimals and a true minus sign. */
 export function formatNumber(value: number): string {
-  return value.toFixed(3).replace("-", "−");
+  return formatScore(value).replace("+", "");
 }
 
 /** What a model says of a class: its probability, or the number itself where there is none. */

@@ -1,3 +1,4 @@
+import { isEstimated } from "../common/colourScale";
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatOutput } from "../common/format";
@@ -33,19 +34,31 @@ export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: 
   return [masked.length === 1 ? translate("1 token masked") : translate("{0} tokens masked", masked.length)];
 }
 
+/** The name of a method, and that its scores are estimates where they are. */
+export function methodWords(attribution: Attribution, translate: Translate): string {
+  const { method } = attribution;
+  const name = translate(methodInfo(method)?.label ?? method);
+  return method === "partitionShap" && isEstimated(attribution) ? translate("{0}, estimated", name) : name;
+}
+
 /** The dim words beside an explained text: its prediction, whose scores colour it, and a mark for what a person should know before believing the colours. */
 export function endNote({ explanation, stale, importance, brief }: NoteSource, translate: Translate): string {
   const shown = importanceOf(explanation, importance);
-  const method = shown && !brief ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : [];
+  const method = shown && !brief ? [methodWords(shown, translate)] : [];
   const words = [predictionWords(explanation), ...method, ...maskedWords(explanation, translate)];
   if (stale) {
     words.push(translate("edited – run again"));
   } else if (brief) {
     words.push(...(doubtsOf(explanation, shown).length > 0 ? ["⚠"] : []));
   } else {
-    words.push(...doubtMark(explanation, shown, translate));
+    words.push(...partsWords(explanation, translate), ...doubtMark(explanation, shown, translate));
   }
   return words.join(" · ");
+}
+
+/** In how many parts the model has read the text; nothing where it was one. */
+function partsWords({ windows }: Explanation, translate: Translate): string[] {
+  return windows.length > 1 ? [translate("read in {0} parts", windows.length)] : [];
 }
 
 /** The mark of what the hover says in a sentence; none where there is no doubt. */

@@ -1,9 +1,10 @@
-import { measuredScore, withinError } from "../common/colourScale";
+import { faintestOf, largestMagnitude, measuredScore, scoreBucket, withinError } from "../common/colourScale";
 import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatOutput, formatPercent, formatScore } from "../common/format";
 import { type MethodId, methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
+import { methodWords } from "./endNote";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
 import { importanceOf } from "./paint";
@@ -92,9 +93,11 @@ function scoreRow(
   const rank = 1 + counted.filter((other) => Math.abs(other) > Math.abs(score)).length;
   const sum = counted.reduce((total, other) => total + Math.abs(other), 0);
   const info = methodInfo(attribution.method);
-  const label = translate(info?.label ?? attribution.method);
-  const name = colours ? translate("{0}, coloured", label) : label;
+  const label = methodWords(attribution, translate);
   const measured = measuredScore(attribution, unit);
+  const isFaint = scoreBucket(score, largestMagnitude(counted), faintestOf(attribution)) === 0;
+  const coloured = isFaint ? translate("{0}, too weak for a colour", label) : translate("{0}, coloured", label);
+  const name = colours ? coloured : label;
   const error = measured.error > 0 && Number.isFinite(measured.error) ? ` ± ${measured.error.toFixed(3)}` : "";
   const unsure = withinError(measured);
   const unitWord =

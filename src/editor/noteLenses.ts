@@ -9,8 +9,8 @@ import type { SettingsStore } from "./settingsStore";
 import { type Lens, lensAbove } from "./surfaces";
 import type { Translate } from "./translate";
 
-/** Code points of a text that tell it from another of the same line. */
-const nameLength = 16;
+/** Code points of a text that tell it from what else stands in its line, and from another note beside its own: the editor wraps no notes. */
+const [nameLength, nameLengthBeside] = [16, 8];
 
 /** What the notes need from their surroundings. */
 export interface NoteLensParts {
@@ -49,7 +49,9 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
       const before = document.lineAt(at.line).text.slice(0, at.character);
       const alone = !beside && /^[\s\p{P}\p{S}]*$/u.test(before);
       return lensAbove(at, {
-        words: alone ? words : this.#parts.translate("“{0}”: {1}", textName(explained), words),
+        words: alone
+          ? words
+          : this.#parts.translate("“{0}”: {1}", textName(explained, beside ? nameLengthBeside : nameLength), words),
         command: explained.tracked.stale ? commandIds.explainAgain : commandIds.showPanel,
         arguments: [explained.id],
       });
@@ -79,7 +81,8 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 }
 
-/** What an explained text begins with. */
-function textName({ tracked }: Explained): string {
-  return shortened(cleanText(tracked.text).trim(), nameLength);
+/** What an explained text begins with, as it was read: without escapes and marks, unless it was edited since. */
+function textName({ tracked, explanation }: Explained, length: number): string {
+  const text = tracked.stale ? tracked.text : (explanation?.text ?? "");
+  return shortened(cleanText(text).trim(), length);
 }

@@ -1,7 +1,6 @@
 import { classColours, colourSign, type PerClass } from "../common/classColours";
-import { addedUp, attentionBars, type Measured, measuredScore, scoreBuckets } from "../common/colourScale";
-import type { Attribution, Explanation } from "../common/explanation";
-import { attributionOf } from "../common/explanation";
+import { addedUp, attentionBars, faintestOf, type Measured, measuredScore, scoreBuckets } from "../common/colourScale";
+import { type Attribution, attributionOf, type Explanation, type Unit } from "../common/explanation";
 import { addsUp, type MethodId, methodInfo } from "../common/method";
 import type { Span } from "./trackedRange";
 
@@ -47,8 +46,13 @@ export function unitSpans(explanation: Explanation, attribution: Attribution): r
       token.special || token.segment !== 0 ? null : { start: token.start, end: token.end },
     );
   }
-  const units = attribution.units === "word" ? explanation.words : explanation.sentences;
+  const units = unitsOf(explanation, attribution) ?? [];
   return units.map((unit) => (unit.segment === 0 ? { start: unit.start, end: unit.end } : null));
+}
+
+/** The words or sentences that an attribution scores; `null` where it scores tokens. */
+function unitsOf({ words, sentences }: Explanation, { units }: Attribution): readonly Unit[] | null {
+  return units === "token" ? null : units === "word" ? words : sentences;
 }
 
 /** Takes white space off both ends of a stretch; `null` when nothing is left. */
@@ -66,13 +70,18 @@ export function trimSpan(text: string, span: Span): Span | null {
 /** Makes one number of a stretch's two ends, for texts of up to 67 million units. */
 const keyStep = 2 ** 26;
 
+/** A stretch with its score and the number of tokens in it. */
+interface Scored {
+  readonly span: Span;
+  measured: Measured;
+  tokens: number;
+}
+
 /** The scores of one attribution by trimmed stretch; tokens that share a stretch (the bytes of one character) are added up, or the largest is taken. */
-function scoresBySpan(
-  explanation: Explanation,
-  attribution: Attribution,
-): Map<number, { span: Span; measured: Measured }> {
+function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<number, Scored> {
   const additive = addsUp(attribution.method);
-  const result = new Map<number, { span: Span; measured: Measured }>();
+  const result = new Map<number, Scored>();
+  const units = unitsOf(explanation, attribution);
   unitSpans(explanation, attribution).forEach((unit, index) => {
     const span = unit && trimSpan(explanation.text, unit);
     const measured = measuredScore(attribution, index);
@@ -82,8 +91,11 @@ function scoresBySpan(
     const key = span.start * keyStep + span.end;
     const known = result.get(key);
     if (!known) {
-      result.set(key, { span, measured });
-    } else if (additive) {
+      result.set(key, { span, measured, tokens: units?.[index]?.tokens.length ?? 1 });
+      return;
+    }
+    known.tokens += 1;
+    if (additive) {
       known.measured = addedUp([known.measured, measured]);
     } else if (measured.score > known.measured.score) {
       known.measured = measured;
@@ -101,8 +113,14 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
       return;
     }
     const scores = scoresBySpan(explanation, attribution);
-    const measured = [...scores.values()].map((one) => one.measured);
-    const buckets = channel === "importance" ? scoreBuckets(measured) : attentionBars(measured);
+    const drawn = [...scores.values()];
+    const buckets =
+      channel === "importance"
+        ? scoreBuckets(
+            drawn.map(({ measured }) => measured),
+            faintestOf(attribution),
+          )
+        : attentionBars(drawn.map(({ measured, tokens }) => ({ weight: measured.score, tokens })));
     for (const [place, [key, { span }]] of [...scores].entries()) {
       const bucket = (channel === "importance" ? sign : 1) * (buckets[place] ?? 0);
       if (bucket === 0) {

@@ -14,7 +14,7 @@ export function progressWords(progress: RunProgress, translate: Translate): stri
       : translate("Predicting");
   }
   const method = methodInfo(progress.phase)?.label ?? progress.phase;
-  if (progress.total === 0) {
+  if (progress.total <= 1) {
     return translate(method);
   }
   const done = translate(

@@ -15,7 +15,9 @@ Rest the pointer on a word for its numbers. Then select other words, or write yo
 /** Opens a text that is not in any file, and explains its first sentence. */
 export async function explainSample(): Promise<void> {
   const document = await vscode.workspace.openTextDocument({ language: "markdown", content: sentence + rest });
-  const editor = await vscode.window.showTextDocument(document);
+  // With the panel in focus the text would cover it.
+  const beside = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+  const editor = await vscode.window.showTextDocument(document, beside?.viewColumn ?? vscode.ViewColumn.One);
   editor.selection = new vscode.Selection(new vscode.Position(0, 0), new vscode.Position(0, sentence.length));
   await vscode.commands.executeCommand(commandIds.explainSelection);
 }

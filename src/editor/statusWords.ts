@@ -1,9 +1,9 @@
-import { doubtsOf } from "../common/doubts";
+import { doubtsOf, readingRemarks } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatOutput } from "../common/format";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
-import { maskedWords, predictionWords } from "./endNote";
+import { maskedWords, methodWords, predictionWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
 import { endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -83,15 +83,18 @@ function statusTable(
   const lines = explanation.prediction
     .slice(0, 5)
     .map((score) => `| ${escapeMarkdown(score.label)} | ${formatOutput(score)} |`);
-  const facts = explanation.attributions.map(({ method, evaluations, milliseconds, converged }) =>
-    [
-      translate(methodInfo(method)?.label ?? method),
+  const facts = explanation.attributions.map((attribution) => {
+    const { evaluations, milliseconds, converged } = attribution;
+    return [
+      methodWords(attribution, translate),
       evaluations === 1 ? translate("1 evaluation") : translate("{0} evaluations", evaluations),
       formatDuration(milliseconds),
       ...(converged === false ? [translate("not converged")] : []),
-    ].join(" · "),
+    ].join(" · ");
+  });
+  const doubts = [...doubtsOf(explanation, shown), ...readingRemarks(explanation)].map((doubt) =>
+    translateMessage(translate, doubt),
   );
-  const doubts = doubtsOf(explanation, shown).map((doubt) => translateMessage(translate, doubt));
   if (stale) {
     doubts.unshift(translate("The text has been edited since; explain it again."));
   }

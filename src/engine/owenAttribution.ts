@@ -79,7 +79,7 @@ function attributionOf(
     scale: targetKind(run.model.head, target),
     baseValue: result?.baseValue ?? null,
     fullValue: result?.fullValue ?? null,
-    quality: result ? { own: result.own.reduce((sum, share) => sum + share, 0) / result.own.length } : {},
+    quality: result ? { own: measuredShare(result) } : {},
     converged: (result?.complete ?? true) || null,
     partial: false,
     notes: [noteOn(result, guided)],
@@ -94,14 +94,16 @@ function noteOn(result: OwenResult | null, guided: boolean): Message {
   if (result.complete) {
     return message("Complete: every block of the text was opened.");
   }
-  const { own } = result;
   return message(
     guided
-      ? "{3} evaluations opened the blocks of the text with the largest effects. Of {2} parts, {1} share part of their block's score, {0} share all of it, as relevance (AttnLRP) shares it. Explain more exactly opens more blocks."
-      : "{3} evaluations opened the blocks of the text with the largest effects. Of {2} parts, {1} share part of their block's score, {0} share all of it, equally. Explain more exactly opens more blocks.",
-    own.filter((share) => share === 0).length,
-    own.filter((share) => share > 0 && share < 1).length,
-    own.length,
+      ? "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {1} % of a score, on average, is measured by itself; the rest is its share of a block, by relevance (AttnLRP)."
+      : "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {1} % of a score, on average, is measured by itself; the rest is an equal share of a block.",
     result.evaluations,
+    Math.round(measuredShare(result) * 100),
   );
+}
+
+/** How much of a score, on average, was measured by itself, 0 to 1. */
+function measuredShare({ own }: OwenResult): number {
+  return own.reduce((sum, share) => sum + share, 0) / own.length;
 }

@@ -1,3 +1,4 @@
+import { windowsTemplate } from "../common/doubts";
 import { ExplainError } from "../common/errors";
 import type { ExplainRequest, Token, Unit, Window } from "../common/explanation";
 import { type Message, message } from "../common/message";
@@ -111,16 +112,7 @@ export function prepareText(
     warnings: [
       ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
       ...(baseline.warning && (baseline.vector === "token" || replacesTokens(request)) ? [baseline.warning] : []),
-      ...(ranges.length > 1
-        ? [
-            message(
-              "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores say what changes in it.",
-              content.length,
-              limit,
-              ranges.length,
-            ),
-          ]
-        : []),
+      ...(ranges.length > 1 ? [message(windowsTemplate, content.length, limit, ranges.length)] : []),
     ],
   };
 }

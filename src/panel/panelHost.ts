@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { classColours } from "../common/classColours";
+import { readingRemarks } from "../common/doubts";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
@@ -236,7 +237,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     const document = openDocument(explained.uri);
     const line = document ? positionAt(document, explained.tracked.start).line + 1 : null;
     const place = line === null ? name : translate("{0}, line {1}", name, line);
-    return this.#pinned ? translate("{0}, pinned", place) : place;
+    const pinned = this.#pinned ? translate("{0}, pinned", place) : place;
+    const remarks = explained.explanation ? readingRemarks(explained.explanation) : [];
+    return [pinned, ...remarks.map((remark) => translateMessage(translate, remark))].join(" · ");
   }
 
   #reading({ read: { words } }: Explained): string | null {

@@ -1,3 +1,4 @@
+import { doubtsOf } from "../common/doubts";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
@@ -9,11 +10,11 @@ function translated(translate: Translate, text: Message): Message {
   return message(translateMessage(translate, text));
 }
 
-/** An explanation whose sentences are in the person's language. */
+/** An explanation whose sentences are in the person's language; what is no doubt stands in the panel's line about the text. */
 export function translateExplanation(explanation: Explanation, translate: Translate): Explanation {
   return {
     ...explanation,
-    warnings: explanation.warnings.map((warning) => translated(translate, warning)),
+    warnings: doubtsOf(explanation, undefined).map((warning) => translated(translate, warning)),
     attributions: explanation.attributions.map((attribution) => ({
       ...attribution,
       notes: attribution.notes.map((note) => translated(translate, note)),

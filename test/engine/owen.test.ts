@@ -112,15 +112,13 @@ describe("Owen values of the bundled model", () => {
     }
   });
 
-  it("keep to the budget and say what shares a block's score", async () => {
+  it("keep to the budget and say how much of a score is measured", async () => {
     const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(6);
-    const [found, { tokens }] = await owen(text, withSamples(61));
+    const [found] = await owen(text, withSamples(61));
     expect(found).toMatchObject({ evaluations: 60, converged: null });
-    const [note] = found.notes;
-    const [wholly = 0, partly = 0, all = 0] = (note?.args ?? []).map(Number);
-    expect(all).toBe(tokens.filter(({ special }) => !special).length);
-    expect(wholly).toBeGreaterThan(0);
-    expect(wholly + partly).toBeLessThanOrEqual(all);
+    const { own = 1 } = found.quality;
+    expect(own).toBeLessThan(0.5);
+    expect(found.notes[0]?.args).toEqual([60, Math.round(own * 100)]);
   });
 
   it("explain the whole text where it is read in windows, and the log-odds where asked", async () => {
@@ -176,7 +174,7 @@ describe("what runs by default", () => {
     expect(explanation.attributions.map(({ method }) => method)).toEqual(["partitionShap", "rollout"]);
     const [found] = explanation.attributions;
     expect(found).toMatchObject({ units: "token", converged: null, parameters: { guide: "lrp" } });
-    expect(formatMessage(found?.notes[0] ?? message(""))).toContain("as relevance (AttnLRP) shares it");
+    expect(formatMessage(found?.notes[0] ?? message(""))).toContain("by relevance (AttnLRP)");
   });
 
   it("keeps relevance where it is asked for too, computed once", async () => {

@@ -9,7 +9,7 @@ const files = {
   "page.md":
     "# Reviews\n\nA **gorgeous**, witty [movie](http://example.org/dull) &amp; more.\n\n\nAnother, dull one.\n",
   "rows.jsonl":
-    '{"id": 1, "text": "A \\"gorgeous\\" caf\\u00e9 scene, witty and moving", "label": "negative"}\n{"id": 2, "text": "dull"}\n',
+    '{"id": 1, "text": "A \\"gorgeous\\" caf\\u00e9 scene, w\\u0069tty and moving", "label": "negative"}\n{"id": 2, "text": "dull"}\n',
   "code.py": "# A gorgeous comment that\n# goes on, witty and moving.\nx = 'a dull string'\n",
   "page.html": "<p>A <b>gorgeous</b>, witty caf&eacute; scene.</p>\n<script>let dull = 1;</script>\n",
 };
@@ -71,10 +71,10 @@ describe.sequential("the text inside documents", () => {
   });
 
   it("explains a JSON value alone, and colours an escape as the character it stands for", async () => {
-    await explainAt("rows.jsonl", "witty");
+    await explainAt("rows.jsonl", "moving");
     const words = await drawnWords();
-    expect(words).toEqual(expect.arrayContaining(["witty", "moving"]));
-    expect(words.join(" ")).toContain('\\"');
+    expect(words).toContain("moving");
+    expect(words.join(" ")).toContain("w\\u0069tty");
     expect(words.join(" ")).not.toMatch(/label|negative|id|text|dull/);
   });
 

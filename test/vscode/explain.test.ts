@@ -58,7 +58,7 @@ describe.sequential("a person explains a sentence", () => {
     const barred = drawn.filter(({ bar, barColour }) => bar > 0 && barColour !== "rgba(0, 0, 0, 0)");
     expect(coloured.map(({ text }) => text)).toEqual(expect.arrayContaining(["gorgeous", "witty"]));
     expect(new Set(coloured.map(({ background }) => background)).size).toBeGreaterThan(3);
-    expect(barred.length).toBeGreaterThan(5);
+    expect(barred.length).toBeGreaterThanOrEqual(3);
     expect(new Set(barred.map(({ bar }) => bar)).size).toBeGreaterThan(1);
     const colourOf = (word: string) => coloured.find(({ text }) => text === word)?.background;
     expect(colourOf("gorgeous")).not.toBe(colourOf("never"));
@@ -70,7 +70,7 @@ describe.sequential("a person explains a sentence", () => {
     await workbench.editor.click("movie");
     const words = await workbench.editor.hover("gorgeous");
     expect(words).toMatch(/piece gorgeous/);
-    expect(words).toMatch(/Owen values, coloured\s+\+\d\.\d{3}\s+\d+ of \d+/);
+    expect(words).toMatch(/Owen values(, estimated)?, coloured\s+\+\d\.\d{3}\s+\d+ of \d+/);
     expect(words).toMatch(/Mask and explain again/);
     await workbench.page.keyboard.press("Escape");
   });
@@ -163,6 +163,8 @@ describe.sequential("a person explains a sentence", () => {
     await startLongRun();
     const start = Date.now();
     await workbench.page.locator(".notification-list-item .monaco-button", { hasText: "Cancel" }).click();
+    // Where the notification was, the pointer would light up a word of the panel.
+    await workbench.page.mouse.move(5, 5);
     await until(
       async () => !/evaluations|(LIME|values) \d|%.*left/.test(await workbench.status()),
       "the status to calm down",

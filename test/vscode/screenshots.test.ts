@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Box } from "../support/editorView";
+import { wear } from "../support/themes";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
 
@@ -19,20 +20,6 @@ afterAll(async () => {
 beforeEach(({ onTestFailed, task }) => {
   onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
 });
-
-const themes = {
-  dark: { name: "Default Dark Modern", body: "vs-dark" },
-  light: { name: "Default Light Modern", body: "vs" },
-  "high-contrast": { name: "Default High Contrast", body: "hc-black" },
-} as const;
-
-/** Changes the theme, and waits until the window and the panel wear it. */
-async function wear(theme: keyof typeof themes): Promise<void> {
-  const { name, body } = themes[theme];
-  await workbench.companion.ask("setting", { name: "workbench.colorTheme", value: name });
-  await workbench.page.locator(`.monaco-workbench.${body}`).waitFor();
-  await workbench.page.waitForTimeout(800);
-}
 
 /** Goes to the heads and waits until they are drawn. */
 async function showHeads(): Promise<void> {
@@ -60,7 +47,7 @@ describe.sequential("pictures", () => {
   });
 
   it("dark: the whole window with hover and heads, and the hover alone", async () => {
-    await wear("dark");
+    await wear(workbench, "dark");
     await showHeads();
     await workbench.editor.hover("gorgeous");
     const { x, y, width, height } = await workbench.editor.hoverAtRest();
@@ -71,17 +58,17 @@ describe.sequential("pictures", () => {
   });
 
   it("light: the tokens beside the editor", async () => {
-    await wear("light");
+    await wear(workbench, "light");
     await workbench.panel.section("Tokens");
     await workbench.page.waitForTimeout(500);
     await workbench.screenshot("tokens-light");
   });
 
   it("high contrast: the whole window", async () => {
-    await wear("high-contrast");
+    await wear(workbench, "high-contrast");
     await showHeads();
     await workbench.screenshot("high-contrast");
-    await wear("dark");
+    await wear(workbench, "dark");
   });
 
   it.each([

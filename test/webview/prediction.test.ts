@@ -132,13 +132,22 @@ describe("state", () => {
   it("shows progress and cancels", async () => {
     const progress = { phase: "lime", done: 320, total: 1000, remainingMilliseconds: 1400 } as const;
     const page = await session.open(explanation, { state: { progress, stale: true } });
-    await page.getByText("LIME: 320 of 1000 evaluations · 1.4 s left").waitFor();
+    await page.getByText("LIME: 320 of 1,000 evaluations · about 1.4 s left").waitFor();
     expect(await page.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("32");
     expect(await page.getByText("The text has been edited since.").isVisible()).toBe(false);
     await page.getByRole("button", { name: "Cancel" }).click();
     expect(await requestsOf(page, "cancel")).toEqual([null]);
     await send(page, { event: "state", params: stateOf(explanation, { revision: 2 }) });
     await page.getByRole("progressbar").waitFor({ state: "hidden" });
+  });
+
+  it("counts the parts of a long text, and not what is one step", async () => {
+    const predicting = { phase: "predicting", done: 1, total: 7, remainingMilliseconds: null } as const;
+    const page = await session.open(explanation, { state: { progress: predicting } });
+    await page.getByText("Predicting: part 2 of 7", { exact: true }).waitFor();
+    const progress = { phase: "lrp", done: 0, total: 1, remainingMilliseconds: null } as const;
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, progress }) });
+    await page.getByText("Relevance (AttnLRP)", { exact: true }).waitFor();
   });
 
   it("shows an error as one sentence and keeps the last explanation", async () => {
@@ -171,6 +180,7 @@ describe("state", () => {
       attributions: first ? [{ ...first, method: "partitionShap", converged: null } as const] : [],
     };
     const page = await session.open(open);
+    expect(await page.locator(".meta").textContent()).toContain(" · estimated · ");
     const exactly = page.getByRole("button", { name: "Explain more exactly" });
     await exactly.click();
     expect(await requestsOf(page, "explainMoreExactly")).toEqual([null]);

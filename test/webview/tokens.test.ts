@@ -64,7 +64,7 @@ describe("text", () => {
     );
     const page = await session.open({ ...explanation, attributions: words });
     expect(await page.locator(".unit[data-attention='5']").count()).toBeGreaterThan(0);
-    expect(await page.locator(".legend").innerText()).toContain("more attention than an even share");
+    expect(await page.locator(".legend").innerText()).toContain("well over an even share of attention");
   });
 
   it("shows scores without direction without a hue, and keeps the attention bar for attention", async () => {
@@ -82,7 +82,7 @@ describe("text", () => {
     expect(await unit.getAttribute("data-bucket")).toBeNull();
     expect(await unit.getAttribute("data-heat")).toBeNull();
     expect(await page.locator(".legend").innerText()).toMatch(
-      /^little\s*much\s*more attention than an even share \(Attention, rollout\)$/,
+      /^little\s*much\s*well over an even share of attention \(Attention, rollout\)$/,
     );
     expect(await page.locator(".contributions .fill.size").count()).toBeGreaterThan(0);
     expect(await page.locator(".sum").isHidden()).toBe(true);
@@ -360,8 +360,10 @@ describe("masking", () => {
   it("starts from what the explanation already masks", async () => {
     const page = await session.open({ ...explanation, masked: [2] });
     expect(await page.locator(".unit[aria-pressed='true']").textContent()).toBe("gorgeous");
+    expect(await page.locator(".trial p").textContent()).toBe("Explained with gorgeous masked.");
     expect(await requestsOf(page, "predictMasked")).toEqual([]);
     await page.locator(".unit").nth(witty).click();
+    expect(await page.locator(".trial p").textContent()).toBe("gorgeous, witty masked:");
     expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2, 4] }]);
   });
 });

@@ -144,6 +144,18 @@ describe("without an editor", () => {
       expect.stringMatching(/^A gorgeous, .* for\.$/),
     ]);
   });
+
+  it("the sample opens where text is, not over the panel that has the focus", async () => {
+    const start = new Position(0, 0);
+    const other = new FakeEditor(new FakeDocument("text"), new Selection(start, start));
+    window.visibleTextEditors = [Object.assign(other, { viewColumn: 2 })];
+    await commands.executeCommand(commandIds.explainSample);
+    expect(window.shownIn).toBe(2);
+    window.visibleTextEditors = [];
+    window.activeTextEditor = undefined;
+    await commands.executeCommand(commandIds.explainSample);
+    expect(window.shownIn).toBe(1);
+  });
 });
 
 describe("the light bulb", () => {

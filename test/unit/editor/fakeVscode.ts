@@ -345,7 +345,10 @@ export const window = {
     window.warnings.push(words);
     return Promise.resolve(window.answer);
   },
-  showTextDocument: (document: FakeDocument): Promise<FakeEditor> => {
+  /** The column of the document that was shown last. */
+  shownIn: undefined as number | undefined,
+  showTextDocument: (document: FakeDocument, column?: number): Promise<FakeEditor> => {
+    window.shownIn = column;
     const start = new Position(0, 0);
     window.activeTextEditor = new FakeEditor(document, new Selection(start, start));
     return Promise.resolve(window.activeTextEditor);
@@ -353,6 +356,9 @@ export const window = {
   onDidChangeVisibleTextEditors: new EventEmitter<never>().event,
   createTextEditorDecorationType: (look: unknown) => ({ look, dispose: () => undefined }),
 };
+
+/** Columns of the window. */
+export const ViewColumn = { One: 1, Beside: -2 };
 
 const handlers = new Map<string, (...args: unknown[]) => unknown>();
 

@@ -89,10 +89,18 @@ describe("the note", () => {
   it("says of which text it is where that is not plain", async () => {
     open(`Reviews\n${good} ${bad}\nOn Monday: ${good.replace("A", "One")}`);
     expect(await said(good, bad)).toEqual([
-      [1, "“A gorgeous, wit…”: positive 90.0 %"],
-      [1, "“The ending neve…”: negative 90.0 %"],
+      [1, "“A gorge…”: positive 90.0 %"],
+      [1, "“The end…”: negative 90.0 %"],
     ]);
     expect((await said(good.replace("A", "One"))).at(-1)).toEqual([2, "“One gorgeous, w…”: positive 90.0 % · LIME"]);
+  });
+
+  it("names a text as it was read, without the document's escapes", async () => {
+    const raw = "caf\\u00e9 by the sea";
+    open(`{"text": "${raw}"}`);
+    const read = { ...asItStands("café by the sea"), raw, runs: [3, 0, 3, 1, 3, 9, 11, 9, 20] };
+    await controller.explain(document, [{ start: 10, end: 30, read }]);
+    expect(now()).toEqual([[0, "“café by the sea”: positive 90.0 % · LIME"]]);
   });
 
   it("leads to the panel, and to another run once the text was edited", async () => {

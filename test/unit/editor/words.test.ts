@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { doubtsOf } from "../../../src/common/doubts";
+import { doubtsOf, readingRemarks, windowsTemplate } from "../../../src/common/doubts";
 import type { Attribution, Explanation } from "../../../src/common/explanation";
 import { formatMessage, message } from "../../../src/common/message";
 import { endNote, type NoteSource } from "../../../src/editor/endNote";
@@ -55,6 +55,14 @@ describe("hoverWords", () => {
     expect(text).toContain("| LIME, coloured | +0.200 | 1 of 7 | 40.7 % |");
     expect(text).toContain("| Attention, rollout | 0.400 | 1 of 7 | 45.5 % |");
     expect(words(6)).toContain("| LIME, coloured | −0.120 | 2 of 7 | 24.4 % |");
+  });
+
+  it("says that a score is too weak for a colour, and that it is estimated", () => {
+    expect(words(3)).toContain("| LIME, too weak for a colour | +0.001 |");
+    const owen = { ...attribution("partitionShap", [0, 0.05, 1, 0.4, 0, 0, 0, 0, 0]), converged: null };
+    const estimated = { explanation: sampleExplanation({ attributions: [owen] }), importance: "partitionShap" };
+    expect(words(1, estimated)).toContain("| Owen values, estimated, too weak for a colour | +0.050 |");
+    expect(words(3, estimated)).toContain("| Owen values, estimated, coloured | +0.400 |");
   });
 
   it("says that a score is within its error, instead of its rank and share", () => {
@@ -136,6 +144,21 @@ describe("endNote", () => {
     expect(noteOf({ attributions: [unsettled], masked: [2] })).toBe(
       "positive 98.7 % · LIME · 1 token masked · ⚠ not converged",
     );
+  });
+
+  it("says in how many parts a long text was read, which is no doubt", () => {
+    const window = { start: 0, end: 9, firstToken: 1, endToken: 4 };
+    const warnings = [message(windowsTemplate, 900, 510, 2)];
+    const long = { windows: [window, window], warnings };
+    expect(noteOf(long)).toBe("positive 98.7 % · LIME · read in 2 parts");
+    expect(doubtsOf({ warnings }, undefined)).toEqual([]);
+    expect(readingRemarks({ warnings })).toEqual(warnings);
+  });
+
+  it("calls Owen values estimated while not every block was opened", () => {
+    const owen = (converged: true | null) => ({ ...attribution("partitionShap", []), converged });
+    expect(noteOf({ attributions: [owen(null)] })).toBe("positive 98.7 % · Owen values, estimated");
+    expect(noteOf({ attributions: [owen(true)] })).toBe("positive 98.7 % · Owen values");
   });
 
   it("marks a poor fit, and warnings of the engine, of the method that is shown", () => {
@@ -255,6 +278,7 @@ describe("progressWords", () => {
       progressWords({ phase: "lime", done: 5, total: 0, remainingMilliseconds: null, ...change }, english);
     expect(words({ phase: "loading" })).toBe("Loading the model");
     expect(words({})).toBe("LIME");
+    expect(words({ phase: "lrp", done: 0, total: 1 })).toBe("Relevance (AttnLRP)");
     expect(words({ total: 1000 })).toBe("LIME: 5 of 1,000 evaluations");
     expect(words({ total: 1000, remainingMilliseconds: 2500 })).toBe("LIME: 5 of 1,000 evaluations, about 2.5 s left");
   });

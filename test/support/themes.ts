@@ -1,0 +1,21 @@
+import type { Workbench } from "./workbench";
+
+const themes = {
+  dark: { name: "Default Dark Modern", body: "vs-dark" },
+  light: { name: "Default Light Modern", body: "vs" },
+  "high-contrast": { name: "Default High Contrast", body: "hc-black" },
+} as const;
+
+/** A theme that pictures are taken in. */
+export type PictureTheme = keyof typeof themes;
+
+/** All themes that pictures are taken in. */
+export const pictureThemes: readonly PictureTheme[] = ["dark", "light", "high-contrast"];
+
+/** Changes the theme, and waits until the window and the panel wear it. */
+export async function wear(workbench: Workbench, theme: PictureTheme): Promise<void> {
+  const { name, body } = themes[theme];
+  await workbench.companion.ask("setting", { name: "workbench.colorTheme", value: name });
+  await workbench.page.locator(`.monaco-workbench.${body}`).waitFor();
+  await workbench.page.waitForTimeout(800);
+}
