@@ -10,8 +10,11 @@ import { refuseEmpty, replacedBy } from "./perturbationAttribution";
 import { figuresOf, type TextRun } from "./textRun";
 import { WholeTextTarget } from "./wholeTextTarget";
 
+/** Complete runs of so many evaluations end soon enough to show nothing before. */
+const mostUnseen = 256;
+
 /**
- * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block, and where relevance is wanted anyway, `guideOf` is asked for a
+ * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block, or are many, and where relevance is wanted anyway, `guideOf` is asked for a
  * first guess of each token's score. With one, `onPartial` hears what is known so far whenever somebody wants to see it.
  */
 export async function owenOnText(
@@ -36,10 +39,12 @@ export async function owenOnText(
   const work = text.inputs.reduce((sum, { row }) => sum + model.session.runWork(row.ids.length), 0);
   const samples = request.owen.samples ?? affordedRows(request.effort, work);
   const isOpen = samples < owenCost(tree);
-  const byToken = request.owen.guided && (isOpen || request.methods.includes("lrp")) ? await guideOf() : null;
+  const planned = plannedOwenEvaluations(tree, samples);
+  const isWanted = isOpen || planned > mostUnseen || request.methods.includes("lrp");
+  const byToken = request.owen.guided && isWanted ? await guideOf() : null;
   const guide = byToken && features.groups.map((group) => group.reduce((sum, token) => sum + (byToken[token] ?? 0), 0));
   const asked = { samples, guided: guide !== null && isOpen };
-  reporter.phase("partitionShap", plannedOwenEvaluations(tree, samples));
+  reporter.phase("partitionShap", planned);
   const control = { signal, onProgress: (done: number) => reporter.progress(done) };
   const result = await owenValues(new WholeTextTarget(run, features), tree, { samples, guide }, control, (partial) => {
     // Without a guide all of a block would be coloured until it is opened, and most of it not after that.
