@@ -67,6 +67,7 @@ describe("LIME where all subsets are run", () => {
         model: { directory, file: null },
         methods: ["lime"],
         target: "LABEL_2",
+        units: "token",
         lime: { ...defaultOptions.lime, features },
       });
       const explanation = await engine.explain(request, never);
