@@ -1,4 +1,4 @@
-import type { Attribution } from "../common/explanation";
+import { type Attribution, defaultOptions } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { type FeatureSet, featureSet, tokenShares, unitScores } from "../methods/features";
 import { owenCost, owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
@@ -11,13 +11,13 @@ import { figuresOf, type TextRun } from "./textRun";
 import { WholeTextTarget } from "./wholeTextTarget";
 
 /**
- * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block, and where relevance is wanted anyway, `guideOf` is asked for a
- * first guess of each token's score. With one, `onPartial` hears what is known so far whenever somebody wants to see it.
+ * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block or take longer than by default, and where relevance is wanted anyway, `guideOf` is asked for a
+ * first guess of each token's score. With one, `onPartial` hears what is known so far whenever somebody wants to see it, and how many rows of the whole text that took.
  */
 export async function owenOnText(
   run: TextRun,
   guideOf: () => Promise<readonly number[] | null>,
-  onPartial: (partial: Attribution) => void,
+  onPartial: (partial: Attribution, rows: number) => void,
 ): Promise<Attribution> {
   const { model, text, request, signal, reporter } = run;
   const start = performance.now();
@@ -36,7 +36,10 @@ export async function owenOnText(
   const work = text.inputs.reduce((sum, { row }) => sum + model.session.runWork(row.ids.length), 0);
   const samples = request.owen.samples ?? affordedRows(request.effort, work);
   const isOpen = samples < owenCost(tree);
-  const byToken = request.owen.guided && (isOpen || request.methods.includes("lrp")) ? await guideOf() : null;
+  // However much is opened in the end, there is something to see on the way.
+  const isLong = plannedOwenEvaluations(tree, samples) > affordedRows(defaultOptions.effort, work);
+  const wantsGuide = request.owen.guided && (isOpen || isLong || request.methods.includes("lrp"));
+  const byToken = wantsGuide ? await guideOf() : null;
   const guide = byToken && features.groups.map((group) => group.reduce((sum, token) => sum + (byToken[token] ?? 0), 0));
   const asked = { samples, guided: guide !== null && isOpen };
   reporter.phase("partitionShap", plannedOwenEvaluations(tree, samples));
@@ -44,7 +47,8 @@ export async function owenOnText(
   const result = await owenValues(new WholeTextTarget(run, features), tree, { samples, guide }, control, (partial) => {
     // Without a guide all of a block would be coloured until it is opened, and most of it not after that.
     if (guide && reporter.wantsPartial) {
-      onPartial({ ...attributionOf(run, features, partial, asked, start), converged: null, partial: true, notes: [] });
+      const found = attributionOf(run, features, partial, asked, start);
+      onPartial({ ...found, converged: null, partial: true, notes: [] }, Math.floor(partial.spent));
     }
   });
   return attributionOf(run, features, result, asked, start);
