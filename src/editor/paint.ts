@@ -2,6 +2,7 @@ import { classColours, colourSign, type PerClass } from "../common/classColours"
 import { addedUp, attentionBars, type Measured, measuredScore, scoreBuckets } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { attributionOf } from "../common/explanation";
+import { importanceOf } from "../common/importance";
 import { addsUp, type MethodId, methodInfo } from "../common/method";
 import type { Span } from "./trackedRange";
 
@@ -16,17 +17,6 @@ export interface PaintOptions {
   readonly importance: MethodId | null;
   readonly attention: MethodId | null;
   readonly perClass: PerClass;
-}
-
-/** The attribution behind the background colour: the wanted method, or the first signed one there is. */
-export function importanceOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
-  if (!wanted) {
-    return undefined;
-  }
-  return (
-    attributionOf(explanation, wanted) ??
-    explanation.attributions.find(({ method }) => method !== "random" && methodInfo(method)?.scores === "signed")
-  );
 }
 
 /** The attribution behind the bar under the text: the wanted method, or the first whose scores are attention. */
