@@ -2,7 +2,8 @@ import { isEstimated } from "../src/common/colourScale";
 import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
 import { formatCount, formatDuration, formatOutput, formatPercent } from "../src/common/format";
-import { type MethodId, methodInfo } from "../src/common/method";
+import { importanceOf } from "../src/common/importance";
+import { methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { cleanName } from "../src/common/words";
@@ -15,12 +16,14 @@ const classesShown = 8;
 /** Stands for "nothing in particular" in the list of classes; classes stand as numbers, whatever their labels. */
 const noVersus = "none";
 
-/** The attribution the person looks at: the chosen method's, the editor's, or the first. */
+/** The attribution the person looks at: the chosen method's, what colours the editor, or the first. */
 export function shownAttribution(explanation: Explanation, snapshot: Snapshot): Attribution | undefined {
-  const { attributions } = explanation;
-  const of = (wanted: MethodId | null | undefined): Attribution | undefined =>
-    attributions.find(({ method }) => method === wanted);
-  return of(snapshot.view.method) ?? of(snapshot.state?.importance) ?? attributions[0];
+  const { view, state } = snapshot;
+  return (
+    explanation.attributions.find(({ method }) => method === view.method) ??
+    importanceOf(explanation, state?.importance ?? null) ??
+    explanation.attributions[0]
+  );
 }
 
 /** A logit with two decimals and a true minus sign. */

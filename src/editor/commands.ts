@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
+import { importanceOf } from "../common/importance";
 import { methods } from "../common/method";
 import { type Controller, openDocument } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
@@ -8,7 +9,6 @@ import { type Explained, locator } from "./explained";
 import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
 import { rangeOf, spanOf } from "./offsets";
-import { importanceOf } from "./paint";
 import { rankedSpans, stepRank } from "./ranking";
 import { explainSample, offerSample } from "./sample";
 import { readSelections } from "./selection";

@@ -2,12 +2,12 @@ import { faintestOf, largestMagnitude, measuredScore, scoreBucket, withinError }
 import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatOutput, formatPercent, formatScore } from "../common/format";
+import { importanceOf } from "../common/importance";
 import { type MethodId, methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { methodWords } from "./endNote";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
-import { importanceOf } from "./paint";
 import { type Translate, translateMessage } from "./translate";
 
 /** What a hover says, besides the explanation itself. */

@@ -1,6 +1,7 @@
 import { classColours, colourSign, type PerClass } from "../common/classColours";
 import { addedUp, attentionBars, faintestOf, type Measured, measuredScore, scoreBuckets } from "../common/colourScale";
 import { type Attribution, attributionOf, type Explanation, type Unit } from "../common/explanation";
+import { importanceOf } from "../common/importance";
 import { addsUp, type MethodId, methodInfo } from "../common/method";
 import type { Span } from "./trackedRange";
 
@@ -15,17 +16,6 @@ export interface PaintOptions {
   readonly importance: MethodId | null;
   readonly attention: MethodId | null;
   readonly perClass: PerClass;
-}
-
-/** The attribution behind the background colour: the wanted method, or the first signed one there is. */
-export function importanceOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
-  if (!wanted) {
-    return undefined;
-  }
-  return (
-    attributionOf(explanation, wanted) ??
-    explanation.attributions.find(({ method }) => method !== "random" && methodInfo(method)?.scores === "signed")
-  );
 }
 
 /** The attribution behind the bar under the text: the wanted method, or the first whose scores are attention. */

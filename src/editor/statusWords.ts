@@ -1,13 +1,13 @@
 import { doubtsOf, readingRemarks } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatOutput } from "../common/format";
+import { importanceOf } from "../common/importance";
 import { methodInfo } from "../common/method";
 import { cleanName } from "../common/words";
 import { maskedWords, methodWords, predictionWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
 import { endOfMarkdown, escapeMarkdown } from "./markdown";
-import { importanceOf } from "./paint";
 import { progressWords } from "./progressWords";
 import type { Settings } from "./settings";
 import { type Translate, translateMessage } from "./translate";

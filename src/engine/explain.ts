@@ -7,10 +7,10 @@ import { fitRequest } from "../methods/plan";
 import { randomScores } from "../methods/randomScores";
 import { resolveTarget } from "../tasks/classification";
 import { seeAttention } from "./attentionAttribution";
-import { tokenAttribution, toUnits } from "./attributions";
+import { tokenAttribution } from "./attributions";
 import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
-import { gradientAttribution, isGradientMethod } from "./gradientAttribution";
+import { type GradientFinding, gradientAttribution, isGradientMethod } from "./gradientAttribution";
 import type { LoadedModel } from "./loadedModel";
 import { owenOnText } from "./owenAttribution";
 import { limeOnText, occlusionOnText } from "./perturbationAttribution";
@@ -55,8 +55,8 @@ class ExplainRun {
   readonly #start = performance.now();
   readonly #attributions = new Map<MethodId, Attribution>();
   readonly #refused = new Map<MethodId, ExplainError>();
-  /** Shown until there is something of the method that it guides. */
-  #guide: Attribution | null = null;
+  /** Relevance, once it is known; shown until there is something of the method that it guides. */
+  #guide: GradientFinding | null = null;
 
   constructor(model: LoadedModel, request: ExplainRequest, signal: AbortSignal, reporter: RunReporter) {
     this.#model = model;
@@ -110,8 +110,8 @@ class ExplainRun {
   /** What is known of the methods of the request; where one that is guided has nothing yet, its guide stands in by its own name. */
   #shown(methods: readonly MethodId[]): Attribution[] {
     const found = methods.flatMap((method) => this.#attributions.get(method) ?? []);
-    return this.#guide && !this.#attributions.has("partitionShap") && !this.#attributions.has(this.#guide.method)
-      ? [this.#guide, ...found]
+    return this.#guide && !this.#attributions.has("partitionShap") && !this.#attributions.has("lrp")
+      ? [this.#guide.attribution, ...found]
       : found;
   }
 
@@ -194,19 +194,20 @@ class ExplainRun {
 
   /** Relevance by token, to guide Owen values; it is shown meanwhile. `null` where this model has none. */
   async #relevance(run: TextRun, snapshot: () => Explanation): Promise<readonly number[] | null> {
-    const { text, request } = run;
-    if (!usableMethods(this.#model, ["lrp", "random"]).methods.includes("lrp")) {
+    if (this.#guide) {
+      return this.#guide.byToken;
+    }
+    if (this.#refused.has("lrp") || !usableMethods(this.#model, ["lrp", "random"]).methods.includes("lrp")) {
       return null;
     }
     try {
-      const byToken = await gradientAttribution("lrp", { ...run, request: { ...request, units: "token" } });
-      const { units } = request;
-      this.#guide = { ...byToken, units, scores: toUnits(text, byToken.scores, units, "lrp") };
-      if (request.methods.includes("lrp")) {
-        this.#attributions.set("lrp", this.#guide);
+      this.#guide = await gradientAttribution("lrp", run);
+      const { attribution, byToken } = this.#guide;
+      if (run.request.methods.includes("lrp")) {
+        this.#attributions.set("lrp", attribution);
       }
-      this.#reporter.partial(byToken.evaluations, snapshot());
-      return byToken.scores;
+      this.#reporter.partial(attribution.evaluations, snapshot());
+      return byToken;
     } catch (error) {
       if (error instanceof ExplainError && refusals.has(error.reason)) {
         return null;
@@ -232,16 +233,18 @@ class ExplainRun {
           await owenOnText(
             run,
             () => this.#relevance(run, snapshot),
-            (partial) => {
+            (partial, rows) => {
               keep(partial);
-              this.#reporter.partial(partial.evaluations, snapshot());
+              this.#reporter.partial(rows, snapshot());
             },
           ),
         );
       } else if (method === "random") {
         keep(randomAttribution(run));
       } else if (isGradientMethod(method)) {
-        keep(await gradientAttribution(method, run));
+        const found = await gradientAttribution(method, run);
+        this.#guide = method === "lrp" ? found : this.#guide;
+        keep(found.attribution);
       }
     } catch (error) {
       const mayBeLeftOut = isGradientMethod(method) ? refusals : perturbationRefusals;

@@ -18,7 +18,7 @@ import type { MethodRun } from "../methods/methodRun";
 import type { FittedRequest } from "../methods/plan";
 import { plannedEvaluations } from "../methods/registry";
 import { targetKind } from "../tasks/classification";
-import { tokenAttribution } from "./attributions";
+import { tokenAttribution, toUnits } from "./attributions";
 import { tokenBaseline } from "./baseline";
 import type { GradientSession } from "./gradientSession";
 import { checkMachine } from "./memory";
@@ -50,8 +50,14 @@ export function rulesOf(method: MethodId): RuleSetName | undefined {
   return isGradientMethod(method) ? (ruleSetOf[method] ?? "gradient") : undefined;
 }
 
+/** What a gradient method found: by the units of the request, and by token. */
+export interface GradientFinding {
+  readonly attribution: Attribution;
+  readonly byToken: readonly number[];
+}
+
 /** Runs a gradient method on every window of a text. Throws what `LoadedModel.gradients` throws. */
-export async function gradientAttribution(method: GradientMethod, run: TextRun): Promise<Attribution> {
+export async function gradientAttribution(method: GradientMethod, run: TextRun): Promise<GradientFinding> {
   const { model, text, target, request, reporter } = run;
   const { seed, baseline } = request;
   const start = performance.now();
@@ -71,14 +77,16 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
       : {}),
   };
   const signed = targetKind(model.head, target);
-  const attribution = tokenAttribution(
+  const { units } = request;
+  const tokens = tokenAttribution(
     text,
     method,
     methodInfo(method)?.scores === "signed" ? signed : "none",
     windows.map(({ input, result }) => ({ input, values: result.scores })),
     {},
-    figuresOf(run, start, parameters),
+    { ...figuresOf(run, start, parameters), units: "token" },
   );
+  const attribution = { ...tokens, units, scores: toUnits(text, tokens.scores, units, method) };
   const notes = excess ? [excess] : [];
   const integrals = windows.flatMap(({ result }) => result.integral ?? []);
   const sum = sumOf(windows, attribution);
@@ -90,7 +98,7 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
     ...(windows.some(({ result }) => result.isRounding) ? { notes: [lengthless] } : {}),
     evaluations,
   };
-  return { ...found, notes: [...found.notes, ...notes] };
+  return { attribution: { ...found, notes: [...found.notes, ...notes] }, byToken: tokens.scores };
 }
 
 /** Makes room for the runs of a text's longest window; returns what they and the model take together. Throws `not-enough-memory`. */

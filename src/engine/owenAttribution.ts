@@ -1,4 +1,4 @@
-import type { Attribution } from "../common/explanation";
+import { type Attribution, defaultOptions } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { type FeatureSet, featureSet, tokenShares, unitScores } from "../methods/features";
 import { owenCost, owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
@@ -10,17 +10,14 @@ import { refuseEmpty, replacedBy } from "./perturbationAttribution";
 import { figuresOf, type TextRun } from "./textRun";
 import { WholeTextTarget } from "./wholeTextTarget";
 
-/** Complete runs of so many evaluations end soon enough to show nothing before. */
-const mostUnseen = 256;
-
 /**
- * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block, or are many, and where relevance is wanted anyway, `guideOf` is asked for a
- * first guess of each token's score. With one, `onPartial` hears what is known so far whenever somebody wants to see it.
+ * Owen values of a text on its own tree, down to the units of the request. Where the evaluations do not open every block or take longer than by default, and where relevance is wanted anyway, `guideOf` is asked for a
+ * first guess of each token's score. With one, `onPartial` hears what is known so far whenever somebody wants to see it, and how many rows of the whole text that took.
  */
 export async function owenOnText(
   run: TextRun,
   guideOf: () => Promise<readonly number[] | null>,
-  onPartial: (partial: Attribution) => void,
+  onPartial: (partial: Attribution, rows: number) => void,
 ): Promise<Attribution> {
   const { model, text, request, signal, reporter } = run;
   const start = performance.now();
@@ -40,16 +37,20 @@ export async function owenOnText(
   const samples = request.owen.samples ?? affordedRows(request.effort, work);
   const isOpen = samples < owenCost(tree);
   const planned = plannedOwenEvaluations(tree, samples);
-  const isWanted = isOpen || planned > mostUnseen || request.methods.includes("lrp");
-  const byToken = request.owen.guided && isWanted ? await guideOf() : null;
+  // However much is opened in the end, there is something to see on the way.
+  const isLong = planned > affordedRows(defaultOptions.effort, work);
+  const wantsGuide = request.owen.guided && (isOpen || isLong || request.methods.includes("lrp"));
+  const byToken = wantsGuide ? await guideOf() : null;
   const guide = byToken && features.groups.map((group) => group.reduce((sum, token) => sum + (byToken[token] ?? 0), 0));
   const asked = { samples, guided: guide !== null && isOpen };
   reporter.phase("partitionShap", planned);
   const control = { signal, onProgress: (done: number) => reporter.progress(done) };
-  const result = await owenValues(new WholeTextTarget(run, features), tree, { samples, guide }, control, (partial) => {
+  const result = await owenValues(new WholeTextTarget(run, features), tree, { samples, guide }, control, (result) => {
     // Without a guide all of a block would be coloured until it is opened, and most of it not after that.
     if (guide && reporter.wantsPartial) {
-      onPartial({ ...attributionOf(run, features, partial, asked, start), converged: null, partial: true, notes: [] });
+      const partial = result();
+      const found = attributionOf(run, features, partial, asked, start);
+      onPartial({ ...found, converged: null, partial: true, notes: [] }, Math.floor(partial.spent));
     }
   });
   return attributionOf(run, features, result, asked, start);

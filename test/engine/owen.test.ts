@@ -32,7 +32,12 @@ const withSamples = (samples: number, guided = false) => ({ owen: { guided, samp
 /** Explains with Owen values alone, and checks what holds for all of them. */
 async function owen(text: string, changes: Partial<ExplainRequest> = {}): Promise<[Attribution, Explanation]> {
   const totals: number[] = [];
-  const hear = ({ phase, total }: ExplainProgress) => phase === "partitionShap" && totals.push(total);
+  const hear = ({ phase, done, total }: ExplainProgress) => {
+    if (phase === "partitionShap") {
+      totals.push(total);
+      expect(done).toBeLessThanOrEqual(total);
+    }
+  };
   const explanation = await engine.explain(requestFor(text, { methods: ["partitionShap"], ...changes }), never, hear);
   const found = attributionOf(explanation, "partitionShap");
   if (!found) {
@@ -128,6 +133,7 @@ describe("Owen values of the bundled model", () => {
     expect(windows.length).toBeGreaterThan(1);
     expect(found.scale).toBe("log-odds");
     expect(found.scores).toHaveLength(sentences.length);
+    await owen(text.repeat(2), { units: "sentence", ...withSamples(12, true) });
   });
 
   it("take pairs, deleted and masked tokens", async () => {
@@ -177,12 +183,29 @@ describe("what runs by default", () => {
     expect(formatMessage(found?.notes[0] ?? message(""))).toContain("by relevance (AttnLRP)");
   });
 
-  it("keeps relevance where it is asked for too, computed once", async () => {
-    const request = requestFor(sentence.repeat(5), { methods: ["partitionShap", "lrp"] });
-    const phases: string[] = [];
-    const explanation = await engine.explain(request, never, ({ phase }) => phases.push(phase));
-    expect(explanation.attributions.map(({ method }) => method)).toEqual(["partitionShap", "lrp"]);
-    expect(phases.lastIndexOf("lrp")).toBeLessThan(phases.indexOf("partitionShap"));
+  it.each([[["partitionShap", "lrp"]], [["lrp", "partitionShap"]]] as const)(
+    "keeps relevance where it is asked for too, computed once: %s",
+    async (methods) => {
+      const request = requestFor(sentence.repeat(5), { methods });
+      const begun: string[] = [];
+      const explanation = await engine.explain(
+        request,
+        never,
+        ({ phase, done, partial }) => done === 0 && !partial && begun.push(phase),
+      );
+      expect(explanation.attributions.map(({ method }) => method)).toEqual(methods);
+      expect(begun.filter((phase) => phase === "lrp")).toHaveLength(1);
+      expect(begun.lastIndexOf("lrp")).toBeLessThan(begun.indexOf("partitionShap"));
+    },
+  );
+
+  it("gives relevance the same digits alone and beside what it guides, also in windows", async () => {
+    const text = "The film has charm. ".repeat(160);
+    const relevance = async (methods: ExplainRequest["methods"]) => {
+      const found = attributionOf(await engine.explain(requestFor(text, { methods, effort: 0.5 }), never), "lrp");
+      return { ...found, milliseconds: 0 };
+    };
+    expect(await relevance(["partitionShap", "lrp"])).toEqual(await relevance(["lrp"]));
   });
 
   it("takes evaluations by the effort, the same number everywhere", async () => {

@@ -14,6 +14,7 @@ const texts = [
 ] as const;
 const lime = { ...defaultOptions.lime, samples: 160 };
 const all = [
+  "partitionShap",
   "lrp",
   "integratedGradients",
   "occlusion",
@@ -26,7 +27,7 @@ const all = [
   "deepLift",
 ] as const satisfies readonly MethodId[];
 /** Methods that are asked for by themselves, in an order of their own. */
-const alone = [["lime"], ["occlusion"], ["rollout"], ["gradientXInput"]] as const;
+const alone = [["partitionShap"], ["lime"], ["occlusion"], ["rollout"], ["gradientXInput"]] as const;
 
 let engines: readonly Engine[];
 

@@ -274,6 +274,14 @@ describe("the list of methods", () => {
     await page.getByRole("heading", { name: "Contributions to the logit of positive" }).waitFor();
   });
 
+  it("shows what colours the editor while the editor's choice is still to come", async () => {
+    const attributions = [...explanation.attributions].reverse();
+    const partial = { ...explanation, attributions };
+    const page = await session.open(partial, { state: { methods, importance: "partitionShap" } });
+    expect(attributions[0]?.method).toBe("rollout");
+    expect(await page.locator(".method-choice .text").innerText()).toBe("Leave one out");
+  });
+
   it("does not cut the name of any", async () => {
     for (const method of ["occlusion", "integratedGradients", "lrp"] as const) {
       const attributions = explanation.attributions.map((one, index) => (index === 0 ? { ...one, method } : one));

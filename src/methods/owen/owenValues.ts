@@ -13,6 +13,8 @@ export interface OwenResult {
   readonly baseValue: number;
   readonly fullValue: number;
   readonly evaluations: number;
+  /** What the evaluations cost, in rows of the whole: less where only a part of it had to be computed again. */
+  readonly spent: number;
   /** Every block is open: these are the tree's Owen values. */
   readonly complete: boolean;
 }
@@ -54,14 +56,14 @@ interface Block {
  * Blocks with the largest |f(m ∪ block) − f(m)| · weight are opened first, `breadth` of them at once, until `samples` evaluations are done; then each waiting block's
  * difference is shared by its features, so that the sum is exact at any time: equally, or, with a `guide` g, each gets gᵢ and, of what Σ g misses, a part in proportion to |gᵢ|. That is the control
  * variate g(z) = Σ gᵢ zᵢ, whose Owen values are known, plus the Owen values of f − g as far as they are measured; with every block open both are the same.
- * `onResult` hears what is known after each round. The tree holds each feature of the target once; a target without features is never asked.
+ * `onResult` hears after each round and may ask what is known, which goes through all waiting blocks. The tree holds each feature of the target once; a target without features is never asked.
  */
 export async function owenValues(
   target: OwenTarget,
   tree: OwenNode,
   options: OwenSearchOptions,
   run: Omit<MethodRun, "seed">,
-  onResult?: (result: OwenResult) => void,
+  onResult?: (result: () => OwenResult) => void,
 ): Promise<OwenResult> {
   const { features } = target;
   const planned = plannedOwenEvaluations(tree, options.samples);
@@ -77,14 +79,12 @@ export async function owenValues(
     with: fullValue,
     weight: 1,
   });
-  // Rows of the whole that are spent; a text in several windows spends less than a row on a block that only some of them hold.
-  let spent = 2;
   const costOf = ({ node }: Block) => 2 * (target.costOf?.(node.features) ?? 1);
   for (;;) {
-    const before = spent;
+    const before = search.spent;
     const round: Block[] = [];
-    while (round.length < breadth && search.best && spent + costOf(search.best) <= planned) {
-      spent += costOf(search.best);
+    while (round.length < breadth && search.best && search.spent + costOf(search.best) <= planned) {
+      search.spent += costOf(search.best);
       round.push(...search.take());
     }
     if (round.length === 0) {
@@ -97,14 +97,14 @@ export async function owenValues(
         keep(row, background, half);
       }
     }
-    const each = (spent - before) / (2 * round.length);
+    const each = (search.spent - before) / (2 * round.length);
     const onDone = (done: number) => run.onProgress?.(Math.floor(before + each * done));
     const values = await target.evaluate(rows, run.signal, onDone);
     for (const [index, block] of round.entries()) {
       search.open(block, values.logit[2 * index] ?? Number.NaN, values.logit[2 * index + 1] ?? Number.NaN);
     }
     if (search.best) {
-      onResult?.(search.result());
+      onResult?.(() => search.result());
     }
   }
 }
@@ -120,6 +120,8 @@ function keep(row: Uint8Array, background: Uint8Array, node: OwenNode): void {
 /** The blocks that wait to be opened, and the scores of the features that were measured. */
 class OwenSearch {
   evaluations = 2;
+  /** Rows of the whole that are spent; a text in several windows spends less than a row on a block that only some of them hold. */
+  spent = 2;
   readonly #baseValue: number;
   readonly #fullValue: number;
   readonly #guide: ArrayLike<number>;
@@ -185,6 +187,7 @@ class OwenSearch {
       baseValue: this.#baseValue,
       fullValue: this.#fullValue,
       evaluations: this.evaluations,
+      spent: this.spent,
       complete: this.#queue.size === 0,
     };
   }

@@ -132,7 +132,7 @@ describe("Owen values", () => {
     const game = pairGame(60, 8);
     const seen: OwenResult[] = [];
     const tree = owenTree(flat(60));
-    const last = await owenValues(game, tree, { samples: 401 }, run, (result) => seen.push(result));
+    const last = await owenValues(game, tree, { samples: 401 }, run, (result) => seen.push(result()));
     expect(game.evaluations).toBe(400);
     expect(seen.length).toBeGreaterThan(20);
     for (const { scores, baseValue, fullValue, own } of [...seen, last]) {
@@ -240,8 +240,8 @@ describe("Owen values with a guide", () => {
     const wild = effects.map((effect, i) => 10 * effect * (-1) ** i);
     const sums: number[] = [];
     const options = { samples: 1000, breadth: 1, guide: wild };
-    const found = await owenValues(curved(), tree, options, run, ({ scores, baseValue }) =>
-      sums.push(baseValue + sum(scores)),
+    const found = await owenValues(curved(), tree, options, run, (result) =>
+      sums.push(result().baseValue + sum(result().scores)),
     );
     expect(sums.length).toBeGreaterThan(10);
     for (const total of sums) {
