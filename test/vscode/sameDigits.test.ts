@@ -13,11 +13,12 @@ const texts = [
   "A gorgeous, witty and seductive movie.",
   '{"id": 7, "review": "An odd but moving film.", "label": "positive"}',
   "这部电影非常好看，演员也很棒。",
-  "The camera lingers on the harbour while two brothers argue about a debt, and for twenty minutes the film seems content to let them talk; but when the storm arrives it turns into a tender, funny and quietly devastating portrait of people who cannot say what they need.",
+  "The camera lingers on the harbour while two brothers argue about a debt, and the film seems content to let them talk; then the storm arrives.",
   "Loved it 🙂👍🏽\r\nthough the ending drags.",
 ] as const;
-/** Few, so that the test does not take long; all else is as it comes. */
-const samples = 64;
+/** Little, so that the test does not take long; all else is as it comes. */
+const effort = 0.5;
+const tolerance = 1;
 /** Each case explains six texts four times. */
 const minutes = 10 * 60_000;
 const program = path.join(root, "dist/explain.mjs");
@@ -31,7 +32,8 @@ const wanted = new Map<string, string>();
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "explain-test-"));
   workbench = await Workbench.open();
-  await set("lime.samples", samples);
+  await set("effort", effort);
+  await set("lime.tolerance", tolerance);
   await set("attention.show", false);
 });
 
@@ -77,7 +79,9 @@ async function inEditor(asked: readonly MethodId[], where: string): Promise<void
 }
 
 async function onCommandLine(asked: readonly MethodId[], threads: number, where: string): Promise<void> {
-  const options = ["--threads", `${threads}`, "--samples", `${samples}`, "--method", asked.join(), "--format", "json"];
+  const numbers = { threads, effort, tolerance };
+  const options = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  options.push("--method", asked.join(), "--format", "json");
   for (const text of texts) {
     const { out, err } = await run(program, [...options, "--", text]);
     expect(err).toBe("");
@@ -99,8 +103,8 @@ async function onCommandLine(asked: readonly MethodId[], threads: number, where:
 }
 
 describe.sequential.each([
-  [1, "alone", ["lime"]],
-  [2, "alone", ["lime"]],
+  [1, "alone", ["partitionShap"]],
+  [2, "alone", ["partitionShap"]],
   [1, "all methods", all],
   [2, "all methods", all],
 ] as const)("threads: %d, %s", (threads, name, asked) => {
