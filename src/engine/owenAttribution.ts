@@ -85,7 +85,7 @@ function attributionOf(
     scale: targetKind(run.model.head, target),
     baseValue: result?.baseValue ?? null,
     fullValue: result?.fullValue ?? null,
-    quality: result ? { own: measuredShare(result) } : {},
+    quality: result ? { measured: measuredShare(result) } : {},
     converged: (result?.complete ?? true) || null,
     partial: false,
     notes: [noteOn(result, guided)],

@@ -100,7 +100,7 @@ describe("Owen values of the bundled model", () => {
 
   it("add up to the logit, complete on a short text", async () => {
     const [found] = await owen("A gorgeous, witty film that never loses its nerve.");
-    expect(found).toMatchObject({ scale: "logit", converged: true, partial: false, quality: { own: 1 } });
+    expect(found).toMatchObject({ scale: "logit", converged: true, partial: false, quality: { measured: 1 } });
     expect(found.parameters).toMatchObject({ features: "token", baseline: "mask", samples: 320, guide: null });
   });
 
