@@ -121,9 +121,9 @@ describe("Owen values of the bundled model", () => {
     const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(6);
     const [found] = await owen(text, withSamples(61));
     expect(found).toMatchObject({ evaluations: 60, converged: null });
-    const { own = 1 } = found.quality;
-    expect(own).toBeLessThan(0.5);
-    expect(found.notes[0]?.args).toEqual([60, Math.round(own * 100)]);
+    const { measured = 1 } = found.quality;
+    expect(measured).toBeLessThan(0.5);
+    expect(found.notes[0]?.args).toEqual([60, Math.round(measured * 100)]);
   });
 
   it("explain the whole text where it is read in windows, and the log-odds where asked", async () => {
