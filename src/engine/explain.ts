@@ -21,7 +21,7 @@ import { runtimeVersion } from "./runtime";
 import { figuresOf, type TextRun } from "./textRun";
 import { maskedRow } from "./textTarget";
 import { segmentsUnread } from "./tokenInputs";
-import { leftOut, usableMethods } from "./usableMethods";
+import { leftOut, offeredBy, usableMethods } from "./usableMethods";
 
 /** Why one method may fail on a model while the others go on. */
 const refusals: ReadonlySet<ErrorReason> = new Set([
@@ -197,7 +197,7 @@ class ExplainRun {
     if (this.#guide) {
       return this.#guide.byToken;
     }
-    if (this.#refused.has("lrp") || !usableMethods(this.#model, ["lrp", "random"]).methods.includes("lrp")) {
+    if (this.#refused.has("lrp") || !offeredBy(this.#model).has("gradients")) {
       return null;
     }
     try {

@@ -35,6 +35,16 @@ interface Result {
 const inFile = (file: string, { tokens }: Result) =>
   tokens.filter(({ special }) => !special).map(({ start, end }) => file.slice(start, end));
 
+/** What the command line says of every passage of a file. */
+async function resultsOf(file: string, args: readonly string[] = []): Promise<Result[]> {
+  const { status, out } = await run(["--input", file, ...args]);
+  expect(status).toBe(0);
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
 describe("documents on the command line", () => {
   it("reads standard input as the kind that --as names, with ranges of its own characters", async () => {
     const source = "A **gorgeous** caf&eacute;,\r\n> witty [film](http://x.org).";
@@ -51,12 +61,7 @@ describe("documents on the command line", () => {
     const source = "# Good\r\n\r\nI *love* it.\r\n\r\n```\r\nno()\r\n```\r\n\r\n- dull\r\n";
     const file = join(folder, "page.md");
     await writeFile(file, source);
-    const { status, out } = await run(["--input", file]);
-    expect(status).toBe(0);
-    const results: Result[] = out
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const results = await resultsOf(file);
     expect(results.map(({ line, text }) => [line, text])).toEqual([
       [1, "Good"],
       [3, "I love it."],
@@ -79,12 +84,7 @@ describe("documents on the command line", () => {
     const file = join(folder, "book.ipynb");
     await writeFile(file, source);
     for (const args of [[], ["--as", "notebook"]]) {
-      const { status, out } = await run(["--input", file, ...args]);
-      expect(status).toBe(0);
-      const results: Result[] = out
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line));
+      const results = await resultsOf(file, args);
       expect(results.map(({ line, text }) => [line, text])).toEqual([
         [6, 'A gorgeous café "film".'],
         [14, "dull"],
