@@ -3,8 +3,8 @@ import { ModelStore } from "../src/engine/modelStore";
 import { prepareText } from "../src/engine/preparedText";
 import { TextTarget } from "../src/engine/textTarget";
 import { featureSet } from "../src/methods/features";
-import { fitLime, limeRows, plainLime } from "../src/methods/lime";
-import { adaptiveLime } from "../src/methods/limeAdaptive";
+import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
+import { fitLime, limeRows, plainLime } from "../src/methods/lime/plainLime";
 import { sigmoid } from "../src/tasks/classification";
 import { sentencesOfLength } from "./supportSentences";
 

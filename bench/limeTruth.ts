@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { ModelStore } from "../src/engine/modelStore";
-import { plainLime } from "../src/methods/lime";
-import { adaptiveLime } from "../src/methods/limeAdaptive";
+import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
+import { plainLime } from "../src/methods/lime/plainLime";
 import { seededText } from "./supportSentences";
 import { limit, rememberedTarget } from "./supportTruth";
 

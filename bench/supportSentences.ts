@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { SeededRandom } from "../src/methods/random";
+import { SeededRandom } from "../src/methods/maths/random";
 import type { Tokenizer } from "../src/text/tokenizer";
 
 /** A few sentences for a clone without data: short ones whose subsets can all be visited, and longer ones. */

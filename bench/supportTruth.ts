@@ -2,12 +2,12 @@ import type { LoadedModel } from "../src/engine/loadedModel";
 import { prepareText } from "../src/engine/preparedText";
 import { TextTarget } from "../src/engine/textTarget";
 import { featureSet } from "../src/methods/features";
-import { limeRows } from "../src/methods/lime";
-import { adaptiveLime } from "../src/methods/limeAdaptive";
-import { kernelWeight, sizeMasses } from "../src/methods/limeKernel";
-import type { LimeResult } from "../src/methods/limeResult";
+import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
+import { kernelWeight, sizeMasses } from "../src/methods/lime/kernel";
+import type { LimeResult } from "../src/methods/lime/limeResult";
+import { limeRows } from "../src/methods/lime/plainLime";
 import type { MaskedTarget } from "../src/methods/maskedTarget";
-import { solvePositive } from "../src/methods/ridge";
+import { solvePositive } from "../src/methods/maths/ridge";
 import { sigmoid } from "../src/tasks/classification";
 import { RememberedTarget } from "./supportRemembered";
 

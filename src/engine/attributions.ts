@@ -9,7 +9,7 @@ import {
   unitScores,
   unitStandardErrors,
 } from "../methods/features";
-import type { LimeResult } from "../methods/limeResult";
+import type { LimeResult } from "../methods/lime/limeResult";
 import type { OcclusionResult } from "../methods/occlusion";
 import { weightedMean } from "./prediction";
 import type { PreparedText, WindowInput } from "./preparedText";

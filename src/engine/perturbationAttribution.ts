@@ -1,9 +1,9 @@
 import { ExplainError } from "../common/errors";
 import type { Attribution, Baseline, LimeOptions } from "../common/explanation";
 import { type FeatureSet, featureSet } from "../methods/features";
-import { plainLime } from "../methods/lime";
-import { adaptiveLime } from "../methods/limeAdaptive";
-import { fewestSamples, type LimeResult } from "../methods/limeResult";
+import { adaptiveLime } from "../methods/lime/adaptiveLime";
+import { fewestSamples, type LimeResult } from "../methods/lime/limeResult";
+import { plainLime } from "../methods/lime/plainLime";
 import { type OcclusionResult, occlusion } from "../methods/occlusion";
 import { plannedEvaluations } from "../methods/registry";
 import { targetKind } from "../tasks/classification";

@@ -1,7 +1,7 @@
 import { type Balance, balanceOf } from "./balance";
-import { legendreNodes } from "./legendre";
+import { legendreNodes } from "./maths/legendre";
+import { SeededRandom } from "./maths/random";
 import type { MethodRun } from "./methodRun";
-import { SeededRandom } from "./random";
 
 /** The target as a function of word embeddings: all that a gradient method sees of model and text. Tensors are float32 [tokens, width]. */
 export interface EmbeddedTarget {

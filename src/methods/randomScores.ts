@@ -1,4 +1,4 @@
-import { SeededRandom } from "./random";
+import { SeededRandom } from "./maths/random";
 
 const stream = 101;
 

@@ -3,7 +3,7 @@ import { message } from "../common/message";
 import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability } from "../common/model";
 import { mostIntegrationEvaluations, smoothGradDefaults } from "./gradients";
-import { plannedLimeEvaluations } from "./limeResult";
+import { plannedLimeEvaluations } from "./lime/limeResult";
 import { mostOwenEvaluations } from "./owen/owenTree";
 import { affordedRows } from "./plan";
 

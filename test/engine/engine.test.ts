@@ -9,7 +9,7 @@ import {
   windowTokens,
 } from "../../src/common/explanation";
 import { createEngine, type Engine } from "../../src/engine/engine";
-import { adaptiveLime } from "../../src/methods/limeAdaptive";
+import { adaptiveLime } from "../../src/methods/lime/adaptiveLime";
 import { probabilityLink } from "../../src/methods/link";
 import { errorOf, never, reasonOf, requestFor, review, sentiment } from "./support";
 

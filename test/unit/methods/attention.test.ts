@@ -7,7 +7,7 @@ import {
 } from "../../../src/methods/attentionScores";
 import { headFigures } from "../../../src/methods/headFigures";
 import { LookerCollector } from "../../../src/methods/lookers";
-import { SeededRandom } from "../../../src/methods/random";
+import { SeededRandom } from "../../../src/methods/maths/random";
 import { Rollout, rolloutScores } from "../../../src/methods/rollout";
 
 const close = (found: ArrayLike<number>, expected: readonly number[], digits = 9): void => {

@@ -1,7 +1,7 @@
 import { type Link, probabilityLink } from "../../../src/methods/link";
 import type { MaskedTarget } from "../../../src/methods/maskedTarget";
+import { SeededRandom } from "../../../src/methods/maths/random";
 import type { MethodRun } from "../../../src/methods/methodRun";
-import { SeededRandom } from "../../../src/methods/random";
 
 /** A target whose log-odds are a function of the keep-mask; counts what it is asked. */
 export class Game implements MaskedTarget {

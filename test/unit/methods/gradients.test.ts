@@ -7,8 +7,8 @@ import {
   saliency,
   smoothGrad,
 } from "../../../src/methods/gradients";
-import { legendreNodes } from "../../../src/methods/legendre";
-import { SeededRandom } from "../../../src/methods/random";
+import { legendreNodes } from "../../../src/methods/maths/legendre";
+import { SeededRandom } from "../../../src/methods/maths/random";
 
 const run = { seed: 0, signal: new AbortController().signal };
 

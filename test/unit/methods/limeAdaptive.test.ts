@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
-import { plainLime } from "../../../src/methods/lime";
-import { adaptiveLime } from "../../../src/methods/limeAdaptive";
-import { type LimeResult, plannedLimeEvaluations } from "../../../src/methods/limeResult";
+import { adaptiveLime } from "../../../src/methods/lime/adaptiveLime";
+import { type LimeResult, plannedLimeEvaluations } from "../../../src/methods/lime/limeResult";
+import { plainLime } from "../../../src/methods/lime/plainLime";
 import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "./games";
 
 const all = { keep: null, samples: 1000, tolerance: 0.05 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { plainLime } from "../../../src/methods/lime";
-import { adaptiveLime } from "../../../src/methods/limeAdaptive";
+import { adaptiveLime } from "../../../src/methods/lime/adaptiveLime";
+import { plainLime } from "../../../src/methods/lime/plainLime";
 import { Game, limitByLeastSquares, quietRun, worstError } from "./games";
 
 /** A probability that is `constant` + Σ singles of the kept features + Σ values of the kept pairs. */

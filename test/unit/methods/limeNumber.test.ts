@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { adaptiveLime } from "../../../src/methods/limeAdaptive";
+import { adaptiveLime } from "../../../src/methods/lime/adaptiveLime";
 import { numberLink } from "../../../src/methods/link";
-import { SeededRandom } from "../../../src/methods/random";
+import { SeededRandom } from "../../../src/methods/maths/random";
 import { Game, quietRun, worstError } from "./games";
 
 /** A plain number: effects of single features and, for every second one, of a pair with the next; both in units of `scale`. */

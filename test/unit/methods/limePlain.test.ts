@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { fitLime, limeRows, plainLime } from "../../../src/methods/lime";
+import { fitLime, limeRows, plainLime } from "../../../src/methods/lime/plainLime";
 import { sigmoid } from "../../../src/tasks/classification";
 import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "./games";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LimitFit } from "../../../src/methods/limeKernel";
-import { widening } from "../../../src/methods/limeResiduals";
+import { LimitFit } from "../../../src/methods/lime/kernel";
+import { widening } from "../../../src/methods/lime/residuals";
 
 describe("the leverage of a row", () => {
   it.each([2, 9, 60])("is one more than the features on average, n = %i", (features) => {

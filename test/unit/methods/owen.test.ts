@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SeededRandom } from "../../../src/methods/maths/random";
 import { BestFirst } from "../../../src/methods/owen/bestFirst";
 import { type OwenNode, owenCost, owenTree, plannedOwenEvaluations } from "../../../src/methods/owen/owenTree";
 import { type OwenResult, owenValues } from "../../../src/methods/owen/owenValues";
-import { SeededRandom } from "../../../src/methods/random";
 import type { TextPart } from "../../../src/text/textTree";
 import { Game, pairGame } from "./games";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SeededRandom } from "../../../src/methods/random";
+import { SeededRandom } from "../../../src/methods/maths/random";
 import { randomScores } from "../../../src/methods/randomScores";
 
 describe("SeededRandom", () => {

@@ -1,15 +1,15 @@
-import type { LimeOptions } from "../common/explanation";
+import type { LimeOptions } from "../../common/explanation";
+import type { MaskedTarget } from "../maskedTarget";
+import { SeededRandom } from "../maths/random";
+import type { MethodRun } from "../methodRun";
+import { Pacer } from "../pacer";
 import { type DesignGuide, SubsetDesign } from "./design";
-import { EvaluatedRows, estimateLime, type LimeEstimate } from "./limeEstimate";
-import { designGuide } from "./limeGuide";
-import { LimitFit } from "./limeKernel";
-import { constant } from "./limeResiduals";
+import { EvaluatedRows, estimateLime, type LimeEstimate } from "./estimate";
+import { designGuide } from "./guide";
+import { LimitFit } from "./kernel";
 import { byMagnitude, emptyLimeResult, type LimeEnd, type LimeResult, plannedLimeEvaluations } from "./limeResult";
-import type { MaskedTarget } from "./maskedTarget";
-import type { MethodRun } from "./methodRun";
-import { Pacer } from "./pacer";
 import { Population } from "./population";
-import { SeededRandom } from "./random";
+import { constant } from "./residuals";
 
 const designStream = 2;
 const populationStream = 3;

@@ -1,6 +1,6 @@
-import type { Pacer } from "./pacer";
+import type { Pacer } from "../pacer";
+import { patternCount, type WindowPrior, windowCovariance, windowPatterns, windowTables } from "./neighbours";
 import { folds, mirror, type Surrogate, type SurrogatePrior, type SurrogateRows, smallResidual } from "./surrogate";
-import { patternCount, type WindowPrior, windowCovariance, windowPatterns, windowTables } from "./windows";
 
 /** What is believed before: besides single features and pairs, windows of neighbours, and bumps, which fall with the share of relevance in which two rows differ. */
 export interface RefinedPrior extends SurrogatePrior {

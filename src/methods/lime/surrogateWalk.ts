@@ -1,5 +1,5 @@
+import { WindowWalk } from "./neighbours";
 import type { Bumps, Surrogate } from "./surrogate";
-import { WindowWalk } from "./windows";
 
 /** A surrogate's value along a path on which one feature at a time is dropped (+1) or put back (−1), from the whole text on. */
 export class SurrogateWalk {

@@ -1,9 +1,9 @@
+import type { Link } from "../link";
+import type { SeededRandom } from "../maths/random";
+import type { Pacer } from "../pacer";
 import type { DesignGuide, SubsetDesign } from "./design";
-import type { AssistedEstimate, EvaluatedRows } from "./limeEstimate";
-import type { LimitFit } from "./limeKernel";
-import type { Link } from "./link";
-import type { Pacer } from "./pacer";
-import type { SeededRandom } from "./random";
+import type { AssistedEstimate, EvaluatedRows } from "./estimate";
+import type { LimitFit } from "./kernel";
 import { folds } from "./surrogate";
 import { SurrogateWalk, surrogateValue } from "./surrogateWalk";
 

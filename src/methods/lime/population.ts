@@ -1,9 +1,9 @@
+import type { Link } from "../link";
+import type { SeededRandom } from "../maths/random";
+import type { Pacer } from "../pacer";
 import { chainVariances, fitChains, type LinearFit, restSlope } from "./chainFit";
-import type { LimitFit } from "./limeKernel";
-import type { Link } from "./link";
-import type { Pacer } from "./pacer";
+import type { LimitFit } from "./kernel";
 import { fitQuadratics, type PopulationFit } from "./quadraticFit";
-import type { SeededRandom } from "./random";
 import { folds, type Surrogate } from "./surrogate";
 import { SurrogateWalk } from "./surrogateWalk";
 

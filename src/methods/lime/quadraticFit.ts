@@ -1,4 +1,4 @@
-import type { LimitFit } from "./limeKernel";
+import type { LimitFit } from "./kernel";
 import { folds, type Surrogate } from "./surrogate";
 
 /** LIME's fit of the surrogates' probabilities over the population of rows. */

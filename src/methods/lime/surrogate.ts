@@ -1,4 +1,4 @@
-import type { Pacer } from "./pacer";
+import type { Pacer } from "../pacer";
 
 /** Beyond so many features there are never rows enough to tell pairs apart, and their matrix would be large. */
 const mostPaired = 150;

@@ -1,5 +1,5 @@
-import type { Pacer } from "./pacer";
-import type { SeededRandom } from "./random";
+import type { SeededRandom } from "../maths/random";
+import type { Pacer } from "../pacer";
 import { folds } from "./surrogate";
 
 /**

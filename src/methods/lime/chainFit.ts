@@ -1,5 +1,5 @@
-import type { LimitFit } from "./limeKernel";
-import type { Pacer } from "./pacer";
+import type { Pacer } from "../pacer";
+import type { LimitFit } from "./kernel";
 import { folds } from "./surrogate";
 
 /** Steps that make no more than this share of the first one end the search. */

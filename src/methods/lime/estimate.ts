@@ -1,13 +1,13 @@
+import type { Link } from "../link";
+import type { Pacer } from "../pacer";
 import type { SubsetDesign } from "./design";
-import type { LimitFit } from "./limeKernel";
-import { mixEstimates } from "./limeMix";
-import { fitResiduals, goodness, widening } from "./limeResiduals";
-import { type Dropped, foldShares, groupSizes, rowWeights } from "./limeStrata";
-import type { Link } from "./link";
-import type { Pacer } from "./pacer";
+import type { LimitFit } from "./kernel";
+import { mixEstimates } from "./mix";
 import type { Population } from "./population";
 import { fitQuadratics } from "./quadraticFit";
 import { type RefinedPrior, refineSurrogates } from "./refinedSurrogate";
+import { fitResiduals, goodness, widening } from "./residuals";
+import { type Dropped, foldShares, groupSizes, rowWeights } from "./strata";
 import { fitSurrogates, OverlapTable, type Surrogate, type SurrogatePrior } from "./surrogate";
 import { surrogateValue } from "./surrogateWalk";
 

@@ -1,7 +1,7 @@
-import type { LimitFit } from "./limeKernel";
-import type { MixedFit } from "./limeMix";
-import type { Dropped, Strata } from "./limeStrata";
+import type { LimitFit } from "./kernel";
+import type { MixedFit } from "./mix";
 import type { PopulationFit } from "./quadraticFit";
+import type { Dropped, Strata } from "./strata";
 
 /** Variances of the probability under this are rounding. */
 export const constant = 1e-24;

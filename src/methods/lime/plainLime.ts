@@ -1,11 +1,11 @@
-import type { LimeOptions } from "../common/explanation";
-import { kernelWeight } from "./limeKernel";
+import type { LimeOptions } from "../../common/explanation";
+import type { MaskedTarget } from "../maskedTarget";
+import { SeededRandom } from "../maths/random";
+import { forwardSelection, WeightedMoments } from "../maths/ridge";
+import type { MethodRun } from "../methodRun";
+import { Pacer } from "../pacer";
+import { kernelWeight } from "./kernel";
 import { byMagnitude, emptyLimeResult, type LimeResult, plannedLimeEvaluations } from "./limeResult";
-import type { MaskedTarget } from "./maskedTarget";
-import type { MethodRun } from "./methodRun";
-import { Pacer } from "./pacer";
-import { SeededRandom } from "./random";
-import { forwardSelection, WeightedMoments } from "./ridge";
 
 const stream = 1;
 /** α of the ridge that gives the coefficients. */

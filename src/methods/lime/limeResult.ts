@@ -1,4 +1,4 @@
-import type { LimeOptions } from "../common/explanation";
+import type { LimeOptions } from "../../common/explanation";
 
 /** Why LIME drew no more rows: all subsets were seen, the accuracy asked for is reached, or the number of samples is used up. */
 export type LimeEnd = "exact" | "tolerance" | "samples";
