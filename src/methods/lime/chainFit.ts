@@ -7,7 +7,7 @@ const enough = 1e-4;
 const mostSteps = 30;
 
 /** Masks along chains that drop one feature after the other; chain c follows fold c mod {@link folds}, and as many chains as folds are a block. */
-export interface ChainMasks {
+interface ChainMasks {
   /** Feature orders, block by block. */
   readonly chains: readonly Int32Array[];
   /** The weight of each step of a chain that follows one fold: [folds, steps]; in all about 1 a chain. */

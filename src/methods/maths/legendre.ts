@@ -1,5 +1,5 @@
 /** A node of a quadrature rule on [0, 1] and its weight; the weights add up to 1. */
-export interface QuadratureNode {
+interface QuadratureNode {
   readonly at: number;
   readonly weight: number;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { chainVariances, fitChains, restSlope } from "../../../src/methods/lime/chainFit";
-import { SubsetDesign } from "../../../src/methods/lime/design";
-import { EvaluatedRows, estimateLime } from "../../../src/methods/lime/estimate";
-import { LimitFit } from "../../../src/methods/lime/kernel";
-import { Population } from "../../../src/methods/lime/population";
-import { folds } from "../../../src/methods/lime/surrogate";
-import { probabilityLink } from "../../../src/methods/link";
-import { SeededRandom } from "../../../src/methods/maths/random";
-import { Pacer } from "../../../src/methods/pacer";
+import { chainVariances, fitChains, restSlope } from "../../../../src/methods/lime/chainFit";
+import { SubsetDesign } from "../../../../src/methods/lime/design";
+import { EvaluatedRows, estimateLime } from "../../../../src/methods/lime/estimate";
+import { LimitFit } from "../../../../src/methods/lime/kernel";
+import { Population } from "../../../../src/methods/lime/population";
+import { folds } from "../../../../src/methods/lime/surrogate";
+import { probabilityLink } from "../../../../src/methods/link";
+import { SeededRandom } from "../../../../src/methods/maths/random";
+import { Pacer } from "../../../../src/methods/pacer";
 
 const pacer = new Pacer(new AbortController().signal);
 

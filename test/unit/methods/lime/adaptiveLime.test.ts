@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ExplainError } from "../../../src/common/errors";
-import { adaptiveLime } from "../../../src/methods/lime/adaptiveLime";
-import { type LimeResult, plannedLimeEvaluations } from "../../../src/methods/lime/limeResult";
-import { plainLime } from "../../../src/methods/lime/plainLime";
-import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "./games";
+import { ExplainError } from "../../../../src/common/errors";
+import { adaptiveLime } from "../../../../src/methods/lime/adaptiveLime";
+import { type LimeResult, plannedLimeEvaluations } from "../../../../src/methods/lime/limeResult";
+import { plainLime } from "../../../../src/methods/lime/plainLime";
+import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "../games";
 
 const all = { keep: null, samples: 1000, tolerance: 0.05 };
 const toTheCap = (samples: number) => ({ keep: null, samples, tolerance: 0 });

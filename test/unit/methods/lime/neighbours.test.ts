@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { WindowWalk, windowCovariance, windowPatterns, windowTables } from "../../../src/methods/lime/neighbours";
+import { WindowWalk, windowCovariance, windowPatterns, windowTables } from "../../../../src/methods/lime/neighbours";
 
 const stretch = Float64Array.of(0.5, 1.5, 1, 2, 0.25, 0.75);
 const prior = { height: 3, fall: 0.6, distance: 1.5 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Assisted, mixEstimates } from "../../../src/methods/lime/mix";
+import { type Assisted, mixEstimates } from "../../../../src/methods/lime/mix";
 
 const nothing = new Float64Array(1);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { adaptiveLime } from "../../../src/methods/lime/adaptiveLime";
-import { numberLink } from "../../../src/methods/link";
-import { SeededRandom } from "../../../src/methods/maths/random";
-import { Game, quietRun, worstError } from "./games";
+import { adaptiveLime } from "../../../../src/methods/lime/adaptiveLime";
+import { numberLink } from "../../../../src/methods/link";
+import { SeededRandom } from "../../../../src/methods/maths/random";
+import { Game, quietRun, worstError } from "../games";
 
 /** A plain number: effects of single features and, for every second one, of a pair with the next; both in units of `scale`. */
 function numberGame(features: number, scale: number, pairs: number): { game: Game; single: Float64Array } {

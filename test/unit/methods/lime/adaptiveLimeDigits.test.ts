@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { adaptiveLime } from "../../../src/methods/lime/adaptiveLime";
-import { SubsetDesign } from "../../../src/methods/lime/design";
-import { probabilityLink } from "../../../src/methods/link";
-import { SeededRandom } from "../../../src/methods/maths/random";
+import { adaptiveLime } from "../../../../src/methods/lime/adaptiveLime";
+import { SubsetDesign } from "../../../../src/methods/lime/design";
+import { probabilityLink } from "../../../../src/methods/link";
+import { SeededRandom } from "../../../../src/methods/maths/random";
 
 const features = 24;
 const random = SeededRandom.fromSeed(11, 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { adaptiveLime } from "../../../src/methods/lime/adaptiveLime";
-import { plainLime } from "../../../src/methods/lime/plainLime";
-import { Game, limitByLeastSquares, quietRun, worstError } from "./games";
+import { adaptiveLime } from "../../../../src/methods/lime/adaptiveLime";
+import { plainLime } from "../../../../src/methods/lime/plainLime";
+import { Game, limitByLeastSquares, quietRun, worstError } from "../games";
 
 /** A probability that is `constant` + Σ singles of the kept features + Σ values of the kept pairs. */
 interface Quadratic {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { fitLime, limeRows, plainLime } from "../../../src/methods/lime/plainLime";
-import { sigmoid } from "../../../src/tasks/classification";
-import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "./games";
+import { fitLime, limeRows, plainLime } from "../../../../src/methods/lime/plainLime";
+import { sigmoid } from "../../../../src/tasks/classification";
+import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "../games";
 
 /** LIME's weight of a keep-mask, the long way. */
 function weightOf(row: Uint8Array): number {
@@ -24,7 +24,7 @@ interface GoldenCase {
   readonly localPrediction: number;
 }
 
-const golden = JSON.parse(readFileSync(new URL("../../golden/lime/cases.json", import.meta.url), "utf8")) as {
+const golden = JSON.parse(readFileSync(new URL("../../../golden/lime/cases.json", import.meta.url), "utf8")) as {
   readonly cases: readonly GoldenCase[];
 };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { SubsetDesign } from "../../../src/methods/lime/design";
-import { kernelWeight, LimitFit, sizeMasses } from "../../../src/methods/lime/kernel";
-import { SeededRandom } from "../../../src/methods/maths/random";
-import { Pacer } from "../../../src/methods/pacer";
+import { SubsetDesign } from "../../../../src/methods/lime/design";
+import { kernelWeight, LimitFit, sizeMasses } from "../../../../src/methods/lime/kernel";
+import { SeededRandom } from "../../../../src/methods/maths/random";
+import { Pacer } from "../../../../src/methods/pacer";
 
 describe("kernelWeight", () => {
   it("has the published values by share kept", () => {
