@@ -68,7 +68,7 @@ async function costs(name: string, model: LoadedModel, text: string, most: numbe
   const start = performance.now();
   let first = Number.NaN;
   await explain(model, text, {}, ({ attributions }) => {
-    if (Number.isNaN(first) && attributions.some(({ method }) => methodInfo(method)?.scores === "signed")) {
+    if (Number.isNaN(first) && attributions.some(({ method }) => methodInfo(method).scores === "signed")) {
       first = performance.now() - start;
     }
   });
@@ -107,7 +107,7 @@ async function compare(model: LoadedModel, count: number, file: string | undefin
     note("random", 0, { area: random.reduce((sum, { area }) => sum + area / random.length, 0), fall: nothing });
     for (const { method, evaluations, scores } of usual.attributions.filter(({ scale }) => scale !== "attention")) {
       const ofContent = contentOf(prepared).map((token) => scores[token] ?? 0);
-      note(methodInfo(method)?.label ?? method, evaluations, await judge(model, prepared, label, ofContent));
+      note(methodInfo(method).label, evaluations, await judge(model, prepared, label, ofContent));
     }
     const lime = { ...defaultOptions.lime, mode: "plain", samples: 10 * (own?.evaluations ?? 0) } as const;
     const [plain] = (await explain(model, text, { methods: ["lime"], lime })).attributions;

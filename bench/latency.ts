@@ -64,7 +64,7 @@ async function explain(client: EngineClient, text: string): Promise<Arrivals> {
       attention = now;
     }
     if (
-      partial?.attributions.some(({ method }) => methodInfo(method)?.scores === "signed") &&
+      partial?.attributions.some(({ method }) => methodInfo(method).scores === "signed") &&
       Number.isNaN(importance)
     ) {
       importance = now;

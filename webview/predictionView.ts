@@ -1,4 +1,4 @@
-import { isEstimated } from "../src/common/colourScale";
+import { isUnfinished } from "../src/common/colourScale";
 import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
 import { formatCount, formatDuration, formatOutput, formatPercent } from "../src/common/format";
@@ -255,15 +255,15 @@ export function metaLine(
   const parts = [model.id, model.file].map(cleanName);
   if (attribution) {
     const { method, evaluations, converged, quality, partial } = attribution;
-    parts.push(methodInfo(method)?.label ?? method);
+    parts.push(methodInfo(method).label);
     parts.push(evaluations === 1 ? strings.oneEvaluation : fill(strings.evaluations, evaluations));
     if (partial) {
       parts.push(strings.preliminary);
-    } else if (method === "partitionShap" && isEstimated(attribution)) {
+    } else if (isUnfinished(attribution)) {
       parts.push(strings.estimated);
     } else if (converged !== null) {
       parts.push(
-        converged ? (method === "partitionShap" ? strings.complete : strings.converged) : strings.stoppedAtLimit,
+        converged ? (methodInfo(method).estimates ? strings.complete : strings.converged) : strings.stoppedAtLimit,
       );
     }
     if (attribution.specials.length > 0) {
@@ -329,7 +329,7 @@ export class StatusView {
         ? strings.loadingModel
         : phase === "predicting"
           ? strings.predicting
-          : (methodInfo(phase)?.label ?? phase);
+          : methodInfo(phase).label;
     const part = fill(strings.predictingPart, Math.min(done + 1, total), total);
     const steps = phase === "predicting" ? part : fill(strings.progressOf, name, formatCount(done), formatCount(total));
     const count = total > 1 && phase !== "loading" ? steps : name;

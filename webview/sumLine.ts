@@ -28,12 +28,12 @@ export class SumLine {
     this.#table.hidden = sum === null;
     setText(this.#title, strings.sumTitle);
     if (!sum) {
-      setText(this.#sentence, fill(strings.noSum, info?.label ?? attribution.method));
+      setText(this.#sentence, fill(strings.noSum, methodInfo(attribution.method).label));
       return;
     }
     const { base, local, full, gap } = sum;
     const numbers = [base, local - base, local, full, gap];
-    const localName = info?.id === "lime" ? strings.sumLocal : strings.sumPlain;
+    const localName = info?.isFit ? strings.sumLocal : strings.sumPlain;
     setText(this.#sentence, fill(strings.sumSentence, localName, ...numbers.map(formatNumber)));
     this.#table.replaceChildren(
       element("caption", { class: "unseen", text: strings.sumTitle }),

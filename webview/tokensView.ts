@@ -109,7 +109,7 @@ export class TokensView {
     const { strings, view } = snapshot;
     const attribution = shownAttribution(explanation, snapshot);
     const kind = shownUnits(attribution, view.units);
-    const scores = (attribution && methodInfo(attribution.method)?.scores) ?? "signed";
+    const scores = attribution ? methodInfo(attribution.method).scores : "signed";
     if (changed) {
       this.#shown = unitScores(explanation, attribution, kind);
       this.#pointed = null;
@@ -154,7 +154,7 @@ export class TokensView {
     const run = explanation.attributions.map(({ method }) => method);
     const options = [...new Set([...(state?.methods ?? []), ...run])].map((method) => ({
       value: method,
-      label: methodInfo(method)?.label ?? method,
+      label: methodInfo(method).label,
     }));
     this.#method.element.hidden = options.length < 2;
     if (attribution) {
@@ -203,7 +203,7 @@ export class TokensView {
           ];
     const parts = [element("span", { class: "with-sample" }, ...scale)];
     if (attention) {
-      const name = methodInfo(attention.method)?.label ?? attention.method;
+      const name = methodInfo(attention.method).label;
       const sample = element("span", { class: "bar-sample", attributes: { "aria-hidden": "true" } });
       parts.push(element("span", { class: "with-sample" }, sample, fill(strings.legendAttention, name)));
     }
@@ -290,7 +290,7 @@ function classesOf(snapshot: Snapshot | null): string | undefined {
 
 /** Whose attention is drawn as bars under units of a kind. */
 function attentionAttribution({ attributions }: Explanation, kind: UnitKind): Attribution | undefined {
-  return attributions.find((one) => shownUnits(one, kind) === kind && methodInfo(one.method)?.scores === "attention");
+  return attributions.find((one) => shownUnits(one, kind) === kind && methodInfo(one.method).scores === "attention");
 }
 
 function title({ target }: Explanation, attribution: Attribution | undefined, strings: PanelStrings): Title {
@@ -306,7 +306,7 @@ function title({ target }: Explanation, attribution: Attribution | undefined, st
     case "attention":
       return [strings.contributionsAttention];
     default:
-      return attribution && methodInfo(attribution.method)?.scores === "size"
+      return attribution && methodInfo(attribution.method).scores === "size"
         ? [strings.contributionsSize]
         : [strings.contributionsPlain];
   }
@@ -344,9 +344,8 @@ function details(
     const scores = units.map(({ score }) => score);
     const info = methodInfo(attribution.method);
     const error = shownError(unit.standardError);
-    const value =
-      (info?.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + (error && ` ${error}`);
-    parts.push(fill(strings.detailScore, info?.label ?? attribution.method, value));
+    const value = (info.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + (error && ` ${error}`);
+    parts.push(fill(strings.detailScore, info.label, value));
     if (withinError(measuredUnit(unit))) {
       parts.push(strings.withinError);
     } else {

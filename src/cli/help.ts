@@ -1,4 +1,4 @@
-import { methods } from "../common/method";
+import { methodIds, usualMethods } from "../common/method";
 
 /** What `--help` prints. */
 export const helpText = `Shows which words pushed a transformer's prediction, and where its attention went.
@@ -25,7 +25,7 @@ Question
   --versus LABEL|INDEX        log-odds against another label
 
 Methods
-  --method ID[,ID...]         ${methods.map((method) => method.id).join(", ")}; default: partitionShap
+  --method ID[,ID...]         ${methodIds.join(", ")}; default: ${usualMethods.importance}
   --units token|word|sentence|auto  what gets a score; default: auto (tokens; of a text too long to be read at once, sentences)
   --baseline mask|pad|unk|zero|delete  what an absent token becomes; default: mask
   --seed N                    default: 0

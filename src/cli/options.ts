@@ -7,7 +7,7 @@ import {
   effortLimits,
   type LimeFeatures,
 } from "../common/explanation";
-import { isMethodId, type MethodId, methodInfo, methods } from "../common/method";
+import { isMethodId, type MethodId, methodIds, usualMethods } from "../common/method";
 import { documentKinds } from "../common/reading";
 import type { InputChoice } from "./input";
 import { UsageError } from "./usageError";
@@ -116,7 +116,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     file: values.file ?? null,
     target: values.target ?? null,
     versus: values.versus ?? null,
-    methods: readMethods(values.method ?? ["partitionShap"]),
+    methods: readMethods(values.method ?? [usualMethods.importance]),
     units: choice("units", values.units, ["auto", "token", "word", "sentence"], defaultOptions.units),
     baseline: choice("baseline", values.baseline, ["mask", "pad", "unk", "zero", "delete"], defaultOptions.baseline),
     lime: {
@@ -232,16 +232,7 @@ function readMethods(lists: readonly string[]): MethodId[] {
   const names = lists.flatMap((list) => list.split(",")).map((name) => name.trim());
   return [...new Set(names)].map((name) => {
     if (!isMethodId(name)) {
-      throw new UsageError(
-        `There is no method "${name}". Choose from: ${methods.map((method) => method.id).join(", ")}.`,
-        "method-unknown",
-      );
-    }
-    if (!methodInfo(name)) {
-      throw new UsageError(
-        `The method ${name} is not available in this version yet. Choose from: ${methods.map((method) => method.id).join(", ")}.`,
-        "method-unavailable",
-      );
+      throw new UsageError(`There is no method "${name}". Choose from: ${methodIds.join(", ")}.`, "method-unknown");
     }
     return name;
   });

@@ -22,11 +22,7 @@ export class ProgressLine {
   show(progress: ExplainProgress, prefix: string): void {
     const { phase, done, total, remainingMilliseconds } = progress;
     const name =
-      phase === "loading"
-        ? "Loading the model"
-        : phase === "predicting"
-          ? "Predicting"
-          : (methodInfo(phase)?.label ?? phase);
+      phase === "loading" ? "Loading the model" : phase === "predicting" ? "Predicting" : methodInfo(phase).label;
     const count = total > 0 && done > 0 ? ` ${done}/${total}` : "";
     const remaining =
       remainingMilliseconds === null || done === 0 ? "" : `, ${formatDuration(remainingMilliseconds)} left`;

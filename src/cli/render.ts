@@ -52,7 +52,7 @@ export function specialPieces({ specials }: Attribution, { tokens }: Explanation
 
 /** The method's name and what its scores are measured on, for a heading. */
 export function attributionHeading(attribution: Attribution): string {
-  const label = methodInfo(attribution.method)?.label ?? attribution.method;
+  const label = methodInfo(attribution.method).label;
   const scale = attribution.scale === "none" ? "" : `, ${attribution.scale}`;
   return `${label} (per ${attribution.units}${scale})`;
 }
@@ -104,7 +104,7 @@ const qualityNames: Readonly<Record<string, string>> = {
 
 /** A score as its method has it: with a sign where signs mean something. */
 export function shownScore(attribution: Attribution, score: number): string {
-  return methodInfo(attribution.method)?.scores === "signed" ? formatScore(score) : score.toFixed(3);
+  return methodInfo(attribution.method).scores === "signed" ? formatScore(score) : score.toFixed(3);
 }
 
 /** The explanation for a terminal: prediction, then a list with a bar for each method. */

@@ -120,7 +120,7 @@ function legend(attribution: Attribution, { target }: Explanation, largest: numb
   const swatch = (score: number) => `<i class="swatch${hueOf(attribution, score, largest)}"></i>`;
   const shares = Array.from({ length: bucketCount }, (_, index) => ((index + 1) / bucketCount) * largest);
   const most = shownScore(attribution, largest);
-  if ((methodInfo(attribution.method)?.scores ?? "signed") !== "signed") {
+  if (methodInfo(attribution.method).scores !== "signed") {
     // What has no direction is coloured on a root scale, so that equal steps of colour are squares.
     const swatches = shares.map((score) => swatch(score ** 2 / largest)).join("");
     return `<p class="legend">0 ${swatches} ${most}</p>`;
@@ -156,7 +156,7 @@ function hueClass(attribution: Attribution, score: number, largest: number): str
 
 /** The class of a score's colour after a space; nothing for no colour. */
 function hueOf(attribution: Attribution, score: number, largest: number): string {
-  const kind = methodInfo(attribution.method)?.scores ?? "signed";
+  const kind = methodInfo(attribution.method).scores;
   const bucket =
     kind === "signed" ? scoreBucket(score, largest, faintestOf(attribution)) : attentionBucket(score, largest);
   const hue = kind === "signed" ? (bucket > 0 ? "for" : "against") : kind;

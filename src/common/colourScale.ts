@@ -1,4 +1,5 @@
 import type { Attribution } from "./explanation";
+import { methodInfo } from "./method";
 
 /** Colour buckets on each side of zero. */
 export const bucketCount = 5;
@@ -29,7 +30,12 @@ export function measuredScore({ scores, standardErrors }: Attribution, index: nu
 
 /** Whether relevance alone says how scores are shared out inside the text, or inside blocks of it. */
 export function isEstimated({ method, converged }: Pick<Attribution, "method" | "converged">): boolean {
-  return method === "lrp" || (method === "partitionShap" && converged !== true);
+  return methodInfo(method).estimates === "always" || isUnfinished({ method, converged });
+}
+
+/** Whether a method that could share out everything exactly has not got so far. */
+export function isUnfinished({ method, converged }: Pick<Attribution, "method" | "converged">): boolean {
+  return methodInfo(method).estimates === "untilConverged" && converged !== true;
 }
 
 /** The share of the strongest score under which a score of this attribution has no colour anywhere. */

@@ -1,3 +1,4 @@
+import { isUnfinished } from "./colourScale";
 import type { Attribution, Explanation } from "./explanation";
 import { type Message, message } from "./message";
 import { methodInfo } from "./method";
@@ -36,8 +37,8 @@ export function isUnsettled({ converged, partial }: Attribution): boolean {
 }
 
 /** Whether more evaluations would make scores more exact. */
-export function canBeMoreExact({ method, converged, partial }: Attribution): boolean {
-  return !partial && (converged === false || (method === "partitionShap" && converged === null));
+export function canBeMoreExact(attribution: Attribution): boolean {
+  return !attribution.partial && (attribution.converged === false || isUnfinished(attribution));
 }
 
 /** What a person should know before believing the colours, weightiest first: doubts about the method that is shown, then the engine's warnings, save {@link readingRemarks}. */
@@ -46,7 +47,7 @@ export function doubtsOf(
   shown: Attribution | undefined,
   { poorFit, unsettled } = doubtTemplates,
 ): Message[] {
-  const name = shown ? (methodInfo(shown.method)?.label ?? shown.method) : "";
+  const name = shown ? methodInfo(shown.method).label : "";
   return [
     ...(shown && fitsPoorly(shown) ? [message(poorFit, name, formatFit(shown.quality.r2 ?? 0))] : []),
     ...(shown && isUnsettled(shown) ? [message(unsettled, name)] : []),

@@ -1,5 +1,5 @@
 import type { Message } from "./message";
-import type { MethodId } from "./method";
+import { type MethodId, usualMethods } from "./method";
 import type { ModelReference, Task } from "./model";
 
 /** What gets a score. */
@@ -214,7 +214,7 @@ export const defaultOptions = {
   pair: null,
   target: null,
   versus: null,
-  methods: ["partitionShap", "lrp", "rollout"],
+  methods: usualMethods.all,
   units: "auto",
   baseline: "mask",
   seed: 0,

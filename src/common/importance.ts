@@ -8,6 +8,9 @@ export function importanceOf(explanation: Explanation, wanted: MethodId | null):
   }
   return (
     attributionOf(explanation, wanted) ??
-    explanation.attributions.find(({ method }) => method !== "random" && methodInfo(method)?.scores === "signed")
+    explanation.attributions.find(({ method }) => {
+      const { scores, isBlind } = methodInfo(method);
+      return scores === "signed" && !isBlind;
+    })
   );
 }

@@ -1,74 +1,70 @@
-/** Every attribution method the product names, on the command line and in settings. */
-export const methodIds = [
-  "attention",
-  "rollout",
-  "attentionFlow",
-  "lime",
-  "occlusion",
-  "partitionShap",
-  "kernelShap",
-  "permutationShap",
-  "saliency",
-  "gradientXInput",
-  "smoothGrad",
-  "integratedGradients",
-  "gradientShap",
-  "deepLift",
-  "gradCam",
-  "lrp",
-  "attentionGradient",
-  "chefer",
-  "alti",
-  "valueZeroing",
-  "random",
-] as const;
-
-/** The name of an attribution method. */
-export type MethodId = (typeof methodIds)[number];
-
 /** What a method needs of a model; `pairs` are two texts in one run. */
-export type MethodNeed = "evaluations" | "attention" | "gradients" | "pairs" | "hiddenStates";
+export type MethodNeed = "evaluations" | "attention" | "gradients" | "pairs";
 
 /** What a score says: for or against the target, a share of attention, or only how much it matters. */
 export type ScoreKind = "signed" | "attention" | "size";
 
-/** What views must know of a method without running it. */
+/** What views and drivers must know of a method without running it. */
 export interface MethodInfo {
-  readonly id: MethodId;
   /** Short name shown to people. */
   readonly label: string;
   readonly needs: readonly MethodNeed[];
+  /** Signed scores may colour the text, and attention may be its bars. */
   readonly scores: ScoreKind;
+  /** It knows nothing of the model: it is there to compare with, and colours a text only where somebody chose it. */
+  readonly isBlind?: true;
+  /** Base value and scores are a model of their own, fitted to what the model does near the text. */
+  readonly isFit?: true;
+  /** How a score is shared out inside the text, or inside blocks of it, is an estimate: always, or until the method has `converged`. */
+  readonly estimates?: "always" | "untilConverged";
 }
 
-/** The methods this version can run; a name of {@link methodIds} that is not here is known, but not yet available. */
-export const methods: readonly MethodInfo[] = [
-  { id: "lime", label: "LIME", needs: ["evaluations"], scores: "signed" },
-  { id: "occlusion", label: "Leave one out", needs: ["evaluations"], scores: "signed" },
-  { id: "partitionShap", label: "Owen values", needs: ["evaluations"], scores: "signed" },
-  { id: "attention", label: "Attention", needs: ["attention"], scores: "attention" },
-  { id: "rollout", label: "Attention, rollout", needs: ["attention"], scores: "attention" },
-  { id: "saliency", label: "Saliency", needs: ["gradients"], scores: "size" },
-  { id: "gradientXInput", label: "Gradient × input", needs: ["gradients"], scores: "signed" },
-  { id: "smoothGrad", label: "SmoothGrad", needs: ["gradients"], scores: "size" },
-  { id: "integratedGradients", label: "Integrated gradients", needs: ["gradients"], scores: "signed" },
-  { id: "deepLift", label: "DeepLIFT", needs: ["gradients", "pairs"], scores: "signed" },
-  { id: "lrp", label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed" },
-  { id: "random", label: "Random", needs: [], scores: "signed" },
-];
+/** Every attribution method there is, in the order of all lists. */
+export const methods = {
+  lime: { label: "LIME", needs: ["evaluations"], scores: "signed", isFit: true },
+  occlusion: { label: "Leave one out", needs: ["evaluations"], scores: "signed" },
+  partitionShap: { label: "Owen values", needs: ["evaluations"], scores: "signed", estimates: "untilConverged" },
+  attention: { label: "Attention", needs: ["attention"], scores: "attention" },
+  rollout: { label: "Attention, rollout", needs: ["attention"], scores: "attention" },
+  saliency: { label: "Saliency", needs: ["gradients"], scores: "size" },
+  gradientXInput: { label: "Gradient × input", needs: ["gradients"], scores: "signed" },
+  smoothGrad: { label: "SmoothGrad", needs: ["gradients"], scores: "size" },
+  integratedGradients: { label: "Integrated gradients", needs: ["gradients"], scores: "signed" },
+  deepLift: { label: "DeepLIFT", needs: ["gradients", "pairs"], scores: "signed" },
+  lrp: { label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
+  random: { label: "Random", needs: [], scores: "signed", isBlind: true },
+} as const satisfies Readonly<Record<string, MethodInfo>>;
 
-/** The {@link MethodInfo} of an available method, or `undefined`. */
-export function methodInfo(id: MethodId): MethodInfo | undefined {
-  return methods.find((method) => method.id === id);
-}
+/** The name of an attribution method. */
+export type MethodId = keyof typeof methods;
 
-/** Whether scores of tokens add up to that of their word, as signed scores and shares do; of sizes, and of an unknown method, the mean is taken. */
-export function addsUp(id: MethodId | undefined): boolean {
-  const kind = id === undefined ? undefined : methodInfo(id)?.scores;
-  return kind === "signed" || kind === "attention";
-}
-
-/** Whether a string names a method, available or not. */
+/** Whether a string names a method. */
 export function isMethodId(name: string): name is MethodId {
-  return (methodIds as readonly string[]).includes(name);
+  return Object.hasOwn(methods, name);
+}
+
+/** The names of all methods, in the order of all lists. */
+export const methodIds: readonly MethodId[] = Object.keys(methods).filter(isMethodId);
+
+/** The methods that can colour a text. */
+export const importanceMethods: readonly MethodId[] = methodIds.filter((id) => methods[id].scores === "signed");
+
+/** The methods that can be the bars under a text. */
+export const attentionMethods: readonly MethodId[] = methodIds.filter((id) => methods[id].scores === "attention");
+
+/** What runs where nobody chose: what colours a text, what its bars are, and all that is shown together. */
+export const usualMethods = {
+  importance: "partitionShap",
+  attention: "rollout",
+  all: ["partitionShap", "lrp", "rollout"],
+} as const satisfies { importance: MethodId; attention: MethodId; all: readonly MethodId[] };
+
+/** What there is to know of a method. */
+export function methodInfo(id: MethodId): MethodInfo {
+  return methods[id];
+}
+
+/** Whether scores of tokens add up to that of their word, as signed scores and shares do; of sizes, and of no method, the mean is taken. */
+export function addsUp(id: MethodId | undefined): boolean {
+  return id !== undefined && methodInfo(id).scores !== "size";
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import { importanceOf } from "../common/importance";
-import { methods } from "../common/method";
+import { methodIds, methodInfo } from "../common/method";
 import { type Controller, openDocument } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
@@ -244,7 +244,7 @@ async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): 
 
 async function chooseMethods({ settings, translate }: CommandParts): Promise<void> {
   const now = settings.get().methods;
-  const items = methods.map(({ id, label }) => ({ id, label: translate(label), picked: now.includes(id) }));
+  const items = methodIds.map((id) => ({ id, label: translate(methodInfo(id).label), picked: now.includes(id) }));
   const picked = await pickMany(items, {
     title: translate("Methods to run"),
     placeholder: translate("The one that colours the text always runs"),

@@ -1,4 +1,4 @@
-import { isEstimated } from "../common/colourScale";
+import { isUnfinished } from "../common/colourScale";
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatOutput } from "../common/format";
@@ -36,9 +36,8 @@ export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: 
 
 /** The name of a method, and that its scores are estimates where they are. */
 export function methodWords(attribution: Attribution, translate: Translate): string {
-  const { method } = attribution;
-  const name = translate(methodInfo(method)?.label ?? method);
-  return method === "partitionShap" && isEstimated(attribution) ? translate("{0}, estimated", name) : name;
+  const name = translate(methodInfo(attribution.method).label);
+  return isUnfinished(attribution) ? translate("{0}, estimated", name) : name;
 }
 
 /** The dim words beside an explained text: its prediction, whose scores colour it, and a mark for what a person should know before believing the colours. */

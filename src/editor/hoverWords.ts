@@ -104,7 +104,7 @@ function scoreRow(
     attribution.units === "word" ? translate("word") : attribution.units === "sentence" ? translate("sentence") : "";
   return `| ${[
     unitWord ? `${name} (${unitWord})` : name,
-    (info?.scores === "signed" ? formatScore(score) : score.toFixed(3)) + error,
+    (info.scores === "signed" ? formatScore(score) : score.toFixed(3)) + error,
     unsure ? translate("within its error") : translate("{0} of {1}", rank, counted.length),
     sum > 0 && !unsure ? formatPercent(Math.abs(score) / sum) : "",
   ]

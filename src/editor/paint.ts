@@ -25,7 +25,7 @@ export function attentionOf(explanation: Explanation, wanted: MethodId | null): 
   }
   return (
     attributionOf(explanation, wanted) ??
-    explanation.attributions.find(({ method }) => methodInfo(method)?.scores === "attention")
+    explanation.attributions.find(({ method }) => methodInfo(method).scores === "attention")
   );
 }
 

@@ -13,7 +13,7 @@ export function progressWords(progress: RunProgress, translate: Translate): stri
       ? translate("Predicting: part {0} of {1}", Math.min(progress.done + 1, progress.total), progress.total)
       : translate("Predicting");
   }
-  const method = methodInfo(progress.phase)?.label ?? progress.phase;
+  const method = methodInfo(progress.phase).label;
   if (progress.total <= 1) {
     return translate(method);
   }

@@ -1,6 +1,6 @@
 import type * as vscode from "vscode";
 import { type Message, message } from "../common/message";
-import { isMethodId, methodInfo } from "../common/method";
+import { isMethodId } from "../common/method";
 import { settingKeys, settingSection } from "./ids";
 import { type ReadSetting, settingChoices, settingLimits } from "./settings";
 import type { SettingsStore } from "./settingsStore";
@@ -41,7 +41,7 @@ export function settingProblems(read: ReadSetting): Message[] {
   }
   const methods = read(settingKeys.methods);
   const unknown = Array.isArray(methods)
-    ? methods.filter((name) => !(typeof name === "string" && isMethodId(name) && methodInfo(name)))
+    ? methods.filter((name) => !(typeof name === "string" && isMethodId(name)))
     : methods === undefined
       ? []
       : [methods];

@@ -7,7 +7,7 @@ import {
   type LimeFeatures,
   type LimeOptions,
 } from "../common/explanation";
-import { isMethodId, type MethodId, methods } from "../common/method";
+import { attentionMethods, importanceMethods, type MethodId, methodIds, usualMethods } from "../common/method";
 import { settingKeys } from "./ids";
 
 /** The person's settings after checking; what was out of range fell back to the default. */
@@ -87,18 +87,14 @@ const baselines: readonly Baseline[] = ["mask", "pad", "unk", "zero", "delete"];
 const limeModes: readonly LimeOptions["mode"][] = ["adaptive", "plain"];
 const limeFeatures: readonly LimeFeatures[] = ["token", "word", "bag", "sentence"];
 
-const available: readonly MethodId[] = methods.map(({ id }) => id);
-const signed = methods.filter(({ scores }) => scores === "signed").map(({ id }) => id);
-const attentive = methods.filter(({ scores }) => scores === "attention").map(({ id }) => id);
-
 /** The settings that are one of a few values, with those; `package.json` offers the same. */
 export const settingChoices: readonly (readonly [key: string, choices: readonly (string | boolean)[]])[] = [
   [settingKeys.units, unitKinds],
   [settingKeys.baseline, baselines],
   [settingKeys.limeMode, limeModes],
   [settingKeys.limeFeatures, ["auto", ...limeFeatures]],
-  [settingKeys.importanceMethod, signed],
-  [settingKeys.attentionMethod, attentive],
+  [settingKeys.importanceMethod, importanceMethods],
+  [settingKeys.attentionMethod, attentionMethods],
   [settingKeys.coloursPerClass, ["auto", true, false]],
   [settingKeys.importanceShow, [true, false]],
   [settingKeys.attentionShow, [true, false]],
@@ -112,15 +108,13 @@ export const settingChoices: readonly (readonly [key: string, choices: readonly 
 export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings {
   const modelPath = path(read(settingKeys.modelPath));
   const wanted = read(settingKeys.methods);
-  const chosen = Array.isArray(wanted)
-    ? available.filter((id) => wanted.some((name) => typeof name === "string" && isMethodId(name) && name === id))
-    : [];
-  const importanceMethod = choice(read(settingKeys.importanceMethod), signed, "partitionShap");
-  const attentionMethod = choice(read(settingKeys.attentionMethod), attentive, "rollout");
+  const chosen = Array.isArray(wanted) ? methodIds.filter((id) => wanted.includes(id)) : [];
+  const importanceMethod = choice(read(settingKeys.importanceMethod), importanceMethods, usualMethods.importance);
+  const attentionMethod = choice(read(settingKeys.attentionMethod), attentionMethods, usualMethods.attention);
   const showImportance = flag(read(settingKeys.importanceShow), true);
   const showAttention = flag(read(settingKeys.attentionShow), true);
   const base: readonly MethodId[] = chosen.length > 0 ? chosen : defaultOptions.methods;
-  const needed = available.filter(
+  const needed = methodIds.filter(
     (id) =>
       base.includes(id) || (showImportance && id === importanceMethod) || (showAttention && id === attentionMethod),
   );

@@ -63,7 +63,7 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
   const words = [
     predictionWords(explanation),
     ...maskedWords(explanation, translate),
-    ...(shown ? [translate(methodInfo(shown.method)?.label ?? shown.method)] : []),
+    ...(shown ? [translate(methodInfo(shown.method).label)] : []),
     cleanName(explanation.model.id),
   ].join(" · ");
   return {

@@ -81,7 +81,7 @@ export async function gradientAttribution(method: GradientMethod, run: TextRun):
   const tokens = tokenAttribution(
     text,
     method,
-    methodInfo(method)?.scores === "signed" ? signed : "none",
+    methodInfo(method).scores === "signed" ? signed : "none",
     windows.map(({ input, result }) => ({ input, values: result.scores })),
     {},
     { ...figuresOf(run, start, parameters), units: "token" },

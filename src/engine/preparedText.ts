@@ -119,7 +119,7 @@ export function prepareText(
 
 /** Whether tokens become others: where words are masked, and by methods that evaluate changed texts. */
 export function replacesTokens({ masked, methods }: Pick<ExplainRequest, "masked" | "methods">): boolean {
-  return masked.length > 0 || methods.some((method) => methodInfo(method)?.needs.includes("evaluations"));
+  return masked.length > 0 || methods.some((method) => methodInfo(method).needs.includes("evaluations"));
 }
 
 function replaceMasked(

@@ -41,12 +41,12 @@ function reasonsOf(refused: readonly { readonly id: MethodId; readonly why: Mess
   const names = new Map<string, string[]>();
   for (const { id, why } of refused) {
     const reason = formatMessage(why);
-    names.set(reason, [...(names.get(reason) ?? []), methodInfo(id)?.label ?? id]);
+    names.set(reason, [...(names.get(reason) ?? []), methodInfo(id).label]);
   }
   return [...names].map(([reason, methods]) => `${methods.join(", ")}: ${reason}`);
 }
 
 /** Says that a method of the request is missing from the result, and why. */
 export function leftOut(method: MethodId, why: Message): Message {
-  return message("Left out: {0}", `${methodInfo(method)?.label ?? method}: ${formatMessage(why)}`);
+  return message("Left out: {0}", `${methodInfo(method).label}: ${formatMessage(why)}`);
 }

@@ -39,14 +39,10 @@ export function plannedEvaluations(
   }
 }
 
-/** For every method name whether it runs on a model that offers `offered`, and if not, why. */
+/** For every method whether it runs on a model that offers `offered`, and if not, why. */
 export function methodAvailability(offered: ReadonlySet<MethodNeed>): MethodAvailability[] {
   return methodIds.map((id) => {
-    const info = methodInfo(id);
-    if (!info) {
-      return { id, available: false, why: message("This version does not have this method yet.") };
-    }
-    const missing = info.needs.find((need) => !offered.has(need));
+    const missing = methodInfo(id).needs.find((need) => !offered.has(need));
     return { id, available: missing === undefined, why: missing === undefined ? null : message(reasons[missing]) };
   });
 }
@@ -56,5 +52,4 @@ const reasons: Readonly<Record<MethodNeed, string>> = {
   attention: "No attention weights were found in the model's graph.",
   gradients: "No table of word embeddings was found in the model's graph, so there are no gradients.",
   pairs: "The model reads one text at a time, and this method compares two at once.",
-  hiddenStates: "No hidden states were found in the model's graph.",
 };

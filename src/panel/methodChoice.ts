@@ -1,5 +1,5 @@
 import { attributionOf } from "../common/explanation";
-import { type MethodId, methodInfo, methods } from "../common/method";
+import { type MethodId, methodIds, methodInfo } from "../common/method";
 import type { ModelReference } from "../common/model";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
@@ -31,7 +31,7 @@ export class OfferedMethods {
       void this.#ask(key, reference);
     }
     const known = this.#known.get(key) ?? [];
-    return methods.map(({ id }) => id).filter((id) => known.includes(id) || attributionOf(explanation, id));
+    return methodIds.filter((id) => known.includes(id) || attributionOf(explanation, id));
   }
 
   async #ask(key: string, reference: ModelReference): Promise<void> {
@@ -54,7 +54,7 @@ export async function chooseMethod(
   explained: Explained,
   method: MethodId,
 ): Promise<void> {
-  const scores = methodInfo(method)?.scores;
+  const scores = methodInfo(method).scores;
   if (scores !== "size") {
     await settings.set(scores === "attention" ? settingKeys.attentionMethod : settingKeys.importanceMethod, method);
   }

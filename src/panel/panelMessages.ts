@@ -1,6 +1,6 @@
 import type { AttentionSource } from "../common/engineProtocol";
 import { type Explanation, windowTokens } from "../common/explanation";
-import { methodIds, methodInfo } from "../common/method";
+import { methodIds } from "../common/method";
 import type { FromPanel } from "../common/panelProtocol";
 
 /** Longest list or string that is looked at in a message; a web view never sends more. */
@@ -58,7 +58,7 @@ export function parsePanelMessage(data: unknown): FromPanel | null {
         ? { id, request, params: { target, versus, masked: [...masked] } }
         : null;
     case "chooseMethod": {
-      const known = methodIds.find((name) => name === method && methodInfo(name));
+      const known = methodIds.find((name) => name === method);
       return known ? { id, request, params: { method: known } } : null;
     }
     case "highlight":

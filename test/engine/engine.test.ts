@@ -426,10 +426,6 @@ describe("odd texts", () => {
   it("and wrong questions are refused", async () => {
     expect(await reasonOf(explain("good", { target: "happy" }))).toBe("label-unknown");
     expect(await reasonOf(explain("good", { methods: ["attention"], layer: 6 }))).toBe("method-unavailable");
-    expect(await reasonOf(explain("good", { methods: ["alti"] }))).toBe("method-unavailable");
-    const partly = await explain("good", { methods: ["occlusion", "alti"] });
-    expect(partly.attributions).toHaveLength(1);
-    expect(partly.warnings).toHaveLength(1);
   });
 });
 

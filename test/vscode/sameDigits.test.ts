@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/lib/paths.mjs";
 import { resultObject } from "../../src/cli/resultJson";
-import { type MethodId, methods } from "../../src/common/method";
+import { type MethodId, methodIds } from "../../src/common/method";
 import { run } from "../engine/commandLine";
 import { Workbench } from "../support/workbench";
 
@@ -22,7 +22,6 @@ const tolerance = 1;
 /** Each case explains six texts four times. */
 const minutes = 10 * 60_000;
 const program = path.join(root, "dist/explain.mjs");
-const all = methods.map(({ id }) => id);
 
 let workbench: Workbench;
 let folder: string;
@@ -105,8 +104,8 @@ async function onCommandLine(asked: readonly MethodId[], threads: number, where:
 describe.sequential.each([
   [1, "alone", ["partitionShap"]],
   [2, "alone", ["partitionShap"]],
-  [1, "all methods", all],
-  [2, "all methods", all],
+  [1, "all methods", methodIds],
+  [2, "all methods", methodIds],
 ] as const)("threads: %d, %s", (threads, name, asked) => {
   it("editor and command line give the same bytes, in new sessions and used ones", { timeout: minutes }, async () => {
     await set("methods", asked);

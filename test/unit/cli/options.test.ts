@@ -86,10 +86,9 @@ describe("the command line", () => {
     expect(parseCommandLine(["--help"]).command).toBe("help");
   });
 
-  it("names unknown methods and those that are not available yet", () => {
+  it("names unknown methods", () => {
     expect(refusal("x", "--method", "shap")).toMatchObject({ reason: "method-unknown" });
-    expect(refusal("x", "--method", "lime,alti")).toMatchObject({ reason: "method-unavailable" });
-    expect(refusal("x", "--method", "alti").message).toContain("alti is not available in this version yet");
+    expect(refusal("x", "--method", "lime,magic").message).toContain('There is no method "magic". Choose from: lime, ');
     expect(refusal("x", "--method", "").reason).toBe("method-unknown");
   });
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bucketCount } from "../../../src/common/colourScale";
-import { methods } from "../../../src/common/method";
+import { attentionMethods, importanceMethods, methodIds } from "../../../src/common/method";
 import { hoverCommands } from "../../../src/editor/hoverWords";
 import {
   attentionColour,
@@ -147,8 +147,10 @@ describe("package.json", () => {
     for (const [key, { minimum, maximum }] of Object.entries(limits)) {
       expect(settings[`${settingSection}.${key}`], key).toMatchObject({ minimum, maximum });
     }
-    const offered = settings[`${settingSection}.${settingKeys.methods}`]?.items?.enum;
-    expect(sorted(offered ?? [])).toEqual(sorted(methods.map(({ id }) => id)));
+    const choices = (key: string) => sorted(settings[`${settingSection}.${key}`]?.enum?.map(String) ?? []);
+    expect(settings[`${settingSection}.${settingKeys.methods}`]?.items?.enum).toEqual(methodIds);
+    expect(choices(settingKeys.importanceMethod)).toEqual(sorted(importanceMethods));
+    expect(choices(settingKeys.attentionMethod)).toEqual(sorted(attentionMethods));
   });
 
   it("takes every choice it offers", () => {

@@ -25,8 +25,8 @@ it("says of each setting that does not fit what would", () => {
     'The setting explainWithTransformer.units is "page"; it must be one of auto, token, word, sentence. Its default is used.',
     'The setting explainWithTransformer.colours.perClass is "maybe"; it must be one of auto, true, false. Its default is used.',
   ]);
-  expect(problems({ methods: ["lime", "gradCam", "x"] })).toEqual([
-    'The setting explainWithTransformer.methods names no method with "gradCam", "x"; it is left out.',
+  expect(problems({ methods: ["lime", "magic", "x"] })).toEqual([
+    'The setting explainWithTransformer.methods names no method with "magic", "x"; it is left out.',
   ]);
 });
 

@@ -90,7 +90,7 @@ describe("settingsFrom", () => {
       "rollout",
       "saliency",
     ]);
-    expect(from({ methods: ["occlusion", "gradCam", 7, "occlusion"] }).methods).toEqual([
+    expect(from({ methods: ["occlusion", "magic", 7, "occlusion"] }).methods).toEqual([
       "partitionShap",
       "occlusion",
       "rollout",

@@ -51,7 +51,7 @@ describe("parsePanelMessage", () => {
     { id: 1, request: "explainAgain", params: { target: "x".repeat(2000), versus: null, masked: [] } },
     { id: 1, request: "highlight", params: { tokens: { length: 5 } } },
     { id: 1, request: "reveal", params: null },
-    { id: 1, request: "chooseMethod", params: { method: "gradCam" } },
+    { id: 1, request: "chooseMethod", params: { method: "magic" } },
     { id: 1, request: "chooseMethod", params: { method: "__proto__" } },
   ])("drops %j", (data) => {
     expect(parsePanelMessage(data)).toBeNull();
