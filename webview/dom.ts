@@ -1,4 +1,4 @@
-import { cleanText } from "../src/common/words";
+import { cleanText } from "../src/common/cleanWords";
 
 /** What {@link element} sets on a new element; `on` takes listeners by event name. */
 export interface ElementOptions {

@@ -1,9 +1,9 @@
+import { cleanName, shortened } from "../src/common/cleanWords";
 import type { HeadMatrix } from "../src/common/engineProtocol";
 import { type Explanation, type Token, windowTokens } from "../src/common/explanation";
 import { formatPercent } from "../src/common/format";
 import type { PanelView } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
-import { cleanName, shortened } from "../src/common/words";
 import { type MatrixFigures, shapeHead } from "./attentionMath";
 import { visibleText } from "./dom";
 import type { Cell } from "./gridFocus";

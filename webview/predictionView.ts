@@ -1,3 +1,4 @@
+import { cleanName } from "../src/common/cleanWords";
 import { isUnfinished } from "../src/common/colourScale";
 import { canBeMoreExact, doubtsOf, fitsPoorly, formatFit } from "../src/common/doubts";
 import { type Attribution, type ClassScore, type Explanation, specialTotal } from "../src/common/explanation";
@@ -6,7 +7,6 @@ import { importanceOf } from "../src/common/importance";
 import { methodInfo } from "../src/common/method";
 import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
-import { cleanName } from "../src/common/words";
 import { Choice, linkButton, pushButton } from "./controls";
 import { element, setParts, setText } from "./dom";
 import type { HostConnection } from "./messages";

@@ -1,9 +1,9 @@
+import { keptInOrder } from "../src/common/cleanWords";
 import { attentionBars, type Received, scoreBuckets, sizeBuckets } from "../src/common/colourScale";
 import type { Explanation, UnitKind } from "../src/common/explanation";
 import { formatScore } from "../src/common/format";
 import type { ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
-import { keptInOrder } from "../src/common/words";
 import { measuredUnit, textRuns, type UnitScore } from "./aggregateUnits";
 import { element, setAttribute, uniqueId, visibleText } from "./dom";
 

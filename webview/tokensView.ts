@@ -1,10 +1,10 @@
 import { type ClassColours, colourSign } from "../src/common/classColours";
+import { cleanName } from "../src/common/cleanWords";
 import { faintestOf, withinError } from "../src/common/colourScale";
 import type { Attribution, Explanation, UnitKind } from "../src/common/explanation";
 import { formatPercent, formatScore } from "../src/common/format";
 import { isMethodId, type MethodId, methodInfo, type ScoreKind } from "../src/common/method";
 import type { PanelStrings } from "../src/common/panelStrings";
-import { cleanName } from "../src/common/words";
 import { measuredUnit, ranks, shares, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
 import { ContributionBars, shownError, type Title } from "./contributionBars";
 import { Choice, linkButton, Segmented } from "./controls";

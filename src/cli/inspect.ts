@@ -1,6 +1,6 @@
+import { cleanName, cleanText } from "../common/cleanWords";
 import { formatMessage } from "../common/message";
 import type { AttentionGroup, GraphContents, ModelDescription } from "../common/model";
-import { cleanName, cleanText } from "../common/words";
 import { jsonText } from "./jsonText";
 import type { OutputFormat } from "./options";
 

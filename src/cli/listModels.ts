@@ -1,4 +1,4 @@
-import { cleanName, cleanText } from "../common/words";
+import { cleanName, cleanText } from "../common/cleanWords";
 import { findModels } from "../models/discover";
 import { jsonText } from "./jsonText";
 import type { OutputFormat } from "./options";

@@ -1,8 +1,8 @@
+import { cleanName, cleanText } from "../common/cleanWords";
 import { type Attribution, type Explanation, specialTotal } from "../common/explanation";
 import { formatNumber, formatOutput, formatPercent, formatScore } from "../common/format";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
-import { cleanName, cleanText } from "../common/words";
 import { textCell } from "./csv";
 import { unitsOf } from "./resultJson";
 

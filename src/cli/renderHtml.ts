@@ -1,3 +1,4 @@
+import { cleanName } from "../common/cleanWords";
 import {
   attentionBucket,
   bucketCount,
@@ -11,7 +12,6 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo } from "../common/method";
-import { cleanName } from "../common/words";
 import {
   attributionHeading,
   attributionRemarks,

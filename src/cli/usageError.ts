@@ -1,5 +1,5 @@
+import { cleanText } from "../common/cleanWords";
 import type { ErrorReason } from "../common/errors";
-import { cleanText } from "../common/words";
 
 /** A command line that cannot be carried out as it stands; ends the program with status 2. */
 export class UsageError extends Error {

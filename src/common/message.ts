@@ -1,4 +1,4 @@
-import { cleanWords } from "./words";
+import { cleanWords } from "./cleanWords";
 
 /** A sentence for a person as data: an English template with `{0}`, `{1}` … and what goes in, so that the editor can translate it. */
 export interface Message {

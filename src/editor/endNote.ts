@@ -1,10 +1,10 @@
+import { cleanText, shortened } from "../common/cleanWords";
 import { isUnfinished } from "../common/colourScale";
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatOutput } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { type MethodId, methodInfo } from "../common/method";
-import { cleanText, shortened } from "../common/words";
 import type { Translate } from "./translate";
 
 /** Most code points of a label where there is little room. */

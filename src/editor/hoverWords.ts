@@ -1,10 +1,10 @@
+import { cleanName } from "../common/cleanWords";
 import { faintestOf, largestMagnitude, measuredScore, scoreBucket, withinError } from "../common/colourScale";
 import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
 import { formatOutput, formatPercent, formatScore } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { type MethodId, methodInfo } from "../common/method";
-import { cleanName } from "../common/words";
 import { methodWords } from "./endNote";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";

@@ -1,4 +1,4 @@
-import { cleanText, shortened } from "../common/words";
+import { cleanText, shortened } from "../common/cleanWords";
 
 /** The editor itself cuts notifications here. */
 const longestSentence = 1000;

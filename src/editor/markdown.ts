@@ -1,4 +1,4 @@
-import { cleanText } from "../common/words";
+import { cleanText } from "../common/cleanWords";
 
 /** What stands between two paragraphs. */
 export const endOfMarkdown = "\n\n";

@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
+import { cleanName } from "../common/cleanWords";
 import { type Message, message } from "../common/message";
-import { cleanName } from "../common/words";
 
 /** What a list says of a model's folder, found without loading anything; the engine looks closely when a model is chosen. */
 export interface ModelFacts {

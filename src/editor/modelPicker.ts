@@ -1,8 +1,8 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { cleanName } from "../common/cleanWords";
 import { formatBytes } from "../common/format";
-import { cleanName } from "../common/words";
 import type { Engine } from "./engine";
 import { settingKeys, settingSection } from "./ids";
 import { pathInWorkspace } from "./modelChoice";

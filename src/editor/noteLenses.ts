@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { cleanText, shortened } from "../common/words";
+import { cleanText, shortened } from "../common/cleanWords";
 import type { Controller } from "./controller";
 import { endNote } from "./endNote";
 import type { Explained } from "./explained";

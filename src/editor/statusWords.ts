@@ -1,9 +1,9 @@
+import { cleanName } from "../common/cleanWords";
 import { doubtsOf, readingRemarks } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatOutput } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { methodInfo } from "../common/method";
-import { cleanName } from "../common/words";
 import { maskedWords, methodWords, predictionWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";

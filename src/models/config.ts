@@ -1,6 +1,6 @@
+import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { OutputKind, Task } from "../common/model";
-import { cleanName } from "../common/words";
 import { isJsonObject, type JsonObject } from "./readJson";
 
 /** What the product reads from a model's `config.json` and `tokenizer_config.json`. */

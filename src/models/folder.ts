@@ -1,9 +1,9 @@
 import { lstatSync, type Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, resolve, sep } from "node:path";
+import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
-import { cleanName } from "../common/words";
 import { type ModelConfig, readModelConfig } from "./config";
 import { pathInFolder } from "./pathInFolder";
 import { isMissing } from "./plainFile";

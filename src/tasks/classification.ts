@@ -1,7 +1,7 @@
+import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { ClassScore, TargetKind } from "../common/explanation";
 import type { OutputKind } from "../common/model";
-import { cleanName } from "../common/words";
 
 /** What turns a model's outputs into classes or named numbers: their labels in order, and what they are. */
 export interface ClassificationHead {

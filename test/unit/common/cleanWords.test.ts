@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
+import {
+  cleanName,
+  cleanText,
+  cleanWords,
+  longestMessage,
+  longestName,
+  shortened,
+} from "../../../src/common/cleanWords";
 import { ExplainError } from "../../../src/common/errors";
 import { formatMessage, message } from "../../../src/common/message";
-import { cleanName, cleanText, cleanWords, longestMessage, longestName, shortened } from "../../../src/common/words";
 
 describe("cleanText", () => {
   it.each([
