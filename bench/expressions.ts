@@ -6,7 +6,7 @@ import type { Model } from "../src/text/model";
 import { createModel } from "../src/text/models";
 import { NormalizedText } from "../src/text/normalizedText";
 import { type Pattern, regexPattern, splitText } from "../src/text/patterns";
-import { Expressions } from "../src/text/regex/expression";
+import { Expressions } from "../src/text/regex/expressions";
 import { StepBudget } from "../src/text/stepBudget";
 import { wellKnown } from "./supportExpressions";
 

@@ -5,7 +5,6 @@ import { EngineClient } from "../engineClient/engineClient";
 import { resolveModel } from "../models/discover";
 import { adviseOnCommandLine } from "./advice";
 import { helpText } from "./help";
-import type { InputSurroundings } from "./input";
 import { inspectModel } from "./inspect";
 import { listModels } from "./listModels";
 import { type CommandLine, parseCommandLine } from "./options";
@@ -13,18 +12,8 @@ import { Output } from "./output";
 import { refuseSameFile } from "./outputPlace";
 import { Runner } from "./runner";
 import { ReaderGone } from "./sink";
+import type { CliSurroundings } from "./surroundings";
 import { UsageError } from "./usageError";
-
-/** What the command line is given by its surroundings; results go to the process's standard output unless the arguments name a file. */
-export interface CliSurroundings extends InputSurroundings {
-  readonly args: readonly string[];
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
-  /** The engine's bundle, which runs in a process of its own. */
-  readonly engine: string;
-  /** The bundled model's folder. */
-  readonly bundledModel: string;
-  readonly workingDirectory: string;
-}
 
 /** Runs one command line and returns the exit status: 0 done, 1 an error, 2 wrong usage, 130 interrupted. */
 export async function runCommandLine(around: CliSurroundings): Promise<number> {

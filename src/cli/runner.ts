@@ -15,9 +15,9 @@ import { ProgressLine } from "./progressLine";
 import { csvHeader, csvRows, renderMarkdown, renderText } from "./render";
 import { htmlArticle, htmlBetween, htmlEnd, htmlStart } from "./renderHtml";
 import { type CliResult, resultObject } from "./resultJson";
-import type { CliSurroundings } from "./run";
 import type { Sink } from "./sink";
 import { readStandardInput } from "./standardInput";
+import type { CliSurroundings } from "./surroundings";
 
 /** Explains what the arguments name, one text after the other, and writes each result before the next text is read. */
 export class Runner {

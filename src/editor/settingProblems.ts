@@ -3,7 +3,6 @@ import { type Message, message } from "../common/message";
 import { isMethodId } from "../common/method";
 import { settingKeys, settingSection } from "./ids";
 import { type ReadSetting, settingChoices, settingLimits } from "./settings";
-import type { SettingsStore } from "./settingsStore";
 import { showWarning } from "./surfaces";
 import { type Translate, translateMessage } from "./translate";
 
@@ -53,7 +52,10 @@ export function settingProblems(read: ReadSetting): Message[] {
 }
 
 /** Says once of each setting that does not fit what would. */
-export function sayOfSettings(settings: SettingsStore, translate: Translate): vscode.Disposable {
+export function sayOfSettings(
+  settings: { problems(): Message[]; readonly onDidChange: vscode.Event<void> },
+  translate: Translate,
+): vscode.Disposable {
   const said = new Set<string>();
   const say = (): void => {
     for (const problem of settings.problems()) {

@@ -2,7 +2,7 @@ import { elementBits, elementTypes } from "./elementType";
 import { type Graph, linksOf } from "./graph";
 import { operatorOf } from "./node";
 import { type Dim, roughFactors, type Shape } from "./shapes/dims";
-import type { KnownShapes } from "./shapes/shapes";
+import type { KnownShapes } from "./shapes/known";
 
 /** How many bytes the results in between of one run take at once, at most and roughly, for so many rows of so many tokens. */
 export type RunBytes = (rows: number, tokens: number) => number;

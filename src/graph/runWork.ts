@@ -2,7 +2,7 @@ import type { Graph } from "./graph";
 import { operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { type Dim, roughFactors } from "./shapes/dims";
-import type { KnownShapes } from "./shapes/shapes";
+import type { KnownShapes } from "./shapes/known";
 
 /** Roughly how many multiplications one row of so many tokens takes: the same number on every computer. */
 export type RunWork = (tokens: number) => number;

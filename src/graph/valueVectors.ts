@@ -3,7 +3,8 @@ import { type Graph, type Links, linksOf, longestSearch } from "./graph";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { ranksOf } from "./ranks";
-import { type KnownShapes, shapesOf } from "./shapes/shapes";
+import type { KnownShapes } from "./shapes/known";
+import { shapesOf } from "./shapes/shapes";
 
 /** The linear map after the heads are joined: y = x·W + b for x [batch, tokens, heads·width]. */
 export interface OutputProjection {

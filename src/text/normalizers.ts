@@ -4,7 +4,7 @@ import { asArray, asBoolean, asObject, asString, type JsonObject, unsupportedTok
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
 import { createPattern } from "./patterns";
 import { createPrecompiled } from "./precompiled";
-import type { Expressions } from "./regex/expression";
+import type { Expressions } from "./regex/expressions";
 import { Steps } from "./steps";
 import { toUnicodeForm } from "./unicodeForms";
 

@@ -1,13 +1,8 @@
 import { asObject, asString, corruptTokenizer } from "./json";
 import { type NormalizedText, unitsAt } from "./normalizedText";
-import type { Expressions } from "./regex/expression";
+import type { Expressions } from "./regex/expressions";
 import type { StepBudget } from "./stepBudget";
-
-/** A part of a text between two UTF-16 indices. */
-export interface TextRange {
-  readonly start: number;
-  readonly end: number;
-}
+import type { TextRange } from "./textRange";
 
 /** Finds all matches in a text, ascending and not overlapping. */
 export type Pattern = (text: string) => readonly TextRange[];

@@ -22,7 +22,7 @@ import {
   splitText,
   stepsPerPiece,
 } from "./patterns";
-import type { Expressions } from "./regex/expression";
+import type { Expressions } from "./regex/expressions";
 import type { StepBudget } from "./stepBudget";
 import { Steps } from "./steps";
 

@@ -7,7 +7,7 @@ import { NormalizedText } from "./normalizedText";
 import { createNormalizer } from "./normalizers";
 import { createPostProcessor, type TokenList } from "./postProcessors";
 import { createPreTokenizer } from "./preTokenizers";
-import { Expressions } from "./regex/expression";
+import { Expressions } from "./regex/expressions";
 import { findSpecialTokens, type SpecialTokens } from "./specialTokens";
 import { StepBudget } from "./stepBudget";
 import { type Truncation, truncated, truncatedLengths } from "./truncation";

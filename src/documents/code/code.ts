@@ -4,9 +4,9 @@ import { linesOf } from "../lines";
 import type { DocumentReader, Findings, Source } from "../reader";
 import { addCommentLine, addString, CommentCode } from "./addText";
 import type { CodeLanguage } from "./forms";
+import type { Found } from "./found";
 import { codeLanguages } from "./languages";
 import { CodeScanner } from "./scanner";
-import type { Found } from "./scanState";
 
 /** Comments without their marks, and strings as the program reads them. */
 export const codeReader: DocumentReader = {

@@ -1,7 +1,7 @@
 import type { Span } from "../block";
 import { inlineElements } from "../inlineElements";
 import { elementText } from "./forms";
-import type { Found } from "./scanState";
+import type { Found } from "./found";
 
 /** Text of elements that goes on over tags and expressions in it, up to an element that stands for itself. */
 export class Run {

@@ -1,17 +1,7 @@
 import type { Span } from "../block";
 import type { StringForm } from "./forms";
+import type { Found } from "./found";
 import type { Run } from "./run";
-
-/** A comment or a string of source code; `inner` is without what opens and closes it. */
-export interface Found extends Span {
-  readonly kind: "line" | "block" | "string";
-  readonly inner: Span;
-  readonly form: StringForm | null;
-  /** Where expressions stand in a string. */
-  readonly holes: readonly Span[];
-  /** What was found in those. */
-  readonly nested: readonly Found[];
-}
 
 /** What is open around a place: where it started, where to go on if it is nothing after all, and how much had been found before it. */
 interface Open {

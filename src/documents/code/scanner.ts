@@ -1,10 +1,11 @@
 import type { Span } from "../block";
 import { openElement, readContent, readTag } from "./elements";
 import type { CodeLanguage } from "./forms";
+import type { Found } from "./found";
 import { Heredocs } from "./heredocs";
 import { type Opened, Openers, specials } from "./openers";
 import { regexEnd } from "./regex";
-import { type Found, type HoleFrame, ScanState, type StringFrame } from "./scanState";
+import { type HoleFrame, ScanState, type StringFrame } from "./scanState";
 
 const nothing: readonly Found[] = [];
 

@@ -2,7 +2,8 @@ import { type Graph, type Links, linksOf, sourceBefore } from "../graph";
 import { makeNode, operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { axisFromFront, type Shape } from "../shapes/dims";
-import { type KnownShapes, shapesOf } from "../shapes/shapes";
+import type { KnownShapes } from "../shapes/known";
+import { shapesOf } from "../shapes/shapes";
 
 /** No axis is that long: an end from here on stands for the end of the axis. */
 const noEnd = 2 ** 31 - 1;

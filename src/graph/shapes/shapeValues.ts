@@ -3,7 +3,7 @@ import { attributeOf, integerAttribute } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { tensorNumbers } from "../tensor";
 import { type Dim, dividedBy, type Shape, times } from "./dims";
-import type { Shapes } from "./shapes";
+import type { ShapesSoFar } from "./known";
 
 /** Tensors of more elements than this hold no shape. */
 export const longestValue = 16;
@@ -13,14 +13,14 @@ const whole: ReadonlySet<number> = new Set([elementTypes.int64, elementTypes.int
 const largestComputed = 2 ** 31 - 1;
 
 /** Whether what {@link shapeValue} gives are floats. */
-export function holdsFloats(node: NodeProto, operator: string, shapes: Shapes): boolean {
+export function holdsFloats(node: NodeProto, operator: string, shapes: ShapesSoFar): boolean {
   return operator === "Cast"
     ? !whole.has(integerAttribute(node, "to", 0))
     : operator !== "Shape" && operator !== "Size" && node.input.some((input) => shapes.isFloat(input));
 }
 
 /** The elements of a small tensor that a node computes from shapes, as exporters do before every Reshape; `undefined` where unknown. */
-export function shapeValue(node: NodeProto, operator: string, shapes: Shapes): Shape | undefined {
+export function shapeValue(node: NodeProto, operator: string, shapes: ShapesSoFar): Shape | undefined {
   const first = shapes.valueOf(node.input[0]);
   switch (operator) {
     case "Shape": {
@@ -86,14 +86,14 @@ function limited(values: Shape | undefined): Shape | undefined {
   return values?.every((value) => typeof value === "string" || Math.abs(value) <= largestComputed) ? values : undefined;
 }
 
-function quotient(a: Dim, b: Dim, node: NodeProto, shapes: Shapes): Dim | undefined {
+function quotient(a: Dim, b: Dim, node: NodeProto, shapes: ShapesSoFar): Dim | undefined {
   if (typeof a !== "number" || typeof b !== "number" || b === 0) {
     return dividedBy(a, b);
   }
   return node.input.some((input) => shapes.isFloat(input)) ? a / b : Math.trunc(a / b);
 }
 
-function ofNumbers(node: NodeProto, shapes: Shapes, combine: (a: number, b: number) => number): Shape | undefined {
+function ofNumbers(node: NodeProto, shapes: ShapesSoFar, combine: (a: number, b: number) => number): Shape | undefined {
   return node.input.length === 2
     ? elementwise(node, shapes, (a, b) => (typeof a === "number" && typeof b === "number" ? combine(a, b) : undefined))
     : undefined;
@@ -119,13 +119,17 @@ function picked(from: Shape | undefined, places: Shape | undefined): Shape | und
   return values?.every((value) => value !== undefined) ? values : undefined;
 }
 
-function part(node: NodeProto, from: Shape | undefined, shapes: Shapes): Shape | undefined {
+function part(node: NodeProto, from: Shape | undefined, shapes: ShapesSoFar): Shape | undefined {
   const [start, end, step] = [1, 2, 4].map((at) => shapes.valueOf(node.input[at])?.[0]);
   const plain = typeof start === "number" && typeof end === "number" && (!node.input[4] || step === 1);
   return plain ? from?.slice(start, end) : undefined;
 }
 
-function elementwise(node: NodeProto, shapes: Shapes, combine: (a: Dim, b: Dim) => Dim | undefined): Shape | undefined {
+function elementwise(
+  node: NodeProto,
+  shapes: ShapesSoFar,
+  combine: (a: Dim, b: Dim) => Dim | undefined,
+): Shape | undefined {
   const [a, b] = [shapes.valueOf(node.input[0]), shapes.valueOf(node.input[1])];
   if (!a || !b || (a.length !== b.length && a.length !== 1 && b.length !== 1)) {
     return undefined;

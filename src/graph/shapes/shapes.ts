@@ -4,6 +4,7 @@ import { operatorOf } from "../node";
 import type { NodeProto, TensorProto } from "../onnxSchema";
 import { integerTensor, tensorNumbers } from "../tensor";
 import type { Dim, Shape } from "./dims";
+import type { KnownShapes, ShapesSoFar } from "./known";
 import { shapeRules } from "./shapeRules";
 import { holdsFloats, longestValue, shapeValue } from "./shapeValues";
 
@@ -17,7 +18,7 @@ const longestName = 200;
  * constants say is believed; of shapes that a file notes for values in between, which are often wrong, the rank is used where nothing else
  * tells it. Inputs that give a size the same name must be fed with the same size.
  */
-export class Shapes {
+export class Shapes implements KnownShapes, ShapesSoFar {
   readonly #shapes = new Map<string, Shape>();
   /** Small tensors of at most one axis that hold sizes: what Shape returns and what is computed from it. */
   readonly #values = new Map<string, Shape>();
@@ -67,17 +68,14 @@ export class Shapes {
     }
   }
 
-  /** The shape of a value; `undefined` where not even its rank is known. */
   of(value: string | undefined): Shape | undefined {
     return this.#shapes.get(value ?? "") ?? this.#outer(value)?.of(value);
   }
 
-  /** The elements of a small tensor, as far as they are sizes. */
   valueOf(value: string | undefined): Shape | undefined {
     return this.#values.get(value ?? "") ?? this.#outer(value)?.valueOf(value);
   }
 
-  /** Whether {@link valueOf} gives floats. */
   isFloat(value: string | undefined): boolean {
     return this.#floats.has(value ?? "") || this.#outer(value)?.isFloat(value) === true;
   }
@@ -87,17 +85,14 @@ export class Shapes {
     return this.#own.has(value ?? "") ? undefined : this.#around;
   }
 
-  /** Every value of which at least the rank is known, with its shape. */
   all(): IterableIterator<[string, Shape]> {
     return this.#shapes.entries();
   }
 
-  /** A size of which nothing is known, not even that it is the same as another one; where open sizes are numbers, at most `most`, or not a number. */
   anySize(most: Dim = Number.NaN): Dim {
     return this.#size ? most : `?${++this.#unknown}`;
   }
 
-  /** So many sizes of which nothing is known; `undefined` for a number of axes that is unknown or absurd. */
   anySizes(count: Dim | undefined): Shape | undefined {
     return typeof count === "number" && count >= 0 && count <= mostAxes
       ? Array.from({ length: count }, () => this.anySize())
@@ -146,7 +141,6 @@ export class Shapes {
     }
   }
 
-  /** The shape of operands spread over each other as numpy does it. */
   broadcast(operands: readonly (Shape | undefined)[]): Shape | undefined {
     return operands.reduce((a, b) => {
       if (!a || !b) {
@@ -181,9 +175,6 @@ const numeric: ReadonlySet<number | undefined> = new Set([
 function namesIn({ initialisers, inputs, nodes }: Pick<Graph, "initialisers" | "inputs" | "nodes">): string[] {
   return [...initialisers.keys(), ...inputs.map(({ name = "" }) => name), ...nodes.flatMap(({ output }) => output)];
 }
-
-/** Shapes that are only looked at. */
-export type KnownShapes = Pick<Shapes, "of" | "valueOf" | "all">;
 
 const ofGraphs = new WeakMap<Graph, KnownShapes>();
 

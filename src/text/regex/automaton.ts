@@ -1,5 +1,5 @@
-import type { TextRange } from "../patterns";
 import type { StepBudget } from "../stepBudget";
+import type { TextRange } from "../textRange";
 import type { Expression } from "./expression";
 import type { Program } from "./program";
 import { type Thread, Threads } from "./threads";

@@ -1,5 +1,5 @@
-import type { TextRange } from "../patterns";
 import type { StepBudget } from "../stepBudget";
+import type { TextRange } from "../textRange";
 import { secondUnitClass } from "./alphabet";
 import { Backtracking } from "./backtracking";
 import type { Expression } from "./expression";

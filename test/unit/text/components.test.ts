@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NormalizedText, unitsAt } from "../../../src/text/normalizedText";
 import { createNormalizer } from "../../../src/text/normalizers";
 import { createPreTokenizer } from "../../../src/text/preTokenizers";
-import { Expressions } from "../../../src/text/regex/expression";
+import { Expressions } from "../../../src/text/regex/expressions";
 import { StepBudget } from "../../../src/text/stepBudget";
 import { createTokenizer } from "../../../src/text/tokenizer";
 import { readGolden } from "./golden";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
-import type { TextRange } from "../../../src/text/patterns";
 import { Automaton } from "../../../src/text/regex/automaton";
 import { compileSyntax } from "../../../src/text/regex/compiler";
-import { Expressions } from "../../../src/text/regex/expression";
+import { Expressions } from "../../../src/text/regex/expressions";
 import { Matcher } from "../../../src/text/regex/matcher";
 import { NamedSets } from "../../../src/text/regex/namedSets";
 import { parseExpression } from "../../../src/text/regex/parser";
 import { StepBudget } from "../../../src/text/stepBudget";
+import type { TextRange } from "../../../src/text/textRange";
 import { readGolden } from "./golden";
 
 interface Case {
