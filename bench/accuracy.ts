@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defaultOptions } from "../src/common/explanation";
+import { defaultOptions } from "../src/common/options";
 import { createEngine } from "../src/engine/engine";
 
 const root = new URL("..", import.meta.url);

@@ -1,5 +1,6 @@
-import { defaultOptions, type ExplainRequest, type Explanation } from "../src/common/explanation";
+import type { ExplainRequest, Explanation } from "../src/common/explanation";
 import { methodInfo } from "../src/common/method";
+import { defaultOptions } from "../src/common/options";
 import { explainText } from "../src/engine/explain";
 import type { LoadedModel } from "../src/engine/loadedModel";
 import { ModelStore } from "../src/engine/modelStore";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { defaultOptions } from "../src/common/explanation";
 import { methodInfo } from "../src/common/method";
+import { defaultOptions } from "../src/common/options";
 import { EngineClient } from "../src/engineClient/engineClient";
 
 const root = new URL("..", import.meta.url);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defaultOptions } from "../src/common/explanation";
+import { defaultOptions } from "../src/common/options";
 import { createEngine } from "../src/engine/engine";
 import { ModelStore } from "../src/engine/modelStore";
 import { startPython } from "./supportPython";

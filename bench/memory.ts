@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ExplainProgress } from "../src/common/engineProtocol";
-import { defaultOptions, type ExplainRequest, type Explanation } from "../src/common/explanation";
+import type { ExplainRequest, Explanation } from "../src/common/explanation";
 import { formatMessage } from "../src/common/message";
 import type { MethodId } from "../src/common/method";
+import { defaultOptions } from "../src/common/options";
 import { EngineClient } from "../src/engineClient/engineClient";
 import { bertOf, bundledModel } from "./supportModels";
 

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ExplainError } from "../src/common/errors";
-import { defaultOptions } from "../src/common/explanation";
+import { defaultOptions } from "../src/common/options";
 import { EngineClient } from "../src/engineClient/engineClient";
 import { makeSituations, type Situation, secondsUntilGone } from "./supportSituations";
 

@@ -1,19 +1,18 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import { named } from "../common/documentNames";
-import {
-  type Baseline,
-  defaultOptions,
-  type ExplainRequest,
-  effortLimits,
-  type LimeFeatures,
-} from "../common/explanation";
-import { isMethodId, type MethodId, methodIds, usualMethods } from "../common/method";
+import { type Values, valuesOf } from "../common/option";
+import { machineOptions, options, type RequestOptions } from "../common/options";
 import { documentKinds } from "../common/reading";
+import { flagTypes, type ownFlags } from "./flags";
+import { flagValue } from "./flagValue";
 import type { InputChoice } from "./input";
 import { UsageError } from "./usageError";
 
 /** How results are written. */
-export type OutputFormat = "text" | "json" | "csv" | "html" | "md";
+export type OutputFormat = (typeof formats)[number];
+
+const formats = ["text", "json", "csv", "html", "md"] as const;
+const tasks = ["text-classification"];
 
 /** Which attention matrices to put into the result. */
 export type AttentionChoice = "all" | readonly { readonly layer: number; readonly head: number }[];
@@ -29,127 +28,52 @@ export interface CommandLine {
   readonly as: string | null;
   readonly model: string | null;
   readonly file: string | null;
-  readonly target: string | null;
-  readonly versus: string | null;
-  readonly methods: readonly MethodId[];
-  readonly units: ExplainRequest["units"];
-  readonly baseline: Baseline;
-  readonly lime: ExplainRequest["lime"];
-  readonly owen: ExplainRequest["owen"];
-  readonly effort: number;
-  readonly layer: number | null;
-  readonly seed: number;
+  /** How to explain. */
+  readonly options: RequestOptions;
+  /** What the engine may take of the machine. */
+  readonly machine: Values<typeof machineOptions>;
   readonly attention: AttentionChoice;
   readonly format: OutputFormat;
   readonly output: string | null;
-  readonly threads: number;
-  /** Memory for models and runs, in MB. */
-  readonly memory: number;
   readonly quiet: boolean;
 }
-
-const optionTypes = {
-  model: { type: "string" },
-  file: { type: "string" },
-  task: { type: "string" },
-  pair: { type: "string" },
-  input: { type: "string" },
-  column: { type: "string" },
-  field: { type: "string" },
-  as: { type: "string" },
-  target: { type: "string" },
-  versus: { type: "string" },
-  method: { type: "string", multiple: true },
-  units: { type: "string" },
-  baseline: { type: "string" },
-  effort: { type: "string" },
-  samples: { type: "string" },
-  sampling: { type: "string" },
-  features: { type: "string" },
-  keep: { type: "string" },
-  tolerance: { type: "string" },
-  layer: { type: "string" },
-  seed: { type: "string" },
-  attention: { type: "string", multiple: true },
-  format: { type: "string" },
-  output: { type: "string" },
-  threads: { type: "string" },
-  memory: { type: "string" },
-  quiet: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean" },
-  question: { type: "string" },
-  labels: { type: "string" },
-  position: { type: "string" },
-  steps: { type: "string" },
-  measures: { type: "string" },
-} as const satisfies ParseArgsConfig["options"];
-
-const notYet = ["question", "labels", "position", "steps", "measures"] as const;
-const tasksNotYet = ["zero-shot", "token-classification", "question-answering", "fill-mask", "text-generation"];
 
 /** Reads the arguments after the program's name; throws {@link UsageError} with one sentence for what cannot be carried out. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parse(args);
-  for (const name of notYet) {
-    if (values[name] !== undefined) {
-      throw new UsageError(`--${name} is not available in this version yet.`);
-    }
-  }
-  if (values.task !== undefined && values.task !== "text-classification") {
+  const given = (flag: string): readonly string[] =>
+    [values[flag] ?? []].flat().filter((value) => typeof value === "string");
+  const own = (flag: keyof typeof ownFlags): string | null => given(flag)[0] ?? null;
+  const isOn = (flag: keyof typeof ownFlags): boolean => values[flag] === true;
+  const input = own("input");
+  const task = own("task");
+  if (task !== null && !tasks.includes(task)) {
     throw new UsageError(
-      tasksNotYet.includes(values.task)
-        ? `The task ${values.task} is not available in this version yet. Leave --task out or use text-classification.`
-        : `There is no task "${values.task}". Leave --task out or use text-classification.`,
+      `There is no task "${task}". Leave --task out or use ${tasks.join(", ")}.`,
       "task-unsupported",
     );
   }
-  const { command, text } = readCommand(values.help === true, values.version === true, positionals, values.input);
-  const hasInput = values.input !== undefined;
+  const { command, text } = readCommand(isOn("help"), isOn("version"), positionals, input);
   return {
     command,
     text,
-    pair: values.pair ?? null,
-    input: values.input === undefined ? null : readInputChoice(values.input, values.column, values.field),
-    as: readAs(values.as),
-    model: values.model ?? null,
-    file: values.file ?? null,
-    target: values.target ?? null,
-    versus: values.versus ?? null,
-    methods: readMethods(values.method ?? [usualMethods.importance]),
-    units: choice("units", values.units, ["auto", "token", "word", "sentence"], defaultOptions.units),
-    baseline: choice("baseline", values.baseline, ["mask", "pad", "unk", "zero", "delete"], defaultOptions.baseline),
-    lime: {
-      mode: choice("sampling", values.sampling, ["adaptive", "plain"], defaultOptions.lime.mode),
-      features: choice<LimeFeatures, null>(
-        "features",
-        values.features,
-        ["token", "word", "bag", "sentence"],
-        defaultOptions.lime.features,
-      ),
-      keep: values.keep === undefined ? null : whole("keep", values.keep, 1, 10_000),
-      samples: whole("samples", values.samples, 2, 1_000_000, defaultOptions.lime.samples),
-      tolerance: fraction("tolerance", values.tolerance, defaultOptions.lime.tolerance),
-    },
-    owen: {
-      guided: values.sampling !== "plain",
-      samples: values.samples === undefined ? null : whole("samples", values.samples, 2, 1_000_000),
-    },
-    effort: number("effort", values.effort, effortLimits, defaultOptions.effort),
-    layer: values.layer === undefined ? null : whole("layer", values.layer, 0, 1000),
-    seed: whole("seed", values.seed, 0, Number.MAX_SAFE_INTEGER, defaultOptions.seed),
-    attention: readAttention(values.attention ?? []),
-    format: choice("format", values.format, ["text", "json", "csv", "html", "md"], hasInput ? "json" : "text"),
-    output: values.output ?? null,
-    threads: whole("threads", values.threads, 0, 1024, 0),
-    memory: whole("memory", values.memory, 256, 1_048_576, 4096),
-    quiet: values.quiet === true,
+    pair: own("pair"),
+    input: input === null ? null : readInputChoice(input, own("column"), own("field")),
+    as: readAs(own("as")),
+    model: own("model"),
+    file: own("file"),
+    options: valuesOf(options, (option) => flagValue(option, given)),
+    machine: valuesOf(machineOptions, (option) => flagValue(option, given)),
+    attention: readAttention(given("attention")),
+    format: readFormat(own("format")) ?? (input === null ? "text" : "json"),
+    output: own("output"),
+    quiet: isOn("quiet"),
   };
 }
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: withValues(args), options: optionTypes, allowPositionals: true, strict: true });
+    return parseArgs({ args: withValues(args), options: flagTypes, allowPositionals: true, strict: true });
   } catch (error) {
     if (error instanceof UsageError) {
       throw error;
@@ -179,15 +103,14 @@ function withValues(args: readonly string[]): string[] {
 }
 
 function takesValue(option: string): boolean {
-  const type = Object.entries(optionTypes).find(([name]) => option === `--${name}`)?.[1].type;
-  return type === "string";
+  return option.startsWith("--") && flagTypes[option.slice(2)]?.type === "string";
 }
 
 function readCommand(
   help: boolean,
   version: boolean,
   positionals: readonly string[],
-  input: string | undefined,
+  input: string | null,
 ): { command: CommandLine["command"]; text: string | null } {
   const [first, ...rest] = positionals;
   if (help) {
@@ -196,46 +119,36 @@ function readCommand(
   if (version) {
     return { command: "version", text: null };
   }
-  if ((first === "models" || first === "inspect") && rest.length === 0 && input === undefined) {
+  if ((first === "models" || first === "inspect") && rest.length === 0 && input === null) {
     return { command: first, text: null };
   }
   if (rest.length > 0) {
     throw new UsageError("More than one text was given. Put the text in quotation marks.");
   }
-  if (input !== undefined && first !== undefined) {
+  if (input !== null && first !== undefined) {
     throw new UsageError("Give either a text or --input, not both.");
   }
-  if (input === undefined && first === undefined) {
+  if (input === null && first === undefined) {
     throw new UsageError("No text was given. Give a text, - for standard input, or --input FILE. See --help.");
   }
   return { command: "explain", text: first ?? null };
 }
 
-function readInputChoice(file: string, column: string | undefined, field: string | undefined): InputChoice {
-  if (column !== undefined && field !== undefined) {
+function readInputChoice(file: string, column: string | null, field: string | null): InputChoice {
+  if (column !== null && field !== null) {
     throw new UsageError("Give --column (.csv, .tsv) or --field (.jsonl), not both.");
   }
-  const option = column !== undefined ? "column" : field !== undefined ? "field" : null;
+  const option = column !== null ? "column" : field !== null ? "field" : null;
   return { file, field: column ?? field ?? null, option };
 }
 
-function readAs(as: string | undefined): string | null {
-  if (as !== undefined && as !== "raw" && as !== "auto" && !named(as)) {
+function readAs(as: string | null): string | null {
+  if (as !== null && as !== "raw" && as !== "auto" && !named(as)) {
     throw new UsageError(
       `--as takes raw, auto, a kind (${documentKinds.filter((kind) => kind !== "code").join(", ")}) or a language such as python; not "${as}".`,
     );
   }
-  return as ?? null;
-}
-
-function readMethods(lists: readonly string[]): MethodId[] {
-  const names = lists.flatMap((list) => list.split(",")).map((name) => name.trim());
-  return [...new Set(names)].map((name) => {
-    if (!isMethodId(name)) {
-      throw new UsageError(`There is no method "${name}". Choose from: ${methodIds.join(", ")}.`, "method-unknown");
-    }
-    return name;
-  });
+  return as;
 }
 
 function readAttention(choices: readonly string[]): AttentionChoice {
@@ -251,53 +164,10 @@ function readAttention(choices: readonly string[]): AttentionChoice {
   });
 }
 
-function choice<T extends string, F extends T | null>(
-  name: string,
-  value: string | undefined,
-  allowed: readonly T[],
-  fallback: F,
-): T | F {
-  if (value === undefined) {
-    return fallback;
+function readFormat(written: string | null): OutputFormat | null {
+  const format = formats.find((one) => one === written);
+  if (written !== null && format === undefined) {
+    throw new UsageError(`--format takes one of ${formats.join(", ")}; not "${written}".`);
   }
-  const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) {
-    throw new UsageError(`--${name} takes ${allowed.join(", ")}; not "${value}".`);
-  }
-  return found;
-}
-
-function whole(name: string, value: string | undefined, least: number, most: number, fallback = 0): number {
-  if (value === undefined) {
-    return fallback;
-  }
-  const number = Number(value);
-  if (!/^\d{1,16}$/.test(value) || number < least || number > most) {
-    throw new UsageError(`--${name} takes a whole number from ${least} to ${most}; not "${value}".`);
-  }
-  return number;
-}
-
-function number(
-  name: string,
-  value: string | undefined,
-  { minimum, maximum }: { readonly minimum: number; readonly maximum: number },
-  fallback: number,
-): number {
-  const found = value === undefined ? fallback : Number(value);
-  if (value !== undefined && (!/^[\d.eE+-]+$/.test(value) || !(found >= minimum && found <= maximum))) {
-    throw new UsageError(`--${name} takes a number from ${minimum} to ${maximum}; not "${value}".`);
-  }
-  return found;
-}
-
-function fraction(name: string, value: string | undefined, fallback: number): number {
-  if (value === undefined) {
-    return fallback;
-  }
-  const number = Number(value);
-  if (!/^[\d.eE+-]+$/.test(value) || !(number > 0 && number <= 1)) {
-    throw new UsageError(`--${name} takes a number over 0 and up to 1; not "${value}".`);
-  }
-  return number;
+  return format ?? null;
 }

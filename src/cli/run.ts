@@ -1,5 +1,4 @@
 import { ExplainError } from "../common/errors";
-import type { ExplainRequest } from "../common/explanation";
 import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
 import { resolveModel } from "../models/discover";
@@ -72,7 +71,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
   const { signal, bundledModel, workingDirectory } = around;
   const engine = new EngineClient({
     modulePath: around.engine,
-    options: { threads: line.threads, memoryMegabytes: line.memory },
+    options: line.machine,
     // What the runtime prints is for nobody here: errors come as errors.
     log: () => undefined,
   });
@@ -86,14 +85,9 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
       await output.write(inspectModel(await engine.request("describeModel", model, signal), line.format));
       return 0;
     }
-    const runner = new Runner(line, { ...requestOptions(line), model }, engine, around, output);
+    const runner = new Runner(line, { ...line.options, pair: line.pair, masked: [], model }, engine, around, output);
     return line.input ? await runner.file(line.input) : await runner.single();
   } finally {
     engine.dispose();
   }
-}
-
-function requestOptions(line: CommandLine): Omit<ExplainRequest, "text" | "model"> {
-  const { pair, target, versus, methods, units, baseline, seed, lime, owen, effort, layer } = line;
-  return { pair, target, versus, methods, units, baseline, seed, lime, owen, effort, layer, masked: [] };
 }

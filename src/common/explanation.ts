@@ -1,12 +1,13 @@
 import type { Message } from "./message";
-import { type MethodId, usualMethods } from "./method";
+import type { MethodId } from "./method";
 import type { ModelReference, Task } from "./model";
+import type { RequestOptions } from "./options";
 
 /** What gets a score. */
 export type UnitKind = "token" | "word" | "sentence";
 
 /** What an absent token is replaced with; `delete` takes it out. */
-export type Baseline = "mask" | "pad" | "unk" | "zero" | "delete";
+export type Baseline = RequestOptions["baseline"];
 
 /** Which text of the input a token belongs to: the first or the second of a pair. */
 export type Segment = 0 | 1;
@@ -159,71 +160,19 @@ export interface Explanation {
 }
 
 /** What LIME hides together; `bag`: all occurrences of a word. */
-export type LimeFeatures = UnitKind | "bag";
+export type LimeFeatures = NonNullable<LimeOptions["features"]>;
 
 /** How LIME draws and fits; see `docs` and Ribeiro et al. 2016. */
-export interface LimeOptions {
-  /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
-  readonly mode: "adaptive" | "plain";
-  /** What is hidden together; `null`: what gets a score. */
-  readonly features: LimeFeatures | null;
-  /** How many features to keep; `null` keeps all. */
-  readonly keep: number | null;
-  /** Evaluations at most (adaptive) or exactly (plain). */
-  readonly samples: number;
-  /** Adaptive: stop when no coefficient is likely to be off by more than this fraction of the largest. */
-  readonly tolerance: number;
-}
+export type LimeOptions = RequestOptions["lime"];
 
-/** How Owen values open the blocks of a text. */
-export interface OwenOptions {
-  /** Whether what is not measured inside a block is shared after the relevance of its tokens instead of equally. */
-  readonly guided: boolean;
-  /** Evaluations at most; `null` takes what {@link ExplainRequest.effort} affords. */
-  readonly samples: number | null;
-}
-
-/** What to explain and how; everything but the text and the model has a default in {@link defaultOptions}. */
-export interface ExplainRequest {
+/** What to explain and how. */
+export interface ExplainRequest extends RequestOptions {
   readonly text: string;
   readonly pair: string | null;
   readonly model: ModelReference;
-  /** A label or class index as text; `null` explains the prediction. */
-  readonly target: string | null;
-  readonly versus: string | null;
-  readonly methods: readonly MethodId[];
-  /** `auto` chooses by the length of the text. */
-  readonly units: UnitKind | "auto";
-  readonly baseline: Baseline;
-  readonly seed: number;
-  readonly lime: LimeOptions;
-  readonly owen: OwenOptions;
-  /** About how many seconds methods without a number of evaluations of their own may take on a computer with two cores; counted in multiplications, not by a clock. */
-  readonly effort: number;
-  /** Layer of the `attention` method, from 0; `null` is the last. */
-  readonly layer: number | null;
   /** Token indices to replace by the baseline before anything else. */
   readonly masked: readonly number[];
 }
-
-/** Limits of {@link ExplainRequest.effort}. */
-export const effortLimits = { minimum: 0.1, maximum: 3600 } as const;
-
-/** The defaults of a request. */
-export const defaultOptions = {
-  pair: null,
-  target: null,
-  versus: null,
-  methods: usualMethods.all,
-  units: "auto",
-  baseline: "mask",
-  seed: 0,
-  lime: { mode: "adaptive", features: null, keep: null, samples: 1000, tolerance: 0.1 },
-  owen: { guided: true, samples: null },
-  effort: 4,
-  layer: null,
-  masked: [],
-} as const satisfies Omit<ExplainRequest, "text" | "model">;
 
 /** What all special tokens together get. */
 export function specialTotal({ specials }: Pick<Attribution, "specials">): number {

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import { importanceOf } from "../common/importance";
 import { methodIds, methodInfo } from "../common/method";
+import { options } from "../common/options";
 import { type Controller, openDocument } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
@@ -243,7 +244,7 @@ async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): 
 }
 
 async function chooseMethods({ settings, translate }: CommandParts): Promise<void> {
-  const now = settings.get().methods;
+  const now = settings.get().options.methods;
   const items = methodIds.map((id) => ({ id, label: translate(methodInfo(id).label), picked: now.includes(id) }));
   const picked = await pickMany(items, {
     title: translate("Methods to run"),
@@ -251,7 +252,7 @@ async function chooseMethods({ settings, translate }: CommandParts): Promise<voi
   });
   if (picked && picked.length > 0) {
     await settings.set(
-      settingKeys.methods,
+      options.methods.setting?.key ?? "",
       picked.map(({ id }) => id),
     );
   }

@@ -1,15 +1,10 @@
 import * as vscode from "vscode";
 import type { ExplainProgress } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
-import {
-  defaultOptions,
-  type ExplainRequest,
-  type Explanation,
-  effortLimits,
-  type LimeOptions,
-} from "../common/explanation";
+import type { ExplainRequest, Explanation } from "../common/explanation";
 import { message } from "../common/message";
 import type { ModelReference } from "../common/model";
+import { defaultOptions, moreExactOptions } from "../common/options";
 import type { Engine } from "./engine";
 import { type Explained, overlaps, type ReadText, trackExplanation } from "./explained";
 import { editsOf, sliceOf, textOf } from "./offsets";
@@ -134,8 +129,8 @@ export class Controller implements vscode.Disposable {
 
   /** Explains a text again with four times the effort it was explained with. */
   async moreExactly(explained: Explained): Promise<void> {
-    const { target, versus, masked, effort } = explained.request;
-    await this.again(explained, { target, versus, masked, effort: Math.min(4 * effort, effortLimits.maximum) });
+    const { target, versus, masked } = explained.request;
+    await this.again(explained, { target, versus, masked, effort: moreExactOptions(explained.request, 4).effort });
   }
 
   /** Explains the stretch of an explained text as it stands in the document, with its marks. */
@@ -230,25 +225,19 @@ export class Controller implements vscode.Disposable {
     this.#lineEnds.set(document, document.eol);
     const settings = this.#parts.settings();
     const { text, raw } = asked.read;
-    const effort = asked.options?.effort ?? settings.effort;
+    const { methods = [], effort = settings.options.effort, ...question } = asked.options ?? {};
+    const options = moreExactOptions(settings.options, effort / settings.options.effort);
     const explained: Explained = {
       id: this.#nextId++,
       uri: document.uri,
       request: {
+        ...defaultOptions,
+        ...options,
+        ...question,
         text,
-        pair: null,
         model,
-        target: asked.options?.target ?? defaultOptions.target,
-        versus: asked.options?.versus ?? defaultOptions.versus,
-        methods: [...new Set([...settings.methods, ...(asked.options?.methods ?? [])])],
-        units: settings.units,
-        baseline: settings.baseline,
-        seed: settings.seed,
-        lime: exactLime(settings.lime, effort / settings.effort),
-        owen: defaultOptions.owen,
+        methods: [...new Set([...options.methods, ...methods])],
         effort,
-        layer: settings.layer,
-        masked: asked.options?.masked ?? defaultOptions.masked,
       },
       read: asked.read,
       tracked: new TrackedRange(asked.start, raw),
@@ -395,15 +384,6 @@ export class Controller implements vscode.Disposable {
       });
     }
   }
-}
-
-/** LIME with so many times the effort; errors shrink with the root of the evaluations. */
-function exactLime(lime: LimeOptions, times: number): LimeOptions {
-  return {
-    ...lime,
-    samples: Math.min(Math.round(lime.samples * times), 1_000_000),
-    tolerance: lime.tolerance / Math.sqrt(times),
-  };
 }
 
 /** Whether two URIs name the same document. */

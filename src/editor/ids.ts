@@ -27,21 +27,10 @@ export type CommandId = (typeof commandIds)[keyof typeof commandIds];
 /** The section of all settings. */
 export const settingSection = "explainWithTransformer";
 
-/** Every setting, below {@link settingSection}; `package.json` declares exactly these. */
+/** The settings of the editor alone, below {@link settingSection}; those of an explanation are in `common/options.ts`. */
 export const settingKeys = {
   modelPath: "model.path",
   modelFile: "model.file",
-  methods: "methods",
-  effort: "effort",
-  units: "units",
-  baseline: "baseline",
-  seed: "seed",
-  limeMode: "lime.mode",
-  limeFeatures: "lime.features",
-  limeKeep: "lime.keep",
-  limeSamples: "lime.samples",
-  limeTolerance: "lime.tolerance",
-  attentionLayer: "attention.layer",
   importanceShow: "importance.show",
   importanceMethod: "importance.method",
   attentionShow: "attention.show",
@@ -49,8 +38,6 @@ export const settingKeys = {
   coloursPerClass: "colours.perClass",
   noteShow: "note.show",
   textRead: "text.read",
-  engineThreads: "engine.threads",
-  engineMemory: "engine.memory",
 } as const;
 
 /** Context keys that when-clauses in `package.json` read. */

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { Message } from "../common/message";
-import { type settingKeys, settingSection } from "./ids";
+import { settingSection } from "./ids";
 import { settingProblems } from "./settingProblems";
 import { type Settings, settingsFrom } from "./settings";
 
@@ -38,7 +38,7 @@ export class SettingsStore implements vscode.Disposable {
   }
 
   /** Changes a setting where it is set already, in the workspace or for the person. */
-  async set(key: (typeof settingKeys)[keyof typeof settingKeys], value: unknown): Promise<void> {
+  async set(key: string, value: unknown): Promise<void> {
     const configuration = vscode.workspace.getConfiguration(settingSection);
     const here = configuration.inspect(key)?.workspaceValue !== undefined;
     await configuration.update(

@@ -1,7 +1,9 @@
 import type { EngineOptions } from "../common/engineProtocol";
+import { valuesOf } from "../common/option";
+import { machineOptions } from "../common/options";
 
 /** Until the host says otherwise. */
-export const firstOptions: EngineOptions = { threads: 0, memoryMegabytes: 1024 };
+export const firstOptions: EngineOptions = valuesOf(machineOptions, ({ fallback }) => fallback);
 
 /** More than any machine has. */
 const mostMegabytes = 2 ** 24;

@@ -1,6 +1,7 @@
-import { type Attribution, defaultOptions } from "../common/explanation";
+import type { Attribution } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, methodInfo } from "../common/method";
+import { defaultOptions } from "../common/options";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import { type Balance, balanceOf } from "../methods/balance";
 import { type Decomposition, deepLiftContributions, layerwiseRelevance } from "../methods/decompositions";

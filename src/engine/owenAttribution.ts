@@ -1,5 +1,6 @@
-import { type Attribution, defaultOptions } from "../common/explanation";
+import type { Attribution } from "../common/explanation";
 import { type Message, message } from "../common/message";
+import { defaultOptions } from "../common/options";
 import { type FeatureSet, featureSet, tokenShares, unitScores } from "../methods/features";
 import { owenCost, owenTree, plannedOwenEvaluations } from "../methods/owen/owenTree";
 import { type OwenResult, owenValues } from "../methods/owen/owenValues";

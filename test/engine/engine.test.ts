@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import {
   attributionOf,
-  defaultOptions,
   type ExplainRequest,
   type Explanation,
   specialTotal,
   windowTokens,
 } from "../../src/common/explanation";
+import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { adaptiveLime } from "../../src/methods/lime/adaptiveLime";
 import { probabilityLink } from "../../src/methods/link";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Attribution, attributionOf, defaultOptions, type ExplainRequest } from "../../src/common/explanation";
+import { type Attribution, attributionOf, type ExplainRequest } from "../../src/common/explanation";
 import type { MethodId } from "../../src/common/method";
+import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { never, reasonOf, requestFor, review } from "./support";
 

@@ -1,14 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
-import {
-  type Attribution,
-  attributionOf,
-  defaultOptions,
-  type ExplainRequest,
-  type Explanation,
-} from "../../src/common/explanation";
+import { type Attribution, attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
 import { formatMessage, message } from "../../src/common/message";
+import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { ModelStore } from "../../src/engine/modelStore";
 import { prepareText } from "../../src/engine/preparedText";

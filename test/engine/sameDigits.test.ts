@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defaultOptions, type Explanation } from "../../src/common/explanation";
+import type { Explanation } from "../../src/common/explanation";
 import type { MethodId } from "../../src/common/method";
+import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { never, requestFor } from "./support";
 

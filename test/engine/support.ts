@@ -4,7 +4,8 @@ import { type BuildOptions, build } from "esbuild";
 import { expect } from "vitest";
 import { bundles } from "../../scripts/build.mjs";
 import { type ErrorReason, ExplainError } from "../../src/common/errors";
-import { defaultOptions, type ExplainRequest } from "../../src/common/explanation";
+import type { ExplainRequest } from "../../src/common/explanation";
+import { defaultOptions } from "../../src/common/options";
 
 /** The repository's folder. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));

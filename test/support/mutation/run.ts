@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ExplainError } from "../../../src/common/errors";
-import { defaultOptions, type ExplainRequest } from "../../../src/common/explanation";
+import type { ExplainRequest } from "../../../src/common/explanation";
 import type { ModelReference } from "../../../src/common/model";
+import { defaultOptions } from "../../../src/common/options";
 import { EngineClient } from "../../../src/engineClient/engineClient";
 import { writeTinyFolder } from "../tinyModel";
 import { folderMutant, writeOutside, writeWeights } from "./folders";

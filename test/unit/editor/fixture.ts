@@ -1,5 +1,6 @@
-import { type Attribution, defaultOptions, type Explanation, type Token } from "../../../src/common/explanation";
+import type { Attribution, Explanation, Token } from "../../../src/common/explanation";
 import { formatMessage } from "../../../src/common/message";
+import { defaultOptions } from "../../../src/common/options";
 import type { Translate } from "../../../src/editor/translate";
 
 /** English as it is. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bucketCount } from "../../../src/common/colourScale";
-import { attentionMethods, importanceMethods, methodIds } from "../../../src/common/method";
+import { machineOptions } from "../../../src/common/options";
 import { hoverCommands } from "../../../src/editor/hoverWords";
 import {
   attentionColour,
@@ -13,7 +13,8 @@ import {
   settingKeys,
   settingSection,
 } from "../../../src/editor/ids";
-import { settingLimits, settingsFrom } from "../../../src/editor/settings";
+import { settable, settingsFrom } from "../../../src/editor/settings";
+import { settingsManifest } from "../../../src/editor/settingsManifest";
 
 const nothing = () => undefined;
 
@@ -77,12 +78,6 @@ describe("package.json and the code name the same", () => {
     expect(used.map(({ command }) => command).filter((command) => !known.includes(command))).toEqual([]);
   });
 
-  it("settings", () => {
-    expect(sorted(Object.keys(settings))).toEqual(
-      sorted(Object.values(settingKeys).map((key) => `${settingSection}.${key}`)),
-    );
-  });
-
   it("colours", () => {
     const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
     const inCode = [
@@ -134,23 +129,13 @@ describe("package.json", () => {
     expect(stated).toEqual(settingsFrom(nothing, nothing));
   });
 
-  it("states the limits that the code checks", () => {
-    const limits = {
-      [settingKeys.seed]: settingLimits.seed,
-      [settingKeys.limeKeep]: settingLimits.keep,
-      [settingKeys.limeSamples]: settingLimits.samples,
-      [settingKeys.limeTolerance]: settingLimits.tolerance,
-      [settingKeys.attentionLayer]: settingLimits.layer,
-      [settingKeys.engineThreads]: settingLimits.threads,
-      [settingKeys.engineMemory]: settingLimits.memory,
-    };
-    for (const [key, { minimum, maximum }] of Object.entries(limits)) {
-      expect(settings[`${settingSection}.${key}`], key).toMatchObject({ minimum, maximum });
-    }
-    const choices = (key: string) => sorted(settings[`${settingSection}.${key}`]?.enum?.map(String) ?? []);
-    expect(settings[`${settingSection}.${settingKeys.methods}`]?.items?.enum).toEqual(methodIds);
-    expect(choices(settingKeys.importanceMethod)).toEqual(sorted(importanceMethods));
-    expect(choices(settingKeys.attentionMethod)).toEqual(sorted(attentionMethods));
+  it("declares the settings that the tables of options have (npm run manifest writes them)", () => {
+    expect(contributes.configuration).toEqual(settingsManifest());
+  });
+
+  it("has one place for each setting", () => {
+    const places = settable.map(({ setting: { section, order } }) => `${section} ${order}`);
+    expect(new Set(places).size).toBe(places.length);
   });
 
   it("takes every choice it offers", () => {
@@ -168,8 +153,8 @@ describe("package.json", () => {
     for (const key of [
       settingKeys.modelPath,
       settingKeys.modelFile,
-      settingKeys.engineThreads,
-      settingKeys.engineMemory,
+      machineOptions.threads.setting?.key,
+      machineOptions.memoryMegabytes.setting?.key,
     ]) {
       expect(restrictedConfigurations).toContain(`${settingSection}.${key}`);
     }

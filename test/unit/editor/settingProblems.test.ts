@@ -13,9 +13,9 @@ const problems = (values: Record<string, unknown>): string[] =>
 it("says of each setting that does not fit what would", () => {
   expect(problems({})).toEqual([]);
   expect(problems({ "lime.samples": -5, "attention.layer": 1001, "lime.tolerance": 7, seed: 0.5 })).toEqual([
-    "The setting explainWithTransformer.seed is 0.5; it must be a whole number from 0 to 4294967295. Its default is used.",
-    "The setting explainWithTransformer.lime.samples is -5; it must be a whole number from 10 to 100000. Its default is used.",
-    "The setting explainWithTransformer.lime.tolerance is 7; it must be a number from 0.001 to 1. Its default is used.",
+    "The setting explainWithTransformer.seed is 0.5; it must be a whole number from 0 to 9007199254740991. Its default is used.",
+    "The setting explainWithTransformer.lime.samples is -5; it must be a whole number from 2 to 1000000. Its default is used.",
+    "The setting explainWithTransformer.lime.tolerance is 7; it must be a number from 0.000001 to 1. Its default is used.",
     "The setting explainWithTransformer.attention.layer is 1001; it must be a whole number from 0 to 1000. Its default is used.",
   ]);
   expect(problems({ effort: 0 })).toEqual([

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { defaultOptions } from "../../../src/common/explanation";
+import { defaultOptions } from "../../../src/common/options";
 import { checkText, maximumCharacters } from "../../../src/common/textLimits";
 import { modelFromSettings } from "../../../src/editor/modelChoice";
 import { settingsFrom } from "../../../src/editor/settings";
@@ -26,7 +26,7 @@ const from = (values: Record<string, unknown>, own: Record<string, unknown> = {}
 describe("settingsFrom", () => {
   it("gives the defaults of a request where nothing is set", () => {
     const settings = from({});
-    expect(settings).toMatchObject({
+    expect(settings.options).toMatchObject({
       methods: expect.arrayContaining([...defaultOptions.methods]),
       units: defaultOptions.units,
       baseline: defaultOptions.baseline,
@@ -55,42 +55,42 @@ describe("settingsFrom", () => {
         expect(from({ [key]: value }), `${key}: ${String(value)}`).toEqual(from({}));
       }
     }
-    expect(from({ "lime.tolerance": 7 }).lime.tolerance).toBe(defaultOptions.lime.tolerance);
+    expect(from({ "lime.tolerance": 7 }).options.lime.tolerance).toBe(defaultOptions.lime.tolerance);
     expect(from({ "model.path": `${"a".repeat(5000)}` }).modelPath).toBe("");
     expect(from({ "model.path": "a\0b" }).modelPath).toBe("");
   });
 
   it("offers no baseline that every run would refuse", () => {
-    expect(from({ baseline: "zeros" }).baseline).toBe("mask");
+    expect(from({ baseline: "zeros" }).options.baseline).toBe("mask");
     const { enum: offered } = section("explainWithTransformer.baseline");
-    expect(offered.map((baseline) => from({ baseline }).baseline)).toEqual(offered);
+    expect(offered.map((baseline) => from({ baseline }).options.baseline)).toEqual(offered);
   });
 
   it("takes what fits", () => {
     expect(
       from({ "lime.keep": 5, "lime.samples": 250, "attention.layer": 2, units: "word", seed: 9, "engine.threads": 4 }),
-    ).toMatchObject({ lime: { keep: 5, samples: 250 }, layer: 1, units: "word", seed: 9, threads: 4 });
+    ).toMatchObject({ options: { lime: { keep: 5, samples: 250 }, layer: 1, units: "word", seed: 9 }, threads: 4 });
   });
 
   it("leaves to the engine what is hidden together, unless the person says it", () => {
-    const features = (units: string, wanted: string) => from({ units, "lime.features": wanted }).lime.features;
+    const features = (units: string, wanted: string) => from({ units, "lime.features": wanted }).options.lime.features;
     const { enum: offered } = section("explainWithTransformer.lime.features");
     for (const units of ["token", "word", "sentence"]) {
       expect(offered.map((kind) => features(units, kind))).toEqual([null, "token", "word", "bag", "sentence"]);
     }
     const { enum: units } = section("explainWithTransformer.units");
-    expect(units.map((kind) => from({ units: kind }).units)).toEqual(units);
+    expect(units.map((kind) => from({ units: kind }).options.units)).toEqual(units);
   });
 
   it("runs the methods that colour the text, whatever the list says", () => {
-    expect(from({ methods: ["random"] }).methods).toEqual(["partitionShap", "rollout", "random"]);
-    expect(from({ methods: ["random"], "attention.show": false }).methods).toEqual(["partitionShap", "random"]);
-    expect(from({ methods: ["saliency"], "importance.method": "integratedGradients" }).methods).toEqual([
+    expect(from({ methods: ["random"] }).options.methods).toEqual(["partitionShap", "rollout", "random"]);
+    expect(from({ methods: ["random"], "attention.show": false }).options.methods).toEqual(["partitionShap", "random"]);
+    expect(from({ methods: ["saliency"], "importance.method": "integratedGradients" }).options.methods).toEqual([
       "integratedGradients",
       "rollout",
       "saliency",
     ]);
-    expect(from({ methods: ["occlusion", "magic", 7, "occlusion"] }).methods).toEqual([
+    expect(from({ methods: ["occlusion", "magic", 7, "occlusion"] }).options.methods).toEqual([
       "partitionShap",
       "occlusion",
       "rollout",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { defaultOptions, type ExplainRequest } from "../../../src/common/explanation";
+import type { ExplainRequest } from "../../../src/common/explanation";
+import { defaultOptions } from "../../../src/common/options";
 import { checkRequest } from "../../../src/engine/requestCheck";
 import { thrownBy } from "../../support/reasonOf";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ErrorReason, ExplainError } from "../../../src/common/errors";
-import { defaultOptions } from "../../../src/common/explanation";
 import { formatMessage } from "../../../src/common/message";
+import { defaultOptions } from "../../../src/common/options";
 import { EngineClient } from "../../../src/engineClient/engineClient";
 
 const fakeEngine = fileURLToPath(new URL("fakeEngine.mjs", import.meta.url));

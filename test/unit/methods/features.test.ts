@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Token, Unit } from "../../../src/common/explanation";
-import { defaultOptions } from "../../../src/common/explanation";
 import { methodIds } from "../../../src/common/method";
+import { defaultOptions } from "../../../src/common/options";
 import { dropTokens, featureSet, tokenShares, unitScores, unitStandardErrors } from "../../../src/methods/features";
 import { occlusion } from "../../../src/methods/occlusion";
 import { methodAvailability, plannedEvaluations } from "../../../src/methods/registry";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { defaultOptions, type ExplainRequest } from "../../../src/common/explanation";
+import type { ExplainRequest } from "../../../src/common/explanation";
+import { defaultOptions } from "../../../src/common/options";
 import { affordedRows, fitRequest } from "../../../src/methods/plan";
 
 const request = { ...defaultOptions, text: "", model: { directory: "", file: null } };

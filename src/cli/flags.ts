@@ -1,0 +1,76 @@
+import { allOptions, type Flag, type Option } from "../common/option";
+import { machineOptions, options } from "../common/options";
+
+/** A flag of the command line alone; one without words is not in the list of options that the help shows. */
+interface OwnFlag {
+  readonly heading?: "Model" | "Documents" | "Output";
+  readonly value?: string;
+  readonly words?: string;
+  readonly isSwitch?: true;
+  readonly isRepeatable?: true;
+  readonly short?: string;
+}
+
+/** The flags that are no options of an explanation. */
+export const ownFlags = {
+  model: { heading: "Model", value: "DIR|ID", words: "default: the bundled model" },
+  file: { heading: "Model", value: "REL.onnx", words: "which file of the model's folder" },
+  task: { heading: "Model", value: "text-classification", words: "default: from config.json" },
+  pair: { heading: "Model", value: "TEXT", words: "the second text, for models that read two" },
+  input: {},
+  column: {},
+  field: {},
+  as: {
+    heading: "Documents",
+    value: "KIND",
+    words:
+      "how texts are read: markdown, restructuredtext, html, xml, latex, json, yaml, csv, tsv, ini, properties, notebook, log, subtitles, a language such as python, or raw; default: by the file's name, raw for a text, a line or a field",
+  },
+  attention: {
+    heading: "Output",
+    value: "L,H|all",
+    words: "attention matrices (JSON: numbers, HTML: pictures); may be repeated",
+    isRepeatable: true,
+  },
+  format: { heading: "Output", value: "text|json|csv|html|md", words: "default: text; json with --input" },
+  output: { heading: "Output", value: "FILE", words: "instead of standard output" },
+  quiet: { heading: "Output", words: "no progress on standard error", isSwitch: true },
+  help: { isSwitch: true, short: "h" },
+  version: { isSwitch: true },
+} as const satisfies Readonly<Record<string, OwnFlag>>;
+
+const ownList: readonly (readonly [string, OwnFlag])[] = Object.entries(ownFlags);
+
+/** The options of an explanation and of the machine that have a flag; several may share one. */
+const flagged: readonly (Option<unknown> & { readonly flag: Flag })[] = allOptions({ options, machineOptions }).flatMap(
+  ({ option }) => (option.flag ? [{ ...option, flag: option.flag }] : []),
+);
+
+/** Every flag as `parseArgs` takes it. Lists may be repeated. */
+export const flagTypes: Readonly<Record<string, { type: "string" | "boolean"; multiple: boolean; short?: string }>> =
+  Object.fromEntries([
+    ...ownList.map(([name, { isSwitch, isRepeatable, short }]) => [
+      name,
+      { type: isSwitch ? "boolean" : "string", multiple: isRepeatable === true, ...(short ? { short } : {}) },
+    ]),
+    ...flagged.map(({ flag, takes }) => [flag.name, { type: "string", multiple: takes.kind === "list" }]),
+  ]);
+
+/** A line of the help: a flag with what follows it, and its words. */
+export interface HelpLine {
+  readonly heading: string;
+  readonly usage: string;
+  readonly words: string;
+}
+
+/** What the help shows of all flags, each once. */
+export const helpLines: readonly HelpLine[] = [
+  ...ownList.flatMap(([name, { heading, value, words }]) =>
+    heading && words ? [{ heading, usage: `--${name}${value === undefined ? "" : ` ${value}`}`, words }] : [],
+  ),
+  ...[...new Set(flagged.map(({ flag }) => flag))].map(({ heading, name, value, words }) => ({
+    heading,
+    usage: `--${name} ${value}`,
+    words,
+  })),
+];

@@ -1,0 +1,195 @@
+import { type MethodId, methodIds, usualMethods } from "./method";
+import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
+
+const samplesFlag: Flag = {
+  name: "samples",
+  value: "N",
+  heading: "Methods",
+  words:
+    "LIME: evaluations, at most (adaptive) or exactly (plain), default: 1000; Owen values: at most, default: what --effort affords",
+};
+
+const samplingFlag: Flag = {
+  name: "sampling",
+  value: "adaptive|plain",
+  heading: "Methods",
+  words:
+    "LIME: stop when accurate, or the published procedure; Owen values: whether relevance guides them; default: adaptive",
+};
+
+/** The most evaluations that may be asked for. */
+const mostSamples = 1_000_000;
+
+/**
+ * Every option of an explanation, once: settings, command line, help, `package.json` and the engine's check of requests are made from this table
+ * (`npm run manifest` writes it into `package.json`).
+ */
+export const options = {
+  /** A label or class index as text; `null` explains the prediction. */
+  target: text(null, {
+    flag: {
+      name: "target",
+      value: "LABEL|INDEX",
+      heading: "Question",
+      words: "default: the prediction; a number that is a label means the label",
+    },
+  }),
+  /** The class whose log-odds the target is taken against. */
+  versus: text(null, {
+    flag: { name: "versus", value: "LABEL|INDEX", heading: "Question", words: "log-odds against another label" },
+  }),
+  methods: list<MethodId>(methodIds, "method-unknown", usualMethods.all, {
+    setting: { key: "methods", section: "explanation", order: 0, described: true },
+    flag: {
+      name: "method",
+      value: "ID[,ID...]",
+      heading: "Methods",
+      words: `${methodIds.join(", ")}; default: ${usualMethods.importance}`,
+    },
+    flagFallback: [usualMethods.importance],
+  }),
+  /** About how many seconds methods without a number of evaluations of their own may take on a computer with two cores; counted in multiplications, not by a clock. */
+  effort: number([0.1, 3600], 4, {
+    setting: { key: "effort", section: "explanation", order: 1 },
+    flag: {
+      name: "effort",
+      value: "SECONDS",
+      heading: "Methods",
+      words: "about how long Owen values may take on two cores, counted in multiplications; default: 4",
+    },
+    grows: "with-effort",
+  }),
+  /** What gets a score; `auto` chooses by the length of the text. */
+  units: choice(["auto", "token", "word", "sentence"], "auto", {
+    setting: { key: "units", section: "explanation", order: 2, described: true },
+    flag: {
+      name: "units",
+      value: "token|word|sentence|auto",
+      heading: "Methods",
+      words: "what gets a score; default: auto (tokens; of a text too long to be read at once, sentences)",
+    },
+  }),
+  /** What an absent token is replaced with; `delete` takes it out. */
+  baseline: choice(["mask", "pad", "unk", "zero", "delete"], "mask", {
+    setting: { key: "baseline", section: "explanation", order: 3, described: true },
+    flag: {
+      name: "baseline",
+      value: "mask|pad|unk|zero|delete",
+      heading: "Methods",
+      words: "what an absent token becomes; default: mask",
+    },
+  }),
+  /** Seed of everything random. */
+  seed: whole([0, Number.MAX_SAFE_INTEGER], 0, {
+    setting: { key: "seed", section: "explanation", order: 4 },
+    flag: { name: "seed", value: "N", heading: "Methods", words: "seed of everything random; default: 0" },
+  }),
+  /** How LIME draws and fits; see Ribeiro et al. 2016. */
+  lime: {
+    /** `adaptive` stops when its likely error is small; `plain` is the published procedure with a fixed number of samples. */
+    mode: choice(["adaptive", "plain"], "adaptive", {
+      setting: { key: "lime.mode", section: "lime", order: 0, described: true },
+      flag: samplingFlag,
+    }),
+    /** Evaluations at most (adaptive) or exactly (plain). */
+    samples: whole([2, mostSamples], 1000, {
+      setting: { key: "lime.samples", section: "lime", order: 1 },
+      flag: samplesFlag,
+      grows: "with-effort",
+    }),
+    /** Adaptive: stop when no coefficient is likely to be off by more than this fraction of the largest. */
+    tolerance: number([0.000001, 1], 0.1, {
+      setting: { key: "lime.tolerance", section: "lime", order: 2 },
+      flag: {
+        name: "tolerance",
+        value: "F",
+        heading: "Methods",
+        words: "LIME, adaptive: no score likely to be off by more than this fraction of the largest; default: 0.1",
+      },
+      grows: "against-root",
+    }),
+    /** What is hidden together; `bag`: all occurrences of a word; `null`: what gets a score. */
+    features: choice(["token", "word", "bag", "sentence"], null, {
+      nothing: "auto",
+      setting: { key: "lime.features", section: "lime", order: 3, described: true },
+      flag: {
+        name: "features",
+        value: "token|word|bag|sentence|auto",
+        heading: "Methods",
+        words: "LIME: what is left out together; default: auto (what gets a score)",
+      },
+    }),
+    /** How many features to keep; `null` keeps all. */
+    keep: whole([1, 10_000], null, {
+      setting: { key: "lime.keep", section: "lime", order: 4 },
+      flag: { name: "keep", value: "K", heading: "Methods", words: "LIME: keep only the K strongest features" },
+    }),
+  },
+  /** How Owen values open the blocks of a text. */
+  owen: {
+    /** Whether what is not measured inside a block is shared after the relevance of its tokens instead of equally. */
+    guided: onOff(true, { flag: samplingFlag, flagMeans: { adaptive: true, plain: false } }),
+    /** Evaluations at most; `null` takes what the effort affords. */
+    samples: whole([2, mostSamples], null, { flag: samplesFlag, grows: "with-effort" }),
+  },
+  /** Layer of the `attention` method, from 0; `null` is the last. In settings it is counted from 1. */
+  layer: whole([0, 999], null, {
+    setting: { key: "attention.layer", section: "display", order: 4 },
+    flag: {
+      name: "layer",
+      value: "L",
+      heading: "Methods",
+      words: "attention: which layer, from 0; default: the last",
+    },
+  }),
+};
+
+/** The values of {@link options} for one explanation. */
+export type RequestOptions = Values<typeof options>;
+
+/** The defaults of a request. */
+export const defaultOptions: RequestOptions & { readonly pair: string | null; readonly masked: readonly number[] } = {
+  pair: null,
+  masked: [],
+  ...valuesOf(options, ({ fallback }) => fallback),
+};
+
+/** What the engine may take of the machine. */
+export const machineOptions = {
+  /** Threads of one run; 0 leaves it to the engine. */
+  threads: whole([0, 1024], 0, {
+    setting: { key: "engine.threads", section: "engine", order: 0, scope: "machine-overridable" },
+    flag: {
+      name: "threads",
+      value: "N",
+      heading: "Output",
+      words: "threads of one run; default: chosen for the machine",
+    },
+  }),
+  /** Megabytes for models and what is computed with them. */
+  memoryMegabytes: whole([256, 1_048_576], 1024, {
+    setting: { key: "engine.memory", section: "engine", order: 1, scope: "machine-overridable" },
+    flag: {
+      name: "memory",
+      value: "MB",
+      heading: "Output",
+      words: "for models and runs (engine.memory in the editor); default: 4096",
+    },
+    flagFallback: 4096,
+  }),
+};
+
+/** The options for so many times the effort: evaluations grow with it, and errors shrink with its root; none leaves its limits. */
+export function moreExactOptions(given: RequestOptions, times: number): RequestOptions {
+  return valuesOf(options, (option, path) => {
+    const value = valueAt(given, path);
+    const { takes, grows } = option;
+    let grown = value;
+    if (grows && typeof value === "number" && (takes.kind === "number" || takes.kind === "whole")) {
+      const product = grows === "with-effort" ? value * times : value / Math.sqrt(times);
+      const rounded = takes.kind === "whole" ? Math.round(product) : product;
+      grown = Math.min(Math.max(rounded, takes.minimum), takes.maximum);
+    }
+    return fits(option, grown) ? grown : option.fallback;
+  });
+}
