@@ -65,18 +65,11 @@ export class HostConnection {
   }
 }
 
-function deliver(data: Extract<ToPanel, { event: string }>, listeners: EventListeners): void {
-  switch (data.event) {
-    case "state":
-      listeners.state(data.params);
-      break;
-    case "showToken":
-      listeners.showToken(data.params);
-      break;
-    case "showHead":
-      listeners.showHead(data.params);
-      break;
-  }
+function deliver<K extends keyof PanelEvents>(
+  { event, params }: { readonly event: K; readonly params: PanelEvents[K] },
+  listeners: EventListeners,
+): void {
+  listeners[event]?.(params);
 }
 
 /** Drops answers that were overtaken: only the newest of several overlapping questions may speak. */

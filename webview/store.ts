@@ -1,44 +1,44 @@
-import type { Explanation } from "../src/common/explanation";
-import { formatMessage, type Message } from "../src/common/message";
-import type { KeptPanel, PanelState, PanelView } from "../src/common/panelProtocol";
+import { type Fields, fieldsOf } from "../src/common/checks";
+import { isMethodId, type MethodId } from "../src/common/method";
+import type { PanelState } from "../src/common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../src/common/panelStrings";
-import { element } from "./dom";
 import type { VsCodeApi } from "./messages";
 
-/** Everything the views are a function of. */
-export interface Snapshot extends KeptPanel {
-  readonly strings: PanelStrings;
+/** What the person chose to look at, but for what each section keeps to itself (see `ViewPart`). */
+export interface PanelView {
+  /** The section on view; `null` is the first. */
+  readonly section: string | null;
+  /** Whose scores are looked at; `null` takes the editor's. */
+  readonly method: MethodId | null;
 }
 
-/** The view of a panel that was never touched. */
-export const initialView: PanelView = {
-  section: "tokens",
-  units: "token",
-  method: null,
-  window: 0,
-  layer: 0,
-  head: 0,
-  aggregate: "heads",
-  aggregateLayer: null,
-  picture: "map",
-  showSpecial: true,
-  renormalise: false,
-  topMass: 100,
-  overviewAsTable: false,
-  pictureAsTable: false,
-};
+/** Everything the views are a function of. */
+export interface Snapshot {
+  readonly strings: PanelStrings;
+  readonly state: PanelState | null;
+  readonly view: PanelView;
+}
+
+/** What the web view keeps in VS Code over a reload. */
+interface Kept extends Snapshot {
+  /** What each section keeps, by its id. */
+  readonly parts: Readonly<Record<string, unknown>>;
+}
 
 /** Holds the snapshot, keeps it over a reload of the window, and tells the views once per change. */
 export class Store {
   readonly #api: VsCodeApi;
   readonly #listeners: ((snapshot: Snapshot) => void)[] = [];
   #snapshot: Snapshot;
+  #parts: Kept["parts"];
   #explanationJson: string | undefined;
   #saving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: VsCodeApi) {
     this.#api = api;
-    this.#snapshot = restore(api.getState());
+    const kept = api.getState();
+    this.#snapshot = restoredSnapshot(kept);
+    this.#parts = fieldsOf(fieldsOf(kept).parts);
     this.#explanationJson = JSON.stringify(this.#snapshot.state?.explanation);
   }
 
@@ -78,13 +78,24 @@ export class Store {
     this.#change({ ...this.#snapshot, view: { ...this.#snapshot.view, ...change } });
   }
 
+  /** What a section has kept of its own, as it was found: to be checked before it is used. */
+  part(id: string): unknown {
+    return this.#parts[id];
+  }
+
+  /** Keeps what a section wants back after a reload. */
+  setPart(id: string, part: object): void {
+    this.#parts = { ...this.#parts, [id]: part };
+    this.#change(this.#snapshot);
+  }
+
   /** Shows what was kept over a reload, without waiting for the host; what another version kept, and cannot be shown, is forgotten. */
   showKept(): void {
     try {
-      this.setView({});
+      this.#change(this.#snapshot);
     } catch {
       this.#explanationJson = undefined;
-      this.#change({ strings: panelStrings, state: null, view: initialView });
+      this.#change({ ...this.#snapshot, state: null, view: restoredView(undefined) });
     }
   }
 
@@ -95,44 +106,34 @@ export class Store {
     }
     this.#saving ??= setTimeout(() => {
       this.#saving = undefined;
-      this.#api.setState(this.#snapshot);
+      this.#api.setState({ ...this.#snapshot, parts: this.#parts } satisfies Kept);
     }, 100);
   }
 }
 
-function restore(kept: unknown): Snapshot {
-  const saved = (kept ?? {}) as Partial<Snapshot>;
-  const state = saved.state ?? null;
+function restoredSnapshot(kept: unknown): Snapshot {
+  const saved = fieldsOf(kept);
+  const state = (saved.state ?? null) as PanelState | null;
   return {
-    strings: { ...panelStrings, ...saved.strings },
+    strings: restoredStrings(fieldsOf(saved.strings)),
     // Progress belongs to a run that this web view cannot know to be alive.
     state: state && { ...state, progress: null, error: null },
-    view: { ...initialView, ...saved.view },
+    view: restoredView(saved.view),
   };
 }
 
-/** A word of the panel with its gaps filled in. */
-export function fill(template: string, ...args: (string | number)[]): string {
-  return formatMessage({ template, args });
+function restoredView(kept: unknown): PanelView {
+  const { section, method } = fieldsOf(kept);
+  return {
+    section: typeof section === "string" ? section : null,
+    method: typeof method === "string" && isMethodId(method) ? method : null,
+  };
 }
 
-/** As {@link fill}, with what is text in an element that keeps its direction to itself. */
-export function filled(template: string, ...args: (string | number)[]): (string | HTMLElement)[] {
-  return template.split(/\{(\d+)\}/).map((part, place) => {
-    const argument = place % 2 === 0 ? part : args[Number(part)];
-    return place % 2 === 0 || typeof argument !== "string"
-      ? String(argument ?? "")
-      : element("bdi", { text: argument });
+function restoredStrings(kept: Fields): PanelStrings {
+  const known = Object.entries(panelStrings).map(([key, english]) => {
+    const words = kept[key];
+    return [key, typeof words === "string" ? words : english];
   });
-}
-
-/** A sentence of the engine or the host as text. */
-export function sentence(text: Message): string {
-  return formatMessage(text);
-}
-
-/** Names what attention depends on: two explanations with the same key have the same heads. */
-export function attentionKey(explanation: Explanation): string {
-  const ids = explanation.tokens.map((token) => (explanation.masked.includes(token.index) ? -1 : token.id));
-  return `${explanation.model.sha256} ${explanation.model.file} ${ids.join(" ")}`;
+  return { ...panelStrings, ...Object.fromEntries(known) };
 }

@@ -1,7 +1,7 @@
 import type { ClassColours } from "./classColours";
 import type { AggregateRequest, AttentionOverview, ExplainProgress, HeadMatrix } from "./engineProtocol";
 import type { ErrorData } from "./errors";
-import type { ClassScore, Explanation, UnitKind } from "./explanation";
+import type { ClassScore, Explanation } from "./explanation";
 import type { MethodId } from "./method";
 import type { PanelStrings } from "./panelStrings";
 
@@ -26,35 +26,6 @@ export interface PanelState {
   readonly error: ErrorData | null;
   /** What failed can be tried again. */
   readonly canTryAgain: boolean;
-}
-
-/** What the person chose to look at; kept by the web view and restored after a reload. */
-export interface PanelView {
-  readonly section: "tokens" | "heads";
-  readonly units: UnitKind;
-  /** Whose scores colour the text; `null` takes the editor's. */
-  readonly method: MethodId | null;
-  /** Which stretch of a long text the heads are shown for, from 0. */
-  readonly window: number;
-  readonly layer: number;
-  readonly head: number;
-  /** One head, or several as one matrix. */
-  readonly aggregate: "heads" | "mean" | "maximum" | "rollout";
-  /** The layer of a mean or maximum; `null` takes all layers. */
-  readonly aggregateLayer: number | null;
-  readonly picture: "map" | "lines" | "curve";
-  readonly showSpecial: boolean;
-  readonly renormalise: boolean;
-  /** Keep the strongest keys of each row that hold this share of its mass, in per cent (1 to 100). */
-  readonly topMass: number;
-  readonly overviewAsTable: boolean;
-  readonly pictureAsTable: boolean;
-}
-
-/** What the web view keeps in VS Code over a reload; the host may read the explanation from it when it restores the panel. */
-export interface KeptPanel {
-  readonly state: PanelState | null;
-  readonly view: PanelView;
 }
 
 /** Asked by the web view, answered by the extension host; errors come back as {@link ErrorData}. */
@@ -91,13 +62,14 @@ export interface PanelRequests {
   cancel: { params: null; result: null };
 }
 
+/** A place of an explanation that a section of the panel can be opened at. */
+export type Place = { readonly token: number } | { readonly layer: number; readonly head: number };
+
 /** Sent by the extension host when something changes. */
 export interface PanelEvents {
   state: PanelState;
-  /** Bring one token into view, as asked from the hover. */
-  showToken: { readonly token: number };
-  /** Bring one head into view, as asked from the hover. */
-  showHead: { readonly layer: number; readonly head: number };
+  /** Bring a place of the explanation into view, as asked from the hover. */
+  show: Place;
 }
 
 /** The messages as they cross: requests up, responses and events down. */

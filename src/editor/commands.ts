@@ -3,6 +3,7 @@ import { ExplainError } from "../common/errors";
 import { importanceOf } from "../common/importance";
 import { methodIds, methodInfo } from "../common/method";
 import { options } from "../common/options";
+import type { Place } from "../common/panelProtocol";
 import { type Controller, openDocument } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
@@ -21,7 +22,7 @@ import type { Translate } from "./translate";
 /** What the commands need from the panel. */
 export interface PanelPort {
   /** Opens the panel beside the editor, or brings it to the front, with an explanation and maybe one token or head of it in view. */
-  show(explained: Explained | undefined, place?: { token: number } | { layer: number; head: number }): void;
+  show(explained: Explained | undefined, place?: Place): void;
   /** Lets go of the explanation the panel is held to, or holds it to this one. */
   togglePin(explained: Explained): void;
 }

@@ -6,7 +6,7 @@ import { cleanName } from "../common/cleanWords";
 import { readingRemarks } from "../common/doubts";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
-import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../common/panelProtocol";
+import type { FromPanel, PanelRequests, PanelState, Place, ToPanel } from "../common/panelProtocol";
 import { readingMessage } from "../common/reading";
 import type { PanelPort } from "../editor/commands";
 import { type Controller, openDocument } from "../editor/controller";
@@ -40,9 +40,6 @@ export interface PanelParts {
   readonly log: (line: string) => void;
   readonly translate: Translate;
 }
-
-/** Where in the panel to look first. */
-type Place = { readonly token: number } | { readonly layer: number; readonly head: number };
 
 /**
  * The host's side of the panel: one web view beside the editor that shows the explanation under the cursor, or the one it is pinned to. It
@@ -258,11 +255,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       return;
     }
     this.#place = null;
-    if ("token" in place) {
-      this.#post({ event: "showToken", params: place });
-    } else {
-      this.#post({ event: "showHead", params: place });
-    }
+    this.#post({ event: "show", params: place });
   }
 
   async #receive(data: unknown): Promise<void> {

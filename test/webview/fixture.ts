@@ -1,7 +1,7 @@
 import type { AttentionOverview, HeadFigures, HeadMatrix } from "../../src/common/engineProtocol";
 import type { Attribution, ClassScore, Explanation, Looker, Token, Unit } from "../../src/common/explanation";
 import { message } from "../../src/common/message";
-import { matrixFigures } from "../../webview/attentionMath";
+import { matrixFigures } from "../../webview/pictures/attentionMath";
 
 /**
  * Explanations and heads for tests of the panel: made up here, not by a model. The first sentence has the scores LIME gave for it in a

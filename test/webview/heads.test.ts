@@ -94,7 +94,7 @@ describe("overview", () => {
 
   it("is brought to a head from the editor's hover", async () => {
     const page = await session.open(explanation);
-    await send(page, { event: "showHead", params: { layer: 3, head: 6 } });
+    await send(page, { event: "show", params: { layer: 3, head: 6 } });
     await page.getByRole("heading", { name: "Layer 4, head 7" }).waitFor();
     expect(await coloursOf(page, map)).toBeGreaterThan(5);
   });

@@ -156,7 +156,7 @@ describe("text", () => {
   it("is brought to a token from the editor's hover", async () => {
     const page = await session.open(explanation);
     await page.getByRole("tab", { name: "Heads" }).click();
-    await send(page, { event: "showToken", params: { token: 4 } });
+    await send(page, { event: "show", params: { token: 4 } });
     await expect.poll(() => page.locator(".unit:focus").textContent()).toBe("witty");
   });
 });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Attribution } from "../../../src/common/explanation";
-import { contributionSum, shownUnits, strongest, textRuns, unitScores } from "../../../webview/aggregateUnits";
 import { visibleText } from "../../../webview/dom";
+import {
+  contributionSum,
+  shownUnits,
+  strongest,
+  textRuns,
+  unitScores,
+} from "../../../webview/sections/tokens/aggregateUnits";
 import { rightToLeftExplanation, sentenceExplanation } from "../../webview/fixture";
 
 const explanation = sentenceExplanation();

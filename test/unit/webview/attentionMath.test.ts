@@ -7,7 +7,7 @@ import {
   type ShapeOptions,
   shapeHead,
   strongestColumns,
-} from "../../../webview/attentionMath";
+} from "../../../webview/pictures/attentionMath";
 
 const all: ShapeOptions = { showSpecial: true, renormalise: false, topMass: 100 };
 const ends = [true, false, false, true];

@@ -1,0 +1,43 @@
+import type { ClassScore } from "../../src/common/explanation";
+import { formatOutput, formatPercent } from "../../src/common/format";
+import { element } from "../dom";
+import { filled } from "../words";
+import { nameCell, type OutputsFormat, OutputsView } from "./outputs";
+import type { PredictionDrawing } from "./prediction";
+
+const format: OutputsFormat = {
+  comparable: true,
+  worthListing: () => true,
+  caption: (strings) => strings.classes,
+  columns: (strings) => [strings.classLabel, "", strings.probability, strings.logit],
+  row: (score) => [
+    nameCell(score.label),
+    barCell(score.probability ?? 0),
+    element("td", { class: "number", text: formatOutput(score) }),
+    element("td", { class: "number dim small", text: formatLogit(score.logit) }),
+  ],
+  rest: (rest) => {
+    const probability = rest.reduce((total, { probability: share }) => total + (share ?? 0), 0);
+    return [barCell(probability), element("td", { class: "number", text: formatPercent(probability) }), element("td")];
+  },
+};
+
+/** Classes with their probabilities: why one, rather than another. */
+export const classesDrawing: PredictionDrawing = {
+  make: (host) => new OutputsView(host, format),
+  hues: ({ label }, classes, strings) => ({
+    against: classes ? filled(strings.legendFor, classes.against) : [strings.legendAgainst],
+    supports: filled(strings.legendFor, classes?.supports ?? label),
+  }),
+};
+
+/** A logit with two decimals and a true minus sign. */
+function formatLogit(logit: ClassScore["logit"]): string {
+  return logit.toFixed(2).replace("-", "−");
+}
+
+function barCell(probability: number): HTMLTableCellElement {
+  const bar = element("div", { class: "fill" });
+  bar.style.width = `${probability * 100}%`;
+  return element("td", { class: "bar" }, element("div", { class: "track" }, bar));
+}

@@ -1,0 +1,98 @@
+import { canBeMoreExact, doubtsOf } from "../../src/common/doubts";
+import type { Attribution, Explanation } from "../../src/common/explanation";
+import type { PanelState } from "../../src/common/panelProtocol";
+import type { PanelStrings } from "../../src/common/panelStrings";
+import { type PredictionKind, predictionKind } from "../../src/common/predictionKind";
+import { linkButton } from "../controls";
+import { element, setParts, setText } from "../dom";
+import type { HostConnection } from "../messages";
+import { shownAttribution } from "../shownAttribution";
+import type { Snapshot } from "../store";
+import { sentence } from "../words";
+import { metaLine } from "./metaLine";
+import type { PredictionView } from "./prediction";
+import { predictionDrawings } from "./registry";
+
+/** The top of the panel: what the model says, why rather than what, how it was found, and what to believe. */
+export class PredictionHeader {
+  readonly element = element("header", { class: "prediction" });
+  readonly #host: HostConnection;
+  readonly #doubt = element("p", { class: "doubt" });
+  readonly #predictions = new Map<PredictionKind, PredictionView>();
+  readonly #meta = element("p", { class: "small dim meta" });
+  readonly #remarks = element("ul", { class: "remarks small" });
+  readonly #exactly: HTMLElement;
+  readonly #source = element("p", { class: "small dim source" });
+  readonly #reading = element("p", { class: "small dim reading" });
+  readonly #useRaw: HTMLElement;
+
+  constructor(host: HostConnection) {
+    this.#host = host;
+    this.#exactly = linkButton(() => host.tell("explainMoreExactly", null));
+    this.#useRaw = linkButton(() => host.tell("useRawText", null));
+    this.element.append(this.#doubt, this.#meta, this.#remarks, this.#exactly, this.#source, this.#reading);
+  }
+
+  update(snapshot: Snapshot): void {
+    const { strings, state } = snapshot;
+    const explanation = state?.explanation ?? null;
+    this.element.hidden = explanation === null || explanation.prediction.length === 0;
+    if (!explanation) {
+      return;
+    }
+    const attribution = shownAttribution(explanation, snapshot);
+    this.#drawPrediction(explanation, strings);
+    setText(this.#source, state?.source ?? "");
+    this.#drawReading(state?.reading ?? null, strings);
+    this.#drawDoubts(explanation, attribution, strings);
+    this.#drawExactly(attribution, state, strings);
+  }
+
+  #drawPrediction(explanation: Explanation, strings: PanelStrings): void {
+    const kind = predictionKind(explanation);
+    const drawn = this.#predictions.get(kind) ?? this.#makePrediction(kind);
+    for (const [other, prediction] of this.#predictions) {
+      prediction.element.hidden = other !== kind;
+    }
+    drawn.update(explanation, strings);
+  }
+
+  #makePrediction(kind: PredictionKind): PredictionView {
+    const made = predictionDrawings[kind].make(this.#host);
+    this.#predictions.set(kind, made);
+    this.#doubt.after(made.element);
+    return made;
+  }
+
+  #drawDoubts(explanation: Explanation, attribution: Attribution | undefined, strings: PanelStrings): void {
+    const meta = metaLine(explanation, attribution, strings).map((text) => element("bdi", { text }));
+    setParts(
+      this.#meta,
+      meta.flatMap((part, place) => (place === 0 ? [part] : [" · ", part])),
+    );
+    const [doubt, ...doubts] = doubtsOf(explanation, attribution, strings);
+    this.#doubt.hidden = doubt === undefined;
+    setText(this.#doubt, doubt ? sentence(doubt) : "");
+    const remarks = [
+      ...doubts.map((text) => ({ text, warns: true })),
+      ...(attribution?.notes ?? []).map((text) => ({ text, warns: attribution?.converged === false })),
+    ];
+    this.#remarks.replaceChildren(
+      ...remarks.map(({ text, warns }) => element("li", { text: sentence(text), class: warns ? "warns" : "" })),
+    );
+    this.#remarks.hidden = remarks.length === 0;
+  }
+
+  #drawExactly(attribution: Attribution | undefined, state: PanelState | null, strings: PanelStrings): void {
+    setText(this.#exactly, strings.explainMoreExactly);
+    this.#exactly.hidden =
+      !attribution || !canBeMoreExact(attribution) || state?.stale === true || state?.progress !== null;
+  }
+
+  /** What was read of the document, and the way back to the text as it stands there. */
+  #drawReading(reading: string | null, { useRawText }: PanelStrings): void {
+    this.#reading.hidden = reading === null;
+    setText(this.#useRaw, useRawText);
+    setParts(this.#reading, reading === null ? [] : [reading, " ", this.#useRaw]);
+  }
+}

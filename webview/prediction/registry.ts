@@ -1,0 +1,10 @@
+import type { PredictionKind } from "../../src/common/predictionKind";
+import { classesDrawing } from "./classes";
+import { numberDrawing } from "./number";
+import type { PredictionDrawing } from "./prediction";
+
+/** How each kind of prediction is shown. */
+export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDrawing } = {
+  classes: classesDrawing,
+  number: numberDrawing,
+};

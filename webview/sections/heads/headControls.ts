@@ -1,0 +1,56 @@
+import type { Explanation } from "../../../src/common/explanation";
+import type { PanelStrings } from "../../../src/common/panelStrings";
+import { Choice, Segmented, Toggle } from "../../controls";
+import { type PictureId, pictureEntries } from "../../pictures/pictureKinds";
+import { fill } from "../../words";
+import type { ViewPart } from "../section";
+import { excerpt } from "./headModel";
+import type { HeadsView } from "./headsView";
+import { type MatrixId, matrixEntries, matrixKinds } from "./matrixKinds";
+
+const allLayers = "all";
+
+/** What chooses the stretch of the text, the heads, and how they are drawn. */
+export class HeadControls {
+  readonly window: Choice;
+  readonly matrix: Segmented<MatrixId>;
+  readonly overviewToggle: Toggle;
+  readonly layer: Choice;
+  readonly picture: Segmented<PictureId>;
+  readonly pictureToggle: Toggle;
+
+  constructor(view: ViewPart<HeadsView>) {
+    this.window = new Choice((window) => view.set({ window: Number(window) }));
+    this.matrix = new Segmented<MatrixId>((matrix) => view.set({ matrix }));
+    this.overviewToggle = new Toggle(() => view.set({ overviewAsTable: !view.value.overviewAsTable }));
+    this.layer = new Choice((layer) => view.set({ matrixLayer: layer === allLayers ? null : Number(layer) }));
+    this.picture = new Segmented<PictureId>((picture) => view.set({ picture }));
+    this.pictureToggle = new Toggle(() => view.set({ pictureAsTable: !view.value.pictureAsTable }));
+  }
+
+  /** Shows what is chosen of what the explanation has. */
+  update({ attention, windows, text }: Explanation, view: HeadsView, strings: PanelStrings): void {
+    this.window.element.hidden = windows.length < 2;
+    const parts = windows.map(({ start, end }, index) => ({
+      value: String(index),
+      label: fill(strings.windowName, index + 1, windows.length, excerpt(text.slice(start, end))),
+    }));
+    this.window.update(strings.windowLabel, parts, String(view.window));
+    const matrices = matrixEntries.map(([value, { label }]) => ({ value, label: label(strings) }));
+    this.matrix.update(strings.show, matrices, view.matrix);
+    const layers = Array.from({ length: attention?.layers ?? 0 }, (_, layer) => ({
+      value: String(layer),
+      label: `${strings.layerShort} ${layer + 1}`,
+    }));
+    this.layer.element.hidden = !matrixKinds[view.matrix].isOfLayers;
+    this.layer.update(
+      strings.layer,
+      [{ value: allLayers, label: strings.allLayers }, ...layers],
+      view.matrixLayer === null ? allLayers : String(view.matrixLayer),
+    );
+    const pictures = pictureEntries.map(([value, { label }]) => ({ value, label: label(strings) }));
+    this.picture.update(strings.picture, pictures, view.picture);
+    this.overviewToggle.update(strings.showAsTable, view.overviewAsTable);
+    this.pictureToggle.update(strings.showAsTable, view.pictureAsTable);
+  }
+}

@@ -1,0 +1,57 @@
+import { cleanName, shortened } from "../../../src/common/cleanWords";
+import type { HeadMatrix } from "../../../src/common/engineProtocol";
+import { type Explanation, type Token, windowTokens } from "../../../src/common/explanation";
+import { formatPercent } from "../../../src/common/format";
+import type { PanelStrings } from "../../../src/common/panelStrings";
+import { visibleText } from "../../dom";
+import { type MatrixFigures, type ShapeOptions, shapeHead } from "../../pictures/attentionMath";
+import type { Cell } from "../../pictures/gridFocus";
+import { type AxisLabel, formatWeight, type PictureModel, valueAt } from "../../pictures/picture";
+import { fill } from "../../words";
+
+/** The tokens of one window of an explanation, in model order. */
+export function tokensOf(explanation: Explanation, window: number): Token[] {
+  return windowTokens(explanation, Math.min(window, explanation.windows.length - 1)).flatMap(
+    (index) => explanation.tokens[index] ?? [],
+  );
+}
+
+function axisLabels(positions: readonly number[], tokens: readonly Token[]): AxisLabel[] {
+  return positions.map((position) => {
+    const token = tokens[position];
+    const text = token ? visibleText(token.text) || cleanName(token.piece) : String(position + 1);
+    return { text, special: token?.special ?? false };
+  });
+}
+
+/** What a picture of one matrix is drawn from, as the view wants it shown. */
+export function pictureModel(
+  matrix: HeadMatrix,
+  tokens: readonly Token[],
+  view: ShapeOptions,
+  strings: PanelStrings,
+): PictureModel {
+  const special = tokens.map((token) => token.special);
+  const shaped = shapeHead(matrix, special, special, view);
+  const rowLabels = axisLabels(shaped.rows, tokens);
+  const columnLabels = axisLabels(shaped.columns, tokens);
+  const cellText = (cell: Cell): string =>
+    fill(
+      strings.cell,
+      rowLabels[cell.row]?.text ?? "",
+      columnLabels[cell.column]?.text ?? "",
+      formatWeight(valueAt({ shaped }, cell)),
+    );
+  return { shaped, rowLabels, columnLabels, cellText };
+}
+
+/** Entropy, mean distance and mass on special tokens in words. */
+export function figuresText(template: string, { entropy, meanDistance, specialMass }: MatrixFigures): string {
+  const percent = formatPercent(specialMass).replaceAll(" ", "\u00a0");
+  return fill(template, entropy.toFixed(1), meanDistance.toFixed(1), percent);
+}
+
+/** The beginning of a text on one line. */
+export function excerpt(text: string): string {
+  return shortened(visibleText(text), 28);
+}
