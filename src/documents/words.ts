@@ -1,3 +1,4 @@
+import { goesOnAfterAbbreviation } from "../common/abbreviations";
 import { maximumCharacters } from "../common/textLimits";
 import type { Span } from "./block";
 
@@ -5,9 +6,6 @@ import type { Span } from "./block";
 const reach = 100;
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
-
-/** What is written with a full stop in the middle of a sentence. */
-const abbreviation = /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|vs|Figs?|Eqs?|No|Vol|pp?|cf|e\.g|i\.e|resp|approx)\.\s*$/;
 
 /** A stretch without outer white space; `null` when nothing is left. */
 export function trimmed(text: string, { start, end }: Span): Span | null {
@@ -48,7 +46,7 @@ export function sentenceAt(text: string, offset: number, isBehind: boolean): Spa
   for (const { index, segment } of sentences.segment(near)) {
     const end = from + index + segment.length;
     const isLast = end === from + near.length;
-    if (abbreviation.test(segment) && !isLast) {
+    if (!isLast && goesOnAfterAbbreviation(segment, text.slice(end, end + 1))) {
       continue;
     }
     result = trimmed(text, { start, end }) ?? result;

@@ -75,6 +75,22 @@ describe("sentences", () => {
     expect(slices(text, units)).toEqual(["It rains.", "We stay, i.e. we read!", "Then what"]);
   });
 
+  it("go on after titles and other abbreviations", () => {
+    const sentences = (text: string) => slices(text, sentenceUnits(text, wordPiece.encode(text, null), 0));
+    expect(sentences("Dr. Smith met Mr. Jones. He (cf. Fig. 3) left.")).toEqual([
+      "Dr. Smith met Mr. Jones.",
+      "He (cf. Fig. 3) left.",
+    ]);
+    expect(sentences("Was it good? No. It was dull. See No. 5.")).toEqual([
+      "Was it good?",
+      "No.",
+      "It was dull.",
+      "See No. 5.",
+    ]);
+    expect(sentences("I saw the Dr.\nHe left.")).toEqual(["I saw the Dr.", "He left."]);
+    expect(sentences("We met the Dr.")).toEqual(["We met the Dr."]);
+  });
+
   it("end at a full stop on its own", () => {
     const text = "a dull film . it never ends . . . ever .";
     const units = sentenceUnits(text, wordPiece.encode(text, null), 0);
