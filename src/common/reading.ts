@@ -79,6 +79,7 @@ const pieceWords = {
   linkAddress: ["1 link address", "{0} link addresses"],
   tag: ["1 tag", "{0} tags"],
   script: ["1 script or style sheet", "{0} scripts or style sheets"],
+  hidden: ["1 hidden part", "{0} hidden parts"],
   codeBlock: ["1 code block", "{0} code blocks"],
   frontMatter: ["the front matter", "the front matter"],
   formula: ["1 formula", "{0} formulas"],

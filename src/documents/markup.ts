@@ -33,6 +33,10 @@ const inlineInXml = new Set("b i em strong sub sup span u small tt emph hi itali
 /** Elements without text for a reader. */
 const silent = new Set(["script", "style", "noembed", "noframes", "iframe", "xmp"]);
 const cells = new Set(["td", "th"]);
+/** Elements whose end tag may be missing: hidden ones end at the next tag of a block. */
+const endingAlone = new Set("p li dt dd td th tr option optgroup thead tbody tfoot rp rt".split(" "));
+/** Elements without content. */
+const empty = new Set("area base br col embed hr img input link meta param source track wbr".split(" "));
 
 /** How much is read before looking whether it was enough. */
 const atOnce = 16_384;
@@ -50,12 +54,19 @@ class MarkupReader implements TokenizerCallbacks {
   #blockStart: number;
   #piece: "paragraph" | "heading" | "listItem" | "cell" | "value" = "paragraph";
   /** The element whose text is left out, and how many of that name are open. */
-  #silent: { readonly name: string; readonly start: number; depth: number } | null = null;
+  #silent: {
+    readonly name: string;
+    readonly start: number;
+    readonly piece: "script" | "hidden";
+    depth: number;
+  } | null = null;
   #preserved = 0;
   #name = "";
   #openTags: string[] = [];
   #malformed: Message | null = null;
   #tagStart = 0;
+  /** The tag that is being read says that its element is not shown. */
+  #isHidden = false;
 
   constructor(text: string, start: number, end: number, findings: Findings, isXml: boolean) {
     this.#text = text;
@@ -125,6 +136,8 @@ class MarkupReader implements TokenizerCallbacks {
     const name = this.#text.slice(this.#start + from, this.#start + to);
     this.#name = this.#isXml ? name : name.toLowerCase();
     this.#tagStart = this.#start + from - 1;
+    this.#isHidden = false;
+    this.#endSilentBlock(this.#tagStart);
     if (!this.#silent) {
       this.#boundary(this.#name, this.#tagStart);
     }
@@ -141,7 +154,9 @@ class MarkupReader implements TokenizerCallbacks {
     if (this.#isXml) {
       this.#openTags.push(name);
     } else if (silent.has(name)) {
-      this.#silent = { name, start: this.#tagStart, depth: 1 };
+      this.#silent = { name, start: this.#tagStart, piece: "script", depth: 1 };
+    } else if (this.#isHidden && !empty.has(name) && this.#findings.beginsBefore(this.#tagStart)) {
+      this.#silent = { name, start: this.#tagStart, piece: "hidden", depth: 1 };
     } else if (name === "pre" || name === "textarea" || name === "listing") {
       this.#preserved++;
     }
@@ -157,12 +172,12 @@ class MarkupReader implements TokenizerCallbacks {
     const text = this.#text.slice(this.#start + from, this.#start + to);
     const name = this.#isXml ? text.trim() : text.toLowerCase().trim();
     const start = this.#start + from - 2;
+    this.#name = name;
+    this.#endSilentBlock(start);
     if (this.#silent) {
       this.#silent.depth -= this.#silent.name === name ? 1 : 0;
       if (this.#silent.depth === 0) {
-        this.#findings.leaveOut("script", this.#silent.start, start);
-        this.#silent = null;
-        this.#blockStart = start;
+        this.#endSilent(start);
       }
       return;
     }
@@ -193,9 +208,29 @@ class MarkupReader implements TokenizerCallbacks {
   onattribdata(): void {}
   onattribentity(): void {}
   onattribend(): void {}
-  onattribname(): void {}
+  onattribname(from: number, to: number): void {
+    this.#isHidden ||= !this.#isXml && /^hidden$/i.test(this.#text.slice(this.#start + from, this.#start + to));
+  }
+
   ondeclaration(): void {}
   onprocessinginstruction(): void {}
+
+  /** What is hidden and needs no end tag ends before the tag of a block. */
+  #endSilentBlock(at: number): void {
+    const isBlock = this.#name !== "br" && !this.#isInline(this.#name);
+    if (this.#silent?.piece === "hidden" && endingAlone.has(this.#silent.name) && isBlock) {
+      this.#endSilent(at);
+    }
+  }
+
+  #endSilent(at: number): void {
+    if (this.#silent) {
+      const { name, piece, start } = this.#silent;
+      this.#findings.leaveOut(piece, start, at);
+      this.#silent = null;
+      this.#blockStart = piece === "hidden" && this.#isInline(name) ? this.#blockStart : at;
+    }
+  }
 
   /** Ends the block before the tag of a block element; `<br>` ends a line. */
   #boundary(name: string, start: number): void {

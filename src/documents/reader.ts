@@ -34,6 +34,11 @@ export class Findings {
     return !this.isFull && start <= this.#place.end && end >= this.#place.start;
   }
 
+  /** Whether what is asked for begins before a place: what is not shown there is left out, unless somebody points into it. */
+  beginsBefore(at: number): boolean {
+    return this.#place.start <= at;
+  }
+
   /** Takes a block if it is asked for and has some text; `start` and `end` take in its marks. */
   add(builder: BlockBuilder, piece: Piece, start: number, end: number): void {
     if (this.wants(start, end)) {
