@@ -57,6 +57,7 @@ export interface ExplainProgress {
   /** Evaluations of the model done and planned in this phase; `total` 0 where unknown. */
   readonly done: number;
   readonly total: number;
+  /** `null` where it is unknown, or too short to be said. */
   readonly remainingMilliseconds: number | null;
   /** A snapshot to show meanwhile. */
   readonly partial: Explanation | null;

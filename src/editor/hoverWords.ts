@@ -1,7 +1,7 @@
 import { cleanName } from "../common/cleanWords";
 import { faintestOf, largestMagnitude, measuredScore, scoreBucket, withinError } from "../common/colourScale";
 import { canBeMoreExact, doubtsOf } from "../common/doubts";
-import type { Attribution, ClassScore, Explanation, Token } from "../common/explanation";
+import type { Attribution, ClassScore, Explanation, Token, UnitKind } from "../common/explanation";
 import { formatOutput, formatPercent, formatScore } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { type MethodId, methodInfo } from "../common/method";
@@ -93,23 +93,33 @@ function scoreRow(
   const rank = 1 + counted.filter((other) => Math.abs(other) > Math.abs(score)).length;
   const sum = counted.reduce((total, other) => total + Math.abs(other), 0);
   const info = methodInfo(attribution.method);
-  const label = methodWords(attribution, translate);
+  const label = unitLabel(methodWords(attribution, translate), attribution.units, translate);
   const measured = measuredScore(attribution, unit);
   const isFaint = scoreBucket(score, largestMagnitude(counted), faintestOf(attribution)) === 0;
   const coloured = isFaint ? translate("{0}, too weak for a colour", label) : translate("{0}, coloured", label);
   const name = colours ? coloured : label;
   const error = measured.error > 0 && Number.isFinite(measured.error) ? ` ± ${measured.error.toFixed(3)}` : "";
   const unsure = withinError(measured);
-  const unitWord =
-    attribution.units === "word" ? translate("word") : attribution.units === "sentence" ? translate("sentence") : "";
   return `| ${[
-    unitWord ? `${name} (${unitWord})` : name,
+    name,
     (info.scores === "signed" ? formatScore(score) : score.toFixed(3)) + error,
     unsure ? translate("within its error") : translate("{0} of {1}", rank, counted.length),
     sum > 0 && !unsure ? formatPercent(Math.abs(score) / sum) : "",
   ]
     .map((cell, column) => `${column > 0 ? columnGap : ""}${escapeMarkdown(cell)}`)
     .join(" | ")} |`;
+}
+
+/** A method's name, and what gets its scores where that is not the token the hover is about. */
+function unitLabel(label: string, units: UnitKind, translate: Translate): string {
+  switch (units) {
+    case "token":
+      return label;
+    case "word":
+      return translate("{0}, by word", label);
+    case "sentence":
+      return translate("{0}, by sentence", label);
+  }
 }
 
 /** The index into an attribution's scores that a token belongs to. */

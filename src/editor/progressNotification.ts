@@ -5,9 +5,9 @@ import { showProgress } from "./surfaces";
 import type { Translate } from "./translate";
 
 /** Work shorter than this shows no notification, in milliseconds. */
-const patience = 1000;
+const patience = 2000;
 
-/** Shows a cancellable notification while runs take longer than a second. */
+/** Shows a cancellable notification while runs take long. */
 export class ProgressNotification implements vscode.Disposable {
   readonly #controller: Controller;
   readonly #translate: Translate;

@@ -8,7 +8,7 @@ const sentence =
   "A gorgeous, witty and seductive movie, though its unsubtle ending never quite earns the tears it asks for.";
 const rest = `
 
-Blue words speak for the class that is named above the text, or for positive; orange ones against it, or for negative.
+Blue words speak for positive, orange ones for negative. With a model of other classes: for and against the class above the text.
 Rest the pointer on a word for its numbers. Then select other words, or write your own, and run Explain with Transformer again.
 `;
 

@@ -38,7 +38,7 @@ export function coverageWarnings(
     ...(missing > 0 && missing >= muchUnknown * content.length
       ? [
           message(
-            "{0} of {1} tokens are unknown to the model: it does not see what they say. Choose a model for this language.",
+            "{0} of {1} tokens are unknown to the model: it does not see what they say. Choose a model that knows them.",
             missing,
             content.length,
           ),

@@ -99,12 +99,12 @@ function noteOn(result: OwenResult | null, guided: boolean): Message {
     return message("No word is left that could be left out.");
   }
   if (result.complete) {
-    return message("Complete: every block of the text was opened.");
+    return message("Complete: every score is measured, none is estimated.");
   }
   return message(
     guided
-      ? "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {1} % of a score, on average, is measured by itself; the rest is its share of a block, by relevance (AttnLRP)."
-      : "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {1} % of a score, on average, is measured by itself; the rest is an equal share of a block.",
+      ? "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. On average, {1} % of a score is measured; the rest is a share of what its block does, by relevance (AttnLRP)."
+      : "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. On average, {1} % of a score is measured; the rest is an equal share of what its block does.",
     result.evaluations,
     Math.round(measuredShare(result) * 100),
   );

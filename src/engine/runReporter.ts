@@ -4,6 +4,8 @@ import type { MethodId } from "../common/method";
 
 const partialInterval = 200;
 const progressInterval = 100;
+/** A shorter time left is over before it is read, in milliseconds. */
+const leastRemaining = 1000;
 
 /** Tells the host how far a run is: progress at most ten times a second, snapshots at most five times. */
 export class RunReporter {
@@ -54,7 +56,7 @@ export class RunReporter {
       phase: this.#phase,
       done,
       total: this.#total,
-      remainingMilliseconds: remaining === null ? null : Math.max(0, remaining),
+      remainingMilliseconds: remaining !== null && remaining >= leastRemaining ? remaining : null,
       partial,
     });
   }

@@ -67,11 +67,11 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
         await workbench.page.waitForTimeout(400);
         await workbench.screenshot(`gallery-${name}-${theme}-${kind}`);
       }
+      await workbench.editor.hover(hover);
+      await workbench.editor.hoverAtRest();
+      await workbench.screenshot(`gallery-${name}-${theme}-hover`);
+      await workbench.page.keyboard.press("Escape");
     }
-    await workbench.editor.hover(hover);
-    await workbench.editor.hoverAtRest();
-    await workbench.screenshot(`gallery-${name}-hover`);
-    await workbench.page.keyboard.press("Escape");
     await run("explainWithTransformer.showPanel");
     const frame = await workbench.panel.section("Tokens");
     for (const theme of pictureThemes) {
@@ -96,6 +96,18 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
       await wear(workbench, theme);
       await workbench.screenshot(`gallery-first-${theme}`);
     }
+    const frame = await workbench.panel.section("Heads");
+    for (const theme of pictureThemes) {
+      await wear(workbench, theme);
+      for (const width of [360, 1200]) {
+        await panelAt(width);
+        await frame.locator(".heatmap [role=grid], .heatmap canvas").first().click();
+        await workbench.page.keyboard.press("ArrowDown");
+        await workbench.screenshot(`gallery-heads-${theme}-panel-${width}`, await panelBox());
+      }
+    }
+    await workbench.panel.section("Tokens");
+    await workbench.page.setViewportSize({ width: widths.wide, height: 900 });
     const texts = ["A gorgeous, witty movie.", "The camera lingers too long, and the plot is an overlong mess."];
     const two = path.join(workbench.folder, "two.txt");
     writeFileSync(two, texts.join(" "));

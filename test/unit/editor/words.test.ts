@@ -65,6 +65,12 @@ describe("hoverWords", () => {
     expect(words(3, estimated)).toContain("| Owen values, estimated, coloured | +0.400 |");
   });
 
+  it("says what gets the scores where that is not the token", () => {
+    const sentences = { ...attribution("lime", [0.05, 0.4]), units: "sentence" } as const;
+    const text = words(2, { explanation: sampleExplanation({ attributions: [sentences] }) });
+    expect(text).toContain("| LIME, by sentence, ");
+  });
+
   it("says that a score is within its error, instead of its rank and share", () => {
     const standardErrors = [0, 0.02, 0.01, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
     const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
