@@ -1,7 +1,7 @@
 import { type Explanation, windowTokens } from "../common/explanation";
 import type { EngineClient } from "../engineClient/engineClient";
+import type { ChosenMatrix } from "../exports/export";
 import type { AttentionChoice } from "./options";
-import type { ChosenMatrix } from "./resultJson";
 
 /** Pulls the attention matrices a person asked for, of every window; throws `method-unavailable` for a head there is not. */
 export async function chosenMatrices(

@@ -1,5 +1,6 @@
 import { allOptions, type Flag, type Option } from "../common/option";
 import { machineOptions, options } from "../common/options";
+import { exportIds, usualExports } from "../exports/registry";
 
 /** A flag of the command line alone; one without words is not in the list of options that the help shows. */
 interface OwnFlag {
@@ -32,7 +33,11 @@ export const ownFlags = {
     words: "attention matrices (JSON: numbers, HTML: pictures); may be repeated",
     isRepeatable: true,
   },
-  format: { heading: "Output", value: "text|json|csv|html|md", words: "default: text; json with --input" },
+  format: {
+    heading: "Output",
+    value: exportIds.join("|"),
+    words: `default: ${usualExports.one}; ${usualExports.several} with --input`,
+  },
   output: { heading: "Output", value: "FILE", words: "instead of standard output" },
   quiet: { heading: "Output", words: "no progress on standard error", isSwitch: true },
   help: { isSwitch: true, short: "h" },

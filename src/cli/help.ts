@@ -6,7 +6,7 @@ const indent = 30;
 /** A flag and its words, in as many lines as they take. */
 function entry(usage: string, words: string): string {
   const lines: string[] = [];
-  let line = `  ${usage} `.padEnd(indent);
+  let line = `  ${usage}  `.padEnd(indent);
   let isEmpty = true;
   for (const word of words.split(" ")) {
     if (!isEmpty && line.length + 1 + word.length > width) {

@@ -1,11 +1,10 @@
 import { cleanName, cleanText } from "../common/cleanWords";
 import { formatMessage } from "../common/message";
 import type { AttentionGroup, GraphContents, ModelDescription } from "../common/model";
-import { jsonText } from "./jsonText";
-import type { OutputFormat } from "./options";
+import type { Export } from "../exports/export";
 
 /** What a model offers, as JSON or as lines for people. */
-export function inspectModel(model: ModelDescription, format: OutputFormat): string {
+export function inspectModel(model: ModelDescription, format: Export): string {
   const methods = model.methods.map(({ id, available, why }) => ({
     method: id,
     available,
@@ -13,9 +12,9 @@ export function inspectModel(model: ModelDescription, format: OutputFormat): str
   }));
   const { reference, methods: _, contents, ...shown } = model;
   const notes = contents.notes.map(formatMessage);
-  if (format === "json") {
+  if (format.object) {
     const graph = { ...contents, notes };
-    return `${jsonText({ schema: 1, ...shown, directory: reference.directory, graph, methods })}\n`;
+    return format.object({ schema: 1, ...shown, directory: reference.directory, graph, methods });
   }
   const rows: [string, string][] = [
     ["Model", `${cleanName(model.id)} (${cleanText(reference.directory)})`],

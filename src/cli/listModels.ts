@@ -1,14 +1,13 @@
 import { cleanName, cleanText } from "../common/cleanWords";
+import type { Export } from "../exports/export";
 import { findModels } from "../models/discover";
-import { jsonText } from "./jsonText";
-import type { OutputFormat } from "./options";
 
 const sources = { bundled: "bundled", workspace: "models folder", "hub-cache": "model hub cache" } as const;
 
 /** The models that can be used and where they are, as JSON or as lines for people. */
-export async function listModels(bundled: string, workingDirectory: string, format: OutputFormat): Promise<string> {
+export async function listModels(bundled: string, workingDirectory: string, format: Export): Promise<string> {
   const models = await findModels(bundled, workingDirectory);
-  if (format === "json") {
+  if (format.object) {
     const shown = models.map(({ id, directory, source, file, problem }) => ({
       id,
       directory,
@@ -17,7 +16,7 @@ export async function listModels(bundled: string, workingDirectory: string, form
       usable: problem === null,
       problem: problem === null ? null : { reason: problem.reason, message: problem.message },
     }));
-    return `${jsonText({ schema: 1, models: shown })}\n`;
+    return format.object({ schema: 1, models: shown });
   }
   if (models.length === 0) {
     return "No models were found. Give a model's folder with --model.\n";

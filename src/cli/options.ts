@@ -3,15 +3,12 @@ import { named } from "../common/documentNames";
 import { type Values, valuesOf } from "../common/option";
 import { machineOptions, options, type RequestOptions } from "../common/options";
 import { documentKinds } from "../common/reading";
+import { type ExportId, exportIds, isExportId, usualExports } from "../exports/registry";
 import { flagTypes, type ownFlags } from "./flags";
 import { flagValue } from "./flagValue";
 import type { InputChoice } from "./input";
 import { UsageError } from "./usageError";
 
-/** How results are written. */
-export type OutputFormat = (typeof formats)[number];
-
-const formats = ["text", "json", "csv", "html", "md"] as const;
 const tasks = ["text-classification"];
 
 /** Which attention matrices to put into the result. */
@@ -33,7 +30,8 @@ export interface CommandLine {
   /** What the engine may take of the machine. */
   readonly machine: Values<typeof machineOptions>;
   readonly attention: AttentionChoice;
-  readonly format: OutputFormat;
+  /** How results are written. */
+  readonly format: ExportId;
   readonly output: string | null;
   readonly quiet: boolean;
 }
@@ -65,7 +63,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     options: valuesOf(options, (option) => flagValue(option, given)),
     machine: valuesOf(machineOptions, (option) => flagValue(option, given)),
     attention: readAttention(given("attention")),
-    format: readFormat(own("format")) ?? (input === null ? "text" : "json"),
+    format: readFormat(own("format"), input === null ? usualExports.one : usualExports.several),
     output: own("output"),
     quiet: isOn("quiet"),
   };
@@ -164,10 +162,12 @@ function readAttention(choices: readonly string[]): AttentionChoice {
   });
 }
 
-function readFormat(written: string | null): OutputFormat | null {
-  const format = formats.find((one) => one === written);
-  if (written !== null && format === undefined) {
-    throw new UsageError(`--format takes one of ${formats.join(", ")}; not "${written}".`);
+function readFormat(written: string | null, usual: ExportId): ExportId {
+  if (written === null) {
+    return usual;
   }
-  return format ?? null;
+  if (!isExportId(written)) {
+    throw new UsageError(`--format takes one of ${exportIds.join(", ")}; not "${written}".`);
+  }
+  return written;
 }

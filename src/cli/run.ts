@@ -1,6 +1,7 @@
 import { ExplainError } from "../common/errors";
 import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
+import { exportKind } from "../exports/registry";
 import { resolveModel } from "../models/discover";
 import { adviseOnCommandLine } from "./advice";
 import { helpText } from "./help";
@@ -22,7 +23,7 @@ export async function runCommandLine(around: CliSurroundings): Promise<number> {
     if (line.input) {
       await refuseSameFile(line.input.file, line.output);
     }
-    const whole = line.input === null || line.format === "html";
+    const whole = line.input === null || exportKind(line.format).end !== undefined;
     output = await Output.at({ file: line.output, whole, signal: around.signal });
     const status = await runCommand(line, around, output);
     await output.close();
@@ -59,7 +60,7 @@ async function runCommand(line: CommandLine, around: CliSurroundings, output: Ou
       await output.write(`${productVersion}\n`);
       return 0;
     case "models":
-      await output.write(await listModels(around.bundledModel, around.workingDirectory, line.format));
+      await output.write(await listModels(around.bundledModel, around.workingDirectory, exportKind(line.format)));
       return 0;
     case "inspect":
     case "explain":
@@ -82,7 +83,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
       line.model === null ? bundledModel : await resolveModel(line.model, bundledModel, workingDirectory);
     const model = { directory, file: line.file };
     if (line.command === "inspect") {
-      await output.write(inspectModel(await engine.request("describeModel", model, signal), line.format));
+      await output.write(inspectModel(await engine.request("describeModel", model, signal), exportKind(line.format)));
       return 0;
     }
     const runner = new Runner(line, { ...line.options, pair: line.pair, masked: [], model }, engine, around, output);

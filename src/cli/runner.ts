@@ -4,17 +4,14 @@ import { formatMessage, type Message } from "../common/message";
 import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
+import type { Export, Result } from "../exports/export";
+import { exportKind } from "../exports/registry";
 import { adviseOnCommandLine } from "./advice";
 import { chosenMatrices } from "./chosenMatrices";
-import { formatCsvLine } from "./csv";
 import { isDocument, readPassages, readText } from "./documents";
 import { canBeReadTwice, type InputChoice, type InputLine, readInput } from "./input";
-import { jsonText } from "./jsonText";
 import type { CommandLine } from "./options";
 import { ProgressLine } from "./progressLine";
-import { csvHeader, csvRows, renderMarkdown, renderText } from "./render";
-import { htmlArticle, htmlBetween, htmlEnd, htmlStart } from "./renderHtml";
-import { type CliResult, resultObject } from "./resultJson";
 import type { Sink } from "./sink";
 import { readStandardInput } from "./standardInput";
 import type { CliSurroundings } from "./surroundings";
@@ -26,6 +23,7 @@ export class Runner {
   readonly #engine: EngineClient;
   readonly #around: CliSurroundings;
   readonly #output: Pick<Sink, "write">;
+  readonly #export: Export;
   readonly #progress: ProgressLine;
 
   constructor(
@@ -40,6 +38,7 @@ export class Runner {
     this.#engine = engine;
     this.#around = around;
     this.#output = output;
+    this.#export = exportKind(line.format);
     this.#progress = new ProgressLine(around.stderr, line.quiet);
   }
 
@@ -49,7 +48,9 @@ export class Runner {
     const { text } = this.#line;
     const given = text === "-" ? await readStandardInput(stdin(), signal) : (text ?? "");
     const result = await this.#explain({ line: null, text: given }, "");
-    await this.#output.write(this.#single(result));
+    await this.#output.write(
+      `${this.#export.begin?.() ?? ""}${this.#export.one(result, 0)}${this.#export.end?.() ?? ""}`,
+    );
     return 0;
   }
 
@@ -75,14 +76,15 @@ export class Runner {
       if ("error" in outcome) {
         await this.#writeFailure(outcome.error, input.line);
       } else {
-        await this.#output.write(this.#oneOfMany(outcome, explained++ === 0));
+        const before = explained === 0 ? this.#export.begin?.() : undefined;
+        await this.#output.write(`${before ?? ""}${this.#export.one(outcome, explained++)}`);
       }
     }
     if (count === 0) {
       throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", choice.file);
     }
-    if (this.#line.format === "html") {
-      await this.#output.write(`${explained === 0 ? htmlStart : ""}${htmlEnd}`);
+    if (this.#export.end) {
+      await this.#output.write(`${explained === 0 ? (this.#export.begin?.() ?? "") : ""}${this.#export.end()}`);
     }
     const failed = count - explained;
     if (failed > 0) {
@@ -105,7 +107,7 @@ export class Runner {
     input: InputLine & { readonly reading?: Reading },
     prefix: string,
     modelWorks: boolean,
-  ): Promise<CliResult | { readonly error: ExplainError }> {
+  ): Promise<Result | { readonly error: ExplainError }> {
     if (input.text instanceof ExplainError) {
       return { error: input.text };
     }
@@ -123,7 +125,7 @@ export class Runner {
   async #explain(
     given: { readonly line: number | null; readonly text: string; readonly reading?: Reading },
     prefix: string,
-  ): Promise<CliResult> {
+  ): Promise<Result> {
     const { signal } = this.#around;
     const { as } = this.#line;
     const kind = as === null || as === "auto" ? "raw" : as;
@@ -146,39 +148,12 @@ export class Runner {
   }
 
   async #writeFailure(error: ExplainError, line: number): Promise<void> {
-    if (this.#line.format === "json") {
+    if (this.#export.object) {
       const { reason, message }: ErrorData = error.toData();
-      await this.#output.write(`${jsonText({ error: { reason, message: formatMessage(message) }, line })}\n`);
+      await this.#output.write(this.#export.object({ error: { reason, message: formatMessage(message) }, line }));
       return;
     }
     this.#around.stderr.write(`error: ${error.reason}: line ${line}: ${error.message}\n`);
-  }
-
-  #oneOfMany(result: CliResult, isFirst: boolean): string {
-    switch (this.#line.format) {
-      case "html":
-        return `${isFirst ? htmlStart : htmlBetween}${htmlArticle(result)}`;
-      case "csv":
-        return `${isFirst ? `${formatCsvLine(csvHeader)}\n` : ""}${csvText(result)}`;
-      default:
-        return this.#single(result);
-    }
-  }
-
-  #single(result: CliResult): string {
-    const { explanation, line } = result;
-    switch (this.#line.format) {
-      case "json":
-        return `${jsonText(resultObject(result))}\n`;
-      case "csv":
-        return `${formatCsvLine(csvHeader)}\n${csvText(result)}`;
-      case "html":
-        return `${htmlStart}${htmlArticle(result)}${htmlEnd}`;
-      case "md":
-        return line === null ? renderMarkdown(explanation, line) : `${renderMarkdown(explanation, line)}\n`;
-      case "text":
-        return line === null ? renderText(explanation, line) : `${renderText(explanation, line)}\n`;
-    }
   }
 }
 
@@ -186,12 +161,6 @@ export class Runner {
 function readingMessages(reading: Reading): Message[] {
   const what = readingMessage(reading, formatMessage);
   return what ? [what, ...reading.notes] : [...reading.notes];
-}
-
-function csvText({ explanation, line }: CliResult): string {
-  return csvRows(explanation, line)
-    .map((row) => `${formatCsvLine(row)}\n`)
-    .join("");
 }
 
 /** Whether every line would fail with the same error, if none was explained before. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../scripts/lib/paths.mjs";
-import { resultObject } from "../../src/cli/resultJson";
 import { type MethodId, methodIds } from "../../src/common/method";
+import { json } from "../../src/exports/json";
 import { run } from "../engine/commandLine";
 import { Workbench } from "../support/workbench";
 
@@ -71,7 +71,7 @@ async function inEditor(asked: readonly MethodId[], where: string): Promise<void
     await workbench.companion.ask("endEngine", null);
     for (const session of ["fresh", "used"]) {
       const explanation = await workbench.companion.ask("explain", { text });
-      const result = resultObject({ explanation, matrices: null, line: null, reading: null });
+      const result = JSON.parse(json.one({ explanation, matrices: null, line: null, reading: null }, 0));
       compare(text, JSON.parse(JSON.stringify(result)), asked, `editor, ${where}, ${session}`);
     }
   }

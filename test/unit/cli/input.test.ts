@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CsvReader, type CsvRecord, formatCsvLine, tsvRecord } from "../../../src/cli/csv";
+import { CsvReader, type CsvRecord, tsvRecord } from "../../../src/cli/csv";
 import { type InputChoice, type InputSurroundings, readInput } from "../../../src/cli/input";
 import { LineReader, maximumRecordCharacters } from "../../../src/cli/lineReader";
 import { UsageError } from "../../../src/cli/usageError";
 import { ExplainError } from "../../../src/common/errors";
+import { formatCsvLine } from "../../../src/exports/csvCells";
 
 const onWindows = process.platform === "win32";
 let folder = "";

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { inspectModel } from "../../../src/cli/inspect";
 import { message } from "../../../src/common/message";
 import type { ModelDescription } from "../../../src/common/model";
+import { exportKinds } from "../../../src/exports/registry";
 
 const group = { sharedHeads: null, windows: [null, null], valueVectors: 2, projections: 2 } as const;
 const model: ModelDescription = {
@@ -42,7 +43,7 @@ const model: ModelDescription = {
 
 describe("inspecting a model", () => {
   it("says in lines what is in its graph", () => {
-    const lines = inspectModel(model, "text").split("\n");
+    const lines = inspectModel(model, exportKinds.text).split("\n");
     const shown = (name: string) => lines.flatMap((line) => (line.startsWith(name) ? [line.slice(15).trim()] : []));
     expect(shown("Embeddings")).toEqual(["60 × 16, read by input_ids"]);
     expect(shown("Attention")).toEqual([
@@ -62,13 +63,13 @@ describe("inspecting a model", () => {
 
   it("names what was not found", () => {
     const bare = { ...model, contents: { ...model.contents, embedding: null, attention: [], hiddenStates: [] } };
-    expect(inspectModel(bare, "text")).toMatch(
+    expect(inspectModel(bare, exportKinds.text)).toMatch(
       /Embeddings +none found\nAttention +none found\nHidden states +none found/,
     );
   });
 
   it("gives the same as JSON", () => {
-    const { graph, methods } = JSON.parse(inspectModel(model, "json"));
+    const { graph, methods } = JSON.parse(inspectModel(model, exportKinds.json));
     expect(graph).toMatchObject({ ...model.contents, notes: ["Operators of version 14 are rewritten in version 18."] });
     expect(methods[1]).toEqual({ method: "saliency", available: false, why: "No table of words." });
   });
@@ -78,11 +79,11 @@ describe("inspecting a model", () => {
     const names = { id: odd, file: odd, files: [odd, `${odd}2`], inputs: [odd, "c"], outputs: [odd] };
     const contents = { ...model.contents, logits: odd, embedding: { vocabulary: 6, width: 1, input: odd } };
     const reference = { directory: `/m/${odd}`, file: null };
-    const shown = inspectModel({ ...model, ...names, reference, contents }, "text");
-    expect(shown.split("\n")).toHaveLength(inspectModel(model, "text").split("\n").length);
+    const shown = inspectModel({ ...model, ...names, reference, contents }, exportKinds.text);
+    expect(shown.split("\n")).toHaveLength(inspectModel(model, exportKinds.text).split("\n").length);
     expect(shown).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
     expect(shown).toContain("a [31m b, c");
-    const json = inspectModel({ ...model, ...names, reference, contents }, "json");
+    const json = inspectModel({ ...model, ...names, reference, contents }, exportKinds.json);
     expect(json).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
     expect(JSON.parse(json)).toMatchObject({ ...names, directory: reference.directory });
   });

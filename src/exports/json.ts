@@ -1,7 +1,9 @@
-import type { HeadMatrix } from "../common/engineProtocol";
 import type { Attribution, Explanation, Unit } from "../common/explanation";
 import { formatMessage } from "../common/message";
-import { OffsetMap, type Reading } from "../common/reading";
+import { OffsetMap } from "../common/reading";
+import type { ChosenMatrix, Export, Result } from "./export";
+import { jsonText } from "./jsonText";
+import { unitsOf } from "./pieces";
 
 interface Span {
   readonly start: number;
@@ -10,29 +12,19 @@ interface Span {
 
 type Place = Pick<Unit, "start" | "end" | "segment">;
 
-/** One attention matrix of a result: window, layer and head from 0, and the weights. */
-export interface ChosenMatrix extends HeadMatrix {
-  readonly window: number;
-  readonly layer: number;
-  readonly head: number;
-}
-
-/** What the command line has found out about one text. */
-export interface CliResult {
-  readonly explanation: Explanation;
-  /** The matrices asked for; `null` when none were. */
-  readonly matrices: readonly ChosenMatrix[] | null;
-  /** The line of the input file; `null` for a single text. */
-  readonly line: number | null;
-  /** How the text was read from a document; `null` for a text that was taken as it is. */
-  readonly reading: Reading | null;
-}
+/** One line of JSON for each result, and for each error. */
+export const json: Export = {
+  label: "JSON",
+  extension: "json",
+  one: (result) => `${jsonText(resultObject(result))}\n`,
+  object: (value) => `${jsonText(value)}\n`,
+};
 
 /**
  * The documented JSON object of one result (schema 1): numbers unrounded, scores raw. Ranges of a text that was read from a document are the
  * document's own.
  */
-export function resultObject({ explanation, matrices, line, reading }: CliResult): Record<string, unknown> {
+export function resultObject({ explanation, matrices, line, reading }: Result): Record<string, unknown> {
   const { model, target } = explanation;
   const map = reading ? new OffsetMap(reading) : null;
   const place = ({ start, end, segment }: Place): Span =>
@@ -97,15 +89,6 @@ function attributionObject(
     evaluations: attribution.evaluations,
     milliseconds: attribution.milliseconds,
   };
-}
-
-/** The words or sentences an attribution's scores belong to; `null` where they belong to tokens. */
-export function unitsOf(attribution: Attribution, explanation: Explanation): readonly Unit[] | null {
-  return attribution.units === "token"
-    ? null
-    : attribution.units === "word"
-      ? explanation.words
-      : explanation.sentences;
 }
 
 function attentionObject(

@@ -1,6 +1,6 @@
 import { largestMagnitude } from "../common/colourScale";
+import type { ChosenMatrix } from "./export";
 import { opacityPng } from "./png";
-import type { ChosenMatrix } from "./resultJson";
 
 /** The hue of attention, as in the texts above the pictures. */
 const colour = [155, 95, 200] as const;

@@ -1,14 +1,18 @@
 import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { formatCsvLine, textCell } from "../../../src/cli/csv";
-import { jsonText } from "../../../src/cli/jsonText";
 import { ProgressLine } from "../../../src/cli/progressLine";
-import { csvHeader, csvRows, renderMarkdown, renderText } from "../../../src/cli/render";
-import { escapeHtml, htmlArticle, htmlEnd, htmlStart } from "../../../src/cli/renderHtml";
-import { resultObject } from "../../../src/cli/resultJson";
 import { UsageError } from "../../../src/cli/usageError";
 import type { Attribution, Explanation, Token } from "../../../src/common/explanation";
 import { message } from "../../../src/common/message";
+import { csvHeader, csvRows } from "../../../src/exports/csv";
+import { formatCsvLine, textCell } from "../../../src/exports/csvCells";
+import type { Result } from "../../../src/exports/export";
+import { escapeHtml, html } from "../../../src/exports/html";
+import { json } from "../../../src/exports/json";
+import { jsonText } from "../../../src/exports/jsonText";
+import { markdown } from "../../../src/exports/markdown";
+import { exportIds, exportKind } from "../../../src/exports/registry";
+import { text as plain } from "../../../src/exports/text";
 
 const text = '<b>"bad" & | film';
 
@@ -64,11 +68,16 @@ const explanation: Explanation = {
   milliseconds: 9,
 };
 
+/** An explanation as it is exported. */
+function resultOf(one: Explanation, line: number | null = null): Result {
+  return { explanation: one, matrices: null, line, reading: null };
+}
+
 describe("JSON", () => {
   it("is the documented object", () => {
     const values = Float32Array.of(0.5, 0.5, 0.25, 0.75);
     const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 2, values }];
-    expect(JSON.parse(JSON.stringify(resultObject({ explanation, matrices, line: null, reading: null })))).toEqual({
+    expect(JSON.parse(json.one({ ...resultOf(explanation), matrices }, 0))).toEqual({
       schema: 1,
       text,
       model: { id: "tiny<", file: "model.onnx", task: "text-classification", sha256: "ab" },
@@ -124,14 +133,14 @@ describe("JSON", () => {
       ...explanation,
       attributions: [{ ...lime, units: "word" as const, scores: [1], standardErrors: null }],
     };
-    const object = resultObject({ explanation: words, matrices: null, line: 4, reading: null });
+    const object = JSON.parse(json.one(resultOf(words, 4), 0));
     expect(object).toMatchObject({ line: 4, attributions: [{ ranges: [{ start: 0, end: 9, segment: 0 }] }] });
   });
 });
 
 describe("readable formats", () => {
   it("text has prediction, question, signed scores and remarks", () => {
-    const shown = renderText(explanation, null);
+    const shown = plain.one(resultOf(explanation), 0);
     expect(shown).toContain("neg 75.0 %; explained: neg rather than pos");
     expect(shown).toContain("−0.250");
     expect(shown).toContain("+0.125");
@@ -141,40 +150,38 @@ describe("readable formats", () => {
 
   it("names what special tokens get, within the sum", () => {
     const lrp = { ...lime, method: "lrp" as const, scale: "logit" as const, specials: [{ token: 0, score: 0.0625 }] };
-    const shown = renderText({ ...explanation, attributions: [lrp] }, null);
+    const shown = plain.one(resultOf({ ...explanation, attributions: [lrp] }), 0);
     expect(shown).toMatch(
       /special tokens \+0?\.06\d?, base 0.500 \+ scores \+ special tokens = 0.438 \(model: 0.400\)/,
     );
   });
 
   it("text does not pass control characters on to the terminal", () => {
-    expect(renderText({ ...explanation, text: "a\u001b[31mb\r\nc" }, null).split("\n")[0]).toBe("a [31mb c");
+    expect(plain.one(resultOf({ ...explanation, text: "a\u001b[31mb\r\nc" }), 0).split("\n")[0]).toBe("a [31mb c");
   });
 
   it("HTML is escaped, keeps the whole text and has no script", () => {
-    const html = `${htmlStart}${htmlArticle({ explanation, matrices: null, line: null, reading: null })}${htmlEnd}`;
-    expect(html).not.toContain("<b>");
-    expect(html).toContain("&lt;b&gt;&quot;bad");
-    expect(html).toContain("tiny&lt;");
-    expect(html).not.toContain("<script");
-    const paragraph = /<p class="text"[^>]*>(.*)<\/p>/.exec(html)?.[1] ?? "";
+    const page = `${html.begin?.()}${html.one(resultOf(explanation), 0)}${html.end?.()}`;
+    expect(page).not.toContain("<b>");
+    expect(page).toContain("&lt;b&gt;&quot;bad");
+    expect(page).toContain("tiny&lt;");
+    expect(page).not.toContain("<script");
+    const paragraph = /<p class="text"[^>]*>(.*)<\/p>/.exec(page)?.[1] ?? "";
     expect(paragraph.replace(/<[^>]*>/g, "")).toBe(escapeHtml(text));
-    expect(html).toContain('class="against5" title="−0.250"');
+    expect(page).toContain('class="against5" title="−0.250"');
   });
 
   it("HTML has the numbers, and a legend that says what the colours stand for", () => {
-    const html = htmlArticle({ explanation, matrices: null, line: null, reading: null });
-    expect(html).toContain('<td dir="auto">film</td><td class="number">+0.125</td><td class="number">0.020</td>');
-    expect(html).toMatch(
+    const page = html.one(resultOf(explanation), 0);
+    expect(page).toContain('<td dir="auto">film</td><td class="number">+0.125</td><td class="number">0.020</td>');
+    expect(page).toMatch(
       /<p class="legend">for <bdi>pos<\/bdi> −0\.250 <i class="swatch against5">.* 0 .*<i class="swatch for5"><\/i> \+0\.250 for <bdi>neg<\/bdi>/,
     );
     const alone = { ...explanation, target: { ...explanation.target, versus: null } };
-    expect(htmlArticle({ explanation: alone, matrices: null, line: null, reading: null })).toContain(
-      '<p class="legend">against <bdi>neg</bdi>',
-    );
+    expect(html.one(resultOf(alone), 0)).toContain('<p class="legend">against <bdi>neg</bdi>');
     const swatchesOf = (method: Attribution["method"]) => {
       const shown = { ...explanation, attributions: [{ ...lime, method, standardErrors: null }] };
-      const article = htmlArticle({ explanation: shown, matrices: null, line: null, reading: null });
+      const article = html.one(resultOf(shown), 0);
       return [...article.matchAll(/swatch (\w+)/g)].map(([, name]) => name);
     };
     expect(swatchesOf("lrp")).toEqual([
@@ -188,9 +195,9 @@ describe("readable formats", () => {
   it("HTML shows heads as pictures of their weights", () => {
     const values = Float32Array.of(0.5, 0.25, 0, 0.125, 0.5, 0.5);
     const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 3, values }];
-    const html = htmlArticle({ explanation, matrices, line: null, reading: null });
-    const picture = Buffer.from(/base64,([^"]+)"/.exec(html)?.[1] ?? "", "base64");
-    expect(html).toContain('alt="Layer 1, head 2: 2 by 3 weights, at most 0.500"');
+    const page = html.one({ ...resultOf(explanation), matrices }, 0);
+    const picture = Buffer.from(/base64,([^"]+)"/.exec(page)?.[1] ?? "", "base64");
+    expect(page).toContain('alt="Layer 1, head 2: 2 by 3 weights, at most 0.500"');
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
     expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([3, 2]);
     const data = picture.indexOf("IDAT");
@@ -202,13 +209,8 @@ describe("readable formats", () => {
   it("HTML gives scores without a direction a hue of their own", () => {
     const classesOf = (method: Attribution["method"]) => {
       const attributions: Attribution[] = [{ ...lime, method, scores: [0, 0.5, 0.02, 0], standardErrors: null }];
-      const html = htmlArticle({
-        explanation: { ...explanation, attributions },
-        matrices: null,
-        line: null,
-        reading: null,
-      });
-      return [...html.matchAll(/<mark class="(\w+)"/g)].map(([, name]) => name);
+      const page = html.one(resultOf({ ...explanation, attributions }), 0);
+      return [...page.matchAll(/<mark class="(\w+)"/g)].map(([, name]) => name);
     };
     expect(classesOf("saliency")).toEqual(["size5", "size1"]);
     expect(classesOf("attention")).toEqual(["attention5", "attention1"]);
@@ -216,9 +218,9 @@ describe("readable formats", () => {
   });
 
   it("Markdown is escaped", () => {
-    const markdown = renderMarkdown(explanation, 2);
-    expect(markdown).toContain('## 2: \\<b\\>"bad" \\& \\| film');
-    expect(markdown).toContain("| 2 | film | +0.125 |");
+    const shown = markdown.one(resultOf(explanation, 2), 0);
+    expect(shown).toContain('## 2: \\<b\\>"bad" \\& \\| film');
+    expect(shown).toContain("| 2 | film | +0.125 |");
   });
 
   it("CSV has a line for each scored piece", () => {
@@ -257,12 +259,12 @@ describe("special tokens", () => {
   });
 
   it("are rows of a page and of Markdown", () => {
-    const html = htmlArticle({ explanation: both, matrices: null, line: null, reading: null });
-    expect(html.match(/<td class="number">special<\/td>/g)).toHaveLength(2);
-    expect(html).toContain('special</td><td dir="auto">[=&lt;S&gt;]</td><td class="number">−0.500</td></tr>');
-    const markdown = renderMarkdown(both, null);
-    expect(markdown).toContain("| special | \\[=\\<S\\>\\] |  | +0.750 |");
-    expect(markdown.indexOf("| special |")).toBeGreaterThan(markdown.indexOf("| 2 | film |"));
+    const page = html.one(resultOf(both), 0);
+    expect(page.match(/<td class="number">special<\/td>/g)).toHaveLength(2);
+    expect(page).toContain('special</td><td dir="auto">[=&lt;S&gt;]</td><td class="number">−0.500</td></tr>');
+    const shown = markdown.one(resultOf(both), 0);
+    expect(shown).toContain("| special | \\[=\\<S\\>\\] |  | +0.750 |");
+    expect(shown.indexOf("| special |")).toBeGreaterThan(shown.indexOf("| 2 | film |"));
   });
 });
 
@@ -304,7 +306,7 @@ describe("words of a stranger", () => {
   const acting = /(?![\n\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
   it("stay on their line on a terminal", () => {
-    const shown = renderText(hostile, 3);
+    const shown = plain.one(resultOf(hostile, 3), 0);
     expect(shown).not.toMatch(acting);
     expect(shown.split("\n").slice(0, 3)).toEqual([
       "3: =a | 好",
@@ -314,7 +316,7 @@ describe("words of a stranger", () => {
   });
 
   it("leave Markdown tables whole, and make no links", () => {
-    const shown = renderMarkdown(hostile, null);
+    const shown = markdown.one(resultOf(hostile), 0);
     expect(shown).not.toMatch(acting);
     for (const row of shown.split("\n").filter((line) => line.startsWith("|"))) {
       expect(row.match(/(?<!\\)\|/g)?.length).toBe(4);
@@ -324,7 +326,7 @@ describe("words of a stranger", () => {
   });
 
   it("are isolated and escaped in HTML", () => {
-    const shown = `${htmlStart}${htmlArticle({ explanation: hostile, matrices: null, line: null, reading: null })}${htmlEnd}`;
+    const shown = `${html.begin?.()}${html.one(resultOf(hostile), 0)}${html.end?.()}`;
     expect(shown).not.toMatch(acting);
     expect(shown).toContain("<th><bdi>pos|` [x](https://example.com)</bdi></th>");
     expect(shown).toContain("rather than <bdi>חיובי</bdi></h1>");
@@ -360,5 +362,19 @@ describe("words of a stranger", () => {
     expect(new UsageError('There is no column "\u001b[2J\na". Choose one.').message).toBe(
       'There is no column " [2J a". Choose one.',
     );
+  });
+});
+
+describe("every export", () => {
+  it("has a name of its own, an extension, and makes a whole file of several results", () => {
+    expect(new Set(exportIds.map((id) => exportKind(id).label)).size).toBe(exportIds.length);
+    for (const kind of exportIds.map(exportKind)) {
+      expect(kind.extension).toMatch(/^[a-z]+$/);
+      const both = [resultOf(explanation, 1), resultOf(explanation, 2)].map((result, index) => kind.one(result, index));
+      expect(both.every((one) => one.includes("film"))).toBe(true);
+      const whole = `${kind.begin?.() ?? ""}${both.join("")}${kind.end?.() ?? ""}`;
+      expect(whole.endsWith("\n")).toBe(true);
+      expect(whole.match(/<html/g)?.length ?? 0).toBe(whole.match(/<\/html>/g)?.length ?? 0);
+    }
   });
 });

@@ -12,6 +12,8 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo } from "../common/method";
+import type { Export, Result } from "./export";
+import { headPictures } from "./headPictures";
 import {
   attributionHeading,
   attributionRemarks,
@@ -20,9 +22,7 @@ import {
   scoredPieces,
   shownScore,
   specialPieces,
-} from "./render";
-import { headPictures } from "./renderHeads";
-import type { CliResult } from "./resultJson";
+} from "./pieces";
 
 /** Hues say which way a score points; how much without a direction has none. */
 const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
@@ -48,7 +48,7 @@ ${Array.from({ length: bucketCount }, (_, index) => {
 `;
 
 /** What an HTML page of explanations begins with. The page needs nothing else; all text is escaped and there is no script. */
-export const htmlStart = `<!doctype html>
+const htmlStart = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -61,16 +61,25 @@ export const htmlStart = `<!doctype html>
 `;
 
 /** What stands between two explanations of a page. */
-export const htmlBetween = "\n<hr>\n";
+const htmlBetween = "\n<hr>\n";
 
 /** What the page ends with. */
-export const htmlEnd = `
+const htmlEnd = `
 </body>
 </html>
 `;
 
+/** A page for a browser, with the colours in the text. */
+export const html: Export = {
+  label: "HTML",
+  extension: "html",
+  begin: () => htmlStart,
+  one: (result, index) => `${index === 0 ? "" : htmlBetween}${htmlArticle(result)}`,
+  end: () => htmlEnd,
+};
+
 /** One explanation of the page. */
-export function htmlArticle({ explanation, matrices, line }: CliResult): string {
+function htmlArticle({ explanation, matrices, line }: Result): string {
   const classes = explanation.prediction.map(
     ({ label, logit, probability }) =>
       `<tr><th>${isolated(label)}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,

@@ -1,0 +1,79 @@
+import { cleanName, cleanText } from "../common/cleanWords";
+import type { Explanation } from "../common/explanation";
+import { formatCsvLine, textCell } from "./csvCells";
+import type { Export } from "./export";
+import { scoredPieces, specialPieces } from "./pieces";
+
+/** A line for each score, with a heading. */
+export const csv: Export = {
+  label: "CSV",
+  extension: "csv",
+  begin: () => `${formatCsvLine(csvHeader)}\n`,
+  one: ({ explanation, line }) =>
+    csvRows(explanation, line)
+      .map((row) => `${formatCsvLine(row)}\n`)
+      .join(""),
+};
+
+/**
+ * The scores as delimited lines: one for each scored piece and method, then one for each special token that the method scores, whose unit is `special`; each
+ * with what was predicted and which class its score is about. {@link csvHeader} names the columns.
+ */
+export function csvRows(explanation: Explanation, line: number | null): (string | number)[][] {
+  const { prediction, target } = explanation;
+  const [first] = prediction;
+  const about = [
+    textCell(cleanName(first?.label ?? "")),
+    first?.probability ?? "",
+    first?.logit ?? "",
+    textCell(cleanName(target.label)),
+    textCell(cleanName(target.versus ?? "")),
+  ];
+  return explanation.attributions.flatMap((attribution) => [
+    ...scoredPieces(attribution, explanation).map(({ index, text, start, end, segment, score, standardError }) => [
+      line ?? "",
+      attribution.method,
+      attribution.units,
+      index,
+      segment,
+      start,
+      end,
+      textCell(text),
+      score,
+      standardError ?? "",
+      ...about,
+    ]),
+    ...specialPieces(attribution, explanation).map(({ token, piece, score }) => [
+      line ?? "",
+      attribution.method,
+      "special",
+      token,
+      explanation.tokens[token]?.segment ?? "",
+      "",
+      "",
+      textCell(cleanText(piece)),
+      score,
+      "",
+      ...about,
+    ]),
+  ]);
+}
+
+/** Names of the columns of {@link csvRows}. */
+export const csvHeader = [
+  "line",
+  "method",
+  "units",
+  "index",
+  "segment",
+  "start",
+  "end",
+  "text",
+  "score",
+  "standardError",
+  "prediction",
+  "probability",
+  "logit",
+  "target",
+  "versus",
+];

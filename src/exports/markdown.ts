@@ -1,0 +1,81 @@
+import { cleanName, cleanText } from "../common/cleanWords";
+import type { Explanation } from "../common/explanation";
+import { formatNumber, formatPercent } from "../common/format";
+import { formatMessage } from "../common/message";
+import type { Export } from "./export";
+import {
+  attributionHeading,
+  attributionRemarks,
+  predictionLine,
+  scoredPieces,
+  shownScore,
+  specialPieces,
+} from "./pieces";
+
+/** Markdown with a table of classes and one of scores; several results have an empty line behind each. */
+export const markdown: Export = {
+  label: "Markdown",
+  extension: "md",
+  one: ({ explanation, line }) => `${renderMarkdown(explanation, line)}${line === null ? "" : "\n"}`,
+};
+
+/** The explanation as Markdown: prediction and a table of scores with a column for each method. */
+function renderMarkdown(explanation: Explanation, line: number | null): string {
+  const rows = [
+    `## ${escaped(line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`)}`,
+    "",
+  ];
+  rows.push(`**${escaped(predictionLine(explanation))}**`, "");
+  const isNumber = explanation.target.kind === "number";
+  rows.push(
+    ...(isNumber
+      ? ["| Output | Number |", "| --- | ---: |"]
+      : ["| Class | Logit | Probability |", "| --- | ---: | ---: |"]),
+  );
+  for (const { label, logit, probability } of explanation.prediction) {
+    const cells = [escaped(label), formatNumber(logit), ...(probability === null ? [] : [formatPercent(probability)])];
+    rows.push(`| ${cells.join(" | ")} |`);
+  }
+  const [first] = explanation.attributions;
+  if (first) {
+    const headings = explanation.attributions.map((attribution) => escaped(attributionHeading(attribution)));
+    rows.push("", `| # | Text | ${headings.join(" | ")} |`, `| ---: | --- |${" ---: |".repeat(headings.length)}`);
+    for (const { index, text } of scoredPieces(first, explanation)) {
+      const scores = explanation.attributions.map((attribution) =>
+        shownScore(attribution, attribution.scores[index] ?? 0),
+      );
+      rows.push(`| ${index} | ${escaped(cleanText(text))} | ${scores.join(" | ")} |`);
+    }
+    rows.push(...specialRows(explanation), "");
+    for (const attribution of explanation.attributions) {
+      const remarks = attributionRemarks(attribution);
+      if (remarks.length > 0) {
+        rows.push(`- ${escaped(attributionHeading(attribution))}: ${escaped(remarks.join(". "))}`);
+      }
+    }
+  }
+  rows.push(...explanation.warnings.map((warning) => `- ${escaped(formatMessage(warning))}`));
+  rows.push("", `Model \`${cleanName(explanation.model.id).replaceAll("`", "'")}\`, seed ${explanation.seed}.`, "");
+  return rows.join("\n");
+}
+
+/** The rows of special tokens, each with its token number and what every method gives to it, if anything. */
+function specialRows(explanation: Explanation): string[] {
+  const known = explanation.attributions.map((attribution) => specialPieces(attribution, explanation));
+  const tokens = new Map(known.flat().map(({ token, piece }) => [token, piece]));
+  return [...tokens].map(([token, piece]) => {
+    const scores = explanation.attributions.map((attribution, at) => {
+      const found = known[at]?.find((special) => special.token === token);
+      return found ? shownScore(attribution, found.score) : "";
+    });
+    return `| special | ${escaped(cleanText(piece))} | ${scores.join(" | ")} |`;
+  });
+}
+
+/** Text that means itself in a line of Markdown and in a cell of its tables; addresses do not become links. */
+function escaped(text: string): string {
+  return cleanText(text)
+    .replace(/[\\`*_{}[\]<>#|~&$@]/g, (character) => `\\${character}`)
+    .replaceAll("://", "\\://")
+    .replace(/\bwww\./gi, "www\\.");
+}

@@ -1,0 +1,32 @@
+import { cleanText } from "../common/cleanWords";
+import type { Explanation } from "../common/explanation";
+import { formatMessage } from "../common/message";
+import type { Export } from "./export";
+import { attributionHeading, attributionRemarks, predictionLine, scoredPieces, shownScore } from "./pieces";
+
+/** Lines for a terminal; several results have an empty line behind each. */
+export const text: Export = {
+  label: "Text",
+  extension: "txt",
+  one: ({ explanation, line }) => `${renderText(explanation, line)}${line === null ? "" : "\n"}`,
+};
+
+/** The explanation for a terminal: prediction, then a list with a bar for each method. */
+function renderText(explanation: Explanation, line: number | null): string {
+  const rows = [line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`];
+  rows.push(predictionLine(explanation), ...explanation.warnings.map((warning) => `Note: ${formatMessage(warning)}`));
+  for (const attribution of explanation.attributions) {
+    const pieces = scoredPieces(attribution, explanation);
+    const width = Math.min(40, Math.max(1, ...pieces.map(({ text }) => [...cleanText(text)].length)));
+    const largest = Math.max(Number.MIN_VALUE, ...pieces.map(({ score }) => Math.abs(score)));
+    rows.push("", attributionHeading(attribution));
+    for (const { text, score } of pieces) {
+      const shown = [...cleanText(text)];
+      const label = (shown.length > width ? [...shown.slice(0, width - 1), "…"] : shown).join("").padEnd(width);
+      const bar = (score < 0 ? "▒" : "█").repeat(Math.round((Math.abs(score) / largest) * 20));
+      rows.push(`  ${label}  ${shownScore(attribution, score).padStart(7)}  ${bar}`.trimEnd());
+    }
+    rows.push(...attributionRemarks(attribution).map((remark) => `  ${remark}`));
+  }
+  return `${rows.join("\n")}\n`;
+}
