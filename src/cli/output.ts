@@ -12,9 +12,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { throwIfCancelled } from "../common/errors";
+import { unwritable } from "../exports/unwritable";
+import { WholeFile } from "../exports/wholeFile";
 import { findOutputPlace, type OutputPlace, standardOutput } from "./outputPlace";
-import { FileSink, type OpenFile, type Sink, StreamSink, unwritable } from "./sink";
-import { WholeFile } from "./wholeFile";
+import { FileSink, type OpenFile, type Sink, StreamSink } from "./sink";
 import { lockForWriting } from "./writerLock";
 
 /** How results are written. */

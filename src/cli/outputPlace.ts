@@ -1,8 +1,8 @@
 import { type BigIntStats, constants, fstatSync } from "node:fs";
-import { access, readlink, realpath, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { access } from "node:fs/promises";
 import { ExplainError } from "../common/errors";
-import { unwritable } from "./sink";
+import { fileBehind, statOf } from "../exports/fileBehind";
+import { unwritable } from "../exports/unwritable";
 import { UsageError } from "./usageError";
 
 /** What an output's name stands for. */
@@ -17,8 +17,6 @@ export interface OutputPlace {
 /** The number of standard output among a process's open files. */
 export const standardOutput = 1;
 
-const longestChain = 40;
-
 /**
  * What `name` stands for; links are followed, as a shell's `>` does. Throws `output-unwritable` for a folder, for a place that does not exist and for
  * one that may not be written.
@@ -26,22 +24,16 @@ const longestChain = 40;
 export async function findOutputPlace(name: string): Promise<OutputPlace> {
   try {
     const there = await statOf(name);
-    if (!there) {
-      const path = await endOfLinks(name);
-      await access(dirname(path), constants.W_OK);
-      return { kind: "file", path, mode: null };
-    }
-    if (there.isDirectory()) {
-      throw Object.assign(new Error(), { code: "EISDIR" });
+    if (!there || there.isFile() || there.isDirectory()) {
+      const file = await fileBehind(name);
+      const isStandard = there && isSame(there, fstatSync(standardOutput, { bigint: true }));
+      return isStandard ? { kind: "standard", path: name, mode: null } : { kind: "file", ...file };
     }
     await access(name, constants.W_OK);
     if (isSame(there, fstatSync(standardOutput, { bigint: true }))) {
       return { kind: "standard", path: name, mode: null };
     }
-    if (!there.isFile()) {
-      return { kind: there.isFIFO() ? "pipe" : "device", path: name, mode: null };
-    }
-    return { kind: "file", path: await realpath(name), mode: Number(there.mode) & 0o777 };
+    return { kind: there.isFIFO() ? "pipe" : "device", path: name, mode: null };
   } catch (error) {
     throw error instanceof ExplainError ? error : unwritable(name, error);
   }
@@ -61,30 +53,6 @@ export async function refuseSameFile(input: string, output: string | null): Prom
   }
 }
 
-async function statOf(path: string): Promise<BigIntStats | null> {
-  try {
-    return await stat(path, { bigint: true });
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return null;
-    }
-    throw error;
-  }
-}
-
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino && a.ino !== 0n;
-}
-
-/** Where a name leads whose last link points at nothing yet. */
-async function endOfLinks(name: string): Promise<string> {
-  let path = resolve(name);
-  for (let links = 0; links < longestChain; links++) {
-    const target = await readlink(path).catch(() => null);
-    if (target === null) {
-      return path;
-    }
-    path = resolve(dirname(path), target);
-  }
-  throw Object.assign(new Error(), { code: "ELOOP" });
 }

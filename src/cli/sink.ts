@@ -1,4 +1,4 @@
-import { ExplainError } from "../common/errors";
+import { codeOf, unwritable } from "../exports/unwritable";
 
 /** Where results go. What `write` is given is one whole result, and is there when it returns. */
 export interface Sink {
@@ -12,47 +12,6 @@ export interface Sink {
 
 /** Thrown when whoever read the results, such as `head`, has had enough: a reason to end, not an error. */
 export class ReaderGone extends Error {}
-
-/** What went wrong with a place of results, in one sentence; `name` is what the sentence calls the place. */
-export function unwritable(name: string, thrown: unknown): ExplainError {
-  const code = codeOf(thrown);
-  const sentence = sentences.get(code);
-  return sentence === undefined
-    ? new ExplainError("output-unwritable", "{0} cannot be written ({1}). Choose another --output.", name, code)
-    : new ExplainError("output-unwritable", sentence, name);
-}
-
-/** What went wrong where a file was to be made beside the place of results, which is there for all that; `name` as for {@link unwritable}. */
-export function unwritableFolder(name: string, thrown: unknown): ExplainError {
-  return ["EACCES", "EPERM", "EROFS"].includes(codeOf(thrown))
-    ? new ExplainError(
-        "output-unwritable",
-        "{0} cannot be written: its folder takes no new files. Choose another --output.",
-        name,
-      )
-    : unwritable(name, thrown);
-}
-
-const full = "{0} cannot be written: the disk is full. Free some space and try again.";
-const refused = "{0} cannot be written: access was denied. Choose another --output.";
-const noFolder = "{0} cannot be written: its folder does not exist. Make it first, or choose another --output.";
-
-const sentences: ReadonlyMap<string, string> = new Map([
-  ["ENOSPC", full],
-  ["EDQUOT", full],
-  ["EACCES", refused],
-  ["EPERM", refused],
-  ["EROFS", refused],
-  ["ENOENT", noFolder],
-  ["ENOTDIR", noFolder],
-  ["EISDIR", "{0} cannot be written: it is a folder. Give --output the name of a file."],
-  ["EFBIG", "{0} cannot be written: it would be larger than files may be here. Split the input."],
-]);
-
-/** What a full disk's or a closed folder's error is called by the system. */
-export function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
-}
 
 /** A pipe or a terminal. */
 export class StreamSink implements Sink {

@@ -4,8 +4,8 @@ import { copyFile, open, readFile, rename, stat } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { ExplainError } from "../common/errors";
-import { codeOf, unwritableFolder } from "./sink";
-import { addTemporary, removeTemporary } from "./temporaryFiles";
+import { addTemporary, removeTemporary } from "../exports/temporaryFiles";
+import { codeOf, unwritableFolder } from "../exports/unwritable";
 
 /**
  * Takes a file for one stream of results: two of them would mix their lines, and the second would empty what the first has written. A file that is there is

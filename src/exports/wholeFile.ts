@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Sink, unwritable, unwritableFolder } from "./sink";
+import { fileBehind } from "./fileBehind";
 import { addTemporary, forgetTemporary, removeTemporary } from "./temporaryFiles";
+import { unwritable, unwritableFolder } from "./unwritable";
 
 /** A file that is there as a whole or not at all: written beside its place, and put there when it is complete. */
-export class WholeFile implements Sink {
+export class WholeFile {
   readonly #path: string;
   readonly #name: string;
   readonly #beside: string;
@@ -37,10 +38,12 @@ export class WholeFile implements Sink {
     }
   }
 
+  /** Throws `output-unwritable`. */
   async write(text: string): Promise<void> {
     await this.#try(() => this.#handle.writeFile(text));
   }
 
+  /** Puts the file in its place. Throws `output-unwritable`. */
   async close(): Promise<void> {
     await this.#try(async () => {
       // Some disks say only now that they are full.
@@ -51,6 +54,7 @@ export class WholeFile implements Sink {
     forgetTemporary(this.#beside);
   }
 
+  /** Ends without the file; throws nothing. */
   async abandon(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
     await removeTemporary(this.#beside);
@@ -62,5 +66,18 @@ export class WholeFile implements Sink {
     } catch (error) {
       throw unwritable(this.#name, error);
     }
+  }
+}
+
+/** Makes a file, or replaces what is there, as a whole or not at all; links are followed and permissions stay. Throws `output-unwritable`. */
+export async function writeWhole(name: string, content: string): Promise<void> {
+  const { path, mode } = await fileBehind(name);
+  const file = await WholeFile.begin(path, name, mode);
+  try {
+    await file.write(content);
+    await file.close();
+  } catch (error) {
+    await file.abandon();
+    throw error;
   }
 }
