@@ -8,6 +8,7 @@ import { type Controller, openDocument } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
 import { type Explained, locator } from "./explained";
+import { type ExportTarget, exportAsChosen } from "./exportExplanation";
 import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
 import { rangeOf, spanOf } from "./offsets";
@@ -64,6 +65,12 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
       return controller.byId(id);
     }
     return atCursor(controller) ?? soleExplanation(controller);
+  };
+  const exportTarget = async (id: unknown, to: ExportTarget): Promise<void> => {
+    const explained = target(id);
+    if (explained) {
+      await exportAsChosen(explained, to, parts.translate);
+    }
   };
   return {
     [commandIds.explainSelection]: () => explainSelection(parts),
@@ -122,6 +129,8 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
       }
     },
     [commandIds.maskToken]: (id, token) => maskTokens(parts, target(id), token),
+    [commandIds.exportExplanation]: (id) => exportTarget(id, "file"),
+    [commandIds.copyExplanation]: (id) => exportTarget(id, "clipboard"),
     [commandIds.showLog]: () => parts.showLog(),
   };
 }

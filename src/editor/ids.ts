@@ -18,6 +18,8 @@ export const commandIds = {
   toggleAttention: "explainWithTransformer.toggleAttention",
   pin: "explainWithTransformer.pin",
   maskToken: "explainWithTransformer.maskToken",
+  exportExplanation: "explainWithTransformer.exportExplanation",
+  copyExplanation: "explainWithTransformer.copyExplanation",
   showLog: "explainWithTransformer.showLog",
 } as const;
 

@@ -111,6 +111,14 @@ export async function pickMany<T extends vscode.QuickPickItem>(
   });
 }
 
+/** Lets the person choose one of a few items. */
+export async function pickFrom<T extends vscode.QuickPickItem>(
+  items: readonly T[],
+  { title, placeholder }: ListWords,
+): Promise<T | undefined> {
+  return vscode.window.showQuickPick(items.map(inertItem), { title: inert(title), placeHolder: inert(placeholder) });
+}
+
 /** Lets the person choose one item: of `items` at first, of those that `search` finds as soon as it has. */
 export async function pickOne<T extends vscode.QuickPickItem>(
   items: readonly T[],
@@ -173,6 +181,15 @@ export async function pickFolder(title: string, button: string): Promise<string 
     title: inert(title),
   });
   return picked?.[0]?.fsPath;
+}
+
+/** Lets the person name a file to write; `filters` are its extensions by the name of the kind. */
+export async function pickFileToSave(
+  title: string,
+  suggested: vscode.Uri,
+  filters: Readonly<Record<string, string[]>>,
+): Promise<vscode.Uri | undefined> {
+  return vscode.window.showSaveDialog({ title: inert(title), defaultUri: suggested, filters: { ...filters } });
 }
 
 /** The log that a person can open. */

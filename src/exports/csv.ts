@@ -7,6 +7,7 @@ import { scoredPieces, specialPieces } from "./pieces";
 /** A line for each score, with a heading. */
 export const csv: Export = {
   label: "CSV",
+  words: "a line for each score, for spreadsheets",
   extension: "csv",
   begin: () => `${formatCsvLine(csvHeader)}\n`,
   one: ({ explanation, line }) =>

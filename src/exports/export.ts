@@ -24,6 +24,8 @@ export interface Result {
 export interface Export {
   /** What people call it. */
   readonly label: string;
+  /** What it is good for, in a list. */
+  readonly words: string;
   /** Of its files, without the dot. */
   readonly extension: string;
   /** What stands before the first result. */

@@ -72,6 +72,7 @@ const htmlEnd = `
 /** A page for a browser, with the colours in the text. */
 export const html: Export = {
   label: "HTML",
+  words: "a page with the colours in the text",
   extension: "html",
   begin: () => htmlStart,
   one: (result, index) => `${index === 0 ? "" : htmlBetween}${htmlArticle(result)}`,

@@ -15,6 +15,7 @@ type Place = Pick<Unit, "start" | "end" | "segment">;
 /** One line of JSON for each result, and for each error. */
 export const json: Export = {
   label: "JSON",
+  words: "everything, for programs",
   extension: "json",
   one: (result) => `${jsonText(resultObject(result))}\n`,
   object: (value) => `${jsonText(value)}\n`,

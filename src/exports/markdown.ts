@@ -15,6 +15,7 @@ import {
 /** Markdown with a table of classes and one of scores; several results have an empty line behind each. */
 export const markdown: Export = {
   label: "Markdown",
+  words: "tables of classes and scores",
   extension: "md",
   one: ({ explanation, line }) => `${renderMarkdown(explanation, line)}${line === null ? "" : "\n"}`,
 };

@@ -7,6 +7,7 @@ import { attributionHeading, attributionRemarks, predictionLine, scoredPieces, s
 /** Lines for a terminal; several results have an empty line behind each. */
 export const text: Export = {
   label: "Text",
+  words: "lines with bars, as on a terminal",
   extension: "txt",
   one: ({ explanation, line }) => `${renderText(explanation, line)}${line === null ? "" : "\n"}`,
 };

@@ -1,5 +1,7 @@
 /** The little of VS Code's interface that the tested parts of the extension host use: `vi.mock("vscode", () => import("./fakeVscode"))`. */
 
+import { posix } from "node:path";
+
 /** A place in a document. */
 export class Position {
   constructor(
@@ -215,8 +217,51 @@ export const events = {
   configuration: new EventEmitter<{ affectsConfiguration(section: string): boolean }>(),
 };
 
+/** An address of a file. */
+export class Uri {
+  readonly fsPath: string;
+
+  constructor(
+    readonly scheme: string,
+    readonly path: string,
+  ) {
+    this.fsPath = path;
+  }
+
+  static file(path: string): Uri {
+    return new Uri("file", path);
+  }
+
+  static joinPath({ scheme, path }: { readonly scheme: string; readonly path: string }, ...parts: string[]): Uri {
+    return new Uri(scheme, posix.join(path, ...parts));
+  }
+
+  toString(): string {
+    return `${this.scheme}://${this.path}`;
+  }
+}
+
+/** The clipboard. */
+export const env = {
+  copied: "",
+  clipboard: {
+    writeText: (text: string): Promise<void> => {
+      env.copied = text;
+      return Promise.resolve();
+    },
+  },
+};
+
 /** The open documents. */
 export const workspace = {
+  /** What was written elsewhere than on this machine's disk. */
+  files: new Map<string, string>(),
+  fs: {
+    writeFile: (uri: Uri, content: Uint8Array): Promise<void> => {
+      workspace.files.set(uri.toString(), new TextDecoder().decode(content));
+      return Promise.resolve();
+    },
+  },
   textDocuments: [] as FakeDocument[],
   onDidChangeTextDocument: events.change.event,
   onDidOpenTextDocument: events.open.event,
@@ -337,6 +382,15 @@ export const window = {
   /** What a person chooses in a list. */
   pick: (items: readonly { readonly label: string }[]): unknown => items[0],
   createQuickPick: fakePicker,
+  showQuickPick: (items: readonly { readonly label: string }[]): Promise<unknown> =>
+    Promise.resolve(window.pick(items)),
+  /** The file that a person names, and what was suggested. */
+  named: undefined as Uri | undefined,
+  suggested: undefined as string | undefined,
+  showSaveDialog: ({ defaultUri }: { readonly defaultUri: Uri }): Promise<Uri | undefined> => {
+    window.suggested = defaultUri.path;
+    return Promise.resolve(window.named);
+  },
   setStatusBarMessage: (): void => undefined,
   /** What was said, and what a person answers. */
   warnings: [] as string[],

@@ -1,0 +1,112 @@
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { cleanName } from "../common/cleanWords";
+import { ExplainError } from "../common/errors";
+import { formatMessage } from "../common/message";
+import { type Reading, readingMessage } from "../common/reading";
+import type { Export, Result } from "../exports/export";
+import { type ExportId, exportIds, exportKind } from "../exports/registry";
+import { writeWhole } from "../exports/wholeFile";
+import { openDocument } from "./controller";
+import type { Explained } from "./explained";
+import { pickFileToSave, pickFrom, showBriefly, showWarning } from "./surfaces";
+import { type Translate, translateMessage } from "./translate";
+
+/** Where an export goes. */
+export type ExportTarget = "clipboard" | "file";
+
+/** Lets the person choose how to write an explanation down, and does it. */
+export async function exportAsChosen(explained: Explained, to: ExportTarget, translate: Translate): Promise<void> {
+  const items = exportIds.map((id) => {
+    const { label, words } = exportKind(id);
+    return { id, label: translate(label), description: translate(words) };
+  });
+  const title = to === "file" ? translate("Export explanation as") : translate("Copy explanation as");
+  const chosen = await pickFrom(items, { title, placeholder: translate("Choose a format") });
+  if (chosen) {
+    await exportExplanation(explained, chosen.id, to, translate);
+  }
+}
+
+/** Writes an explanation to the clipboard, or to a file that the person names; says what went wrong. */
+export async function exportExplanation(
+  explained: Explained,
+  id: ExportId,
+  to: ExportTarget,
+  translate: Translate,
+): Promise<void> {
+  const kind = exportKind(id);
+  const result = exportedResult(explained);
+  if (!result) {
+    return;
+  }
+  const content = `${kind.begin?.() ?? ""}${kind.one(result, 0)}${kind.end?.() ?? ""}`;
+  try {
+    if (to === "clipboard") {
+      await vscode.env.clipboard.writeText(content);
+      showBriefly(translate("Copied as {0}", translate(kind.label)), 3000);
+      return;
+    }
+    const place = await pickFileToSave(translate("Export explanation"), suggestedPlace(explained, kind), {
+      [translate(kind.label)]: [kind.extension],
+    });
+    if (place) {
+      await write(place, content);
+      showBriefly(translate("Exported to {0}", cleanName(path.posix.basename(place.path))), 4000);
+    }
+  } catch (thrown) {
+    await showWarning(translateMessage(translate, ExplainError.from(thrown).text));
+  }
+}
+
+/** What is exported of an explanation: what is finished, as the command line gives it; `null` where there is nothing yet. */
+export function exportedResult(explained: Explained): Result | null {
+  const { explanation, read } = explained;
+  if (!explanation) {
+    return null;
+  }
+  const about = read.words && readingMessage(read.words, formatMessage);
+  return {
+    explanation: {
+      ...explanation,
+      attributions: explanation.attributions.filter(({ partial }) => !partial),
+      warnings: about ? [about, ...explanation.warnings] : explanation.warnings,
+    },
+    matrices: null,
+    line: null,
+    reading: readingNow(explained),
+  };
+}
+
+/** How the text stands in its document now; `null` where it was taken as it is, was edited since, or places are counted otherwise in files. */
+function readingNow({ read, tracked, uri }: Explained): Reading | null {
+  const hasLongLineEnds = openDocument(uri)?.eol === vscode.EndOfLine.CRLF;
+  if (!read.words || tracked.stale || hasLongLineEnds) {
+    return null;
+  }
+  const runs = read.runs.map((value, index) => (index % 3 === 0 ? value : value + tracked.start));
+  return { ...read.words, runs };
+}
+
+/** A file beside the document, or in the workspace where the document is nowhere. */
+function suggestedPlace({ uri }: Explained, { extension }: Export): vscode.Uri {
+  const name = `${path.posix.parse(uri.path).name || "text"}-explanation.${extension}`;
+  const workspace = vscode.workspace.workspaceFolders?.[0]?.uri;
+  if (uri.scheme === "file") {
+    return vscode.Uri.joinPath(uri, "..", name);
+  }
+  return workspace ? vscode.Uri.joinPath(workspace, name) : vscode.Uri.file(path.resolve(name));
+}
+
+async function write(place: vscode.Uri, content: string): Promise<void> {
+  if (place.scheme === "file") {
+    await writeWhole(place.fsPath, content);
+    return;
+  }
+  try {
+    await vscode.workspace.fs.writeFile(place, new TextEncoder().encode(content));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ExplainError("output-unwritable", "{0} cannot be written ({1}). Choose another place.", place.path, why);
+  }
+}
