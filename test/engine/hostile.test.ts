@@ -2,12 +2,13 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExplainError } from "../../src/common/errors";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { readModel } from "../../src/graph/modelFile";
 import { modelSchema } from "../../src/graph/onnxSchema";
 import { encode } from "../../src/graph/protobufWriter";
+import { ModelFiles } from "../../src/models/modelFiles";
 import { writeTinyFolder } from "../support/tinyModel";
 import { never, reasonOf, requestFor, sentiment } from "./support";
 
@@ -120,7 +121,7 @@ describe("a model folder that cannot be trusted", () => {
         damaged[at] = (damaged[at] ?? 0) ^ (1 << (position % 8));
       }
       await writeFile(model(), damaged);
-      await outcome();
+      expect(["none", "model-file-corrupt", "model-unsupported", "operator-unsupported"]).toContain(await outcome());
     }
   });
 
@@ -153,9 +154,10 @@ describe("a model folder that cannot be trusted", () => {
   it("that is larger than a file may be is refused without being read", async () => {
     await writeFile(model(), "");
     await truncate(model(), 2 ** 34);
-    const start = performance.now();
+    const reading = vi.spyOn(ModelFiles.prototype, "model");
     expect(await outcome()).toBe("model-unsupported");
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(reading).not.toHaveBeenCalled();
+    reading.mockRestore();
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import { EngineClient } from "../../src/engineClient/engineClient";
+import { until } from "../support/until";
 import { bundle, bundleEngine, isAlive, never, reasonOf, requestFor, review, root, sentiment } from "./support";
 
 let enginePath = "";
@@ -137,7 +138,7 @@ describe("the engine process", () => {
   it("is cancelled while it starts and while it loads the model, and goes on with both", async () => {
     const starting = new AbortController();
     const first = reasonOf(client.explain(requestFor(review, { lime: longLime }), starting.signal));
-    await vi.waitFor(() => expect(client.pid).toBeDefined());
+    await until(() => client.pid, "a process");
     const { pid } = client;
     starting.abort();
     expect(await first).toBe("cancelled");
@@ -157,7 +158,7 @@ describe("the engine process", () => {
     expect(prediction).toHaveLength(2);
     expect(client.pid).not.toBe(pid);
     expect(crashes).toBe(1);
-    await vi.waitFor(() => expect(isAlive(pid ?? 0)).toBe(false), { timeout: 20_000 });
+    await until(() => !isAlive(pid ?? 0), "the process to be gone");
   });
 
   it.runIf(process.platform !== "win32")("is not interrupted from the terminal", async () => {
@@ -199,7 +200,7 @@ describe("the engine process", () => {
     const { pid } = client;
     client.dispose();
     expect(await ended).toBe("cancelled");
-    await vi.waitFor(() => expect(pid !== undefined && isAlive(pid)).toBe(false), { timeout: 2000 });
+    await until(() => pid !== undefined && !isAlive(pid), "the process to be gone");
   });
 });
 
@@ -223,7 +224,7 @@ await client.explain(request, undefined, ({ phase, done }) => {
     const pid = Number(String(data).split("\n")[0]);
     expect(isAlive(pid)).toBe(true);
     parent.kill("SIGKILL");
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
+    await until(() => !isAlive(pid), "the process to be gone");
   });
 
   it.each([
@@ -253,7 +254,7 @@ child.once("message", () => console.log(child.pid));
     const pid = Number(String(data).split("\n")[0]);
     expect(isAlive(pid)).toBe(true);
     running.kill("SIGKILL");
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
+    await until(() => !isAlive(pid), "the process to be gone");
   });
 
   it("the engine process ends when it has taken more memory than it may", async () => {

@@ -90,7 +90,7 @@ describe("a text that was read from its document", () => {
     await raw.focus();
     // A new state of the same explanation leaves the button where it is.
     await send(page, { event: "state", params: stateOf(explanation, { revision: 2, reading }) });
-    await page.waitForTimeout(50);
+    await drawn(page);
     await page.keyboard.press("Enter");
     expect(await requestsOf(page, "useRawText")).toEqual([null, null]);
   });
@@ -195,7 +195,7 @@ describe("state", () => {
     await send(page, { event: "state", params: stateOf(explanation, { revision: 6, source: "other.md, line 1" }) });
     await page.getByText("other.md, line 1").waitFor();
     await send(page, { event: "state", params: stateOf(manyClassesExplanation(), { revision: 5 }) });
-    await page.waitForTimeout(50);
+    await drawn(page);
     expect(await page.locator("h1").textContent()).toBe("positive 99.8 %");
     expect(await page.getByText("The text has been edited since.").isVisible()).toBe(false);
   });

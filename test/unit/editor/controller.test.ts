@@ -6,6 +6,7 @@ import type { ExplainRequest, Explanation } from "../../../src/common/explanatio
 import type { Controller } from "../../../src/editor/controller";
 import { locator } from "../../../src/editor/explained";
 import { settingsFrom } from "../../../src/editor/settings";
+import { until } from "../../support/until";
 import { EndOfLine, FakeDocument, Position, workspace } from "./fakeVscode";
 import { sampleExplanation } from "./fixture";
 import { asItStands, readingEngine } from "./readingEngine";
@@ -117,7 +118,7 @@ describe("line ends", () => {
         finish = () => resolve(sampleExplanation({ text }));
       });
     const done = explain();
-    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    await until(() => asked.length === 1, "the request");
     fake.setEndOfLine(EndOfLine.CRLF);
     finish();
     await done;
@@ -194,7 +195,7 @@ describe("cancelling", () => {
   async function cancelled(): Promise<void> {
     answer = () => new Promise((_, reject) => abort(() => reject(cancelledError())));
     const done = explain();
-    await vi.waitFor(() => expect(controller.running[0]?.explanation).toBe(prediction));
+    await until(() => controller.running[0]?.explanation === prediction, "the prediction");
     controller.cancel();
     await done;
   }
@@ -220,7 +221,7 @@ describe("cancelling", () => {
     advance = () => undefined;
     answer = () => new Promise((_, reject) => abort(() => reject(cancelledError())));
     const done = explain();
-    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    await until(() => asked.length === 1, "the request");
     controller.cancel();
     await done;
     expect(controller.all).toEqual([]);

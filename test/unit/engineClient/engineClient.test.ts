@@ -3,11 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ErrorReason, ExplainError } from "../../../src/common/errors";
 import { formatMessage } from "../../../src/common/message";
 import { defaultOptions } from "../../../src/common/options";
 import { EngineClient } from "../../../src/engineClient/engineClient";
+import { until } from "../../support/until";
 
 const fakeEngine = fileURLToPath(new URL("fakeEngine.mjs", import.meta.url));
 let client: EngineClient;
@@ -121,8 +122,8 @@ describe("the engine client", () => {
   it("cancels a request that listens, and keeps the process", async () => {
     const { pid } = await ask("plain");
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 50);
-    expect(await reasonOf(ask("wait 60000", controller.signal))).toBe("cancelled");
+    const waiting = reasonOf(ask("wait 600000", controller.signal, () => controller.abort()));
+    expect(await waiting).toBe("cancelled");
     expect((await ask("plain")).pid).toBe(pid);
   });
 
@@ -138,7 +139,7 @@ describe("the engine client", () => {
     expect(await hanging).toBe("cancelled");
     const answer = await other;
     expect(answer.pid).not.toBe(pid);
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    await until(() => !isAlive(pid), "the process to be gone");
     expect(crashes).toEqual([]);
   });
 
@@ -175,7 +176,7 @@ describe("the engine client", () => {
     expect(await whileMade).toBe("cancelled");
     const during = new AbortController();
     const whileStarting = reasonOf(ask("wait 600000", during.signal));
-    await vi.waitFor(() => expect(client.pid).toBeDefined());
+    await until(() => client.pid, "a process");
     during.abort();
     expect(await whileStarting).toBe("cancelled");
     expect((await ask("plain")).values[0]).toBe(0.5);
@@ -199,7 +200,7 @@ describe("the engine client", () => {
 
   it("takes an idle exit for no crash", async () => {
     const { pid } = await ask("idle");
-    await vi.waitFor(() => expect(client.pid).toBeUndefined());
+    await until(() => client.pid === undefined, "the process to be gone");
     expect((await ask("plain")).pid).not.toBe(pid);
     expect(crashes).toEqual([]);
     expect(await reasonOf(ask("exit"))).toBe("engine-crashed");
@@ -261,7 +262,7 @@ describe("the engine client", () => {
     const waiting = reasonOf(ask("wait 60000"));
     client.dispose();
     expect(await waiting).toBe("cancelled");
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    await until(() => !isAlive(pid), "the process to be gone");
     expect(await reasonOf(ask("plain"))).toBe("cancelled");
     expect(client.pid).toBeUndefined();
   });

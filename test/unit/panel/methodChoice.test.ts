@@ -5,6 +5,7 @@ import type { Engine } from "../../../src/editor/engine";
 import type { Explained } from "../../../src/editor/explained";
 import type { SettingsStore } from "../../../src/editor/settingsStore";
 import { chooseMethod, OfferedMethods } from "../../../src/panel/methodChoice";
+import { until } from "../../support/until";
 import { attribution, sampleExplanation } from "../editor/fixture";
 
 const explanation = sampleExplanation({ attributions: [attribution("lime", []), attribution("random", [])] });
@@ -30,7 +31,7 @@ it("offers what runs on the model once the engine has said so, and what has been
   const known = vi.fn();
   const offered = new OfferedMethods(engine, known);
   expect(offered.of(explained)).toEqual(["lime", "random"]);
-  await vi.waitFor(() => expect(known).toHaveBeenCalled());
+  await until(() => known.mock.calls.length > 0, "the description");
   expect(offered.of(explained)).toEqual(["lime", "lrp", "random"]);
   expect(asked).toEqual(["describeModel"]);
 });

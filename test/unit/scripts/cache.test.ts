@@ -19,12 +19,18 @@ afterEach(() => {
 describe("the cache", () => {
   it("fills once, also for two at the same time", async () => {
     let fills = 0;
+    let go = () => {};
+    const both = new Promise<void>((resolve) => {
+      go = resolve;
+    });
     const fill = async (folder: string) => {
       fills++;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await both;
       writeFileSync(path.join(folder, "file"), "content");
     };
-    const places = await Promise.all([cached("thing-1", fill), cached("thing-1", fill)]);
+    const asked = [cached("thing-1", fill), cached("thing-1", fill)];
+    go();
+    const places = await Promise.all(asked);
     expect(fills).toBe(1);
     expect(places[0]).toBe(places[1]);
     expect(readFileSync(path.join(places[0], "file"), "utf8")).toBe("content");

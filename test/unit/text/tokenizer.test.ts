@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import { createTokenizer, type Tokenizer } from "../../../src/text/tokenizer";
+import { workOf } from "../../support/work";
 import { configuredJson, configuredTokenizer } from "./golden";
 
 const tokenizer = configuredTokenizer("wordPiece");
@@ -165,7 +166,7 @@ describe("a tokenizer file", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a long text takes time in proportion to its length", { timeout: 60_000 }, () => {
+describe("a long text takes work in proportion to its length", () => {
   const shapes: Readonly<Record<string, (length: number) => string>> = {
     "one word": (length) => "abcdefghij".repeat(length / 10),
     "one letter": (length) => "a".repeat(length),
@@ -180,16 +181,16 @@ describe("a long text takes time in proportion to its length", { timeout: 60_000
   it.each(names.flatMap((name) => Object.keys(shapes).map((shape) => [name, shape] as const)))(
     "%s, %s",
     (name, shape) => {
-      const used = (length: number): number => {
+      const steps = (length: number): number => {
         const text = shapes[shape]?.(length) ?? "";
-        const before = process.cpuUsage();
-        made.get(name)?.encode(text, null);
-        const { user, system } = process.cpuUsage(before);
-        return (user + system) / 1000;
+        return workOf(() => made.get(name)?.encode(text, null)).steps;
       };
-      used(3_300);
-      // A quadratic step would take 60 times 60 times as long as for 3,300 characters: minutes.
-      expect(used(198_000)).toBeLessThan(5_000);
+      // What is made at first use only.
+      made.get(name)?.encode("a 我 👩", null);
+      // Forty times the text: a quadratic step would take 1,600 times the work.
+      const [short, long] = [steps(3_300), steps(132_000)];
+      expect(short).toBeGreaterThan(3_000);
+      expect(long / short).toBeLessThan(44);
     },
   );
 });
