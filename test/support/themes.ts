@@ -1,3 +1,4 @@
+import { atRest } from "./settled";
 import type { Workbench } from "./workbench";
 
 const themes = {
@@ -17,5 +18,5 @@ export async function wear(workbench: Workbench, theme: PictureTheme): Promise<v
   const { name, body } = themes[theme];
   await workbench.companion.ask("setting", { name: "workbench.colorTheme", value: name });
   await workbench.page.locator(`.monaco-workbench.${body}`).waitFor();
-  await workbench.page.waitForTimeout(800);
+  await atRest(workbench.page);
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { staleOpacity } from "../../src/editor/paint";
-import { recordFigure } from "../support/results";
+import { timersGoneOff } from "../support/settled";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
 
@@ -22,26 +22,10 @@ beforeAll(async () => {
 
 // Each step goes on from where the one before it left the window, as a person does.
 describe.sequential("a person explains a sentence", () => {
-  it("is there once the editor has started, without an engine, and activates within 30 ms", async () => {
-    const shown: number[] = [];
-    const took: Awaited<ReturnType<typeof workbench.companion.ask<"activate">>>[] = [];
-    for (let round = 0; round < 3; round++) {
-      expect(await workbench.companion.ask("extension", null)).toMatchObject({ present: true });
-      took.push(await workbench.companion.ask("activate", null));
-      await workbench.companion.ask("run", { command: "workbench.action.showRuntimeExtensions" });
-      const words = await workbench.tall(() => {
-        const rows = workbench.page.locator(".runtime-extensions-editor .extension");
-        return rows.filter({ hasText: "Explain with Transformer" }).first().innerText({ timeout: 20_000 });
-      });
-      shown.push(Number(/Activation: (\d+)\s?ms/.exec(words)?.[1] ?? Number.NaN));
-      await workbench.companion.ask("run", { command: "workbench.action.closeAllEditors" });
-      expect(workbench.engines()).toEqual([]);
-      await workbench.reload();
-    }
-    recordFigure("activation", took);
-    recordFigure("activationWithLoadingShownByVsCodeMilliseconds", shown);
-    // The time on the clock says as much about a busy machine; the thread's own work says what the extension asks for.
-    expect(Math.min(...took.map(({ activate }) => activate.work))).toBeLessThanOrEqual(30);
+  it("is there once the editor has started, without an engine", async () => {
+    expect(await workbench.companion.ask("extension", null)).toMatchObject({ present: true });
+    await workbench.companion.ask("activate", null);
+    expect(workbench.engines()).toEqual([]);
   });
 
   it("selects with the mouse and runs the command from the context menu", async () => {
@@ -138,30 +122,9 @@ describe.sequential("a person explains a sentence", () => {
     expect((await workbench.editor.decorations()).map(({ text }) => text)).toContain("kind");
   });
 
-  it("keeps the host's event loop free during whole runs", async () => {
-    const blocks: number[] = [];
-    const work: number[] = [];
-    for (let round = 0; round < 5; round++) {
-      await workbench.command("Explain with Transformer: Clear all explanations");
-      await until(async () => (await workbench.editor.notes()) === "", "the note to go");
-      await workbench.companion.ask("startMeasuring", null);
-      await workbench.editor.click("seductive");
-      await workbench.page.keyboard.press(explainKey);
-      await workbench.explained();
-      const { longestBlock, longestWork } = await workbench.companion.ask("stopMeasuring", null);
-      blocks.push(longestBlock);
-      work.push(longestWork);
-    }
-    recordFigure("hostLongestBlockMilliseconds", blocks);
-    recordFigure("hostLongestWorkMilliseconds", work);
-    expect(Math.max(...work)).toBeLessThanOrEqual(50);
-    expect(Math.min(...blocks)).toBeLessThanOrEqual(50);
-  });
-
   it("cancels a long run and keeps what was there", async () => {
     const before = JSON.stringify(await workbench.editor.decorations());
     await startLongRun();
-    const start = Date.now();
     await workbench.page.locator(".notification-list-item .monaco-button", { hasText: "Cancel" }).click();
     // Where the notification was, the pointer would light up a word of the panel.
     await workbench.page.mouse.move(5, 5);
@@ -172,7 +135,6 @@ describe.sequential("a person explains a sentence", () => {
     );
     const drawn = async () => JSON.stringify(await workbench.editor.decorations());
     await until(async () => (await drawn()) === before, "the colours from before", 10);
-    recordFigure("cancelSeenAfterMilliseconds", Date.now() - start);
     expect(workbench.engines().length).toBeLessThanOrEqual(1);
   });
 
@@ -210,7 +172,7 @@ describe.sequential("a person explains a sentence", () => {
       return (await frame.locator("main").innerText()).includes("seductive");
     }, "the panel to show the sentence");
     // What the panel shows is remembered a moment after it was shown.
-    await workbench.page.waitForTimeout(1500);
+    await timersGoneOff(await workbench.panel.frame(), 1000);
     await workbench.reload();
     const frame = await workbench.panel.frame(60);
     await until(

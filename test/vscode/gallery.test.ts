@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Box } from "../support/editorView";
+import { atRest } from "../support/settled";
 import { pictureThemes, wear } from "../support/themes";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
@@ -23,7 +24,7 @@ async function panelBox(): Promise<Box> {
 
 async function panelAt(width: number): Promise<void> {
   await workbench.page.setViewportSize({ width: width * 2 + 20, height: 1100 });
-  await workbench.page.waitForTimeout(600);
+  await atRest(workbench.page);
   const now = await until(async () => (await panelBox()).width || undefined, "the panel");
   await workbench.page.setViewportSize({ width: width * 2 + 20 + 2 * Math.round(width - now), height: 1100 });
   await until(async () => Math.abs((await panelBox()).width - width) <= 12, `a panel of ${width} px`);
@@ -58,13 +59,13 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
     await workbench.explained();
     await workbench.page.mouse.move(500, 700);
     await workbench.companion.ask("select", { file: path.join(workbench.folder, file), start, end: start });
-    await workbench.page.waitForTimeout(500);
+    await atRest(workbench.page);
     await run("workbench.action.closeEditorsInOtherGroups");
     for (const theme of pictureThemes) {
       await wear(workbench, theme);
       for (const [kind, width] of Object.entries(widths)) {
         await workbench.page.setViewportSize({ width, height: 900 });
-        await workbench.page.waitForTimeout(400);
+        await atRest(workbench.page);
         await workbench.screenshot(`gallery-${name}-${theme}-${kind}`);
       }
       await workbench.editor.hover(hover);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Box } from "../support/editorView";
+import { atRest } from "../support/settled";
 import { wear } from "../support/themes";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
@@ -60,7 +61,7 @@ describe.sequential("pictures", () => {
   it("light: the tokens beside the editor", async () => {
     await wear(workbench, "light");
     await workbench.panel.section("Tokens");
-    await workbench.page.waitForTimeout(500);
+    await atRest(workbench.page);
     await workbench.screenshot("tokens-light");
   });
 
@@ -76,7 +77,7 @@ describe.sequential("pictures", () => {
     [1200, 2420],
   ])("the panel at %i px", async (width, windowWidth) => {
     await workbench.page.setViewportSize({ width: windowWidth, height: 1000 });
-    await workbench.page.waitForTimeout(1000);
+    await atRest(workbench.page);
     const box = await panelBox();
     await workbench.page.setViewportSize({ width: windowWidth + 2 * Math.round(width - box.width), height: 1000 });
     await until(async () => Math.abs((await panelBox()).width - width) <= 12, `a panel of ${width} px`);
@@ -85,7 +86,7 @@ describe.sequential("pictures", () => {
       if (section === "Heads") {
         await showHeads();
       }
-      await workbench.page.waitForTimeout(500);
+      await atRest(workbench.page);
       await workbench.screenshot(`panel-${section.toLowerCase()}-${width}`, await panelBox());
       // Nothing runs out of the panel sideways.
       const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -23,7 +23,7 @@ host.acquireVsCodeApi = () => ({
   postMessage: (message) => {
     host.requests.push(message);
     if (!host.scenario.silent) {
-      setTimeout(() => host.send(answer(message)), 1);
+      queueMicrotask(() => host.send(answer(message)));
     }
   },
   getState: () => JSON.parse(sessionStorage.getItem(stateKey) ?? "null") as unknown,

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
 import type { Explanation } from "../../src/common/explanation";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../../src/common/panelProtocol";
 import { panelHtml } from "../../src/panel/panelHtml";
@@ -154,9 +155,18 @@ export async function requestsOf<K extends FromPanel["request"]>(
   return all.filter((sent) => sent.request === request).map((sent) => sent.params as PanelRequests[K]["params"]);
 }
 
-/** Sends an event or an answer to the panel. */
+/** Sends an event or an answer to the panel; resolves once the panel has heard it. */
 export async function send(page: Page, message: ToPanel): Promise<void> {
-  await page.evaluate((sent) => (window as unknown as FakeHostWindow).send(sent), message);
+  await page.evaluate(async (sent) => {
+    const heard = new Promise((resolve) => window.addEventListener("message", resolve, { once: true }));
+    (window as unknown as FakeHostWindow).send(sent);
+    await heard;
+  }, message);
+}
+
+/** Places on a screen are rounded to its pixels, which are not the same everywhere. */
+export function expectNear(actual: number | undefined, wanted: number): void {
+  expect(Math.abs((actual ?? Number.NaN) - wanted), `${actual} near ${wanted}`).toBeLessThan(2);
 }
 
 /** How many different colours a canvas shows; 1 means that it is blank. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { drawn } from "../support/settled";
 import type { FakeHostWindow } from "./fakeHost";
 import { manyClassesExplanation, numberExplanation, sentenceExplanation, withRemarks } from "./fixture";
 import { requestsOf, send, stateOf } from "./page";
@@ -205,7 +206,7 @@ describe("state", () => {
     await page.getByRole("radio", { name: "word" }).click();
     await page.getByRole("tab", { name: "Heads" }).click();
     await page.getByRole("radio", { name: "lines" }).click();
-    await page.waitForTimeout(250);
+    await page.waitForFunction(() => /"picture":"lines"/.test(sessionStorage.getItem("kept") ?? ""));
     await page.addInitScript(() => {
       const host = window as unknown as FakeHostWindow;
       host.scenario = { ...host.scenario, silent: true };
@@ -220,7 +221,7 @@ describe("state", () => {
 
   it("starts afresh when what was kept cannot be shown", async () => {
     const page = await session.open(explanation);
-    await page.waitForTimeout(250);
+    await page.waitForFunction(() => sessionStorage.getItem("kept") !== null);
     await page.addInitScript(() => {
       const kept = {
         state: { explanation: { schema: 0, text: 5 }, source: 1 },

@@ -1,9 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { root } from "../../../scripts/lib/paths.mjs";
+import { refusedProbes } from "../../support/lintProbes";
 
 const forbidden: readonly [file: string, specifier: string][] = [
   ["src/common/probe.ts", "../engine/main"],
@@ -12,6 +8,8 @@ const forbidden: readonly [file: string, specifier: string][] = [
   ["src/graph/passes/probe.ts", "../../models/folder"],
   ["src/text/probe.ts", "../graph/attention"],
   ["src/models/probe.ts", "../tasks/classification"],
+  ["src/tasks/probe.ts", "../text/tokenizer"],
+  ["src/tasks/probe.ts", "../models/config"],
   ["src/methods/probe.ts", "../engine/engine"],
   ["src/methods/probe.ts", "vscode"],
   ["src/engine/probe.ts", "../engineClient/engineClient"],
@@ -38,7 +36,7 @@ const forbidden: readonly [file: string, specifier: string][] = [
 
 const allowed: readonly [file: string, specifier: string][] = [
   ["src/graph/probe.ts", "../common/errors"],
-  ["src/tasks/probe.ts", "../text/tokenizer"],
+  ["src/tasks/probe.ts", "../common/errors"],
   ["src/methods/probe.ts", "../tasks/target"],
   ["src/engine/probe.ts", "../graph/attention"],
   ["src/engine/probe.ts", "onnxruntime-node"],
@@ -54,39 +52,21 @@ const allowed: readonly [file: string, specifier: string][] = [
   ["webview/probe.ts", "../src/common/format"],
 ];
 
-/** The probes among `cases` that the rule complains about, as indices: each case is a file in a folder laid out like the repository. */
-function complaints(cases: readonly (readonly [file: string, specifier: string])[]): number[] {
-  const folder = mkdtempSync(path.join(tmpdir(), "import-directions-"));
-  try {
-    cpSync(path.join(root, "biome.json"), path.join(folder, "biome.json"));
-    cpSync(path.join(root, "scripts/lint"), path.join(folder, "scripts/lint"), { recursive: true });
-    const places = cases.map(([file, specifier], index) => {
-      const place = file.replace("probe", `probe${index}`);
-      mkdirSync(path.dirname(path.join(folder, place)), { recursive: true });
-      writeFileSync(path.join(folder, place), `import { x } from "${specifier}";\nconsole.log(x);\n`);
-      return place;
-    });
-    const biome = path.join(root, "node_modules/@biomejs/biome/bin/biome");
-    const options = [
-      "--vcs-enabled=false",
-      "--only=style/noRestrictedImports",
-      "--reporter=json",
-      "--max-diagnostics=none",
-    ];
-    const { stdout } = spawnSync(process.execPath, [biome, "lint", ...options], { cwd: folder, encoding: "utf8" });
-    const report = JSON.parse(stdout) as { diagnostics: { category: string; location: { path: string } }[] };
-    return report.diagnostics
-      .filter((diagnostic) => diagnostic.category === "lint/style/noRestrictedImports")
-      .map((diagnostic) => places.indexOf(diagnostic.location.path.replaceAll("\\", "/")))
-      .sort((a, b) => a - b);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+type Case = readonly [file: string, specifier: string];
+
+/** The cases that the rule complains about. */
+function complaints(cases: readonly Case[]): Case[] {
+  const probes = cases.map((one, index) => {
+    const [file, specifier] = one;
+    const path = file.replace("probe", `probe${index}`);
+    return { path, text: `import { x } from "${specifier}";\nconsole.log(x);`, one };
+  });
+  return refusedProbes(probes, "lint/style/noRestrictedImports").map(({ one }) => one);
 }
 
 describe("import directions", () => {
   it("refuses every import against the direction", () => {
-    expect(complaints(forbidden)).toEqual(forbidden.map((_, index) => index));
+    expect(complaints(forbidden)).toEqual(forbidden);
   });
 
   it("lets every import along the direction pass", () => {

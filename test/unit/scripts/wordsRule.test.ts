@@ -1,9 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { root } from "../../../scripts/lib/paths.mjs";
+import { refusedProbes } from "../../support/lintProbes";
 
 const refused = [
   'void vscode.window.showErrorMessage("x");',
@@ -34,26 +30,8 @@ const allowed = [
 
 /** The lines that the rule refuses, each in a file of its own of this name. */
 function complaints(lines: readonly string[], file: (index: number) => string): string[] {
-  const folder = mkdtempSync(path.join(tmpdir(), "words-rule-"));
-  try {
-    cpSync(path.join(root, "biome.json"), path.join(folder, "biome.json"));
-    cpSync(path.join(root, "scripts/lint"), path.join(folder, "scripts/lint"), { recursive: true });
-    const places = lines.map((line, index) => {
-      mkdirSync(path.dirname(path.join(folder, file(index))), { recursive: true });
-      writeFileSync(path.join(folder, file(index)), `${line}\n`);
-      return file(index);
-    });
-    const biome = path.join(root, "node_modules/@biomejs/biome/bin/biome");
-    const options = ["--vcs-enabled=false", "--reporter=json", "--max-diagnostics=none"];
-    const { stdout } = spawnSync(process.execPath, [biome, "lint", ...options], { cwd: folder, encoding: "utf8" });
-    const report = JSON.parse(stdout) as { diagnostics: { category: string; location: { path: string } }[] };
-    const found = report.diagnostics
-      .filter(({ category }) => category === "plugin")
-      .map(({ location }) => places.indexOf(location.path.replaceAll("\\", "/")));
-    return lines.filter((_, index) => found.includes(index));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const probes = lines.map((text, index) => ({ path: file(index), text }));
+  return refusedProbes(probes, "plugin").map(({ text }) => text);
 }
 
 describe("words for the editor", () => {
