@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ExplainProgress } from "../src/common/engineProtocol";
 import type { ExplainRequest, Explanation } from "../src/common/explanation";
+import { lookSource } from "../src/common/look";
 import { formatMessage } from "../src/common/message";
 import type { MethodId } from "../src/common/method";
 import { defaultOptions } from "../src/common/options";
 import { EngineClient } from "../src/engineClient/engineClient";
+import { pullLook } from "../src/engineClient/pullLook";
 import { bertOf, bundledModel } from "./supportModels";
 
 const megabytes = 1024;
@@ -62,11 +64,9 @@ class Watched {
     return await this.#client.explain(request, undefined, onProgress);
   }
 
-  async rollout(directory: string, { tokens }: Explanation): Promise<number> {
-    const ids = tokens.map(({ id }) => id);
-    const source = { model: { directory, file: null }, ids, segments: ids.map(() => 0) };
+  async rollout(explanation: Explanation): Promise<number> {
     const start = performance.now();
-    await this.#client.request("attentionAggregate", { source, kind: "rollout", layer: null });
+    await pullLook(this.#client, lookSource(explanation, 0), { kind: "rollout" });
     return performance.now() - start;
   }
 
@@ -136,11 +136,7 @@ async function phases(budget: number, only: string | undefined): Promise<void> {
       return explained;
     });
     for (const round of ["first", "second"]) {
-      await line(
-        model,
-        `rollout of the panel, ${round}`,
-        async () => explained && engine.rollout(directory, explained),
-      );
+      await line(model, `rollout of the panel, ${round}`, async () => explained && engine.rollout(explained));
     }
     await line(model, "description", () => engine.describe(directory));
     await line(model, "LIME, 128 tokens, 128 rows", () =>

@@ -8,6 +8,7 @@ import type { MethodId } from "../src/common/method";
 import type { ModelReference } from "../src/common/model";
 import { defaultOptions } from "../src/common/options";
 import { EngineClient } from "../src/engineClient/engineClient";
+import { pullLook } from "../src/engineClient/pullLook";
 import { randomNumbers } from "../test/unit/graph/build";
 import { bundledModel, writeBertBase, writeTinyBert } from "./supportModels";
 
@@ -261,8 +262,8 @@ function headWish(subject: Subject, ids: readonly number[], layer: number, head:
     key: `${subject.name} head ${ids.length} ${layer} ${head}`,
     subject,
     async ask(client, signal) {
-      const source = { model: subject.model, ids, segments: ids.map(() => 0) };
-      const { values } = await client.request("attentionHead", { source, layer, head }, signal);
+      const source = { model: subject.model, ids, segments: ids.map(() => 0), special: ids.map(() => false) };
+      const { values } = await pullLook(client, source, { kind: "head", layer, head }, signal);
       return [...values];
     },
   };

@@ -1,4 +1,5 @@
 import { type ErrorData, ExplainError } from "../src/common/errors";
+import type { Look, Looks } from "../src/common/look";
 import type { FromPanel, PanelEvents, PanelRequests, ToPanel } from "../src/common/panelProtocol";
 
 /** The part of VS Code's web view interface that the panel uses. */
@@ -47,6 +48,11 @@ export class HostConnection {
       });
       this.#api.postMessage({ id, request, params } as FromPanel);
     });
+  }
+
+  /** Pulls something of the inside of the model on one window of the text; rejects as {@link request} does. */
+  async look<L extends Look>(window: number, look: L): Promise<Looks[L["kind"]]["result"]> {
+    return (await this.request("look", { window, look })) as Looks[L["kind"]]["result"];
   }
 
   /** Tells the host something whose answer changes nothing here. */

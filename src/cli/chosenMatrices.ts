@@ -1,5 +1,7 @@
-import { type Explanation, windowTokens } from "../common/explanation";
+import type { Explanation } from "../common/explanation";
+import { lookSource } from "../common/look";
 import type { EngineClient } from "../engineClient/engineClient";
+import { pullLook } from "../engineClient/pullLook";
 import type { ChosenMatrix } from "../exports/export";
 import type { AttentionChoice } from "./options";
 
@@ -23,18 +25,13 @@ export async function chosenMatrices(
       : choice;
   const matrices: ChosenMatrix[] = [];
   for (const window of explanation.windows.keys()) {
-    const tokens = windowTokens(explanation, window).flatMap((index) => explanation.tokens[index] ?? []);
-    const source = {
-      model: explanation.model.reference,
-      ids: tokens.map((token) => token.id),
-      segments: tokens.map((token) => token.segment),
-    };
+    const source = lookSource(explanation, window);
     for (const { layer, head } of wanted) {
       matrices.push({
         window,
         layer,
         head,
-        ...(await engine.request("attentionHead", { source, layer, head }, signal)),
+        ...(await pullLook(engine, source, { kind: "head", layer, head }, signal)),
       });
     }
   }

@@ -1,4 +1,5 @@
 import type { ClassScore, ExplainRequest, Explanation } from "./explanation";
+import type { Look, LookKind, LookSource, Looks } from "./look";
 import type { MethodId } from "./method";
 import type { ModelDescription, ModelReference } from "./model";
 import type { Reading, ReadRequest } from "./reading";
@@ -9,46 +10,6 @@ export interface EngineOptions {
   readonly threads: number;
   /** Megabytes for models and what is computed with them; least recently used models go first. */
   readonly memoryMegabytes: number;
-}
-
-/** The token ids whose attention is asked for: enough to compute it again after a restart. */
-export interface AttentionSource {
-  readonly model: ModelReference;
-  readonly ids: readonly number[];
-  readonly segments: readonly number[];
-}
-
-/** One attention matrix; `values[q * keys + k]` is how much query `q` looks at key `k`. */
-export interface HeadMatrix {
-  readonly queries: number;
-  readonly keys: number;
-  readonly values: Float32Array;
-}
-
-/** Figures of one head: mean row entropy in bits, mean |q − k| weighted by attention, share of attention on special tokens (0 to 1). */
-export interface HeadFigures {
-  readonly layer: number;
-  readonly head: number;
-  readonly entropy: number;
-  readonly meanDistance: number;
-  readonly specialMass: number;
-}
-
-/** All heads at thumbnail size: `thumbnails` is uint8 [layers, heads, side, side], 255 = `maximum[layer * heads + head]`. */
-export interface AttentionOverview {
-  readonly layers: number;
-  readonly heads: number;
-  readonly side: number;
-  readonly thumbnails: Uint8Array;
-  readonly maximum: Float32Array;
-  readonly figures: readonly HeadFigures[];
-}
-
-/** Several heads as one matrix: the mean or maximum over heads of a layer (`null`: of all layers), or rollout (Abnar & Zuidema 2020). */
-export interface AggregateRequest {
-  readonly source: AttentionSource;
-  readonly kind: "mean" | "maximum" | "rollout";
-  readonly layer: number | null;
 }
 
 /** What one run of an explanation is doing. */
@@ -74,15 +35,8 @@ export interface EngineRequests {
     params: { readonly request: ExplainRequest; readonly masked: readonly number[] };
     result: { readonly prediction: readonly ClassScore[] };
   };
-  attentionOverview: {
-    params: { readonly source: AttentionSource; readonly special: readonly boolean[] };
-    result: AttentionOverview;
-  };
-  attentionHead: {
-    params: { readonly source: AttentionSource; readonly layer: number; readonly head: number };
-    result: HeadMatrix;
-  };
-  attentionAggregate: { params: AggregateRequest; result: HeadMatrix };
+  /** Something of the inside of the model on a text; the result is that of the look's kind in {@link Looks}. */
+  look: { params: { readonly source: LookSource; readonly look: Look }; result: Looks[LookKind]["result"] };
   /** The text of a part of a document without the marks of its kind. */
   readDocument: { params: ReadRequest; result: Reading };
   /** All passages of a document (paragraphs, values, comments), each with its own text. */

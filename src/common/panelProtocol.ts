@@ -1,7 +1,8 @@
 import type { ClassColours } from "./classColours";
-import type { AggregateRequest, AttentionOverview, ExplainProgress, HeadMatrix } from "./engineProtocol";
+import type { ExplainProgress } from "./engineProtocol";
 import type { ErrorData } from "./errors";
 import type { ClassScore, Explanation } from "./explanation";
+import type { Look, LookKind, Looks } from "./look";
 import type { MethodId } from "./method";
 import type { PanelStrings } from "./panelStrings";
 
@@ -32,12 +33,8 @@ export interface PanelState {
 export interface PanelRequests {
   /** First message of a web view: asks for the words and the state. */
   ready: { params: null; result: { readonly strings: PanelStrings; readonly state: PanelState } };
-  overview: { params: { readonly window: number }; result: AttentionOverview };
-  head: { params: { readonly window: number; readonly layer: number; readonly head: number }; result: HeadMatrix };
-  aggregate: {
-    params: { readonly window: number } & Pick<AggregateRequest, "kind" | "layer">;
-    result: HeadMatrix;
-  };
+  /** Something of the inside of the model on one window of the text; the result is that of the look's kind in {@link Looks}. */
+  look: { params: { readonly window: number; readonly look: Look }; result: Looks[LookKind]["result"] };
   predictMasked: {
     params: { readonly masked: readonly number[] };
     result: { readonly prediction: readonly ClassScore[] };

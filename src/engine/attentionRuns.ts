@@ -1,5 +1,5 @@
-import type { HeadMatrix } from "../common/engineProtocol";
 import { throwIfCancelled } from "../common/errors";
+import type { HeadMatrix } from "../common/look";
 import type { LayerAttention } from "../methods/attentionScores";
 import { Pacer } from "../methods/pacer";
 import { rolloutMatrix } from "./attentionViews";

@@ -1,25 +1,15 @@
-import type {
-  AggregateRequest,
-  AttentionOverview,
-  AttentionSource,
-  EngineOptions,
-  EngineRequests,
-  ExplainProgress,
-  HeadMatrix,
-} from "../common/engineProtocol";
-import { ExplainError } from "../common/errors";
+import type { EngineOptions, EngineRequests, ExplainProgress } from "../common/engineProtocol";
 import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
+import type { Look, LookKind, LookSource, Looks } from "../common/look";
 import type { ModelDescription, ModelReference } from "../common/model";
 import { checkText } from "../common/textLimits";
-import type { LayerAttention } from "../methods/attentionScores";
-import { Pacer } from "../methods/pacer";
 import { methodAvailability } from "../methods/registry";
-import { aggregateMatrix, headMatrix, makeOverview } from "./attentionViews";
 import { readContents } from "./contents";
 import { checkedOptions, firstOptions } from "./engineOptions";
 import { explainText } from "./explain";
 import { rulesOf } from "./gradientAttribution";
 import type { LoadedModel } from "./loadedModel";
+import { answerLook } from "./looks/registry";
 import { ModelStore } from "./modelStore";
 import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
@@ -42,13 +32,8 @@ export interface Engine {
     masked: readonly number[],
     signal: AbortSignal,
   ): Promise<{ readonly prediction: readonly ClassScore[] }>;
-  attentionOverview(
-    source: AttentionSource,
-    special: readonly boolean[],
-    signal: AbortSignal,
-  ): Promise<AttentionOverview>;
-  attentionHead(source: AttentionSource, layer: number, head: number, signal: AbortSignal): Promise<HeadMatrix>;
-  attentionAggregate(request: AggregateRequest, signal: AbortSignal): Promise<HeadMatrix>;
+  /** Something of the inside of a model on a text; the result is that of the look's kind. */
+  look<K extends LookKind>(source: LookSource, look: Look<K>, signal: AbortSignal): Promise<Looks[K]["result"]>;
   /** Frees all models. */
   dispose(): Promise<void>;
 }
@@ -56,18 +41,6 @@ export interface Engine {
 /** Makes an engine without any model loaded; models are loaded when first asked for. */
 export function createEngine(options: EngineOptions = firstOptions): Engine {
   const store = new ModelStore(checkedOptions(options));
-
-  const attentionOf = <T>(
-    source: AttentionSource,
-    signal: AbortSignal,
-    work: (layers: readonly LayerAttention[], rollout: () => Promise<HeadMatrix>) => Promise<T>,
-  ): Promise<T> =>
-    store.use(source.model, async (model) => {
-      checkSource(source, model);
-      const row = { ids: Int32Array.from(source.ids), segments: Int32Array.from(source.segments) };
-      const { layers } = await model.attention.get(row, signal);
-      return await work(layers, () => model.attention.rollout(row, signal));
-    });
 
   return {
     async configure(next) {
@@ -104,54 +77,9 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
         };
       });
     },
-    attentionOverview: (source, special, signal) =>
-      attentionOf(source, signal, (layers) => makeOverview(layers, special, new Pacer(signal))),
-    attentionHead: (source, layer, head, signal) =>
-      attentionOf(source, signal, async (layers) => {
-        const attention = layers[layer];
-        if (!attention || !Number.isInteger(head) || head < 0 || head >= attention.heads) {
-          throw noSuchHead(layer, head, layers);
-        }
-        return headMatrix(attention, head);
-      }),
-    attentionAggregate: ({ source, kind, layer }, signal) =>
-      attentionOf(source, signal, async (layers, rollout) => {
-        const chosen = layer === null ? layers : layers.slice(layer, layer + 1);
-        if (chosen.length === 0) {
-          throw noSuchHead(layer ?? 0, 0, layers);
-        }
-        return kind === "rollout" ? await rollout() : await aggregateMatrix(chosen, kind, new Pacer(signal));
-      }),
+    look: (source, look, signal) => store.use(source.model, (model) => answerLook(look, { model, source, signal })),
     dispose: () => store.dispose(),
   };
-}
-
-function checkSource(source: AttentionSource, model: LoadedModel): void {
-  if (model.layers === 0) {
-    throw new ExplainError(
-      "method-unavailable",
-      "No attention weights were found in this model. Choose another model.",
-    );
-  }
-  const { length } = source.ids;
-  if (length === 0 || length !== source.segments.length || length > model.folder.config.maxTokens) {
-    throw new ExplainError(
-      "text-too-long",
-      "Attention of {0} tokens cannot be computed. Explain the text again.",
-      length,
-    );
-  }
-}
-
-function noSuchHead(layer: number, head: number, layers: readonly LayerAttention[]): ExplainError {
-  return new ExplainError(
-    "method-unavailable",
-    "There is no head {1} in layer {0}: the model has layers 0 to {2} with heads 0 to {3}.",
-    layer,
-    head,
-    layers.length - 1,
-    (layers[0]?.heads ?? 1) - 1,
-  );
 }
 
 async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelDescription> {

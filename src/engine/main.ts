@@ -35,10 +35,13 @@ function waitForWork(): void {
   }
 }
 
-function answer<K extends keyof EngineRequests>(
-  method: K,
-  handler: (params: EngineRequests[K]["params"], signal: AbortSignal) => Promise<EngineRequests[K]["result"]>,
-): void {
+type Answer<K extends keyof EngineRequests> = (
+  params: EngineRequests[K]["params"],
+  signal: AbortSignal,
+) => Promise<EngineRequests[K]["result"]>;
+
+function register<K extends keyof EngineRequests>(request: K): void {
+  const answer: Answer<K> = answers[request];
   const onRequest = async (params: EngineRequests[K]["params"], token: CancellationToken): Promise<unknown> => {
     begin();
     const controller = new AbortController();
@@ -46,7 +49,7 @@ function answer<K extends keyof EngineRequests>(
     running++;
     clearTimeout(idleTimer);
     try {
-      return await handler(params, controller.signal);
+      return await answer(params, controller.signal);
     } catch (error) {
       const known = ExplainError.from(error);
       if (known.reason === "internal") {
@@ -59,23 +62,26 @@ function answer<K extends keyof EngineRequests>(
       waitForWork();
     }
   };
-  connection.onRequest(method, onRequest);
+  connection.onRequest(request, onRequest);
 }
 
-answer("configure", (options) => engine.configure(options));
-answer("describeModel", (reference, signal) => engine.describeModel(reference, signal));
-answer("explain", ({ run, request }, signal) =>
-  engine.explain(request, signal, (progress) => {
-    const notification: EngineNotifications["progress"] = { run, progress };
-    void connection.sendNotification("progress", notification);
-  }),
-);
-answer("predictMasked", ({ request, masked }, signal) => engine.predictMasked(request, masked, signal));
-answer("attentionOverview", ({ source, special }, signal) => engine.attentionOverview(source, special, signal));
-answer("attentionHead", ({ source, layer, head }, signal) => engine.attentionHead(source, layer, head, signal));
-answer("attentionAggregate", (request, signal) => engine.attentionAggregate(request, signal));
-answer("readDocument", async (request) => readDocument(request));
-answer("readPassages", async (request) => readPassages(request));
+const answers: { readonly [K in keyof EngineRequests]: Answer<K> } = {
+  configure: (options) => engine.configure(options),
+  describeModel: (reference, signal) => engine.describeModel(reference, signal),
+  explain: ({ run, request }, signal) =>
+    engine.explain(request, signal, (progress) => {
+      const notification: EngineNotifications["progress"] = { run, progress };
+      void connection.sendNotification("progress", notification);
+    }),
+  predictMasked: ({ request, masked }, signal) => engine.predictMasked(request, masked, signal),
+  look: ({ source, look }, signal) => engine.look(source, look, signal),
+  readDocument: async (request) => readDocument(request),
+  readPassages: async (request) => readPassages(request),
+};
+
+for (const request of Object.keys(answers) as (keyof EngineRequests)[]) {
+  register(request);
+}
 
 process.on("disconnect", () => process.exit(0));
 // Ctrl-C in a terminal reaches every process that runs there; the host decides what becomes of this one.

@@ -1,5 +1,5 @@
-import type { HeadMatrix } from "../common/engineProtocol";
 import type { Explanation } from "../common/explanation";
+import type { HeadMatrix } from "../common/look";
 import type { Reading } from "../common/reading";
 
 /** One attention matrix of a result: window, layer and head from 0, and the weights. */

@@ -1,4 +1,4 @@
-import type { HeadFigures } from "../common/engineProtocol";
+import type { HeadFigures } from "../common/look";
 import type { LayerAttention } from "./attentionScores";
 
 /**

@@ -6,6 +6,7 @@ import { cleanName } from "../common/cleanWords";
 import { readingRemarks } from "../common/doubts";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
+import { lookSource } from "../common/look";
 import type { FromPanel, PanelRequests, PanelState, Place, ToPanel } from "../common/panelProtocol";
 import { readingMessage } from "../common/reading";
 import type { PanelPort } from "../editor/commands";
@@ -22,7 +23,7 @@ import { type Translate, translateMessage } from "../editor/translate";
 import { chooseMethod, OfferedMethods } from "./methodChoice";
 import { panelHtml } from "./panelHtml";
 import { type PanelMemory, readPanelMemory, rememberedTokens } from "./panelMemory";
-import { attentionSource, contentTokens, parsePanelMessage } from "./panelMessages";
+import { contentTokens, parsePanelMessage } from "./panelMessages";
 import { translateError, translateExplanation, translatePanelStrings } from "./panelState";
 
 const memoryKey = "panel";
@@ -285,15 +286,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       case "ready":
         this.#ready = true;
         return { strings: translatePanelStrings(this.#parts.translate), state: this.#state() };
-      case "overview":
-        return engine.request("attentionOverview", this.#attention(message.params.window), signal);
-      case "head": {
-        const { window, layer, head } = message.params;
-        return engine.request("attentionHead", { source: this.#attention(window).source, layer, head }, signal);
-      }
-      case "aggregate": {
-        const { window, kind, layer } = message.params;
-        return engine.request("attentionAggregate", { source: this.#attention(window).source, kind, layer }, signal);
+      case "look": {
+        const { window, look } = message.params;
+        return engine.request("look", { source: lookSource(this.#current().explanation, window), look }, signal);
       }
       case "predictMasked": {
         const { explained, explanation } = this.#current();
@@ -346,14 +341,6 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       throw new ExplainError("cancelled", "There is no explanation to ask about.");
     }
     return { explained: this.#shown, explanation };
-  }
-
-  #attention(window: number): NonNullable<ReturnType<typeof attentionSource>> {
-    const source = attentionSource(this.#current().explanation, window);
-    if (!source) {
-      throw new ExplainError("internal", "The text has no part {0}.", window + 1);
-    }
-    return source;
   }
 
   async #reveal(token: number): Promise<void> {

@@ -236,9 +236,14 @@ describe("attention", () => {
     const explanation = await explain("A gorgeous film", { methods: ["attention", "rollout"] });
     const { tokens, attention } = explanation;
     expect(attention).toMatchObject({ layers: 6, heads: 12, kind: "self" });
-    const source = { model: sentiment, ids: tokens.map(({ id }) => id), segments: tokens.map(() => 0) };
-    const mean = await engine.attentionAggregate({ source, kind: "mean", layer: 5 }, never);
-    const rollout = await engine.attentionAggregate({ source, kind: "rollout", layer: null }, never);
+    const source = {
+      model: sentiment,
+      ids: tokens.map(({ id }) => id),
+      segments: tokens.map(() => 0),
+      special: tokens.map(({ special }) => special),
+    };
+    const mean = await engine.look(source, { kind: "aggregate", by: "mean", layer: 5 }, never);
+    const rollout = await engine.look(source, { kind: "rollout" }, never);
     for (const { index, special } of tokens) {
       expect(scores(explanation, "attention").scores[index]).toBeCloseTo(special ? 0 : (mean.values[index] ?? 0), 6);
       expect(scores(explanation, "rollout").scores[index]).toBeCloseTo(special ? 0 : (rollout.values[index] ?? 0), 6);
@@ -257,7 +262,7 @@ describe("attention", () => {
     }
     for (const [key, lookers] of (attention?.lookers ?? []).entries()) {
       for (const { layer, head, query, weight } of lookers) {
-        const matrix = await engine.attentionHead(source, layer, head, never);
+        const matrix = await engine.look(source, { kind: "head", layer, head }, never);
         expect(matrix.values[query * matrix.keys + key]).toBeCloseTo(weight, 6);
       }
     }
@@ -266,17 +271,19 @@ describe("attention", () => {
 
   it("has rows that add up to 1 and an overview of all heads", async () => {
     const ids = [101, 1037, 9882, 2143, 102];
-    const source = { model: sentiment, ids, segments: ids.map(() => 0) };
-    const overview = await engine.attentionOverview(source, [true, false, false, false, true], never);
+    const source = { model: sentiment, ids, segments: ids.map(() => 0), special: [true, false, false, false, true] };
+    const overview = await engine.look(source, { kind: "overview" }, never);
     expect(overview).toMatchObject({ layers: 6, heads: 12, side: 5 });
     expect(overview.figures).toHaveLength(72);
-    const matrix = await engine.attentionHead(source, 3, 7, never);
+    const matrix = await engine.look(source, { kind: "head", layer: 3, head: 7 }, never);
     for (let query = 0; query < 5; query++) {
       expect(sum([...matrix.values.subarray(query * 5, query * 5 + 5)])).toBeCloseTo(1, 5);
     }
-    expect(await reasonOf(engine.attentionHead(source, 6, 0, never))).toBe("method-unavailable");
-    expect(await reasonOf(engine.attentionHead(source, 0, 12, never))).toBe("method-unavailable");
-    expect(await reasonOf(engine.attentionHead({ ...source, segments: [] }, 0, 0, never))).toBe("text-too-long");
+    expect(await reasonOf(engine.look(source, { kind: "head", layer: 6, head: 0 }, never))).toBe("method-unavailable");
+    expect(await reasonOf(engine.look(source, { kind: "head", layer: 0, head: 12 }, never))).toBe("method-unavailable");
+    const head = { kind: "head", layer: 0, head: 0 } as const;
+    expect(await reasonOf(engine.look({ ...source, segments: [] }, head, never))).toBe("text-too-long");
+    expect(await reasonOf(engine.look(source, { ...head, layer: -1 }, never))).toBe("request-invalid");
   });
 });
 

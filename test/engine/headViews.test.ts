@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { AttentionRuns } from "../../src/engine/attentionRuns";
-import { aggregateMatrix, headMatrix, isCausal, makeOverview, rolloutMatrix } from "../../src/engine/attentionViews";
+import { isCausal, rolloutMatrix } from "../../src/engine/attentionViews";
 import type { Row } from "../../src/engine/batcher";
+import { aggregateMatrix } from "../../src/engine/looks/aggregate";
+import { headMatrix } from "../../src/engine/looks/head";
+import { makeOverview } from "../../src/engine/looks/overview";
 import type { LayerAttention } from "../../src/methods/attentionScores";
 import { Pacer } from "../../src/methods/pacer";
 import { never, reasonOf } from "./support";

@@ -6,9 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
+import { lookSource } from "../../src/common/look";
 import { EngineClient } from "../../src/engineClient/engineClient";
+import { pullLook } from "../../src/engineClient/pullLook";
 import { until } from "../support/until";
-import { bundle, bundleEngine, isAlive, never, reasonOf, requestFor, review, root, sentiment } from "./support";
+import { bundle, bundleEngine, isAlive, never, reasonOf, requestFor, review, root } from "./support";
 
 let enginePath = "";
 let client: EngineClient;
@@ -63,15 +65,11 @@ describe("the engine process", () => {
   it("explains, and gives heads as typed arrays", async () => {
     const explanation = await client.explain(requestFor("A gorgeous film", { methods: ["lime", "rollout"] }));
     expect(explanation.prediction[0]?.label).toBe("positive");
-    const source = {
-      model: sentiment,
-      ids: explanation.tokens.map(({ id }) => id),
-      segments: explanation.tokens.map(() => 0),
-    };
-    const matrix = await client.request("attentionHead", { source, layer: 0, head: 0 });
+    const source = lookSource(explanation, 0);
+    const matrix = await pullLook(client, source, { kind: "head", layer: 0, head: 0 });
     expect(matrix.values).toBeInstanceOf(Float32Array);
     expect(matrix.values).toHaveLength(25);
-    const overview = await client.request("attentionOverview", { source, special: source.ids.map(() => false) });
+    const overview = await pullLook(client, source, { kind: "overview" });
     expect(overview.thumbnails).toBeInstanceOf(Uint8Array);
     const { prediction } = await client.request("predictMasked", {
       request: requestFor("A gorgeous film"),

@@ -118,10 +118,15 @@ describe("a classifier that reads the mean of all tokens", () => {
       const model = { directory: pooled, file: null };
       const request = requestFor("two nine five seven", { model, methods: ["attention", "rollout"] });
       const { tokens, attributions } = await engine.explain(request, never);
-      const source = { model, ids: tokens.map(({ id }) => id), segments: tokens.map(() => 0) };
+      const source = {
+        model,
+        ids: tokens.map(({ id }) => id),
+        segments: tokens.map(() => 0),
+        special: tokens.map(() => false),
+      };
       const [attention, rollout] = [
-        await engine.attentionAggregate({ source, kind: "mean", layer: 2 }, never),
-        await engine.attentionAggregate({ source, kind: "rollout", layer: null }, never),
+        await engine.look(source, { kind: "aggregate", by: "mean", layer: 2 }, never),
+        await engine.look(source, { kind: "rollout" }, never),
       ];
       for (const [at, { queries, keys, values }] of [attention, rollout].entries()) {
         for (const { index, special } of tokens) {

@@ -1,4 +1,5 @@
 import { type ClassScore, type Explanation, windowTokens } from "../../src/common/explanation";
+import type { AttentionOverview, HeadMatrix, Look } from "../../src/common/look";
 import type { FromPanel, PanelState, ToPanel } from "../../src/common/panelProtocol";
 import { panelStrings } from "../../src/common/panelStrings";
 import { fixtureHeads, fixtureLayers, makeHead, makeOverview, meanMatrix } from "./fixture";
@@ -37,30 +38,33 @@ function answer(message: FromPanel): ToPanel {
   switch (message.request) {
     case "ready":
       return { response, result: { strings: panelStrings, state } };
-    case "overview":
-      return { response, result: makeOverview(specialOf(explanation, message.params.window)) };
-    case "head": {
-      if (failHeads) {
+    case "look": {
+      const { window: part, look } = message.params;
+      if (failHeads && look.kind === "head") {
         const text = { template: "The engine stopped. Run the command again.", args: [] };
         return { response, error: { reason: "engine-crashed", message: text } };
       }
-      const { window: part, layer, head } = message.params;
-      return { response, result: makeHead(layer, head, specialOf(explanation, part).length) };
-    }
-    case "aggregate": {
-      const { window: part, layer } = message.params;
-      const count = specialOf(explanation, part).length;
-      const layers = layer === null ? Array.from({ length: fixtureLayers }, (_, index) => index) : [layer];
-      const heads = layers.flatMap((of) =>
-        Array.from({ length: fixtureHeads }, (_, head) => makeHead(of, head, count)),
-      );
-      return { response, result: meanMatrix(heads) };
+      return { response, result: looked(look, specialOf(explanation, part)) };
     }
     case "predictMasked":
       return { response, result: { prediction: masked(explanation, message.params.masked) } };
     default:
       return { response, result: null };
   }
+}
+
+function looked(look: Look, special: readonly boolean[]): AttentionOverview | HeadMatrix {
+  if (look.kind === "overview") {
+    return makeOverview(special);
+  }
+  if (look.kind === "head") {
+    return makeHead(look.layer, look.head, special.length);
+  }
+  const all = Array.from({ length: fixtureLayers }, (_, index) => index);
+  const layers = look.kind === "rollout" || look.layer === null ? all : [look.layer];
+  return meanMatrix(
+    layers.flatMap((of) => Array.from({ length: fixtureHeads }, (_, head) => makeHead(of, head, special.length))),
+  );
 }
 
 function specialOf(explanation: Explanation | null, part: number): boolean[] {

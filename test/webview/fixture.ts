@@ -1,5 +1,5 @@
-import type { AttentionOverview, HeadFigures, HeadMatrix } from "../../src/common/engineProtocol";
 import type { Attribution, ClassScore, Explanation, Looker, Token, Unit } from "../../src/common/explanation";
+import type { AttentionOverview, HeadFigures, HeadMatrix } from "../../src/common/look";
 import { message } from "../../src/common/message";
 import { matrixFigures } from "../../webview/pictures/attentionMath";
 

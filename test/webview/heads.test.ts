@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { longExplanation, makeHead, sentenceExplanation, withTwoWindows } from "./fixture";
-import { coloursOf, expectNear, requestsOf, send } from "./page";
+import { coloursOf, expectNear, looksOf, requestsOf, send } from "./page";
 import { panelSession } from "./session";
 
 const session = panelSession();
@@ -51,7 +51,7 @@ describe("overview", () => {
     const pitch = (box?.width ?? 0) / 12;
     await page.mouse.click((box?.x ?? 0) + 6.5 * pitch, (box?.y ?? 0) + 3.5 * pitch);
     await page.getByRole("heading", { name: "Layer 4, head 7" }).waitFor();
-    expect((await requestsOf(page, "head")).at(-1)).toEqual({ window: 0, layer: 3, head: 6 });
+    expect((await looksOf(page, "head")).at(-1)).toEqual({ window: 0, layer: 3, head: 6 });
     const grid = page.locator(".overview-grid");
     await grid.focus();
     for (const [key, title] of [
@@ -79,8 +79,8 @@ describe("overview", () => {
     await page.keyboard.press("ArrowLeft");
     await page.getByRole("tab", { name: "Tokens" }).click();
     await page.getByRole("tab", { name: "Heads" }).click();
-    expect(await requestsOf(page, "overview")).toHaveLength(1);
-    expect(await requestsOf(page, "head")).toEqual([
+    expect(await looksOf(page, "overview")).toHaveLength(1);
+    expect(await looksOf(page, "head")).toEqual([
       { window: 0, layer: 0, head: 0 },
       { window: 0, layer: 0, head: 1 },
     ]);
@@ -88,8 +88,8 @@ describe("overview", () => {
 
   it("asks for nothing before the heads are looked at", async () => {
     const page = await session.open(explanation);
-    expect(await requestsOf(page, "overview")).toEqual([]);
-    expect(await requestsOf(page, "head")).toEqual([]);
+    expect(await looksOf(page, "overview")).toEqual([]);
+    expect(await looksOf(page, "head")).toEqual([]);
   });
 
   it("is brought to a head from the editor's hover", async () => {
@@ -110,12 +110,12 @@ describe("overview", () => {
     await page.getByRole("heading", { name: "Maximum of layer 3" }).waitFor();
     await page.getByRole("radio", { name: "rollout" }).click();
     await page.getByRole("heading", { name: "Rollout over all layers" }).waitFor();
-    expect(await requestsOf(page, "aggregate")).toEqual([
-      { window: 0, kind: "mean", layer: null },
-      { window: 0, kind: "mean", layer: 2 },
-      { window: 0, kind: "maximum", layer: 2 },
-      { window: 0, kind: "rollout", layer: null },
+    expect(await looksOf(page, "aggregate")).toEqual([
+      { window: 0, by: "mean", layer: null },
+      { window: 0, by: "mean", layer: 2 },
+      { window: 0, by: "maximum", layer: 2 },
     ]);
+    expect(await looksOf(page, "rollout")).toEqual([{ window: 0 }]);
   });
 
   it("shows one part of a long text at a time", async () => {
@@ -125,8 +125,8 @@ describe("overview", () => {
     await page.getByRole("combobox", { name: "Part of the text" }).click();
     await page.getByRole("option").nth(1).click();
     await expect.poll(async () => (await labels()).slice(0, 2)).toEqual(["[CLS]", "un"]);
-    expect((await requestsOf(page, "head")).at(-1)).toEqual({ window: 1, layer: 0, head: 0 });
-    expect((await requestsOf(page, "overview")).at(-1)).toEqual({ window: 1 });
+    expect((await looksOf(page, "head")).at(-1)).toEqual({ window: 1, layer: 0, head: 0 });
+    expect((await looksOf(page, "overview")).at(-1)).toEqual({ window: 1 });
   });
 
   it("says in one sentence when heads cannot be read, and asks again on the next look", async () => {
@@ -134,14 +134,14 @@ describe("overview", () => {
     await page.getByRole("tab", { name: "Heads" }).click();
     await page.getByText("The engine stopped. Run the command again.").waitFor();
     await page.getByRole("radio", { name: "lines" }).click();
-    await expect.poll(async () => (await requestsOf(page, "head")).length).toBe(2);
+    await expect.poll(async () => (await looksOf(page, "head")).length).toBe(2);
   });
 
   it("says when a model shows no attention", async () => {
     const page = await session.open({ ...explanation, attention: null });
     await page.getByRole("tab", { name: "Heads" }).click();
     await page.getByText("This model shows no attention maps.").waitFor();
-    expect(await requestsOf(page, "overview")).toEqual([]);
+    expect(await looksOf(page, "overview")).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Explanation } from "../../src/common/explanation";
+import type { LookKind } from "../../src/common/look";
 import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../../src/common/panelProtocol";
 import { panelHtml } from "../../src/panel/panelHtml";
 import type { FakeHostWindow } from "./fakeHost";
@@ -153,6 +154,14 @@ export async function requestsOf<K extends FromPanel["request"]>(
 ): Promise<PanelRequests[K]["params"][]> {
   const all = await page.evaluate(() => (window as unknown as FakeHostWindow).requests);
   return all.filter((sent) => sent.request === request).map((sent) => sent.params as PanelRequests[K]["params"]);
+}
+
+/** What the panel has pulled of one kind, oldest first, each with its window. */
+export async function looksOf<K extends LookKind>(page: Page, kind: K): Promise<object[]> {
+  const all = await requestsOf(page, "look");
+  return all.flatMap(({ window: part, look: { kind: asked, ...look } }) =>
+    asked === kind ? [{ window: part, ...look }] : [],
+  );
 }
 
 /** Sends an event or an answer to the panel; resolves once the panel has heard it. */

@@ -1,4 +1,4 @@
-import type { HeadMatrix } from "../../src/common/engineProtocol";
+import type { HeadMatrix } from "../../src/common/look";
 
 /** How a matrix is shown. */
 export interface ShapeOptions {

@@ -1,5 +1,5 @@
-import type { AttentionOverview } from "../../src/common/engineProtocol";
 import { formatPercent } from "../../src/common/format";
+import type { AttentionOverview } from "../../src/common/look";
 import type { PanelStrings } from "../../src/common/panelStrings";
 import { element } from "../dom";
 import { decayCurve, strongestColumns } from "./attentionMath";

@@ -3,7 +3,7 @@ import { message } from "../../../src/common/message";
 import { panelStrings } from "../../../src/common/panelStrings";
 import { panelHtml } from "../../../src/panel/panelHtml";
 import { readPanelMemory } from "../../../src/panel/panelMemory";
-import { attentionSource, contentTokens, parsePanelMessage } from "../../../src/panel/panelMessages";
+import { contentTokens, parsePanelMessage } from "../../../src/panel/panelMessages";
 import { translateError, translateExplanation, translatePanelStrings } from "../../../src/panel/panelState";
 import { attribution, english, sampleExplanation } from "../editor/fixture";
 
@@ -14,11 +14,12 @@ describe("parsePanelMessage", () => {
       request: "ready",
       params: null,
     });
-    const head = { window: 0, layer: 3, head: 6 };
-    expect(parsePanelMessage({ id: 2, request: "head", params: { ...head, file: "/etc" } })).toEqual({
+    const look = { kind: "head", layer: 3, head: 6 };
+    const asked = { window: 0, look: { ...look, file: "/etc" }, model: "/etc" };
+    expect(parsePanelMessage({ id: 2, request: "look", params: asked })).toEqual({
       id: 2,
-      request: "head",
-      params: head,
+      request: "look",
+      params: { window: 0, look },
     });
     const again = { target: "positive", versus: null, masked: [2] };
     expect(parsePanelMessage({ id: 3, request: "explainAgain", params: again })).toMatchObject({ params: again });
@@ -41,10 +42,12 @@ describe("parsePanelMessage", () => {
     { id: 1.5, request: "ready" },
     { id: 1, request: "openFile", params: {} },
     { id: 1, request: "toString" },
-    { id: 1, request: "overview", params: { window: -1 } },
-    { id: 1, request: "head", params: { window: 0, layer: 1e12, head: 0 } },
-    { id: 1, request: "head", params: { window: 0, layer: "1", head: 0 } },
-    { id: 1, request: "aggregate", params: { window: 0, kind: "sum", layer: null } },
+    { id: 1, request: "look", params: { window: -1, look: { kind: "overview" } } },
+    { id: 1, request: "look", params: { window: 0, look: { kind: "head", layer: 1e12, head: 0 } } },
+    { id: 1, request: "look", params: { window: 0, look: { kind: "head", layer: "1", head: 0 } } },
+    { id: 1, request: "look", params: { window: 0, look: { kind: "aggregate", by: "sum", layer: null } } },
+    { id: 1, request: "look", params: { window: 0, look: { kind: "toString" } } },
+    { id: 1, request: "look", params: { window: 0 } },
     { id: 1, request: "predictMasked", params: { masked: "all" } },
     { id: 1, request: "predictMasked", params: { masked: [1, Number.NaN] } },
     { id: 1, request: "explainAgain", params: { target: 3, versus: null, masked: [] } },
@@ -61,23 +64,6 @@ describe("parsePanelMessage", () => {
 describe("contentTokens", () => {
   it("keeps tokens of the text only, once and in order", () => {
     expect(contentTokens(sampleExplanation(), [5, 2, 2, 0, 8, 99])).toEqual([2, 5]);
-  });
-});
-
-describe("attentionSource", () => {
-  it("lists what the model read", () => {
-    const found = attentionSource(sampleExplanation(), 0);
-    expect(found?.source.ids).toEqual([100, 101, 102, 103, 104, 105, 106, 107, 108]);
-    expect(found?.special).toEqual([true, false, false, false, false, false, false, false, true]);
-    expect(attentionSource(sampleExplanation(), 1)).toBeNull();
-  });
-
-  it("takes one window of a long text, with the special tokens", () => {
-    const windows = [
-      { start: 0, end: 11, firstToken: 1, endToken: 4 },
-      { start: 10, end: 28, firstToken: 3, endToken: 8 },
-    ];
-    expect(attentionSource(sampleExplanation({ windows }), 1)?.source.ids).toEqual([100, 103, 104, 105, 106, 107, 108]);
   });
 });
 

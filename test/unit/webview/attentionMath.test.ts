@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HeadMatrix } from "../../../src/common/engineProtocol";
+import type { HeadMatrix } from "../../../src/common/look";
 import {
   decayCurve,
   keepTopMass,

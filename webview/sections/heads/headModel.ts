@@ -1,7 +1,7 @@
 import { cleanName, shortened } from "../../../src/common/cleanWords";
-import type { HeadMatrix } from "../../../src/common/engineProtocol";
 import { type Explanation, type Token, windowTokens } from "../../../src/common/explanation";
 import { formatPercent } from "../../../src/common/format";
+import type { HeadMatrix } from "../../../src/common/look";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { visibleText } from "../../dom";
 import { type MatrixFigures, type ShapeOptions, shapeHead } from "../../pictures/attentionMath";

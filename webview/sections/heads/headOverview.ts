@@ -1,4 +1,4 @@
-import type { AttentionOverview } from "../../../src/common/engineProtocol";
+import type { AttentionOverview } from "../../../src/common/look";
 import { element, onWidth } from "../../dom";
 import { cellSide, drawImage, labelStep, matrixImage, prepareCanvas } from "../../pictures/canvas";
 import { type ThemeColours, themeColours } from "../../pictures/colourRamp";

@@ -1,6 +1,6 @@
-import type { HeadMatrix } from "../../../src/common/engineProtocol";
 import type { ExplainError } from "../../../src/common/errors";
 import type { Explanation } from "../../../src/common/explanation";
+import type { HeadMatrix } from "../../../src/common/look";
 import type { Place } from "../../../src/common/panelProtocol";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { attentionKey } from "../../attentionKey";
@@ -91,7 +91,7 @@ class HeadsSection implements SectionView {
     }
     const key = attentionKey(explanation);
     this.#overview.ask(key, view.window);
-    this.#matrix.ask(`${choiceName(view)} ${key}`, () => matrixKinds[view.matrix].pull(this.#context.host, view));
+    this.#matrix.ask(`${choiceName(view)} ${key}`, () => this.#pull(view));
     this.#controls.update(explanation, view, strings);
     this.#pictureSection.classList.toggle("as-table", view.pictureAsTable);
     this.#readout.update(view, strings, !pictureKinds[view.picture].saysItself && !view.pictureAsTable);
@@ -128,6 +128,10 @@ class HeadsSection implements SectionView {
       element("div", { class: "picture-and-readout" }, this.#pictures.element, this.#readout.element),
       element("div", { class: "under-picture" }, element("span"), this.#controls.pictureToggle.element),
     );
+  }
+
+  #pull(view: HeadsView): Promise<HeadMatrix> {
+    return this.#context.host.look(view.window, matrixKinds[view.matrix].look(view));
   }
 
   #fail(error: ExplainError): void {

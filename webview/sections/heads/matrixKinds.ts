@@ -1,6 +1,5 @@
-import type { HeadMatrix } from "../../../src/common/engineProtocol";
+import type { Look } from "../../../src/common/look";
 import type { PanelStrings } from "../../../src/common/panelStrings";
-import type { HostConnection } from "../../messages";
 import { fill } from "../../words";
 
 /** Where a matrix is looked at. */
@@ -22,12 +21,12 @@ interface MatrixKind {
   readonly isOfLayers: boolean;
   /** The layer and head it is of; `null` where it is of all. */
   readonly covers: (place: MatrixPlace) => { readonly layer: number | null; readonly head: number | null };
-  readonly pull: (host: HostConnection, place: MatrixPlace) => Promise<HeadMatrix>;
+  readonly look: (place: MatrixPlace) => Look<"head" | "aggregate" | "rollout">;
 }
 
 /** Heads of one layer, or of all, taken together. */
 function ofLayers(
-  kind: "mean" | "maximum",
+  by: "mean" | "maximum",
   words: (strings: PanelStrings) => { readonly label: string; readonly ofAll: string; readonly ofLayer: string },
 ): MatrixKind {
   return {
@@ -36,7 +35,7 @@ function ofLayers(
       matrixLayer === null ? words(strings).ofAll : fill(words(strings).ofLayer, matrixLayer + 1),
     isOfLayers: true,
     covers: ({ matrixLayer }) => ({ layer: matrixLayer, head: null }),
-    pull: (host, { window, matrixLayer }) => host.request("aggregate", { window, kind, layer: matrixLayer }),
+    look: ({ matrixLayer }) => ({ kind: "aggregate", by, layer: matrixLayer }),
   };
 }
 
@@ -47,7 +46,7 @@ export const matrixKinds = {
     title: ({ layer, head }, strings) => fill(strings.layerAndHead, layer + 1, head + 1),
     isOfLayers: false,
     covers: ({ layer, head }) => ({ layer, head }),
-    pull: (host, { window, layer, head }) => host.request("head", { window, layer, head }),
+    look: ({ layer, head }) => ({ kind: "head", layer, head }),
   },
   mean: ofLayers("mean", ({ aggregateMean, meanOfAll, meanOfLayer }) => ({
     label: aggregateMean,
@@ -64,7 +63,7 @@ export const matrixKinds = {
     title: (_place, strings) => strings.rolloutTitle,
     isOfLayers: false,
     covers: () => ({ layer: null, head: null }),
-    pull: (host, { window }) => host.request("aggregate", { window, kind: "rollout", layer: null }),
+    look: () => ({ kind: "rollout" }),
   },
 } satisfies Readonly<Record<string, MatrixKind>>;
 

@@ -1,6 +1,6 @@
-import type { AttentionOverview } from "../../../src/common/engineProtocol";
 import type { ExplainError } from "../../../src/common/errors";
 import type { Explanation } from "../../../src/common/explanation";
+import type { AttentionOverview } from "../../../src/common/look";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { element, setText } from "../../dom";
 import type { MatrixFigures } from "../../pictures/attentionMath";
@@ -51,7 +51,7 @@ export class OverviewPart {
 
   /** Pulls the overview of one window; `key` names the attention (see `attentionKey`). */
   ask(key: string, window: number): void {
-    this.#pulled.ask(`${window} ${key}`, () => this.#context.host.request("overview", { window }));
+    this.#pulled.ask(`${window} ${key}`, () => this.#context.host.look(window, { kind: "overview" }));
   }
 
   draw(explanation: Explanation, view: HeadsView, strings: PanelStrings): void {

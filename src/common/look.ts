@@ -1,0 +1,95 @@
+import { type Fields, fieldsOf, isIndex, isKeyOf, orNull } from "./checks";
+import { ExplainError } from "./errors";
+import { type Explanation, windowTokens } from "./explanation";
+import type { ModelReference } from "./model";
+
+/** The tokens that are looked at, as the model read them: enough to compute what is looked at again after a restart. */
+export interface LookSource {
+  readonly model: ModelReference;
+  readonly ids: readonly number[];
+  readonly segments: readonly number[];
+  /** Which of them are special tokens. */
+  readonly special: readonly boolean[];
+}
+
+/** One attention matrix; `values[q * keys + k]` is how much query `q` looks at key `k`. */
+export interface HeadMatrix {
+  readonly queries: number;
+  readonly keys: number;
+  readonly values: Float32Array;
+}
+
+/** Figures of one head: mean row entropy in bits, mean |q − k| weighted by attention, share of attention on special tokens (0 to 1). */
+export interface HeadFigures {
+  readonly layer: number;
+  readonly head: number;
+  readonly entropy: number;
+  readonly meanDistance: number;
+  readonly specialMass: number;
+}
+
+/** All heads at thumbnail size: `thumbnails` is uint8 [layers, heads, side, side], 255 = `maximum[layer * heads + head]`. */
+export interface AttentionOverview {
+  readonly layers: number;
+  readonly heads: number;
+  readonly side: number;
+  readonly thumbnails: Uint8Array;
+  readonly maximum: Float32Array;
+  readonly figures: readonly HeadFigures[];
+}
+
+/** What of the inside of a model can be pulled when it is looked at: what is asked, and the answer. */
+export interface Looks {
+  overview: { params: Record<never, never>; result: AttentionOverview };
+  head: { params: { readonly layer: number; readonly head: number }; result: HeadMatrix };
+  /** The mean or maximum over the heads of a layer, or (`null`) of all layers, as one matrix. */
+  aggregate: {
+    params: { readonly by: keyof typeof aggregates; readonly layer: number | null };
+    result: HeadMatrix;
+  };
+  /** Attention rollout through all layers (Abnar & Zuidema 2020). */
+  rollout: { params: Record<never, never>; result: HeadMatrix };
+}
+
+/** The name of something to look at. */
+export type LookKind = keyof Looks;
+
+/** One thing to look at. */
+export type Look<K extends LookKind = LookKind> = { readonly [P in K]: { readonly kind: P } & Looks[P]["params"] }[K];
+
+const aggregates = { mean: null, maximum: null };
+const isAggregate = isKeyOf(aggregates);
+const isLayer = orNull(isIndex);
+
+/** For each kind, what a value of unknown fields asks for; `null` where it is no such question. */
+const lookChecks: { readonly [K in LookKind]: (fields: Fields) => Look<K> | null } = {
+  overview: () => ({ kind: "overview" }),
+  head: ({ layer, head }) => (isIndex(layer) && isIndex(head) ? { kind: "head", layer, head } : null),
+  aggregate: ({ by, layer }) => (isAggregate(by) && isLayer(layer) ? { kind: "aggregate", by, layer } : null),
+  rollout: () => ({ kind: "rollout" }),
+};
+
+const isLookKind = isKeyOf(lookChecks);
+
+/** A look that another process or a web view asks for, with nothing in it but what its kind names; `null` where it is none. */
+export function readLook(value: unknown): Look | null {
+  const fields = fieldsOf(value);
+  return isLookKind(fields.kind) ? lookChecks[fields.kind](fields) : null;
+}
+
+/**
+ * What the engine needs to look at one window of an explanation again. Masked tokens carry the id the explanation lists, which is the one the model read.
+ * Throws where there is no such window.
+ */
+export function lookSource(explanation: Pick<Explanation, "model" | "tokens" | "windows">, window: number): LookSource {
+  if (window >= Math.max(1, explanation.windows.length)) {
+    throw new ExplainError("internal", "The text has no part {0}.", window + 1);
+  }
+  const tokens = windowTokens(explanation, window).flatMap((index) => explanation.tokens[index] ?? []);
+  return {
+    model: explanation.model.reference,
+    ids: tokens.map(({ id }) => id),
+    segments: tokens.map(({ segment }) => segment),
+    special: tokens.map(({ special }) => special),
+  };
+}

@@ -1,0 +1,53 @@
+import { ExplainError } from "../../common/errors";
+import type { HeadMatrix, Look, LookKind, LookSource, Looks } from "../../common/look";
+import type { LayerAttention } from "../../methods/attentionScores";
+import type { LoadedModel } from "../loadedModel";
+
+/** What a look is about: the tokens of {@link LookSource} on the model they name. */
+export interface LookQuestion {
+  readonly model: LoadedModel;
+  readonly source: LookSource;
+  readonly signal: AbortSignal;
+}
+
+/** Answers one kind of look. */
+export type LookAnswer<K extends LookKind> = (look: Look<K>, question: LookQuestion) => Promise<Looks[K]["result"]>;
+
+/** The attention that a look is about. */
+export interface LookedAttention {
+  readonly layers: readonly LayerAttention[];
+  rollout(): Promise<HeadMatrix>;
+}
+
+/** The attention of all layers on the tokens; rejects where the model shows none, or could not have read the tokens. */
+export async function lookedAttention({ model, source, signal }: LookQuestion): Promise<LookedAttention> {
+  if (model.layers === 0) {
+    throw new ExplainError(
+      "method-unavailable",
+      "No attention weights were found in this model. Choose another model.",
+    );
+  }
+  const { length } = source.ids;
+  if (length === 0 || length !== source.segments.length || length > model.folder.config.maxTokens) {
+    throw new ExplainError(
+      "text-too-long",
+      "Attention of {0} tokens cannot be computed. Explain the text again.",
+      length,
+    );
+  }
+  const row = { ids: Int32Array.from(source.ids), segments: Int32Array.from(source.segments) };
+  const { layers } = await model.attention.get(row, signal);
+  return { layers, rollout: () => model.attention.rollout(row, signal) };
+}
+
+/** The refusal of a head that the model does not have. */
+export function noSuchHead(layer: number, head: number, layers: readonly LayerAttention[]): ExplainError {
+  return new ExplainError(
+    "method-unavailable",
+    "There is no head {1} in layer {0}: the model has layers 0 to {2} with heads 0 to {3}.",
+    layer,
+    head,
+    layers.length - 1,
+    (layers[0]?.heads ?? 1) - 1,
+  );
+}
