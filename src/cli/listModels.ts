@@ -1,12 +1,13 @@
 import { cleanName, cleanText } from "../common/cleanWords";
+import { formatMessage } from "../common/message";
 import type { Export } from "../exports/export";
-import { findModels } from "../models/discover";
-
-const sources = { bundled: "bundled", workspace: "models folder", "hub-cache": "model hub cache" } as const;
+import { findModels } from "../models/sources/findModels";
+import { modelSources } from "../models/sources/registry";
 
 /** The models that can be used and where they are, as JSON or as lines for people. */
 export async function listModels(bundled: string, workingDirectory: string, format: Export): Promise<string> {
-  const models = await findModels(bundled, workingDirectory);
+  const found = await findModels({ bundled, folders: [workingDirectory], recent: [] });
+  const models = found.filter(({ problem }) => problem?.reason !== "model-missing");
   if (format.object) {
     const shown = models.map(({ id, directory, source, file, problem }) => ({
       id,
@@ -14,7 +15,7 @@ export async function listModels(bundled: string, workingDirectory: string, form
       source,
       file,
       usable: problem === null,
-      problem: problem === null ? null : { reason: problem.reason, message: problem.message },
+      problem: problem === null ? null : { reason: problem.reason, message: formatMessage(problem.message) },
     }));
     return format.object({ schema: 1, models: shown });
   }
@@ -29,8 +30,8 @@ export async function listModels(bundled: string, workingDirectory: string, form
   const width = Math.max(...lines.map(({ id }) => id.length));
   return lines
     .map(({ id, directory, source, problem }) => {
-      const note = problem === null ? "" : `\n${" ".repeat(width + 2)}not usable: ${problem.message}`;
-      return `${id.padEnd(width)}  ${directory} (${sources[source]})${note}\n`;
+      const note = problem === null ? "" : `\n${" ".repeat(width + 2)}not usable: ${formatMessage(problem.message)}`;
+      return `${id.padEnd(width)}  ${directory} (${modelSources[source]?.label ?? source})${note}\n`;
     })
     .join("");
 }

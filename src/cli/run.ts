@@ -2,7 +2,7 @@ import { ExplainError } from "../common/errors";
 import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
 import { exportKind } from "../exports/registry";
-import { resolveModel } from "../models/discover";
+import { resolveModel } from "../models/sources/findModels";
 import { adviseOnCommandLine } from "./advice";
 import { helpText } from "./help";
 import { inspectModel } from "./inspect";
@@ -80,7 +80,9 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
   signal.addEventListener("abort", stop, { once: true });
   try {
     const directory =
-      line.model === null ? bundledModel : await resolveModel(line.model, bundledModel, workingDirectory);
+      line.model === null
+        ? bundledModel
+        : await resolveModel(line.model, { bundled: bundledModel, folders: [workingDirectory], recent: [] });
     const model = { directory, file: line.file };
     if (line.command === "inspect") {
       await output.write(inspectModel(await engine.request("describeModel", model, signal), exportKind(line.format)));

@@ -1,7 +1,7 @@
 import type { ClassScore, ExplainRequest, Explanation } from "./explanation";
 import type { Look, LookKind, LookSource, Looks } from "./look";
 import type { MethodId } from "./method";
-import type { ModelDescription, ModelReference } from "./model";
+import type { FoundModel, ModelDescription, ModelPlaces, ModelReference } from "./model";
 import type { Reading, ReadRequest } from "./reading";
 
 /** How the engine process may use the machine. */
@@ -37,6 +37,8 @@ export interface EngineRequests {
   };
   /** Something of the inside of the model on a text; the result is that of the look's kind in {@link Looks}. */
   look: { params: { readonly source: LookSource; readonly look: Look }; result: Looks[LookKind]["result"] };
+  /** The models on this machine, and folders that are nearly one. */
+  findModels: { params: ModelPlaces; result: readonly FoundModel[] };
   /** The text of a part of a document without the marks of its kind. */
   readDocument: { params: ReadRequest; result: Reading };
   /** All passages of a document (paragraphs, values, comments), each with its own text. */

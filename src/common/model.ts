@@ -1,3 +1,4 @@
+import type { ErrorData } from "./errors";
 import type { Message } from "./message";
 import type { MethodId } from "./method";
 
@@ -11,6 +12,35 @@ export type Task = "text-classification";
 export interface ModelReference {
   readonly directory: string;
   readonly file: string | null;
+}
+
+/** Where models are looked for. */
+export interface ModelPlaces {
+  /** The folder of the model that comes with the product. */
+  readonly bundled: string;
+  /** Folders that are searched with all that is in them. */
+  readonly folders: readonly string[];
+  /** Folders that were chosen before. */
+  readonly recent: readonly string[];
+}
+
+/** A folder that is a model or nearly, as a list shows it. */
+export interface FoundModel {
+  readonly id: string;
+  readonly directory: string;
+  /** Which source it comes from, and that source's heading. */
+  readonly source: string;
+  readonly title: string;
+  /** The `.onnx` file that is used; `null`, as task and kind of output, where the model cannot be used. */
+  readonly file: string | null;
+  readonly bytes: number;
+  readonly task: Task | null;
+  readonly gives: OutputKind | null;
+  /** The first labels in class order, as they may be shown, and how many there are. */
+  readonly labels: readonly string[];
+  readonly labelCount: number;
+  /** Why the model cannot be used. */
+  readonly problem: ErrorData | null;
 }
 
 /** Whether a method runs on a model and, if not, why. */

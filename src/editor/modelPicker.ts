@@ -3,10 +3,10 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { cleanName } from "../common/cleanWords";
 import { formatBytes } from "../common/format";
+import type { FoundModel } from "../common/model";
 import type { Engine } from "./engine";
 import { settingKeys, settingSection } from "./ids";
 import { pathInWorkspace } from "./modelChoice";
-import { type ModelFacts, modelFacts } from "./modelFacts";
 import { isNetworkPath } from "./settings";
 import { pickFolder, pickOne, showBriefly } from "./surfaces";
 import { type Translate, translateMessage } from "./translate";
@@ -14,8 +14,6 @@ import { type Translate, translateMessage } from "./translate";
 /** Where recently chosen model folders are remembered. */
 const recentKey = "recentModels";
 const recentLimit = 8;
-/** Files of the workspace that are looked at; a workspace can hold thousands of `config.json`. */
-const searchLimit = 200;
 
 /** What the model picker needs from its surroundings. */
 export interface ModelPickerParts {
@@ -40,9 +38,16 @@ interface ModelItem extends vscode.QuickPickItem {
  */
 export async function chooseModel(parts: ModelPickerParts): Promise<void> {
   const { translate } = parts;
-  const search = async (token: vscode.CancellationToken): Promise<ModelItem[]> =>
-    pickerItems(parts, await factsOf(parts, await workspaceModels(token)));
-  const chosen = await pickOne(pickerItems(parts, await factsOf(parts, [])), search, {
+  const none = pickerItems(parts, [], unseen(recentModels(parts.memory).filter(isNetworkPath)));
+  const search = async (): Promise<ModelItem[]> => {
+    const recent = recentModels(parts.memory);
+    // To look at a place on another computer would tell that computer who asks; its row has a name only.
+    const far = unseen(recent.filter(isNetworkPath));
+    const near = recent.filter((folder) => !isNetworkPath(folder));
+    const places = { bundled: parts.bundled, folders: foldersOfWorkspace(), recent: near };
+    return pickerItems(parts, await parts.engine.request("findModels", places), far);
+  };
+  const chosen = await pickOne(none, search, {
     title: translate("Choose a model"),
     placeholder: translate("A folder with config.json, tokenizer.json and an .onnx file"),
   });
@@ -59,39 +64,29 @@ export async function chooseModel(parts: ModelPickerParts): Promise<void> {
   await use(parts, folder);
 }
 
-/** What the lists are made from: the bundled model, those of the workspace, and recent ones. */
-interface Found {
-  readonly bundled: ModelFacts;
-  readonly here: readonly ModelFacts[];
-  readonly recent: readonly ModelFacts[];
+/** A model of which nothing but its place is known. */
+type Unseen = Pick<FoundModel, "directory" | "title">;
+
+function unseen(folders: readonly string[]): Unseen[] {
+  return folders.map((directory) => ({ directory, title: "Recent" }));
 }
 
-async function factsOf({ bundled, memory }: ModelPickerParts, here: readonly string[]): Promise<Found> {
-  const recent = recentModels(memory).filter((folder) => !here.includes(folder) && folder !== bundled);
-  // To look at a place on another computer would tell that computer who asks; its row has a name only.
-  const look = (folder: string): Promise<ModelFacts> | ModelFacts =>
-    isNetworkPath(folder) ? { folder, labels: [], labelCount: 0, bytes: 0, problem: null } : modelFacts(folder);
-  const all = (folders: readonly string[]): Promise<ModelFacts[]> => Promise.all(folders.map(look));
-  return { bundled: await modelFacts(bundled), here: await all(here), recent: await all(recent) };
-}
-
-function pickerItems(parts: ModelPickerParts, { bundled, here, recent }: Found): ModelItem[] {
+/** The rows of all models under the headings of their sources; what cannot be used comes last. */
+function pickerItems(parts: ModelPickerParts, found: readonly FoundModel[], far: readonly Unseen[]): ModelItem[] {
   const { translate } = parts;
   const heading = (label: string): ModelItem => ({
     label,
     kind: vscode.QuickPickItemKind.Separator,
     folder: null,
   });
-  const section = (label: string, facts: readonly ModelFacts[], where: (folder: string) => string): ModelItem[] =>
-    facts.length === 0 ? [] : [heading(label), ...facts.map((one) => row(parts, one, where(one.folder)))];
-  const usable = ({ problem }: ModelFacts): boolean => problem === null;
-  const unusable = [...here, ...recent].filter((facts) => !usable(facts));
-  const relative = (folder: string): string => vscode.workspace.asRelativePath(folder);
+  const usable = [...found.filter(({ problem }) => problem === null), ...far];
+  const titles = [...new Set([...found, ...far].map(({ title }) => title))];
+  const sections = titles.map((title) => ({ title, models: usable.filter((model) => model.title === title) }));
+  const unusable = found.filter(({ problem }) => problem !== null);
   return [
-    ...section(translate("Included"), [bundled], () => translate("small English sentiment classifier")),
-    ...section(translate("In this workspace"), here.filter(usable), relative),
-    ...section(translate("Recent"), recent.filter(usable), shorten),
-    ...section(translate("Cannot be used"), unusable, shorten),
+    ...[...sections, { title: "Cannot be used", models: unusable }]
+      .filter(({ models }) => models.length > 0)
+      .flatMap(({ title, models }) => [heading(translate(title)), ...models.map((model) => row(parts, model))]),
     heading(""),
     {
       label: translate("Browse…"),
@@ -103,52 +98,39 @@ function pickerItems(parts: ModelPickerParts, { bundled, here, recent }: Found):
 }
 
 /** One model: its name and place, then its task, labels and size, or what is wrong with it; the one in use has a mark. */
-function row({ current, translate }: ModelPickerParts, facts: ModelFacts, where: string): ModelItem {
-  const inUse = path.normalize(facts.folder) === current();
-  const more = facts.labelCount > facts.labels.length ? ["…"] : [];
-  const detail = facts.problem
-    ? translateMessage(translate, facts.problem)
-    : [
-        ...(facts.labelCount === 1
-          ? [translate("a number for each text")]
-          : [translate("text classification"), [...facts.labels, ...more].join(", ")].filter((part) => part !== "")),
-        ...(facts.bytes > 0 ? [formatBytes(facts.bytes)] : []),
-      ].join(" · ");
+function row({ bundled, current, translate }: ModelPickerParts, model: FoundModel | Unseen): ModelItem {
+  const { directory } = model;
+  const inUse = path.normalize(directory) === current();
+  const where = directory === bundled ? translate("small English sentiment classifier") : shorten(directory);
+  const problem = "problem" in model ? model.problem : null;
+  const detail = problem
+    ? translateMessage(translate, problem.message)
+    : "file" in model
+      ? facts(model, translate)
+      : "";
   return {
-    folder: facts.folder,
-    label: path.basename(facts.folder),
+    folder: directory,
+    label: "id" in model ? model.id : path.basename(directory),
     description: inUse ? translate("{0} – in use", where) : where,
     detail,
     ...(inUse ? { iconPath: new vscode.ThemeIcon("check") } : {}),
-    ...(facts.problem ? { iconPath: new vscode.ThemeIcon("error") } : {}),
+    ...(problem ? { iconPath: new vscode.ThemeIcon("error") } : {}),
   };
 }
 
-/** Folders of the workspace that look like a model, or nearly, sorted; none in a workspace that is not trusted. */
-async function workspaceModels(token: vscode.CancellationToken): Promise<string[]> {
-  if (!vscode.workspace.isTrusted) {
-    return [];
-  }
-  const skip = "**/{node_modules,.git,.venv,venv}/**";
-  const parts = ["**/tokenizer.json", "**/config.json", "**/*.onnx"];
-  const found = await Promise.all(
-    parts.map((pattern) => vscode.workspace.findFiles(pattern, skip, searchLimit, token)),
-  );
-  const seen = new Map<string, number>();
-  for (const files of found) {
-    const folders = files.filter(({ scheme }) => scheme === "file").map(({ fsPath }) => modelFolderOf(fsPath));
-    for (const folder of new Set(folders)) {
-      seen.set(folder, (seen.get(folder) ?? 0) + 1);
-    }
-  }
-  // Many a folder has a config.json; two of the three are the start of a model.
-  return [...seen].flatMap(([folder, kinds]) => (kinds >= 2 ? [folder] : [])).sort();
+function facts({ gives, labels, labelCount, bytes }: FoundModel, translate: Translate): string {
+  const more = labelCount > labels.length ? ["…"] : [];
+  const what =
+    gives === "number"
+      ? [translate("a number for each text")]
+      : [translate("text classification"), [...labels, ...more].join(", ")];
+  return [...what, ...(bytes > 0 ? [formatBytes(bytes)] : [])].filter((part) => part !== "").join(" · ");
 }
 
-/** The folder that a file is a part of as a model: graphs may lie in `onnx/`. */
-function modelFolderOf(file: string): string {
-  const folder = path.dirname(file);
-  return file.endsWith(".onnx") && path.basename(folder) === "onnx" ? path.dirname(folder) : folder;
+/** The folders that are searched: none in a workspace that is not trusted, and none that are not on this machine's disk. */
+function foldersOfWorkspace(): string[] {
+  const all = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];
+  return all.filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath);
 }
 
 async function use({ bundled, memory, workspaceFolder, translate }: ModelPickerParts, folder: string): Promise<void> {
@@ -178,8 +160,12 @@ function recentModels(memory: vscode.Memento): string[] {
   return Array.isArray(stored) ? stored.filter((entry) => typeof entry === "string") : [];
 }
 
-/** A path as a person writes it, with `~` for the home folder. */
+/** A path as a person writes it: from the workspace's folder, or with `~` for the home folder. */
 function shorten(folder: string): string {
+  const here = vscode.workspace.asRelativePath(folder);
+  if (here !== folder) {
+    return here;
+  }
   const home = os.homedir();
   return folder.startsWith(home + path.sep) ? `~${folder.slice(home.length)}` : folder;
 }

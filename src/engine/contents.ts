@@ -37,7 +37,7 @@ export async function readContents(
 
 function readGraphContents({ session }: LoadedModel): Contents {
   try {
-    return contentsOf(session.source.read(), session.logitsName);
+    return contentsOf(session.parts.read(), session.logitsName);
   } catch (error) {
     throw runtimeError(error, session.file);
   }

@@ -26,7 +26,7 @@ export async function measureDrift({ session, threads, room }: Drift, rows: read
   const longest = Math.max(...rows.map(({ ids }) => ids.length));
   let needs = 0;
   try {
-    const shipped = await loadRewritten(session.source, threads, (read) => {
+    const shipped = await loadRewritten(session.parts, threads, (read) => {
       const model = makeShipped(read.shipped, session.logitsName);
       needs = model.weightBytes + model.runBytes(1, longest);
       if (needs > room) {

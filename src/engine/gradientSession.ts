@@ -6,7 +6,7 @@ import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
 import { type ClassTarget, targetValue } from "../tasks/classification";
 import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
-import type { ModelSource } from "./modelSource";
+import type { ModelParts } from "./modelParts";
 import { runtimeError, type WeightUse } from "./runtime";
 import type { ModelSession } from "./session";
 import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
@@ -38,7 +38,7 @@ export interface GradientOptions {
 
 /** A model loaded with its backward pass: logits, and gradients with respect to word embeddings. */
 export class GradientSession {
-  readonly #source: ModelSource;
+  readonly #parts: ModelParts;
   readonly #model: Omit<DifferentiableModel, "model" | "inputs" | "weightBytes" | "leftBytes">;
   /** Memory that it takes, roughly; not counting runs. */
   readonly bytes: number;
@@ -57,12 +57,12 @@ export class GradientSession {
     { rewritten, session, tensor, use }: LoadedSession<DifferentiableModel>,
     { classes, rules }: GradientOptions,
   ) {
-    const { source, maximumRows } = model;
+    const { parts, maximumRows } = model;
     const { model: _, inputs, weightBytes: __, leftBytes, fed, ...rest } = rewritten;
     const shared = shares(model, rewritten) ? model.fed : null;
     this.bytes = heldBytes(rewritten, use) + (shared ? 0 : embeddingBytes(fed));
     this.#mapped = use === "mapped" ? leftBytes : 0;
-    this.#source = source;
+    this.#parts = parts;
     this.#model = { ...rest, fed: shared ?? fed };
     this.#session = session;
     this.#tensor = tensor;
@@ -78,7 +78,7 @@ export class GradientSession {
    */
   static async load(model: ModelSession, options: GradientOptions): Promise<GradientSession> {
     const loaded = await loadRewritten(
-      model.source,
+      model.parts,
       options.threads,
       ({ graph }) => makeDifferentiable(graph, model.logitsName, options.rules),
       {
@@ -185,7 +185,7 @@ export class GradientSession {
       // Numbers from a file that was written meanwhile would be of no model at all.
       this.#checkFile();
     } catch (error) {
-      throw runtimeError(error, this.#source.folder.file);
+      throw runtimeError(error, this.#parts.folder.file);
     }
     const [outputs, slopes] = [results[logits]?.data, results[gradient]?.data];
     const complete = outputs instanceof Float32Array && slopes instanceof Float32Array;
@@ -199,7 +199,7 @@ export class GradientSession {
       throw new ExplainError(
         "model-unsupported",
         "{0} gives no gradients for this text: its calculation overflows or has an unexpected shape. Choose another method.",
-        this.#source.folder.file,
+        this.#parts.folder.file,
       );
     }
     return points.map((_, index) => ({
@@ -210,7 +210,7 @@ export class GradientSession {
 
   #checkFile(): void {
     if (this.#mapped > 0) {
-      this.#source.files.checkUnchanged();
+      this.#parts.files.checkUnchanged();
     }
   }
 }

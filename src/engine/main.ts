@@ -8,6 +8,7 @@ import {
 import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
 import { type ErrorData, ExplainError } from "../common/errors";
 import { readDocument, readPassages } from "../documents/readDocument";
+import { findModels } from "../models/sources/findModels";
 import { createEngine } from "./engine";
 import { startWatcher } from "./watching";
 
@@ -75,6 +76,7 @@ const answers: { readonly [K in keyof EngineRequests]: Answer<K> } = {
     }),
   predictMasked: ({ request, masked }, signal) => engine.predictMasked(request, masked, signal),
   look: ({ source, look }, signal) => engine.look(source, look, signal),
+  findModels: (places) => findModels(places),
   readDocument: async (request) => readDocument(request),
   readPassages: async (request) => readPassages(request),
 };

@@ -4,7 +4,7 @@ import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import { joinChunks } from "../graph/protobufWriter";
 import type { ReadGraph } from "../graph/readGraph";
 import type { WrittenModel } from "../graph/written";
-import type { ModelSource } from "./modelSource";
+import type { ModelParts } from "./modelParts";
 import { loadRuntime, runtimeError, sessionOptions, type WeightUse } from "./runtime";
 
 /** A model rewritten and loaded into the runtime. */
@@ -23,7 +23,7 @@ export interface LoadedSession<T> {
  * an {@link ExplainError} for a file that is damaged, unsafe, too large for the memory, changed meanwhile, or uses operators that are not supported.
  */
 export async function loadRewritten<T extends WrittenModel>(
-  source: ModelSource,
+  parts: ModelParts,
   threads: number,
   rewrite: (read: ReadGraph) => T,
   {
@@ -33,9 +33,9 @@ export async function loadRewritten<T extends WrittenModel>(
 ): Promise<LoadedSession<T>> {
   const load = async (inPlace: boolean): Promise<LoadedSession<T>> => {
     const { InferenceSession, Tensor } = await loadRuntime();
-    const { files } = source;
+    const { files } = parts;
     files.inPlace = inPlace;
-    const rewritten = rewrite(source.read());
+    const rewritten = rewrite(parts.read());
     const use = rewritten.weightBytes > mostPacked ? "mapped" : "packed";
     await prepare?.(rewritten, use);
     const options = sessionOptions(threads, inPlace ? files.base : undefined, use);
@@ -57,7 +57,7 @@ export async function loadRewritten<T extends WrittenModel>(
       return load(false);
     });
   } catch (error) {
-    throw runtimeError(error, source.folder.file);
+    throw runtimeError(error, parts.folder.file);
   }
 }
 

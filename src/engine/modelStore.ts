@@ -179,7 +179,7 @@ function limitOf({ memoryMegabytes }: EngineOptions): number {
 async function hasChanged({ signature, model }: Entry): Promise<boolean> {
   const loaded = await settled(model);
   try {
-    loaded?.session.source.files.checkUnchanged();
+    loaded?.session.parts.files.checkUnchanged();
   } catch {
     return true;
   }

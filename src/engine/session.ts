@@ -11,7 +11,7 @@ import { fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
 import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
-import { ModelSource } from "./modelSource";
+import { ModelParts } from "./modelParts";
 import { runtimeError } from "./runtime";
 import { embeddingsOf, feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
@@ -25,7 +25,7 @@ export interface AttentionRun {
 export class ModelSession {
   readonly file: string;
   /** What further sessions of the model are made of. */
-  readonly source: ModelSource;
+  readonly parts: ModelParts;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly opset: number;
@@ -55,13 +55,10 @@ export class ModelSession {
   readonly logitsName: string;
   #open = true;
 
-  private constructor(
-    source: ModelSource,
-    { rewritten: explainable, session, tensor }: LoadedSession<ExplainableModel>,
-  ) {
-    const { folder } = source;
+  private constructor(parts: ModelParts, { rewritten: explainable, session, tensor }: LoadedSession<ExplainableModel>) {
+    const { folder } = parts;
     this.file = folder.file;
-    this.source = source;
+    this.parts = parts;
     this.opset = explainable.opset;
     this.inputs = explainable.inputs.map((input) => input.name);
     this.outputs = explainable.outputs.map((output) => output.name);
@@ -78,7 +75,7 @@ export class ModelSession {
     this.reads = explainable.reads;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
-    this.sha256 = fileHash({ ...folder, path: source.files.path });
+    this.sha256 = fileHash({ ...folder, path: parts.files.path });
     this.sha256.catch(() => undefined);
   }
 
@@ -92,13 +89,13 @@ export class ModelSession {
     threads: number,
     makeRoom: (bytes: number) => Promise<void> = async () => undefined,
   ): Promise<ModelSession> {
-    const source = new ModelSource(folder);
+    const parts = new ModelParts(folder);
     let loaded: LoadedSession<ExplainableModel> | undefined;
     try {
-      loaded = await loadRewritten(source, threads, makeExplainable, {
+      loaded = await loadRewritten(parts, threads, makeExplainable, {
         prepare: (model) => makeRoom(bytesOf(model)),
       });
-      return new ModelSession(source, loaded);
+      return new ModelSession(parts, loaded);
     } catch (error) {
       await loaded?.session.release();
       throw error;

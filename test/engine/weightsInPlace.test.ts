@@ -6,7 +6,7 @@ import type { InferenceSession } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { GradientSession } from "../../src/engine/gradientSession";
 import { loadRewritten } from "../../src/engine/modelLoading";
-import { ModelSource } from "../../src/engine/modelSource";
+import { ModelParts } from "../../src/engine/modelParts";
 import { ModelStore } from "../../src/engine/modelStore";
 import { loadRuntime, sessionOptions, type WeightUse } from "../../src/engine/runtime";
 import { ModelSession } from "../../src/engine/session";
@@ -139,8 +139,8 @@ describe("a model whose weights stay in its file", () => {
   it("is loaded without another copy of them, and lets go of the file", async () => {
     const directory = await modelFolder("small");
     let size = 0;
-    const source = new ModelSource(await open(directory));
-    const { session } = await loadRewritten(source, 1, (read) => {
+    const parts = new ModelParts(await open(directory));
+    const { session } = await loadRewritten(parts, 1, (read) => {
       const rewritten = makeExplainable(read);
       size = rewritten.model.reduce((sum, chunk) => sum + chunk.length, 0);
       return rewritten;
@@ -161,8 +161,8 @@ describe("a model whose weights stay in its file", () => {
     const graph = model.graph && { ...model.graph, initializer };
     const bytes = joinChunks(writeModel({ ...model, ...(graph ? { graph } : {}) }));
     const directory = await modelFolder("stacked", "model.onnx", bytes);
-    const source = new ModelSource(await open(directory));
-    const { session } = await loadRewritten(source, 1, makeExplainable);
+    const parts = new ModelParts(await open(directory));
+    const { session } = await loadRewritten(parts, 1, makeExplainable);
     if (existsSync("/proc/self/maps")) {
       expect(readFileSync("/proc/self/maps", "utf8")).not.toContain(directory);
     }
@@ -177,8 +177,8 @@ describe("a model whose weights stay in its file", () => {
       // As if the runtime refused the first one.
       return sizes.length === 1 ? { ...rewritten, model: [Uint8Array.of(1, 2, 3)] } : rewritten;
     };
-    const source = new ModelSource(await open(await modelFolder("fallback")));
-    const { session } = await loadRewritten(source, 1, rewrite);
+    const parts = new ModelParts(await open(await modelFolder("fallback")));
+    const { session } = await loadRewritten(parts, 1, rewrite);
     await session.release();
     expect(sizes).toHaveLength(2);
     expect(sizes[1]).toBeGreaterThan(0.45 * floats.length);
@@ -191,8 +191,8 @@ describe("a model whose weights stay in its file", () => {
     const directory = await modelFolder("changing");
     const path = join(directory, "model.onnx");
     await copyFile(path, `${path}.new`);
-    const source = new ModelSource(await open(directory));
-    const loading = loadRewritten(source, 1, (read) => {
+    const parts = new ModelParts(await open(directory));
+    const loading = loadRewritten(parts, 1, (read) => {
       const rewritten = makeExplainable(read);
       // What lies in the description itself is read before.
       const model = [joinChunks(rewritten.model)];

@@ -17,7 +17,7 @@ describe("listing models", () => {
     const lines = (await listModels(join(workspace, "none"), workspace, exportKinds.text)).split("\n");
     const found = lines.findIndex((line) => line.startsWith("evil [31m model  "));
     expect(lines.slice(found, found + 2).join("")).toMatch(
-      /evil \[31m model +.*models.evil \[31m model \(models folder\) +not usable: This model does masked language modelling \(\[x\]/,
+      /evil \[31m model +.*models.evil \[31m model \(in this folder\) +not usable: This model does masked language modelling \(\[x\]/,
     );
     expect(lines.join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });

@@ -284,7 +284,7 @@ export const workspace = {
     },
   }),
   isTrusted: true,
-  findFiles: (_pattern: string): Promise<{ readonly scheme: string; readonly fsPath: string }[]> => Promise.resolve([]),
+  workspaceFolders: undefined as readonly { readonly uri: Uri }[] | undefined,
   asRelativePath: (path: string) => path,
 };
 

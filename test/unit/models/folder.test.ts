@@ -18,11 +18,11 @@ import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import { placeOf, present } from "../../../src/graph/storedBytes";
-import { findModels } from "../../../src/models/discover";
 import { type DatedFile, fileHash } from "../../../src/models/fileHash";
 import { openModelFolder } from "../../../src/models/folder";
 import { ModelFiles } from "../../../src/models/modelFiles";
 import { NotPlain, openPlain, readPlain } from "../../../src/models/plainFile";
+import { findModels } from "../../../src/models/sources/findModels";
 
 let root = "";
 let folder = "";
@@ -286,17 +286,20 @@ describe("a plain file", () => {
 describe("models on this machine", () => {
   it("are not looked for through links", async () => {
     vi.stubEnv("HF_HOME", join(root, "hub"));
-    const bundled = join(root, "none");
+    const inFolder = (name: string) =>
+      findModels({ bundled: join(root, "none"), folders: [join(root, name)], recent: [] }).then((found) =>
+        found.filter(({ problem }) => problem === null),
+      );
     await mkdir(join(root, "workspace/models"), { recursive: true });
     await rename(folder, join(root, "workspace/models/own"));
     await mkdir(folder);
     await symlink(folder, join(root, "workspace/models/linked"));
     await symlink(join(root, "workspace/models/own"), join(root, "workspace/models/twin"));
-    const ids = (await findModels(bundled, join(root, "workspace"))).map(({ id }) => id);
+    const ids = (await inFolder("workspace")).map(({ id }) => id);
     expect(ids).toEqual(["own"]);
     await mkdir(join(root, "second"));
     await symlink(join(root, "workspace/models"), join(root, "second/models"));
-    expect(await findModels(bundled, join(root, "second"))).toEqual([]);
+    expect(await inFolder("second")).toEqual([]);
     vi.unstubAllEnvs();
   });
 });

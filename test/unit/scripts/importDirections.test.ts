@@ -44,7 +44,7 @@ const allowed: readonly [file: string, specifier: string][] = [
   ["src/editor/probe.ts", "vscode"],
   ["src/panel/probe.ts", "../engineClient/engineClient"],
   ["src/cli/probe.ts", "../engineClient/engineClient"],
-  ["src/cli/probe.ts", "../models/discover"],
+  ["src/cli/probe.ts", "../models/sources/findModels"],
   ["src/cli/probe.ts", "../exports/registry"],
   ["src/editor/probe.ts", "../exports/registry"],
   ["src/exports/probe.ts", "../common/format"],

@@ -8,7 +8,7 @@ import { ModelFiles } from "../models/modelFiles";
 const mostKept = 2 ** 24;
 
 /** What the sessions of a model are made of: its files and the graph in them. */
-export class ModelSource {
+export class ModelParts {
   readonly folder: ModelFolder;
   readonly files: ModelFiles;
   #kept: ReadGraph | undefined;

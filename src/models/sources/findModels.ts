@@ -1,0 +1,68 @@
+import { lstat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ExplainError } from "../../common/errors";
+import type { FoundModel, ModelPlaces } from "../../common/model";
+import { openModelFolder } from "../folder";
+import { modelSources } from "./registry";
+import type { ModelPlace } from "./source";
+
+const labelsShown = 4;
+
+/** The models on this machine, and folders that are nearly one, each once; a folder that cannot be used says why. */
+export async function findModels(places: ModelPlaces): Promise<FoundModel[]> {
+  const found = new Map<string, FoundModel>();
+  for (const [source, { title, find }] of Object.entries(modelSources)) {
+    for (const place of await find(places)) {
+      const directory = resolve(place.directory);
+      if (!found.has(directory)) {
+        found.set(directory, { source, title, ...(await look({ ...place, directory })) });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * The folder a person means by a path or by the id of a found model; a path wins, from the first of the places' folders. Throws `model-missing`.
+ */
+export async function resolveModel(name: string, places: ModelPlaces): Promise<string> {
+  const path = resolve(places.folders[0] ?? "", name);
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) {
+    return path;
+  }
+  const known = (await findModels(places)).filter(({ problem }) => problem?.reason !== "model-missing");
+  const found = known.find((model) => model.id === name);
+  if (found) {
+    return found.directory;
+  }
+  throw new ExplainError(
+    "model-missing",
+    'There is no model folder "{0}" and no model of that name. Known models: {1}.',
+    name,
+    known.map((model) => model.id).join(", ") || "none",
+  );
+}
+
+async function look(place: ModelPlace): Promise<Omit<FoundModel, "source" | "title">> {
+  try {
+    const { file, bytes, config } = await openModelFolder({ directory: place.directory, file: null });
+    const labels = config.labels ?? [];
+    return {
+      ...place,
+      file,
+      bytes,
+      task: config.task,
+      gives: labels.length === 1 ? "number" : config.gives,
+      labels: labels.slice(0, labelsShown),
+      labelCount: labels.length,
+      problem: null,
+    };
+  } catch (error) {
+    const problem = ExplainError.from(error).toData();
+    return { ...place, file: null, bytes: 0, task: null, gives: null, labels: [], labelCount: 0, problem };
+  }
+}
