@@ -14,6 +14,9 @@ const wanted = process.env.GALLERY;
 /** Widths of the window that leave the editor narrow and wide. */
 const widths = { narrow: 760, wide: 1440 } as const;
 
+/** Beside the tabs, where the pointer shows nothing. */
+const nowhere = { x: 560, y: 20 } as const;
+
 let workbench: Workbench;
 
 /** The panel's box in the window. */
@@ -28,6 +31,7 @@ async function panelAt(width: number): Promise<void> {
   const now = await until(async () => (await panelBox()).width || undefined, "the panel");
   await workbench.page.setViewportSize({ width: width * 2 + 20 + 2 * Math.round(width - now), height: 1100 });
   await until(async () => Math.abs((await panelBox()).width - width) <= 12, `a panel of ${width} px`);
+  await atRest(workbench.page);
 }
 
 describe.skipIf(wanted === undefined).sequential("the gallery", () => {
@@ -57,7 +61,7 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
       await workbench.screenshot(`gallery-${name}-during-${moment.replace("%", "prediction")}`);
     }
     await workbench.explained();
-    await workbench.page.mouse.move(500, 700);
+    await workbench.page.mouse.move(nowhere.x, nowhere.y);
     await workbench.companion.ask("select", { file: path.join(workbench.folder, file), start, end: start });
     await atRest(workbench.page);
     await run("workbench.action.closeEditorsInOtherGroups");
@@ -72,6 +76,7 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
       await workbench.editor.hoverAtRest();
       await workbench.screenshot(`gallery-${name}-${theme}-hover`);
       await workbench.page.keyboard.press("Escape");
+      await workbench.page.mouse.move(nowhere.x, nowhere.y);
     }
     await run("explainWithTransformer.showPanel");
     const frame = await workbench.panel.section("Tokens");
@@ -87,7 +92,22 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
   });
 
   it("the first window, two classes, and a masked word", async () => {
-    await workbench.page.mouse.move(500, 700);
+    const run = (command: string, ...args: string[]) => workbench.companion.ask("run", { command, args });
+    await run("workbench.action.closeAllEditors");
+    await workbench.clearNotifications();
+    await workbench.page.setViewportSize({ width: widths.wide, height: 900 });
+    await workbench.page.mouse.move(nowhere.x, nowhere.y);
+    await run("workbench.action.openWalkthrough", "explain-with-transformer.explain-with-transformer#start");
+    await workbench.page.locator(".getting-started-step").first().waitFor();
+    for (const theme of pictureThemes) {
+      await wear(workbench, theme);
+      await workbench.screenshot(`gallery-walkthrough-${theme}`);
+    }
+    await run("workbench.action.closeAllEditors");
+    for (const theme of pictureThemes) {
+      await wear(workbench, theme);
+      await workbench.screenshot(`gallery-start-${theme}`);
+    }
     await workbench.command("Explain with Transformer: Explain a sample");
     await workbench.explained();
     await workbench.companion.ask("run", { command: "explainWithTransformer.showPanel" });
