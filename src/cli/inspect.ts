@@ -1,6 +1,6 @@
 import { cleanName, cleanText } from "../common/cleanWords";
 import { formatMessage } from "../common/message";
-import type { AttentionGroup, GraphContents, ModelDescription } from "../common/model";
+import type { AttentionGroup, GraphContents, MemoryOwner, MemoryPart, ModelDescription } from "../common/model";
 import type { Export } from "../exports/export";
 
 /** What a model offers, as JSON or as lines for people. */
@@ -28,6 +28,7 @@ export function inspectModel(model: ModelDescription, format: Export): string {
     ["Operators", `version ${model.opset}`],
     ...graphRows(contents),
     ["Reads at most", `${model.maxTokens} tokens at once`],
+    ["Memory", memoryWords(model.memory)],
     ...notes.map((note): [string, string] => ["Note", note]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length), ...methods.map(({ method }) => method.length + 2));
@@ -40,6 +41,21 @@ export function inspectModel(model: ModelDescription, format: Export): string {
     ),
     "",
   ].join("\n");
+}
+
+/** Who takes memory for a loaded model, as a person would say it. */
+const owners: Readonly<Record<MemoryOwner, string>> = {
+  weights: "weights",
+  embeddings: "word embeddings",
+  gradients: "gradients",
+  attention: "attention maps",
+  logits: "remembered results",
+};
+
+function memoryWords(parts: readonly MemoryPart[]): string {
+  const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  const all = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return `${megabytes(all)}: ${parts.map(({ owner, bytes }) => `${owners[owner]} ${megabytes(bytes)}`).join(", ")}`;
 }
 
 function names(list: readonly string[]): string {

@@ -78,6 +78,15 @@ export interface GraphContents {
   readonly notes: readonly Message[];
 }
 
+/** What takes memory for a model: `gradients` are its sessions with a backward pass, `attention` and `logits` what is remembered of runs. */
+export type MemoryOwner = "weights" | "embeddings" | "gradients" | "attention" | "logits";
+
+/** How much memory one owner takes, in bytes; weights and gradients are estimated. */
+export interface MemoryPart {
+  readonly owner: MemoryOwner;
+  readonly bytes: number;
+}
+
 /** What a model offers, read from its folder and its graph. */
 export interface ModelDescription {
   readonly id: string;
@@ -98,5 +107,7 @@ export interface ModelDescription {
   readonly sha256: string;
   readonly bytes: number;
   readonly contents: GraphContents;
+  /** What the loaded model takes of the memory setting; owners that take nothing now are left out. */
+  readonly memory: readonly MemoryPart[];
   readonly methods: readonly MethodAvailability[];
 }

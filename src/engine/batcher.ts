@@ -55,6 +55,17 @@ export class Batcher {
     this.#now = limits.now ?? (() => performance.now());
   }
 
+  /** Memory that remembered logits take. */
+  get bytes(): number {
+    return this.#cachedBytes;
+  }
+
+  /** Forgets all logits; they are computed again when asked for. */
+  clear(): void {
+    this.#cache.clear();
+    this.#cachedBytes = 0;
+  }
+
   /**
    * The logits of every row, in order. `onDone` hears after each run how many rows are known.
    * Rejects with `cancelled` before the next run once `signal` aborts.

@@ -2,6 +2,7 @@ import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import { makeShipped } from "../graph/shipped";
 import { type Row, withoutPlaces } from "./batcher";
+import type { Memory } from "./memory";
 import { loadRewritten } from "./modelLoading";
 import type { ModelSession } from "./session";
 import { feedsOf, readInputs } from "./tokenInputs";
@@ -13,6 +14,8 @@ export interface Drift {
   readonly threads: number;
   /** Memory that may be taken meanwhile, in bytes. */
   readonly room: number;
+  /** Counts what is taken meanwhile. */
+  readonly memory: Pick<Memory, "take">;
 }
 
 /** How far logits are apart; `null` where the file does not run as it was shipped, and where it could not be loaded this time how much room it needs. */
@@ -22,9 +25,10 @@ type Measured = number | null | { readonly needs: number };
  * The largest difference between the logits of rows and those that the file gives as it was shipped, run here and each row on its own. The file is
  * loaded beside the model and freed again.
  */
-export async function measureDrift({ session, threads, room }: Drift, rows: readonly Row[]): Promise<Measured> {
+export async function measureDrift({ session, threads, room, memory }: Drift, rows: readonly Row[]): Promise<Measured> {
   const longest = Math.max(...rows.map(({ ids }) => ids.length));
   let needs = 0;
+  let giveBack = () => {};
   try {
     const shipped = await loadRewritten(session.parts, threads, (read) => {
       const model = makeShipped(read.shipped, session.logitsName);
@@ -32,6 +36,8 @@ export async function measureDrift({ session, threads, room }: Drift, rows: read
       if (needs > room) {
         throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", session.file);
       }
+      giveBack();
+      giveBack = memory.take(needs);
       return model;
     });
     try {
@@ -54,6 +60,8 @@ export async function measureDrift({ session, threads, room }: Drift, rows: read
   } catch (error) {
     // A figure that cannot be had is no reason for a text not to be explained.
     return ExplainError.from(error).reason === "not-enough-memory" ? { needs } : null;
+  } finally {
+    giveBack();
   }
 }
 

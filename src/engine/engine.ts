@@ -103,6 +103,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     sha256: await session.sha256,
     bytes: folder.bytes,
     contents,
+    memory: model.held.parts,
     methods: methodAvailability(offeredBy(model)).map((method) => {
       const rules = rulesOf(method.id);
       const why = method.available && rules ? refused.get(rules) : undefined;

@@ -10,6 +10,7 @@ import { KeptDrift, measureDrift } from "./drift";
 import { GradientSession } from "./gradientSession";
 import { KeptGradients } from "./keptGradients";
 import { checkMachine, type Memory } from "./memory";
+import { ModelMemory } from "./modelMemory";
 import { ModelSession } from "./session";
 
 /** A model ready to run: its tokenizer, its classes, evaluations and attention. */
@@ -27,6 +28,8 @@ export interface LoadedModel {
   readonly gradients: KeptGradients;
   /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
   readonly drift: KeptDrift;
+  /** What the model itself takes. */
+  readonly held: ModelMemory;
   /** The memory setting, which all loaded models share. */
   readonly memory: Memory;
   /** Makes room for a run, at the cost of other models first. Throws `not-enough-memory` where the machine has not so much. */
@@ -43,23 +46,19 @@ export interface Share {
   readonly memory: Memory;
   /** Makes room for what the model is about to take, at the cost of others first. */
   readonly makeRoom: (bytes: number) => Promise<void>;
-  /** Hears how much the loaded model will take, once there is room for it. */
+  /** Hears how much the loaded model will take, before room is made for it: what others load meanwhile counts it. */
   readonly reserve: (bytes: number) => void;
 }
 
 /**
  * Loads the model of an opened folder and runs it once. Throws an {@link ExplainError} for a model or tokenizer that is not supported, damaged or too large for the machine.
  */
-export async function loadModel(
-  folder: ModelFolder,
-  threads: number,
-  { memory, makeRoom, reserve }: Share,
-): Promise<LoadedModel> {
+export async function loadModel(folder: ModelFolder, threads: number, share: Share): Promise<LoadedModel> {
   const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
   const session = await ModelSession.load(folder, threads, async (bytes) => {
     checkMachine(folder.file, bytes);
-    await makeRoom(bytes);
-    reserve(bytes);
+    share.reserve(bytes);
+    await share.makeRoom(0);
   });
   try {
     const tokens = tokenizer.encode(probeText, null);
@@ -70,52 +69,12 @@ export async function loadModel(
     );
     const head = headFor(folder.config, probe.logits.length);
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
-    const room = () => memory.left;
-    const makeRoomFor = async (bytes: number) => {
-      checkMachine(folder.file, session.bytes + bytes);
-      await makeRoom(bytes);
-    };
-    const gradients = new KeptGradients(
-      (rules, book) =>
-        GradientSession.load(session, {
-          threads,
-          classes: head.labels.length,
-          rules,
-          makeRoom: async (bytes) => {
-            await makeRoomFor(bytes);
-            book(bytes);
-          },
-        }),
-      room,
-    );
-    const drift = new KeptDrift((rows, now) => measureDrift({ session, threads, room: now }, rows), room);
     return {
-      gradients,
-      drift,
-      memory,
-      makeRoom: makeRoomFor,
-      release: async () => {
-        await gradients.release();
-        await session.release();
-      },
+      ...partsOf(session, { threads, heads, classes: head.labels.length }, share),
       folder,
       tokenizer,
       head,
       session,
-      batcher: new Batcher((rows) => session.logits(rows), {
-        maximumRows: session.maximumRows,
-        rowsInMemory: (tokens) => memory.left / session.runBytes(1, tokens),
-      }),
-      attention: new AttentionRuns(
-        async (row, first, end) => {
-          // What a run gives back is there twice for a moment: the runtime's own and ours.
-          const tokens = row.ids.length;
-          await makeRoomFor(session.runBytes(1, tokens) + session.layers.length * attentionBytes(heads, tokens));
-          return await session.attention(row, first, end);
-        },
-        session.layers.length,
-        heads,
-      ),
       layers: session.layers.length,
       heads,
       causal: isCausal(probe.layers),
@@ -124,4 +83,65 @@ export async function loadModel(
     await session.release();
     throw error;
   }
+}
+
+type Parts = Pick<
+  LoadedModel,
+  "batcher" | "attention" | "gradients" | "drift" | "held" | "memory" | "makeRoom" | "release"
+>;
+
+/** What runs a model, each as far as there is memory. */
+function partsOf(
+  session: ModelSession,
+  { threads, heads, classes }: { readonly threads: number; readonly heads: number; readonly classes: number },
+  { memory, makeRoom }: Share,
+): Parts {
+  const room = () => memory.left;
+  const makeRoomFor = async (bytes: number) => {
+    checkMachine(session.file, session.bytes + bytes);
+    await makeRoom(bytes);
+  };
+  const gradients = new KeptGradients(
+    (rules, book) =>
+      GradientSession.load(session, {
+        threads,
+        classes,
+        rules,
+        makeRoom: async (bytes) => {
+          checkMachine(session.file, session.bytes + bytes);
+          book(bytes);
+          await makeRoom(0);
+        },
+      }),
+    room,
+  );
+  const batcher = new Batcher((rows) => session.logits(rows), {
+    maximumRows: session.maximumRows,
+    rowsInMemory: (tokens) => memory.left / session.runBytes(1, tokens),
+  });
+  const attention = new AttentionRuns(
+    async (row, first, end) => {
+      // What a run gives back is there twice for a moment: the runtime's own and ours.
+      const tokens = row.ids.length;
+      const bytes = session.runBytes(1, tokens) + session.layers.length * attentionBytes(heads, tokens);
+      await makeRoomFor(bytes);
+      const giveBack = memory.take(bytes);
+      return await session.attention(row, first, end).finally(giveBack);
+    },
+    session.layers.length,
+    heads,
+  );
+  return {
+    batcher,
+    attention,
+    gradients,
+    drift: new KeptDrift((rows, now) => measureDrift({ session, threads, room: now, memory }, rows), room),
+    held: new ModelMemory({ session, gradients, attention, batcher }),
+    memory,
+    makeRoom: makeRoomFor,
+    release: async () => {
+      await gradients.release();
+      await session.release();
+    },
+  };
 }

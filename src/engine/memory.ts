@@ -21,6 +21,8 @@ const megabyte = 2 ** 20;
 /** The account of the memory setting: who takes how much, and who gives it back when somebody needs more. */
 export class Memory {
   readonly #holders: () => Iterable<Holder>;
+  /** What is taken for a while, beside what holders take. */
+  #taken = 0;
   /** Memory for all holders together, in bytes. */
   limit: number;
 
@@ -32,7 +34,17 @@ export class Memory {
 
   /** What nobody takes, in bytes; negative where more is taken than the setting allows. */
   get left(): number {
-    return [...this.#holders()].reduce((left, { bytes }) => left - bytes, this.limit);
+    return [...this.#holders()].reduce((left, { bytes }) => left - bytes, this.limit - this.#taken);
+  }
+
+  /** Counts `bytes` as taken until what it returns is called, as by a run whose results go again. */
+  take(bytes: number): () => void {
+    this.#taken += bytes;
+    let rest = bytes;
+    return () => {
+      this.#taken -= rest;
+      rest = 0;
+    };
   }
 
   /**

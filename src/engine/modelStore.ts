@@ -6,50 +6,59 @@ import { pathInFolder } from "../models/pathInFolder";
 import { type LoadedModel, loadModel } from "./loadedModel";
 import { type Holder, Memory } from "./memory";
 
+/** How a store opens and loads models. */
+export interface ModelLoading {
+  readonly open: typeof openModelFolder;
+  readonly load: typeof loadModel;
+}
+
 /** A model that is loaded or being loaded. */
 class Entry implements Holder {
+  readonly key: string;
   readonly signature: string;
   readonly model: Promise<LoadedModel>;
   loaded: LoadedModel | undefined;
   users = 0;
   dropped = false;
-  readonly #drop: () => Promise<void>;
+  /** Settles when its memory is free; there from the moment on that it is being freed. */
+  freed: Promise<void> | undefined;
+  readonly #drop: (entry: Entry) => Promise<void>;
   /** What it will take, known while it is being loaded. */
   #reserved = 0;
 
   constructor(
+    key: string,
     signature: string,
     load: (reserve: (bytes: number) => void, entry: Entry) => Promise<LoadedModel>,
     drop: (entry: Entry) => Promise<void>,
   ) {
+    this.key = key;
     this.signature = signature;
-    this.#drop = () => drop(this);
+    this.#drop = drop;
     this.model = load((bytes) => {
       this.#reserved = bytes;
     }, this);
   }
 
   get bytes(): number {
-    const { loaded } = this;
-    return loaded ? loaded.session.bytes + loaded.gradients.bytes + loaded.attention.bytes : this.#reserved;
+    return this.loaded ? this.loaded.held.bytes : this.#reserved;
   }
 
   get spare(): number {
-    const { loaded } = this;
-    return loaded ? loaded.gradients.spare + loaded.attention.bytes : 0;
+    return this.loaded?.held.spare ?? 0;
   }
 
+  /** Also while it is being freed: who needs room waits for that before taking it from others. */
   get isIdle(): boolean {
-    return this.users === 0 && this.loaded !== undefined && !this.dropped;
+    return this.users === 0 && this.loaded !== undefined;
   }
 
-  async giveUp(): Promise<void> {
-    await this.#drop();
+  giveUp(): Promise<void> {
+    return this.#drop(this);
   }
 
   async trim(isEnough: () => boolean): Promise<void> {
-    this.loaded?.attention.clear();
-    await this.loaded?.gradients.giveUpIdle(isEnough);
+    await this.loaded?.held.trim(isEnough);
   }
 }
 
@@ -59,10 +68,12 @@ export class ModelStore {
   /** Entries that nobody new gets and that take memory until their last user is done. */
   readonly #leaving = new Set<Entry>();
   readonly #memory: Memory;
+  readonly #loading: ModelLoading;
   #options: EngineOptions;
 
-  constructor(options: EngineOptions) {
+  constructor(options: EngineOptions, loading: ModelLoading = { open: openModelFolder, load: loadModel }) {
     this.#options = options;
+    this.#loading = loading;
     this.#memory = new Memory(limitOf(options), () => [...this.#leaving, ...this.#entries.values()]);
   }
 
@@ -71,8 +82,8 @@ export class ModelStore {
     const reload = options.threads !== this.#options.threads;
     this.#options = options;
     if (reload) {
-      for (const key of this.#entries.keys()) {
-        void this.#drop(key);
+      for (const entry of [...this.#entries.values()]) {
+        void this.#drop(entry);
       }
     }
     this.#memory.limit = limitOf(options);
@@ -85,83 +96,105 @@ export class ModelStore {
     work: (model: LoadedModel) => Promise<T>,
     onLoading?: () => void,
   ): Promise<T> {
-    const key = `${reference.directory}\0${reference.file ?? ""}`;
-    const known = this.#entries.get(key);
-    if (known && (await hasChanged(known)) && this.#entries.get(key) === known) {
-      void this.#drop(key);
-    }
-    let entry = this.#entries.get(key);
-    if (!entry) {
-      onLoading?.();
-      entry = await this.#load(key, reference);
-    }
-    entry.users++;
-    if (!entry.dropped) {
-      // Last in the map is most recently used.
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
-    }
+    const entry = await this.#taken(reference, onLoading);
     try {
       return await work(await entry.model);
     } finally {
-      entry.users--;
-      await this.#free(entry);
+      await this.#leave(entry);
       await this.#shrink();
     }
   }
 
   /** Frees all models. */
   async dispose(): Promise<void> {
-    for (const key of this.#entries.keys()) {
-      void this.#drop(key);
+    for (const entry of [...this.#entries.values()]) {
+      void this.#drop(entry);
     }
   }
 
-  async #load(key: string, reference: ModelReference): Promise<Entry> {
-    const folder = await openModelFolder(reference);
-    const signature = await signatureOf(folder);
-    const known = this.#entries.get(key);
+  /** The model's entry with one user more: counted where it was found, so that it is not given up before it is used. */
+  async #taken(reference: ModelReference, onLoading: (() => void) | undefined): Promise<Entry> {
+    const key = `${reference.directory}\0${reference.file ?? ""}`;
+    const known = this.#entered(key);
     if (known) {
-      return known;
+      const changed = await hasChanged(known);
+      if (!changed && !known.dropped) {
+        return known;
+      }
+      void this.#drop(known);
+      await this.#leave(known);
+    }
+    return this.#entered(key) ?? (await this.#load(key, reference, onLoading));
+  }
+
+  async #load(key: string, reference: ModelReference, onLoading: (() => void) | undefined): Promise<Entry> {
+    onLoading?.();
+    const folder = await this.#loading.open(reference);
+    const signature = await signatureOf(folder);
+    const other = this.#entered(key);
+    if (other) {
+      return other;
     }
     const entry = new Entry(
+      key,
       signature,
       (reserve, own) =>
-        loadModel(folder, this.#options.threads, {
+        this.#loading.load(folder, this.#options.threads, {
           memory: this.#memory,
           makeRoom: (bytes) => this.#memory.makeRoom(bytes, own),
           reserve,
         }),
-      async (own) => {
-        if (this.#entries.get(key) === own) {
-          await this.#drop(key);
-        }
-      },
+      (own) => this.#drop(own),
     );
-    this.#entries.set(key, entry);
+    this.#enter(entry);
     entry.model.then(
       (model) => {
         entry.loaded = model;
       },
-      () => this.#entries.get(key) === entry && this.#entries.delete(key),
+      () => this.#drop(entry),
     );
     return entry;
   }
 
-  async #drop(key: string): Promise<void> {
+  /** What a key has now, with one user more. */
+  #entered(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
     if (entry) {
-      this.#entries.delete(key);
-      this.#leaving.add(entry);
-      entry.dropped = true;
-      await this.#free(entry);
+      this.#enter(entry);
     }
+    return entry;
+  }
+
+  /** Counts a user. Last in the map is most recently used. */
+  #enter(entry: Entry): void {
+    entry.users++;
+    this.#entries.delete(entry.key);
+    this.#entries.set(entry.key, entry);
+  }
+
+  async #leave(entry: Entry): Promise<void> {
+    entry.users--;
+    await this.#free(entry);
+  }
+
+  async #drop(entry: Entry): Promise<void> {
+    if (!entry.dropped) {
+      entry.dropped = true;
+      this.#entries.delete(entry.key);
+      this.#leaving.add(entry);
+    }
+    await this.#free(entry);
   }
 
   async #free(entry: Entry): Promise<void> {
     if (entry.dropped && entry.users === 0) {
-      await entry.model.then((model) => model.release()).catch(() => undefined);
-      this.#leaving.delete(entry);
+      entry.freed ??= entry.model
+        .then((model) => model.release())
+        .catch(() => undefined)
+        .then(() => {
+          this.#leaving.delete(entry);
+        });
+      await entry.freed;
     }
   }
 

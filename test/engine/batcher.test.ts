@@ -58,6 +58,18 @@ describe("the batcher", () => {
     expect(model.runs.length).toBe(before + 1);
   });
 
+  it("says what its memory takes, and forgets it when told to", async () => {
+    const model = summing();
+    const batcher = new Batcher(model.forward);
+    expect(batcher.bytes).toBe(0);
+    await batcher.evaluate([row(1), row(2)], never);
+    expect(batcher.bytes).toBeGreaterThan(0);
+    batcher.clear();
+    expect(batcher.bytes).toBe(0);
+    await batcher.evaluate([row(1)], never);
+    expect(model.runs.flat()).toHaveLength(3);
+  });
+
   it("keeps every run after the first near the time aimed at, at the speed of the machine", async () => {
     const model = summing(0.5);
     const batcher = new Batcher(model.forward, { targetMilliseconds: 100, now: model.now });

@@ -35,6 +35,10 @@ const model: ModelDescription = {
     logits: "logits",
     notes: [message("Operators of version {0} are rewritten in version {1}.", 14, 18)],
   },
+  memory: [
+    { owner: "weights", bytes: 3 * 2 ** 20 },
+    { owner: "embeddings", bytes: 2 ** 19 },
+  ],
   methods: [
     { id: "lime", available: true, why: null },
     { id: "saliency", available: false, why: message("No table of {0}.", "words") },
@@ -56,6 +60,7 @@ describe("inspecting a model", () => {
     ]);
     expect(shown("Hidden states")).toEqual(["encoder: 3, 3"]);
     expect(shown("Logits")).toEqual(["logits"]);
+    expect(shown("Memory")).toEqual(["3.5 MB: weights 3.0 MB, word embeddings 0.5 MB"]);
     expect(shown("Note")).toEqual(["Operators of version 14 are rewritten in version 18."]);
     expect(lines).toContain("  lime         available");
     expect(lines).toContain("  saliency     No table of words.");

@@ -59,6 +59,17 @@ describe("the memory setting", () => {
     expect([never.memory.left, never.log]).toEqual([20, ["trim 30"]]);
   });
 
+  it("counts what is taken for a while, once", async () => {
+    const { memory, log } = memoryOf({ bytes: 30 }, { bytes: 20 });
+    const giveBack = memory.take(60);
+    expect(memory.left).toBe(-10);
+    await memory.makeRoom(0);
+    expect([memory.left, log]).toEqual([20, ["up 30"]]);
+    giveBack();
+    giveBack();
+    expect(memory.left).toBe(80);
+  });
+
   it("has words for what is larger than it, and an error for what is larger than the machine", () => {
     const { memory } = memoryOf();
     expect(memory.excess(100)).toBeNull();

@@ -1,0 +1,58 @@
+import type { MemoryPart } from "../common/model";
+import type { AttentionRuns } from "./attentionRuns";
+import type { Batcher } from "./batcher";
+import type { KeptGradients } from "./keptGradients";
+import { embeddingBytes } from "./modelLoading";
+import type { ModelSession } from "./session";
+
+/** The parts of a loaded model that take memory. */
+export interface MemoryOwners {
+  readonly session: Pick<ModelSession, "bytes" | "fed">;
+  readonly gradients: Pick<KeptGradients, "bytes" | "spare" | "giveUpIdle">;
+  readonly attention: Pick<AttentionRuns, "bytes" | "clear">;
+  readonly batcher: Pick<Batcher, "bytes" | "clear">;
+}
+
+/** What a loaded model takes of the memory setting, by who takes it. */
+export class ModelMemory {
+  readonly #owners: MemoryOwners;
+
+  constructor(owners: MemoryOwners) {
+    this.#owners = owners;
+  }
+
+  /** What each owner takes now. */
+  get parts(): MemoryPart[] {
+    const { session, gradients, attention, batcher } = this.#owners;
+    const embeddings = embeddingBytes(session.fed);
+    const parts: MemoryPart[] = [
+      { owner: "weights", bytes: session.bytes - embeddings },
+      { owner: "embeddings", bytes: embeddings },
+      { owner: "gradients", bytes: gradients.bytes },
+      { owner: "attention", bytes: attention.bytes },
+      { owner: "logits", bytes: batcher.bytes },
+    ];
+    return parts.filter(({ bytes }) => bytes > 0);
+  }
+
+  /** All of it together. */
+  get bytes(): number {
+    return this.parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** How much of that {@link trim} could free. */
+  get spare(): number {
+    const { gradients, attention, batcher } = this.#owners;
+    return gradients.spare + attention.bytes + batcher.bytes;
+  }
+
+  /** Frees what is kept for speed, what is soonest made again first, until `isEnough`; also while the model is in use. */
+  async trim(isEnough: () => boolean): Promise<void> {
+    const { gradients, attention, batcher } = this.#owners;
+    attention.clear();
+    await gradients.giveUpIdle(isEnough);
+    if (!isEnough()) {
+      batcher.clear();
+    }
+  }
+}

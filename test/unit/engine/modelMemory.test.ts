@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { ModelMemory } from "../../../src/engine/modelMemory";
+
+/** The memory of a model whose parts take what is given; `log` is what was freed. */
+function memoryOf(gradients: number, attention: number, logits: number) {
+  const log: string[] = [];
+  const owners = {
+    session: { bytes: 100, fed: null },
+    gradients: {
+      bytes: gradients + 5,
+      spare: gradients,
+      giveUpIdle: async () => {
+        log.push("gradients");
+      },
+    },
+    attention: { bytes: attention, clear: () => log.push("attention") },
+    batcher: { bytes: logits, clear: () => log.push("logits") },
+  };
+  return { memory: new ModelMemory(owners), log };
+}
+
+describe("what a model takes", () => {
+  it("has an owner, all of it, and what is kept for speed can be freed", () => {
+    const { memory } = memoryOf(20, 7, 3);
+    expect(memory.parts).toEqual([
+      { owner: "weights", bytes: 100 },
+      { owner: "gradients", bytes: 25 },
+      { owner: "attention", bytes: 7 },
+      { owner: "logits", bytes: 3 },
+    ]);
+    expect([memory.bytes, memory.spare]).toEqual([135, 30]);
+    expect(memoryOf(0, 0, 0).memory.parts.map(({ owner }) => owner)).toEqual(["weights", "gradients"]);
+  });
+
+  it("is freed in the order in which it is soonest made again, remembered evaluations only where that is not enough", async () => {
+    const { memory, log } = memoryOf(20, 7, 3);
+    await memory.trim(() => true);
+    expect(log).toEqual(["attention", "gradients"]);
+    await memory.trim(() => false);
+    expect(log).toEqual(["attention", "gradients", "attention", "gradients", "logits"]);
+  });
+});
