@@ -99,6 +99,19 @@ export class SubsetDesign {
     return this.#rows.slice(before);
   }
 
+  /** Rows planned over all rounds, 0 to n dropped: with even chances, and in proportion to how much they are wanted. */
+  planned(): { readonly even: Float64Array; readonly guided: Float64Array } {
+    const even = new Float64Array(this.features + 1);
+    const guided = new Float64Array(this.features + 1);
+    for (const round of this.#rounds) {
+      for (const [size, rows] of round.rows.entries()) {
+        const chances = round.guide && round.guided[size] ? guided : even;
+        chances[size] = (chances[size] ?? 0) + rows;
+      }
+    }
+    return { even, guided };
+  }
+
   /** Gives each size what it lacks of its share of `total` rows. */
   #plan(total: number, guide: DesignGuide | null): Round {
     const expected = this.#expected(total, guide?.shares ?? this.shares);

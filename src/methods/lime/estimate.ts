@@ -1,12 +1,14 @@
 import type { Link } from "../link";
 import type { Pacer } from "../pacer";
 import type { SubsetDesign } from "./design";
+import { foreseenVariances } from "./foreseen";
 import type { LimitFit } from "./kernel";
 import { mixEstimates } from "./mix";
 import type { Population } from "./population";
 import { fitQuadratics } from "./quadraticFit";
 import { type RefinedPrior, refineSurrogates } from "./refinedSurrogate";
-import { fitResiduals, goodness, widening } from "./residuals";
+import { fitResiduals, freedomOf, goodness } from "./residuals";
+import { standardErrors } from "./standardErrors";
 import { type Dropped, foldShares, groupSizes, rowWeights } from "./strata";
 import { fitSurrogates, OverlapTable, type Surrogate, type SurrogatePrior } from "./surrogate";
 import { surrogateValue } from "./surrogateWalk";
@@ -110,18 +112,30 @@ export async function estimateLime(
     precision: meanOne(weights.subarray(0, fitted)),
   };
   const lines = await fitSurrogates(straight, rows.overlaps, linePrior, pacer);
-  const byCurve = await residualsOf(dropped, fold, probabilities, (row, f) => link.of(valueOn(refined[f], row)), pacer);
-  const byLine = await residualsOf(dropped, fold, probabilities, (row, f) => valueOn(lines[f], row), pacer);
+  const { of } = link;
+  const values = await valuesOf(first, dropped, fold, pacer);
+  const curve = refining ? await valuesOf(refined, dropped, fold, pacer) : values;
+  const line = await valuesOf(lines, dropped, fold, pacer);
+  const byCurve = curve.map((value, r) => (r === 0 ? 0 : (probabilities[r] ?? 0) - of(value)));
+  const byLine = line.map((value, r) => (r === 0 ? 0 : (probabilities[r] ?? 0) - value));
   const mixed = mixEstimates(
     { base, residuals: byCurve },
     { base: fitQuadratics(fit, lines, shares), residuals: byLine },
     (residuals) => fitResiduals(dropped, strata, weights, residuals, fit),
   );
-  const { coefficients, mean } = mixed;
-  const wider = widening(dropped, strata, weights, mixed.residuals, fit);
+  const { coefficients, mean, share, restVariances } = mixed;
+  const chains = population.foreseenChains();
+  const errors = curve.map((value, r) => (rows.logOdds[r] ?? 0) - value);
+  const foresight = { fit, design, strata, link, chains, surrogates: first, lines, share, values, errors };
+  const foreseen = await foreseenVariances(foresight, pacer);
   return {
     coefficients,
-    standardErrors: mixed.variances.map((value, i) => Math.sqrt(value) * (wider[i] ?? 1)),
+    standardErrors: standardErrors({
+      sampled: restVariances,
+      freedom: freedomOf(dropped, strata, weights, mixed.residuals, fit),
+      foreseen,
+      drawn: mixed.variances.map((value, i) => value - (restVariances[i] ?? 0)),
+    }),
     mean,
     surrogates: first,
     residuals: byCurve,
@@ -129,26 +143,22 @@ export async function estimateLime(
   };
 }
 
-/** Per row its probability less what the surrogate that has not seen it says; 0 for the whole text. */
-async function residualsOf(
+/** Per row what the surrogate says that has not seen it; 0 for the whole text. */
+async function valuesOf(
+  surrogates: readonly Surrogate[],
   dropped: Dropped,
   fold: Int8Array,
-  probabilities: Float64Array,
-  predicted: (row: readonly number[], fold: number) => number,
   pacer: Pacer,
 ): Promise<Float64Array> {
-  const residuals = new Float64Array(probabilities.length);
-  for (let r = 1; r < residuals.length; r++) {
-    residuals[r] = (probabilities[r] ?? 0) - predicted(dropped[r] ?? [], fold[r] ?? 0);
+  const values = new Float64Array(dropped.length);
+  for (let r = 1; r < values.length; r++) {
+    const surrogate = surrogates[fold[r] ?? 0];
+    values[r] = surrogate ? surrogateValue(surrogate, dropped[r] ?? []) : 0;
     if (pacer.due()) {
       await pacer.rest();
     }
   }
-  return residuals;
-}
-
-function valueOn(surrogate: Surrogate | undefined, row: readonly number[]): number {
-  return surrogate ? surrogateValue(surrogate, row) : 0;
+  return values;
 }
 
 /** What a row's log-odds count in the surrogate: its weight, times how steeply the probability follows the log-odds there; of mean 1. */

@@ -92,7 +92,7 @@ export async function designGuide(
   return { shares, wanted, means };
 }
 
-/** The link's steepness, raised to {@link leastWanted} where it is 0. */
-function wantedAt(value: number, link: Link): number {
+/** How much a row is wanted where a surrogate says `value`: the link's steepness, raised to {@link leastWanted} where it is 0. */
+export function wantedAt(value: number, link: Link): number {
   return leastWanted + (1 - leastWanted) * link.steepness(link.of(value));
 }

@@ -8,7 +8,11 @@ export interface Assisted {
 
 /** A mixture with its residuals, mixed alike. */
 export interface MixedFit extends PopulationFit {
+  /** The share of the first estimate. */
+  readonly share: number;
   readonly residuals: Float64Array;
+  /** The part of the variances that the residuals' fit has. */
+  readonly restVariances: Float64Array;
 }
 
 /**
@@ -26,7 +30,9 @@ export function mixEstimates(
     const residuals = between(left.residuals, right.residuals);
     const rest = fitRest(residuals);
     return {
+      share,
       residuals,
+      restVariances: rest.variances,
       coefficients: between(left.base.coefficients, right.base.coefficients).map(
         (value, i) => value + (rest.coefficients[i] ?? 0),
       ),

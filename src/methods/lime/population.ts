@@ -17,6 +17,9 @@ const fewestBlocks = 16;
 /** What is left to chance is small against the errors of the model's own rows from so many chains a feature on; more steps than this take too long. */
 const chainsPerFeature = 12;
 const mostSteps = 1_000_000;
+/** About how many additions the masks may take on which errors are foreseen. */
+const foreseenWork = 3_000_000;
+const mostForeseenBlocks = 500;
 
 /**
  * Masks at which only surrogates are evaluated, which costs no evaluation of the model: all subsets where they are few, otherwise chains that drop
@@ -44,6 +47,12 @@ export class Population {
       Math.floor(Math.min(chainsPerFeature * features, mostSteps / features)),
     );
     this.#blocks = Math.ceil(chains / folds);
+  }
+
+  /** Chains to foresee errors on, as feature orders; chain c is for fold c mod {@link folds}. */
+  foreseenChains(): readonly Int32Array[] {
+    const blocks = Math.floor(foreseenWork / (folds * this.#fit.features * this.#fit.features));
+    return this.#firstChains(Math.max(fewestBlocks, Math.min(mostForeseenBlocks, blocks)));
   }
 
   #firstChains(blocks: number): readonly Int32Array[] {

@@ -66,10 +66,10 @@ function setInfluence(result: Float64Array, row: readonly number[], amount: numb
 }
 
 /**
- * By how much each standard error must be wider because it is itself an estimate: where few rows make most of it, as where the probability is nearly
- * always 0 or 1, the 95 % interval is that of Student's distribution, with as many degrees of freedom as those rows are worth (Satterthwaite).
+ * The degrees of freedom in each variance of {@link fitResiduals}: two for each row that counts (Satterthwaite), so few where few rows make most of it, as
+ * where the probability is nearly always 0 or 1. None where nothing is left over, or all there is was drawn.
  */
-export function widening(
+export function freedomOf(
   dropped: Dropped,
   strata: Strata,
   weights: Float64Array,
@@ -93,9 +93,8 @@ export function widening(
     }
   }
   return squares.map((value, i) => {
-    const shareOfFew = value > 0 ? Math.min(0.5, (fourths[i] ?? 0) / (2 * value * value)) : 0;
-    // Fisher's expansion of the quantile in one over the degrees of freedom.
-    return 1 + shareOfFew * (1.21 + shareOfFew * (1.44 + shareOfFew * 1.3));
+    const fourth = fourths[i] ?? 0;
+    return fourth > 0 ? (2 * value * value) / fourth : 0;
   });
 }
 

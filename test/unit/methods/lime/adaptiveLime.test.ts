@@ -163,6 +163,35 @@ describe("adaptiveLime where most rows are saturated", () => {
   }, 240_000);
 });
 
+describe("adaptiveLime where the probability is nearly always 0 or 1", () => {
+  it.each([
+    [1, -8],
+    [1.5, 9],
+  ])(
+    "has honest standard errors: log-odds times %d, plus %d",
+    async (scale, shift) => {
+      let [count, inside, worst] = [0, 0, 0];
+      for (const gameSeed of [33, 34]) {
+        const mild = pairGame(14, gameSeed);
+        const game = new Game(14, (row) => scale * mild.value(row) + shift);
+        const exact = await exactCoefficients(game);
+        for (let seed = 0; seed < 4; seed++) {
+          const { coefficients, standardErrors } = await adaptiveLime(game, toTheCap(300), quietRun(seed));
+          for (const [i, value] of coefficients.entries()) {
+            const z = Math.abs(value - (exact[i] ?? 0)) / (standardErrors?.[i] ?? 0);
+            count++;
+            inside += z < 1.96 ? 1 : 0;
+            worst = Math.max(worst, z);
+          }
+        }
+      }
+      expect(inside / count).toBeGreaterThan(0.92);
+      expect(worst).toBeLessThan(4);
+    },
+    240_000,
+  );
+});
+
 /** Errors are inside two standard errors about as often as they should be, and their mean over the seeds is what chance allows: cross-fitting leaves no bias. */
 async function expectHonestErrors(game: Game, samples: number, seeds: number): Promise<void> {
   const exact = await exactCoefficients(game);
