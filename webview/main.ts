@@ -43,7 +43,8 @@ function start(): void {
   });
   store.showKept();
   host.request("ready", null).then(
-    ({ strings, state }) => {
+    ({ strings, state, formats }) => {
+      prediction.setFormats(formats);
       store.setStrings(strings);
       store.setState(state, true);
     },

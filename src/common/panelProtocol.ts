@@ -31,8 +31,15 @@ export interface PanelState {
 
 /** Asked by the web view, answered by the extension host; errors come back as {@link ErrorData}. */
 export interface PanelRequests {
-  /** First message of a web view: asks for the words and the state. */
-  ready: { params: null; result: { readonly strings: PanelStrings; readonly state: PanelState } };
+  /** First message of a web view: asks for the words, the state, and what an explanation can be exported as. */
+  ready: {
+    params: null;
+    result: {
+      readonly strings: PanelStrings;
+      readonly state: PanelState;
+      readonly formats: readonly { readonly id: string; readonly label: string }[];
+    };
+  };
   /** Something of the inside of the model on one window of the text; the result is that of the look's kind in {@link Looks}. */
   look: { params: { readonly window: number; readonly look: Look }; result: Looks[LookKind]["result"] };
   predictMasked: {
@@ -52,6 +59,8 @@ export interface PanelRequests {
   useRawText: { params: null; result: null };
   /** Run again what failed. */
   tryAgain: { params: null; result: null };
+  /** Write the explanation to the clipboard, or to a file that the person names, in one of the formats that `ready` gave. */
+  export: { params: { readonly format: string; readonly to: "clipboard" | "file" }; result: null };
   /** Light up tokens in the editor; an empty list ends it. */
   highlight: { params: { readonly tokens: readonly number[] }; result: null };
   /** Select a token in the editor. */

@@ -164,6 +164,8 @@ export const panelStrings = {
   curvePoint: "distance {0}: back {1}, ahead {2}",
   strongestOfEachRow: "Strongest of each row",
   loadingHeads: "Reading the heads…",
+  copyAs: "Copy as…",
+  exportAs: "Export as…",
 };
 
 /** The panel's words, translated. */

@@ -5,7 +5,7 @@ import { ExplainError } from "../common/errors";
 import { formatMessage } from "../common/message";
 import { type Reading, readingMessage } from "../common/reading";
 import type { Export, Result } from "../exports/export";
-import { type ExportId, exportIds, exportKind } from "../exports/registry";
+import { type ExportId, exportIds, exportKind, isExportId } from "../exports/registry";
 import { writeWhole } from "../exports/wholeFile";
 import { openDocument } from "./controller";
 import type { Explained } from "./explained";
@@ -17,15 +17,33 @@ export type ExportTarget = "clipboard" | "file";
 
 /** Lets the person choose how to write an explanation down, and does it. */
 export async function exportAsChosen(explained: Explained, to: ExportTarget, translate: Translate): Promise<void> {
-  const items = exportIds.map((id) => {
-    const { label, words } = exportKind(id);
-    return { id, label: translate(label), description: translate(words) };
-  });
+  const items = exportFormats(translate).map((item) => ({
+    ...item,
+    description: translate(exportKind(item.id).words),
+  }));
   const title = to === "file" ? translate("Export explanation as") : translate("Copy explanation as");
   const chosen = await pickFrom(items, { title, placeholder: translate("Choose a format") });
   if (chosen) {
     await exportExplanation(explained, chosen.id, to, translate);
   }
+}
+
+/** What an explanation can be exported as, in the person's language. */
+export function exportFormats(translate: Translate): { readonly id: ExportId; readonly label: string }[] {
+  return exportIds.map((id) => ({ id, label: translate(exportKind(id).label) }));
+}
+
+/** {@link exportExplanation} in a format that a web view names. Throws `request-invalid` where there is no such format. */
+export async function exportNamed(
+  explained: Explained,
+  format: string,
+  to: ExportTarget,
+  translate: Translate,
+): Promise<void> {
+  if (!isExportId(format)) {
+    throw new ExplainError("request-invalid", "There is no format {0}.", format);
+  }
+  await exportExplanation(explained, format, to, translate);
 }
 
 /** Writes an explanation to the clipboard, or to a file that the person names; says what went wrong. */

@@ -14,6 +14,7 @@ import { type Controller, openDocument } from "../editor/controller";
 import { atCursor } from "../editor/currentEditor";
 import type { Engine } from "../editor/engine";
 import { type Explained, overlaps } from "../editor/explained";
+import { exportFormats, exportNamed } from "../editor/exportExplanation";
 import { isInputFailure } from "../editor/failures";
 import { panelViewType } from "../editor/ids";
 import { positionAt, rangeOf } from "../editor/offsets";
@@ -281,11 +282,11 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   }
 
   async #answer(message: FromPanel, signal: AbortSignal): Promise<PanelRequests[keyof PanelRequests]["result"]> {
-    const { controller, engine, renderer } = this.#parts;
+    const { controller, engine, renderer, translate } = this.#parts;
     switch (message.request) {
       case "ready":
         this.#ready = true;
-        return { strings: translatePanelStrings(this.#parts.translate), state: this.#state() };
+        return { strings: translatePanelStrings(translate), state: this.#state(), formats: exportFormats(translate) };
       case "look": {
         const { window, look } = message.params;
         return engine.request("look", { source: lookSource(this.#current().explanation, window), look }, signal);
@@ -321,6 +322,11 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
           void controller.again(failed);
         }
         return null;
+      case "export": {
+        const { format, to } = message.params;
+        await exportNamed(this.#current().explained, format, to, translate);
+        return null;
+      }
       case "highlight":
         if (this.#shown?.explanation) {
           renderer.highlight(this.#shown, contentTokens(this.#shown.explanation, message.params.tokens));

@@ -37,6 +37,12 @@ export function parsePanelMessage(data: unknown): FromPanel | null {
       const known = methodIds.find((name) => name === method);
       return known ? { id, request, params: { method: known } } : null;
     }
+    case "export": {
+      const { format, to } = fields;
+      return typeof format === "string" && format.length <= 100 && (to === "clipboard" || to === "file")
+        ? { id, request, params: { format, to } }
+        : null;
+    }
     case "highlight":
       return isIndexList(tokens) ? { id, request, params: { tokens: [...tokens] } } : null;
     case "reveal":

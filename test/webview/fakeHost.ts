@@ -15,6 +15,11 @@ export interface FakeHostWindow {
   acquireVsCodeApi(): { postMessage(message: FromPanel): void; getState(): unknown; setState(state: unknown): void };
 }
 
+const formats = [
+  { id: "json", label: "JSON" },
+  { id: "csv", label: "CSV" },
+  { id: "md", label: "Markdown" },
+];
 const stateKey = "kept";
 const host = window as unknown as FakeHostWindow;
 
@@ -37,7 +42,7 @@ function answer(message: FromPanel): ToPanel {
   const response = message.id;
   switch (message.request) {
     case "ready":
-      return { response, result: { strings: panelStrings, state } };
+      return { response, result: { strings: panelStrings, state, formats } };
     case "look": {
       const { window: part, look } = message.params;
       if (failHeads && look.kind === "head") {

@@ -104,6 +104,54 @@ describe("a text that was read from its document", () => {
   });
 });
 
+describe("taking an explanation along", () => {
+  const copy = { name: "Copy as…" };
+
+  it("is offered in every format, as copy and as file", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("button", copy).click();
+    expect(await page.getByRole("menuitem").allTextContents()).toEqual(["JSON", "CSV", "Markdown"]);
+    await page.getByRole("menuitem", { name: "CSV" }).click();
+    expect(await page.getByRole("menu").isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Export as…" }).click();
+    await page.getByRole("menuitem", { name: "Markdown" }).click();
+    expect(await requestsOf(page, "export")).toEqual([
+      { format: "csv", to: "clipboard" },
+      { format: "md", to: "file" },
+    ]);
+  });
+
+  it("can be done with keys alone, and given up", async () => {
+    const page = await session.open(explanation);
+    const button = page.getByRole("button", copy);
+    await button.focus();
+    await page.keyboard.press("ArrowDown");
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    expect([await focused(), await button.getAttribute("aria-expanded")]).toEqual(["JSON", "true"]);
+    await page.keyboard.press("ArrowUp");
+    expect(await focused()).toBe("Markdown");
+    await page.keyboard.press("Escape");
+    expect([await focused(), await button.getAttribute("aria-expanded")]).toEqual(["Copy as…", "false"]);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "export")).toEqual([{ format: "csv", to: "clipboard" }]);
+    await button.click();
+    await page.locator("h1").click();
+    expect(await page.getByRole("menu").isVisible()).toBe(false);
+  });
+
+  it("stays inside a narrow panel, and waits until a run has ended", async () => {
+    const page = await session.open(explanation, { width: 300 });
+    await page.getByRole("button", { name: "Export as…" }).click();
+    const box = await page.getByRole("menu").boundingBox();
+    expect((box?.x ?? -1) >= 0 && (box?.x ?? 0) + (box?.width ?? 300) <= 300).toBe(true);
+    const progress = { phase: "lime", done: 320, total: 1000, remainingMilliseconds: 1400 } as const;
+    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, progress }) });
+    await page.getByRole("button", copy).waitFor({ state: "hidden" });
+  });
+});
+
 describe("a poor fit", () => {
   it("is the first sentence of the panel, and stands as one in its last line", async () => {
     const attributions = explanation.attributions.map((one) => ({ ...one, quality: { r2: 0.45 } }));

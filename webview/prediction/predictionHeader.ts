@@ -5,6 +5,7 @@ import type { PanelStrings } from "../../src/common/panelStrings";
 import { type PredictionKind, predictionKind } from "../../src/common/predictionKind";
 import { linkButton } from "../controls";
 import { element, setParts, setText } from "../dom";
+import { MenuButton, type MenuItem } from "../menuButton";
 import type { HostConnection } from "../messages";
 import { shownAttribution } from "../shownAttribution";
 import type { Snapshot } from "../store";
@@ -22,7 +23,10 @@ export class PredictionHeader {
   readonly #meta = element("p", { class: "small dim meta" });
   readonly #remarks = element("ul", { class: "remarks small" });
   readonly #exactly: HTMLElement;
-  readonly #source = element("p", { class: "small dim source" });
+  readonly #source = element("p", { class: "source" });
+  readonly #copy: MenuButton;
+  readonly #export: MenuButton;
+  #formats: readonly MenuItem[] = [];
   readonly #reading = element("p", { class: "small dim reading" });
   readonly #useRaw: HTMLElement;
 
@@ -30,7 +34,15 @@ export class PredictionHeader {
     this.#host = host;
     this.#exactly = linkButton(() => host.tell("explainMoreExactly", null));
     this.#useRaw = linkButton(() => host.tell("useRawText", null));
-    this.element.append(this.#doubt, this.#meta, this.#remarks, this.#exactly, this.#source, this.#reading);
+    this.#copy = new MenuButton((format) => host.tell("export", { format, to: "clipboard" }));
+    this.#export = new MenuButton((format) => host.tell("export", { format, to: "file" }));
+    const place = element("div", { class: "small dim place" }, this.#source, this.#copy.element, this.#export.element);
+    this.element.append(this.#doubt, this.#meta, this.#remarks, this.#exactly, place, this.#reading);
+  }
+
+  /** Takes what an explanation can be copied and exported as. */
+  setFormats(formats: readonly MenuItem[]): void {
+    this.#formats = formats;
   }
 
   update(snapshot: Snapshot): void {
@@ -46,6 +58,17 @@ export class PredictionHeader {
     this.#drawReading(state?.reading ?? null, strings);
     this.#drawDoubts(explanation, attribution, strings);
     this.#drawExactly(attribution, state, strings);
+    this.#drawMenus(state, strings);
+  }
+
+  #drawMenus(state: PanelState | null, { copyAs, exportAs }: PanelStrings): void {
+    for (const [menu, label] of [
+      [this.#copy, copyAs],
+      [this.#export, exportAs],
+    ] as const) {
+      menu.update(label, this.#formats);
+      menu.element.hidden = this.#formats.length === 0 || state?.progress !== null;
+    }
   }
 
   #drawPrediction(explanation: Explanation, strings: PanelStrings): void {

@@ -21,7 +21,9 @@ import { EndOfLine, env, FakeDocument, Uri, window, workspace } from "./fakeVsco
 import { attribution, english, sampleExplanation } from "./fixture";
 
 vi.mock("vscode", () => import("./fakeVscode"));
-const { exportAsChosen, exportedResult, exportExplanation } = await import("../../../src/editor/exportExplanation");
+const { exportAsChosen, exportedResult, exportExplanation, exportNamed } = await import(
+  "../../../src/editor/exportExplanation"
+);
 
 const folder = mkdtempSync(join(tmpdir(), "explain-export-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -94,6 +96,12 @@ describe("an export of the editor", () => {
     const found = exportedResult(explained({ explanation: sampleExplanation({ attributions }) }));
     expect(found?.explanation.attributions.map(({ method }) => method)).toEqual(["rollout"]);
     expect(exportedResult(explained({ explanation: null }))).toBeNull();
+  });
+
+  it("is refused in a format that there is not", async () => {
+    await expect(exportNamed(explained(), "__proto__", "clipboard", english)).rejects.toThrow("There is no format");
+    await exportNamed(explained(), "csv", "clipboard", english);
+    expect(env.copied).toContain("gorgeous");
   });
 
   it("goes to the clipboard in each format", async () => {

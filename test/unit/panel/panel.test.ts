@@ -29,6 +29,12 @@ describe("parsePanelMessage", () => {
       request: "useRawText",
       params: null,
     });
+    const wanted = { format: "csv", to: "file" };
+    expect(parsePanelMessage({ id: 6, request: "export", params: { ...wanted, path: "/etc/passwd" } })).toEqual({
+      id: 6,
+      request: "export",
+      params: wanted,
+    });
     const choice = { method: "lrp" };
     expect(parsePanelMessage({ id: 4, request: "chooseMethod", params: choice })).toMatchObject({ params: choice });
   });
@@ -56,6 +62,8 @@ describe("parsePanelMessage", () => {
     { id: 1, request: "reveal", params: null },
     { id: 1, request: "chooseMethod", params: { method: "magic" } },
     { id: 1, request: "chooseMethod", params: { method: "__proto__" } },
+    { id: 1, request: "export", params: { format: 3, to: "file" } },
+    { id: 1, request: "export", params: { format: "csv", to: "/etc" } },
   ])("drops %j", (data) => {
     expect(parsePanelMessage(data)).toBeNull();
   });
