@@ -7,8 +7,9 @@ import { ModelStore } from "../src/engine/modelStore";
 import { type PreparedText, prepareText } from "../src/engine/preparedText";
 import { RunReporter } from "../src/engine/runReporter";
 import { maskedRow } from "../src/engine/textTarget";
-import { randomScores } from "../src/methods/randomScores";
-import { targetLogOdds } from "../src/tasks/classification";
+import { randomScores } from "../src/methods/random";
+import { resolveTarget } from "../src/tasks/classification";
+import { sigmoid, targetLogOdds } from "../src/tasks/target";
 import { bertOf, bundledModel } from "./supportModels";
 import { seededText } from "./supportSentences";
 
@@ -193,10 +194,11 @@ async function probabilities(
 ): Promise<number[]> {
   const rows = masks.flatMap((kept) => inputs.map((input) => maskedRow(input, kept, baseline.replacement)));
   const logits = await batcher.evaluate(rows, signal);
+  const target = resolveTarget(head, String(index), null, []);
   return masks.map((_, mask) =>
     inputs.reduce((sum, { share }, at) => {
       const values = logits[mask * inputs.length + at] ?? new Float32Array();
-      return sum + share / (1 + Math.exp(-targetLogOdds({ index, versus: null }, head.gives, values)));
+      return sum + share * sigmoid(targetLogOdds(target, values));
     }, 0),
   );
 }

@@ -5,7 +5,8 @@ import { TextTarget } from "../src/engine/textTarget";
 import { featureSet } from "../src/methods/features";
 import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
 import { fitLime, limeRows, plainLime } from "../src/methods/lime/plainLime";
-import { sigmoid } from "../src/tasks/classification";
+import { classScores, resolveTarget } from "../src/tasks/classification";
+import { sigmoid } from "../src/tasks/target";
 import { sentencesOfLength } from "./supportSentences";
 
 const evaluationCounts = [125, 250, 500, 1000, 2000, 4000];
@@ -45,16 +46,15 @@ export async function run(args: readonly string[]): Promise<void> {
           }
           const logits = await loaded.batcher.evaluate([input.row], signal);
           const [values = new Float32Array()] = logits;
-          const index = values.indexOf(Math.max(...values));
-          const target = new TextTarget({
-            featureSet: featureSet("token", prepared),
-            input,
-            tokens: prepared.tokens.length,
-            replacement: prepared.baseline.replacement,
-            head: loaded.head,
-            target: { index, versus: null },
-            batcher: loaded.batcher,
-          });
+          const target = new TextTarget(
+            {
+              model: loaded,
+              text: prepared,
+              target: resolveTarget(loaded.head, null, null, classScores(loaded.head, values)),
+            },
+            [input],
+            featureSet("token", prepared),
+          );
           const options = { keep: null, tolerance: 0 };
           const exact =
             target.features <= listable

@@ -8,7 +8,8 @@ import type { LimeResult } from "../src/methods/lime/limeResult";
 import { limeRows } from "../src/methods/lime/plainLime";
 import type { MaskedTarget } from "../src/methods/maskedTarget";
 import { solvePositive } from "../src/methods/maths/ridge";
-import { sigmoid } from "../src/tasks/classification";
+import { classScores, resolveTarget } from "../src/tasks/classification";
+import { sigmoid } from "../src/tasks/target";
 import { RememberedTarget } from "./supportRemembered";
 
 const kinds = ["token", "word", "bag", "sentence"] as const;
@@ -32,15 +33,11 @@ export async function rememberedTarget(
     throw new Error("The text has no window.");
   }
   const [values = new Float32Array()] = await loaded.batcher.evaluate([input.row], signal);
-  const target = new TextTarget({
-    featureSet: featureSet(kinds.find((each) => each === kind) ?? "token", prepared),
-    input,
-    tokens: prepared.tokens.length,
-    replacement: prepared.baseline.replacement,
-    head: loaded.head,
-    target: { index: values.indexOf(Math.max(...values)), versus: null },
-    batcher: loaded.batcher,
-  });
+  const target = new TextTarget(
+    { model: loaded, text: prepared, target: resolveTarget(loaded.head, null, null, classScores(loaded.head, values)) },
+    [input],
+    featureSet(kinds.find((each) => each === kind) ?? "token", prepared),
+  );
   return new RememberedTarget(target, `${kind} ${prepared.text}`);
 }
 

@@ -13,6 +13,9 @@ export interface ResolvedBaseline {
   readonly placeholder: number | null;
   /** Where embeddings are given instead of ids: that of the token, or zeros. */
   readonly vector: "token" | "zero";
+  /** What is done for the baseline asked for where rows are changed, and where embeddings are given. */
+  readonly ofRows: Baseline;
+  readonly ofEmbeddings: Baseline;
   /** Says what stands in where the baseline asked for cannot. */
   readonly warning: Message | null;
 }
@@ -20,7 +23,7 @@ export interface ResolvedBaseline {
 const order = ["mask", "pad", "unk", "eos"] as const;
 
 /** The token whose place a baseline takes where ids are replaced one for one. */
-export function tokenBaseline(baseline: Baseline): Exclude<Baseline, "zero" | "delete"> {
+function tokenBaseline(baseline: Baseline): Exclude<Baseline, "zero" | "delete"> {
   return baseline === "zero" || baseline === "delete" ? "mask" : baseline;
 }
 
@@ -37,7 +40,15 @@ export function resolveBaseline(
   const role = order.slice(order.indexOf(wanted)).find((candidate) => tokenizer.specials[candidate] !== null);
   const id = role === undefined ? null : tokenizer.specials[role];
   if (baseline === "delete") {
-    return { replacement: { kind: "delete" }, placeholder: id, vector, warning: null };
+    const ofEmbeddings = id === null ? "zero" : wanted;
+    return {
+      replacement: { kind: "delete" },
+      placeholder: id,
+      vector,
+      ofRows: baseline,
+      ofEmbeddings,
+      warning: null,
+    };
   }
   if (role === undefined || id === null) {
     throw new ExplainError(
@@ -49,6 +60,8 @@ export function resolveBaseline(
     replacement: { kind: "id", id },
     placeholder: id,
     vector,
+    ofRows: wanted,
+    ofEmbeddings: baseline === "zero" ? "zero" : wanted,
     warning:
       role === wanted
         ? instead(baseline, tokenizer.idToPiece(id) ?? role)

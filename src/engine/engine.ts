@@ -3,11 +3,10 @@ import type { ClassScore, ExplainRequest, Explanation } from "../common/explanat
 import type { Look, LookKind, LookSource, Looks } from "../common/look";
 import type { ModelDescription, ModelReference } from "../common/model";
 import { checkText } from "../common/textLimits";
-import { methodAvailability } from "../methods/registry";
+import { implementations, methodAvailability } from "../methods/registry";
 import { readContents } from "./contents";
 import { checkedOptions, firstOptions } from "./engineOptions";
 import { explainText } from "./explain";
-import { rulesOf } from "./gradientAttribution";
 import type { LoadedModel } from "./loadedModel";
 import { answerLook } from "./looks/registry";
 import { ModelStore } from "./modelStore";
@@ -105,8 +104,9 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     contents,
     memory: model.held.parts,
     methods: methodAvailability(offeredBy(model)).map((method) => {
-      const rules = rulesOf(method.id);
-      const why = method.available && rules ? refused.get(rules) : undefined;
+      const implementation = implementations[method.id];
+      const why =
+        method.available && implementation.asks === "embedded" ? refused.get(implementation.rules) : undefined;
       return why ? { ...method, available: false, why } : method;
     }),
   };

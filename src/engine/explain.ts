@@ -1,42 +1,29 @@
-import { type ErrorReason, ExplainError, throwIfCancelled } from "../common/errors";
+import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { Attribution, ExplainRequest, Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import type { MethodId } from "../common/method";
 import { productVersion } from "../common/version";
 import { fitRequest } from "../methods/plan";
-import { randomScores } from "../methods/randomScores";
+import { implementations } from "../methods/registry";
 import { resolveTarget } from "../tasks/classification";
-import { seeAttention } from "./attentionAttribution";
-import { tokenAttribution } from "./attributions";
 import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
-import { type GradientFinding, gradientAttribution, isGradientMethod } from "./gradientAttribution";
+import { seeAttention } from "./drivers/attention";
+import { type EmbeddedFinding, embeddedAttribution } from "./drivers/embedded";
+import { maskedAttribution } from "./drivers/masked";
 import type { LoadedModel } from "./loadedModel";
-import { owenOnText } from "./owenAttribution";
-import { limeOnText, occlusionOnText } from "./perturbationAttribution";
 import { combinedPrediction, describeTarget } from "./prediction";
 import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
-import { figuresOf, type TextRun } from "./textRun";
+import type { TextRun } from "./textRun";
 import { maskedRow } from "./textTarget";
 import { segmentsUnread } from "./tokenInputs";
-import { leftOut, offeredBy, usableMethods } from "./usableMethods";
-
-/** Why one method may fail on a model while the others go on. */
-const refusals: ReadonlySet<ErrorReason> = new Set([
-  "operator-unsupported",
-  "model-unsupported",
-  "method-unavailable",
-  "not-enough-memory",
-]);
-
-/** A method that changes the text fails for what the model cannot do only where it says so itself. */
-const perturbationRefusals: ReadonlySet<ErrorReason> = new Set(["method-unavailable"]);
+import { isOffered, leftOut, usableMethods } from "./usableMethods";
 
 /**
- * Explains one text with a loaded model: prediction and attention first, so that something can be shown, then the methods of the request.
- * Rejects with an {@link ExplainError}; `cancelled` soon after `signal` aborts.
+ * Explains one text with a loaded model: prediction and attention first, so that something can be shown, then the methods of the request. A method that fails is left out with its
+ * reason; the others go on. Rejects with an {@link ExplainError}; `cancelled` soon after `signal` aborts.
  */
 export async function explainText(
   model: LoadedModel,
@@ -55,8 +42,10 @@ class ExplainRun {
   readonly #start = performance.now();
   readonly #attributions = new Map<MethodId, Attribution>();
   readonly #refused = new Map<MethodId, ExplainError>();
-  /** Relevance, once it is known; shown until there is something of the method that it guides. */
-  #guide: GradientFinding | null = null;
+  /** What guides other methods, once it is known. */
+  readonly #guides = new Map<MethodId, EmbeddedFinding>();
+  /** A guide that is shown until there is something of the method that it guides. */
+  #standIn: { readonly attribution: Attribution; readonly until: MethodId } | null = null;
 
   constructor(model: LoadedModel, request: ExplainRequest, signal: AbortSignal, reporter: RunReporter) {
     this.#model = model;
@@ -74,7 +63,7 @@ class ExplainRun {
       attributions: this.#shown(methods),
       milliseconds: performance.now() - this.#start,
     });
-    const waiting = methods.filter((method) => !this.#attributions.has(method));
+    const waiting = methods.filter((method) => !this.#attributions.has(method) && !this.#refused.has(method));
     if (waiting.length > 0) {
       this.#reporter.partial(base.explanation.windows.length, snapshot());
     }
@@ -110,9 +99,10 @@ class ExplainRun {
   /** What is known of the methods of the request; where one that is guided has nothing yet, its guide stands in by its own name. */
   #shown(methods: readonly MethodId[]): Attribution[] {
     const found = methods.flatMap((method) => this.#attributions.get(method) ?? []);
-    return this.#guide && !this.#attributions.has("partitionShap") && !this.#attributions.has("lrp")
-      ? [this.#guide.attribution, ...found]
-      : found;
+    const standIn = this.#standIn;
+    const isNeeded =
+      standIn && !this.#attributions.has(standIn.until) && !this.#attributions.has(standIn.attribution.method);
+    return isNeeded ? [standIn.attribution, ...found] : found;
   }
 
   /** Prediction, target, attention and what is computed from attention. */
@@ -132,8 +122,8 @@ class ExplainRun {
       reporter: this.#reporter,
     };
     const seen = await seeAttention(run, methods);
-    for (const attribution of seen.attributions) {
-      this.#attributions.set(attribution.method, attribution);
+    for (const [method, found] of seen.found) {
+      this.#keep(method, found);
     }
     const shares = text.inputs.map((input) => input.share);
     const prediction = combinedPrediction(head, seen.logits, shares);
@@ -157,7 +147,7 @@ class ExplainRun {
         labels: head.labels,
       },
       prediction,
-      target: describeTarget(head, target, seen.logits, empty, shares),
+      target: describeTarget(target, seen.logits, empty, shares),
       tokens: text.tokens,
       words: text.words,
       sentences: text.sentences,
@@ -192,81 +182,88 @@ class ExplainRun {
     return rows.some(({ ids }) => ids.length === 0) ? null : await batcher.evaluate(rows, this.#signal);
   }
 
-  /** Relevance by token, to guide Owen values; it is shown meanwhile. `null` where this model has none. */
-  async #relevance(run: TextRun, snapshot: () => Explanation): Promise<readonly number[] | null> {
-    if (this.#guide) {
-      return this.#guide.byToken;
-    }
-    if (this.#refused.has("lrp") || !offeredBy(this.#model).has("gradients")) {
-      return null;
-    }
-    try {
-      this.#guide = await gradientAttribution("lrp", run);
-      const { attribution, byToken } = this.#guide;
-      if (run.request.methods.includes("lrp")) {
-        this.#attributions.set("lrp", attribution);
+  async #explain(method: MethodId, run: TextRun, snapshot: () => Explanation): Promise<void> {
+    const implementation = implementations[method];
+    const found = await answered(async () => {
+      switch (implementation.asks) {
+        case "attention":
+          return null;
+        case "embedded":
+          return (await this.#embedded(method, run)).attribution;
+        case "masked":
+          return await maskedAttribution(method, implementation, run, {
+            guideOf: (guide) => this.#guide(guide, method, run, snapshot),
+            beforeRun: async () => undefined,
+            onPartial: (partial, evaluations) => {
+              this.#attributions.set(method, partial);
+              this.#reporter.partial(evaluations, snapshot());
+            },
+          });
       }
-      this.#reporter.partial(attribution.evaluations, snapshot());
-      return byToken;
-    } catch (error) {
-      if (error instanceof ExplainError && refusals.has(error.reason)) {
-        return null;
-      }
-      throw error;
+    });
+    if (found) {
+      this.#keep(method, found);
     }
   }
 
-  async #explain(method: MethodId, run: TextRun, snapshot: () => Explanation): Promise<void> {
-    const keep = (attribution: Attribution) => this.#attributions.set(method, attribution);
-    try {
-      if (method === "lime") {
-        keep(
-          await limeOnText(run, (partial, evaluations) => {
-            keep(partial);
-            this.#reporter.partial(evaluations, snapshot());
-          }),
-        );
-      } else if (method === "occlusion") {
-        keep(await occlusionOnText(run));
-      } else if (method === "partitionShap") {
-        keep(
-          await owenOnText(
-            run,
-            () => this.#relevance(run, snapshot),
-            (partial, rows) => {
-              keep(partial);
-              this.#reporter.partial(rows, snapshot());
-            },
-          ),
-        );
-      } else if (method === "random") {
-        keep(randomAttribution(run));
-      } else if (isGradientMethod(method)) {
-        const found = await gradientAttribution(method, run);
-        this.#guide = method === "lrp" ? found : this.#guide;
-        keep(found.attribution);
-      }
-    } catch (error) {
-      const mayBeLeftOut = isGradientMethod(method) ? refusals : perturbationRefusals;
-      if (!(error instanceof ExplainError) || !mayBeLeftOut.has(error.reason)) {
-        throw error;
-      }
-      this.#refused.set(method, error);
+  #keep(method: MethodId, found: Attribution | ExplainError): void {
+    if (found instanceof ExplainError) {
+      this.#attributions.delete(method);
+      this.#refused.set(method, found);
+    } else {
+      this.#attributions.set(method, found);
     }
+  }
+
+  /** What a gradient method finds, once for each run. */
+  async #embedded(method: MethodId, run: TextRun): Promise<EmbeddedFinding> {
+    const implementation = implementations[method];
+    if (implementation.asks !== "embedded") {
+      throw new RangeError(`${method} does not go back through the model`);
+    }
+    const found = this.#guides.get(method) ?? (await embeddedAttribution(method, implementation, run));
+    this.#guides.set(method, found);
+    return found;
+  }
+
+  /** Another method's scores by token, to guide one; they are shown meanwhile. `null` where this model has none. */
+  async #guide(
+    guide: MethodId,
+    guided: MethodId,
+    run: TextRun,
+    snapshot: () => Explanation,
+  ): Promise<readonly number[] | null> {
+    const isKnown = this.#guides.has(guide);
+    if (!isKnown && (this.#refused.has(guide) || !isOffered(this.#model, guide))) {
+      return null;
+    }
+    const found = await answered(() => this.#embedded(guide, run));
+    if (found instanceof ExplainError) {
+      return null;
+    }
+    this.#standIn = { attribution: found.attribution, until: guided };
+    if (!isKnown) {
+      if (run.request.methods.includes(guide)) {
+        this.#attributions.set(guide, found.attribution);
+      }
+      this.#reporter.partial(found.attribution.evaluations, snapshot());
+    }
+    return found.byToken;
+  }
+}
+
+/** What some work gives, or why it cannot be done; a cancellation is no answer. */
+async function answered<T>(work: () => Promise<T>): Promise<T | ExplainError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ExplainError && error.reason !== "cancelled") {
+      return error;
+    }
+    throw error;
   }
 }
 
 const nothingLeft = message(
   "This model has no special tokens and cannot read an empty text: the value without any word is missing.",
 );
-
-function randomAttribution(run: TextRun): Attribution {
-  const { text, request } = run;
-  const start = performance.now();
-  const content = text.tokens.filter((token) => !token.special).map((token) => token.index);
-  const values = randomScores(content.length, request.seed);
-  const weights = Float64Array.from(text.tokens, (token) => (token.special ? 0 : 1));
-  const row = { ids: new Int32Array(), segments: new Int32Array() };
-  const parts = [{ input: { positions: content, weights, row, share: 1 }, values }];
-  return tokenAttribution(text, "random", "none", parts, {}, figuresOf(run, start, { seed: request.seed }));
-}

@@ -2,8 +2,8 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
-import type { EmbeddedTarget, PointGradient } from "../methods/gradients";
-import { type ClassTarget, targetValue } from "../tasks/classification";
+import type { EmbeddedTarget, PointGradient } from "../methods/embedded";
+import { type Target, targetSeed, targetValue } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import type { ModelParts } from "./modelParts";
@@ -102,7 +102,7 @@ export class GradientSession {
    * The target on a row as a function of its word embeddings; at the baseline every token for which `content` is 1 has the embedding of the id
    * `placeholder`, or zeros where that is `null`.
    */
-  target(row: Row, target: ClassTarget, content: Uint8Array, placeholder: number | null): EmbeddedTarget {
+  target(row: Row, target: Pick<Target, "reads">, content: Uint8Array, placeholder: number | null): EmbeddedTarget {
     const { width } = this.#model.fed;
     const input = this.#model.fed.of(row.ids);
     const baseline = input.slice();
@@ -128,7 +128,7 @@ export class GradientSession {
 
   async #gradients(
     row: Row,
-    target: ClassTarget,
+    target: Pick<Target, "reads">,
     points: readonly Float32Array[],
     signal: AbortSignal,
     onDone?: (pointsDone: number) => void,
@@ -152,7 +152,7 @@ export class GradientSession {
     return Math.max(1, Math.min(this.#maximumRows, Math.floor(tokensPerRun / tokens)));
   }
 
-  async #run(row: Row, target: ClassTarget, points: readonly Float32Array[]): Promise<PointGradient[]> {
+  async #run(row: Row, target: Pick<Target, "reads">, points: readonly Float32Array[]): Promise<PointGradient[]> {
     const { fed, seed, logits, gradient } = this.#model;
     const classes = this.#classes;
     const length = row.ids.length;
@@ -163,10 +163,7 @@ export class GradientSession {
     });
     const weights = new Float32Array(points.length * classes);
     for (let index = 0; index < points.length; index++) {
-      weights[index * classes + target.index] = 1;
-      if (target.versus !== null) {
-        weights[index * classes + target.versus] = -1;
-      }
+      weights.set(targetSeed(target, classes), index * classes);
     }
     const read = fed.isAll ? row : withoutPlaces(row);
     const rows = points.map(() => read);

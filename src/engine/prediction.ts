@@ -1,12 +1,6 @@
-import type { ClassScore, Target } from "../common/explanation";
-import {
-  type ClassificationHead,
-  type ClassTarget,
-  classProbabilities,
-  classScores,
-  targetKind,
-  targetValue,
-} from "../tasks/classification";
+import type { ClassScore, Target as ShownTarget } from "../common/explanation";
+import { type ClassificationHead, classProbabilities, classScores } from "../tasks/classification";
+import { type Target, targetValue } from "../tasks/target";
 
 /** Numbers of several windows as one, each weighted by the window's share; the shares add up to 1. */
 export function weightedMean(values: readonly number[], shares: readonly number[]): number {
@@ -35,22 +29,21 @@ export function combinedPrediction(
 
 /** The target as views show it, with its value on the whole text and on the text without any content token, if the model can read that. */
 export function describeTarget(
-  head: ClassificationHead,
-  target: ClassTarget,
+  target: Target,
   whole: readonly Float32Array[],
   empty: readonly Float32Array[] | null,
   shares: readonly number[],
-): Target {
+): ShownTarget {
   const mean = (rows: readonly Float32Array[]) =>
     weightedMean(
       rows.map((row) => targetValue(target, row)),
       shares,
     );
   return {
-    label: head.labels[target.index] ?? "",
-    versus: target.versus === null ? null : (head.labels[target.versus] ?? ""),
+    label: target.label,
+    versus: target.versus,
     position: null,
-    kind: targetKind(head, target),
+    kind: target.kind,
     value: mean(whole),
     baselineValue: empty ? mean(empty) : null,
   };

@@ -1,6 +1,5 @@
 import type { FittedRequest } from "../methods/plan";
-import type { ClassTarget } from "../tasks/classification";
-import type { RunFigures } from "./attributions";
+import type { Target } from "../tasks/target";
 import type { LoadedModel } from "./loadedModel";
 import type { PreparedText } from "./preparedText";
 import type { RunReporter } from "./runReporter";
@@ -9,17 +8,8 @@ import type { RunReporter } from "./runReporter";
 export interface TextRun {
   readonly model: LoadedModel;
   readonly text: PreparedText;
-  readonly target: ClassTarget;
+  readonly target: Target;
   readonly request: FittedRequest;
   readonly signal: AbortSignal;
   readonly reporter: RunReporter;
-}
-
-/** The figures of a method that began at `start`, by the clock of `performance`. */
-export function figuresOf(
-  { request }: Pick<TextRun, "request">,
-  start: number,
-  parameters: RunFigures["parameters"],
-): RunFigures {
-  return { units: request.units, parameters, milliseconds: performance.now() - start };
 }

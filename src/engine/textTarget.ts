@@ -1,10 +1,11 @@
 import { dropTokens, type FeatureSet } from "../methods/features";
 import { type Link, numberLink, probabilityLink } from "../methods/link";
 import type { MaskedTarget, TargetValues } from "../methods/maskedTarget";
-import { type ClassificationHead, type ClassTarget, targetLogOdds, targetValue } from "../tasks/classification";
+import { type Target, targetLogOdds, targetValue } from "../tasks/target";
 import type { Replacement } from "./baseline";
 import type { Batcher, Row } from "./batcher";
-import type { WindowInput } from "./preparedText";
+import { weightedMean } from "./prediction";
+import type { PreparedText, WindowInput } from "./preparedText";
 
 /**
  * One window's input with tokens taken out: those whose entry in `kept` (uint8, one per token of the text) is 0 become the replacement. Special
@@ -27,50 +28,59 @@ export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Rep
   };
 }
 
-/** The target on one window as a function of which features are kept. */
+/** What a {@link TextTarget} needs of a run. */
+export interface TargetRun {
+  readonly model: { readonly batcher: Batcher };
+  readonly text: Pick<PreparedText, "tokens" | "baseline">;
+  readonly target: Target;
+}
+
+/**
+ * The target on one window of a text, or on several as it is shown, the mean by their share of the content, as a function of which features are kept.
+ * A window that a mask leaves as it was in one before is remembered, not run again.
+ */
 export class TextTarget implements MaskedTarget {
   readonly features: number;
   readonly link: Link;
+  readonly #run: TargetRun;
+  readonly #inputs: readonly WindowInput[];
+  readonly #shares: readonly number[];
   readonly #featureSet: FeatureSet;
-  readonly #input: WindowInput;
-  readonly #tokens: number;
-  readonly #replacement: Replacement;
-  readonly #head: ClassificationHead;
-  readonly #target: ClassTarget;
-  readonly #batcher: Batcher;
 
-  constructor(parts: {
-    readonly featureSet: FeatureSet;
-    readonly input: WindowInput;
-    /** Tokens of the whole text. */
-    readonly tokens: number;
-    readonly replacement: Replacement;
-    readonly head: ClassificationHead;
-    readonly target: ClassTarget;
-    readonly batcher: Batcher;
-  }) {
-    this.features = parts.featureSet.groups.length;
-    this.link = parts.head.gives === "number" ? numberLink : probabilityLink;
-    this.#featureSet = parts.featureSet;
-    this.#input = parts.input;
-    this.#tokens = parts.tokens;
-    this.#replacement = parts.replacement;
-    this.#head = parts.head;
-    this.#target = parts.target;
-    this.#batcher = parts.batcher;
+  constructor(run: TargetRun, inputs: readonly WindowInput[], featureSet: FeatureSet) {
+    this.features = featureSet.groups.length;
+    this.link = run.target.link === "identity" ? numberLink : probabilityLink;
+    this.#run = run;
+    this.#inputs = inputs;
+    this.#shares = inputs.length === 1 ? [1] : inputs.map(({ share }) => share);
+    this.#featureSet = featureSet;
+  }
+
+  /** The share of the windows that hold some of the features. */
+  costOf(features: readonly number[]): number {
+    const tokens = features.flatMap((feature) => this.#featureSet.groups[feature] ?? []);
+    const holding = this.#inputs.filter(({ weights }) => tokens.some((token) => (weights[token] ?? 0) > 0));
+    return holding.length / this.#inputs.length;
   }
 
   async evaluate(rows: Uint8Array, signal: AbortSignal, onDone?: (rowsDone: number) => void): Promise<TargetValues> {
+    const { model, text, target } = this.#run;
+    const windows = this.#inputs.length;
     const count = this.features === 0 ? 0 : rows.length / this.features;
     const inputs = Array.from({ length: count }, (_, row) => {
-      const kept = new Uint8Array(this.#tokens).fill(1);
+      const kept = new Uint8Array(text.tokens.length).fill(1);
       dropTokens(this.#featureSet, rows.subarray(row * this.features, (row + 1) * this.features), kept);
-      return maskedRow(this.#input, kept, this.#replacement);
+      return this.#inputs.map((input) => maskedRow(input, kept, text.baseline.replacement));
     });
-    const logits = await this.#batcher.evaluate(inputs, signal, onDone);
+    const outputs = await model.batcher.evaluate(inputs.flat(), signal, (done) => onDone?.(Math.floor(done / windows)));
+    const ofRow = (row: number) => outputs.slice(row * windows, (row + 1) * windows);
+    const mean = (of: readonly number[]) => weightedMean(of, this.#shares);
     return {
-      logit: Float64Array.from(logits, (values) => targetValue(this.#target, values)),
-      logOdds: Float64Array.from(logits, (values) => targetLogOdds(this.#target, this.#head.gives, values)),
+      logit: Float64Array.from(inputs, (_, row) => mean(ofRow(row).map((values) => targetValue(target, values)))),
+      logOdds: Float64Array.from(inputs, (_, row) => {
+        const [first = Number.NaN, ...others] = ofRow(row).map((values) => targetLogOdds(target, values));
+        return others.length === 0 ? first : this.link.from(mean([first, ...others].map(this.link.of)));
+      }),
     };
   }
 }

@@ -14,6 +14,12 @@ export function offeredBy({ layers, session }: Pick<LoadedModel, "layers" | "ses
   ]);
 }
 
+/** Whether a method runs on a model, as far as {@link offeredBy} tells. */
+export function isOffered(model: LoadedModel, method: MethodId): boolean {
+  const offered = offeredBy(model);
+  return methodInfo(method).needs.every((need) => offered.has(need));
+}
+
 /** Which methods of a request run on a model; throws `method-unavailable` when none does. */
 export function usableMethods(
   model: LoadedModel,

@@ -12,6 +12,8 @@ export interface MaskedTarget {
    * With 0 features no rows can be told apart, so methods never call it then.
    */
   evaluate(rows: Uint8Array, signal: AbortSignal, onDone?: (rowsDone: number) => void): Promise<TargetValues>;
+  /** What share of the whole has to be computed again when these features alone change; 1 where it is left out. */
+  costOf?(features: readonly number[]): number;
 }
 
 /** The target on each row of a call, on two scales. */

@@ -1,43 +1,35 @@
-import type { ExplainRequest, LimeOptions } from "../common/explanation";
 import { message } from "../common/message";
 import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability } from "../common/model";
-import { mostIntegrationEvaluations, smoothGradDefaults } from "./gradients";
-import { plannedLimeEvaluations } from "./lime/limeResult";
-import { mostOwenEvaluations } from "./owen/owenTree";
-import { affordedRows } from "./plan";
+import { attention } from "./attention";
+import { deepLift } from "./deepLift";
+import { gradientXInput } from "./gradientXInput";
+import { integratedGradients } from "./integratedGradients";
+import { lime } from "./lime";
+import { lrp } from "./lrp";
+import type { Method } from "./method";
+import { occlusion } from "./occlusion";
+import { partitionShap } from "./partitionShap";
+import { random } from "./random";
+import { rollout } from "./rollout";
+import { saliency } from "./saliency";
+import { smoothGrad } from "./smoothGrad";
 
-/**
- * How many evaluations of the model a method asks for at most on so many features, known before it runs; the methods that read attention need
- * the one run that the prediction needs anyway, counted as 0.
- */
-export function plannedEvaluations(
-  method: MethodId,
-  features: number,
-  options: Pick<ExplainRequest, "owen" | "effort"> & { readonly lime: Pick<LimeOptions, "mode" | "samples"> },
-): number {
-  switch (method) {
-    case "lime":
-      return plannedLimeEvaluations(features, options.lime);
-    case "occlusion":
-      return features === 0 ? 0 : features + 1;
-    case "partitionShap":
-      return mostOwenEvaluations(features, options.owen.samples ?? affordedRows(options.effort, 0));
-    case "saliency":
-    case "gradientXInput":
-      return 1;
-    case "lrp":
-      return 1;
-    case "deepLift":
-      return 2;
-    case "smoothGrad":
-      return smoothGradDefaults.samples;
-    case "integratedGradients":
-      return mostIntegrationEvaluations();
-    default:
-      return 0;
-  }
-}
+/** How each method is computed. */
+export const implementations: { readonly [K in MethodId]: Method } = {
+  lime,
+  occlusion,
+  partitionShap,
+  attention,
+  rollout,
+  saliency,
+  gradientXInput,
+  smoothGrad,
+  integratedGradients,
+  deepLift,
+  lrp,
+  random,
+};
 
 /** For every method whether it runs on a model that offers `offered`, and if not, why. */
 export function methodAvailability(offered: ReadonlySet<MethodNeed>): MethodAvailability[] {

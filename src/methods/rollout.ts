@@ -1,3 +1,18 @@
+import { aggregateHeads } from "./attentionScores";
+import type { AttentionMethod } from "./method";
+
+/** Attention rollout through all layers, read at the tokens that the model reads; see {@link rolloutScores}. */
+export const rollout: AttentionMethod = {
+  asks: "attention",
+  observe(tokens, { query }) {
+    const means: Float32Array[] = [];
+    return {
+      addLayer: (layer) => means.push(aggregateHeads(layer, "mean")),
+      scored: () => ({ values: rolloutScores(means, tokens, query(tokens)), sum: null, evaluations: 0 }),
+    };
+  },
+};
+
 /**
  * Attention rollout (Abnar and Zuidema 2020, equation 1), fed layer by layer: each layer's head mean plus the identity, rows normalised to 1,
  * multiplied onto what came before, later layers on the left.

@@ -1,18 +1,13 @@
 import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
-import type { ClassScore, TargetKind } from "../common/explanation";
+import type { ClassScore } from "../common/explanation";
 import type { OutputKind } from "../common/model";
+import { sigmoid, type Target } from "./target";
 
 /** What turns a model's outputs into classes or named numbers: their labels in order, and what they are. */
 export interface ClassificationHead {
   readonly labels: readonly string[];
   readonly gives: OutputKind;
-}
-
-/** The scalar to explain: the logit or number of output `index`, or the log-odds of a class against class `versus`. */
-export interface ClassTarget {
-  readonly index: number;
-  readonly versus: number | null;
 }
 
 /** Probabilities of one row of logits; `null` for plain numbers. */
@@ -82,10 +77,14 @@ export function resolveTarget(
   target: string | null,
   versus: string | null,
   prediction: readonly ClassScore[],
-): ClassTarget {
+): Target {
   const index = target === null ? (prediction[0]?.index ?? 0) : findLabel(head, target);
+  const label = head.labels[index] ?? String(index);
   if (versus === null) {
-    return { index, versus: null };
+    const reads = [{ index, weight: 1 }];
+    return head.gives === "number"
+      ? { reads, link: "identity", kind: "number", label, versus: null }
+      : { reads, link: head.gives, kind: "logit", label, versus: null };
   }
   if (head.gives === "number") {
     throw new ExplainError(
@@ -98,49 +97,13 @@ export function resolveTarget(
     throw new ExplainError(
       "label-unknown",
       '"{0}" cannot be compared with itself. Choose another label to compare with.',
-      head.labels[index] ?? String(index),
+      label,
     );
   }
-  return { index, versus: other };
-}
-
-/** What kind of scalar a target is. */
-export function targetKind({ gives }: Pick<ClassificationHead, "gives">, { versus }: ClassTarget): TargetKind {
-  return gives === "number" ? "number" : versus === null ? "logit" : "log-odds";
-}
-
-/** The target's own value on one row of logits: a logit or number, or the difference of two logits. */
-export function targetValue(target: ClassTarget, logits: ArrayLike<number>): number {
-  const value = logits[target.index] ?? Number.NaN;
-  return target.versus === null ? value : value - (logits[target.versus] ?? Number.NaN);
-}
-
-/**
- * log p/(1 − p) of the target's probability on one row of logits. Between two labels p is the probability of the first given that it is
- * one of the two, so this is their difference; of one label it is its logit minus the log-sum-exp of the others (of a sigmoid: its logit). A plain number
- * has no probability: this is the number.
- */
-export function targetLogOdds(target: ClassTarget, gives: OutputKind, logits: ArrayLike<number>): number {
-  const own = targetValue(target, logits);
-  if (target.versus !== null || gives !== "softmax") {
-    return own;
-  }
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < logits.length; index++) {
-    if (index !== target.index) {
-      largest = Math.max(largest, logits[index] ?? Number.NaN);
-    }
-  }
-  let sum = 0;
-  for (let index = 0; index < logits.length; index++) {
-    if (index !== target.index) {
-      sum += Math.exp((logits[index] ?? Number.NaN) - largest);
-    }
-  }
-  return own - (largest + Math.log(sum));
-}
-
-/** The probability that belongs to a log-odds. */
-export function sigmoid(logOdds: number): number {
-  return logOdds >= 0 ? 1 / (1 + Math.exp(-logOdds)) : Math.exp(logOdds) / (1 + Math.exp(logOdds));
+  const reads = [
+    { index, weight: 1 },
+    { index: other, weight: -1 },
+  ];
+  // The probability of one given that it is one of the two.
+  return { reads, link: "sigmoid", kind: "log-odds", label, versus: head.labels[other] ?? String(other) };
 }

@@ -7,10 +7,11 @@ import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { ModelStore } from "../../src/engine/modelStore";
 import { prepareText } from "../../src/engine/preparedText";
-import { WholeTextTarget } from "../../src/engine/wholeTextTarget";
+import { TextTarget } from "../../src/engine/textTarget";
 import { featureSet } from "../../src/methods/features";
 import type { OwenNode } from "../../src/methods/owen/owenTree";
 import { owenValues } from "../../src/methods/owen/owenValues";
+import { resolveTarget } from "../../src/tasks/classification";
 import { never, reasonOf, requestFor, sentiment } from "./support";
 
 let engine: Engine;
@@ -79,8 +80,8 @@ describe("Owen values of the bundled model", () => {
           const request = { ...requestFor(text), text };
           const prepared = prepareText(request, model.tokenizer, model.folder.config.maxTokens);
           expect(prepared.tokens.map(({ id }) => id)).toEqual(ids);
-          const run = { model, text: prepared, target: { index: 1, versus: null } };
-          const target = new WholeTextTarget(run, featureSet("token", prepared));
+          const run = { model, text: prepared, target: resolveTarget(model.head, "1", null, []) };
+          const target = new TextTarget(run, prepared.inputs, featureSet("token", prepared));
           const options = { samples: budget, breadth: batch / 2 };
           const found = await owenValues(target, treeOf(tree), options, { signal: never });
           expect(Math.abs(found.baseValue - base)).toBeLessThan(1e-4);

@@ -32,7 +32,7 @@ function join(nodes: readonly OwenNode[]): OwenNode {
 }
 
 /** How many evaluations Owen values ask for at most on so many features, whatever their tree is, both end points among them. */
-export function mostOwenEvaluations(features: number, samples: number): number {
+function mostOwenEvaluations(features: number, samples: number): number {
   return features === 0 ? 0 : Math.min(2 ** features, 2 * Math.max(1, Math.floor(samples / 2)));
 }
 

@@ -1,4 +1,4 @@
-import type { MaskedTarget, TargetValues } from "../maskedTarget";
+import type { MaskedTarget } from "../maskedTarget";
 import type { MethodRun } from "../methodRun";
 import { BestFirst } from "./bestFirst";
 import { type OwenNode, owenCost, plannedOwenEvaluations } from "./owenTree";
@@ -17,13 +17,6 @@ export interface OwenResult {
   readonly spent: number;
   /** Every block is open: these are the tree's Owen values. */
   readonly complete: boolean;
-}
-
-/** What {@link owenValues} needs of a target. */
-export interface OwenTarget extends Pick<MaskedTarget, "features"> {
-  evaluate(...parameters: Parameters<MaskedTarget["evaluate"]>): Promise<Pick<TargetValues, "logit">>;
-  /** What share of the whole has to be computed again when these features alone change; 1 where it is left out. */
-  costOf?(features: readonly number[]): number;
 }
 
 /** How far blocks are opened. */
@@ -59,7 +52,7 @@ interface Block {
  * `onResult` hears after each round and may ask what is known, which goes through all waiting blocks. The tree holds each feature of the target once; a target without features is never asked.
  */
 export async function owenValues(
-  target: OwenTarget,
+  target: Omit<MaskedTarget, "link">,
   tree: OwenNode,
   options: OwenSearchOptions,
   run: Omit<MethodRun, "seed">,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { deepLiftContributions, layerwiseRelevance } from "../../../src/methods/decompositions";
-import type { EmbeddedTarget } from "../../../src/methods/gradients";
+import { deepLift } from "../../../src/methods/deepLift";
+import type { EmbeddedTarget } from "../../../src/methods/embedded";
+import { lrp } from "../../../src/methods/lrp";
 
-const run = { signal: new AbortController().signal };
+const run = { seed: 0, signal: new AbortController().signal };
 
 /** A target whose adjoints are the same everywhere, and which hears what it is asked for. */
 function target(adjoint: readonly number[], values: readonly number[], asked: number[] = []): EmbeddedTarget {
@@ -19,18 +20,18 @@ function target(adjoint: readonly number[], values: readonly number[], asked: nu
 }
 
 describe("decompositions", () => {
-  it("add relevance up over the width of each token and say what share of the target is missing", async () => {
-    const { scores, balance, evaluations } = await layerwiseRelevance(target([1, -1, 0.5, 0.25], [3]), run);
-    expect([...scores]).toEqual([-1, 2.5]);
+  it("add relevance up over the width of each token, from nothing to the target", async () => {
+    const { values, sum, evaluations } = await lrp.run(target([1, -1, 0.5, 0.25], [3]), run);
+    expect(Array.from(values)).toEqual([-1, 2.5]);
     expect(evaluations).toBe(1);
-    expect(balance).toEqual({ baseValue: 0, fullValue: 3, gap: 0.5 });
+    expect(sum).toEqual({ base: 0, full: 3 });
   });
 
   it("weigh what differs from the baseline, with both texts in one call", async () => {
     const asked: number[] = [];
-    const { scores, balance } = await deepLiftContributions(target([9, 9, 0.5, 0.25], [4, 1.75], asked), run);
-    expect([...scores]).toEqual([0, 2.25]);
+    const { values, sum } = await deepLift.run(target([9, 9, 0.5, 0.25], [4, 1.75], asked), run);
+    expect(Array.from(values)).toEqual([0, 2.25]);
     expect(asked).toEqual([2]);
-    expect(balance).toEqual({ baseValue: 1.75, fullValue: 4, gap: 0 });
+    expect(sum).toEqual({ base: 1.75, full: 4 });
   });
 });

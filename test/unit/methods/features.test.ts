@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Token, Unit } from "../../../src/common/explanation";
-import { methodIds } from "../../../src/common/method";
-import { defaultOptions } from "../../../src/common/options";
+import { type MethodId, methodIds } from "../../../src/common/method";
+import { defaultOptions, type RequestOptions } from "../../../src/common/options";
 import { dropTokens, featureSet, tokenShares, unitScores, unitStandardErrors } from "../../../src/methods/features";
 import { occlusion } from "../../../src/methods/occlusion";
-import { methodAvailability, plannedEvaluations } from "../../../src/methods/registry";
+import { partitionShap } from "../../../src/methods/partitionShap";
+import { implementations, methodAvailability } from "../../../src/methods/registry";
 import { Game } from "./games";
+import { maskedQuestion } from "./question";
 
 const text = "Good, goodness good Good";
 
@@ -90,33 +92,46 @@ describe("scores of features", () => {
 
 describe("occlusion", () => {
   it("is the drop of the target's own value when one feature is left out", async () => {
+    const run = { seed: 0, signal: new AbortController().signal };
     const game = new Game(3, (row) => 2 * (row[0] ?? 0) - (row[1] ?? 0) + 4 * (row[1] ?? 0) * (row[2] ?? 0));
-    const result = await occlusion(game, { signal: new AbortController().signal });
-    expect([...result.scores]).toEqual([2, 3, 4]);
-    expect(result).toMatchObject({ fullValue: 5, evaluations: 4 });
-    expect(game.evaluations).toBe(plannedEvaluations("occlusion", 3, defaultOptions));
-    const none = await occlusion(new Game(0, () => 0), { signal: new AbortController().signal });
-    expect(none.scores.length).toBe(0);
+    const result = await occlusion.run(game, maskedQuestion(3), run, () => undefined);
+    expect(Array.from(result.values)).toEqual([2, 3, 4]);
+    expect(result.evaluations).toBe(4);
+    expect(game.evaluations).toBe(occlusion.planned(maskedQuestion(3)));
+    const none = await occlusion.run(new Game(0, () => 0), maskedQuestion(0), run, () => undefined);
+    expect(none.values.length).toBe(0);
   });
 });
 
 describe("registry", () => {
   it("knows the evaluations before a run", () => {
+    const planned = (id: MethodId, features: number, changes: Partial<RequestOptions> = {}): number => {
+      const method = implementations[id];
+      return method.asks === "masked" ? method.planned(maskedQuestion(features, changes)) : Number.NaN;
+    };
     const lime = (mode: "adaptive" | "plain", samples: number, features: number): number =>
-      plannedEvaluations("lime", features, { ...defaultOptions, lime: { ...defaultOptions.lime, mode, samples } });
+      planned("lime", features, { lime: { ...defaultOptions.lime, mode, samples } });
     expect(lime("plain", 500, 5)).toBe(500);
     expect(lime("adaptive", 500, 5)).toBe(32);
     expect(lime("adaptive", 500, 30)).toBe(500);
     expect(lime("adaptive", 500, 0)).toBe(0);
     expect(lime("plain", 500, 0)).toBe(0);
-    expect(plannedEvaluations("partitionShap", 3, defaultOptions)).toBe(8);
-    expect(plannedEvaluations("partitionShap", 100, { ...defaultOptions, owen: { guided: true, samples: 501 } })).toBe(
-      500,
-    );
-    expect(plannedEvaluations("partitionShap", 0, defaultOptions)).toBe(0);
-    for (const id of ["attention", "rollout", "random"] as const) {
-      expect(plannedEvaluations(id, 30, defaultOptions)).toBe(0);
-    }
+    expect(() => lime("adaptive", 10, 30)).toThrow("needs at least 16 evaluations");
+    expect(planned("partitionShap", 3)).toBe(8);
+    expect(planned("partitionShap", 100, { owen: { guided: true, samples: 501 } })).toBe(500);
+    expect(planned("partitionShap", 0)).toBe(0);
+    expect(planned("random", 30)).toBe(0);
+  });
+
+  it("asks for a guide where not all is opened, or it is there anyway", () => {
+    const { guide } = partitionShap;
+    const wants = (features: number, isAsked: boolean, changes: Partial<RequestOptions> = {}) =>
+      guide?.isWanted(maskedQuestion(features, changes), isAsked);
+    expect(wants(4, false)).toBe(false);
+    expect(wants(4, true)).toBe(true);
+    expect(wants(200, false)).toBe(true);
+    expect(wants(200, true, { owen: { guided: false, samples: null } })).toBe(false);
+    expect(wants(30, false, { owen: { guided: true, samples: 1_000_000 } })).toBe(true);
   });
 
   it("says for every name whether it runs and why not", () => {

@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
-import {
-  type EmbeddedTarget,
-  gradientXInput,
-  integratedGradients,
-  mostIntegrationEvaluations,
-  saliency,
-  smoothGrad,
-} from "../../../src/methods/gradients";
+import { balanceOf } from "../../../src/methods/balance";
+import type { EmbeddedTarget } from "../../../src/methods/embedded";
+import { gradientXInput } from "../../../src/methods/gradientXInput";
+import { integratedGradients } from "../../../src/methods/integratedGradients";
 import { legendreNodes } from "../../../src/methods/maths/legendre";
 import { SeededRandom } from "../../../src/methods/maths/random";
+import { saliency } from "../../../src/methods/saliency";
+import { smoothGrad } from "../../../src/methods/smoothGrad";
 
 const run = { seed: 0, signal: new AbortController().signal };
 
@@ -49,22 +47,22 @@ describe("Gauss–Legendre nodes", () => {
 
 describe("integrated gradients", () => {
   it("are exact on x₀²x₁ from (0, 0) to (1, 2)", async () => {
-    const { scores, integral, evaluations } = await integratedGradients(cubic, run);
+    const { values: scores, sum, converged, figures, evaluations } = await integratedGradients.run(cubic, run);
     expect(scores[0]).toBeCloseTo(4 / 3, 6);
     expect(scores[1]).toBeCloseTo(2 / 3, 6);
-    expect(integral).toMatchObject({ baseValue: 0, fullValue: 2, steps: 16, converged: true });
+    expect({ sum, converged, figures }).toEqual({ sum: { base: 0, full: 2 }, converged: true, figures: { steps: 16 } });
     expect(evaluations).toBe(30);
   });
 
   it("double the steps until the scores add up", async () => {
     const steep = (v: Float32Array) => 1 / (1 + Math.exp(-120 * (x(v) - 0.3)));
-    const found = await integratedGradients(
+    const found = await integratedGradients.run(
       target([1], [0], steep, (v) => [120 * steep(v) * (1 - steep(v))]),
       run,
     );
-    expect(found.integral?.steps).toBeGreaterThan(16);
-    expect(found.integral?.gap).toBeLessThanOrEqual(0.01);
-    expect(found.scores[0]).toBeCloseTo(1, 1);
+    expect(found.figures?.steps).toBeGreaterThan(16);
+    expect(balanceOf(found.values, found.sum?.base ?? 0, found.sum?.full ?? 0).gap).toBeLessThanOrEqual(0.01);
+    expect(found.values[0]).toBeCloseTo(1, 1);
   });
 
   it("are within 1 % of the largest score where they say that they converged, on functions with kinks too", async () => {
@@ -97,8 +95,8 @@ describe("integrated gradients", () => {
           return sum + value * out * (slope[at] ?? 0) * share;
         }, 0),
       );
-      const { scores, integral } = await integratedGradients(relu, run);
-      if (integral?.converged) {
+      const { values: scores, converged: isSettled } = await integratedGradients.run(relu, run);
+      if (isSettled) {
         converged++;
         const largest = Math.max(...exact.map(Math.abs));
         const worst = Math.max(...exact.map((score, at) => Math.abs(score - (scores[at] ?? Number.NaN)))) / largest;
@@ -115,13 +113,18 @@ describe("integrated gradients", () => {
       (v) => (x(v) > 0.3 ? 1 : 0),
       () => [0],
     );
-    const { integral, evaluations } = await integratedGradients(step, run);
-    expect(integral).toMatchObject({ gap: 1, converged: false, steps: 256 });
-    expect(evaluations).toBe(mostIntegrationEvaluations());
+    const { values, sum, converged, figures, evaluations } = await integratedGradients.run(step, run);
+    expect({ values: Array.from(values), sum, converged, figures }).toEqual({
+      values: [0],
+      sum: { base: 0, full: 1 },
+      converged: false,
+      figures: { steps: 256 },
+    });
+    expect(evaluations).toBe(integratedGradients.planned);
   });
 
   it("share nothing out where nothing changes", async () => {
-    const { scores, integral } = await integratedGradients(
+    const { values: scores, converged } = await integratedGradients.run(
       target(
         [1, 1],
         [1, 1],
@@ -130,8 +133,8 @@ describe("integrated gradients", () => {
       ),
       run,
     );
-    expect([...scores]).toEqual([0, 0]);
-    expect(integral).toMatchObject({ gap: 0, converged: true });
+    expect(Array.from(scores)).toEqual([0, 0]);
+    expect(converged).toBe(true);
   });
 });
 
@@ -145,8 +148,8 @@ describe("gradients at the text", () => {
   );
 
   it("are measured by their length, or along the embedding", async () => {
-    expect([...(await saliency(wide, run)).scores]).toEqual([5, 1]);
-    expect([...(await gradientXInput(wide, run)).scores]).toEqual([11, -3]);
+    expect(Array.from((await saliency.run(wide, run)).values)).toEqual([5, 1]);
+    expect(Array.from((await gradientXInput.run(wide, run)).values)).toEqual([11, -3]);
   });
 
   it("leave no score of rounding where only the direction of an embedding counts", async () => {
@@ -163,13 +166,13 @@ describe("gradients at the text", () => {
         return own.map((value, at) => ((weights[token * width + at] ?? 0) - (along * value) / length) / length);
       });
     const zeros = input.map(() => 0);
-    const found = await gradientXInput(
+    const found = await gradientXInput.run(
       target(input, zeros, () => 0, slope, width),
       run,
     );
-    expect(found).toMatchObject({ isRounding: true });
-    expect([...found.scores]).toEqual([0, 0]);
-    const usual = await gradientXInput(
+    expect(found.figures).toEqual({ isRounding: 1 });
+    expect(Array.from(found.values)).toEqual([0, 0]);
+    const usual = await gradientXInput.run(
       target(
         input,
         zeros,
@@ -179,8 +182,8 @@ describe("gradients at the text", () => {
       ),
       run,
     );
-    expect(usual.isRounding).toBeUndefined();
-    expect(usual.scores.every((score) => score !== 0)).toBe(true);
+    expect(usual.figures).toBeUndefined();
+    expect(Array.from(usual.values).every((score) => score !== 0)).toBe(true);
   });
 });
 
@@ -196,29 +199,29 @@ describe("SmoothGrad", () => {
         return points.map((point) => ({ value: 0, gradient: Float32Array.from(slope(point)) }));
       },
     };
-    const first = await smoothGrad(wide, run);
+    const first = await smoothGrad.run(wide, run);
     expect(seen).toHaveLength(25);
     expect(seen.every((point) => point[2] === 5)).toBe(true);
     expect(seen.every((point) => point[0] !== 1 && point[1] !== 2)).toBe(true);
-    const second = await smoothGrad({ ...wide, baseline: Float32Array.of(1, 2, 5) }, run);
-    expect([...second.scores]).toEqual([...first.scores]);
+    const second = await smoothGrad.run({ ...wide, baseline: Float32Array.of(1, 2, 5) }, run);
+    expect(Array.from(second.values)).toEqual(Array.from(first.values));
     const normOf = (points: readonly Float32Array[]) =>
       [0, 1, 2].map((token) => Math.abs(points.reduce((sum, v) => sum + (slope(v)[token] ?? 0), 0) / points.length));
     const drawn = seen.slice(0, 25);
     const expected = normOf(drawn);
     expected.forEach((score, token) => {
-      expect(first.scores[token]).toBeCloseTo(score, 5);
+      expect(first.values[token]).toBeCloseTo(score, 5);
     });
     const [even = [], odd = []] = [0, 1].map((half) => normOf(drawn.filter((_, index) => index % 2 === half)));
     const apart = even.map((score, token) => Math.abs(score - (odd[token] ?? 0)));
-    expect(first.spread).toBeCloseTo(Math.max(...apart) / Math.max(...expected), 5);
-    expect(first.spread).toBeGreaterThan(0.001);
+    expect(first.figures?.spread).toBeCloseTo(Math.max(...apart) / Math.max(...expected), 5);
+    expect(first.figures?.spread).toBeGreaterThan(0.001);
   });
 
   it("draws noise as wide as a share of the embeddings' spread", async () => {
     const points: Float32Array[] = [];
     const input = Float32Array.from({ length: 400 }, (_, at) => (at % 2 === 0 ? 2 : -2));
-    await smoothGrad(
+    await smoothGrad.run(
       {
         width: 400,
         input,

@@ -5,11 +5,8 @@ import {
   classScores,
   findLabel,
   resolveTarget,
-  sigmoid,
-  targetKind,
-  targetLogOdds,
-  targetValue,
 } from "../../../src/tasks/classification";
+import { sigmoid, targetLogOdds, targetSeed, targetValue } from "../../../src/tasks/target";
 import { reasonOf } from "../../support/reasonOf";
 
 const head: ClassificationHead = { labels: ["negative", "neutral", "Positive"], gives: "softmax" };
@@ -45,10 +42,11 @@ describe("plain numbers", () => {
       { index: 0, label: "kind", logit: -1, probability: null },
       { index: 1, label: "long", logit: 3, probability: null },
     ]);
-    expect(resolveTarget(numbers, null, null, prediction)).toEqual({ index: 0, versus: null });
-    expect(resolveTarget(numbers, "long", null, prediction)).toEqual({ index: 1, versus: null });
-    expect(targetKind(numbers, { index: 1, versus: null })).toBe("number");
-    expect(targetLogOdds({ index: 1, versus: null }, "number", [-1, 3])).toBe(3);
+    const first = resolveTarget(numbers, null, null, prediction);
+    expect(first).toMatchObject({ label: "kind", versus: null, kind: "number", link: "identity" });
+    const second = resolveTarget(numbers, "long", null, prediction);
+    expect(second.reads).toEqual([{ index: 1, weight: 1 }]);
+    expect(targetLogOdds(second, [-1, 3])).toBe(3);
   });
 
   it("are not compared with each other, and one alone has no labels to choose from", () => {
@@ -84,25 +82,32 @@ describe("labels", () => {
 
   it("cannot be compared with themselves", () => {
     const prediction = classScores(head, [1, 3, 2]);
-    expect(resolveTarget(head, null, "negative", prediction)).toEqual({ index: 1, versus: 0 });
+    const target = resolveTarget(head, null, "negative", prediction);
+    expect(target).toMatchObject({ label: "neutral", versus: "negative", kind: "log-odds" });
     expect(reasonOf(() => resolveTarget(head, null, "1", prediction))).toBe("label-unknown");
   });
 });
 
 describe("targets", () => {
   const logits = [0.3, -1.2, 2.1];
+  const multiLabel: ClassificationHead = { ...head, gives: "sigmoid" };
+  const one = (index: number) => resolveTarget(head, String(index), null, []);
+  const two = resolveTarget(head, "2", "0", []);
 
-  it("are a logit, or the difference of two", () => {
-    expect(targetValue({ index: 2, versus: null }, logits)).toBe(2.1);
-    expect(targetValue({ index: 2, versus: 0 }, logits)).toBeCloseTo(1.8, 12);
+  it("are a logit, or the difference of two, and so are the gradients' seeds", () => {
+    expect(targetValue(one(2), logits)).toBe(2.1);
+    expect(targetValue(two, logits)).toBeCloseTo(1.8, 12);
+    expect([...targetSeed(one(1), 3)]).toEqual([0, 1, 0]);
+    expect([...targetSeed(two, 3)]).toEqual([-1, 0, 1]);
   });
 
   it("have log-odds whose sigmoid is the probability", () => {
     for (const index of [0, 1, 2]) {
-      const logOdds = targetLogOdds({ index, versus: null }, "softmax", logits);
+      const logOdds = targetLogOdds(one(index), logits);
       expect(sigmoid(logOdds)).toBeCloseTo(classProbabilities(logits, "softmax")?.[index] ?? 0, 12);
     }
-    expect(sigmoid(targetLogOdds({ index: 2, versus: null }, "sigmoid", logits))).toBeCloseTo(sigmoid(2.1), 12);
-    expect(targetLogOdds({ index: 2, versus: 0 }, "softmax", logits)).toBeCloseTo(1.8, 12);
+    const label = resolveTarget(multiLabel, "2", null, []);
+    expect(sigmoid(targetLogOdds(label, logits))).toBeCloseTo(sigmoid(2.1), 12);
+    expect(targetLogOdds(two, logits)).toBeCloseTo(1.8, 12);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fitLime, limeRows, plainLime } from "../../../../src/methods/lime/plainLime";
-import { sigmoid } from "../../../../src/tasks/classification";
+import { sigmoid } from "../../../../src/tasks/target";
 import { additiveGame, Game, limitByLeastSquares, pairGame, quietRun, worstError } from "../games";
 
 /** LIME's weight of a keep-mask, the long way. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SeededRandom } from "../../../../src/methods/maths/random";
-import { randomScores } from "../../../../src/methods/randomScores";
+import { randomScores } from "../../../../src/methods/random";
 
 describe("SeededRandom", () => {
   it("gives the published sequence of xoshiro128** 1.1 from the state 1, 2, 3, 4", () => {

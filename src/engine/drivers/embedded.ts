@@ -1,0 +1,63 @@
+import type { Attribution } from "../../common/explanation";
+import type { MethodId } from "../../common/method";
+import type { EmbeddedMethod, Question } from "../../methods/method";
+import { attributionOf, type Piece, positionsOf, scaleOf, tokenScores } from "../attributionOf";
+import type { GradientSession } from "../gradientSession";
+import { checkMachine } from "../memory";
+import type { TextRun } from "../textRun";
+
+/** What a gradient method found: by the units of the request, and by token. */
+export interface EmbeddedFinding {
+  readonly attribution: Attribution;
+  /** Special tokens have 0. */
+  readonly byToken: readonly number[];
+}
+
+/** Runs a method that goes back to word embeddings on every window of a text. Throws what `LoadedModel.gradients` throws. */
+export async function embeddedAttribution(
+  id: MethodId,
+  method: EmbeddedMethod,
+  run: TextRun,
+): Promise<EmbeddedFinding> {
+  const { model, text, request, reporter } = run;
+  const start = performance.now();
+  const expected = text.inputs.length;
+  reporter.phase(id, expected * method.planned);
+  const { pieces, excess } = await model.gradients.use(method.rules, async (session) => {
+    const needed = await roomFor(run, session);
+    return { pieces: await runWindows(method, run, session), excess: model.memory.excessOfRun(needed) };
+  });
+  const question: Question = { request, baseline: text.baseline.ofEmbeddings };
+  const findings = { method: id, scale: scaleOf(id, method, run), expected, pieces, isPartial: false, start };
+  const attribution = attributionOf(run, method, question, findings);
+  return {
+    attribution: excess ? { ...attribution, notes: [...attribution.notes, excess] } : attribution,
+    byToken: tokenScores(text, pieces).map((score, token) => (text.tokens[token]?.special ? 0 : score)),
+  };
+}
+
+/** Makes room for the runs of a text's longest window; returns what they and the model take together. Throws `not-enough-memory`. */
+async function roomFor({ model, text }: TextRun, session: GradientSession): Promise<number> {
+  const run = session.runBytes(Math.max(...text.inputs.map(({ row }) => row.ids.length)));
+  const needed = model.session.bytes + session.bytes + run;
+  checkMachine(model.folder.file, needed);
+  await model.makeRoom(run);
+  return needed;
+}
+
+async function runWindows(
+  method: EmbeddedMethod,
+  { text, target, request, signal, reporter }: TextRun,
+  session: GradientSession,
+): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  for (const input of text.inputs) {
+    const before = pieces.reduce((sum, { scored }) => sum + scored.evaluations, 0);
+    const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
+    const absent = text.baseline.ofEmbeddings === "zero" ? null : text.baseline.placeholder;
+    const embedded = session.target(input.row, target, content, absent);
+    const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
+    pieces.push({ share: input.share, features: positionsOf(input), scored: await method.run(embedded, control) });
+  }
+  return pieces;
+}

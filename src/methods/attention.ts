@@ -1,0 +1,32 @@
+import { ExplainError } from "../common/errors";
+import { attentionScores } from "./attentionScores";
+import type { AttentionMethod, AttentionQuestion, Scored } from "./method";
+
+/** Raw attention in one layer, the mean of its heads: how much the tokens that the model reads look at each token. */
+export const attention: AttentionMethod = {
+  asks: "attention",
+  observe(tokens, question) {
+    const wanted = layerOf(question);
+    if (wanted >= question.layers) {
+      throw new ExplainError(
+        "method-unavailable",
+        "The layer chosen for attention does not exist: the model has {0} layers. Choose one of them.",
+        question.layers,
+      );
+    }
+    let values: Scored["values"] = new Float64Array(tokens);
+    return {
+      addLayer(layer, number) {
+        if (number === wanted) {
+          values = attentionScores(layer, question.query(tokens), null);
+        }
+      },
+      scored: () => ({ values, sum: null, evaluations: 0 }),
+    };
+  },
+  summary: (_, question) => ({ parameters: { layer: layerOf(question), head: "mean" } }),
+};
+
+function layerOf({ request, layers }: AttentionQuestion): number {
+  return request.layer ?? layers - 1;
+}

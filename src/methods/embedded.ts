@@ -1,0 +1,43 @@
+/** The target as a function of word embeddings: all that a gradient method sees of model and text. Tensors are float32 [tokens, width]. */
+export interface EmbeddedTarget {
+  readonly width: number;
+  /** The embeddings of the text. */
+  readonly input: Float32Array;
+  /** The embeddings of the text without content; equal to {@link input} at tokens that always stay, such as special ones. */
+  readonly baseline: Float32Array;
+  /** 1 for the text's own tokens, 0 for special ones; [tokens]. */
+  readonly content: Uint8Array;
+  /** The target and its gradient at each point. Runs in short batches; `onDone` hears how many points are done. */
+  gradients(
+    points: readonly Float32Array[],
+    signal: AbortSignal,
+    onDone?: (pointsDone: number) => void,
+  ): Promise<readonly PointGradient[]>;
+}
+
+/** The target's value at a point, and its gradient there, [tokens, width]. */
+export interface PointGradient {
+  readonly value: number;
+  readonly gradient: Float32Array;
+}
+
+/** Σ_d a_id·b_id for each token i. */
+export function tokenProducts(a: Float32Array, b: Float32Array, width: number): Float64Array {
+  return Float64Array.from({ length: a.length / width }, (_, token) => {
+    let sum = 0;
+    for (let at = token * width; at < (token + 1) * width; at++) {
+      sum += (a[at] ?? 0) * (b[at] ?? 0);
+    }
+    return sum;
+  });
+}
+
+/** The Euclidean norm of each token's values over the width. */
+export function tokenNorms(values: Float32Array, width: number): Float64Array {
+  return tokenProducts(values, values, width).map(Math.sqrt);
+}
+
+/** The largest absolute score; 0 where there is none. */
+export function largestOf(scores: Float64Array): number {
+  return scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+}
