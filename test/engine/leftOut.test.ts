@@ -73,6 +73,18 @@ describe("a method that a model does not let pass", () => {
     expect(await reasonOf(explain("saliency", "deepLift"))).toBe("operator-unsupported");
   });
 
+  it("may be of any kind: attention of a layer that is not there takes nothing with it", async () => {
+    const request = requestFor("one two three", { model: { directory: single, file: null }, layer: 20 });
+    const { attributions, warnings } = await engine.explain(
+      { ...request, methods: ["attention", "occlusion", "rollout"] },
+      never,
+    );
+    expect(attributions.map(({ method }) => method)).toEqual(["occlusion", "rollout"]);
+    expect(warnings.map(formatMessage)).toContainEqual(
+      expect.stringMatching(/^Left out: Attention: The layer chosen for attention does not exist/),
+    );
+  });
+
   it("is one that compares two texts, for a model that reads one at a time", async () => {
     const { attributions, warnings } = await explainIn(single, "deepLift", "saliency");
     expect(attributions.map(({ method }) => method)).toEqual(["saliency"]);
