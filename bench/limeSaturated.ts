@@ -2,7 +2,7 @@ import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
 import { probabilityLink } from "../src/methods/link";
 import type { MaskedTarget } from "../src/methods/maskedTarget";
 import { SeededRandom } from "../src/methods/maths/random";
-import { sigmoid } from "../src/tasks/classification";
+import { sigmoid } from "../src/tasks/target";
 
 /** Log-odds of single features, pairs and a triple, times `scale`, plus `shift`. */
 const games = [
