@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { extname } from "node:path";
 import { promisify } from "node:util";
+import { onAbort } from "../common/abort";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { formatCount } from "../common/format";
 import { CsvReader, type CsvRecord, tsvRecord } from "./csv";
@@ -96,8 +97,7 @@ async function* read<T>(file: string, around: InputSurroundings, reader: Reader<
   const { signal } = around;
   throwIfCancelled(signal);
   const stream = await openInput(file, around);
-  const stop = () => stream.destroy();
-  signal.addEventListener("abort", stop, { once: true });
+  const hearNoMore = onAbort(signal, () => stream.destroy());
   try {
     for await (const text of decodedText(bytesOf(stream), file)) {
       yield* reader.push(text);
@@ -108,7 +108,7 @@ async function* read<T>(file: string, around: InputSurroundings, reader: Reader<
     throwIfCancelled(signal);
     throw isSystemError(error) ? unreadable(file) : error;
   } finally {
-    signal.removeEventListener("abort", stop);
+    hearNoMore();
     stream.destroy();
   }
 }

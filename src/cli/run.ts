@@ -1,3 +1,4 @@
+import { onAbort } from "../common/abort";
 import { ExplainError } from "../common/errors";
 import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
@@ -76,8 +77,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
     // What the runtime prints is for nobody here: errors come as errors.
     log: () => undefined,
   });
-  const stop = () => engine.dispose();
-  signal.addEventListener("abort", stop, { once: true });
+  onAbort(signal, () => engine.dispose());
   try {
     const directory =
       line.model === null

@@ -1,3 +1,4 @@
+import { onAbort } from "../common/abort";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { formatCount } from "../common/format";
 import { bytesOf, decodedText } from "./decode";
@@ -12,8 +13,7 @@ export async function readStandardInput(
   signal: AbortSignal,
 ): Promise<string> {
   // Waiting for input would not hear of an interruption.
-  const stop = () => stdin.destroy();
-  signal.addEventListener("abort", stop, { once: true });
+  const hearNoMore = onAbort(signal, () => stdin.destroy());
   try {
     let text = "";
     for await (const piece of decodedText(bytesOf(stdin), "Standard input")) {
@@ -34,6 +34,6 @@ export async function readStandardInput(
       ? error
       : new ExplainError("input-unreadable", "Standard input cannot be read. Give the text itself, or a file.");
   } finally {
-    signal.removeEventListener("abort", stop);
+    hearNoMore();
   }
 }

@@ -10,6 +10,7 @@ import {
   ParameterStructures,
   ResponseError,
 } from "vscode-jsonrpc/node";
+import { onAbort } from "../common/abort";
 import { beatDescriptor } from "../common/engineBeat";
 import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
 import { cancelledError, type ErrorData, ExplainError } from "../common/errors";
@@ -97,14 +98,14 @@ export class EngineProcess {
         reject(cancelledError());
       };
       const forget = () => {
-        signal?.removeEventListener("abort", cancel);
+        hearNoMore?.();
         source.dispose();
         this.#waiting.delete(waiting);
         if (this.#waiting.size === 0) {
           this.#watch.stop();
         }
       };
-      signal?.addEventListener("abort", cancel, { once: true });
+      const hearNoMore = signal && onAbort(signal, cancel);
       this.#waiting.add(waiting);
       this.#watch.start();
       this.#answer(method, params, source.token).finally(forget).then(resolve, reject);

@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CsvReader, type CsvRecord, tsvRecord } from "../../../src/cli/csv";
 import { type InputChoice, type InputSurroundings, readInput } from "../../../src/cli/input";
 import { LineReader, maximumRecordCharacters } from "../../../src/cli/lineReader";
+import { readStandardInput } from "../../../src/cli/standardInput";
 import { UsageError } from "../../../src/cli/usageError";
 import { ExplainError } from "../../../src/common/errors";
 import { formatCsvLine } from "../../../src/exports/csvCells";
@@ -32,6 +33,19 @@ function choice(file: string, field: string | null = null): InputChoice {
 
 function around(signal = new AbortController().signal): InputSurroundings {
   return { stdin: () => Readable.from([Buffer.from("from standard input\n")]), signal };
+}
+
+/** What reading ends with where the signal aborts while the input is opened, which by itself never ends. */
+async function endOf(read: (surroundings: InputSurroundings) => Promise<unknown>): Promise<string> {
+  const controller = new AbortController();
+  const stdin = () => {
+    controller.abort();
+    return new PassThrough();
+  };
+  return await read({ stdin, signal: controller.signal }).then(
+    () => "an end",
+    (error: unknown) => ExplainError.from(error).reason,
+  );
 }
 
 async function linesOf(file: string, field: string | null = null) {
@@ -175,6 +189,11 @@ describe("input files", () => {
       [4, "b"],
     ]);
     expect(await failure(read("header.csv", `${long}\na\n`))).toMatchObject({ reason: "input-unreadable" });
+  });
+
+  it("end as cancelled where that comes while they are opened", async () => {
+    expect(await endOf((surroundings) => readInput(choice("/dev/stdin"), surroundings).next())).toBe("cancelled");
+    expect(await endOf(({ stdin, signal }) => readStandardInput(stdin(), signal))).toBe("cancelled");
   });
 
   it("that are neither files nor pipes are refused", async () => {
