@@ -7,8 +7,8 @@ import { type Reading, readingMessage } from "../common/reading";
 import type { Export, Result } from "../exports/export";
 import { type ExportId, exportIds, exportKind, isExportId } from "../exports/registry";
 import { writeWhole } from "../exports/wholeFile";
-import { openDocument } from "./controller";
 import type { Explained } from "./explained";
+import { openDocument } from "./openDocuments";
 import { pickFileToSave, pickFrom, showBriefly, showWarning } from "./surfaces";
 import { type Translate, translateMessage } from "./translate";
 

@@ -7,7 +7,7 @@ import type { Controller } from "../../../src/editor/controller";
 import { locator } from "../../../src/editor/explained";
 import { settingsFrom } from "../../../src/editor/settings";
 import { until } from "../../support/until";
-import { EndOfLine, FakeDocument, Position, workspace } from "./fakeVscode";
+import { EndOfLine, events, FakeDocument, Position, workspace } from "./fakeVscode";
 import { sampleExplanation } from "./fixture";
 import { asItStands, readingEngine } from "./readingEngine";
 
@@ -186,6 +186,44 @@ describe("what failed", () => {
     await explain();
     workspace.textDocuments = [];
     expect(controller.failed).toEqual([]);
+  });
+});
+
+describe("a document that is closed", () => {
+  /** Explains another document than the one of these tests, and closes it. */
+  async function closedDocument(name: string): Promise<FakeDocument> {
+    const other = new FakeDocument(`${before}${text}`);
+    other.uri = { ...other.uri, path: name, toString: () => `file://${name}` };
+    const start = before.length;
+    const asked = { start, end: start + text.length, read: asItStands(text) };
+    await controller.explain(other as unknown as vscode.TextDocument, [asked]);
+    events.close.fire(other);
+    return other;
+  }
+
+  it("keeps its explanations while it is one of the last eight, and those that were opened again keep theirs", async () => {
+    const first = await closedDocument("/first");
+    const second = await closedDocument("/second");
+    events.open.fire(first);
+    for (let index = 0; index < 8; index++) {
+      await closedDocument(`/${index}`);
+    }
+    for (let index = 0; index < 20; index++) {
+      const unexplained = new FakeDocument("x");
+      unexplained.uri = { ...unexplained.uri, toString: () => `file:///unexplained${index}` };
+      events.close.fire(unexplained);
+    }
+    const names = controller.all.map(({ uri }) => uri.path);
+    expect(names).toEqual(["/first", "/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7"]);
+    expect(controller.shown(second.uri as vscode.Uri)).toEqual([]);
+  });
+
+  it("has its colours again where its text still stands in it, as after a change of its language", async () => {
+    await explain();
+    events.close.fire(fake);
+    events.open.fire(fake);
+    expect(now()).toMatchObject({ text, stale: false });
+    expect(controller.all).toHaveLength(1);
   });
 });
 

@@ -214,6 +214,7 @@ export class FakeEditor {
 export const events = {
   change: new EventEmitter<{ document: FakeDocument; contentChanges: readonly ContentChange[]; reason: undefined }>(),
   open: new EventEmitter<FakeDocument>(),
+  close: new EventEmitter<FakeDocument>(),
   configuration: new EventEmitter<{ affectsConfiguration(section: string): boolean }>(),
 };
 
@@ -265,6 +266,7 @@ export const workspace = {
   textDocuments: [] as FakeDocument[],
   onDidChangeTextDocument: events.change.event,
   onDidOpenTextDocument: events.open.event,
+  onDidCloseTextDocument: events.close.event,
   onDidChangeConfiguration: events.configuration.event,
   openTextDocument: ({ content }: { readonly content: string }): Promise<FakeDocument> => {
     const document = new FakeDocument(content);
