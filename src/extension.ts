@@ -63,7 +63,6 @@ export function activate(context: vscode.ExtensionContext): void {
     renderer,
     settings,
     extensionUri: context.extensionUri,
-    memory: context.workspaceState,
     log: (line) => log.warn(line),
     translate,
   });

@@ -18,7 +18,8 @@ function start(): void {
   const api = acquireVsCodeApi();
   const store = new Store(api);
   const host = new HostConnection(api, {
-    state: (state) => store.setState(state),
+    explanation: (explanation) => store.setExplanation(explanation),
+    status: (status) => store.setStatus(status),
     show: (place) => tabs.views.some((view) => view.show?.(place)),
   });
   const status = new StatusView(host);
@@ -29,9 +30,9 @@ function start(): void {
   main.append(status.element, empty, prediction.element, tabs.element, ...tabs.views.map((view) => view.element));
   document.body.append(main);
   store.subscribe((snapshot) => {
-    const { state, strings } = snapshot;
-    empty.hidden = !!state?.explanation || !!state?.error;
-    setText(empty, state?.progress ? strings.starting : strings.nothingYet);
+    const { explanation, status: told, strings } = snapshot;
+    empty.hidden = !!explanation || !!told?.error;
+    setText(empty, told?.progress ? strings.starting : strings.nothingYet);
     for (const view of [status, prediction, tabs]) {
       view.update(snapshot);
     }
@@ -43,10 +44,10 @@ function start(): void {
   });
   store.showKept();
   host.request("ready", null).then(
-    ({ strings, state, formats }) => {
+    ({ strings, explanation, status: told, formats }) => {
       prediction.setFormats(formats);
       store.setStrings(strings);
-      store.setState(state, true);
+      store.start(explanation, told);
     },
     () => undefined,
   );

@@ -1,7 +1,7 @@
+import type { RunProgress } from "../src/common/engineProtocol";
 import type { Explanation } from "../src/common/explanation";
 import { formatCount, formatDuration } from "../src/common/format";
 import { methodInfo } from "../src/common/method";
-import type { PanelState } from "../src/common/panelProtocol";
 import type { PanelStrings } from "../src/common/panelStrings";
 import { pushButton } from "./controls";
 import { element, setText } from "./dom";
@@ -37,22 +37,22 @@ export class StatusView {
     this.element.append(this.#error, this.#stale, this.#progress);
   }
 
-  update({ strings, state }: Snapshot): void {
-    this.#explanation = state?.explanation ?? null;
-    const error = state?.error ?? null;
+  update({ strings, explanation, status }: Snapshot): void {
+    this.#explanation = explanation;
+    const error = status?.error ?? null;
     this.#error.hidden = error === null;
     setText(this.#errorText, error ? sentence(error.message) : "");
-    this.#tryAgain.hidden = !state?.canTryAgain;
+    this.#tryAgain.hidden = !status?.canTryAgain;
     setText(this.#tryAgain, strings.tryAgain);
-    this.#stale.hidden = !state?.stale || state.progress !== null;
+    this.#stale.hidden = !status?.stale || status.progress !== null;
     setText(this.#staleText, strings.stale);
     setText(this.#again, strings.explainAgain);
     setText(this.#cancel, strings.cancel);
-    this.#progress.hidden = !state?.progress;
-    this.#showProgress(state?.progress ?? null, strings);
+    this.#progress.hidden = !status?.progress;
+    this.#showProgress(status?.progress ?? null, strings);
   }
 
-  #showProgress(progress: PanelState["progress"], strings: PanelStrings): void {
+  #showProgress(progress: RunProgress | null, strings: PanelStrings): void {
     if (!progress) {
       return;
     }

@@ -1,6 +1,9 @@
 import { type Fields, fieldsOf } from "../src/common/checks";
+import type { Explanation } from "../src/common/explanation";
+import { type KeptPanel, keptStatus, keptTokens, readKeptPanel } from "../src/common/keptPanel";
+import type { Message } from "../src/common/message";
 import { isMethodId, type MethodId } from "../src/common/method";
-import type { PanelState } from "../src/common/panelProtocol";
+import type { PanelExplanation, PanelStatus, PanelSubject } from "../src/common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../src/common/panelStrings";
 import type { VsCodeApi } from "./messages";
 
@@ -15,12 +18,15 @@ export interface PanelView {
 /** Everything the views are a function of. */
 export interface Snapshot {
   readonly strings: PanelStrings;
-  readonly state: PanelState | null;
+  /** With its sentences in the person's language. */
+  readonly explanation: Explanation | null;
+  /** `null` until the host has been heard. */
+  readonly status: PanelStatus | null;
   readonly view: PanelView;
 }
 
-/** What the web view keeps in VS Code over a reload. */
-interface Kept extends Snapshot {
+/** What the web view adds to what it keeps for the host. */
+interface Kept extends KeptPanel, Pick<Snapshot, "strings" | "view"> {
   /** What each section keeps, by its id. */
   readonly parts: Readonly<Record<string, unknown>>;
 }
@@ -31,15 +37,27 @@ export class Store {
   readonly #listeners: ((snapshot: Snapshot) => void)[] = [];
   #snapshot: Snapshot;
   #parts: Kept["parts"];
-  #explanationJson: string | undefined;
+  /** The newest explanation; it is shown when its status has come. */
+  #newest: PanelExplanation;
+  #shown = 0;
+  /** What is kept of the host's: what was shown last when no run was under way, whose explanation will be another. */
+  #kept: KeptPanel;
+  #saved: Kept | null = null;
   #saving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: VsCodeApi) {
     this.#api = api;
-    const kept = api.getState();
-    this.#snapshot = restoredSnapshot(kept);
-    this.#parts = fieldsOf(fieldsOf(kept).parts);
-    this.#explanationJson = JSON.stringify(this.#snapshot.state?.explanation);
+    const found = api.getState();
+    const fields = fieldsOf(found);
+    this.#kept = readKeptPanel(found);
+    this.#parts = fieldsOf(fields.parts);
+    this.#newest = { number: 0, subject: this.#kept.subject };
+    this.#snapshot = {
+      strings: restoredStrings(fieldsOf(fields.strings)),
+      explanation: spoken(this.#kept.subject),
+      status: this.#kept.status,
+      view: restoredView(fields.view),
+    };
   }
 
   get snapshot(): Snapshot {
@@ -50,23 +68,41 @@ export class Store {
     this.#listeners.push(listener);
   }
 
-  /** Takes a state of the host; an older one than the newest seen is dropped. `first` starts a new count, after a reload. */
-  setState(state: PanelState, first = false): void {
-    const current = this.#snapshot.state;
-    if (!first && current && state.revision < current.revision) {
+  /** Takes all that the host has, whose count of explanations begins anew with each start. */
+  start(explanation: PanelExplanation, status: PanelStatus): void {
+    this.#newest = { number: 0, subject: null };
+    this.#shown = 0;
+    this.setExplanation(explanation);
+    this.setStatus(status);
+  }
+
+  /** Takes another explanation; it is shown when its status comes. */
+  setExplanation(explanation: PanelExplanation): void {
+    if (explanation.number > this.#newest.number) {
+      this.#newest = explanation;
+    }
+  }
+
+  /** Takes what the host says besides the explanation; what is about an older explanation is dropped. */
+  setStatus(status: PanelStatus): void {
+    const { number, subject } = this.#newest;
+    if (status.number !== number) {
       return;
     }
-    // States come whole and often; only another explanation is worth drawing anew.
-    const json = JSON.stringify(state.explanation);
-    const same = current !== null && json === this.#explanationJson;
-    this.#explanationJson = json;
+    const { status: before, view } = this.#snapshot;
     // The newest choice counts, whether it was made here or in the settings.
-    const chosen = current === null || current.importance === state.importance;
-    const view = chosen ? this.#snapshot.view : { ...this.#snapshot.view, method: null };
+    const chosen = before === null || before.importance === status.importance;
+    const another = number !== this.#shown;
+    this.#shown = number;
+    if (status.progress === null) {
+      const isLong = (subject?.explanation.tokens.length ?? 0) > keptTokens;
+      this.#kept = isLong ? { subject: null, status: null } : { subject, status: keptStatus(status) };
+    }
     this.#change({
       ...this.#snapshot,
-      view,
-      state: same ? { ...state, explanation: current.explanation } : state,
+      explanation: another ? spoken(subject) : this.#snapshot.explanation,
+      status,
+      view: chosen ? view : { ...view, method: null },
     });
   }
 
@@ -94,8 +130,8 @@ export class Store {
     try {
       this.#change(this.#snapshot);
     } catch {
-      this.#explanationJson = undefined;
-      this.#change({ ...this.#snapshot, state: null, view: restoredView(undefined) });
+      this.#kept = { subject: null, status: null };
+      this.#change({ ...this.#snapshot, explanation: null, status: null, view: restoredView(undefined) });
     }
   }
 
@@ -106,19 +142,43 @@ export class Store {
     }
     this.#saving ??= setTimeout(() => {
       this.#saving = undefined;
-      this.#api.setState({ ...this.#snapshot, parts: this.#parts } satisfies Kept);
+      this.#save();
     }, 100);
+  }
+
+  /** Hands what is to be kept to the editor, all of it at once, if anything of it has changed. */
+  #save(): void {
+    const { strings, view } = this.#snapshot;
+    const kept: Kept = { ...this.#kept, strings, view, parts: this.#parts };
+    const saved = this.#saved;
+    const isSaved =
+      saved !== null &&
+      saved.subject === kept.subject &&
+      JSON.stringify(saved.status) === JSON.stringify(kept.status) &&
+      saved.strings === strings &&
+      saved.view === view &&
+      saved.parts === kept.parts;
+    if (!isSaved) {
+      this.#saved = kept;
+      this.#api.setState(kept);
+    }
   }
 }
 
-function restoredSnapshot(kept: unknown): Snapshot {
-  const saved = fieldsOf(kept);
-  const state = (saved.state ?? null) as PanelState | null;
+/** The explanation with what it says in the person's language. */
+function spoken(subject: PanelSubject | null): Explanation | null {
+  if (!subject) {
+    return null;
+  }
+  const { explanation, said } = subject;
+  const sentences = (texts: readonly string[] = []): Message[] => texts.map((text) => ({ template: text, args: [] }));
   return {
-    strings: restoredStrings(fieldsOf(saved.strings)),
-    // Progress belongs to a run that this web view cannot know to be alive.
-    state: state && { ...state, progress: null, error: null },
-    view: restoredView(saved.view),
+    ...explanation,
+    warnings: sentences(said.warnings),
+    attributions: explanation.attributions.map((attribution, index) => ({
+      ...attribution,
+      notes: sentences(said.notes[index]),
+    })),
   };
 }
 

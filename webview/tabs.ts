@@ -38,8 +38,7 @@ export class Tabs {
   }
 
   update(snapshot: Snapshot): void {
-    const { strings, state } = snapshot;
-    const explanation = state?.explanation ?? null;
+    const { strings, explanation } = snapshot;
     const open = this.#open();
     this.element.hidden = explanation === null;
     setAttribute(this.element, "aria-label", strings.sections);

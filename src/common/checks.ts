@@ -46,3 +46,39 @@ export function orNull<T>(is: Check<T>): Check<T | null> {
 export function taken<T>(value: unknown, is: Check<T>, otherwise: T): T {
   return is(value) ? value : otherwise;
 }
+
+/** Whether a value is text. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/** Whether a value is a number, and neither infinite nor none. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** Whether a value is a whole number from 0. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** A check for some values. */
+export function isOneOf<const T extends string | number>(...allowed: readonly T[]): Check<T> {
+  return (value): value is T => allowed.some((one) => one === value);
+}
+
+/** A check for lists. */
+export function isListOf<T>(is: Check<T>): Check<readonly T[]> {
+  return (value): value is readonly T[] => Array.isArray(value) && value.every(is);
+}
+
+/** A check for objects whose values are all alike. */
+export function isRecordOf<T>(is: Check<T>): Check<Readonly<Record<string, T>>> {
+  return (value): value is Readonly<Record<string, T>> => isFields(value) && Object.values(value).every(is);
+}
+
+/** A check for objects with all fields of a type; the compiler asks for every one. */
+export function hasFields<T extends object>(checks: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
+  const all = Object.entries<(value: unknown) => boolean>(checks);
+  return (value): value is T => isFields(value) && all.every(([name, is]) => is(value[name]));
+}

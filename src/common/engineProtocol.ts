@@ -24,6 +24,9 @@ export interface ExplainProgress {
   readonly partial: Explanation | null;
 }
 
+/** Progress without the snapshot that came with it. */
+export type RunProgress = Omit<ExplainProgress, "partial">;
+
 /** Requests the engine process answers: parameters and result by method name. Each can be cancelled. */
 export interface EngineRequests {
   configure: { params: EngineOptions; result: { readonly onnxruntime: string } };

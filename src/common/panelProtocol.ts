@@ -1,16 +1,43 @@
 import type { ClassColours } from "./classColours";
-import type { ExplainProgress } from "./engineProtocol";
+import type { RunProgress } from "./engineProtocol";
 import type { ErrorData } from "./errors";
-import type { ClassScore, Explanation } from "./explanation";
+import type { ClassScore, ExplainRequest, Explanation } from "./explanation";
 import type { Look, LookKind, Looks } from "./look";
 import type { MethodId } from "./method";
 import type { PanelStrings } from "./panelStrings";
+import type { ReadText } from "./reading";
 
-/** What the panel shows: one explanation, or why there is none. Sent whole, never as a difference. */
-export interface PanelState {
-  /** Grows with every state; an answer to an older state is dropped. */
-  readonly revision: number;
-  readonly explanation: Explanation | null;
+/** The sentences of an explanation in the person's language. */
+export interface SaidSentences {
+  /** What a person should know of the text; what is no doubt stands in {@link PanelStatus.source}. */
+  readonly warnings: readonly string[];
+  /** The notes of each attribution. */
+  readonly notes: readonly (readonly string[])[];
+}
+
+/** An explanation as the panel is given it, with what the host needs to take it up again after a reload of the window. */
+export interface PanelSubject {
+  /** The document. */
+  readonly uri: string;
+  readonly request: ExplainRequest;
+  readonly read: ReadText;
+  readonly explanation: Explanation;
+  readonly said: SaidSentences;
+}
+
+/** Which explanation the panel shows; sent whole, and only when it is another. */
+export interface PanelExplanation {
+  /** Grows with every explanation, so that a {@link PanelStatus} can say which it is about. */
+  readonly number: number;
+  readonly subject: PanelSubject | null;
+}
+
+/** Everything else that the panel shows: small, and sent whole. */
+export interface PanelStatus {
+  /** The {@link PanelExplanation} that this is about. */
+  readonly number: number;
+  /** Where the explained text stands now (UTF-16 offset), and whether the panel is held to it: for a reload. */
+  readonly place: { readonly start: number; readonly pinned: boolean };
   /** Where the text is, as a person would say it ("reviews.md, line 5"). */
   readonly source: string;
   /** What of the document was read and what was left out, as a person would say it; `null` where the text stands in it as it is. */
@@ -23,7 +50,7 @@ export interface PanelState {
   readonly classColours: ClassColours | null;
   /** The text has been edited since. */
   readonly stale: boolean;
-  readonly progress: Omit<ExplainProgress, "partial"> | null;
+  readonly progress: RunProgress | null;
   readonly error: ErrorData | null;
   /** What failed can be tried again. */
   readonly canTryAgain: boolean;
@@ -31,12 +58,13 @@ export interface PanelState {
 
 /** Asked by the web view, answered by the extension host; errors come back as {@link ErrorData}. */
 export interface PanelRequests {
-  /** First message of a web view: asks for the words, the state, and what an explanation can be exported as. */
+  /** First message of a web view: asks for the words, for all that is shown, and for what an explanation can be exported as. */
   ready: {
     params: null;
     result: {
       readonly strings: PanelStrings;
-      readonly state: PanelState;
+      readonly explanation: PanelExplanation;
+      readonly status: PanelStatus;
       readonly formats: readonly { readonly id: string; readonly label: string }[];
     };
   };
@@ -73,7 +101,9 @@ export type Place = { readonly token: number } | { readonly layer: number; reado
 
 /** Sent by the extension host when something changes. */
 export interface PanelEvents {
-  state: PanelState;
+  explanation: PanelExplanation;
+  /** Comes after every explanation, and when anything else has changed. */
+  status: PanelStatus;
   /** Bring a place of the explanation into view, as asked from the hover. */
   show: Place;
 }

@@ -1,3 +1,4 @@
+import { isKeyOf } from "./checks";
 import { type Message, message } from "./message";
 
 /** The kinds of documents whose text can be told from its marks. */
@@ -62,6 +63,26 @@ export interface Reading {
   readonly notes: readonly Message[];
 }
 
+/** How a text stands in its document, where it was read from it; places are relative to the start of the explained stretch. */
+export interface ReadText {
+  /** The document's own stretch. */
+  readonly raw: string;
+  readonly text: string;
+  /** See `Reading.runs`. */
+  readonly runs: readonly number[];
+  /** What was read and left out; `null` for a text that was taken as it is. */
+  readonly words: Reading | null;
+  /** What else a person should know about it. */
+  readonly notes: readonly Message[];
+}
+
+/** A reading whose places are relative to `start`, where `raw` stands. */
+export function readTextOf(reading: Reading, start: number, raw: string): ReadText {
+  const { text, notes, kind } = reading;
+  const runs = reading.runs.map((value, index) => (index % 3 === 0 ? value : value - start));
+  return { raw, text, runs, words: kind === "raw" ? null : reading, notes };
+}
+
 /** Singular and plural of each piece; a plural without `{0}` is not counted. */
 const pieceWords = {
   paragraph: ["1 paragraph", "{0} paragraphs"],
@@ -91,6 +112,9 @@ const pieceWords = {
   expression: ["1 expression", "{0} expressions"],
   code: ["code", "code"],
 } as const;
+
+/** Whether a value names a piece. */
+export const isPiece = isKeyOf(pieceWords);
 
 /** A piece and its number in words, such as "3 paragraphs". */
 export function pieceMessage({ piece, count }: PieceCount): Message {

@@ -1,33 +1,9 @@
 import type * as vscode from "vscode";
-import type { ExplainProgress } from "../common/engineProtocol";
+import type { RunProgress } from "../common/engineProtocol";
 import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
-import type { Message } from "../common/message";
-import { OffsetMap, type Reading } from "../common/reading";
+import { OffsetMap, type ReadText } from "../common/reading";
 import { trimSpan } from "./paint";
 import { type Span, TrackedRange } from "./trackedRange";
-
-/** How a text stands in its document, where it was read from it; places are relative to the start of the explained stretch. */
-export interface ReadText {
-  /** The document's own stretch. */
-  readonly raw: string;
-  readonly text: string;
-  /** See `Reading.runs`. */
-  readonly runs: readonly number[];
-  /** What was read and left out; `null` for a text that was taken as it is. */
-  readonly words: Reading | null;
-  /** What else a person should know about it. */
-  readonly notes: readonly Message[];
-}
-
-/** A reading whose places are relative to `start`, where `raw` stands. */
-export function readTextOf(reading: Reading, start: number, raw: string): ReadText {
-  const { text, notes, kind } = reading;
-  const runs = reading.runs.map((value, index) => (index % 3 === 0 ? value : value - start));
-  return { raw, text, runs, words: kind === "raw" ? null : reading, notes };
-}
-
-/** Progress without the snapshot that came with it. */
-export type RunProgress = Omit<ExplainProgress, "partial">;
 
 /** A stretch of a document with its explanation, or with one on the way. Only the controller changes it. */
 export interface Explained {

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { ExplainRequest, Explanation } from "../common/explanation";
-import { type Explained, overlaps, type ReadText, trackExplanation } from "./explained";
+import type { ReadText } from "../common/reading";
+import { type Explained, overlaps, trackExplanation } from "./explained";
 import { editsOf, sliceOf, textOf } from "./offsets";
 import { openDocument, sameUri } from "./openDocuments";
 import { Replacements } from "./replacements";

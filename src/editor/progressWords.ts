@@ -1,6 +1,6 @@
+import type { RunProgress } from "../common/engineProtocol";
 import { formatCount, formatDuration } from "../common/format";
 import { methodInfo } from "../common/method";
-import type { RunProgress } from "./explained";
 import type { Translate } from "./translate";
 
 /** What a run is doing, for a notification: method, evaluations done and planned, remaining time. */

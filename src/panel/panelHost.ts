@@ -1,36 +1,27 @@
-import { randomBytes } from "node:crypto";
-import * as path from "node:path";
 import * as vscode from "vscode";
-import { classColours } from "../common/classColours";
-import { cleanName } from "../common/cleanWords";
-import { readingRemarks } from "../common/doubts";
-import { type ErrorData, ExplainError } from "../common/errors";
-import type { Explanation } from "../common/explanation";
-import { lookSource } from "../common/look";
-import type { FromPanel, PanelRequests, PanelState, Place, ToPanel } from "../common/panelProtocol";
-import { readingMessage } from "../common/reading";
+import type { ErrorData, ExplainError } from "../common/errors";
+import { readKeptPanel } from "../common/keptPanel";
+import type { PanelRequests, PanelSubject, Place, ToPanel } from "../common/panelProtocol";
 import type { PanelPort } from "../editor/commands";
 import type { Controller } from "../editor/controller";
 import { atCursor } from "../editor/currentEditor";
 import type { Engine } from "../editor/engine";
 import { type Explained, overlaps } from "../editor/explained";
-import { exportFormats, exportNamed } from "../editor/exportExplanation";
-import { isInputFailure } from "../editor/failures";
+import { exportFormats } from "../editor/exportExplanation";
 import { panelViewType } from "../editor/ids";
-import { positionAt, rangeOf } from "../editor/offsets";
-import { openDocument } from "../editor/openDocuments";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
-import { type Translate, translateMessage } from "../editor/translate";
-import { chooseMethod, OfferedMethods } from "./methodChoice";
-import { panelHtml } from "./panelHtml";
-import { type PanelMemory, readPanelMemory, rememberedTokens } from "./panelMemory";
-import { contentTokens, parsePanelMessage } from "./panelMessages";
-import { translateError, translateExplanation, translatePanelStrings } from "./panelState";
+import type { Translate } from "../editor/translate";
+import { OfferedMethods } from "./methodChoice";
+import { type PanelContent, PanelFeed } from "./panelFeed";
+import { parsePanelMessage } from "./panelMessages";
+import { createPanel, fillPanel } from "./panelPage";
+import { answerPanel } from "./panelRequests";
+import { panelStatus } from "./panelStatus";
+import { saidSentences, translateError, translatePanelStrings } from "./translated";
 
-const memoryKey = "panel";
-/** States are sent at most this often, in milliseconds: each carries the whole explanation. */
-const stateInterval = 100;
+/** What the panel shows is sent at most this often, in milliseconds: an explanation is large, and a run gives many. */
+const sendInterval = 100;
 
 /** What the panel needs from its surroundings. */
 export interface PanelParts {
@@ -39,29 +30,27 @@ export interface PanelParts {
   readonly renderer: Renderer;
   readonly settings: SettingsStore;
   readonly extensionUri: vscode.Uri;
-  readonly memory: vscode.Memento;
   readonly log: (line: string) => void;
   readonly translate: Translate;
 }
 
 /**
  * The host's side of the panel: one web view beside the editor that shows the explanation under the cursor, or the one it is pinned to. It
- * answers the web view's requests and sends it whole states.
+ * answers the web view's requests and sends it what it shows.
  */
 export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #parts: PanelParts;
   readonly #disposables: vscode.Disposable[];
   readonly #offered: OfferedMethods;
+  readonly #feed = new PanelFeed((message) => this.#post(message));
   #panel: vscode.WebviewPanel | null = null;
   #requests = new AbortController();
   #shown: Explained | null = null;
   #pinned = false;
   #error: ErrorData | null = null;
-  #revision = 0;
   #place: Place | null = null;
   #ready = false;
   #timer: NodeJS.Timeout | undefined;
-  #remembered: Explanation | null = null;
 
   constructor(parts: PanelParts) {
     this.#parts = parts;
@@ -82,14 +71,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     }
     this.#place = place ?? null;
     if (!this.#panel) {
-      const { extensionUri, translate } = this.#parts;
-      const panel = vscode.window.createWebviewPanel(
-        panelViewType,
-        translate("Explanation"),
-        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-        { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extensionUri, "dist")] },
-      );
-      this.#adopt(panel);
+      this.#adopt(createPanel(this.#parts.extensionUri, this.#parts.translate));
       return;
     }
     this.#panel.reveal(undefined, true);
@@ -121,13 +103,13 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     }
   }
 
-  /** The editor calls this after a reload of the window, with the panel as it was. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+  /** The editor calls this after a reload of the window, with the panel as it was and what its web view has kept. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, kept: unknown): Promise<void> {
     if (this.#panel) {
       panel.dispose();
       return;
     }
-    this.#restore();
+    this.#restore(kept);
     this.#adopt(panel);
   }
 
@@ -138,19 +120,11 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   }
 
   #adopt(panel: vscode.WebviewPanel): void {
-    const { extensionUri, translate } = this.#parts;
-    const dist = vscode.Uri.joinPath(extensionUri, "dist");
     this.#panel = panel;
     this.#ready = false;
     this.#requests = new AbortController();
     const requests = this.#requests;
-    const { webview } = panel;
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    panel.iconPath = {
-      light: vscode.Uri.joinPath(extensionUri, "media", "panel-light.svg"),
-      dark: vscode.Uri.joinPath(extensionUri, "media", "panel-dark.svg"),
-    };
-    webview.onDidReceiveMessage((data: unknown) => this.#receive(data));
+    panel.webview.onDidReceiveMessage((data: unknown) => this.#receive(data));
     panel.onDidChangeViewState(() => {
       if (!panel.visible) {
         this.#ready = false;
@@ -163,18 +137,9 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
         this.#panel = null;
         this.#pinned = false;
         this.#unlight();
-        void this.#parts.memory.update(memoryKey, undefined);
-        this.#remembered = null;
       }
     });
-    webview.html = panelHtml({
-      script: webview.asWebviewUri(vscode.Uri.joinPath(dist, "webview.js")).toString(),
-      style: webview.asWebviewUri(vscode.Uri.joinPath(dist, "webview.css")).toString(),
-      cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString("base64url"),
-      language: vscode.env.language,
-      title: translate("Explanation"),
-    });
+    fillPanel(panel, this.#parts.extensionUri, this.#parts.translate);
     this.#update();
   }
 
@@ -203,49 +168,25 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       if (this.#panel && this.#ready) {
-        this.#post({ event: "state", params: this.#state() });
+        this.#feed.update(this.#content());
       }
-      this.#remember();
-    }, stateInterval);
+    }, sendInterval);
   }
 
-  #state(): PanelState {
-    const { controller, settings, translate } = this.#parts;
-    const { showImportance, importanceMethod, perClass } = settings.get();
+  #content(): PanelContent {
     const shown = this.#shown;
-    const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
-    const subject = shown ?? run;
-    this.#revision += 1;
+    const methods = shown ? this.#offered.of(shown) : [];
     return {
-      revision: this.#revision,
-      explanation: shown?.explanation ? translateExplanation(shown.explanation, translate) : null,
-      importance: showImportance ? importanceMethod : null,
-      methods: shown ? this.#offered.of(shown) : [],
-      classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
-      source: subject ? this.#source(subject) : "",
-      reading: subject ? this.#reading(subject) : null,
-      stale: shown?.tracked.stale ?? false,
-      progress: run?.progress ?? null,
-      error: this.#error,
-      canTryAgain: this.#error !== null && !isInputFailure(this.#error) && controller.failed.length > 0,
+      owner: shown,
+      explanation: shown?.explanation ?? null,
+      subject: () => shown && this.#subject(shown),
+      status: panelStatus(this.#parts, { shown, pinned: this.#pinned, methods, error: this.#error }),
     };
   }
 
-  #source(explained: Explained): string {
-    const { translate } = this.#parts;
-    const name = cleanName(path.posix.basename(explained.uri.path));
-    const document = openDocument(explained.uri);
-    const line = document ? positionAt(document, explained.tracked.start).line + 1 : null;
-    const place = line === null ? name : translate("{0}, line {1}", name, line);
-    const pinned = this.#pinned ? translate("{0}, pinned", place) : place;
-    const remarks = explained.explanation ? readingRemarks(explained.explanation) : [];
-    return [pinned, ...remarks.map((remark) => translateMessage(translate, remark))].join(" · ");
-  }
-
-  #reading({ read: { words } }: Explained): string | null {
-    const { translate } = this.#parts;
-    const read = words && readingMessage(words, (piece) => translateMessage(translate, piece));
-    return read && translateMessage(translate, read);
+  #subject({ uri, request, read, explanation }: Explained): PanelSubject | null {
+    const said = explanation && saidSentences(explanation, this.#parts.translate);
+    return said && { uri: uri.toString(), request, read, explanation, said };
   }
 
   #post(message: ToPanel): void {
@@ -268,100 +209,28 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       return;
     }
     const panel = this.#panel;
+    const parts = { ...this.#parts, shown: () => this.#shown, start: () => this.#start() };
     let answer: ToPanel;
     try {
-      answer = { response: message.id, result: await this.#answer(message, this.#requests.signal) };
+      answer = { response: message.id, result: await answerPanel(parts, message, this.#requests.signal) };
     } catch (thrown) {
       answer = { response: message.id, error: translateError(thrown, this.#parts.translate) };
     }
     if (panel && this.#panel === panel) {
       this.#post(answer);
     }
-    if (message.request === "ready") {
-      this.#sendPlace();
-    }
+    // A place waits for a web view that has started; after its first answer it has.
+    this.#sendPlace();
   }
 
-  async #answer(message: FromPanel, signal: AbortSignal): Promise<PanelRequests[keyof PanelRequests]["result"]> {
-    const { controller, engine, renderer, translate } = this.#parts;
-    switch (message.request) {
-      case "ready":
-        this.#ready = true;
-        return { strings: translatePanelStrings(translate), state: this.#state(), formats: exportFormats(translate) };
-      case "look": {
-        const { window, look } = message.params;
-        return engine.request("look", { source: lookSource(this.#current().explanation, window), look }, signal);
-      }
-      case "predictMasked": {
-        const { explained, explanation } = this.#current();
-        const masked = contentTokens(explanation, message.params.masked);
-        return engine.request("predictMasked", { request: explained.request, masked }, signal);
-      }
-      case "explainAgain": {
-        const { explained, explanation } = this.#current();
-        const { target, versus } = message.params;
-        for (const label of [target, versus]) {
-          if (label !== null && !explanation.model.labels.includes(label)) {
-            throw new ExplainError("label-unknown", "The model has no class {0}.", label);
-          }
-        }
-        const masked = contentTokens(explanation, message.params.masked);
-        void controller.again(explained, { target, versus, masked });
-        return null;
-      }
-      case "explainMoreExactly":
-        void controller.moreExactly(this.#current().explained);
-        return null;
-      case "chooseMethod":
-        await chooseMethod(this.#parts, this.#current().explained, message.params.method);
-        return null;
-      case "useRawText":
-        void controller.useRawText(this.#current().explained);
-        return null;
-      case "tryAgain":
-        for (const failed of controller.failed) {
-          void controller.again(failed);
-        }
-        return null;
-      case "export": {
-        const { format, to } = message.params;
-        await exportNamed(this.#current().explained, format, to, translate);
-        return null;
-      }
-      case "highlight":
-        if (this.#shown?.explanation) {
-          renderer.highlight(this.#shown, contentTokens(this.#shown.explanation, message.params.tokens));
-        }
-        return null;
-      case "reveal":
-        await this.#reveal(message.params.token);
-        return null;
-      case "cancel":
-        controller.cancel();
-        return null;
-    }
-  }
-
-  #current(): { readonly explained: Explained; readonly explanation: Explanation } {
-    const explanation = this.#shown?.explanation;
-    if (!this.#shown || !explanation) {
-      throw new ExplainError("cancelled", "There is no explanation to ask about.");
-    }
-    return { explained: this.#shown, explanation };
-  }
-
-  async #reveal(token: number): Promise<void> {
-    const { explained } = this.#current();
-    const part = explained.tracked.parts[token];
-    if (!part || part.start === part.end) {
-      return;
-    }
-    const document = await vscode.workspace.openTextDocument(explained.uri);
-    const range = rangeOf(document, part);
-    const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
-    const column = visible?.viewColumn ?? vscode.ViewColumn.One;
-    const editor = await vscode.window.showTextDocument(document, { viewColumn: column, selection: range });
-    editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  #start(): PanelRequests["ready"]["result"] {
+    this.#ready = true;
+    const { translate } = this.#parts;
+    return {
+      strings: translatePanelStrings(translate),
+      ...this.#feed.whole(this.#content()),
+      formats: exportFormats(translate),
+    };
   }
 
   #unlight(): void {
@@ -370,30 +239,15 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     }
   }
 
-  #remember(): void {
-    const shown = this.#shown;
-    const explanation = shown?.explanation;
-    if (!this.#panel || !shown || !explanation || shown.run || explanation === this.#remembered) {
+  #restore(kept: unknown): void {
+    const { subject, status } = readKeptPanel(kept);
+    if (!subject || !status || this.#shown) {
       return;
     }
-    this.#remembered = explanation;
-    const { uri, tracked, request, read } = shown;
-    const memory: PanelMemory | undefined =
-      explanation.tokens.length > rememberedTokens
-        ? undefined
-        : { schema: 1, uri: uri.toString(), start: tracked.start, pinned: this.#pinned, request, explanation, read };
-    void this.#parts.memory.update(memoryKey, memory);
-  }
-
-  #restore(): void {
-    const memory = readPanelMemory(this.#parts.memory.get<unknown>(memoryKey));
-    if (!memory || this.#shown) {
-      return;
-    }
-    const { uri, start, request, explanation, read } = memory;
+    const { uri, request, explanation, read } = subject;
+    const { start, pinned } = status.place;
     this.#shown = this.#parts.controller.restore(vscode.Uri.parse(uri), start, request, explanation, read);
-    this.#pinned = memory.pinned;
-    this.#remembered = explanation;
+    this.#pinned = pinned;
   }
 }
 

@@ -1,55 +1,52 @@
-import { isFields, isIndex, isIndexList } from "../common/checks";
+import { type Check, type Fields, fieldsOf, isFields, isIndex, isIndexList, isKeyOf, isOneOf } from "../common/checks";
 import type { Explanation } from "../common/explanation";
 import { readLook } from "../common/look";
-import { methodIds } from "../common/method";
-import type { FromPanel } from "../common/panelProtocol";
+import { isMethodId } from "../common/method";
+import type { FromPanel, PanelRequests } from "../common/panelProtocol";
 
-function isLabel(value: unknown): value is string | null {
-  return value === null || (typeof value === "string" && value.length <= 1000);
-}
+const isLabel: Check<string | null> = (value): value is string | null =>
+  value === null || (typeof value === "string" && value.length <= 1000);
+
+const isTarget = isOneOf("clipboard", "file");
+
+const nothing = (): null => null;
+
+/** For each request its parameters, with nothing in them but what the protocol names; `undefined` where a value is none. */
+const parameters: {
+  readonly [K in keyof PanelRequests]: (fields: Fields) => PanelRequests[K]["params"] | undefined;
+} = {
+  ready: nothing,
+  look: ({ window, look }) => {
+    const known = readLook(look);
+    return isIndex(window) && known ? { window, look: known } : undefined;
+  },
+  predictMasked: ({ masked }) => (isIndexList(masked) ? { masked: [...masked] } : undefined),
+  explainAgain: ({ target, versus, masked }) =>
+    isLabel(target) && isLabel(versus) && isIndexList(masked) ? { target, versus, masked: [...masked] } : undefined,
+  explainMoreExactly: nothing,
+  chooseMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
+  useRawText: nothing,
+  tryAgain: nothing,
+  export: ({ format, to }) =>
+    typeof format === "string" && format.length <= 100 && isTarget(to) ? { format, to } : undefined,
+  highlight: ({ tokens }) => (isIndexList(tokens) ? { tokens: [...tokens] } : undefined),
+  reveal: ({ token }) => (isIndex(token) ? { token } : undefined),
+  cancel: nothing,
+};
+
+const isRequestName = isKeyOf(parameters);
 
 /** A message of the web view when it is one, with nothing in it but what the protocol names; otherwise `null`. Web views are not trusted. */
 export function parsePanelMessage(data: unknown): FromPanel | null {
   if (!isFields(data) || typeof data.id !== "number" || !Number.isSafeInteger(data.id)) {
     return null;
   }
-  const { id, request, params } = data as { id: number; request: unknown; params: unknown };
-  const fields = isFields(params) ? params : {};
-  const { window, masked, target, versus, tokens, token, method } = fields;
-  switch (request) {
-    case "ready":
-    case "useRawText":
-    case "tryAgain":
-    case "explainMoreExactly":
-    case "cancel":
-      return { id, request, params: null };
-    case "look": {
-      const look = readLook(fields.look);
-      return isIndex(window) && look ? { id, request, params: { window, look } } : null;
-    }
-    case "predictMasked":
-      return isIndexList(masked) ? { id, request, params: { masked: [...masked] } } : null;
-    case "explainAgain":
-      return isLabel(target) && isLabel(versus) && isIndexList(masked)
-        ? { id, request, params: { target, versus, masked: [...masked] } }
-        : null;
-    case "chooseMethod": {
-      const known = methodIds.find((name) => name === method);
-      return known ? { id, request, params: { method: known } } : null;
-    }
-    case "export": {
-      const { format, to } = fields;
-      return typeof format === "string" && format.length <= 100 && (to === "clipboard" || to === "file")
-        ? { id, request, params: { format, to } }
-        : null;
-    }
-    case "highlight":
-      return isIndexList(tokens) ? { id, request, params: { tokens: [...tokens] } } : null;
-    case "reveal":
-      return isIndex(token) ? { id, request, params: { token } } : null;
-    default:
-      return null;
+  const { id, request } = data;
+  if (!isRequestName(request)) {
+    return null;
   }
+  const params = parameters[request](fieldsOf(data.params));
+  return params === undefined ? null : ({ id, request, params } as FromPanel);
 }
 
 /** The tokens of an explanation that a list of the web view may name: existing ones of the text, each once. */

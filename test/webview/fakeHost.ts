@@ -1,13 +1,19 @@
 import { type ClassScore, type Explanation, windowTokens } from "../../src/common/explanation";
 import type { AttentionOverview, HeadMatrix, Look } from "../../src/common/look";
-import type { FromPanel, PanelState, ToPanel } from "../../src/common/panelProtocol";
+import type { FromPanel, PanelExplanation, PanelStatus, ToPanel } from "../../src/common/panelProtocol";
 import { panelStrings } from "../../src/common/panelStrings";
 import { fixtureHeads, fixtureLayers, makeHead, makeOverview, meanMatrix } from "./fixture";
 
+/** What a host shows. */
+export interface Shown {
+  readonly explanation: PanelExplanation;
+  readonly status: PanelStatus;
+}
+
 /** What a test hands to the fake extension host, and what it finds there afterwards. */
 export interface FakeHostWindow {
-  /** The state to answer `ready` with; also what a reload starts from. */
-  scenario: { readonly state: PanelState; readonly failHeads?: boolean; readonly silent?: boolean };
+  /** What to answer `ready` with; also what a reload starts from. */
+  scenario: Shown & { readonly failHeads?: boolean; readonly silent?: boolean };
   /** Every request of the panel, oldest first. */
   requests: FromPanel[];
   /** Sends something to the panel. */
@@ -37,12 +43,12 @@ host.acquireVsCodeApi = () => ({
 });
 
 function answer(message: FromPanel): ToPanel {
-  const { state, failHeads } = host.scenario;
-  const explanation = state.explanation;
+  const { explanation: shown, status, failHeads } = host.scenario;
+  const explanation = shown.subject?.explanation ?? null;
   const response = message.id;
   switch (message.request) {
     case "ready":
-      return { response, result: { strings: panelStrings, state, formats } };
+      return { response, result: { strings: panelStrings, explanation: shown, status, formats } };
     case "look": {
       const { window: part, look } = message.params;
       if (failHeads && look.kind === "head") {

@@ -4,9 +4,11 @@ import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Explanation } from "../../src/common/explanation";
 import type { LookKind } from "../../src/common/look";
-import type { FromPanel, PanelRequests, PanelState, ToPanel } from "../../src/common/panelProtocol";
+import { formatMessage } from "../../src/common/message";
+import { defaultOptions } from "../../src/common/options";
+import type { FromPanel, PanelRequests, PanelStatus, PanelSubject, ToPanel } from "../../src/common/panelProtocol";
 import { panelHtml } from "../../src/panel/panelHtml";
-import type { FakeHostWindow } from "./fakeHost";
+import type { FakeHostWindow, Shown } from "./fakeHost";
 import { repositoryFolder } from "./repository";
 import { type ThemeName, theme } from "./themes";
 
@@ -48,16 +50,30 @@ export interface PanelOptions {
   readonly width?: number;
   readonly height?: number;
   readonly scale?: number;
-  readonly state?: Partial<PanelState>;
+  readonly state?: Partial<PanelStatus>;
+  /** The number of the explanation, 1 unless another is said. */
+  readonly number?: number;
   /** Heads cannot be pulled. */
   readonly failHeads?: boolean;
 }
 
-/** A state of the host around an explanation. */
-export function stateOf(explanation: Explanation | null, change: Partial<PanelState> = {}): PanelState {
+/** What a host has of an explanation, as if it were the whole of a document. */
+function subjectOf(explanation: Explanation): PanelSubject {
+  const { text, pair, model, masked, warnings, attributions } = explanation;
   return {
-    revision: 1,
+    uri: "file:///samples/reviews.md",
+    request: { ...defaultOptions, text, pair, model: model.reference, masked },
+    read: { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] },
     explanation,
+    said: { warnings: warnings.map(formatMessage), notes: attributions.map(({ notes }) => notes.map(formatMessage)) },
+  };
+}
+
+/** What a host shows: an explanation, by its number, and a status about it. */
+export function shownBy(explanation: Explanation | null, change: Partial<PanelStatus> = {}, number = 1): Shown {
+  const status: PanelStatus = {
+    number,
+    place: { start: 0, pinned: false },
     importance: null,
     methods: [],
     classColours: null,
@@ -69,6 +85,7 @@ export function stateOf(explanation: Explanation | null, change: Partial<PanelSt
     canTryAgain: false,
     ...change,
   };
+  return { explanation: { number, subject: explanation && subjectOf(explanation) }, status };
 }
 
 /** The panel in a page of its own, served with the extension's own HTML and content security policy, against a fake host. */
@@ -131,7 +148,7 @@ export async function openPanel(
       }
     },
     {
-      scenario: { state: stateOf(explanation, options.state ?? {}), failHeads: options.failHeads ?? false },
+      scenario: { ...shownBy(explanation, options.state, options.number), failHeads: options.failHeads ?? false },
       style: properties,
     },
   );
@@ -171,6 +188,23 @@ export async function send(page: Page, message: ToPanel): Promise<void> {
     (window as unknown as FakeHostWindow).send(sent);
     await heard;
   }, message);
+}
+
+/** Tells the panel that another explanation is shown. */
+export async function show(
+  page: Page,
+  explanation: Explanation | null,
+  change: Partial<PanelStatus> = {},
+  number = 2,
+): Promise<void> {
+  const shown = shownBy(explanation, change, number);
+  await send(page, { event: "explanation", params: shown.explanation });
+  await send(page, { event: "status", params: shown.status });
+}
+
+/** Tells the panel what has changed besides the explanation. */
+export async function tell(page: Page, change: Partial<PanelStatus>, number = 1): Promise<void> {
+  await send(page, { event: "status", params: shownBy(null, change, number).status });
 }
 
 /** Places on a screen are rounded to its pixels, which are not the same everywhere. */

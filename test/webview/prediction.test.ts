@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { drawn } from "../support/settled";
 import type { FakeHostWindow } from "./fakeHost";
 import { manyClassesExplanation, numberExplanation, sentenceExplanation, withRemarks } from "./fixture";
-import { requestsOf, send, stateOf } from "./page";
+import { requestsOf, show, tell } from "./page";
 import { panelSession } from "./session";
 
 const session = panelSession();
@@ -90,7 +90,7 @@ describe("a text that was read from its document", () => {
     await raw.click();
     await raw.focus();
     // A new state of the same explanation leaves the button where it is.
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, reading }) });
+    await tell(page, { reading });
     await drawn(page);
     await page.keyboard.press("Enter");
     expect(await requestsOf(page, "useRawText")).toEqual([null, null]);
@@ -99,7 +99,7 @@ describe("a text that was read from its document", () => {
   it("says nothing of a text that stands there as it is, and shows markup in a file's words as text", async () => {
     const page = await session.open(explanation);
     expect(await page.locator(".reading").isHidden()).toBe(true);
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, reading: "<b>Read</b>" }) });
+    await tell(page, { reading: "<b>Read</b>" });
     await page.getByText("<b>Read</b>").waitFor();
   });
 });
@@ -147,7 +147,7 @@ describe("taking an explanation along", () => {
     const box = await page.getByRole("menu").boundingBox();
     expect((box?.x ?? -1) >= 0 && (box?.x ?? 0) + (box?.width ?? 300) <= 300).toBe(true);
     const progress = { phase: "lime", done: 320, total: 1000, remainingMilliseconds: 1400 } as const;
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, progress }) });
+    await tell(page, { progress });
     await page.getByRole("button", copy).waitFor({ state: "hidden" });
   });
 });
@@ -186,7 +186,7 @@ describe("state", () => {
     expect(await page.getByText("The text has been edited since.").isVisible()).toBe(false);
     await page.getByRole("button", { name: "Cancel" }).click();
     expect(await requestsOf(page, "cancel")).toEqual([null]);
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 2 }) });
+    await tell(page, {});
     await page.getByRole("progressbar").waitFor({ state: "hidden" });
   });
 
@@ -195,7 +195,7 @@ describe("state", () => {
     const page = await session.open(explanation, { state: { progress: predicting } });
     await page.getByText("Predicting: part 2 of 7", { exact: true }).waitFor();
     const progress = { phase: "lrp", done: 0, total: 1, remainingMilliseconds: null } as const;
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, progress }) });
+    await tell(page, { progress });
     await page.getByText("Relevance (AttnLRP)", { exact: true }).waitFor();
   });
 
@@ -217,7 +217,7 @@ describe("state", () => {
     expect(await tryAgain.evaluate((button) => button === document.activeElement)).toBe(true);
     await page.keyboard.press("Enter");
     expect(await requestsOf(page, "tryAgain")).toEqual([null, null]);
-    await send(page, { event: "state", params: stateOf(null, { revision: 2, error }) });
+    await show(page, null, { error });
     await tryAgain.waitFor({ state: "hidden" });
     expect(await page.getByRole("alert").textContent()).toBe("The model is missing.");
   });
@@ -234,16 +234,16 @@ describe("state", () => {
     await exactly.click();
     expect(await requestsOf(page, "explainMoreExactly")).toEqual([null]);
     const complete = { ...open, attributions: open.attributions.map((one) => ({ ...one, converged: true })) };
-    await send(page, { event: "state", params: stateOf(complete, { revision: 2 }) });
+    await show(page, complete);
     await exactly.waitFor({ state: "hidden" });
   });
 
   it("drops a state that is older than the newest", async () => {
-    const page = await session.open(explanation, { state: { revision: 5 } });
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 4, stale: true }) });
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 6, source: "other.md, line 1" }) });
+    const page = await session.open(explanation, { number: 5 });
+    await tell(page, { stale: true }, 4);
+    await show(page, explanation, { source: "other.md, line 1" }, 6);
     await page.getByText("other.md, line 1").waitFor();
-    await send(page, { event: "state", params: stateOf(manyClassesExplanation(), { revision: 5 }) });
+    await show(page, manyClassesExplanation(), {}, 5);
     await drawn(page);
     expect(await page.locator("h1").textContent()).toBe("positive 99.8 %");
     expect(await page.getByText("The text has been edited since.").isVisible()).toBe(false);
@@ -267,19 +267,25 @@ describe("state", () => {
     expect(await page.getByRole("radio", { name: "word" }).getAttribute("aria-checked")).toBe("true");
   });
 
-  it("starts afresh when what was kept cannot be shown", async () => {
+  it("takes nothing of what was kept that is not what it must be", async () => {
     const page = await session.open(explanation);
-    await page.waitForFunction(() => sessionStorage.getItem("kept") !== null);
     await page.addInitScript(() => {
       const kept = {
-        state: { explanation: { schema: 0, text: 5 }, source: 1 },
-        view: { section: "heads", units: null },
+        subject: { explanation: { schema: 0, text: 5 } },
+        status: { source: 1 },
+        strings: { tokens: 7 },
+        view: { section: "toString", method: "constructor" },
+        parts: { tokens: { units: null }, heads: { picture: "valueOf", topMass: 1e9 } },
       };
       sessionStorage.setItem("kept", JSON.stringify(kept));
     });
     await page.reload();
-    await page.getByRole("heading", { name: "positive 99.8 %" }).waitFor({ timeout: 5000 });
+    await page.getByRole("heading", { name: "positive 99.8 %" }).waitFor();
     expect(await page.getByRole("tab", { name: "Tokens" }).getAttribute("aria-selected")).toBe("true");
+    expect(await page.getByRole("radio", { name: "token" }).getAttribute("aria-checked")).toBe("true");
+    await page.getByRole("tab", { name: "Heads" }).click();
+    expect(await page.getByRole("radio", { name: "map" }).getAttribute("aria-checked")).toBe("true");
+    expect(await page.getByText("Show the top 100 % of each row").isVisible()).toBe(true);
   });
 
   it("does not put a number on a local model that fits worse than a constant", async () => {

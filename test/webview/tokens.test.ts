@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { measuredScore, scoreBuckets } from "../../src/common/colourScale";
 import type { Attribution } from "../../src/common/explanation";
 import { longExplanation, makeExplanation, rightToLeftExplanation, sentenceExplanation } from "./fixture";
-import { expectNear, requestsOf, send, stateOf } from "./page";
+import { expectNear, requestsOf, send, show, tell } from "./page";
 import { panelSession } from "./session";
 
 const session = panelSession();
@@ -92,8 +92,8 @@ describe("text", () => {
     const [first, ...others] = explanation.attributions;
     const rollout = others.filter(({ method }) => method === "rollout");
     const page = await session.open(explanation);
-    const state = (attributions: readonly Attribution[], revision: number) =>
-      send(page, { event: "state", params: stateOf({ ...explanation, attributions }, { revision }) });
+    const state = (attributions: readonly Attribution[], number: number) =>
+      show(page, { ...explanation, attributions }, {}, number);
     await state(rollout, 2);
     await page.locator(".unit[data-heat]").first().waitFor();
     await state(first ? [{ ...first, method: "integratedGradients" }, ...rollout] : rollout, 3);
@@ -174,7 +174,7 @@ describe("colours per class", () => {
         .evaluate((bar) => bar.parentElement?.parentElement?.parentElement?.innerText),
     ).toMatch(/^\+ for/);
     expect(await page.locator(".legend").innerText()).toMatch(/^for negative\s*for positive/);
-    await send(page, { event: "state", params: stateOf(negative, { revision: 2 }) });
+    await tell(page, {});
     await page.locator(".unit[data-bucket='5']").first().waitFor();
     expect(await page.locator(".contributions [data-unit='1'] .fill.supports").count()).toBe(1);
   });
@@ -266,10 +266,7 @@ describe("the list of methods", () => {
 
   it("follows the editor's choice", async () => {
     const page = await session.open(explanation, { state: { methods, importance: "lime" } });
-    await send(page, {
-      event: "state",
-      params: stateOf(explanation, { revision: 2, methods, importance: "occlusion" }),
-    });
+    await tell(page, { methods, importance: "occlusion" });
     await page.getByRole("heading", { name: "Contributions to the logit of positive" }).waitFor();
   });
 
@@ -333,7 +330,7 @@ describe("masking", () => {
     const page = await session.open(explanation);
     await page.locator(".unit").nth(gorgeous).click();
     await page.locator(".trial .move").first().waitFor();
-    await send(page, { event: "state", params: stateOf(explanation, { revision: 2, source: "reviews.md, line 6" }) });
+    await tell(page, { source: "reviews.md, line 6" });
     await page.getByText("reviews.md, line 6").waitFor();
     expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2] }]);
     expect(await page.locator(".details").textContent()).toContain("piece gorgeous");

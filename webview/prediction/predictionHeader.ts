@@ -1,6 +1,6 @@
 import { canBeMoreExact, doubtsOf } from "../../src/common/doubts";
 import type { Attribution, Explanation } from "../../src/common/explanation";
-import type { PanelState } from "../../src/common/panelProtocol";
+import type { PanelStatus } from "../../src/common/panelProtocol";
 import type { PanelStrings } from "../../src/common/panelStrings";
 import { type PredictionKind, predictionKind } from "../../src/common/predictionKind";
 import { linkButton } from "../controls";
@@ -46,28 +46,27 @@ export class PredictionHeader {
   }
 
   update(snapshot: Snapshot): void {
-    const { strings, state } = snapshot;
-    const explanation = state?.explanation ?? null;
+    const { strings, explanation, status } = snapshot;
     this.element.hidden = explanation === null || explanation.prediction.length === 0;
     if (!explanation) {
       return;
     }
     const attribution = shownAttribution(explanation, snapshot);
     this.#drawPrediction(explanation, strings);
-    setText(this.#source, state?.source ?? "");
-    this.#drawReading(state?.reading ?? null, strings);
+    setText(this.#source, status?.source ?? "");
+    this.#drawReading(status?.reading ?? null, strings);
     this.#drawDoubts(explanation, attribution, strings);
-    this.#drawExactly(attribution, state, strings);
-    this.#drawMenus(state, strings);
+    this.#drawExactly(attribution, status, strings);
+    this.#drawMenus(status, strings);
   }
 
-  #drawMenus(state: PanelState | null, { copyAs, exportAs }: PanelStrings): void {
+  #drawMenus(status: PanelStatus | null, { copyAs, exportAs }: PanelStrings): void {
     for (const [menu, label] of [
       [this.#copy, copyAs],
       [this.#export, exportAs],
     ] as const) {
       menu.update(label, this.#formats);
-      menu.element.hidden = this.#formats.length === 0 || state?.progress !== null;
+      menu.element.hidden = this.#formats.length === 0 || status?.progress !== null;
     }
   }
 
@@ -106,10 +105,10 @@ export class PredictionHeader {
     this.#remarks.hidden = remarks.length === 0;
   }
 
-  #drawExactly(attribution: Attribution | undefined, state: PanelState | null, strings: PanelStrings): void {
+  #drawExactly(attribution: Attribution | undefined, status: PanelStatus | null, strings: PanelStrings): void {
     setText(this.#exactly, strings.explainMoreExactly);
     this.#exactly.hidden =
-      !attribution || !canBeMoreExact(attribution) || state?.stale === true || state?.progress !== null;
+      !attribution || !canBeMoreExact(attribution) || status?.stale === true || status?.progress !== null;
   }
 
   /** What was read of the document, and the way back to the text as it stands there. */

@@ -216,6 +216,7 @@ export const events = {
   open: new EventEmitter<FakeDocument>(),
   close: new EventEmitter<FakeDocument>(),
   configuration: new EventEmitter<{ affectsConfiguration(section: string): boolean }>(),
+  selection: new EventEmitter<void>(),
 };
 
 /** An address of a file. */
@@ -233,6 +234,11 @@ export class Uri {
     return new Uri("file", path);
   }
 
+  static parse(uri: string): Uri {
+    const [scheme = "", path = ""] = uri.split("://");
+    return new Uri(scheme, path);
+  }
+
   static joinPath({ scheme, path }: { readonly scheme: string; readonly path: string }, ...parts: string[]): Uri {
     return new Uri(scheme, posix.join(path, ...parts));
   }
@@ -244,6 +250,7 @@ export class Uri {
 
 /** The clipboard. */
 export const env = {
+  language: "en",
   copied: "",
   clipboard: {
     writeText: (text: string): Promise<void> => {
@@ -409,6 +416,12 @@ export const window = {
     window.activeTextEditor = new FakeEditor(document, new Selection(start, start));
     return Promise.resolve(window.activeTextEditor);
   },
+  onDidChangeTextEditorSelection: events.selection.event,
+  onDidChangeActiveTextEditor: new EventEmitter<never>().event,
+  /** The panel that is opened next. */
+  panel: undefined as object | undefined,
+  createWebviewPanel: (): object | undefined => window.panel,
+  registerWebviewPanelSerializer: () => new Disposable(() => undefined),
   onDidChangeVisibleTextEditors: new EventEmitter<never>().event,
   createTextEditorDecorationType: (look: unknown) => ({ look, dispose: () => undefined }),
 };

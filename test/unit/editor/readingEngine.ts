@@ -1,7 +1,6 @@
-import type { ReadRequest } from "../../../src/common/reading";
+import type { ReadRequest, ReadText } from "../../../src/common/reading";
 import { readDocument } from "../../../src/documents/readDocument";
 import type { Engine } from "../../../src/editor/engine";
-import type { ReadText } from "../../../src/editor/explained";
 
 /** An engine that reads documents as the real one does, and whose explanations are made up; `reading` hears of every document before it is read. */
 export function readingEngine(

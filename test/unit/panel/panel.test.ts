@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import { message } from "../../../src/common/message";
 import { panelStrings } from "../../../src/common/panelStrings";
 import { panelHtml } from "../../../src/panel/panelHtml";
-import { readPanelMemory } from "../../../src/panel/panelMemory";
 import { contentTokens, parsePanelMessage } from "../../../src/panel/panelMessages";
-import { translateError, translateExplanation, translatePanelStrings } from "../../../src/panel/panelState";
+import { saidSentences, translateError, translatePanelStrings } from "../../../src/panel/translated";
 import { attribution, english, sampleExplanation } from "../editor/fixture";
 
 describe("parsePanelMessage", () => {
@@ -103,7 +102,7 @@ describe("panelHtml", () => {
   });
 });
 
-describe("panel state", () => {
+describe("words in the person's language", () => {
   const shout = (template: string, ...args: (string | number)[]): string => english(template, ...args).toUpperCase();
 
   it("translates sentences and leaves no gap open", () => {
@@ -111,9 +110,7 @@ describe("panel state", () => {
       warnings: [message("{0} windows", 3)],
       attributions: [{ ...attribution("lime", [1]), notes: [message("stopped at {0}", 1000)] }],
     });
-    const translated = translateExplanation(explanation, shout);
-    expect(translated.warnings).toEqual([{ template: "3 WINDOWS", args: [] }]);
-    expect(translated.attributions[0]?.notes).toEqual([{ template: "STOPPED AT 1000", args: [] }]);
+    expect(saidSentences(explanation, shout)).toEqual({ warnings: ["3 WINDOWS"], notes: [["STOPPED AT 1000"]] });
     expect(translateError(new Error("boom"), shout)).toEqual({
       reason: "internal",
       message: { template: "SOMETHING UNEXPECTED WENT WRONG: BOOM", args: [] },
@@ -122,32 +119,5 @@ describe("panel state", () => {
 
   it("keeps the gaps of the panel's words for the panel", () => {
     expect(translatePanelStrings(english)).toEqual(panelStrings);
-  });
-});
-
-describe("readPanelMemory", () => {
-  const memory = {
-    schema: 1,
-    uri: "file:///a.md",
-    start: 3,
-    pinned: false,
-    request: { effort: 4 },
-    explanation: sampleExplanation(),
-    read: { raw: "*x*", text: sampleExplanation().text, runs: [1, 1, 2], words: null, notes: [] },
-  };
-  it("takes what this version wrote and nothing else", () => {
-    expect(readPanelMemory(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
-    for (const broken of [
-      undefined,
-      null,
-      3,
-      {},
-      { ...memory, schema: 2 },
-      { ...memory, explanation: null },
-      { ...memory, request: {} },
-      { ...memory, read: { ...memory.read, runs: [-1] } },
-    ]) {
-      expect(readPanelMemory(broken)).toBeNull();
-    }
   });
 });

@@ -122,7 +122,7 @@ class TokensSection implements SectionView {
   }
 
   #draw({ explanation, snapshot, view }: Drawn, changed: boolean): void {
-    const { strings, state } = snapshot;
+    const { strings, status } = snapshot;
     const attribution = shownAttribution(explanation, snapshot);
     const kind = shownUnits(attribution, view.units);
     const scores = attribution ? methodInfo(attribution.method).scores : "signed";
@@ -131,12 +131,12 @@ class TokensSection implements SectionView {
       this.#pointed = null;
       this.#settled = null;
     }
-    const classes = state?.classColours ?? null;
+    const classes = status?.classColours ?? null;
     const sign = colourSign(explanation, classes);
     const attention = attentionAttribution(explanation, kind);
     setText(this.#title, strings.asTheModelReadIt);
     const run = explanation.attributions.map(({ method }) => method);
-    this.#controls.update([...new Set([...(state?.methods ?? []), ...run])], attribution, kind, strings);
+    this.#controls.update([...new Set([...(status?.methods ?? []), ...run])], attribution, kind, strings);
     this.#text.update({
       explanation,
       kind,
@@ -200,8 +200,8 @@ class TokensSection implements SectionView {
   }
 }
 
-function classesOf({ state }: Snapshot): string | undefined {
-  return state?.classColours?.supports;
+function classesOf({ status }: Snapshot): string | undefined {
+  return status?.classColours?.supports;
 }
 
 /** Whose attention is drawn as bars under units of a kind. */

@@ -2,30 +2,23 @@ import { doubtsOf } from "../common/doubts";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
+import type { SaidSentences } from "../common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../common/panelStrings";
 import { type Translate, translateMessage } from "../editor/translate";
 
-/** A sentence that is translated already, as a message without gaps. */
-function translated(translate: Translate, text: Message): Message {
-  return message(translateMessage(translate, text));
-}
-
-/** An explanation whose sentences are in the person's language; what is no doubt stands in the panel's line about the text. */
-export function translateExplanation(explanation: Explanation, translate: Translate): Explanation {
+/** The sentences of an explanation in the person's language; what is no doubt stands in the panel's line about the text. */
+export function saidSentences(explanation: Explanation, translate: Translate): SaidSentences {
+  const said = (text: Message): string => translateMessage(translate, text);
   return {
-    ...explanation,
-    warnings: doubtsOf(explanation, undefined).map((warning) => translated(translate, warning)),
-    attributions: explanation.attributions.map((attribution) => ({
-      ...attribution,
-      notes: attribution.notes.map((note) => translated(translate, note)),
-    })),
+    warnings: doubtsOf(explanation, undefined).map(said),
+    notes: explanation.attributions.map(({ notes }) => notes.map(said)),
   };
 }
 
 /** Anything thrown as data whose sentence is in the person's language. */
 export function translateError(thrown: unknown, translate: Translate): ErrorData {
   const { reason, text } = ExplainError.from(thrown);
-  return { reason, message: translated(translate, text) };
+  return { reason, message: message(translateMessage(translate, text)) };
 }
 
 /** The panel's words in the person's language; gaps stay gaps. */

@@ -1,0 +1,129 @@
+import * as vscode from "vscode";
+import { ExplainError } from "../common/errors";
+import type { Explanation } from "../common/explanation";
+import { lookSource } from "../common/look";
+import type { FromPanel, PanelRequests } from "../common/panelProtocol";
+import type { Controller } from "../editor/controller";
+import type { Engine } from "../editor/engine";
+import type { Explained } from "../editor/explained";
+import { exportNamed } from "../editor/exportExplanation";
+import { rangeOf } from "../editor/offsets";
+import type { Renderer } from "../editor/render";
+import type { SettingsStore } from "../editor/settingsStore";
+import type { Translate } from "../editor/translate";
+import { chooseMethod } from "./methodChoice";
+import { contentTokens } from "./panelMessages";
+
+/** What the requests of a web view are answered with. */
+export interface RequestParts {
+  readonly controller: Controller;
+  readonly engine: Engine;
+  readonly renderer: Renderer;
+  readonly settings: SettingsStore;
+  readonly translate: Translate;
+  /** What the panel shows. */
+  readonly shown: () => Explained | null;
+  /** Takes a web view that has started as one that is to be kept up to date. */
+  readonly start: () => PanelRequests["ready"]["result"];
+}
+
+type Answer<K extends keyof PanelRequests> = (
+  parts: RequestParts,
+  params: PanelRequests[K]["params"],
+  signal: AbortSignal,
+) => PanelRequests[K]["result"] | Promise<PanelRequests[K]["result"]>;
+
+/** What answers each request. */
+const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
+  ready: (parts) => parts.start(),
+  look: (parts, { window, look }, signal) =>
+    parts.engine.request("look", { source: lookSource(current(parts).explanation, window), look }, signal),
+  predictMasked: (parts, { masked }, signal) => {
+    const { explained, explanation } = current(parts);
+    const asked = { request: explained.request, masked: contentTokens(explanation, masked) };
+    return parts.engine.request("predictMasked", asked, signal);
+  },
+  explainAgain,
+  explainMoreExactly: (parts) => {
+    void parts.controller.moreExactly(current(parts).explained);
+    return null;
+  },
+  chooseMethod: async (parts, { method }) => {
+    await chooseMethod(parts, current(parts).explained, method);
+    return null;
+  },
+  useRawText: (parts) => {
+    void parts.controller.useRawText(current(parts).explained);
+    return null;
+  },
+  tryAgain: ({ controller }) => {
+    for (const failed of controller.failed) {
+      void controller.again(failed);
+    }
+    return null;
+  },
+  export: async (parts, { format, to }) => {
+    await exportNamed(current(parts).explained, format, to, parts.translate);
+    return null;
+  },
+  highlight: ({ renderer, shown }, { tokens }) => {
+    const explained = shown();
+    if (explained?.explanation) {
+      renderer.highlight(explained, contentTokens(explained.explanation, tokens));
+    }
+    return null;
+  },
+  reveal,
+  cancel: ({ controller }) => {
+    controller.cancel();
+    return null;
+  },
+};
+
+/** Answers a request of the web view; rejects with what is wrong with it. */
+export async function answerPanel(
+  parts: RequestParts,
+  { request, params }: FromPanel,
+  signal: AbortSignal,
+): Promise<PanelRequests[keyof PanelRequests]["result"]> {
+  return await answerOf(request)(parts, params, signal);
+}
+
+/** The message's parser has put name and parameters together, which the compiler cannot see of a union. */
+function answerOf(request: keyof PanelRequests): Answer<keyof PanelRequests> {
+  return answers[request] as Answer<keyof PanelRequests>;
+}
+
+function current({ shown }: RequestParts): { readonly explained: Explained; readonly explanation: Explanation } {
+  const explained = shown();
+  if (!explained?.explanation) {
+    throw new ExplainError("cancelled", "There is no explanation to ask about.");
+  }
+  return { explained, explanation: explained.explanation };
+}
+
+function explainAgain(parts: RequestParts, { target, versus, masked }: PanelRequests["explainAgain"]["params"]): null {
+  const { explained, explanation } = current(parts);
+  for (const label of [target, versus]) {
+    if (label !== null && !explanation.model.labels.includes(label)) {
+      throw new ExplainError("label-unknown", "The model has no class {0}.", label);
+    }
+  }
+  void parts.controller.again(explained, { target, versus, masked: contentTokens(explanation, masked) });
+  return null;
+}
+
+async function reveal(parts: RequestParts, { token }: PanelRequests["reveal"]["params"]): Promise<null> {
+  const { explained } = current(parts);
+  const part = explained.tracked.parts[token];
+  if (!part || part.start === part.end) {
+    return null;
+  }
+  const document = await vscode.workspace.openTextDocument(explained.uri);
+  const range = rangeOf(document, part);
+  const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+  const column = visible?.viewColumn ?? vscode.ViewColumn.One;
+  const editor = await vscode.window.showTextDocument(document, { viewColumn: column, selection: range });
+  editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  return null;
+}

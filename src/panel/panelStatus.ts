@@ -1,0 +1,67 @@
+import * as path from "node:path";
+import { classColours } from "../common/classColours";
+import { cleanName } from "../common/cleanWords";
+import { readingRemarks } from "../common/doubts";
+import type { ErrorData } from "../common/errors";
+import type { MethodId } from "../common/method";
+import type { PanelStatus } from "../common/panelProtocol";
+import { readingMessage } from "../common/reading";
+import type { Controller } from "../editor/controller";
+import { type Explained, overlaps } from "../editor/explained";
+import { isInputFailure } from "../editor/failures";
+import { positionAt } from "../editor/offsets";
+import { openDocument } from "../editor/openDocuments";
+import type { SettingsStore } from "../editor/settingsStore";
+import { type Translate, translateMessage } from "../editor/translate";
+
+/** What a status is made from. */
+export interface StatusSource {
+  readonly controller: Controller;
+  readonly settings: SettingsStore;
+  readonly translate: Translate;
+}
+
+/** What the host knows of the panel itself. */
+export interface PanelFacts {
+  readonly shown: Explained | null;
+  readonly pinned: boolean;
+  readonly methods: readonly MethodId[];
+  readonly error: ErrorData | null;
+}
+
+/** Everything that the panel shows besides the explanation, as a function of the editor and the panel. */
+export function panelStatus(
+  { controller, settings, translate }: StatusSource,
+  { shown, pinned, methods, error }: PanelFacts,
+): Omit<PanelStatus, "number"> {
+  const { showImportance, importanceMethod, perClass } = settings.get();
+  const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
+  const subject = shown ?? run;
+  return {
+    place: { start: shown?.tracked.start ?? 0, pinned },
+    source: subject ? sourceWords(subject, pinned, translate) : "",
+    reading: subject ? readingWords(subject, translate) : null,
+    importance: showImportance ? importanceMethod : null,
+    methods,
+    classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
+    stale: shown?.tracked.stale ?? false,
+    progress: run?.progress ?? null,
+    error,
+    canTryAgain: error !== null && !isInputFailure(error) && controller.failed.length > 0,
+  };
+}
+
+function sourceWords({ uri, tracked, explanation }: Explained, pinned: boolean, translate: Translate): string {
+  const name = cleanName(path.posix.basename(uri.path));
+  const document = openDocument(uri);
+  const line = document ? positionAt(document, tracked.start).line + 1 : null;
+  const place = line === null ? name : translate("{0}, line {1}", name, line);
+  const held = pinned ? translate("{0}, pinned", place) : place;
+  const remarks = explanation ? readingRemarks(explanation) : [];
+  return [held, ...remarks.map((remark) => translateMessage(translate, remark))].join(" · ");
+}
+
+function readingWords({ read: { words } }: Explained, translate: Translate): string | null {
+  const read = words && readingMessage(words, (piece) => translateMessage(translate, piece));
+  return read && translateMessage(translate, read);
+}
