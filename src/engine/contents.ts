@@ -55,7 +55,7 @@ async function probe({ tokenizer, attention, folder }: LoadedModel, signal: Abor
     ids: Int32Array.from(tokens, (token) => token.id),
     segments: Int32Array.from(tokenizer.typeIds(tokens)),
   };
-  const { layers } = await attention.get(row, signal);
+  const { layers } = (await attention?.get(row, signal)) ?? { layers: [] };
   return layers.map(maskForm);
 }
 

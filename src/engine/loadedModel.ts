@@ -20,12 +20,13 @@ export interface LoadedModel {
   readonly head: ClassificationHead;
   readonly session: ModelSession;
   readonly batcher: Batcher;
-  readonly attention: AttentionRuns;
+  /** `null` where no attention was found in the graph. */
+  readonly attention: AttentionRuns | null;
   readonly layers: number;
   readonly heads: number;
   readonly causal: boolean;
-  /** The model with its backward pass. */
-  readonly gradients: KeptGradients;
+  /** The model with its backward pass; `null` where it reads no word embeddings that could have one. */
+  readonly gradients: KeptGradients | null;
   /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
   readonly drift: KeptDrift;
   /** What the model itself takes. */
@@ -101,36 +102,41 @@ function partsOf(
     checkMachine(session.file, session.bytes + bytes);
     await makeRoom(bytes);
   };
-  const gradients = new KeptGradients(
-    (rules, book) =>
-      GradientSession.load(session, {
-        threads,
-        classes,
-        rules,
-        makeRoom: async (bytes) => {
-          checkMachine(session.file, session.bytes + bytes);
-          book(bytes);
-          await makeRoom(0);
-        },
-      }),
-    room,
-  );
+  const gradients =
+    session.fed &&
+    new KeptGradients(
+      (rules, book) =>
+        GradientSession.load(session, {
+          threads,
+          classes,
+          rules,
+          makeRoom: async (bytes) => {
+            checkMachine(session.file, session.bytes + bytes);
+            book(bytes);
+            await makeRoom(0);
+          },
+        }),
+      room,
+    );
   const batcher = new Batcher((rows) => session.logits(rows), {
     maximumRows: session.maximumRows,
     rowsInMemory: (tokens) => memory.left / session.runBytes(1, tokens),
   });
-  const attention = new AttentionRuns(
-    async (row, first, end) => {
-      // What a run gives back is there twice for a moment: the runtime's own and ours.
-      const tokens = row.ids.length;
-      const bytes = session.runBytes(1, tokens) + session.layers.length * attentionBytes(heads, tokens);
-      await makeRoomFor(bytes);
-      const giveBack = memory.take(bytes);
-      return await session.attention(row, first, end).finally(giveBack);
-    },
-    session.layers.length,
-    heads,
-  );
+  const attention =
+    session.layers.length === 0
+      ? null
+      : new AttentionRuns(
+          async (row, first, end) => {
+            // What a run gives back is there twice for a moment: the runtime's own and ours.
+            const tokens = row.ids.length;
+            const bytes = session.runBytes(1, tokens) + session.layers.length * attentionBytes(heads, tokens);
+            await makeRoomFor(bytes);
+            const giveBack = memory.take(bytes);
+            return await session.attention(row, first, end).finally(giveBack);
+          },
+          session.layers.length,
+          heads,
+        );
   return {
     batcher,
     attention,
@@ -140,7 +146,7 @@ function partsOf(
     memory,
     makeRoom: makeRoomFor,
     release: async () => {
-      await gradients.release();
+      await gradients?.release();
       await session.release();
     },
   };

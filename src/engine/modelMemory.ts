@@ -8,8 +8,8 @@ import type { ModelSession } from "./session";
 /** The parts of a loaded model that take memory. */
 export interface MemoryOwners {
   readonly session: Pick<ModelSession, "bytes" | "fed">;
-  readonly gradients: Pick<KeptGradients, "bytes" | "spare" | "giveUpIdle">;
-  readonly attention: Pick<AttentionRuns, "bytes" | "clear">;
+  readonly gradients: Pick<KeptGradients, "bytes" | "spare" | "giveUpIdle"> | null;
+  readonly attention: Pick<AttentionRuns, "bytes" | "clear"> | null;
   readonly batcher: Pick<Batcher, "bytes" | "clear">;
 }
 
@@ -28,8 +28,8 @@ export class ModelMemory {
     const parts: MemoryPart[] = [
       { owner: "weights", bytes: session.bytes - embeddings },
       { owner: "embeddings", bytes: embeddings },
-      { owner: "gradients", bytes: gradients.bytes },
-      { owner: "attention", bytes: attention.bytes },
+      { owner: "gradients", bytes: gradients?.bytes ?? 0 },
+      { owner: "attention", bytes: attention?.bytes ?? 0 },
       { owner: "logits", bytes: batcher.bytes },
     ];
     return parts.filter(({ bytes }) => bytes > 0);
@@ -43,14 +43,14 @@ export class ModelMemory {
   /** How much of that {@link trim} could free. */
   get spare(): number {
     const { gradients, attention, batcher } = this.#owners;
-    return gradients.spare + attention.bytes + batcher.bytes;
+    return (gradients?.spare ?? 0) + (attention?.bytes ?? 0) + batcher.bytes;
   }
 
   /** Frees what is kept for speed, what is soonest made again first, until `isEnough`; also while the model is in use. */
   async trim(isEnough: () => boolean): Promise<void> {
     const { gradients, attention, batcher } = this.#owners;
-    attention.clear();
-    await gradients.giveUpIdle(isEnough);
+    attention?.clear();
+    await gradients?.giveUpIdle(isEnough);
     if (!isEnough()) {
       batcher.clear();
     }

@@ -5,11 +5,15 @@ import { methodAvailability } from "../methods/registry";
 import type { LoadedModel } from "./loadedModel";
 
 /** What a model offers to methods, as far as can be told before its backward pass is made. */
-export function offeredBy({ layers, session }: Pick<LoadedModel, "layers" | "session">): ReadonlySet<MethodNeed> {
+export function offeredBy({
+  attention,
+  gradients,
+  session,
+}: Pick<LoadedModel, "attention" | "gradients" | "session">): ReadonlySet<MethodNeed> {
   return new Set<MethodNeed>([
     "evaluations",
-    ...(layers > 0 ? (["attention"] as const) : []),
-    ...(session.fed ? (["gradients"] as const) : []),
+    ...(attention ? (["attention"] as const) : []),
+    ...(gradients ? (["gradients"] as const) : []),
     ...(session.maximumRows > 1 ? (["pairs"] as const) : []),
   ]);
 }

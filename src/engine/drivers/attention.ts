@@ -21,8 +21,8 @@ export interface Seen {
 /** Runs the windows of a text forward; those of `methods` that need nothing but attention are done with that. */
 export async function seeAttention(run: Omit<TextRun, "target">, methods: readonly MethodId[]): Promise<Seen> {
   const { model, text, request, signal, reporter } = run;
-  const { layers, heads, causal, session } = model;
-  if (layers === 0) {
+  const { attention: runs, layers, heads, causal, session } = model;
+  if (!runs) {
     const rows = text.inputs.map(({ row }) => row);
     return { logits: await model.batcher.evaluate(rows, signal), attention: null, found: new Map() };
   }
@@ -41,7 +41,7 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   const logits: Float32Array[] = [];
   const lookers = new LookersOfText(text);
   for (const [index, input] of text.inputs.entries()) {
-    const seen = await model.attention.get(input.row, signal);
+    const seen = await runs.get(input.row, signal);
     logits.push(seen.logits);
     const collector = new LookerCollector(input.positions.map((token) => text.tokens[token]?.special ?? true));
     for (const observer of observers) {

@@ -1,3 +1,4 @@
+import { ExplainError } from "../../common/errors";
 import type { Attribution } from "../../common/explanation";
 import type { MethodId } from "../../common/method";
 import type { EmbeddedMethod, Question } from "../../methods/method";
@@ -23,6 +24,9 @@ export async function embeddedAttribution(
   const start = performance.now();
   const expected = text.inputs.length;
   reporter.phase(id, expected * method.planned);
+  if (!model.gradients) {
+    throw new ExplainError("method-unavailable", "The model has no gradients. Choose another method.");
+  }
   const { pieces, excess } = await model.gradients.use(method.rules, async (session) => {
     const needed = await roomFor(run, session);
     return { pieces: await runWindows(method, run, session), excess: model.memory.excessOfRun(needed) };

@@ -21,7 +21,8 @@ export interface LookedAttention {
 
 /** The attention of all layers on the tokens; rejects where the model shows none, or could not have read the tokens. */
 export async function lookedAttention({ model, source, signal }: LookQuestion): Promise<LookedAttention> {
-  if (model.layers === 0) {
+  const { attention } = model;
+  if (!attention) {
     throw new ExplainError(
       "method-unavailable",
       "No attention weights were found in this model. Choose another model.",
@@ -36,8 +37,8 @@ export async function lookedAttention({ model, source, signal }: LookQuestion): 
     );
   }
   const row = { ids: Int32Array.from(source.ids), segments: Int32Array.from(source.segments) };
-  const { layers } = await model.attention.get(row, signal);
-  return { layers, rollout: () => model.attention.rollout(row, signal) };
+  const { layers } = await attention.get(row, signal);
+  return { layers, rollout: () => attention.rollout(row, signal) };
 }
 
 /** The refusal of a head that the model does not have. */

@@ -39,4 +39,11 @@ describe("what a model takes", () => {
     await memory.trim(() => false);
     expect(log).toEqual(["attention", "gradients", "attention", "gradients", "logits"]);
   });
+
+  it("is the rest where the model has neither gradients nor attention", async () => {
+    const batcher = { bytes: 3, clear: () => undefined };
+    const memory = new ModelMemory({ session: { bytes: 100, fed: null }, gradients: null, attention: null, batcher });
+    expect([memory.bytes, memory.spare]).toEqual([103, 3]);
+    await memory.trim(() => false);
+  });
 });
