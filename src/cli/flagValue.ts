@@ -28,7 +28,7 @@ function read(option: Option<unknown>, name: string, words: readonly string[], l
       return /^[\d.eE+-]+$/.test(last) ? Number(last) : undefined;
     case "whole":
       return /^\d{1,16}$/.test(last) ? Number(last) : undefined;
-    case "text":
+    case "string":
       return last;
     case "list": {
       const names = words.flatMap((list) => list.split(",")).map((one) => one.trim());

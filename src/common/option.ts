@@ -9,7 +9,7 @@ export type Takes =
       readonly of: readonly string[] /** What a name that is not among them is refused with. */;
       readonly reason: ErrorReason;
     }
-  | { readonly kind: "text" };
+  | { readonly kind: "string" };
 
 /** Where an option stands in the editor's settings; its words are `setting.KEY` and `setting.KEY.CHOICE` of `package.nls.json`. */
 export interface SettingPlace {
@@ -95,7 +95,7 @@ export function list<C extends string>(
 
 /** Any text. */
 export function text<F extends string | null>(fallback: F, more: More<string | F> = {}): Option<string | F> {
-  return { takes: { kind: "text" }, fallback, ...more };
+  return { takes: { kind: "string" }, fallback, ...more };
 }
 
 /** Options by name, in groups. */
@@ -156,7 +156,7 @@ export function fits<V>({ takes, fallback }: Option<V>, value: unknown): value i
       return isWithin(takes, value) && Number.isSafeInteger(value);
     case "list":
       return Array.isArray(value) && value.every((name) => takes.of.some((one) => one === name));
-    case "text":
+    case "string":
       return typeof value === "string";
   }
 }
@@ -176,7 +176,7 @@ export function wanted({ takes, nothing }: Option<unknown>): string {
       return `a whole number from ${takes.minimum} to ${takes.maximum}`;
     case "list":
       return `a list of ${takes.of.join(", ")}`;
-    case "text":
+    case "string":
       return "text";
   }
 }

@@ -54,7 +54,7 @@ function valuesTaken(option: Settable): object {
       return { type: "number", ...settingLimits(option) };
     case "whole":
       return { type: "integer", ...settingLimits(option) };
-    case "text":
+    case "string":
       return { type: "string" };
   }
 }

@@ -11,8 +11,9 @@ import { escapeHtml, html } from "../../../src/exports/html";
 import { json } from "../../../src/exports/json";
 import { jsonText } from "../../../src/exports/jsonText";
 import { markdown } from "../../../src/exports/markdown";
-import { exportIds, exportKind } from "../../../src/exports/registry";
+import { exportIds, exportKind, isExportId } from "../../../src/exports/registry";
 import { text as plain } from "../../../src/exports/text";
+import { codeFiles } from "../../support/sourceCode";
 
 const text = '<b>"bad" & | film';
 
@@ -376,5 +377,14 @@ describe("every export", () => {
       expect(whole.endsWith("\n")).toBe(true);
       expect(whole.match(/<html/g)?.length ?? 0).toBe(whole.match(/<\/html>/g)?.length ?? 0);
     }
+  });
+
+  it("is told from the others by its table alone: nobody else compares names", () => {
+    const places = (text: string): string[] =>
+      [...text.matchAll(/(?:[!=]==? *|case +)"(\w+)"/g)].map(([, name = ""]) => name).filter(isExportId);
+    expect(places('if (a === "csv") { switch (b) { case "html": } }')).toEqual(["csv", "html"]);
+    const files = codeFiles("src/cli", "src/editor", "src/panel", "src/exports", "webview");
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.flatMap(({ path, text: code }) => places(code).map((name) => `${path} ${name}`))).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import type { ModelPlaces } from "../../../src/common/model";
 import { findModels, resolveModel } from "../../../src/models/sources/findModels";
 import { modelSources } from "../../../src/models/sources/registry";
+import { codeFiles } from "../../support/sourceCode";
 
 const root = mkdtempSync(join(tmpdir(), "explain-sources-"));
 const places: ModelPlaces = {
@@ -101,5 +102,13 @@ describe("models on this machine", () => {
   it("come from sources with words of their own", () => {
     const all = Object.values(modelSources);
     expect(new Set(all.flatMap(({ title, label }) => [title, label])).size).toBe(2 * all.length);
+  });
+
+  it("are told apart by their table alone: nobody else compares names", () => {
+    const names = Object.keys(modelSources).join("|");
+    const comparison = new RegExp(`(?:[!=]==? *|case +)"(?:${names})"`);
+    expect(comparison.test('source === "hub-cache"')).toBe(true);
+    const files = codeFiles("src/cli", "src/editor", "src/engine", "src/models");
+    expect(files.filter(({ text }) => comparison.test(text)).map(({ path }) => path)).toEqual([]);
   });
 });
