@@ -1,7 +1,7 @@
 import { type Message, message } from "../common/message";
 import type { Piece } from "../common/reading";
 import { BlockBuilder } from "./block";
-import { behind, groupEnd } from "./latexGroups";
+import { baseLetter, behind, groupEnd } from "./latexGroups";
 import { latexStart } from "./latexStart";
 import {
   accents,
@@ -228,16 +228,12 @@ class LatexReader {
 
   /** A letter with an accent, in braces or not; `false` where no letter follows. */
   #accent(mark: string, start: number, end: number): boolean {
-    const form = /[ \t]*(?:\{[ \t]*(?:(\p{L})|\\([ij]))[ \t]*\}|(\p{L})|\\([ij])(?![a-zA-Z])(?:\{\})?)/uy;
-    form.lastIndex = end;
-    const found = form.exec(this.#text);
-    const letter = found?.[1] ?? found?.[2] ?? found?.[3] ?? found?.[4];
-    if (letter === undefined) {
-      return false;
+    const base = baseLetter(this.#text, end);
+    if (base) {
+      this.#at = base.end;
+      this.#block.put(`${base.letter}${mark}`.normalize("NFC"), start, this.#at);
     }
-    this.#at = form.lastIndex;
-    this.#block.put(`${letter}${mark}`.normalize("NFC"), start, this.#at);
-    return true;
+    return base !== null;
   }
 
   #environment(word: "begin" | "end", start: number, end: number): Message | null {

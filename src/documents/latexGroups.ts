@@ -20,3 +20,14 @@ export function groupEnd(text: string, start: number): number {
   }
   return text.length;
 }
+
+/** The letter that an accent before `at` stands on, in braces or not, and where it ends; `null` where no letter follows. */
+export function baseLetter(text: string, at: number): { readonly letter: string; readonly end: number } | null {
+  const form = /[ \t]*(?:\{[ \t]*(?:(\p{L})|\\([ij]))[ \t]*\}|(\p{L})|\\([ij])(?![a-zA-Z])(?:\{\})?)/uy;
+  form.lastIndex = at;
+  const letter = form
+    .exec(text)
+    ?.slice(1)
+    .find((found) => found !== undefined);
+  return letter === undefined ? null : { letter, end: form.lastIndex };
+}

@@ -1,3 +1,4 @@
+import { activationsOf, ancestors } from "./activations";
 import { type Graph, type Links, linksOf, longestSearch, sourceBefore } from "./graph";
 import { integerAttribute, operatorOf, valuesRead } from "./node";
 import type { NodeProto } from "./onnxSchema";
@@ -25,20 +26,6 @@ export interface TracedMap extends AttentionMap {
   readonly product: NodeProto;
   /** The input of {@link product} that is made of the map. */
   readonly factor: string;
-}
-
-/** Which values depend on what is fed, other than through shapes: they hold the signal, everything else is weights and bookkeeping. */
-export function activationsOf(graph: Graph): ReadonlySet<string> {
-  const activations = new Set(graph.inputs.map((input) => input.name ?? ""));
-  for (const node of graph.nodes) {
-    const operator = operatorOf(node);
-    if (operator !== "Shape" && operator !== "Size" && valuesRead(node).some((value) => activations.has(value))) {
-      for (const output of node.output) {
-        activations.add(output);
-      }
-    }
-  }
-  return activations;
 }
 
 const products = new Set(["MatMul", "Einsum", "MatMulInteger", "com.microsoft.FusedMatMul"]);
@@ -263,22 +250,6 @@ function madeFromAlone(
     }
   }
   return values.size > 0;
-}
-
-/** All activations that the given ones are computed from, themselves included. */
-export function ancestors(values: readonly string[], activations: ReadonlySet<string>, links: Links): Set<string> {
-  const seen = new Set(values);
-  const pending = [...seen];
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    const node = links.producer(value);
-    for (const input of node ? valuesRead(node) : []) {
-      if (activations.has(input) && !seen.has(input)) {
-        seen.add(input);
-        pending.push(input);
-      }
-    }
-  }
-  return seen;
 }
 
 /** For each counted node, the most counted nodes on one path that leads to it. */

@@ -2,7 +2,7 @@ import { elementTypes } from "./elementType";
 import type { Embedding } from "./embedding";
 import { type Graph, linksOf, newNames, topologicalOrder } from "./graph";
 import { makeNode, operatorOf, renameRead } from "./node";
-import type { NodeProto } from "./onnxSchema";
+import type { NodeProto, TensorProto } from "./onnxSchema";
 import { prune } from "./passes/prune";
 import { shapesOf } from "./shapes/shapes";
 import { integerTensor } from "./tensor";
@@ -64,14 +64,31 @@ export function cutEmbedding(graph: Graph, embedding: Embedding, name: string): 
       added.push(makeNode("Identity", [fed], [output]));
     }
   }
-  const initialisers = new Map([...graph.initialisers, [width.name ?? "", width]]);
-  const ids = graph.inputs.find((input) => input.name === embedding.ids)?.type?.tensorType?.shape;
-  const elemType = graph.initialisers.get(embedding.table)?.dataType ?? elementTypes.float32;
-  const shape = ids && { dim: [...ids.dim, { dimValue: embedding.width }] };
+  return fedGraph(graph, embedding, name, { width, added, renamed });
+}
+
+/** What reads fed embeddings instead of looking them up. */
+interface Rewiring {
+  readonly width: TensorProto;
+  readonly added: readonly NodeProto[];
+  /** What each lookup gave, and what takes its place. */
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+function fedGraph(
+  graph: Graph,
+  { ids, table, width }: Embedding,
+  name: string,
+  { added, renamed, width: axis }: Rewiring,
+): Graph {
+  const initialisers = new Map([...graph.initialisers, [axis.name ?? "", axis]]);
+  const shape = graph.inputs.find((input) => input.name === ids)?.type?.tensorType?.shape;
+  const elemType = graph.initialisers.get(table)?.dataType ?? elementTypes.float32;
+  const fed = shape && { dim: [...shape.dim, { dimValue: width }] };
   const nodes = graph.nodes.filter((node) => !renamed.has(node.output[0] ?? ""));
   return prune({
     ...graph,
-    inputs: [...graph.inputs, { name, type: { tensorType: { elemType, ...(shape ? { shape } : {}) } } }],
+    inputs: [...graph.inputs, { name, type: { tensorType: { elemType, ...(fed ? { shape: fed } : {}) } } }],
     initialisers,
     nodes: topologicalOrder(
       [...nodes.map((node) => renameRead(node, renamed)), ...added],

@@ -1,4 +1,4 @@
-import { wire } from "./protobuf";
+import { wire } from "./protobufSchema";
 import { isStored, present } from "./storedBytes";
 
 /** Fields on the way from a model to the bytes of a weight: its graph, an initialiser of it, the raw data of that. */

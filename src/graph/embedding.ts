@@ -1,4 +1,4 @@
-import { activationsOf } from "./attention";
+import { activationsOf } from "./activations";
 import { elementTypes } from "./elementType";
 import { type Graph, type Links, linksOf, longestSearch, sourceBefore } from "./graph";
 import { integerAttribute, operatorOf, valuesRead } from "./node";

@@ -1,4 +1,5 @@
-import { activationsOf, ancestors, type TracedMap } from "./attention";
+import { activationsOf, ancestors } from "./activations";
+import type { TracedMap } from "./attention";
 import { type Graph, type Links, linksOf } from "./graph";
 import { operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";

@@ -1,4 +1,4 @@
-import { type Message, type Schema, schema } from "./protobuf";
+import { type Message, type Schema, schema } from "./protobufSchema";
 
 /** A file: a graph, the operator sets it is written in, and functions of its own. Property names are those of onnx.proto. */
 export interface ModelProto extends Message {

@@ -1,4 +1,4 @@
-import { type Field, fieldsInOrder, type Schema, wire } from "./protobuf";
+import { type Field, fieldsInOrder, type Schema, wire } from "./protobufSchema";
 import { copyBytes, present } from "./storedBytes";
 
 /** Views at least this long go into the chunk list as they are; shorter ones are copied together. */

@@ -1,4 +1,4 @@
-import { activationsOf } from "./attention";
+import { activationsOf } from "./activations";
 import { type Graph, linksOf, longestSearch } from "./graph";
 import { attributeOf, integerAttribute, operatorOf, valuesRead } from "./node";
 import type { NodeProto } from "./onnxSchema";

@@ -1,4 +1,5 @@
-import { activationsOf, type TracedMap } from "./attention";
+import { activationsOf } from "./activations";
+import type { TracedMap } from "./attention";
 import { type Graph, type Links, linksOf, longestSearch } from "./graph";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";

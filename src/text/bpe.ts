@@ -1,3 +1,4 @@
+import { byteIds } from "./byteFallback";
 import {
   asArray,
   asBoolean,
@@ -13,15 +14,10 @@ import { MinHeap } from "./minHeap";
 import { type Model, type Piece, piecesById } from "./model";
 import { unitsAt } from "./normalizedText";
 import { PairTable } from "./pairTable";
-
-/** Words up to this length are remembered, this many of them. */
-const longestCachedWord = 256;
-const cachedWords = 10_000;
+import { rememberWords } from "./rememberedWords";
 
 /** A heap key is rank · 2³¹ + position, so that it stays an exact number. */
 const rankUnit = 2 ** 31;
-
-const encoder = new TextEncoder();
 
 interface Merges {
   /** From the ids of two neighbours to the rank of their merge. */
@@ -38,6 +34,16 @@ interface Symbols {
   readonly inBytes: boolean;
 }
 
+/** What a word's characters become before they are merged. */
+interface Alphabet {
+  readonly vocabulary: ReadonlyMap<string, number>;
+  readonly unknown: string | null;
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly fuseUnknown: boolean;
+  readonly byteFallback: boolean;
+}
+
 /**
  * Byte pair encoding (Sennrich et al. 2016): characters, then the pair of neighbours that was learnt first is merged, again and
  * again. Unknown characters become their bytes (`byte_fallback`), the unknown token, or nothing.
@@ -47,97 +53,87 @@ export function createBpe(options: JsonObject): Model {
     throw unsupportedTokenizer("random merges (dropout)");
   }
   const vocabulary = asVocabulary(options.vocab, "the vocabulary");
-  const unknown = asOptionalString(options.unk_token, "unk_token", longestToken);
-  const prefix = asOptionalString(options.continuing_subword_prefix, "continuing_subword_prefix", longestToken) ?? "";
-  const suffix = asOptionalString(options.end_of_word_suffix, "end_of_word_suffix", longestToken) ?? "";
-  const fuseUnknown = asBoolean(options.fuse_unk, false, "fuse_unk");
-  const byteFallback = asBoolean(options.byte_fallback, false, "byte_fallback");
+  const alphabet: Alphabet = {
+    vocabulary,
+    unknown: asOptionalString(options.unk_token, "unk_token", longestToken),
+    prefix: asOptionalString(options.continuing_subword_prefix, "continuing_subword_prefix", longestToken) ?? "",
+    suffix: asOptionalString(options.end_of_word_suffix, "end_of_word_suffix", longestToken) ?? "",
+    fuseUnknown: asBoolean(options.fuse_unk, false, "fuse_unk"),
+    byteFallback: asBoolean(options.byte_fallback, false, "byte_fallback"),
+  };
   const ignoreMerges = asBoolean(options.ignore_merges, false, "ignore_merges");
-  const merges = readMerges(options.merges, vocabulary, prefix);
+  const merges = readMerges(options.merges, vocabulary, alphabet.prefix);
   const byId = piecesById(vocabulary);
-  const cache = new Map<string, readonly Piece[]>();
-
-  const unknownId = (): number => {
-    const id = unknown === null ? undefined : vocabulary.get(unknown);
-    if (id === undefined) {
-      throw corruptTokenizer("the unknown token is not in the vocabulary");
-    }
-    return id;
-  };
-
-  /** Counts in UTF-16 units, and once more in bytes when symbols and characters are not the same any more. */
-  const split = (word: string, inBytes = false): Symbols => {
-    const symbols: Symbols = { ids: [], lengths: [], inBytes };
-    let unknownLength = 0;
-    const add = (id: number, length: number) => {
-      symbols.ids.push(id);
-      symbols.lengths.push(length);
-    };
-    const flushUnknown = () => {
-      if (unknownLength > 0) {
-        add(unknownId(), unknownLength);
-        unknownLength = 0;
-      }
-    };
-    for (let start = 0; start < word.length; ) {
-      const end = start + unitsAt(word, start);
-      const character = word.slice(start, end);
-      const symbol = (start > 0 ? prefix : "") + character + (end === word.length ? suffix : "");
-      const length = inBytes ? utf8Length(character) : end - start;
-      start = end;
-      const id = vocabulary.get(symbol);
-      if (id !== undefined) {
-        flushUnknown();
-        add(id, length);
-        continue;
-      }
-      const bytes = byteFallback ? byteIds(symbol, vocabulary) : null;
-      if (bytes === null && unknown !== null) {
-        if (!fuseUnknown) {
-          flushUnknown();
-        }
-        unknownLength += length;
-        continue;
-      }
-      if (!inBytes) {
-        return split(word, true);
-      }
-      // The package does not add a waiting unknown token before these bytes, so its place is after them. A character that has
-      // neither is left out, and those after it take its place.
-      for (const byte of bytes ?? []) {
-        add(byte, 1);
-      }
-    }
-    flushUnknown();
-    return symbols;
-  };
-
-  const cut = (word: string): readonly Piece[] => {
-    const symbols = split(word);
+  const cut = rememberWords((word) => {
+    const symbols = symbolsOf(word, alphabet);
     merge(symbols, merges);
     return toPieces(word, symbols);
-  };
-
+  });
   return {
     size: vocabulary.size,
     pieceToId: (piece) => vocabulary.get(piece),
     idToPiece: (id) => byId.get(id),
     tokenize(word) {
       const whole = ignoreMerges ? vocabulary.get(word) : undefined;
-      if (whole !== undefined) {
-        return [{ id: whole, start: 0, end: word.length }];
-      }
-      const known = cache.get(word);
-      if (known) {
-        return known;
-      }
-      const pieces = cut(word);
-      if (word.length <= longestCachedWord && cache.size < cachedWords) {
-        cache.set(word, pieces);
-      }
-      return pieces;
+      return whole === undefined ? cut(word) : [{ id: whole, start: 0, end: word.length }];
     },
   };
+}
+
+function unknownId({ vocabulary, unknown }: Alphabet): number {
+  const id = unknown === null ? undefined : vocabulary.get(unknown);
+  if (id === undefined) {
+    throw corruptTokenizer("the unknown token is not in the vocabulary");
+  }
+  return id;
+}
+
+/** The characters of a word as symbols. Counts in UTF-16 units, and once more in bytes when symbols and characters are not the same any more. */
+function symbolsOf(word: string, alphabet: Alphabet, inBytes = false): Symbols {
+  const { vocabulary, unknown, prefix, suffix, fuseUnknown, byteFallback } = alphabet;
+  const symbols: Symbols = { ids: [], lengths: [], inBytes };
+  let unknownLength = 0;
+  const add = (id: number, length: number) => {
+    symbols.ids.push(id);
+    symbols.lengths.push(length);
+  };
+  const flushUnknown = () => {
+    if (unknownLength > 0) {
+      add(unknownId(alphabet), unknownLength);
+      unknownLength = 0;
+    }
+  };
+  for (let start = 0; start < word.length; ) {
+    const end = start + unitsAt(word, start);
+    const character = word.slice(start, end);
+    const symbol = (start > 0 ? prefix : "") + character + (end === word.length ? suffix : "");
+    const length = inBytes ? utf8Length(character) : end - start;
+    start = end;
+    const id = vocabulary.get(symbol);
+    if (id !== undefined) {
+      flushUnknown();
+      add(id, length);
+      continue;
+    }
+    const bytes = byteFallback ? byteIds(symbol, vocabulary) : null;
+    if (bytes === null && unknown !== null) {
+      if (!fuseUnknown) {
+        flushUnknown();
+      }
+      unknownLength += length;
+      continue;
+    }
+    if (!inBytes) {
+      return symbolsOf(word, alphabet, true);
+    }
+    // The package does not add a waiting unknown token before these bytes, so its place is after them. A character that has
+    // neither is left out, and those after it take its place.
+    for (const byte of bytes ?? []) {
+      add(byte, 1);
+    }
+  }
+  flushUnknown();
+  return symbols;
 }
 
 function readMerges(json: unknown, vocabulary: ReadonlyMap<string, number>, prefix: string): Merges {
@@ -251,22 +247,4 @@ function characterBoundaries(word: string): { readonly starts: number[]; readonl
 function utf8Length(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-}
-
-/** The ids of `<0x..>` for each byte, or `null` when the vocabulary lacks one. */
-function byteIds(symbol: string, vocabulary: ReadonlyMap<string, number>): number[] | null {
-  const ids: number[] = [];
-  for (const byte of encoder.encode(symbol)) {
-    const id = vocabulary.get(byteFallbackPiece(byte));
-    if (id === undefined) {
-      return null;
-    }
-    ids.push(id);
-  }
-  return ids;
-}
-
-/** The piece that stands for a byte in vocabularies with byte fallback: `<0x0A>`. */
-export function byteFallbackPiece(byte: number): string {
-  return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
 }

@@ -1,7 +1,7 @@
 import type { Segment, Token } from "../common/explanation";
 import { createAddedTokens } from "./addedTokens";
 import type { EncodedToken } from "./encodedToken";
-import { asObject, asString, unsupportedTokenizer } from "./json";
+import { asObject, asString, type JsonObject, unsupportedTokenizer } from "./json";
 import { createModel } from "./models";
 import { NormalizedText } from "./normalizedText";
 import { createNormalizer } from "./normalizers";
@@ -10,7 +10,6 @@ import { createPreTokenizer } from "./preTokenizers";
 import { Expressions } from "./regex/expressions";
 import { findSpecialTokens, type SpecialTokens } from "./specialTokens";
 import { StepBudget } from "./stepBudget";
-import { type Truncation, truncated, truncatedLengths } from "./truncation";
 
 /** A token takes far more memory than a character. */
 const stepsPerToken = 16;
@@ -25,8 +24,6 @@ export interface Tokenizer {
   encode(text: string, pair: string | null): Token[];
   /** The tokens of one text without special tokens, `index` from 0. */
   encodeContent(text: string, segment: Segment): Token[];
-  /** Like {@link encode}, cut to a length; throws `text-too-long` when a text to be cut would vanish. */
-  encodeTruncated(text: string, pair: string | null, truncation: Truncation): Token[];
   /** Puts the special tokens around content tokens, such as a stretch of {@link encodeContent}, and numbers them. */
   wrap(content: readonly Token[], pairContent: readonly Token[] | null): Token[];
   /** How many special tokens {@link wrap} adds. */
@@ -47,6 +44,66 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   if (options.version !== undefined && asString(options.version, "the version") !== "1.0") {
     throw unsupportedTokenizer(`version ${options.version} of tokenizer.json`);
   }
+  const { cut, idToPiece, pieceToId } = createCutting(options);
+  const postProcessor = createPostProcessor(options.post_processor);
+  const finish = (lists: readonly TokenList[], texts: readonly string[]): Token[] =>
+    lists.flat().map((token, index) => {
+      const { start, end, special, segment } = token;
+      return finished(token, index, special ? "" : (texts[segment] ?? "").slice(start, end));
+    });
+  const finished = ({ id, start, end, special, segment }: EncodedToken, index: number, text: string): Token => ({
+    index,
+    id,
+    piece: idToPiece(id) ?? "",
+    text,
+    start,
+    end,
+    special,
+    segment,
+  });
+
+  return {
+    specials: findSpecialTokens(pieceToId, config),
+    idToPiece,
+    encode(text, pair) {
+      const originals = pair === null ? [text] : [text, pair];
+      const texts = originals.map(wellFormed);
+      const lists = texts.map((each, index) => cut(each, index === 0 ? 0 : 1));
+      return finish(postProcessor.wrap(postProcessor.trim(lists, (segment) => texts[segment] ?? "")), originals);
+    },
+    encodeContent(text, segment) {
+      const read = wellFormed(text);
+      const lists = postProcessor.trim([cut(read, segment)], () => read);
+      return finish(lists, segment === 0 ? [text] : ["", text]);
+    },
+    wrap(content, pairContent) {
+      const known = new Map<EncodedToken, Token>();
+      const lists = (pairContent ? [content, pairContent] : [content]).map((tokens, list) =>
+        tokens.map((token): EncodedToken => {
+          const encoded = { ...token, value: token.piece, segment: list === 0 ? 0 : 1 } as const;
+          known.set(encoded, token);
+          return encoded;
+        }),
+      );
+      const wrapped = postProcessor.wrap(lists).flat();
+      return wrapped.map((encoded, index) => finished(encoded, index, known.get(encoded)?.text ?? ""));
+    },
+    addedTokens: (pair) => postProcessor.added(pair),
+    typeIds(tokens) {
+      const types = postProcessor.contentTypes(tokens.some((token) => token.segment === 1));
+      return tokens.map((token) => (token.special ? token.segment : types[token.segment]));
+    },
+  };
+}
+
+/** How a text is cut into tokens without special ones, and what its ids and pieces are. */
+interface Cutting {
+  readonly cut: (text: string, segment: Segment) => EncodedToken[];
+  readonly idToPiece: (id: number) => string | null;
+  readonly pieceToId: (piece: string) => number | undefined;
+}
+
+function createCutting(options: JsonObject): Cutting {
   const budget = new StepBudget();
   const expressions = new Expressions(budget);
   const model = createModel(options.model);
@@ -58,10 +115,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
     return normalized;
   };
   const preTokenizer = createPreTokenizer(options.pre_tokenizer, expressions);
-  const postProcessor = createPostProcessor(options.post_processor);
   const added = createAddedTokens(options.added_tokens, model, normalizer, budget);
-  const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;
-
   const cut = (text: string, segment: Segment): EncodedToken[] => {
     budget.restart(text.length);
     const tokens: EncodedToken[] = [];
@@ -83,66 +137,10 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
     }
     return tokens;
   };
-
-  const finish = (lists: readonly TokenList[], texts: readonly string[]): Token[] =>
-    lists.flat().map(({ id, start, end, special, segment }, index) => ({
-      index,
-      id,
-      piece: idToPiece(id) ?? "",
-      text: special ? "" : (texts[segment] ?? "").slice(start, end),
-      start,
-      end,
-      special,
-      segment,
-    }));
-
-  const encodeLists = (text: string, pair: string | null, truncation: Truncation | null): Token[] => {
-    const originals = pair === null ? [text] : [text, pair];
-    const texts = originals.map(wellFormed);
-    let lists: readonly TokenList[] = texts.map((each, index) => cut(each, index === 0 ? 0 : 1));
-    if (truncation) {
-      const room = truncation.maxLength - postProcessor.added(pair !== null);
-      const second = pair === null ? null : (lists[1]?.length ?? 0);
-      const lengths = truncatedLengths(lists[0]?.length ?? 0, second, room, truncation.strategy);
-      lists = lists.map((list, index) => truncated(list, lengths[index] ?? 0, truncation.direction));
-    }
-    lists = postProcessor.trim(lists, (segment) => texts[segment] ?? "");
-    return finish(postProcessor.wrap(lists), originals);
-  };
-
   return {
-    specials: findSpecialTokens((piece) => added.pieceToId(piece) ?? model.pieceToId(piece), config),
-    idToPiece,
-    encode: (text, pair) => encodeLists(text, pair, null),
-    encodeTruncated: (text, pair, truncation) => encodeLists(text, pair, truncation),
-    encodeContent(text, segment) {
-      const read = wellFormed(text);
-      const lists = postProcessor.trim([cut(read, segment)], () => read);
-      return finish(lists, segment === 0 ? [text] : ["", text]);
-    },
-    wrap(content, pairContent) {
-      const known = new Map<EncodedToken, Token>();
-      const lists = (pairContent ? [content, pairContent] : [content]).map((tokens, list) =>
-        tokens.map((token): EncodedToken => {
-          const encoded = { ...token, value: token.piece, segment: list === 0 ? 0 : 1 } as const;
-          known.set(encoded, token);
-          return encoded;
-        }),
-      );
-      return postProcessor
-        .wrap(lists)
-        .flat()
-        .map((encoded, index): Token => {
-          const { id, start, end, special, segment } = encoded;
-          const text = known.get(encoded)?.text ?? "";
-          return { index, id, piece: idToPiece(id) ?? "", text, start, end, special, segment };
-        });
-    },
-    addedTokens: (pair) => postProcessor.added(pair),
-    typeIds(tokens) {
-      const types = postProcessor.contentTypes(tokens.some((token) => token.segment === 1));
-      return tokens.map((token) => (token.special ? token.segment : types[token.segment]));
-    },
+    cut,
+    idToPiece: (id) => added.idToPiece(id) ?? model.idToPiece(id) ?? null,
+    pieceToId: (piece) => added.pieceToId(piece) ?? model.pieceToId(piece),
   };
 }
 

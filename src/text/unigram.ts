@@ -1,22 +1,52 @@
-import { byteFallbackPiece } from "./bpe";
+import { byteIds } from "./byteFallback";
 import { asArray, asBoolean, asIndex, asString, corruptTokenizer, type JsonObject } from "./json";
 import type { Model, Piece } from "./model";
 import { unitsAt } from "./normalizedText";
+import { rememberWords } from "./rememberedWords";
 import { StringTrie } from "./trie";
 
 /** An unknown character scores this much less than the worst piece. */
 const unknownPenalty = 10;
 
-const longestCachedWord = 256;
-const cachedWords = 10_000;
-
-const encoder = new TextEncoder();
+interface Vocabulary {
+  readonly pieces: readonly string[];
+  readonly scores: readonly number[];
+  readonly ids: ReadonlyMap<string, number>;
+  readonly unknown: number | null;
+}
 
 /**
  * Unigram language model (Kudo 2018): the cut with the largest sum of log-probabilities, by the Viterbi algorithm. Neighbouring
  * unknown characters are one token.
  */
 export function createUnigram(options: JsonObject): Model {
+  const vocabulary = readVocabulary(options);
+  const { pieces, ids } = vocabulary;
+  const byteFallback = asBoolean(options.byte_fallback, false, "byte_fallback");
+  const lattice = new Lattice(vocabulary);
+
+  const cut = (word: string): readonly Piece[] => {
+    const found: Piece[] = [];
+    for (const { start, end } of lattice.bestCut(word)) {
+      const text = word.slice(start, end);
+      const id = ids.get(text);
+      const bytes = id === undefined && byteFallback ? byteIds(text, ids) : null;
+      for (const each of bytes ?? [id ?? unknownId(vocabulary)]) {
+        found.push({ id: each, start, end });
+      }
+    }
+    return found;
+  };
+
+  return {
+    size: pieces.length,
+    pieceToId: (piece) => ids.get(piece),
+    idToPiece: (id) => pieces[id],
+    tokenize: rememberWords(cut),
+  };
+}
+
+function readVocabulary(options: JsonObject): Vocabulary {
   const pieces: string[] = [];
   const scores: number[] = [];
   const ids = new Map<string, number>();
@@ -33,24 +63,43 @@ export function createUnigram(options: JsonObject): Model {
   if (unknown !== null && unknown >= pieces.length) {
     throw corruptTokenizer("the unknown token is not in the vocabulary");
   }
-  const byteFallback = asBoolean(options.byte_fallback, false, "byte_fallback");
-  const trie = new StringTrie(ids, ids.size * 3);
-  const unknownScore =
-    scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY) - unknownPenalty;
-  const cache = new Map<string, readonly Piece[]>();
+  return { pieces, scores, ids, unknown };
+}
 
-  const unknownId = (): number => {
-    if (unknown === null) {
-      throw corruptTokenizer("the unknown token is not in the vocabulary");
-    }
-    return unknown;
-  };
+function unknownId({ unknown }: Vocabulary): number {
+  if (unknown === null) {
+    throw corruptTokenizer("the unknown token is not in the vocabulary");
+  }
+  return unknown;
+}
 
-  /** The ends of the best pieces from right to left, unknown neighbours joined. */
-  const bestCut = (word: string): { start: number; end: number }[] => {
+/** A stretch of a word. */
+interface Stretch {
+  start: number;
+  end: number;
+}
+
+/** All ways to cut a word into pieces of a vocabulary. */
+class Lattice {
+  readonly #vocabulary: Vocabulary;
+  readonly #trie: StringTrie;
+  readonly #unknownScore: number;
+
+  constructor(vocabulary: Vocabulary) {
+    const { ids, scores } = vocabulary;
+    this.#vocabulary = vocabulary;
+    this.#trie = new StringTrie(ids, ids.size * 3);
+    this.#unknownScore =
+      scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY) - unknownPenalty;
+  }
+
+  /** The best pieces in order, unknown neighbours joined. */
+  bestCut(word: string): Stretch[] {
     const best = new Float64Array(word.length + 1);
     const from = new Int32Array(word.length + 1).fill(-1);
     const chosen = new Int32Array(word.length + 1);
+    const { scores } = this.#vocabulary;
+    const trie = this.#trie;
     const offer = (start: number, end: number, score: number, id: number) => {
       if (from[end] === -1 || score > (best[end] ?? 0)) {
         best[end] = score;
@@ -75,13 +124,18 @@ export function createUnigram(options: JsonObject): Model {
         }
       }
       if (!single) {
-        offer(start, next, unknownScore + sofar, unknownId());
+        offer(start, next, this.#unknownScore + sofar, unknownId(this.#vocabulary));
       }
       start = next;
     }
-    const cuts: { start: number; end: number }[] = [];
+    return this.#walkBack(from, chosen);
+  }
+
+  #walkBack(from: Int32Array, chosen: Int32Array): Stretch[] {
+    const { unknown } = this.#vocabulary;
+    const cuts: Stretch[] = [];
     let joining = false;
-    for (let end = word.length; end > 0; end = from[end] ?? 0) {
+    for (let end = from.length - 1; end > 0; end = from[end] ?? 0) {
       const start = from[end] ?? 0;
       const last = cuts[cuts.length - 1];
       const isUnknown = chosen[end] === unknown;
@@ -93,51 +147,5 @@ export function createUnigram(options: JsonObject): Model {
       joining = isUnknown;
     }
     return cuts.reverse();
-  };
-
-  const bytesOf = (text: string): number[] | null => {
-    const found: number[] = [];
-    for (const byte of encoder.encode(text)) {
-      const id = ids.get(byteFallbackPiece(byte));
-      if (id === undefined) {
-        return null;
-      }
-      found.push(id);
-    }
-    return found;
-  };
-
-  const cut = (word: string): readonly Piece[] => {
-    const found: Piece[] = [];
-    for (const { start, end } of bestCut(word)) {
-      const text = word.slice(start, end);
-      const id = ids.get(text);
-      const bytes = id === undefined && byteFallback ? bytesOf(text) : null;
-      if (bytes) {
-        for (const byte of bytes) {
-          found.push({ id: byte, start, end });
-        }
-      } else {
-        found.push({ id: id ?? unknownId(), start, end });
-      }
-    }
-    return found;
-  };
-
-  return {
-    size: pieces.length,
-    pieceToId: (piece) => ids.get(piece),
-    idToPiece: (id) => pieces[id],
-    tokenize(word) {
-      const known = cache.get(word);
-      if (known) {
-        return known;
-      }
-      const result = cut(word);
-      if (word.length <= longestCachedWord && cache.size < cachedWords) {
-        cache.set(word, result);
-      }
-      return result;
-    },
-  };
+  }
 }

@@ -1,5 +1,5 @@
 import { modelSchema } from "../../../src/graph/onnxSchema";
-import { fieldsInOrder, type Schema } from "../../../src/graph/protobuf";
+import { fieldsInOrder, type Schema } from "../../../src/graph/protobufSchema";
 
 /** One field of a message as it lies in a file, open to any change: a wrong length, a number of any size, bytes that are no text. */
 export interface Part {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { activationsOf, findAttention } from "../../../src/graph/attention";
+import { activationsOf } from "../../../src/graph/activations";
+import { findAttention } from "../../../src/graph/attention";
 import { findEmbedding, findEmbeddings } from "../../../src/graph/embedding";
 import { type Graph, graphOf } from "../../../src/graph/graph";
 import type { NodeProto } from "../../../src/graph/onnxSchema";

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { ExplainError } from "../../../src/common/errors";
-import type { Truncation } from "../../../src/text/truncation";
 import { configuredTokenizer, type Packed, packTokens, readGolden } from "./golden";
 
 interface Golden {
@@ -8,14 +6,6 @@ interface Golden {
   readonly singles: readonly Packed[];
   readonly contents: readonly (readonly [number, Packed])[];
   readonly pairs: readonly (readonly [number, number, Packed])[];
-  readonly truncations: readonly (readonly [
-    number,
-    number | null,
-    number,
-    Truncation["strategy"],
-    Truncation["direction"],
-    Packed | null,
-  ])[];
 }
 
 const texts = readGolden<string[]>("texts");
@@ -68,21 +58,6 @@ describe.each(names)("tokenizer %s equals the Python package", { timeout: 30_000
       got: packTokens(tokenizer, tokenizer.encode(textOf(first), textOf(second))),
       expected,
     }));
-    expect(wrong.slice(0, 5)).toEqual([]);
-  });
-
-  it("cuts in the same places", () => {
-    const wrong = differences(golden.truncations, ([first, second, maxLength, strategy, direction, expected]) => {
-      const pair = second === null ? null : textOf(second);
-      const truncation = { maxLength, strategy, direction };
-      let got: Packed | null = null;
-      try {
-        got = packTokens(tokenizer, tokenizer.encodeTruncated(textOf(first), pair, truncation));
-      } catch (error) {
-        expect(ExplainError.from(error).reason).toBe("text-too-long");
-      }
-      return { text: [textOf(first), pair, truncation], got, expected };
-    });
     expect(wrong.slice(0, 5)).toEqual([]);
   });
 
