@@ -145,7 +145,7 @@ async function explain(
 
 function prepare(model: LoadedModel, text: string): PreparedText {
   const request = { text, pair: null, masked: [], methods: [], baseline: "mask" } as const;
-  return prepareText(request, model.tokenizer, model.folder.config.maxTokens);
+  return prepareText(request, model);
 }
 
 function contentOf({ tokens }: PreparedText): number[] {

@@ -35,11 +35,7 @@ export async function run(args: readonly string[]): Promise<void> {
         const adaptive = new Map<number, number>();
         const sentences = sentencesOfLength(loaded.tokenizer, { least, most, count }, file);
         for (const text of sentences) {
-          const prepared = prepareText(
-            { text, pair: null, masked: [], methods: [], baseline: "mask" },
-            loaded.tokenizer,
-            loaded.folder.config.maxTokens,
-          );
+          const prepared = prepareText({ text, pair: null, masked: [], methods: [], baseline: "mask" }, loaded);
           const [input] = prepared.inputs;
           if (!input) {
             continue;

@@ -25,8 +25,7 @@ export async function rememberedTarget(
 ): Promise<RememberedTarget> {
   const prepared = prepareText(
     { text: kind === "sentence" ? capitals(text) : text, pair: null, masked: [], methods: [], baseline: "mask" },
-    loaded.tokenizer,
-    loaded.folder.config.maxTokens,
+    loaded,
   );
   const [input] = prepared.inputs;
   if (!input) {

@@ -55,7 +55,7 @@ export interface Target {
   readonly kind: TargetKind;
   /** The target on the whole text. */
   readonly value: number;
-  /** The target with every content token replaced by the baseline; `null` where that leaves nothing to read. */
+  /** The target with every content token replaced by the baseline; `null` where that leaves nothing to read, and while it is not known yet. */
   readonly baselineValue: number | null;
 }
 

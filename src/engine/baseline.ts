@@ -3,7 +3,7 @@ import type { Baseline } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import type { Tokenizer } from "../text/tokenizer";
 
-/** What an absent token becomes: another id, or nothing at all. */
+/** What an absent token becomes: another id (−1: the zero vector), or nothing at all. */
 export type Replacement = { readonly kind: "id"; readonly id: number } | { readonly kind: "delete" };
 
 /** A baseline as this model's vocabulary has it. */
@@ -11,8 +11,6 @@ export interface ResolvedBaseline {
   readonly replacement: Replacement;
   /** The id that stands in for a token that must keep its place; `null` where only deleting is possible. */
   readonly placeholder: number | null;
-  /** Where embeddings are given instead of ids: that of the token, or zeros. */
-  readonly vector: "token" | "zero";
   /** What is done for the baseline asked for where rows are changed, and where embeddings are given. */
   readonly ofRows: Baseline;
   readonly ofEmbeddings: Baseline;
@@ -28,15 +26,15 @@ function tokenBaseline(baseline: Baseline): Exclude<Baseline, "zero" | "delete">
 }
 
 /**
- * Finds the token for a baseline in the order MASK → PAD → UNK → EOS, starting at the one asked for. The zero vector is no token:
- * where ids are replaced, the mask token stands in for it. Throws `method-unavailable` for a vocabulary that has none of these tokens.
+ * Finds the token for a baseline in the order MASK → PAD → UNK → EOS, starting at the one asked for. The zero vector is no token: where a model is fed ids, the mask token stands in
+ * for it; where it is `fedEmbeddings` alone, nothing has to. Throws `method-unavailable` for a vocabulary that has none of these tokens.
  */
 export function resolveBaseline(
   baseline: Baseline,
   tokenizer: Pick<Tokenizer, "specials" | "idToPiece">,
+  fedEmbeddings: boolean,
 ): ResolvedBaseline {
   const wanted = tokenBaseline(baseline);
-  const vector = baseline === "zero" ? "zero" : "token";
   const role = order.slice(order.indexOf(wanted)).find((candidate) => tokenizer.specials[candidate] !== null);
   const id = role === undefined ? null : tokenizer.specials[role];
   if (baseline === "delete") {
@@ -44,7 +42,6 @@ export function resolveBaseline(
     return {
       replacement: { kind: "delete" },
       placeholder: id,
-      vector,
       ofRows: baseline,
       ofEmbeddings,
       warning: null,
@@ -56,14 +53,15 @@ export function resolveBaseline(
       "The model's vocabulary has no token that can stand for a missing word. Choose the baseline delete.",
     );
   }
+  const isZero = baseline === "zero" && fedEmbeddings;
   return {
-    replacement: { kind: "id", id },
+    replacement: { kind: "id", id: isZero ? -1 : id },
     placeholder: id,
-    vector,
-    ofRows: wanted,
+    ofRows: isZero ? "zero" : wanted,
     ofEmbeddings: baseline === "zero" ? "zero" : wanted,
-    warning:
-      role === wanted
+    warning: isZero
+      ? null
+      : role === wanted
         ? instead(baseline, tokenizer.idToPiece(id) ?? role)
         : message(
             "The model's vocabulary has no {0} token; {1} stands for missing tokens instead.",

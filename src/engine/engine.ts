@@ -62,7 +62,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       checkRequest({ ...request, masked });
       checkText(request.text, request.pair);
       return await store.use(request.model, async (model) => {
-        const { inputs } = prepareText({ ...request, masked }, model.tokenizer, model.folder.config.maxTokens);
+        const { inputs } = prepareText({ ...request, masked }, model);
         const logits = await model.batcher.evaluate(
           inputs.map(({ row }) => row),
           signal,

@@ -1,6 +1,6 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { Attribution, ExplainRequest, Explanation } from "../common/explanation";
-import { type Message, message } from "../common/message";
+import { formatMessage, type Message, message } from "../common/message";
 import type { MethodId } from "../common/method";
 import { productVersion } from "../common/version";
 import { fitRequest } from "../methods/plan";
@@ -12,7 +12,7 @@ import { seeAttention } from "./drivers/attention";
 import { type EmbeddedFinding, embeddedAttribution } from "./drivers/embedded";
 import { maskedAttribution } from "./drivers/masked";
 import type { LoadedModel } from "./loadedModel";
-import { combinedPrediction, describeTarget } from "./prediction";
+import { combinedPrediction, describeTarget, windowsMean } from "./prediction";
 import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
@@ -47,6 +47,9 @@ class ExplainRun {
   /** A guide that is shown until there is something of the method that it guides. */
   #standIn: { readonly attribution: Attribution; readonly until: MethodId } | null = null;
 
+  /** The target without any word, once it is known, or why it is not. */
+  #baseline: { readonly value: number | null; readonly warnings: readonly Message[] } | null = null;
+
   constructor(model: LoadedModel, request: ExplainRequest, signal: AbortSignal, reporter: RunReporter) {
     this.#model = model;
     this.#request = request;
@@ -56,10 +59,12 @@ class ExplainRun {
 
   async run(): Promise<Explanation> {
     const { methods, warnings } = usableMethods(this.#model, this.#request.methods);
-    const text = prepareText(this.#request, this.#model.tokenizer, this.#model.folder.config.maxTokens);
+    const text = prepareText(this.#request, this.#model);
     const base = await this.#predict(text, methods, warnings);
     const snapshot = (): Explanation => ({
       ...base.explanation,
+      target: { ...base.explanation.target, baselineValue: this.#baseline?.value ?? null },
+      warnings: [...base.explanation.warnings, ...(this.#baseline?.warnings ?? [])],
       attributions: this.#shown(methods),
       milliseconds: performance.now() - this.#start,
     });
@@ -76,7 +81,9 @@ class ExplainRun {
       if (found && method !== waiting.at(-1) && this.#reporter.wantsPartial) {
         this.#reporter.partial(found.evaluations, snapshot());
       }
+      await this.#findBaseline(base.run);
     }
+    await this.#findBaseline(base.run);
     const [reason] = this.#refused.values();
     if (reason && this.#attributions.size === 0) {
       throw reason;
@@ -85,10 +92,11 @@ class ExplainRun {
     const showFirst = () => this.#reporter.partial(rows.length, snapshot());
     const drift = await driftWarnings(this.#model, rows, showFirst);
     throwIfCancelled(this.#signal);
+    const last = snapshot();
     return {
-      ...snapshot(),
+      ...last,
       warnings: [
-        ...base.explanation.warnings,
+        ...last.warnings,
         ...[...this.#refused].map(([method, { text: why }]) => leftOut(method, why)),
         ...drift,
       ],
@@ -128,7 +136,6 @@ class ExplainRun {
     const shares = text.inputs.map((input) => input.share);
     const prediction = combinedPrediction(head, seen.logits, shares);
     const target = resolveTarget(head, this.#request.target, this.#request.versus, prediction);
-    const empty = await this.#withoutContent(text);
     const unread = segmentsUnread(
       { inputs: session.inputs, segments: folder.config.segments },
       text.inputs.map(({ row }) => row),
@@ -147,7 +154,7 @@ class ExplainRun {
         labels: head.labels,
       },
       prediction,
-      target: describeTarget(target, seen.logits, empty, shares),
+      target: describeTarget(target, windowsMean(target, seen.logits, text)),
       tokens: text.tokens,
       words: text.words,
       sentences: text.sentences,
@@ -159,7 +166,6 @@ class ExplainRun {
       warnings: [
         ...text.warnings,
         ...(unread ? [unread] : []),
-        ...(empty ? [] : [nothingLeft]),
         ...(moved && replacesTokens({ ...this.#request, methods }) ? [moved] : []),
         ...warnings,
         ...(excess ? [excess] : []),
@@ -172,14 +178,26 @@ class ExplainRun {
     return { explanation, run: { ...run, target } };
   }
 
-  /** The logits of the windows without any content token; `null` where nothing would be left to read. */
-  async #withoutContent(text: PreparedText): Promise<readonly Float32Array[] | null> {
-    const { batcher, session } = this.#model;
-    const { vector, replacement } = text.baseline;
-    const absent = vector === "zero" && session.keepsPlaces ? ({ kind: "id", id: -1 } as const) : replacement;
-    const kept = Uint8Array.from(text.tokens, (token) => (token.special ? 1 : 0));
-    const rows = text.inputs.map((input) => maskedRow(input, kept, absent));
-    return rows.some(({ ids }) => ids.length === 0) ? null : await batcher.evaluate(rows, this.#signal);
+  /**
+   * Computes the target on the text without any word that is not masked already, once. It waits until the first colours are out, and comes before any masked method, whose rows must not
+   * be run with others than always.
+   */
+  async #findBaseline({ text, target }: TextRun): Promise<void> {
+    if (this.#baseline) {
+      return;
+    }
+    const masked = new Set(text.masked);
+    const kept = Uint8Array.from(text.tokens, ({ special, index }) => (special || masked.has(index) ? 1 : 0));
+    const rows = text.inputs.map((input) => maskedRow(input, kept, text.baseline.replacement));
+    if (rows.some(({ ids }) => ids.length === 0)) {
+      this.#baseline = { value: null, warnings: [nothingLeft] };
+      return;
+    }
+    const found = await answered(() => this.#model.batcher.evaluate(rows, this.#signal));
+    this.#baseline =
+      found instanceof ExplainError
+        ? { value: null, warnings: [message("The value without any word is missing: {0}", formatMessage(found.text))] }
+        : { value: windowsMean(target, found, text), warnings: [] };
   }
 
   async #explain(method: MethodId, run: TextRun, snapshot: () => Explanation): Promise<void> {
@@ -193,7 +211,7 @@ class ExplainRun {
         case "masked":
           return await maskedAttribution(method, implementation, run, {
             guideOf: (guide) => this.#guide(guide, method, run, snapshot),
-            beforeRun: async () => undefined,
+            beforeRun: () => this.#findBaseline(run),
             onPartial: (partial, evaluations) => {
               this.#attributions.set(method, partial);
               this.#reporter.partial(evaluations, snapshot());

@@ -99,17 +99,23 @@ export class GradientSession {
   }
 
   /**
-   * The target on a row as a function of its word embeddings; at the baseline every token for which `content` is 1 has the embedding of the id
-   * `placeholder`, or zeros where that is `null`.
+   * The target on a row as a function of its word embeddings; at the baseline every token for which `absent` (by default `content`, the text's own tokens) is 1 has the embedding of
+   * the id `placeholder`, or zeros where that is `null`.
    */
-  target(row: Row, target: Pick<Target, "reads">, content: Uint8Array, placeholder: number | null): EmbeddedTarget {
+  target(
+    row: Row,
+    target: Pick<Target, "reads">,
+    content: Uint8Array,
+    placeholder: number | null,
+    absent = content,
+  ): EmbeddedTarget {
     const { width } = this.#model.fed;
     const input = this.#model.fed.of(row.ids);
     const baseline = input.slice();
-    const absent = placeholder === null ? new Float32Array(width) : this.#model.fed.of(Int32Array.of(placeholder));
-    content.forEach((replaced, position) => {
+    const nothing = placeholder === null ? new Float32Array(width) : this.#model.fed.of(Int32Array.of(placeholder));
+    absent.forEach((replaced, position) => {
       if (replaced === 1) {
-        baseline.set(absent, position * width);
+        baseline.set(nothing, position * width);
       }
     });
     return {

@@ -27,24 +27,19 @@ export function combinedPrediction(
   return classScores(head, means(logits), probabilities.length > 0 ? means(probabilities) : null);
 }
 
-/** The target as views show it, with its value on the whole text and on the text without any content token, if the model can read that. */
-export function describeTarget(
+/** A target on the windows of a text, as it is shown: the mean by their share of the content. */
+export function windowsMean(
   target: Target,
-  whole: readonly Float32Array[],
-  empty: readonly Float32Array[] | null,
-  shares: readonly number[],
-): ShownTarget {
-  const mean = (rows: readonly Float32Array[]) =>
-    weightedMean(
-      rows.map((row) => targetValue(target, row)),
-      shares,
-    );
-  return {
-    label: target.label,
-    versus: target.versus,
-    position: null,
-    kind: target.kind,
-    value: mean(whole),
-    baselineValue: empty ? mean(empty) : null,
-  };
+  outputs: readonly Float32Array[],
+  { inputs }: { readonly inputs: readonly { readonly share: number }[] },
+): number {
+  return weightedMean(
+    outputs.map((row) => targetValue(target, row)),
+    inputs.map(({ share }) => share),
+  );
+}
+
+/** The target as views show it, with its value on the whole text; that without any word is not known yet. */
+export function describeTarget({ label, versus, kind }: Target, value: number): ShownTarget {
+  return { label, versus, position: null, kind, value, baselineValue: null };
 }

@@ -39,18 +39,25 @@ export interface PreparedText {
 /** A window of the tokenizer's limits is never longer than this, so that attention fits into memory. */
 const longestWindow = 512;
 
+/** What of a loaded model decides how it reads a text. */
+export interface Reader {
+  readonly tokenizer: Tokenizer;
+  /** `maxTokens` counts special tokens. */
+  readonly folder: { readonly config: { readonly maxTokens: number } };
+  readonly session: { readonly keepsPlaces: boolean };
+}
+
 /**
- * Checks and tokenises a text and lays out its windows. `maxTokens` is the model's limit with special tokens.
+ * Checks and tokenises a text and lays out its windows.
  * Throws `text-empty`, `text-binary`, `text-too-long`, or what {@link resolveBaseline} throws.
  */
 export function prepareText(
   request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "methods">,
-  tokenizer: Tokenizer,
-  maxTokens: number,
+  { tokenizer, folder, session }: Reader,
 ): PreparedText {
   const { text, pair } = request;
   checkText(text, pair);
-  const baseline = resolveBaseline(request.baseline, tokenizer);
+  const baseline = resolveBaseline(request.baseline, tokenizer, session.keepsPlaces);
   const first = tokenizer.encodeContent(text, 0);
   const second = pair === null ? null : tokenizer.encodeContent(pair, 1);
   if (first.length === 0 || second?.length === 0) {
@@ -59,7 +66,7 @@ export function prepareText(
       "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
     );
   }
-  const limit = Math.min(maxTokens, longestWindow);
+  const limit = Math.min(folder.config.maxTokens, longestWindow);
   const capacity = limit - tokenizer.addedTokens(pair !== null);
   if (capacity < 1) {
     throw new ExplainError(
@@ -111,7 +118,7 @@ export function prepareText(
     baseline,
     warnings: [
       ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
-      ...(baseline.warning && (baseline.vector === "token" || replacesTokens(request)) ? [baseline.warning] : []),
+      ...(baseline.warning && (baseline.ofEmbeddings !== "zero" || replacesTokens(request)) ? [baseline.warning] : []),
       ...(ranges.length > 1 ? [message(windowsTemplate, content.length, limit, ranges.length)] : []),
     ],
   };

@@ -78,7 +78,7 @@ describe("Owen values of the bundled model", () => {
       for (const { text, ids, tree, budget, batch, base, values } of cases) {
         await store.use(sentiment, async (model) => {
           const request = { ...requestFor(text), text };
-          const prepared = prepareText(request, model.tokenizer, model.folder.config.maxTokens);
+          const prepared = prepareText(request, model);
           expect(prepared.tokens.map(({ id }) => id)).toEqual(ids);
           const run = { model, text: prepared, target: resolveTarget(model.head, "1", null, []) };
           const target = new TextTarget(run, prepared.inputs, featureSet("token", prepared));
@@ -131,6 +131,31 @@ describe("Owen values of the bundled model", () => {
     expect(found.scores).toHaveLength(sentences.length);
     await owen(text.repeat(2), { units: "sentence", ...withSamples(12, true) });
   });
+
+  it.each([
+    ["zero", []],
+    ["delete", [2, 3]],
+    ["zero", [2, 3]],
+    ["pad", [2, 3]],
+  ] as const)(
+    "start from the value without any word, as other methods do, with the baseline %s and %j masked",
+    async (baseline, masked) => {
+      const methods = ["partitionShap", "integratedGradients", "deepLift"] as const;
+      const [, { attributions, target, warnings }] = await owen("An odd but moving film.", {
+        methods,
+        baseline,
+        masked,
+      });
+      for (const { method, baseValue, parameters } of attributions) {
+        // Words cannot be deleted from embeddings: the mask token stands in.
+        if (baseline !== "delete" || method === "partitionShap") {
+          expect(baseValue, method).toBeCloseTo(target.baselineValue ?? Number.NaN, 4);
+          expect(parameters.baseline).toBe(baseline);
+        }
+      }
+      expect(warnings).toEqual([]);
+    },
+  );
 
   it("take pairs, deleted and masked tokens", async () => {
     const [pair] = await owen("A dull film.", { pair: "But I laughed!", baseline: "delete" });

@@ -55,11 +55,14 @@ async function runWindows(
   session: GradientSession,
 ): Promise<Piece[]> {
   const pieces: Piece[] = [];
+  const masked = new Set(text.masked);
   for (const input of text.inputs) {
     const before = pieces.reduce((sum, { scored }) => sum + scored.evaluations, 0);
     const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
-    const absent = text.baseline.ofEmbeddings === "zero" ? null : text.baseline.placeholder;
-    const embedded = session.target(input.row, target, content, absent);
+    // What is masked stays so in the text without content, as under methods that replace tokens.
+    const absent = content.map((own, position) => (masked.has(input.positions[position] ?? -1) ? 0 : own));
+    const placeholder = text.baseline.ofEmbeddings === "zero" ? null : text.baseline.placeholder;
+    const embedded = session.target(input.row, target, content, placeholder, absent);
     const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
     pieces.push({ share: input.share, features: positionsOf(input), scored: await method.run(embedded, control) });
   }
