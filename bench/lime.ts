@@ -49,7 +49,7 @@ export async function run(args: readonly string[]): Promise<void> {
         model,
         baseline,
         methods: ["lime"] as const,
-        lime: { mode: "plain", features, keep: null, samples, tolerance: 0 } as const,
+        lime: { ...defaultOptions.lime, mode: "plain", features, samples } as const,
       };
       await engine.explain({ ...request, text: "A first sentence that warms everything up." }, signal);
       await theirs.ask({ variant: name, text: "A first sentence that warms everything up.", samples: 64 });

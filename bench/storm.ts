@@ -15,7 +15,7 @@ import { bundledModel, writeBertBase, writeTinyBert } from "./supportModels";
 const people = 4;
 /** A request that has not ended so long after the storm is lost. */
 const patienceMilliseconds = 180_000;
-const lime = { mode: "plain", features: "token", keep: null, samples: 60, tolerance: 0.05 } as const;
+const lime = { ...defaultOptions.lime, mode: "plain", features: "token", samples: 60 } as const;
 const methods: readonly MethodId[] = ["lime", "saliency", "deepLift", "lrp", "occlusion", "rollout"];
 
 /** A model of the storm and texts that it reads. */

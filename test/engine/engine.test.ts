@@ -108,7 +108,7 @@ describe("an explanation of the bundled model", () => {
   });
 
   it("shows the coefficient of a word at each of its places, and says that this is no sum", async () => {
-    const lime = { mode: "adaptive", features: "bag", keep: null, samples: 64, tolerance: 0.05 } as const;
+    const lime = { ...defaultOptions.lime, features: "bag", samples: 64, tolerance: 0.05 } as const;
     const text = "good but not good";
     const explanation = await explain(text, { methods: ["lime"], units: "word", lime, target: "positive" });
     const { scores: found, baseValue, fullValue, notes } = scores(explanation, "lime");
@@ -141,7 +141,7 @@ describe("an explanation of the bundled model", () => {
   });
 
   it("says where a fit has fewer rows than it has numbers, and refuses what is too few to say anything", async () => {
-    const lime = { mode: "plain", features: "token", keep: null, samples: 2, tolerance: 0.05 } as const;
+    const lime = { ...defaultOptions.lime, mode: "plain", features: "token", samples: 2 } as const;
     const plain = scores(await explain(review, { methods: ["lime"], lime }), "lime");
     expect(plain.evaluations).toBe(2);
     expect(plain.notes[0]).toMatchObject({ args: [2, 26, 28] });
@@ -339,7 +339,7 @@ describe("a text longer than the model's window", () => {
   it("shares LIME's evaluations between the windows and colours every token", async () => {
     const explanation = await explain(sentence.repeat(32), {
       methods: ["lime"],
-      lime: { mode: "adaptive", features: "word", keep: null, samples: 130, tolerance: 0.5 },
+      lime: { ...defaultOptions.lime, features: "word", samples: 130, tolerance: 0.5 },
     });
     const lime = scores(explanation, "lime");
     const local = (lime.baseValue ?? Number.NaN) + sum(lime.scores);
@@ -443,7 +443,7 @@ describe("a run", () => {
     // A clock by which a snapshot is due whenever one may be sent.
     let looks = 0;
     const clock = vi.spyOn(performance, "now").mockImplementation(() => 300 * looks++);
-    const lime = { mode: "plain", features: "token", keep: null, samples: 1500, tolerance: 0.05 } as const;
+    const lime = { ...defaultOptions.lime, mode: "plain", features: "token", samples: 1500 } as const;
     await engine.explain(
       requestFor(`${review} Truly.`, { methods: ["lime", "rollout"], lime, seed: 7 }),
       never,
@@ -463,7 +463,7 @@ describe("a run", () => {
   });
 
   it("begins no forward more when cancelled, whenever that is", async () => {
-    const lime = { mode: "plain", features: "token", keep: null, samples: 20_000, tolerance: 0.05 } as const;
+    const lime = { ...defaultOptions.lime, mode: "plain", features: "token", samples: 20_000 } as const;
     const { logits } = ModelSession.prototype;
     const forwards = vi.spyOn(ModelSession.prototype, "logits");
     for (const [text, last] of [

@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => engine.dispose());
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const withSamples = (samples: number, guided = false) => ({ owen: { guided, samples } });
+const withSamples = (samples: number, guided = false) => ({ owen: { ...defaultOptions.owen, guided, samples } });
 
 /** Explains with Owen values alone, and checks what holds for all of them. */
 async function owen(text: string, changes: Partial<ExplainRequest> = {}): Promise<[Attribution, Explanation]> {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import { lookSource } from "../../src/common/look";
+import { defaultOptions } from "../../src/common/options";
 import { EngineClient } from "../../src/engineClient/engineClient";
 import { pullLook } from "../../src/engineClient/pullLook";
 import { until } from "../support/until";
@@ -16,7 +17,7 @@ let enginePath = "";
 let client: EngineClient;
 let crashes = 0;
 
-const longLime = { mode: "plain", features: "token", keep: null, samples: 50_000, tolerance: 0.05 } as const;
+const longLime = { ...defaultOptions.lime, mode: "plain", features: "token", samples: 50_000 } as const;
 
 beforeAll(async () => {
   enginePath = await bundleEngine("testEngine.cjs");

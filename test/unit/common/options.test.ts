@@ -93,11 +93,11 @@ describe("explaining more exactly", () => {
   it("takes more evaluations and smaller errors, within the limits", () => {
     const { pair: _, masked: __, ...usual } = defaultOptions;
     expect(moreExactOptions(usual, 1)).toEqual(usual);
-    expect(moreExactOptions({ ...usual, owen: { guided: false, samples: 3 } }, 4)).toEqual({
+    expect(moreExactOptions({ ...usual, owen: { ...usual.owen, guided: false, samples: 3 } }, 4)).toEqual({
       ...usual,
       effort: 16,
       lime: { ...usual.lime, samples: 4000, tolerance: 0.05 },
-      owen: { guided: false, samples: 12 },
+      owen: { ...usual.owen, guided: false, samples: 12 },
     });
     expect(moreExactOptions(usual, 1e12)).toMatchObject({
       effort: 3600,

@@ -17,7 +17,7 @@ describe("a request from another process", () => {
         target: "a",
         layer: 3,
         masked: [0, 7],
-        lime: { mode: "plain", features: "bag", keep: 6, samples: 1_000_000, tolerance: 1 },
+        lime: { ...lime, mode: "plain", features: "bag", keep: 6, samples: 1_000_000, tolerance: 1 },
       }),
     ).not.toThrow();
   });

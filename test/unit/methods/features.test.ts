@@ -118,7 +118,7 @@ describe("registry", () => {
     expect(lime("plain", 500, 0)).toBe(0);
     expect(() => lime("adaptive", 10, 30)).toThrow("needs at least 16 evaluations");
     expect(planned("partitionShap", 3)).toBe(8);
-    expect(planned("partitionShap", 100, { owen: { guided: true, samples: 501 } })).toBe(500);
+    expect(planned("partitionShap", 100, { owen: { ...defaultOptions.owen, samples: 501 } })).toBe(500);
     expect(planned("partitionShap", 0)).toBe(0);
     expect(planned("random", 30)).toBe(0);
   });
@@ -130,8 +130,8 @@ describe("registry", () => {
     expect(wants(4, false)).toBe(false);
     expect(wants(4, true)).toBe(true);
     expect(wants(200, false)).toBe(true);
-    expect(wants(200, true, { owen: { guided: false, samples: null } })).toBe(false);
-    expect(wants(30, false, { owen: { guided: true, samples: 1_000_000 } })).toBe(true);
+    expect(wants(200, true, { owen: { ...defaultOptions.owen, guided: false } })).toBe(false);
+    expect(wants(30, false, { owen: { ...defaultOptions.owen, samples: 1_000_000 } })).toBe(true);
   });
 
   it("says for every name whether it runs and why not", () => {
