@@ -82,6 +82,37 @@ export const quietSettings = {
   "workbench.welcomePage.walkthroughs.openOnInstall": false,
 };
 
+/** Installs VSIX files; `common` are the arguments that say where. */
+async function install(node, common, extensions, env) {
+  for (const extension of extensions) {
+    const { code, text } = await run(node, [...common, "--install-extension", extension, "--force"], {
+      env,
+      output: "keep",
+      allowFailure: true,
+    });
+    if (code !== 0 || !/successfully installed/.test(text)) {
+      throw new StepError(
+        `${path.basename(extension)} could not be installed into code-server.\n${text.trim().slice(-2000)}`,
+      );
+    }
+  }
+}
+
+/** Whether a server answers within half a minute, before it has ended. */
+async function answers(address, hasEnded) {
+  for (let tries = 0; tries <= 300 && !hasEnded(); tries++) {
+    const ready = await fetch(address).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ready) {
+      return true;
+    }
+    await wait(100);
+  }
+  return false;
+}
+
 /**
  * Starts a code-server on a free port of 127.0.0.1, without a password.
  *
@@ -108,18 +139,7 @@ export async function startCodeServer({ state, extensions, settings = quietSetti
     ...["--extensions-dir", path.join(state, "extensions")],
   ];
   const env = cleanEnvironment();
-  for (const extension of extensions) {
-    const { code, text } = await run(node, [...common, "--install-extension", extension, "--force"], {
-      env,
-      output: "keep",
-      allowFailure: true,
-    });
-    if (code !== 0 || !/successfully installed/.test(text)) {
-      throw new StepError(
-        `${path.basename(extension)} could not be installed into code-server.\n${text.trim().slice(-2000)}`,
-      );
-    }
-  }
+  await install(node, common, extensions, env);
   const port = await freePort();
   const options = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
   const quiet = ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
@@ -143,19 +163,9 @@ export async function startCodeServer({ state, extensions, settings = quietSetti
     await ended;
   };
   const address = `http://127.0.0.1:${port}`;
-  for (let tries = 0; ; tries++) {
-    const ready = await fetch(`${address}/healthz`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ready) {
-      break;
-    }
-    if (server.exitCode !== null || tries > 300) {
-      await stop();
-      throw new StepError(`code-server did not start.\n${text.trim()}`);
-    }
-    await wait(100);
+  if (!(await answers(`${address}/healthz`, () => server.exitCode !== null))) {
+    await stop();
+    throw new StepError(`code-server did not start.\n${text.trim()}`);
   }
   const url = folder ? `${address}/?folder=${encodeURIComponent(folder)}` : `${address}/`;
   return { url, pid: server.pid, state, output: () => text, stop };

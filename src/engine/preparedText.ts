@@ -58,31 +58,8 @@ export function prepareText(
   const { text, pair } = request;
   checkText(text, pair);
   const baseline = resolveBaseline(request.baseline, tokenizer, session.keepsPlaces);
-  const first = tokenizer.encodeContent(text, 0);
-  const second = pair === null ? null : tokenizer.encodeContent(pair, 1);
-  if (first.length === 0 || second?.length === 0) {
-    throw new ExplainError(
-      "text-empty",
-      "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
-    );
-  }
   const limit = Math.min(folder.config.maxTokens, longestWindow);
-  const capacity = limit - tokenizer.addedTokens(pair !== null);
-  if (capacity < 1) {
-    throw new ExplainError(
-      "tokenizer-corrupt",
-      "The tokenizer adds more special tokens than the {0} tokens that the model reads at once. Get the model again.",
-      limit,
-    );
-  }
-  if (second && first.length + second.length > capacity) {
-    throw new ExplainError(
-      "text-too-long",
-      "The two texts have {0} tokens together; this model reads at most {1} at once. Shorten one of them.",
-      first.length + second.length,
-      capacity,
-    );
-  }
+  const { first, second, capacity } = readContent(text, pair, tokenizer, limit);
   const wrapped = tokenizer.wrap(first, second);
   const masked = [...new Set(request.masked)]
     .filter((index) => wrapped[index] && !wrapped[index].special)
@@ -92,20 +69,12 @@ export function prepareText(
   const content = tokens.filter((token) => !token.special).map((token) => token.index);
   const ranges = planWindows(content.length, capacity);
   const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
-  const inputs = ranges.map(({ start, end }): WindowInput => {
-    const inside = new Set(content.slice(start, end));
-    const positions = tokens.filter((token) => token.special || inside.has(token.index)).map((token) => token.index);
-    const weights = new Float64Array(tokens.length);
-    triangularWeights(end - start).forEach((weight, index) => {
-      weights[content[start + index] ?? 0] = weight;
-    });
-    const row = {
-      ids: Int32Array.from(positions, (index) => tokens[index]?.id ?? 0),
-      places: Int32Array.from(positions, (index) => wrapped[index]?.id ?? 0),
-      segments: Int32Array.from(positions, (index) => types[index] ?? 0),
-    };
-    return { positions, row, weights, share: (end - start) / total };
-  });
+  const inputs = ranges.map(
+    (range): WindowInput => ({
+      ...windowInput(range, content, { wrapped, tokens, types }),
+      share: (range.end - range.start) / total,
+    }),
+  );
   return {
     text,
     pair,
@@ -122,6 +91,67 @@ export function prepareText(
       ...(ranges.length > 1 ? [message(windowsTemplate, content.length, limit, ranges.length)] : []),
     ],
   };
+}
+
+/** The tokens of the texts without special ones, and how many of them one window holds beside those. */
+function readContent(
+  text: string,
+  pair: string | null,
+  tokenizer: Tokenizer,
+  limit: number,
+): { readonly first: readonly Token[]; readonly second: readonly Token[] | null; readonly capacity: number } {
+  const first = tokenizer.encodeContent(text, 0);
+  const second = pair === null ? null : tokenizer.encodeContent(pair, 1);
+  if (first.length === 0 || second?.length === 0) {
+    throw new ExplainError(
+      "text-empty",
+      "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
+    );
+  }
+  const capacity = limit - tokenizer.addedTokens(pair !== null);
+  if (capacity < 1) {
+    throw new ExplainError(
+      "tokenizer-corrupt",
+      "The tokenizer adds more special tokens than the {0} tokens that the model reads at once. Get the model again.",
+      limit,
+    );
+  }
+  if (second && first.length + second.length > capacity) {
+    throw new ExplainError(
+      "text-too-long",
+      "The two texts have {0} tokens together; this model reads at most {1} at once. Shorten one of them.",
+      first.length + second.length,
+      capacity,
+    );
+  }
+  return { first, second, capacity };
+}
+
+/** What the model reads of a text: the tokens before any were masked, those that are read, and their types. */
+interface ReadTokens {
+  readonly wrapped: readonly Token[];
+  readonly tokens: readonly Token[];
+  readonly types: readonly number[];
+}
+
+/** One window: the content tokens of a range between the special ones. */
+function windowInput(
+  { start, end }: { readonly start: number; readonly end: number },
+  content: readonly number[],
+  { wrapped, tokens, types }: ReadTokens,
+): Omit<WindowInput, "share"> {
+  const inside = new Set(content.slice(start, end));
+  const positions = tokens.filter((token) => token.special || inside.has(token.index)).map((token) => token.index);
+  const weights = new Float64Array(tokens.length);
+  triangularWeights(end - start).forEach((weight, index) => {
+    weights[content[start + index] ?? 0] = weight;
+  });
+  const row = {
+    ids: Int32Array.from(positions, (index) => tokens[index]?.id ?? 0),
+    places: Int32Array.from(positions, (index) => wrapped[index]?.id ?? 0),
+    segments: Int32Array.from(positions, (index) => types[index] ?? 0),
+  };
+  return { positions, row, weights };
 }
 
 /** Whether tokens become others: where words are masked, and by methods that evaluate changed texts. */

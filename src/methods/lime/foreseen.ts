@@ -1,11 +1,11 @@
 import type { Link } from "../link";
 import type { Pacer } from "../pacer";
 import type { SubsetDesign } from "./design";
-import { wantedAt } from "./guide";
 import type { LimitFit } from "./kernel";
 import type { Strata } from "./strata";
 import { folds, type Surrogate } from "./surrogate";
 import { SurrogateWalk } from "./surrogateWalk";
+import { wantedAt } from "./wanted";
 
 /** Values of the surrogate at which errors are worked out; between them they are interpolated. */
 const gridPoints = 201;

@@ -1,4 +1,3 @@
-import type { Link } from "../link";
 import type { SeededRandom } from "../maths/random";
 import type { Pacer } from "../pacer";
 import type { DesignGuide, SubsetDesign } from "./design";
@@ -6,9 +5,8 @@ import type { AssistedEstimate, EvaluatedRows } from "./estimate";
 import type { LimitFit } from "./kernel";
 import { folds } from "./surrogate";
 import { SurrogateWalk, surrogateValue } from "./surrogateWalk";
+import { wantedAt } from "./wanted";
 
-/** How much a row is wanted where the probability is 0 or 1, compared with where it is a half: bounds how unequal the weights of rows become. */
-const leastWanted = 0.15;
 /** Orders in which features are dropped to find how much the rows of each size are wanted on average. */
 const chains = 400;
 /** Sizes as near as this share of the features are taken to err alike. */
@@ -90,9 +88,4 @@ export async function designGuide(
     return total > 0 ? ((1 - unguided) * value) / total + unguided * plain : plain;
   });
   return { shares, wanted, means };
-}
-
-/** How much a row is wanted where a surrogate says `value`: the link's steepness, raised to {@link leastWanted} where it is 0. */
-export function wantedAt(value: number, link: Link): number {
-  return leastWanted + (1 - leastWanted) * link.steepness(link.of(value));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { circlesIn, codeFiles, importsOf } from "../../support/sourceCode";
+import { circlesIn, codeFiles, importsOf, nodesOf } from "../../support/sourceCode";
 
 describe("the imports of the code", () => {
   it("have no circle, not even of types", () => {
@@ -23,3 +23,43 @@ describe("the imports of the code", () => {
     expect(circlesIn(graph)).toEqual([["b", "c"], ["e"]]);
   });
 });
+
+/** Functions that may be longer than the house allows, and why. */
+const longFunctions: Readonly<Record<string, string>> = {
+  "bench/estimates.ts run": "one table, from top to bottom",
+  "bench/limeCurves.ts ": "one table, from top to bottom",
+  "bench/limeCurves.ts run": "one table, from top to bottom",
+  "src/editor/commands.ts commandHandlers": "a table of commands",
+  "src/extension.ts activate": "the list of the parts and what connects them",
+  "src/methods/lime/estimate.ts estimateLime": "one estimate, in the order of its formulas",
+  "src/methods/lime/guide.ts designGuide": "one rule, in the order of its formulas",
+  "src/methods/lime/surrogate.ts fitSurrogates": "one fit, in the order of its formulas",
+};
+
+const mostLines = { file: 300, function: 60 } as const;
+const functions = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunction", "MethodDeclaration"]);
+
+describe("the code", () => {
+  const files = codeFiles("src", "webview", "bench", "scripts");
+
+  it("has files of at most 300 lines", () => {
+    const long = files.filter(({ lines }) => lines > mostLines.file).map(({ path }) => path);
+    expect(long).toEqual([]);
+  });
+
+  it("has functions of at most 60 lines", () => {
+    const long = files.flatMap(({ path, text }) =>
+      nodesOf(text, functions)
+        .filter(({ lines }) => lines > mostLines.function)
+        .map((node) => `${path} ${nameOf(node.text)}`),
+    );
+    expect([...new Set(long)].sort()).toEqual(Object.keys(longFunctions).sort());
+  });
+});
+
+/** What a function is called, as far as it says so itself. */
+function nameOf(text: string): string {
+  return (
+    /^(?:(?:async|override|private|protected|public|static|function|get|set)\s+|\*\s*)*([#\w]*)/.exec(text)?.[1] ?? ""
+  );
+}
