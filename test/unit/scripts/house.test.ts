@@ -30,6 +30,7 @@ const longFunctions: Readonly<Record<string, string>> = {
   "bench/limeCurves.ts ": "one table, from top to bottom",
   "bench/limeCurves.ts run": "one table, from top to bottom",
   "src/editor/commands.ts commandHandlers": "a table of commands",
+  "src/engine/explain.ts #predict": "an explanation, field by field",
   "src/extension.ts activate": "the list of the parts and what connects them",
   "src/methods/lime/estimate.ts estimateLime": "one estimate, in the order of its formulas",
   "src/methods/lime/guide.ts designGuide": "one rule, in the order of its formulas",
