@@ -28,7 +28,7 @@ function storeOf(memoryMegabytes: number, pause: () => Promise<void> = async () 
         const model = {
           folder,
           held: { bytes, spare: 0, trim: async () => undefined },
-          session: { source: { files: { checkUnchanged: () => undefined } } },
+          session: { parts: { files: { checkUnchanged: () => undefined } } },
           release: async () => {
             alive.delete(model);
             released.push(folder.directory);
