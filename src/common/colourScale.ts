@@ -54,15 +54,20 @@ export function withinError({ score, error }: Measured): boolean {
   return !(Math.abs(score) >= believedErrors * error);
 }
 
+/** The largest absolute score of those that are not within their error, which has the strongest colour. */
+export function largestBelieved(scores: readonly Measured[]): number {
+  return largestMagnitude(scores.filter((one) => !withinError(one)).map(({ score }) => score));
+}
+
 /** The signed colour buckets of all scores of one method, −5 to 5; 0 is no colour: within its error, or under `least` of the largest that is not (see {@link faintestOf}). */
 export function scoreBuckets(scores: readonly Measured[], least = faintest): number[] {
-  const largest = largestMagnitude(scores.filter((one) => !withinError(one)).map(({ score }) => score));
+  const largest = largestBelieved(scores);
   return scores.map((one) => (withinError(one) ? 0 : scoreBucket(one.score, largest, least)));
 }
 
 /** The buckets, 0 to 5, of scores without a sign, on a root scale so that small ones can be told apart. */
 export function sizeBuckets(scores: readonly Measured[]): number[] {
-  const largest = largestMagnitude(scores.filter((one) => !withinError(one)).map(({ score }) => score));
+  const largest = largestBelieved(scores);
   return scores.map((one) => (withinError(one) ? 0 : attentionBucket(one.score, largest)));
 }
 
@@ -85,13 +90,13 @@ export function attentionBars(units: readonly Received[]): number[] {
 }
 
 /** The signed bucket of one score, −5 to 5; 0 under `least` of `largest`. */
-export function scoreBucket(score: number, largest: number, least = faintest): number {
+function scoreBucket(score: number, largest: number, least = faintest): number {
   const share = Math.abs(score) / largest;
   return share >= least ? Math.sign(score) * Math.min(bucketCount, Math.ceil(share * bucketCount)) : 0;
 }
 
 /** The bucket of one score without a sign, 0 to 5, on a root scale. */
-export function attentionBucket(weight: number, largest: number): number {
+function attentionBucket(weight: number, largest: number): number {
   return scoreBucket(Math.sqrt(Math.max(0, weight)), Math.sqrt(largest));
 }
 

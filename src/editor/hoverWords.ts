@@ -1,10 +1,20 @@
 import { cleanName } from "../common/cleanWords";
-import { faintestOf, largestMagnitude, measuredScore, scoreBucket, withinError } from "../common/colourScale";
+import { withinError } from "../common/colourScale";
 import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token, UnitKind } from "../common/explanation";
-import { formatOutput, formatPercent, formatScore } from "../common/format";
+import { formatOutput, formatPercent } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { type MethodId, methodInfo } from "../common/method";
+import {
+  measuredUnit,
+  ranks,
+  scoredUnits,
+  shares,
+  shownError,
+  shownScore,
+  unitBuckets,
+  unitOfToken,
+} from "../common/scoredUnits";
 import { methodWords } from "./endNote";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -84,27 +94,25 @@ function scoreRow(
   token: Token,
   translate: Translate,
 ): string | null {
-  const unit = unitOf(explanation, attribution, token);
-  const score = unit === undefined ? undefined : attribution.scores[unit];
-  if (unit === undefined || score === undefined) {
+  const units = scoredUnits(explanation, attribution);
+  const place = unitOfToken(units, token.index);
+  const unit = units[place];
+  if (!unit) {
     return null;
   }
-  const counted = countedScores(explanation, attribution);
-  const rank = 1 + counted.filter((other) => Math.abs(other) > Math.abs(score)).length;
-  const sum = counted.reduce((total, other) => total + Math.abs(other), 0);
-  const info = methodInfo(attribution.method);
+  const scores = units.map(({ score }) => score);
   const label = unitLabel(methodWords(attribution, translate), attribution.units, translate);
-  const measured = measuredScore(attribution, unit);
-  const isFaint = scoreBucket(score, largestMagnitude(counted), faintestOf(attribution)) === 0;
+  const isFaint = unitBuckets(units, attribution)[place] === 0;
   const coloured = isFaint ? translate("{0}, too weak for a colour", label) : translate("{0}, coloured", label);
   const name = colours ? coloured : label;
-  const error = measured.error > 0 && Number.isFinite(measured.error) ? ` ± ${measured.error.toFixed(3)}` : "";
-  const unsure = withinError(measured);
+  const error = unit.standardError ? shownError(unit.standardError) : "";
+  const unsure = withinError(measuredUnit(unit));
+  const hasShare = !unsure && scores.some((score) => score !== 0);
   return `| ${[
     name,
-    (info.scores === "signed" ? formatScore(score) : score.toFixed(3)) + error,
-    unsure ? translate("within its error") : translate("{0} of {1}", rank, counted.length),
-    sum > 0 && !unsure ? formatPercent(Math.abs(score) / sum) : "",
+    shownScore(methodInfo(attribution.method).scores, unit.score) + (error && ` ${error}`),
+    unsure ? translate("within its error") : translate("{0} of {1}", ranks(scores)[place] ?? 0, units.length),
+    hasShare ? formatPercent(shares(scores)[place] ?? 0) : "",
   ]
     .map((cell, column) => `${column > 0 ? columnGap : ""}${escapeMarkdown(cell)}`)
     .join(" | ")} |`;
@@ -120,23 +128,6 @@ function unitLabel(label: string, units: UnitKind, translate: Translate): string
     case "sentence":
       return translate("{0}, by sentence", label);
   }
-}
-
-/** The index into an attribution's scores that a token belongs to. */
-function unitOf(explanation: Explanation, attribution: Attribution, token: Token): number | undefined {
-  if (attribution.units === "token") {
-    return token.index;
-  }
-  const units = attribution.units === "word" ? explanation.words : explanation.sentences;
-  const found = units.findIndex(({ tokens }) => tokens.includes(token.index));
-  return found < 0 ? undefined : found;
-}
-
-/** The scores that a rank counts: all but those of special tokens. */
-function countedScores(explanation: Explanation, attribution: Attribution): number[] {
-  return attribution.units === "token"
-    ? attribution.scores.filter((_, index) => explanation.tokens[index]?.special === false)
-    : [...attribution.scores];
 }
 
 function sentences(source: HoverSource, token: Token, translate: Translate): string[] {

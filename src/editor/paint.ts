@@ -1,8 +1,9 @@
 import { classColours, colourSign, type PerClass } from "../common/classColours";
-import { addedUp, attentionBars, faintestOf, type Measured, measuredScore, scoreBuckets } from "../common/colourScale";
-import { type Attribution, attributionOf, type Explanation, type Unit } from "../common/explanation";
+import { addedUp, attentionBars, faintestOf, type Measured, scoreBuckets } from "../common/colourScale";
+import { type Attribution, attributionOf, type Explanation } from "../common/explanation";
 import { importanceOf } from "../common/importance";
 import { addsUp, type MethodId, methodInfo } from "../common/method";
+import { measuredUnit, scoredUnits } from "../common/scoredUnits";
 import type { Span } from "./trackedRange";
 
 /** A stretch of the text with its colours: `importance` −5 to 5, `attention` 0 to 5 (0: none). Offsets are relative to the text. */
@@ -27,22 +28,6 @@ export function attentionOf(explanation: Explanation, wanted: MethodId | null): 
     attributionOf(explanation, wanted) ??
     explanation.attributions.find(({ method }) => methodInfo(method).scores === "attention")
   );
-}
-
-/** The text ranges an attribution's scores belong to; `null` where a score belongs to no text of the first segment. */
-export function unitSpans(explanation: Explanation, attribution: Attribution): readonly (Span | null)[] {
-  if (attribution.units === "token") {
-    return explanation.tokens.map((token) =>
-      token.special || token.segment !== 0 ? null : { start: token.start, end: token.end },
-    );
-  }
-  const units = unitsOf(explanation, attribution) ?? [];
-  return units.map((unit) => (unit.segment === 0 ? { start: unit.start, end: unit.end } : null));
-}
-
-/** The words or sentences that an attribution scores; `null` where it scores tokens. */
-function unitsOf({ words, sentences }: Explanation, { units }: Attribution): readonly Unit[] | null {
-  return units === "token" ? null : units === "word" ? words : sentences;
 }
 
 /** Takes white space off both ends of a stretch; `null` when nothing is left. */
@@ -71,18 +56,17 @@ interface Scored {
 function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<number, Scored> {
   const additive = addsUp(attribution.method);
   const result = new Map<number, Scored>();
-  const units = unitsOf(explanation, attribution);
-  unitSpans(explanation, attribution).forEach((unit, index) => {
-    const span = unit && trimSpan(explanation.text, unit);
-    const measured = measuredScore(attribution, index);
+  for (const unit of scoredUnits(explanation, attribution)) {
+    const span = unit.segment === 0 ? trimSpan(explanation.text, unit) : null;
+    const measured = measuredUnit(unit);
     if (!span || !Number.isFinite(measured.score)) {
-      return;
+      continue;
     }
     const key = span.start * keyStep + span.end;
     const known = result.get(key);
     if (!known) {
-      result.set(key, { span, measured, tokens: units?.[index]?.tokens.length ?? 1 });
-      return;
+      result.set(key, { span, measured, tokens: unit.tokens.length });
+      continue;
     }
     known.tokens += 1;
     if (additive) {
@@ -90,7 +74,7 @@ function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<n
     } else if (measured.score > known.measured.score) {
       known.measured = measured;
     }
-  });
+  }
   return result;
 }
 

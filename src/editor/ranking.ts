@@ -1,14 +1,14 @@
 import type { Attribution, Explanation } from "../common/explanation";
-import { trimSpan, unitSpans } from "./paint";
+import { scoredUnits } from "../common/scoredUnits";
+import { trimSpan } from "./paint";
 import type { Span } from "./trackedRange";
 
 /** The text ranges of an attribution, strongest score first (by size, then by place); ranges without text or score are left out. */
 export function rankedSpans(explanation: Explanation, attribution: Attribution): Span[] {
-  return unitSpans(explanation, attribution)
-    .flatMap((unit, index) => {
-      const span = unit && trimSpan(explanation.text, unit);
-      const score = attribution.scores[index] ?? 0;
-      return span && score !== 0 ? [{ span, size: Math.abs(score) }] : [];
+  return scoredUnits(explanation, attribution)
+    .flatMap((unit) => {
+      const span = unit.segment === 0 ? trimSpan(explanation.text, unit) : null;
+      return span && unit.score !== 0 ? [{ span, size: Math.abs(unit.score) }] : [];
     })
     .sort((a, b) => b.size - a.size || a.span.start - b.span.start)
     .map(({ span }) => span);

@@ -1,8 +1,9 @@
 import { cleanName, cleanText } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
+import { scoredUnits } from "../common/scoredUnits";
 import { formatCsvLine, textCell } from "./csvCells";
 import type { Export } from "./export";
-import { scoredPieces, specialPieces } from "./pieces";
+import { specialPieces } from "./pieces";
 
 /** A line for each score, with a heading. */
 export const csv: Export = {
@@ -31,7 +32,7 @@ export function csvRows(explanation: Explanation, line: number | null): (string 
     textCell(cleanName(target.versus ?? "")),
   ];
   return explanation.attributions.flatMap((attribution) => [
-    ...scoredPieces(attribution, explanation).map(({ index, text, start, end, segment, score, standardError }) => [
+    ...scoredUnits(explanation, attribution).map(({ index, text, start, end, segment, score, standardError }) => [
       line ?? "",
       attribution.method,
       attribution.units,

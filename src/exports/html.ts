@@ -1,28 +1,13 @@
 import { cleanName } from "../common/cleanWords";
-import {
-  attentionBucket,
-  bucketCount,
-  faintestOf,
-  largestMagnitude,
-  measuredScore,
-  scoreBucket,
-  withinError,
-} from "../common/colourScale";
+import { bucketCount, largestBelieved } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
-import { methodInfo } from "../common/method";
+import { methodInfo, type ScoreKind } from "../common/method";
+import { measuredUnit, type ScoredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
 import { headPictures } from "./headPictures";
-import {
-  attributionHeading,
-  attributionRemarks,
-  predictionMessage,
-  type ScoredPiece,
-  scoredPieces,
-  shownScore,
-  specialPieces,
-} from "./pieces";
+import { attributionHeading, attributionRemarks, predictionMessage, scoreOf, specialPieces } from "./pieces";
 
 /** Hues say which way a score points; how much without a direction has none. */
 const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
@@ -95,22 +80,20 @@ ${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(
 }
 
 function renderAttribution(attribution: Attribution, explanation: Explanation): string {
-  const pieces = scoredPieces(attribution, explanation);
-  const largest = largestMagnitude(pieces.map(({ score }) => score));
+  const pieces = scoredUnits(explanation, attribution);
+  const { scores: kind } = methodInfo(attribution.method);
+  const buckets = unitBuckets(pieces, attribution);
   const texts = explanation.pair === null ? [explanation.text] : [explanation.text, explanation.pair];
   const paragraphs = texts.map((text, segment) => {
     let html = "";
     let position = 0;
-    for (const piece of pieces) {
+    for (const [at, piece] of pieces.entries()) {
       // Several tokens may share one character; it is written once.
       if (piece.segment !== segment || piece.start < position) {
         continue;
       }
-      const style = withinError(measuredScore(attribution, piece.index))
-        ? ""
-        : hueClass(attribution, piece.score, largest);
       html += escapeHtml(text.slice(position, piece.start));
-      html += `<mark${style} title="${shownScore(attribution, piece.score)}">${escapeHtml(piece.text)}</mark>`;
+      html += `<mark${hueClass(kind, buckets[at] ?? 0)} title="${scoreOf(attribution, piece.score)}">${escapeHtml(piece.text)}</mark>`;
       position = piece.end;
     }
     return `<p class="text" dir="auto">${html}${escapeHtml(text.slice(position))}</p>`;
@@ -118,7 +101,7 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
   const remarks = attributionRemarks(attribution).map((remark) => `<p class="remark">${escapeHtml(remark)}</p>`);
   const parts = [
     ...paragraphs,
-    legend(attribution, explanation, largest),
+    legend(attribution, explanation, largestBelieved(pieces.map(measuredUnit))),
     ...remarks,
     numbers(attribution, explanation, pieces),
   ];
@@ -127,50 +110,44 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
 
 /** What the colours mean, from the least score to the largest. */
 function legend(attribution: Attribution, { target }: Explanation, largest: number): string {
-  const swatch = (score: number) => `<i class="swatch${hueOf(attribution, score, largest)}"></i>`;
-  const shares = Array.from({ length: bucketCount }, (_, index) => ((index + 1) / bucketCount) * largest);
-  const most = shownScore(attribution, largest);
-  if (methodInfo(attribution.method).scores !== "signed") {
-    // What has no direction is coloured on a root scale, so that equal steps of colour are squares.
-    const swatches = shares.map((score) => swatch(score ** 2 / largest)).join("");
-    return `<p class="legend">0 ${swatches} ${most}</p>`;
+  const { scores: kind } = methodInfo(attribution.method);
+  const swatch = (bucket: number) => `<i class="${["swatch", hueOf(kind, bucket)].join(" ")}"></i>`;
+  const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
+  const most = scoreOf(attribution, largest);
+  if (kind !== "signed") {
+    return `<p class="legend">0 ${buckets.map(swatch).join("")} ${most}</p>`;
   }
   const label = isolated(target.label);
   const [against, supports] =
     target.kind === "number"
       ? [`lowers ${label}`, `raises ${label}`]
       : [target.versus === null ? `against ${label}` : `for ${isolated(target.versus)}`, `for ${label}`];
-  const [least, positive] = [shares.toReversed().map((score) => swatch(-score)), shares.map(swatch)];
-  return `<p class="legend">${against} ${shownScore(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} ${supports}</p>`;
+  const [least, positive] = [buckets.toReversed().map((bucket) => swatch(-bucket)), buckets.map(swatch)];
+  return `<p class="legend">${against} ${scoreOf(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} ${supports}</p>`;
 }
 
-function numbers(attribution: Attribution, explanation: Explanation, pieces: readonly ScoredPiece[]): string {
+function numbers(attribution: Attribution, explanation: Explanation, pieces: readonly ScoredUnit[]): string {
   const withErrors = attribution.standardErrors !== null;
   const cell = (words: string) => `<td class="number">${words}</td>`;
   const rows = pieces.map(
     ({ index, text, score, standardError }) =>
-      `<tr>${cell(String(index))}<td dir="auto">${escapeHtml(text)}</td>${cell(shownScore(attribution, score))}${withErrors ? cell(standardError?.toFixed(3) ?? "") : ""}</tr>`,
+      `<tr>${cell(String(index))}<td dir="auto">${escapeHtml(text)}</td>${cell(scoreOf(attribution, score))}${withErrors ? cell(standardError?.toFixed(3) ?? "") : ""}</tr>`,
   );
   const specials = specialPieces(attribution, explanation).map(
     ({ piece, score }) =>
-      `<tr>${cell("special")}<td dir="auto">${escapeHtml(piece)}</td>${cell(shownScore(attribution, score))}${withErrors ? cell("") : ""}</tr>`,
+      `<tr>${cell("special")}<td dir="auto">${escapeHtml(piece)}</td>${cell(scoreOf(attribution, score))}${withErrors ? cell("") : ""}</tr>`,
   );
   const heading = `<tr><th class="number">#</th><th>Text</th><th class="number">Score</th>${withErrors ? '<th class="number">Standard error</th>' : ""}</tr>`;
   return `<details><summary>Numbers</summary><table class="scores">${heading}${[...rows, ...specials].join("")}</table></details>`;
 }
 
-function hueClass(attribution: Attribution, score: number, largest: number): string {
-  const hue = hueOf(attribution, score, largest);
-  return hue === "" ? "" : ` class="${hue.trim()}"`;
+function hueClass(kind: ScoreKind, bucket: number): string {
+  return bucket === 0 ? "" : ` class="${hueOf(kind, bucket)}"`;
 }
 
-/** The class of a score's colour after a space; nothing for no colour. */
-function hueOf(attribution: Attribution, score: number, largest: number): string {
-  const kind = methodInfo(attribution.method).scores;
-  const bucket =
-    kind === "signed" ? scoreBucket(score, largest, faintestOf(attribution)) : attentionBucket(score, largest);
-  const hue = kind === "signed" ? (bucket > 0 ? "for" : "against") : kind;
-  return bucket === 0 ? "" : ` ${hue}${Math.abs(bucket)}`;
+/** The class of a colour. */
+function hueOf(kind: ScoreKind, bucket: number): string {
+  return `${kind === "signed" ? (bucket > 0 ? "for" : "against") : kind}${Math.abs(bucket)}`;
 }
 
 /** A sentence of ours in which each word of another keeps its direction to itself. */

@@ -1,9 +1,9 @@
 import type { Attribution, Explanation, Unit } from "../common/explanation";
 import { formatMessage } from "../common/message";
 import { OffsetMap } from "../common/reading";
+import { scoredUnits } from "../common/scoredUnits";
 import type { ChosenMatrix, Export, Result } from "./export";
 import { jsonText } from "./jsonText";
-import { unitsOf } from "./pieces";
 
 interface Span {
   readonly start: number;
@@ -72,13 +72,13 @@ function attributionObject(
   explanation: Explanation,
   place: (unit: Place) => Span,
 ): Record<string, unknown> {
-  const units = unitsOf(attribution, explanation);
+  const ranges = scoredUnits(explanation, attribution).map((unit) => ({ ...place(unit), segment: unit.segment }));
   return {
     method: attribution.method,
     units: attribution.units,
     scores: attribution.scores,
     specials: attribution.specials,
-    ...(units ? { ranges: units.map((unit) => ({ ...place(unit), segment: unit.segment })) } : {}),
+    ...(attribution.units === "token" ? {} : { ranges }),
     standardErrors: attribution.standardErrors,
     scale: attribution.scale,
     baseValue: attribution.baseValue,

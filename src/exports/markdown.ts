@@ -2,15 +2,9 @@ import { cleanName, cleanText } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
+import { scoredUnits } from "../common/scoredUnits";
 import type { Export } from "./export";
-import {
-  attributionHeading,
-  attributionRemarks,
-  predictionLine,
-  scoredPieces,
-  shownScore,
-  specialPieces,
-} from "./pieces";
+import { attributionHeading, attributionRemarks, predictionLine, scoreOf, specialPieces } from "./pieces";
 
 /** Markdown with a table of classes and one of scores; several results have an empty line behind each. */
 export const markdown: Export = {
@@ -41,9 +35,9 @@ function renderMarkdown(explanation: Explanation, line: number | null): string {
   if (first) {
     const headings = explanation.attributions.map((attribution) => escaped(attributionHeading(attribution)));
     rows.push("", `| # | Text | ${headings.join(" | ")} |`, `| ---: | --- |${" ---: |".repeat(headings.length)}`);
-    for (const { index, text } of scoredPieces(first, explanation)) {
+    for (const { index, text } of scoredUnits(explanation, first)) {
       const scores = explanation.attributions.map((attribution) =>
-        shownScore(attribution, attribution.scores[index] ?? 0),
+        scoreOf(attribution, attribution.scores[index] ?? 0),
       );
       rows.push(`| ${index} | ${escaped(cleanText(text))} | ${scores.join(" | ")} |`);
     }
@@ -67,7 +61,7 @@ function specialRows(explanation: Explanation): string[] {
   return [...tokens].map(([token, piece]) => {
     const scores = explanation.attributions.map((attribution, at) => {
       const found = known[at]?.find((special) => special.token === token);
-      return found ? shownScore(attribution, found.score) : "";
+      return found ? scoreOf(attribution, found.score) : "";
     });
     return `| special | ${escaped(cleanText(piece))} | ${scores.join(" | ")} |`;
   });

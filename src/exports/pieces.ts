@@ -1,48 +1,8 @@
-import { type Attribution, type Explanation, specialTotal, type Unit } from "../common/explanation";
-import { formatNumber, formatOutput, formatScore } from "../common/format";
+import { type Attribution, type Explanation, specialTotal } from "../common/explanation";
+import { formatNumber, formatOutput } from "../common/format";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
-
-/** One scored piece of the text as the readable formats show it. */
-export interface ScoredPiece {
-  /** Which score it is: the token, word or sentence number. */
-  readonly index: number;
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  readonly segment: 0 | 1;
-  readonly score: number;
-  readonly standardError: number | null;
-}
-
-/** The words or sentences an attribution's scores belong to; `null` where they belong to tokens. */
-export function unitsOf(attribution: Attribution, explanation: Explanation): readonly Unit[] | null {
-  return attribution.units === "token"
-    ? null
-    : attribution.units === "word"
-      ? explanation.words
-      : explanation.sentences;
-}
-
-/** The pieces of text an attribution scores, in reading order, without special tokens. */
-export function scoredPieces(attribution: Attribution, explanation: Explanation): ScoredPiece[] {
-  const units = unitsOf(attribution, explanation);
-  const textOf = (segment: 0 | 1) => (segment === 0 ? explanation.text : (explanation.pair ?? ""));
-  const pieces = units
-    ? units.map(({ start, end, segment }, index) => ({ index, start, end, segment, special: false }))
-    : explanation.tokens;
-  return pieces
-    .filter(({ special }) => !special)
-    .map(({ index, start, end, segment }) => ({
-      index,
-      text: textOf(segment).slice(start, end),
-      start,
-      end,
-      segment,
-      score: attribution.scores[index] ?? 0,
-      standardError: attribution.standardErrors?.[index] ?? null,
-    }));
-}
+import { shownScore } from "../common/scoredUnits";
 
 /** What a special token gets: its number, its spelling in the vocabulary, and its score. */
 export interface SpecialPiece {
@@ -89,7 +49,7 @@ export function attributionRemarks(attribution: Attribution): string[] {
   }
   const special = attribution.specials.length > 0 ? specialTotal(attribution) : null;
   if (special !== null) {
-    figures.push(`special tokens ${shownScore(attribution, special)}`);
+    figures.push(`special tokens ${scoreOf(attribution, special)}`);
   }
   if (attribution.baseValue !== null && attribution.fullValue !== null) {
     const sum = attribution.scores.reduce((total, score) => total + score, attribution.baseValue + (special ?? 0));
@@ -108,7 +68,7 @@ const qualityNames: Readonly<Record<string, string>> = {
   conservationGap: "missing from the sum, as a share",
 };
 
-/** A score as its method has it: with a sign where signs mean something. */
-export function shownScore(attribution: Attribution, score: number): string {
-  return methodInfo(attribution.method).scores === "signed" ? formatScore(score) : score.toFixed(3);
+/** A score of an attribution as people read it. */
+export function scoreOf({ method }: Attribution, score: number): string {
+  return shownScore(methodInfo(method).scores, score);
 }

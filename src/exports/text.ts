@@ -1,8 +1,9 @@
 import { cleanText } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
 import { formatMessage } from "../common/message";
+import { scoredUnits } from "../common/scoredUnits";
 import type { Export } from "./export";
-import { attributionHeading, attributionRemarks, predictionLine, scoredPieces, shownScore } from "./pieces";
+import { attributionHeading, attributionRemarks, predictionLine, scoreOf } from "./pieces";
 
 /** Lines for a terminal; several results have an empty line behind each. */
 export const text: Export = {
@@ -17,7 +18,7 @@ function renderText(explanation: Explanation, line: number | null): string {
   const rows = [line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`];
   rows.push(predictionLine(explanation), ...explanation.warnings.map((warning) => `Note: ${formatMessage(warning)}`));
   for (const attribution of explanation.attributions) {
-    const pieces = scoredPieces(attribution, explanation);
+    const pieces = scoredUnits(explanation, attribution);
     const width = Math.min(40, Math.max(1, ...pieces.map(({ text }) => [...cleanText(text)].length)));
     const largest = Math.max(Number.MIN_VALUE, ...pieces.map(({ score }) => Math.abs(score)));
     rows.push("", attributionHeading(attribution));
@@ -25,7 +26,7 @@ function renderText(explanation: Explanation, line: number | null): string {
       const shown = [...cleanText(text)];
       const label = (shown.length > width ? [...shown.slice(0, width - 1), "…"] : shown).join("").padEnd(width);
       const bar = (score < 0 ? "▒" : "█").repeat(Math.round((Math.abs(score) / largest) * 20));
-      rows.push(`  ${label}  ${shownScore(attribution, score).padStart(7)}  ${bar}`.trimEnd());
+      rows.push(`  ${label}  ${scoreOf(attribution, score).padStart(7)}  ${bar}`.trimEnd());
     }
     rows.push(...attributionRemarks(attribution).map((remark) => `  ${remark}`));
   }

@@ -75,7 +75,7 @@ describe("hoverWords", () => {
     const standardErrors = [0, 0.02, 0.01, 0.001, 0.01, 0.05, 0.01, 0.02, 0];
     const lime = { ...attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]), standardErrors };
     const measured = { explanation: sampleExplanation({ attributions: [lime] }) };
-    expect(words(1, measured)).toContain("| LIME, coloured | +0.020 ± 0.020 | within its error |  |");
+    expect(words(1, measured)).toContain("| LIME, too weak for a colour | +0.020 ± 0.020 | within its error |  |");
     expect(words(2, measured)).toContain("| LIME, coloured | +0.200 ± 0.010 | 1 of 7 | 40.7 % |");
   });
 

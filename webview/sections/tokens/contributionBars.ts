@@ -1,11 +1,18 @@
 import { withinError } from "../../../src/common/colourScale";
-import { formatPercent, formatScore } from "../../../src/common/format";
+import { formatPercent } from "../../../src/common/format";
 import type { ScoreKind } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import {
+  measuredUnit,
+  type ScoredUnit,
+  shares,
+  shownError,
+  shownScore,
+  strongest,
+} from "../../../src/common/scoredUnits";
 import { linkButton } from "../../controls";
 import { element, setParts, setText, visibleText } from "../../dom";
 import { fill, filled } from "../../words";
-import { measuredUnit, shares, strongest, type UnitScore } from "./aggregateUnits";
 import { BarScale } from "./barScale";
 import type { Title } from "./contributionsTitle";
 
@@ -32,7 +39,7 @@ export class ContributionBars {
   }
 
   /** Draws the bars, in the tone of what the scores say. */
-  update(title: Title, units: readonly UnitScore[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
+  update(title: Title, units: readonly ScoredUnit[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
     this.#draw = () => {
       setParts(this.#title, filled(...title));
       this.#drawTable(title, units, kind, sign, strings);
@@ -45,7 +52,7 @@ export class ContributionBars {
     this.#draw();
   }
 
-  #drawTable(title: Title, units: readonly UnitScore[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
+  #drawTable(title: Title, units: readonly ScoredUnit[], kind: ScoreKind, sign: 1 | -1, strings: PanelStrings): void {
     const scores = units.map(({ score }) => score);
     const { shown, rest } = strongest(scores, this.#all ? units.length : barsShown);
     const scale = new BarScale(
@@ -83,13 +90,8 @@ function reach(score: number, error: number | null): number[] {
   return [score - whisker, score + whisker];
 }
 
-/** A standard error as it stands beside its score; nothing where there is none. */
-export function shownError(error: number | null): string {
-  return error === null || !Number.isFinite(error) ? "" : `± ${error.toFixed(3)}`;
-}
-
 function barRow(
-  unit: UnitScore,
+  unit: ScoredUnit,
   index: number,
   scale: BarScale,
   kind: ScoreKind,
@@ -108,7 +110,7 @@ function barRow(
     {},
     element("th", { class: "name", attributes: { scope: "row" } }, element("bdi", { text: visibleText(text) })),
     element("td", { class: "bar" }, track),
-    element("td", { class: "number", text: kind === "signed" ? formatScore(score) : score.toFixed(3) }),
+    element("td", { class: "number", text: shownScore(kind, score) }),
   );
   row.dataset.unit = String(index);
   if (withErrors) {
@@ -130,7 +132,7 @@ function restRow(
     { class: "dim rest" },
     element("th", { class: "name", text: fill(strings.others, count), attributes: { scope: "row" } }),
     element("td", { class: "bar" }),
-    element("td", { class: "number", text: kind === "signed" ? formatScore(total) : total.toFixed(3) }),
+    element("td", { class: "number", text: shownScore(kind, total) }),
   );
   if (withErrors) {
     row.append(element("td", { class: "error-column" }));

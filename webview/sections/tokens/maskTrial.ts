@@ -2,13 +2,13 @@ import { ExplainError } from "../../../src/common/errors";
 import type { ClassScore, Explanation } from "../../../src/common/explanation";
 import { formatOutput } from "../../../src/common/format";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import type { ScoredUnit } from "../../../src/common/scoredUnits";
 import { attentionKey } from "../../attentionKey";
 import { linkButton, pushButton } from "../../controls";
 import { element, setText, visibleText } from "../../dom";
 import { explainAgain } from "../../explainAgain";
 import { type HostConnection, Latest } from "../../messages";
 import { fill, sentence } from "../../words";
-import type { UnitScore } from "./aggregateUnits";
 
 /** What if these tokens were not there: asks for the prediction and shows how it moves. */
 export class MaskTrial {
@@ -39,7 +39,7 @@ export class MaskTrial {
   /** Shows the masked tokens; when they differ from those of the explanation, asks the model at once. */
   update(
     explanation: Explanation,
-    units: readonly UnitScore[],
+    units: readonly ScoredUnit[],
     masked: ReadonlySet<number>,
     strings: PanelStrings,
   ): void {

@@ -4,8 +4,8 @@ import { methodInfo } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { element, setText } from "../../dom";
 import { fill } from "../../words";
-import { type ContributionSum, contributionSum } from "./aggregateUnits";
 import { BarScale } from "./barScale";
+import { type ContributionSum, contributionSum } from "./contributionSum";
 
 /** Base value + contributions = local model, beside what the model says: a staircase whose steps can be checked by eye. */
 export class SumLine {

@@ -1,9 +1,9 @@
 import type { Attribution, UnitKind } from "../../../src/common/explanation";
 import { isMethodId, type MethodId, methodInfo } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { shownUnits } from "../../../src/common/scoredUnits";
 import { Choice, Segmented } from "../../controls";
 import { element } from "../../dom";
-import { shownUnits } from "./aggregateUnits";
 
 /** Whose scores colour the text, and per what they are added up. */
 export class TextControls {

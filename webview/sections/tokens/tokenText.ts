@@ -1,23 +1,21 @@
 import { keptInOrder } from "../../../src/common/cleanWords";
-import { attentionBars, type Received, scoreBuckets, sizeBuckets } from "../../../src/common/colourScale";
+import { attentionBars, type Received } from "../../../src/common/colourScale";
 import type { Explanation, UnitKind } from "../../../src/common/explanation";
-import { formatScore } from "../../../src/common/format";
 import type { ScoreKind } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { type ScoredUnit, shownScore } from "../../../src/common/scoredUnits";
 import { element, setAttribute, uniqueId, visibleText } from "../../dom";
-import { measuredUnit, textRuns, type UnitScore } from "./aggregateUnits";
+import { textRuns } from "./textRuns";
 
 /** What the text is drawn from. */
 export interface TokenTextModel {
   readonly explanation: Explanation;
   readonly kind: UnitKind;
-  readonly units: readonly UnitScore[];
+  readonly units: readonly ScoredUnit[];
   /** Scores carry a sign; otherwise they are shares of attention. */
   readonly scores: ScoreKind;
-  /** The share of the strongest score under which a score has no colour. */
-  readonly faintest: number;
-  /** −1 where the explained class has the orange hue. */
-  readonly sign: 1 | -1;
+  /** The colour of each unit: of the blue hue above 0, of the orange one below; see `unitBuckets`. */
+  readonly buckets: readonly number[];
   /** Attention received per unit, `null` where none was computed. */
   readonly attention: readonly Received[] | null;
   readonly masked: ReadonlySet<number>;
@@ -64,23 +62,18 @@ export class TokenText {
     this.element.setAttribute("aria-label", strings.text);
     this.#help.textContent = strings.textHelp;
     const signed = model.scores === "signed";
-    const measured = units.map(measuredUnit);
-    const buckets = signed
-      ? scoreBuckets(measured, model.faintest).map((bucket) => model.sign * bucket)
-      : sizeBuckets(measured);
     const bars = attentionBars(model.attention ?? []);
     units.forEach((unit, index) => {
       const button = this.#buttons[index];
       if (button) {
-        const bucket = buckets[index] ?? 0;
+        const bucket = model.buckets[index] ?? 0;
         const masked = unit.tokens.some((token) => model.masked.has(token));
         setAttribute(button, "data-bucket", signed ? String(bucket) : null);
         setAttribute(button, "data-heat", model.scores === "attention" ? String(bucket) : null);
         setAttribute(button, "data-size", model.scores === "size" ? String(bucket) : null);
         setAttribute(button, "data-attention", String(bars[index] ?? 0));
         setAttribute(button, "aria-pressed", String(masked));
-        const score = signed ? formatScore(unit.score) : unit.score.toFixed(3);
-        setAttribute(button, "aria-label", `${visibleText(unit.text)} ${score}`);
+        setAttribute(button, "aria-label", `${visibleText(unit.text)} ${shownScore(model.scores, unit.score)}`);
       }
     });
   }
@@ -109,7 +102,7 @@ export class TokenText {
     }
   }
 
-  #paragraph(text: string, units: readonly UnitScore[], segment: 0 | 1): HTMLElement {
+  #paragraph(text: string, units: readonly ScoredUnit[], segment: 0 | 1): HTMLElement {
     const paragraph = element("p", { class: "running", attributes: { dir: "auto" } });
     for (const run of textRuns(text, units, segment)) {
       if ("unit" in run) {

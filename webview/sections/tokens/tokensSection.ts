@@ -1,17 +1,24 @@
 import { fieldsOf, taken } from "../../../src/common/checks";
 import { colourSign } from "../../../src/common/classColours";
-import { faintestOf, type Received } from "../../../src/common/colourScale";
+import type { Received } from "../../../src/common/colourScale";
 import type { Attribution, Explanation, UnitKind } from "../../../src/common/explanation";
 import { type MethodId, methodInfo } from "../../../src/common/method";
 import type { Place } from "../../../src/common/panelProtocol";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import {
+  isUnitKind,
+  type ScoredUnit,
+  scoredUnits,
+  shownUnits,
+  unitBuckets,
+  unitOfToken,
+} from "../../../src/common/scoredUnits";
 import { linkButton } from "../../controls";
 import { element, setText, visibleText } from "../../dom";
 import { highlighter } from "../../highlighter";
 import { shownAttribution } from "../../shownAttribution";
 import type { Snapshot } from "../../store";
 import { type SectionContext, type SectionView, section } from "../section";
-import { isUnitKind, shownUnits, type UnitScore, unitOfToken, unitScores } from "./aggregateUnits";
 import { ContributionBars } from "./contributionBars";
 import { contributionsTitle } from "./contributionsTitle";
 import { legend } from "./legend";
@@ -65,7 +72,7 @@ class TokensSection implements SectionView {
   readonly #masked = new MaskedByHand();
   readonly #highlight: (tokens: readonly number[]) => void;
   #drawn: Drawn | null = null;
-  #shown: readonly UnitScore[] = [];
+  #shown: readonly ScoredUnit[] = [];
   #pointed: number | null = null;
   /** Whose numbers stand when the pointer is nowhere. */
   #settled: number | null = null;
@@ -127,7 +134,7 @@ class TokensSection implements SectionView {
     const kind = shownUnits(attribution, view.units);
     const scores = attribution ? methodInfo(attribution.method).scores : "signed";
     if (changed) {
-      this.#shown = unitScores(explanation, attribution, kind);
+      this.#shown = scoredUnits(explanation, attribution, kind);
       this.#pointed = null;
       this.#settled = null;
     }
@@ -142,8 +149,7 @@ class TokensSection implements SectionView {
       kind,
       units: this.#shown,
       scores,
-      faintest: attribution ? faintestOf(attribution) : 0,
-      sign,
+      buckets: attribution ? colours(unitBuckets(this.#shown, attribution), scores === "signed" ? sign : 1) : [],
       attention: attention ? received(explanation, attention, kind) : null,
       masked: this.#masked.tokens,
       strings,
@@ -200,6 +206,11 @@ class TokensSection implements SectionView {
   }
 }
 
+/** The colours of units as hues, which may stand for classes the other way round. */
+function colours(buckets: readonly number[], sign: 1 | -1): number[] {
+  return buckets.map((bucket) => sign * bucket);
+}
+
 function classesOf({ status }: Snapshot): string | undefined {
   return status?.classColours?.supports;
 }
@@ -210,7 +221,7 @@ function attentionAttribution({ attributions }: Explanation, kind: UnitKind): At
 }
 
 function received(explanation: Explanation, attention: Attribution, kind: UnitKind): Received[] {
-  return unitScores(explanation, attention, kind).map(({ score, tokens }) => ({
+  return scoredUnits(explanation, attention, kind).map(({ score, tokens }) => ({
     weight: score,
     tokens: tokens.length,
   }));

@@ -1,18 +1,17 @@
 import { cleanName } from "../../../src/common/cleanWords";
 import { withinError } from "../../../src/common/colourScale";
 import type { Attribution, Explanation } from "../../../src/common/explanation";
-import { formatPercent, formatScore } from "../../../src/common/format";
+import { formatPercent } from "../../../src/common/format";
 import { methodInfo } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { measuredUnit, ranks, type ScoredUnit, shares, shownError, shownScore } from "../../../src/common/scoredUnits";
 import { fill } from "../../words";
-import { measuredUnit, ranks, shares, type UnitScore } from "./aggregateUnits";
-import { shownError } from "./contributionBars";
 
 /** What there is to say of one unit of the text: which tokens it is, and its score, rank and share. */
 export function unitDetails(
   explanation: Explanation,
   attribution: Attribution | undefined,
-  units: readonly UnitScore[],
+  units: readonly ScoredUnit[],
   index: number,
   strings: PanelStrings,
 ): string[] {
@@ -34,7 +33,7 @@ export function unitDetails(
     const scores = units.map(({ score }) => score);
     const info = methodInfo(attribution.method);
     const error = shownError(unit.standardError);
-    const value = (info.scores === "signed" ? formatScore(unit.score) : unit.score.toFixed(3)) + (error && ` ${error}`);
+    const value = shownScore(info.scores, unit.score) + (error && ` ${error}`);
     parts.push(fill(strings.detailScore, info.label, value));
     if (withinError(measuredUnit(unit))) {
       parts.push(strings.withinError);
