@@ -1,14 +1,14 @@
 import type { RunProgress } from "../src/common/engineProtocol";
 import type { Explanation } from "../src/common/explanation";
-import { formatCount, formatDuration } from "../src/common/format";
-import { methodInfo } from "../src/common/method";
+import { formatDuration } from "../src/common/format";
 import type { PanelStrings } from "../src/common/panelStrings";
+import { fill, phaseName, phaseWords } from "../src/common/words";
 import { pushButton } from "./controls";
 import { element, setText } from "./dom";
 import { explainAgain } from "./explainAgain";
 import type { HostConnection } from "./messages";
 import type { Snapshot } from "./store";
-import { fill, sentence } from "./words";
+import { sentence } from "./words";
 
 /** Banners over everything else: an error, edited text, work going on. */
 export class StatusView {
@@ -57,18 +57,9 @@ export class StatusView {
       return;
     }
     const { phase, done, total, remainingMilliseconds } = progress;
-    const name =
-      phase === "loading"
-        ? strings.loadingModel
-        : phase === "predicting"
-          ? strings.predicting
-          : methodInfo(phase).label;
-    const part = fill(strings.predictingPart, Math.min(done + 1, total), total);
-    const steps = phase === "predicting" ? part : fill(strings.progressOf, name, formatCount(done), formatCount(total));
-    const count = total > 1 && phase !== "loading" ? steps : name;
     const left = remainingMilliseconds === null ? [] : [fill(strings.remaining, formatDuration(remainingMilliseconds))];
-    setText(this.#progressText, [count, ...left].join(" · "));
-    this.#track.setAttribute("aria-label", name);
+    setText(this.#progressText, [phaseWords(progress, fill, strings), ...left].join(" · "));
+    this.#track.setAttribute("aria-label", phaseName(phase, fill, strings));
     this.#track.setAttribute("aria-valuemax", "100");
     this.#track.hidden = total === 0;
     const percent = total > 0 ? Math.min(100, Math.round((done / total) * 100)) : 0;

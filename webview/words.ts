@@ -1,12 +1,7 @@
 import { formatMessage, type Message } from "../src/common/message";
 import { element } from "./dom";
 
-/** A word of the panel with its gaps filled in. */
-export function fill(template: string, ...args: (string | number)[]): string {
-  return formatMessage({ template, args });
-}
-
-/** As {@link fill}, with what is text in an element that keeps its direction to itself. */
+/** A word of the panel with its gaps filled in, and with what is text in an element that keeps its direction to itself. */
 export function filled(template: string, ...args: (string | number)[]): (string | HTMLElement)[] {
   return template.split(/\{(\d+)\}/).map((part, place) => {
     const argument = place % 2 === 0 ? part : args[Number(part)];

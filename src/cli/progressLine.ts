@@ -1,6 +1,6 @@
 import type { ExplainProgress } from "../common/engineProtocol";
 import { formatDuration } from "../common/format";
-import { methodInfo } from "../common/method";
+import { fill, phaseName } from "../common/words";
 
 /** Where progress goes: standard error, when it is a terminal. */
 export interface ProgressStream {
@@ -21,12 +21,10 @@ export class ProgressLine {
   /** Shows a run's progress; `prefix` says which text of several it is. */
   show(progress: ExplainProgress, prefix: string): void {
     const { phase, done, total, remainingMilliseconds } = progress;
-    const name =
-      phase === "loading" ? "Loading the model" : phase === "predicting" ? "Predicting" : methodInfo(phase).label;
     const count = total > 0 && done > 0 ? ` ${done}/${total}` : "";
     const remaining =
       remainingMilliseconds === null || done === 0 ? "" : `, ${formatDuration(remainingMilliseconds)} left`;
-    this.#stream?.write(`\r\x1b[K${prefix}${name}${count}${remaining}`);
+    this.#stream?.write(`\r\x1b[K${prefix}${phaseName(phase, fill)}${count}${remaining}`);
     this.#shown = true;
   }
 

@@ -1,12 +1,11 @@
 import { doubtTemplates } from "./doubts";
+import { wordTemplates } from "./words";
 
 /** Every word of the panel in English; `{0}`, `{1}` … are filled in by the web view. The host translates the values. */
 export const panelStrings = {
   nothingYet: "Select text in an editor and run Explain with Transformer.",
   starting: "Starting the model…",
   prediction: "Prediction",
-  oneTokenMasked: "1 token masked",
-  tokensMasked: "{0} tokens masked",
   why: "why",
   ratherThan: "rather than",
   nothingElse: "—",
@@ -30,6 +29,7 @@ export const panelStrings = {
   fit: "R² {0}",
   fitIsPoor: "poor fit, R² {0}",
   ...doubtTemplates,
+  ...wordTemplates,
   seed: "seed {0}",
   preliminary: "preliminary",
   stale: "The text has been edited since.",
@@ -38,10 +38,6 @@ export const panelStrings = {
   useRawText: "Use the raw text",
   tryAgain: "Try again",
   cancel: "Cancel",
-  loadingModel: "Loading the model",
-  predicting: "Predicting",
-  predictingPart: "Predicting: part {0} of {1}",
-  progressOf: "{0}: {1} of {2} evaluations",
   remaining: "about {0} left",
 
   sections: "Sections",

@@ -1,14 +1,13 @@
-import { cleanText, shortened } from "../common/cleanWords";
 import { isUnfinished } from "../common/colourScale";
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
-import { formatOutput } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { type MethodId, methodInfo } from "../common/method";
+import { maskedWords, predictionWords } from "../common/words";
 import type { Translate } from "./translate";
 
 /** Most code points of a label where there is little room. */
-const longestLabel = 60;
+export const longestLabel = 60;
 
 /** What a note is made from. */
 export interface NoteSource {
@@ -18,20 +17,6 @@ export interface NoteSource {
   readonly importance: MethodId | null;
   /** Other notes stand beside it: it leaves out the method and says no more than that there is a doubt. */
   readonly brief: boolean;
-}
-
-/** The prediction in a few words: `positive 98.7 %`, or `score 3.214`. */
-export function predictionWords(explanation: Pick<Explanation, "prediction">): string {
-  const best = explanation.prediction[0];
-  return best ? `${shortened(cleanText(best.label), longestLabel)} ${formatOutput(best)}` : "";
-}
-
-/** How many tokens are masked; nothing where none is. */
-export function maskedWords({ masked }: Pick<Explanation, "masked">, translate: Translate): string[] {
-  if (masked.length === 0) {
-    return [];
-  }
-  return [masked.length === 1 ? translate("1 token masked") : translate("{0} tokens masked", masked.length)];
 }
 
 /** The name of a method, and that its scores are estimates where they are. */
@@ -44,7 +29,11 @@ export function methodWords(attribution: Attribution, translate: Translate): str
 export function endNote({ explanation, stale, importance, brief }: NoteSource, translate: Translate): string {
   const shown = importanceOf(explanation, importance);
   const method = shown && !brief ? [methodWords(shown, translate)] : [];
-  const words = [predictionWords(explanation), ...method, ...maskedWords(explanation, translate)];
+  const words = [
+    predictionWords(explanation.prediction, longestLabel),
+    ...method,
+    ...maskedWords(explanation, translate),
+  ];
   if (stale) {
     words.push(translate("edited – run again"));
   } else if (brief) {

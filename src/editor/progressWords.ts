@@ -1,29 +1,13 @@
 import type { RunProgress } from "../common/engineProtocol";
-import { formatCount, formatDuration } from "../common/format";
-import { methodInfo } from "../common/method";
+import { formatDuration } from "../common/format";
+import { phaseWords } from "../common/words";
 import type { Translate } from "./translate";
 
 /** What a run is doing, for a notification: method, evaluations done and planned, remaining time. */
 export function progressWords(progress: RunProgress, translate: Translate): string {
-  if (progress.phase === "loading") {
-    return translate("Loading the model");
-  }
-  if (progress.phase === "predicting") {
-    return progress.total > 1
-      ? translate("Predicting: part {0} of {1}", Math.min(progress.done + 1, progress.total), progress.total)
-      : translate("Predicting");
-  }
-  const method = methodInfo(progress.phase).label;
-  if (progress.total <= 1) {
-    return translate(method);
-  }
-  const done = translate(
-    "{0}: {1} of {2} evaluations",
-    translate(method),
-    formatCount(progress.done),
-    formatCount(progress.total),
-  );
-  return progress.remainingMilliseconds === null
-    ? done
-    : translate("{0}, about {1} left", done, formatDuration(progress.remainingMilliseconds));
+  const { phase, total, remainingMilliseconds } = progress;
+  const words = phaseWords(progress, translate);
+  return remainingMilliseconds === null || total <= 1 || phase === "loading" || phase === "predicting"
+    ? words
+    : translate("{0}, about {1} left", words, formatDuration(remainingMilliseconds));
 }

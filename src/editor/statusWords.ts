@@ -4,7 +4,8 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatOutput } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { methodInfo } from "../common/method";
-import { maskedWords, methodWords, predictionWords } from "./endNote";
+import { maskedWords, predictionWords } from "../common/words";
+import { longestLabel, methodWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
 import { endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -61,7 +62,7 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
   const shown = importanceOf(explanation, showImportance ? importanceMethod : null);
   const worry = stale || doubtsOf(explanation, shown).length > 0;
   const words = [
-    predictionWords(explanation),
+    predictionWords(explanation.prediction, longestLabel),
     ...maskedWords(explanation, translate),
     ...(shown ? [translate(methodInfo(shown.method).label)] : []),
     cleanName(explanation.model.id),

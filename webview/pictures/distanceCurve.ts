@@ -1,6 +1,6 @@
 import type { PanelStrings } from "../../src/common/panelStrings";
+import { fill } from "../../src/common/words";
 import { element, oncePerFrame, onWidth, setAttribute, setText } from "../dom";
-import { fill } from "../words";
 import { type DecayCurve, decayCurve } from "./attentionMath";
 import { prepareCanvas } from "./canvas";
 import { themeColours } from "./colourRamp";

@@ -5,7 +5,7 @@ import { type Attribution, type Explanation, specialTotal } from "../../src/comm
 import { formatDuration } from "../../src/common/format";
 import { methodInfo } from "../../src/common/method";
 import type { PanelStrings } from "../../src/common/panelStrings";
-import { fill } from "../words";
+import { fill } from "../../src/common/words";
 
 /** Model, file, method and how it went, as the parts of one line. */
 export function metaLine(

@@ -1,10 +1,10 @@
 import type { ClassScore, Explanation } from "../../src/common/explanation";
 import { formatOutput } from "../../src/common/format";
 import type { PanelStrings } from "../../src/common/panelStrings";
+import { fill, maskedWords } from "../../src/common/words";
 import { linkButton } from "../controls";
 import { element, setParts, setText } from "../dom";
 import type { HostConnection } from "../messages";
-import { fill } from "../words";
 import type { PredictionView } from "./prediction";
 import { Question } from "./question";
 
@@ -71,7 +71,9 @@ export class OutputsView implements PredictionView {
     setParts(this.#headline, [
       element("bdi", { text: top.label }),
       ` ${formatOutput(top)}`,
-      ...maskedWords(explanation, strings),
+      ...maskedWords(explanation, fill, strings).map((words) =>
+        element("span", { class: "small dim", text: ` · ${words}` }),
+      ),
     ]);
     const rest = prediction.length > outputsShown + 1 ? prediction.slice(outputsShown) : [];
     const shown = this.#all || rest.length === 0 ? prediction : prediction.slice(0, outputsShown);
@@ -96,13 +98,4 @@ export class OutputsView implements PredictionView {
 /** The first cell of a row: what the output is called. */
 export function nameCell(text: string): HTMLElement {
   return element("th", { text, class: "name", attributes: { scope: "row", dir: "auto" } });
-}
-
-/** What the headline says of masked tokens. */
-function maskedWords({ masked }: Explanation, strings: PanelStrings): HTMLElement[] {
-  if (masked.length === 0) {
-    return [];
-  }
-  const words = masked.length === 1 ? strings.oneTokenMasked : fill(strings.tokensMasked, masked.length);
-  return [element("span", { class: "small dim", text: ` · ${words}` })];
 }

@@ -1,8 +1,8 @@
 import type { Explanation } from "../../../src/common/explanation";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { fill } from "../../../src/common/words";
 import { Choice, Segmented, Toggle } from "../../controls";
 import { type PictureId, pictureEntries } from "../../pictures/pictureKinds";
-import { fill } from "../../words";
 import type { ViewPart } from "../section";
 import { excerpt } from "./headModel";
 import type { HeadsView } from "./headsView";

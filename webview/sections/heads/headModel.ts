@@ -3,11 +3,11 @@ import { type Explanation, type Token, windowTokens } from "../../../src/common/
 import { formatPercent } from "../../../src/common/format";
 import type { HeadMatrix } from "../../../src/common/look";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { fill } from "../../../src/common/words";
 import { visibleText } from "../../dom";
 import { type MatrixFigures, type ShapeOptions, shapeHead } from "../../pictures/attentionMath";
 import type { Cell } from "../../pictures/gridFocus";
 import { type AxisLabel, formatWeight, type PictureModel, valueAt } from "../../pictures/picture";
-import { fill } from "../../words";
 
 /** The tokens of one window of an explanation, in model order. */
 export function tokensOf(explanation: Explanation, window: number): Token[] {

@@ -1,11 +1,11 @@
 import { formatPercent } from "../../../src/common/format";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { fill } from "../../../src/common/words";
 import { Check } from "../../controls";
 import { element, setText } from "../../dom";
 import { strongestColumns } from "../../pictures/attentionMath";
 import type { Cell } from "../../pictures/gridFocus";
 import { formatWeight, type PictureModel, valueAt } from "../../pictures/picture";
-import { fill } from "../../words";
 import type { ViewPart } from "../section";
 import type { HeadsView } from "./headsView";
 

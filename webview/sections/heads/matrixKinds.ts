@@ -1,6 +1,6 @@
 import type { Look } from "../../../src/common/look";
 import type { PanelStrings } from "../../../src/common/panelStrings";
-import { fill } from "../../words";
+import { fill } from "../../../src/common/words";
 
 /** Where a matrix is looked at. */
 export interface MatrixPlace {

@@ -10,9 +10,10 @@ import {
   shownScore,
   strongest,
 } from "../../../src/common/scoredUnits";
+import { fill } from "../../../src/common/words";
 import { linkButton } from "../../controls";
 import { element, setParts, setText, visibleText } from "../../dom";
-import { fill, filled } from "../../words";
+import { filled } from "../../words";
 import { BarScale } from "./barScale";
 import type { Title } from "./contributionsTitle";
 

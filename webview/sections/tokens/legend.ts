@@ -3,9 +3,9 @@ import type { Attribution, Explanation } from "../../../src/common/explanation";
 import { methodInfo, type ScoreKind } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { predictionKind } from "../../../src/common/predictionKind";
+import { fill } from "../../../src/common/words";
 import { element } from "../../dom";
 import { predictionDrawings } from "../../prediction/registry";
-import { fill } from "../../words";
 
 /** What the colours of the text mean. */
 export interface LegendModel {

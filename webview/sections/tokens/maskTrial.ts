@@ -3,12 +3,13 @@ import type { ClassScore, Explanation } from "../../../src/common/explanation";
 import { formatOutput } from "../../../src/common/format";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import type { ScoredUnit } from "../../../src/common/scoredUnits";
+import { fill } from "../../../src/common/words";
 import { attentionKey } from "../../attentionKey";
 import { linkButton, pushButton } from "../../controls";
 import { element, setText, visibleText } from "../../dom";
 import { explainAgain } from "../../explainAgain";
 import { type HostConnection, Latest } from "../../messages";
-import { fill, sentence } from "../../words";
+import { sentence } from "../../words";
 
 /** What if these tokens were not there: asks for the prediction and shows how it moves. */
 export class MaskTrial {

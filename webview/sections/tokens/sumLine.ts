@@ -2,8 +2,8 @@ import type { Attribution } from "../../../src/common/explanation";
 import { formatNumber, formatScore } from "../../../src/common/format";
 import { methodInfo } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { fill } from "../../../src/common/words";
 import { element, setText } from "../../dom";
-import { fill } from "../../words";
 import { BarScale } from "./barScale";
 import { type ContributionSum, contributionSum } from "./contributionSum";
 

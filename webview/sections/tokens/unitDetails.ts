@@ -5,7 +5,7 @@ import { formatPercent } from "../../../src/common/format";
 import { methodInfo } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { measuredUnit, ranks, type ScoredUnit, shares, shownError, shownScore } from "../../../src/common/scoredUnits";
-import { fill } from "../../words";
+import { fill } from "../../../src/common/words";
 
 /** What there is to say of one unit of the text: which tokens it is, and its score, rank and share. */
 export function unitDetails(

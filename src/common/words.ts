@@ -1,0 +1,69 @@
+import { cleanText, shortened } from "./cleanWords";
+import type { ExplainProgress, RunProgress } from "./engineProtocol";
+import type { ClassScore, Explanation } from "./explanation";
+import { formatCount, formatOutput } from "./format";
+import { formatMessage } from "./message";
+import { methodInfo } from "./method";
+
+/** Fills a template of ours and puts it into the person's language, if it is not in that already. */
+export type Say = (template: string, ...args: (string | number)[]) => string;
+
+/** {@link Say} for templates that are as they are to be. */
+export const fill: Say = (template, ...args) => formatMessage({ template, args });
+
+/** The sentences of this file, before translation. */
+export const wordTemplates = {
+  loadingModel: "Loading the model",
+  predicting: "Predicting",
+  predictingPart: "Predicting: part {0} of {1}",
+  progressOf: "{0}: {1} of {2} evaluations",
+  oneTokenMasked: "1 token masked",
+  tokensMasked: "{0} tokens masked",
+};
+
+/** {@link wordTemplates}, or their translations. */
+type Templates = { readonly [K in keyof typeof wordTemplates]: string };
+
+/** What a phase of a run is called; methods are called by their names. */
+export function phaseName(phase: ExplainProgress["phase"], say: Say, templates: Templates = wordTemplates): string {
+  switch (phase) {
+    case "loading":
+      return say(templates.loadingModel);
+    case "predicting":
+      return say(templates.predicting);
+    default:
+      return say(methodInfo(phase).label);
+  }
+}
+
+/** What a run is doing, and how far it is where that takes more than one step. */
+export function phaseWords(
+  { phase, done, total }: RunProgress,
+  say: Say,
+  templates: Templates = wordTemplates,
+): string {
+  const name = phaseName(phase, say, templates);
+  if (total <= 1 || phase === "loading") {
+    return name;
+  }
+  return phase === "predicting"
+    ? say(templates.predictingPart, Math.min(done + 1, total), total)
+    : say(templates.progressOf, name, formatCount(done), formatCount(total));
+}
+
+/** A prediction in a few words, of at most so many code points of its label: `positive 98.7 %`, or `score 3.214`. */
+export function predictionWords([best]: readonly ClassScore[], longest: number): string {
+  return best ? `${shortened(cleanText(best.label), longest)} ${formatOutput(best)}` : "";
+}
+
+/** How many tokens are masked; nothing where none is. */
+export function maskedWords(
+  { masked }: Pick<Explanation, "masked">,
+  say: Say,
+  templates: Templates = wordTemplates,
+): string[] {
+  if (masked.length === 0) {
+    return [];
+  }
+  return [masked.length === 1 ? say(templates.oneTokenMasked) : say(templates.tokensMasked, masked.length)];
+}
