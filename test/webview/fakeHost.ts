@@ -1,5 +1,5 @@
 import { type ClassScore, type Explanation, windowTokens } from "../../src/common/explanation";
-import type { AttentionOverview, HeadMatrix, Look } from "../../src/common/look";
+import type { HeadMatrix, Look, LookKind, Looks } from "../../src/common/look";
 import type { FromPanel, PanelExplanation, PanelStatus, ToPanel } from "../../src/common/panelProtocol";
 import { panelStrings } from "../../src/common/panelStrings";
 import { fixtureHeads, fixtureLayers, makeHead, makeOverview, meanMatrix } from "./fixture";
@@ -64,18 +64,24 @@ function answer(message: FromPanel): ToPanel {
   }
 }
 
-function looked(look: Look, special: readonly boolean[]): AttentionOverview | HeadMatrix {
-  if (look.kind === "overview") {
-    return makeOverview(special);
-  }
-  if (look.kind === "head") {
-    return makeHead(look.layer, look.head, special.length);
-  }
-  const all = Array.from({ length: fixtureLayers }, (_, index) => index);
-  const layers = look.kind === "rollout" || look.layer === null ? all : [look.layer];
-  return meanMatrix(
-    layers.flatMap((of) => Array.from({ length: fixtureHeads }, (_, head) => makeHead(of, head, special.length))),
-  );
+const allLayers = Array.from({ length: fixtureLayers }, (_, index) => index);
+
+/** What is inside the fixture's model, for each kind of look. */
+const insides: { readonly [K in LookKind]: (look: Look<K>, special: readonly boolean[]) => Looks[K]["result"] } = {
+  overview: (_look, special) => makeOverview(special),
+  head: ({ layer, head }, special) => makeHead(layer, head, special.length),
+  aggregate: ({ layer }, special) => meanOf(layer === null ? allLayers : [layer], special.length),
+  rollout: (_look, special) => meanOf(allLayers, special.length),
+};
+
+function looked<K extends LookKind>(look: Look<K>, special: readonly boolean[]): Looks[K]["result"] {
+  const inside: (look: Look<K>, special: readonly boolean[]) => Looks[K]["result"] = insides[look.kind];
+  return inside(look, special);
+}
+
+function meanOf(layers: readonly number[], count: number): HeadMatrix {
+  const heads = (layer: number) => Array.from({ length: fixtureHeads }, (_, head) => makeHead(layer, head, count));
+  return meanMatrix(layers.flatMap(heads));
 }
 
 function specialOf(explanation: Explanation | null, part: number): boolean[] {
