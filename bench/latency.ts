@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { methodInfo } from "../src/common/method";
 import { defaultOptions } from "../src/common/options";
 import { EngineClient } from "../src/engineClient/engineClient";
+import type { Figures } from "./supportFigures";
 
 const root = new URL("..", import.meta.url);
 const rounds = 10;
@@ -25,7 +26,7 @@ interface Arrivals {
 }
 
 /** Prints the time from command to first colours through the engine process, warm and cold; medians of ten. */
-export async function run(): Promise<void> {
+export async function run(_args: readonly string[], figures: Figures): Promise<void> {
   const warmClient = makeClient();
   await explain(warmClient, "A first sentence that loads the model.");
   const warm: Arrivals[] = [];
@@ -38,6 +39,11 @@ export async function run(): Promise<void> {
     const client = makeClient();
     cold.push(await explain(client, sentence));
     client.dispose();
+  }
+  for (const [name, arrivals] of Object.entries({ warm, cold })) {
+    for (const part of ["attention", "importance", "complete"] as const) {
+      figures.add(`latency: ${name}, ${part}`, ...arrivals.map((each) => each[part]));
+    }
   }
   console.log(`From command to colours, a sentence of 30 tokens, median (slowest) of ${rounds}, milliseconds`);
   console.log("engine   attention bars   importance colours   everything    aim");
