@@ -125,6 +125,9 @@ describe.skipIf(wanted === undefined).sequential("the gallery", () => {
         await frame.locator(".heatmap [role=grid], .heatmap canvas").first().click();
         await workbench.page.keyboard.press("ArrowDown");
         await workbench.screenshot(`gallery-heads-${theme}-panel-${width}`, await panelBox());
+        await frame.getByRole("button", { name: "Export as…" }).click();
+        await workbench.screenshot(`gallery-menu-${theme}-panel-${width}`, await panelBox());
+        await workbench.page.keyboard.press("Escape");
       }
     }
     await workbench.panel.section("Tokens");

@@ -7,6 +7,7 @@ const html: readonly (readonly [string, string])[] = [
   ["<p>one</p><p>two</p>", "one\ntwo"],
   ["<p>one <b>two</b> three</p>", "one two three"],
   ["<p>o<b>n</b>e</p>", "one"],
+  ["<p>one <img src='heart.png' alt='no'> two</p>", "one two"],
   ["R&amp;D", "R{&amp;=&}D"],
   ["R&ampD &copy; &#169; &#xA9;", "R{&amp=&}D {&copy;=©} {&#169;=©} {&#xA9;=©}"],
   ["caf&eacute;s", "caf{&eacute;=é}s"],
