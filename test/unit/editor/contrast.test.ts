@@ -56,6 +56,19 @@ const manifest: { contributes: { colors: { id: string; defaults: Record<Kind, st
   readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
 );
 
+/** What the panel draws behind words whose scores have no sign. */
+const panelTints = readFileSync(new URL("../../../webview/styles/tokens.css", import.meta.url), "utf8")
+  .split("\n\n")
+  .filter((rule) => /^\[data-(?:heat|size)=/.test(rule))
+  .join("\n");
+
+/** A percentage as the last two digits of a colour. */
+function alpha(percent: string): string {
+  return Math.round((Number(percent) / 100) * 255)
+    .toString(16)
+    .padStart(2, "0");
+}
+
 function contributed(id: string, kind: Kind): string {
   return manifest.contributes.colors.find((colour) => colour.id === id)?.defaults[kind] ?? "";
 }
@@ -134,6 +147,19 @@ describe.each(themes)("$name", ({ kind, background, prose, code }) => {
         expect(contrast(channels(colour).slice(0, 3), behind), colour).toBeGreaterThanOrEqual(4.5);
       }
     }
+  });
+
+  it("keeps the panel's text at 4.5:1 on the tints of attention and of sizes", () => {
+    const [text = ""] = prose;
+    for (const [, percent = ""] of panelTints.matchAll(/--attention-full\) (\d+)%/g)) {
+      const attention = contributed(attentionColour(bucketCount), kind) + alpha(percent);
+      expect(contrast(channels(text).slice(0, 3), blend(attention, background)), percent).toBeGreaterThanOrEqual(4.5);
+    }
+    for (const [, percent = ""] of panelTints.matchAll(/--foreground\) (\d+)%/g)) {
+      const tint = blend(text + alpha(percent), background);
+      expect(contrast(channels(text).slice(0, 3), tint), percent).toBeGreaterThanOrEqual(4.5);
+    }
+    expect(panelTints.match(/data-(?:heat|size)=/g)).toHaveLength(2 * bucketCount);
   });
 
   it("keeps plain text at 4.5:1 where it is dimmed because it was edited", () => {
