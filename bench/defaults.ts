@@ -8,7 +8,6 @@ import { type PreparedText, prepareText } from "../src/engine/preparedText";
 import { RunReporter } from "../src/engine/runReporter";
 import { maskedRow } from "../src/engine/textTarget";
 import { randomScores } from "../src/methods/random";
-import { resolveTarget } from "../src/tasks/classification";
 import { sigmoid, targetLogOdds } from "../src/tasks/target";
 import { bertOf, bundledModel } from "./supportModels";
 import { seededText } from "./supportSentences";
@@ -187,14 +186,14 @@ function masksOf(scores: ArrayLike<number>, text: PreparedText): Uint8Array[] {
 
 /** The probability of a class with some tokens masked, the mean of all windows. */
 async function probabilities(
-  { batcher, head }: LoadedModel,
+  { batcher, task }: LoadedModel,
   { inputs, baseline }: PreparedText,
   index: number,
   masks: readonly Uint8Array[],
 ): Promise<number[]> {
   const rows = masks.flatMap((kept) => inputs.map((input) => maskedRow(input, kept, baseline.replacement)));
   const logits = await batcher.evaluate(rows, signal);
-  const target = resolveTarget(head, String(index), null, []);
+  const target = task.target({ target: String(index), versus: null }, []);
   return masks.map((_, mask) =>
     inputs.reduce((sum, { share }, at) => {
       const values = logits[mask * inputs.length + at] ?? new Float32Array();

@@ -5,7 +5,6 @@ import { TextTarget } from "../src/engine/textTarget";
 import { featureSet } from "../src/methods/features";
 import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
 import { fitLime, limeRows, plainLime } from "../src/methods/lime/plainLime";
-import { classScores, resolveTarget } from "../src/tasks/classification";
 import { sigmoid } from "../src/tasks/target";
 import { sentencesOfLength } from "./supportSentences";
 
@@ -46,7 +45,7 @@ export async function run(args: readonly string[]): Promise<void> {
             {
               model: loaded,
               text: prepared,
-              target: resolveTarget(loaded.head, null, null, classScores(loaded.head, values)),
+              target: loaded.task.target({ target: null, versus: null }, loaded.task.predict([values], [1])),
             },
             [input],
             featureSet("token", prepared),

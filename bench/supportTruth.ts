@@ -8,7 +8,6 @@ import type { LimeResult } from "../src/methods/lime/limeResult";
 import { limeRows } from "../src/methods/lime/plainLime";
 import type { MaskedTarget } from "../src/methods/maskedTarget";
 import { solvePositive } from "../src/methods/maths/ridge";
-import { classScores, resolveTarget } from "../src/tasks/classification";
 import { sigmoid } from "../src/tasks/target";
 import { RememberedTarget } from "./supportRemembered";
 
@@ -33,7 +32,11 @@ export async function rememberedTarget(
   }
   const [values = new Float32Array()] = await loaded.batcher.evaluate([input.row], signal);
   const target = new TextTarget(
-    { model: loaded, text: prepared, target: resolveTarget(loaded.head, null, null, classScores(loaded.head, values)) },
+    {
+      model: loaded,
+      text: prepared,
+      target: loaded.task.target({ target: null, versus: null }, loaded.task.predict([values], [1])),
+    },
     [input],
     featureSet(kinds.find((each) => each === kind) ?? "token", prepared),
   );

@@ -3,13 +3,12 @@ import { named } from "../common/documentNames";
 import { type Values, valuesOf } from "../common/option";
 import { machineOptions, options, type RequestOptions } from "../common/options";
 import { documentKinds } from "../common/reading";
+import { isTask, taskIds } from "../common/task";
 import { type ExportId, exportIds, isExportId, usualExports } from "../exports/registry";
 import { flagTypes, type ownFlags } from "./flags";
 import { flagValue } from "./flagValue";
 import type { InputChoice } from "./input";
 import { UsageError } from "./usageError";
-
-const tasks = ["text-classification"];
 
 /** Which attention matrices to put into the result. */
 export type AttentionChoice = "all" | readonly { readonly layer: number; readonly head: number }[];
@@ -45,9 +44,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const isOn = (flag: keyof typeof ownFlags): boolean => values[flag] === true;
   const input = own("input");
   const task = own("task");
-  if (task !== null && !tasks.includes(task)) {
+  if (task !== null && !isTask(task)) {
     throw new UsageError(
-      `There is no task "${task}". Leave --task out or use ${tasks.join(", ")}.`,
+      `There is no task "${task}". Leave --task out or use ${taskIds.join(", ")}.`,
       "task-unsupported",
     );
   }

@@ -1,7 +1,8 @@
 import type { Message } from "./message";
 import type { MethodId } from "./method";
-import type { ModelReference, Task } from "./model";
+import type { ModelReference } from "./model";
 import type { RequestOptions } from "./options";
+import type { Task } from "./task";
 
 /** What gets a score. */
 export type UnitKind = "token" | "word" | "sentence";

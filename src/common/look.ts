@@ -7,6 +7,7 @@ import type { ModelReference } from "./model";
 export interface LookSource {
   readonly model: ModelReference;
   readonly ids: readonly number[];
+  /** Which of two texts each belongs to. */
   readonly segments: readonly number[];
   /** Which of them are special tokens. */
   readonly special: readonly boolean[];

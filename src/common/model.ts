@@ -1,12 +1,10 @@
 import type { ErrorData } from "./errors";
 import type { Message } from "./message";
 import type { MethodId } from "./method";
+import type { Task } from "./task";
 
 /** What a model's outputs are: classes that share one probability, classes with a probability each, or plain numbers. */
 export type OutputKind = "softmax" | "sigmoid" | "number";
-
-/** What a model's head computes; this version runs single-text and pair classification. */
-export type Task = "text-classification";
 
 /** A model as a person names it: its folder, and which `.onnx` file in it (relative; `null` picks the usual one). */
 export interface ModelReference {

@@ -10,7 +10,6 @@ import { explainText } from "./explain";
 import type { LoadedModel } from "./loadedModel";
 import { answerLook } from "./looks/registry";
 import { ModelStore } from "./modelStore";
-import { combinedPrediction } from "./prediction";
 import { prepareText } from "./preparedText";
 import { checkRequest } from "./requestCheck";
 import { RunReporter } from "./runReporter";
@@ -68,8 +67,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
           signal,
         );
         return {
-          prediction: combinedPrediction(
-            model.head,
+          prediction: model.task.predict(
             logits,
             inputs.map(({ share }) => share),
           ),
@@ -82,16 +80,16 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
 }
 
 async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelDescription> {
-  const { folder, session, head, layers, heads, causal } = model;
+  const { folder, session, task, layers, heads, causal } = model;
   const { contents, refused } = await readContents(model, signal);
   return {
     id: folder.id,
     reference: folder.reference,
     file: folder.file,
     files: folder.files,
-    task: folder.config.task,
-    gives: head.gives,
-    labels: head.labels,
+    task: task.id,
+    gives: task.gives,
+    labels: task.labels,
     inputs: session.inputs,
     outputs: session.outputs,
     opset: session.opset,

@@ -5,14 +5,13 @@ import type { MethodId } from "../common/method";
 import { productVersion } from "../common/version";
 import { fitRequest } from "../methods/plan";
 import { implementations } from "../methods/registry";
-import { resolveTarget } from "../tasks/classification";
 import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
 import { seeAttention } from "./drivers/attention";
 import { type EmbeddedFinding, embeddedAttribution } from "./drivers/embedded";
 import { maskedAttribution } from "./drivers/masked";
 import type { LoadedModel } from "./loadedModel";
-import { combinedPrediction, describeTarget, windowsMean } from "./prediction";
+import { describeTarget, windowsMean } from "./prediction";
 import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
@@ -119,7 +118,7 @@ class ExplainRun {
     methods: readonly MethodId[],
     warnings: readonly Message[],
   ): Promise<{ explanation: Explanation; run: TextRun }> {
-    const { head, folder, session, memory } = this.#model;
+    const { task, folder, session, memory } = this.#model;
     const excess = memory.excess(session.bytes);
     this.#reporter.phase("predicting", text.inputs.length);
     const run = {
@@ -134,8 +133,8 @@ class ExplainRun {
       this.#keep(method, found);
     }
     const shares = text.inputs.map((input) => input.share);
-    const prediction = combinedPrediction(head, seen.logits, shares);
-    const target = resolveTarget(head, this.#request.target, this.#request.versus, prediction);
+    const prediction = task.predict(seen.logits, shares);
+    const target = task.target(this.#request, prediction);
     const unread = segmentsUnread(
       { inputs: session.inputs, segments: folder.config.segments },
       text.inputs.map(({ row }) => row),
@@ -149,9 +148,9 @@ class ExplainRun {
         id: folder.id,
         reference: this.#request.model,
         file: folder.file,
-        task: folder.config.task,
+        task: task.id,
         sha256: "",
-        labels: head.labels,
+        labels: task.labels,
       },
       prediction,
       target: describeTarget(target, windowsMean(target, seen.logits, text)),

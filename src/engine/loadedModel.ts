@@ -1,7 +1,7 @@
 import { ExplainError } from "../common/errors";
-import { headFor } from "../models/config";
+import { labelsFor } from "../models/config";
 import type { ModelFolder } from "../models/folder";
-import type { ClassificationHead } from "../tasks/classification";
+import { type OpenTask, openTask } from "../tasks/registry";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns, attentionBytes } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
@@ -17,7 +17,8 @@ import { ModelSession } from "./session";
 export interface LoadedModel {
   readonly folder: ModelFolder;
   readonly tokenizer: Tokenizer;
-  readonly head: ClassificationHead;
+  /** What its outputs mean. */
+  readonly task: OpenTask;
   readonly session: ModelSession;
   readonly batcher: Batcher;
   /** `null` where no attention was found in the graph. */
@@ -68,13 +69,16 @@ export async function loadModel(folder: ModelFolder, threads: number, share: Sha
       0,
       session.layers.length,
     );
-    const head = headFor(folder.config, probe.logits.length);
+    const task = openTask(folder.config.task, {
+      labels: labelsFor(folder.config, probe.logits.length),
+      gives: folder.config.gives,
+    });
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     return {
-      ...partsOf(session, { threads, heads, classes: head.labels.length }, share),
+      ...partsOf(session, { threads, heads, classes: task.labels.length }, share),
       folder,
       tokenizer,
-      head,
+      task,
       session,
       layers: session.layers.length,
       heads,

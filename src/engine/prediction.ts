@@ -1,31 +1,6 @@
-import type { ClassScore, Target as ShownTarget } from "../common/explanation";
-import { type ClassificationHead, classProbabilities, classScores } from "../tasks/classification";
+import type { Target as ShownTarget } from "../common/explanation";
 import { type Target, targetValue } from "../tasks/target";
-
-/** Numbers of several windows as one, each weighted by the window's share; the shares add up to 1. */
-export function weightedMean(values: readonly number[], shares: readonly number[]): number {
-  return values.reduce((sum, value, index) => sum + value * (shares[index] ?? 0), 0);
-}
-
-/** The classes or numbers of a text read in one or more windows: probabilities and logits are means over the windows by their share of the content. */
-export function combinedPrediction(
-  head: ClassificationHead,
-  logits: readonly Float32Array[],
-  shares: readonly number[],
-): ClassScore[] {
-  const means = (rows: readonly ArrayLike<number>[]) =>
-    head.labels.map((_, index) =>
-      weightedMean(
-        rows.map((row) => row[index] ?? 0),
-        shares,
-      ),
-    );
-  const probabilities = logits.flatMap((row) => {
-    const found = classProbabilities(row, head.gives);
-    return found ? [found] : [];
-  });
-  return classScores(head, means(logits), probabilities.length > 0 ? means(probabilities) : null);
-}
+import { weightedMean } from "../tasks/task";
 
 /** A target on the windows of a text, as it is shown: the mean by their share of the content. */
 export function windowsMean(

@@ -2,9 +2,9 @@ import { dropTokens, type FeatureSet } from "../methods/features";
 import { type Link, numberLink, probabilityLink } from "../methods/link";
 import type { MaskedTarget, TargetValues } from "../methods/maskedTarget";
 import { type Target, targetLogOdds, targetValue } from "../tasks/target";
+import { weightedMean } from "../tasks/task";
 import type { Replacement } from "./baseline";
 import type { Batcher, Row } from "./batcher";
-import { weightedMean } from "./prediction";
 import type { PreparedText, WindowInput } from "./preparedText";
 
 /**

@@ -1,6 +1,8 @@
 import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
-import type { OutputKind, Task } from "../common/model";
+import type { OutputKind } from "../common/model";
+import type { Task } from "../common/task";
+import { detectTask, taskKinds } from "../tasks/registry";
 import { isJsonObject, type JsonObject } from "./readJson";
 
 /** What the product reads from a model's `config.json` and `tokenizer_config.json`. */
@@ -8,7 +10,7 @@ export interface ModelConfig {
   readonly task: Task;
   /** Labels in class order, each different, as they may be shown; `null` where neither labels nor their number are given, so that the model says how many. */
   readonly labels: readonly string[] | null;
-  /** What the outputs are, if they are more than one: a single one is a number. */
+  /** What the outputs are, as far as config.json tells: a single one turns out to be a number. */
   readonly gives: OutputKind;
   /** The longest input in tokens, special tokens included. */
   readonly maxTokens: number;
@@ -40,12 +42,6 @@ const offsetPositionFamilies = new Set([
   "esm",
 ]);
 
-/** What the outputs are, by `problem_type`. */
-const outputKinds: ReadonlyMap<unknown, OutputKind> = new Map([
-  ["multi_label_classification", "sigmoid"],
-  ["regression", "number"],
-]);
-
 /** The tail of an architecture's class name and what such a model does. */
 const otherTasks: readonly (readonly [RegExp, string])[] = [
   [/ForTokenClassification$/, "token classification"],
@@ -69,7 +65,7 @@ export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject 
   return {
     task,
     labels: readLabels(config),
-    gives: outputKinds.get(config.problem_type) ?? "softmax",
+    gives: taskKinds[task].gives({ problem: config.problem_type }),
     maxTokens: readMaxTokens(config, tokenizerConfig),
     // Some say 0 for none.
     segments: nonNegativeInteger(config.type_vocab_size) || 1,
@@ -78,16 +74,18 @@ export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject 
 
 function readTask(config: JsonObject): Task {
   const architectures = Array.isArray(config.architectures) ? config.architectures : [];
-  const architecture: unknown = architectures[0];
-  if (typeof architecture === "string") {
-    if (/ForSequenceClassification$/.test(architecture)) {
-      return "text-classification";
-    }
+  const first: unknown = architectures[0];
+  const architecture = typeof first === "string" ? first : null;
+  const { id2label, num_labels: count } = config;
+  const isNamed = isJsonObject(id2label);
+  const labels = isNamed ? Object.keys(id2label).length : typeof count === "number" ? count : null;
+  const task = detectTask({ architecture, problem: config.problem_type, labels, isNamed });
+  if (task) {
+    return task;
+  }
+  if (architecture !== null) {
     const other = otherTasks.find(([pattern]) => pattern.test(architecture));
     throw taskUnsupported(other?.[1] ?? "another task", architecture.slice(0, 80));
-  }
-  if (isJsonObject(config.id2label)) {
-    return "text-classification";
   }
   throw new ExplainError(
     "task-unsupported",
@@ -145,15 +143,8 @@ function numberedLabels(count: number): string[] {
   return count === 1 ? [onlyLabel] : Array.from({ length: count }, (_, index) => `LABEL_${index}`);
 }
 
-/** The labels of a model that gives so many numbers, and what these are. Throws `model-file-corrupt` where config.json names another number of them. */
-export function headFor(
-  { labels, gives }: Pick<ModelConfig, "labels" | "gives">,
-  outputs: number,
-): { readonly labels: readonly string[]; readonly gives: OutputKind } {
-  return { labels: labelsFor(labels, outputs), gives: outputs === 1 ? "number" : gives };
-}
-
-function labelsFor(labels: readonly string[] | null, outputs: number): readonly string[] {
+/** The labels of a model that gives so many numbers. Throws `model-file-corrupt` where config.json names another number of them. */
+export function labelsFor({ labels }: Pick<ModelConfig, "labels">, outputs: number): readonly string[] {
   if (labels === null) {
     if (outputs <= maximumLabels) {
       return numberedLabels(outputs);

@@ -29,7 +29,7 @@ export interface Tokenizer {
   /** How many special tokens {@link wrap} adds. */
   addedTokens(pair: boolean): number;
   /** The token type ids (`token_type_ids`) of wrapped tokens. */
-  typeIds(tokens: readonly Token[]): number[];
+  typeIds(tokens: readonly Pick<Token, "special" | "segment">[]): number[];
   /** The vocabulary's spelling of an id. */
   idToPiece(id: number): string | null;
   readonly specials: SpecialTokens;

@@ -11,7 +11,6 @@ import { TextTarget } from "../../src/engine/textTarget";
 import { featureSet } from "../../src/methods/features";
 import type { OwenNode } from "../../src/methods/owen/owenTree";
 import { owenValues } from "../../src/methods/owen/owenValues";
-import { resolveTarget } from "../../src/tasks/classification";
 import { never, reasonOf, requestFor, sentiment } from "./support";
 
 let engine: Engine;
@@ -80,7 +79,7 @@ describe("Owen values of the bundled model", () => {
           const request = { ...requestFor(text), text };
           const prepared = prepareText(request, model);
           expect(prepared.tokens.map(({ id }) => id)).toEqual(ids);
-          const run = { model, text: prepared, target: resolveTarget(model.head, "1", null, []) };
+          const run = { model, text: prepared, target: model.task.target({ target: "1", versus: null }, []) };
           const target = new TextTarget(run, prepared.inputs, featureSet("token", prepared));
           const options = { samples: budget, breadth: batch / 2 };
           const found = await owenValues(target, treeOf(tree), options, { signal: never });

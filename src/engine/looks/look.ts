@@ -28,15 +28,24 @@ export async function lookedAttention({ model, source, signal }: LookQuestion): 
       "No attention weights were found in this model. Choose another model.",
     );
   }
-  const { length } = source.ids;
-  if (length === 0 || length !== source.segments.length || length > model.folder.config.maxTokens) {
+  const { ids, segments, special } = source;
+  const { length } = ids;
+  if (
+    length === 0 ||
+    [segments, special].some((list) => list.length !== length) ||
+    length > model.folder.config.maxTokens
+  ) {
     throw new ExplainError(
       "text-too-long",
       "Attention of {0} tokens cannot be computed. Explain the text again.",
       length,
     );
   }
-  const row = { ids: Int32Array.from(source.ids), segments: Int32Array.from(source.segments) };
+  // A tokenizer may give both texts of a pair one type.
+  const types = model.tokenizer.typeIds(
+    segments.map((segment, at) => ({ segment: segment === 1 ? 1 : 0, special: special[at] === true })),
+  );
+  const row = { ids: Int32Array.from(ids), segments: Int32Array.from(types) };
   const { layers } = await attention.get(row, signal);
   return { layers, rollout: () => attention.rollout(row, signal) };
 }

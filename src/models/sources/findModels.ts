@@ -56,7 +56,7 @@ async function look(place: ModelPlace): Promise<Omit<FoundModel, "source" | "tit
       file,
       bytes,
       task: config.task,
-      gives: labels.length === 1 ? "number" : config.gives,
+      gives: config.gives,
       labels: labels.slice(0, labelsShown),
       labelCount: labels.length,
       problem: null,

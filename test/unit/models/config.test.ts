@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ExplainError } from "../../../src/common/errors";
-import { headFor, readModelConfig } from "../../../src/models/config";
+import { labelsFor, readModelConfig } from "../../../src/models/config";
+import { openTask } from "../../../src/tasks/registry";
 import { thrownBy } from "../../support/reasonOf";
 
 const bert = {
@@ -12,6 +13,12 @@ const bert = {
 
 function errorOf(config: Record<string, unknown>, tokenizerConfig?: Record<string, unknown>): ExplainError {
   return thrownBy(() => readModelConfig(config, tokenizerConfig));
+}
+
+/** What the outputs of a model turn out to be. */
+function headFor(config: ReturnType<typeof readModelConfig>, outputs: number) {
+  const { labels, gives } = openTask(config.task, { labels: labelsFor(config, outputs), gives: config.gives });
+  return { labels, gives };
 }
 
 describe("config.json", () => {

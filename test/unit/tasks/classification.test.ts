@@ -1,32 +1,29 @@
 import { describe, expect, it } from "vitest";
-import {
-  type ClassificationHead,
-  classProbabilities,
-  classScores,
-  findLabel,
-  resolveTarget,
-} from "../../../src/tasks/classification";
+import { classProbabilities } from "../../../src/tasks/classification";
+import { findLabel } from "../../../src/tasks/labels";
+import { openTask } from "../../../src/tasks/registry";
 import { sigmoid, targetLogOdds, targetSeed, targetValue } from "../../../src/tasks/target";
 import { reasonOf } from "../../support/reasonOf";
 
-const head: ClassificationHead = { labels: ["negative", "neutral", "Positive"], gives: "softmax" };
+const labels = ["negative", "neutral", "Positive"];
+const task = openTask("text-classification", { labels, gives: "softmax" });
 
 describe("probabilities", () => {
   it("are a softmax: closed form for logits 0 and ln 3, and safe for huge logits", () => {
-    const [first, second] = classProbabilities([0, Math.log(3)], "softmax") ?? [];
+    const [first, second] = classProbabilities([0, Math.log(3)], "softmax");
     expect(first).toBeCloseTo(0.25, 12);
     expect(second).toBeCloseTo(0.75, 12);
     expect(classProbabilities([1000, 0], "softmax")).toEqual([1, 0]);
   });
 
   it("are a sigmoid each for multi-label models", () => {
-    const probabilities = classProbabilities([0, Math.log(3)], "sigmoid") ?? [];
+    const probabilities = classProbabilities([0, Math.log(3)], "sigmoid");
     expect(probabilities[0]).toBeCloseTo(0.5, 12);
     expect(probabilities[1]).toBeCloseTo(0.75, 12);
   });
 
   it("list the most probable class first and keep class numbers", () => {
-    const scores = classScores(head, [1, 3, 2]);
+    const scores = task.predict([[1, 3, 2]], [1]);
     expect(scores.map(({ index }) => index)).toEqual([1, 2, 0]);
     expect(scores.map(({ label }) => label)).toEqual(["neutral", "Positive", "negative"]);
     expect(scores.map(({ logit }) => logit)).toEqual([3, 2, 1]);
@@ -34,65 +31,62 @@ describe("probabilities", () => {
 });
 
 describe("plain numbers", () => {
-  const numbers: ClassificationHead = { labels: ["kind", "long"], gives: "number" };
+  const numbers = openTask("text-regression", { labels: ["kind", "long"], gives: "number" });
 
   it("have no probability, stand in the model's order and are explained as they are", () => {
-    const prediction = classScores(numbers, [-1, 3]);
+    const prediction = numbers.predict([[-1, 3]], [1]);
     expect(prediction).toEqual([
       { index: 0, label: "kind", logit: -1, probability: null },
       { index: 1, label: "long", logit: 3, probability: null },
     ]);
-    const first = resolveTarget(numbers, null, null, prediction);
+    const first = numbers.target({ target: null, versus: null }, prediction);
     expect(first).toMatchObject({ label: "kind", versus: null, kind: "number", link: "identity" });
-    const second = resolveTarget(numbers, "long", null, prediction);
+    const second = numbers.target({ target: "long", versus: null }, prediction);
     expect(second.reads).toEqual([{ index: 1, weight: 1 }]);
     expect(targetLogOdds(second, [-1, 3])).toBe(3);
   });
 
   it("are not compared with each other, and one alone has no labels to choose from", () => {
-    expect(() => resolveTarget(numbers, null, "long", classScores(numbers, [-1, 3]))).toThrow(
-      /Leave out what to compare/,
-    );
-    const score: ClassificationHead = { labels: ["score"], gives: "number" };
-    expect(findLabel(score, "score")).toBe(0);
-    expect(() => findLabel(score, "positive")).toThrow(/one number and has no labels.*Leave the label out/);
+    expect(() => numbers.target({ target: null, versus: "long" }, [])).toThrow(/Leave out what to compare/);
+    expect(findLabel(["score"], "score")).toBe(0);
+    expect(() => findLabel(["score"], "positive")).toThrow(/one number and has no labels.*Leave the label out/);
   });
 });
 
 describe("labels", () => {
   it("are found by spelling, in any case, and by number", () => {
-    expect(findLabel(head, "neutral")).toBe(1);
-    expect(findLabel(head, " positive ")).toBe(2);
-    const shown: ClassificationHead = { labels: ["a b", `${"x".repeat(199)}…`], gives: "softmax" };
+    expect(findLabel(labels, "neutral")).toBe(1);
+    expect(findLabel(labels, " positive ")).toBe(2);
+    const shown = ["a b", `${"x".repeat(199)}…`];
     expect(findLabel(shown, "\u202ea\nb")).toBe(0);
     expect(findLabel(shown, "x".repeat(5000))).toBe(1);
-    expect(findLabel(head, "0")).toBe(0);
+    expect(findLabel(labels, "0")).toBe(0);
   });
 
   it("win over numbers, and exact spelling over another case", () => {
-    expect(findLabel({ labels: ["1", "0"], gives: "softmax" }, "0")).toBe(1);
-    expect(findLabel({ labels: ["Yes", "yes"], gives: "softmax" }, "yes")).toBe(1);
+    expect(findLabel(["1", "0"], "0")).toBe(1);
+    expect(findLabel(["Yes", "yes"], "yes")).toBe(1);
   });
 
   it("that do not exist are refused with the list", () => {
-    expect(reasonOf(() => findLabel(head, "3"))).toBe("label-unknown");
-    expect(reasonOf(() => findLabel(head, "-1"))).toBe("label-unknown");
-    expect(() => findLabel(head, "happy")).toThrow(/negative, neutral, Positive/);
+    expect(reasonOf(() => findLabel(labels, "3"))).toBe("label-unknown");
+    expect(reasonOf(() => findLabel(labels, "-1"))).toBe("label-unknown");
+    expect(() => findLabel(labels, "happy")).toThrow(/negative, neutral, Positive/);
   });
 
   it("cannot be compared with themselves", () => {
-    const prediction = classScores(head, [1, 3, 2]);
-    const target = resolveTarget(head, null, "negative", prediction);
+    const prediction = task.predict([[1, 3, 2]], [1]);
+    const target = task.target({ target: null, versus: "negative" }, prediction);
     expect(target).toMatchObject({ label: "neutral", versus: "negative", kind: "log-odds" });
-    expect(reasonOf(() => resolveTarget(head, null, "1", prediction))).toBe("label-unknown");
+    expect(reasonOf(() => task.target({ target: null, versus: "1" }, prediction))).toBe("label-unknown");
   });
 });
 
 describe("targets", () => {
   const logits = [0.3, -1.2, 2.1];
-  const multiLabel: ClassificationHead = { ...head, gives: "sigmoid" };
-  const one = (index: number) => resolveTarget(head, String(index), null, []);
-  const two = resolveTarget(head, "2", "0", []);
+  const multiLabel = openTask("text-classification", { labels, gives: "sigmoid" });
+  const one = (index: number) => task.target({ target: String(index), versus: null }, []);
+  const two = task.target({ target: "2", versus: "0" }, []);
 
   it("are a logit, or the difference of two, and so are the gradients' seeds", () => {
     expect(targetValue(one(2), logits)).toBe(2.1);
@@ -104,9 +98,9 @@ describe("targets", () => {
   it("have log-odds whose sigmoid is the probability", () => {
     for (const index of [0, 1, 2]) {
       const logOdds = targetLogOdds(one(index), logits);
-      expect(sigmoid(logOdds)).toBeCloseTo(classProbabilities(logits, "softmax")?.[index] ?? 0, 12);
+      expect(sigmoid(logOdds)).toBeCloseTo(classProbabilities(logits, "softmax")[index] ?? 0, 12);
     }
-    const label = resolveTarget(multiLabel, "2", null, []);
+    const label = multiLabel.target({ target: "2", versus: null }, []);
     expect(sigmoid(targetLogOdds(label, logits))).toBeCloseTo(sigmoid(2.1), 12);
     expect(targetLogOdds(two, logits)).toBeCloseTo(1.8, 12);
   });

@@ -1,0 +1,18 @@
+/** Every task there is, in the order of all lists. */
+export const tasks = {
+  /** Classes that share one probability, or have one each; of one text or two. */
+  "text-classification": { label: "text classification" },
+  /** Plain numbers, such as a score of one text or of how well two fit together. */
+  "text-regression": { label: "text regression" },
+} as const satisfies Readonly<Record<string, { /** In the middle of a sentence. */ readonly label: string }>>;
+
+/** What a model is made for. */
+export type Task = keyof typeof tasks;
+
+/** Whether a string names a task. */
+export function isTask(name: string): name is Task {
+  return Object.hasOwn(tasks, name);
+}
+
+/** The names of all tasks, in the order of all lists. */
+export const taskIds: readonly Task[] = Object.keys(tasks).filter(isTask);
