@@ -92,6 +92,7 @@ describe("config.json", () => {
     expect(headOf({ id2label: undefined, num_labels: 1 }, 1)).toEqual(score);
     expect(headOf({ id2label: { "0": "LABEL_0" }, problem_type: "multi_label_classification" }, 1)).toEqual(score);
     expect(headOf({ id2label: { "0": "similarity" } }, 1)).toEqual({ labels: ["similarity"], gives: "number" });
+    expect(readModelConfig({ ...bert, problem_type: "regression" }, undefined).task).toBe("text-regression");
     expect(headOf({ problem_type: "regression" }, 2)).toEqual({ labels: ["negative", "positive"], gives: "number" });
   });
 
