@@ -27,8 +27,6 @@ describe("the imports of the code", () => {
 /** Functions that may be longer than the house allows, and why. */
 const longFunctions: Readonly<Record<string, string>> = {
   "bench/estimates.ts run": "one table, from top to bottom",
-  "bench/limeCurves.ts ": "one table, from top to bottom",
-  "bench/limeCurves.ts run": "one table, from top to bottom",
   "src/editor/commands.ts commandHandlers": "a table of commands",
   "src/engine/explain.ts #predict": "an explanation, field by field",
   "src/extension.ts activate": "the list of the parts and what connects them",
