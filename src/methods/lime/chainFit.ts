@@ -1,6 +1,6 @@
 import type { Pacer } from "../pacer";
+import { folds } from "./folds";
 import type { LimitFit } from "./kernel";
-import { folds } from "./surrogate";
 
 /** Steps that make no more than this share of the first one end the search. */
 const enough = 1e-4;

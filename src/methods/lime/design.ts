@@ -1,6 +1,6 @@
 import type { SeededRandom } from "../maths/random";
 import type { Pacer } from "../pacer";
-import { folds } from "./surrogate";
+import { folds } from "./folds";
 
 /**
  * Rows of a size go with its kernel weight to the power of 0.75, by roots, which are the same to the last bit wherever this runs. The root (0.5) suits targets that vary most where most is dropped; what a surrogate leaves over

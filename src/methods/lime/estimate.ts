@@ -87,36 +87,19 @@ export async function estimateLime(
   population: Population,
   pacer: Pacer,
 ): Promise<AssistedEstimate> {
-  const { dropped, features, link } = rows;
+  const { dropped, link } = rows;
   const count = dropped.length;
   const strata = groupSizes(design, fit.masses);
   const weights = rowWeights(dropped, design, strata);
   const fold = Int8Array.of(-1, ...design.folds);
   const shares = foldShares(dropped, strata, weights, fold);
-  const fitted = Math.min(count, mostFitted);
-  const target = Float64Array.from(rows.logOdds);
-  const probabilities = target.map(link.of);
-  const training = { features, dropped, fold: fold.subarray(0, fitted) };
-  const curved = {
-    ...training,
-    target: target.subarray(0, fitted),
-    precision: precisions(weights, probabilities, fitted, link),
-  };
-  const first = await fitSurrogates(curved, rows.overlaps, prior, pacer);
-  const refining = features <= mostRefined && count >= fewestRefined;
-  const refined = refining ? await refineSurrogates(curved, first, refinedPrior, pacer) : first;
+  const probabilities = Float64Array.from(rows.logOdds, link.of);
+  const { first, refined, lines } = await fitAll(rows, weights, probabilities, fold, pacer);
   const base = await population.fit(refined, first, shares, count / fullEffort, pacer);
-  const straight = {
-    ...training,
-    target: probabilities.subarray(0, fitted),
-    precision: meanOne(weights.subarray(0, fitted)),
-  };
-  const lines = await fitSurrogates(straight, rows.overlaps, linePrior, pacer);
-  const { of } = link;
   const values = await valuesOf(first, dropped, fold, pacer);
-  const curve = refining ? await valuesOf(refined, dropped, fold, pacer) : values;
+  const curve = refined === first ? values : await valuesOf(refined, dropped, fold, pacer);
   const line = await valuesOf(lines, dropped, fold, pacer);
-  const byCurve = curve.map((value, r) => (r === 0 ? 0 : (probabilities[r] ?? 0) - of(value)));
+  const byCurve = curve.map((value, r) => (r === 0 ? 0 : (probabilities[r] ?? 0) - link.of(value)));
   const byLine = line.map((value, r) => (r === 0 ? 0 : (probabilities[r] ?? 0) - value));
   const mixed = mixEstimates(
     { base, residuals: byCurve },
@@ -141,6 +124,32 @@ export async function estimateLime(
     residuals: byCurve,
     ...goodness(dropped, strata, probabilities, weights, mixed, fit),
   };
+}
+
+/** The surrogates of all folds: of the log-odds, first and refined (the same where that is not worth it), and of the probability. */
+async function fitAll(
+  { dropped, features, link, logOdds, overlaps }: EvaluatedRows,
+  weights: Float64Array,
+  probabilities: Float64Array,
+  fold: Int8Array,
+  pacer: Pacer,
+): Promise<Record<"first" | "refined" | "lines", readonly Surrogate[]>> {
+  const fitted = Math.min(dropped.length, mostFitted);
+  const training = { features, dropped, fold: fold.subarray(0, fitted) };
+  const curved = {
+    ...training,
+    target: Float64Array.from(logOdds).subarray(0, fitted),
+    precision: precisions(weights, probabilities, fitted, link),
+  };
+  const first = await fitSurrogates(curved, overlaps, prior, pacer);
+  const refining = features <= mostRefined && dropped.length >= fewestRefined;
+  const refined = refining ? await refineSurrogates(curved, first, refinedPrior, pacer) : first;
+  const straight = {
+    ...training,
+    target: probabilities.subarray(0, fitted),
+    precision: meanOne(weights.subarray(0, fitted)),
+  };
+  return { first, refined, lines: await fitSurrogates(straight, overlaps, linePrior, pacer) };
 }
 
 /** Per row what the surrogate says that has not seen it; 0 for the whole text. */

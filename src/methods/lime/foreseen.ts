@@ -1,9 +1,10 @@
 import type { Link } from "../link";
 import type { Pacer } from "../pacer";
 import type { SubsetDesign } from "./design";
+import { folds } from "./folds";
 import type { LimitFit } from "./kernel";
 import type { Strata } from "./strata";
-import { folds, type Surrogate } from "./surrogate";
+import type { Surrogate } from "./surrogate";
 import { SurrogateWalk } from "./surrogateWalk";
 import { wantedAt } from "./wanted";
 

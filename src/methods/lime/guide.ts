@@ -2,8 +2,9 @@ import type { SeededRandom } from "../maths/random";
 import type { Pacer } from "../pacer";
 import type { DesignGuide, SubsetDesign } from "./design";
 import type { AssistedEstimate, EvaluatedRows } from "./estimate";
+import { folds } from "./folds";
 import type { LimitFit } from "./kernel";
-import { folds } from "./surrogate";
+import type { Surrogate } from "./surrogate";
 import { SurrogateWalk, surrogateValue } from "./surrogateWalk";
 import { wantedAt } from "./wanted";
 
@@ -33,33 +34,14 @@ export async function designGuide(
     const surrogate = surrogates[fold];
     return surrogate ? wantedAt(surrogateValue(surrogate, dropped), rows.link) : 1;
   };
-  const means = new Float64Array((features + 1) * folds);
-  const order = Int32Array.from({ length: features }, (_, index) => index);
-  const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
-  for (let c = 0; c < chains; c++) {
-    random.shuffle(order);
-    for (const [f, walk] of walks.entries()) {
-      walk.restart();
-      for (let step = 0; step < features; step++) {
-        walk.change(order[step] ?? 0, 1);
-        const at = (step + 1) * folds + f;
-        means[at] = (means[at] ?? 0) + wantedAt(walk.value, rows.link) / chains;
-      }
-    }
-    if (pacer.due()) {
-      await pacer.rest();
-    }
-  }
-
+  const means = await meansOf(rows, surrogates, random, pacer);
   const errors = new Float64Array(features + 1);
   const predicted = new Float64Array(features + 1);
-  const counts = new Float64Array(features + 1);
   for (let r = 1; r < residuals.length; r++) {
     const dropped = rows.dropped[r] ?? [];
     const size = dropped.length;
     errors[size] = (errors[size] ?? 0) + (residuals[r] ?? 0) ** 2;
     predicted[size] = (predicted[size] ?? 0) + wanted(dropped, design.folds[r - 1] ?? 0) ** 2;
-    counts[size] = (counts[size] ?? 0) + 1;
     if (pacer.due()) {
       await pacer.rest();
     }
@@ -88,4 +70,31 @@ export async function designGuide(
     return total > 0 ? ((1 - unguided) * value) / total + unguided * plain : plain;
   });
   return { shares, wanted, means };
+}
+
+/** The mean of how much rows of each size are wanted, for each fold's surrogate: [sizes, folds]. */
+async function meansOf(
+  { features, link }: EvaluatedRows,
+  surrogates: readonly Surrogate[],
+  random: SeededRandom,
+  pacer: Pacer,
+): Promise<Float64Array> {
+  const means = new Float64Array((features + 1) * folds);
+  const order = Int32Array.from({ length: features }, (_, index) => index);
+  const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
+  for (let c = 0; c < chains; c++) {
+    random.shuffle(order);
+    for (const [f, walk] of walks.entries()) {
+      walk.restart();
+      for (let step = 0; step < features; step++) {
+        walk.change(order[step] ?? 0, 1);
+        const at = (step + 1) * folds + f;
+        means[at] = (means[at] ?? 0) + wantedAt(walk.value, link) / chains;
+      }
+    }
+    if (pacer.due()) {
+      await pacer.rest();
+    }
+  }
+  return means;
 }

@@ -2,9 +2,10 @@ import type { Link } from "../link";
 import type { SeededRandom } from "../maths/random";
 import type { Pacer } from "../pacer";
 import { chainVariances, fitChains, type LinearFit, restSlope } from "./chainFit";
+import { folds } from "./folds";
 import type { LimitFit } from "./kernel";
 import { fitQuadratics, type PopulationFit } from "./quadraticFit";
-import { folds, type Surrogate } from "./surrogate";
+import type { Surrogate } from "./surrogate";
 import { SurrogateWalk } from "./surrogateWalk";
 
 /** Up to so many features all subsets are visited. */

@@ -1,5 +1,6 @@
+import { folds } from "./folds";
 import type { LimitFit } from "./kernel";
-import { folds, type Surrogate } from "./surrogate";
+import type { Surrogate } from "./surrogate";
 
 /** LIME's fit of the surrogates' probabilities over the population of rows. */
 export interface PopulationFit {

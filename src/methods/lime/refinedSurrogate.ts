@@ -1,6 +1,8 @@
 import type { Pacer } from "../pacer";
+import { solve } from "./conjugateGradients";
+import { folds } from "./folds";
 import { patternCount, type WindowPrior, windowCovariance, windowPatterns, windowTables } from "./neighbours";
-import { folds, mirror, type Surrogate, type SurrogatePrior, type SurrogateRows, smallResidual } from "./surrogate";
+import { mirror, type Surrogate, type SurrogatePrior, type SurrogateRows } from "./surrogate";
 
 /** What is believed before: besides single features and pairs, windows of neighbours, and bumps, which fall with the share of relevance in which two rows differ. */
 export interface RefinedPrior extends SurrogatePrior {
@@ -212,50 +214,4 @@ class Covariance {
     const windows = windowTables(this.#windows, this.#patterns, weights);
     return { constant, single, pair, windows, bumps: { heights, factors } };
   }
-}
-
-/** Solves (K + noise·I) x = b by conjugate gradients. */
-async function solve(kernel: Float64Array, right: Float64Array, noise: number, pacer: Pacer): Promise<Float64Array> {
-  const count = right.length;
-  const solution = new Float64Array(count);
-  const residual = Float64Array.from(right);
-  const direction = Float64Array.from(right);
-  const image = new Float64Array(count);
-  let norm = product(residual, residual);
-  const goal = norm * smallResidual;
-  for (let iteration = 0; iteration < 100 && norm > goal; iteration++) {
-    for (let r = 0; r < count; r++) {
-      const row = kernel.subarray(r * count, (r + 1) * count);
-      image[r] = product(row, direction) + noise * (direction[r] ?? 0);
-      if ((r & 31) === 0 && pacer.due()) {
-        await pacer.rest();
-      }
-    }
-    const step = norm / product(direction, image);
-    for (let r = 0; r < count; r++) {
-      solution[r] = (solution[r] ?? 0) + step * (direction[r] ?? 0);
-      residual[r] = (residual[r] ?? 0) - step * (image[r] ?? 0);
-    }
-    const next = product(residual, residual);
-    for (let r = 0; r < count; r++) {
-      direction[r] = (residual[r] ?? 0) + (next / norm) * (direction[r] ?? 0);
-    }
-    norm = next;
-    if (pacer.due()) {
-      await pacer.rest();
-    }
-  }
-  return solution;
-}
-
-function product(left: Float64Array, right: Float64Array): number {
-  const count = right.length;
-  let a = 0;
-  let b = 0;
-  let i = 0;
-  for (; i + 1 < count; i += 2) {
-    a += (left[i] ?? 0) * (right[i] ?? 0);
-    b += (left[i + 1] ?? 0) * (right[i + 1] ?? 0);
-  }
-  return a + b + (i < count ? (left[i] ?? 0) * (right[i] ?? 0) : 0);
 }

@@ -1,5 +1,5 @@
 import type { SubsetDesign } from "./design";
-import { folds } from "./surrogate";
+import { folds } from "./folds";
 
 /** Sizes with fewer rows than this are treated together with their neighbours. */
 const fewestRows = 8;

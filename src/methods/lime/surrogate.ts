@@ -1,10 +1,9 @@
 import type { Pacer } from "../pacer";
+import { solveFolds } from "./conjugateGradients";
+import { folds } from "./folds";
 
 /** Beyond so many features there are never rows enough to tell pairs apart, and their matrix would be large. */
 const mostPaired = 150;
-
-/** How many parts the rows are split into; each part's surrogate is fitted on the rows of the others. */
-export const folds = 8;
 
 /** Prior variances of the surrogate relative to the variance of the target: the noise of a row of average weight, all single features together, all pairs together. */
 export interface SurrogatePrior {
@@ -18,7 +17,7 @@ export interface SurrogateRows {
   readonly features: number;
   /** Per row the features it drops, ascending. */
   readonly dropped: readonly (readonly number[])[];
-  /** Per row the part it belongs to, 0 to {@link folds} − 1, or −1 for a row that every surrogate may see. */
+  /** Per row the part it belongs to, 0 to `folds` − 1, or −1 for a row that every surrogate may see. */
   readonly fold: Int8Array;
   /** The target to fit (log-odds) and the precision of each row, of mean 1. */
   readonly target: Float64Array;
@@ -96,14 +95,39 @@ export async function fitSurrogates(
   prior: SurrogatePrior,
   pacer: Pacer,
 ): Promise<Surrogate[]> {
-  const { features, dropped, fold, target, precision } = rows;
+  const { fold, target, precision } = rows;
   const count = target.length;
-  const paired = prior.pair > 0 && features <= mostPaired;
+  const scales = priorScales(rows, prior);
+  const root = precision.map(Math.sqrt);
+  const kernel = await kernelOf(rows, overlaps, scales, root, pacer);
+  const right = new Float64Array(count * folds);
+  for (let r = 0; r < count; r++) {
+    for (let f = 0; f < folds; f++) {
+      right[r * folds + f] = fold[r] === f ? 0 : (root[r] ?? 0) * ((target[r] ?? 0) - scales.mean);
+    }
+  }
+  const dual = await solveFolds(kernel, right, fold, prior.noise, pacer);
+  const surrogates: Surrogate[] = [];
+  for (let f = 0; f < folds; f++) {
+    const weights = root.map((value, r) => (dual[r * folds + f] ?? 0) * value);
+    surrogates.push(await surrogateOf(rows, weights, scales, pacer));
+  }
+  return surrogates;
+}
+
+/** The weighted mean of the target, and prior variances of one single feature and of one pair (0 where pairs are left out). */
+interface Scales {
+  readonly mean: number;
+  readonly single: number;
+  readonly pair: number;
+}
+
+function priorScales({ features, dropped, target, precision }: SurrogateRows, prior: SurrogatePrior): Scales {
   let mean = 0;
   let total = 0;
   let size = 0;
   let pairs = 0;
-  for (let r = 0; r < count; r++) {
+  for (let r = 0; r < target.length; r++) {
     const weight = precision[r] ?? 0;
     const k = dropped[r]?.length ?? 0;
     mean += weight * (target[r] ?? 0);
@@ -111,15 +135,23 @@ export async function fitSurrogates(
     pairs += (weight * k * (k - 1)) / 2;
     total += weight;
   }
-  mean /= total;
-  const singleScale = prior.single / Math.max(size / total, 1e-9);
-  const pairScale = paired ? prior.pair / Math.max(pairs / total, 1e-9) : 0;
+  return {
+    mean: mean / total,
+    single: prior.single / Math.max(size / total, 1e-9),
+    pair: features <= mostPaired ? prior.pair / Math.max(pairs / total, 1e-9) : 0,
+  };
+}
 
-  const root = precision.map(Math.sqrt);
-  const table = Float64Array.from(
-    { length: features + 1 },
-    (_, s) => 4 + singleScale * s + (pairScale * s * (s - 1)) / 2,
-  );
+/** How alike rows are, scaled by the roots of their precisions: float [rows, rows]. */
+async function kernelOf(
+  { features }: SurrogateRows,
+  overlaps: OverlapTable,
+  { single, pair }: Scales,
+  root: Float64Array,
+  pacer: Pacer,
+): Promise<Float64Array> {
+  const count = root.length;
+  const table = Float64Array.from({ length: features + 1 }, (_, s) => 4 + single * s + (pair * s * (s - 1)) / 2);
   const kernel = new Float64Array(count * count);
   for (let r = 0; r < count; r++) {
     const common = overlaps.overlapsOf(r);
@@ -132,38 +164,36 @@ export async function fitSurrogates(
       await pacer.rest();
     }
   }
-  const right = new Float64Array(count * folds);
-  for (let r = 0; r < count; r++) {
-    for (let f = 0; f < folds; f++) {
-      right[r * folds + f] = fold[r] === f ? 0 : (root[r] ?? 0) * ((target[r] ?? 0) - mean);
-    }
-  }
-  const dual = await solveFolds(kernel, right, fold, prior.noise, pacer);
-  const surrogates: Surrogate[] = [];
-  for (let f = 0; f < folds; f++) {
-    const single = new Float64Array(features);
-    const pair = paired ? new Float64Array(features * features) : null;
-    let constant = mean;
-    for (let r = 0; r < count; r++) {
-      const weight = (dual[r * folds + f] ?? 0) * (root[r] ?? 0);
-      const list = dropped[r] ?? [];
-      constant += 4 * weight;
-      if (pair) {
-        addPairs(pair, features, list, weight * pairScale);
-      }
-      for (const i of list) {
-        single[i] = (single[i] ?? 0) + weight * singleScale;
-      }
-      if (pacer.due()) {
-        await pacer.rest();
-      }
-    }
+  return kernel;
+}
+
+/** The function of the dropped features whose value is the mean plus the rows' kernels times their weights. */
+async function surrogateOf(
+  { features, dropped }: SurrogateRows,
+  weights: Float64Array,
+  scales: Scales,
+  pacer: Pacer,
+): Promise<Surrogate> {
+  const single = new Float64Array(features);
+  const pair = scales.pair > 0 ? new Float64Array(features * features) : null;
+  let constant = scales.mean;
+  for (const [r, weight] of weights.entries()) {
+    const list = dropped[r] ?? [];
+    constant += 4 * weight;
     if (pair) {
-      mirror(pair, features);
+      addPairs(pair, features, list, weight * scales.pair);
     }
-    surrogates.push({ constant, single, pair, windows: null, bumps: null });
+    for (const i of list) {
+      single[i] = (single[i] ?? 0) + weight * scales.single;
+    }
+    if (pacer.due()) {
+      await pacer.rest();
+    }
   }
-  return surrogates;
+  if (pair) {
+    mirror(pair, features);
+  }
+  return { constant, single, pair, windows: null, bumps: null };
 }
 
 /** Copies the lower half of a square matrix to the upper. */
@@ -183,80 +213,4 @@ function addPairs(pair: Float64Array, features: number, list: readonly number[],
       pair[at] = (pair[at] ?? 0) + amount;
     }
   }
-}
-
-/**
- * The squared residual, relative to that at the start, at which the search for a surrogate ends. Any surrogate would do, but one that is left half-way
- * hangs on the last digits of its input, and with it which rows are drawn next.
- */
-export const smallResidual = 1e-8;
-
-/** Solves (K + noise·I) x = b for every fold on the rows outside it; `right` and the result are [rows, folds], 0 inside the fold. */
-async function solveFolds(
-  kernel: Float64Array,
-  right: Float64Array,
-  fold: Int8Array,
-  noise: number,
-  pacer: Pacer,
-): Promise<Float64Array> {
-  const count = fold.length;
-  const solution = new Float64Array(right.length);
-  const residual = Float64Array.from(right);
-  const direction = Float64Array.from(right);
-  const image = new Float64Array(right.length);
-  const norm = foldSums(residual, residual);
-  const goal = norm.map((value) => value * smallResidual);
-  for (let iteration = 0; iteration < 100; iteration++) {
-    for (let r = 0; r < count; r++) {
-      const offset = r * count;
-      const own = fold[r];
-      // Four folds at a time: as many sums as stay in registers.
-      for (let group = 0; group < folds; group += 4) {
-        let a = 0;
-        let b = 0;
-        let c = 0;
-        let d = 0;
-        for (let t = 0, at = group; t < count; t++, at += folds) {
-          const k = kernel[offset + t] ?? 0;
-          a += k * (direction[at] ?? 0);
-          b += k * (direction[at + 1] ?? 0);
-          c += k * (direction[at + 2] ?? 0);
-          d += k * (direction[at + 3] ?? 0);
-        }
-        const at = r * folds + group;
-        image[at] = own === group ? 0 : a + noise * (direction[at] ?? 0);
-        image[at + 1] = own === group + 1 ? 0 : b + noise * (direction[at + 1] ?? 0);
-        image[at + 2] = own === group + 2 ? 0 : c + noise * (direction[at + 2] ?? 0);
-        image[at + 3] = own === group + 3 ? 0 : d + noise * (direction[at + 3] ?? 0);
-      }
-      if ((r & 31) === 0 && pacer.due()) {
-        await pacer.rest();
-      }
-    }
-    const curvature = foldSums(direction, image);
-    const steps = norm.map((value, f) => (curvature[f] ? value / (curvature[f] ?? 1) : 0));
-    for (let i = 0; i < solution.length; i++) {
-      const step = steps[i % folds] ?? 0;
-      solution[i] = (solution[i] ?? 0) + step * (direction[i] ?? 0);
-      residual[i] = (residual[i] ?? 0) - step * (image[i] ?? 0);
-    }
-    const next = foldSums(residual, residual);
-    if (next.every((value, f) => value <= (goal[f] ?? 0))) {
-      break;
-    }
-    const keep = next.map((value, f) => (norm[f] ? value / (norm[f] ?? 1) : 0));
-    for (let i = 0; i < direction.length; i++) {
-      direction[i] = (residual[i] ?? 0) + (keep[i % folds] ?? 0) * (direction[i] ?? 0);
-    }
-    norm.set(next);
-  }
-  return solution;
-}
-
-function foldSums(left: Float64Array, right: Float64Array): Float64Array {
-  const sums = new Float64Array(folds);
-  for (let i = 0; i < left.length; i++) {
-    sums[i % folds] = (sums[i % folds] ?? 0) + (left[i] ?? 0) * (right[i] ?? 0);
-  }
-  return sums;
 }

@@ -30,9 +30,6 @@ const longFunctions: Readonly<Record<string, string>> = {
   "src/editor/commands.ts commandHandlers": "a table of commands",
   "src/engine/explain.ts #predict": "an explanation, field by field",
   "src/extension.ts activate": "the list of the parts and what connects them",
-  "src/methods/lime/estimate.ts estimateLime": "one estimate, in the order of its formulas",
-  "src/methods/lime/guide.ts designGuide": "one rule, in the order of its formulas",
-  "src/methods/lime/surrogate.ts fitSurrogates": "one fit, in the order of its formulas",
 };
 
 const mostLines = { file: 300, function: 60 } as const;

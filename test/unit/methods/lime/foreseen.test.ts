@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { SubsetDesign } from "../../../../src/methods/lime/design";
+import { folds } from "../../../../src/methods/lime/folds";
 import { foreseenVariances } from "../../../../src/methods/lime/foreseen";
 import { LimitFit } from "../../../../src/methods/lime/kernel";
 import { groupSizes } from "../../../../src/methods/lime/strata";
-import { folds, type Surrogate } from "../../../../src/methods/lime/surrogate";
+import type { Surrogate } from "../../../../src/methods/lime/surrogate";
 import { type Link, numberLink, probabilityLink } from "../../../../src/methods/link";
 import { SeededRandom } from "../../../../src/methods/maths/random";
 import { Pacer } from "../../../../src/methods/pacer";

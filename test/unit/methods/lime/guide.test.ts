@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { SubsetDesign } from "../../../../src/methods/lime/design";
 import { EvaluatedRows } from "../../../../src/methods/lime/estimate";
+import { folds } from "../../../../src/methods/lime/folds";
 import { designGuide } from "../../../../src/methods/lime/guide";
 import { LimitFit } from "../../../../src/methods/lime/kernel";
-import { folds } from "../../../../src/methods/lime/surrogate";
 import { probabilityLink } from "../../../../src/methods/link";
 import { SeededRandom } from "../../../../src/methods/maths/random";
 import { Pacer } from "../../../../src/methods/pacer";
