@@ -54,6 +54,26 @@ export function nodesOf(text: string, kinds: ReadonlySet<string>): CodeNode[] {
   return found;
 }
 
+/** The string literals that a text of code compares with something, switches on, or looks for in a list or a set. */
+export function comparedStrings(text: string): { readonly value: string; readonly shown: string }[] {
+  const found: { value: string; shown: string }[] = [];
+  language.parse(text).iterate({
+    enter: ({ name, from, to, node }) => {
+      const { parent } = node;
+      const outer = name === "String" ? (parent?.name === "ArgList" ? parent.parent : parent) : null;
+      if (outer) {
+        const shown = text.slice(outer.from, outer.to).replace(/\s+/g, " ");
+        const isCompared = outer.name === "BinaryExpression" && outer.getChild("CompareOp") !== null;
+        const isLookedFor = outer.name === "CallExpression" && /\.(?:includes|has|indexOf|startsWith)\("/.test(shown);
+        if (isCompared || isLookedFor || outer.name === "CaseLabel") {
+          found.push({ value: text.slice(from + 1, to - 1), shown });
+        }
+      }
+    },
+  });
+  return found;
+}
+
 /** The files that a file imports or re-exports from, types included, as far as they are among `known`. */
 export function importsOf({ path: file, text }: CodeFile, known: ReadonlySet<string>): string[] {
   return nodesOf(text, new Set(["ImportDeclaration", "ExportDeclaration", "DynamicImport", "CallExpression"])).flatMap(

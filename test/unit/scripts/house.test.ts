@@ -1,5 +1,11 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { circlesIn, codeFiles, importsOf, nodesOf } from "../../support/sourceCode";
+import { root } from "../../../scripts/lib/paths.mjs";
+import { methodIds } from "../../../src/common/method";
+import type { Task } from "../../../src/common/model";
+import { exportIds } from "../../../src/exports/registry";
+import { circlesIn, codeFiles, comparedStrings, importsOf, nodesOf } from "../../support/sourceCode";
 
 describe("the imports of the code", () => {
   it("have no circle, not even of types", () => {
@@ -50,6 +56,40 @@ describe("the code", () => {
         .map((node) => `${path} ${nameOf(node.text)}`),
     );
     expect([...new Set(long)].sort()).toEqual(Object.keys(longFunctions).sort());
+  });
+});
+
+/** Where the name of a method, an export or a section is one of something else. */
+const otherMeanings: readonly (readonly [place: RegExp, meaning: string])[] = [
+  [/scores === "attention"/, "a kind of score"],
+  [/asks === "attention"|^src\/engine\/explain\.ts: case "attention"/, "a kind of question that methods ask"],
+  [/method\.of === "text"/, "what a method hides words of"],
+  [/rules === "deepLift"/, "a set of rules of a backward pass"],
+  [/byLanguage\?\.kind === "json"/, "a kind of document"],
+];
+
+describe("names of methods, tasks, sections and exports", () => {
+  const sections = readdirSync(path.join(root, "webview/sections"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const task: Task = "text-classification";
+  const ids = new Set<string>([...methodIds, ...exportIds, ...sections, task]);
+  /** Files that may know a name: its own, and the tables. */
+  const mayKnow = (file: string, id: string) =>
+    file === `src/methods/${id}.ts` ||
+    file.startsWith(`src/methods/${id}/`) ||
+    file === `src/exports/${id}.ts` ||
+    file.startsWith(`webview/sections/${id}/`) ||
+    file.endsWith("/registry.ts");
+
+  it("are compared and switched on nowhere but in their own files and their tables", () => {
+    const found = codeFiles("src", "webview").flatMap(({ path: file, text }) =>
+      comparedStrings(text)
+        .filter(({ value }) => ids.has(value) && !mayKnow(file, value))
+        .map(({ shown }) => `${file}: ${shown}`),
+    );
+    expect(found.filter((place) => !otherMeanings.some(([other]) => other.test(place)))).toEqual([]);
+    expect(otherMeanings.filter(([other]) => !found.some((place) => other.test(place)))).toEqual([]);
   });
 });
 
