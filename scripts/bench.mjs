@@ -6,6 +6,17 @@ import { ensureDependencies } from "./lib/install.mjs";
 import { root } from "./lib/paths.mjs";
 import { main } from "./lib/run.mjs";
 
+/** Scripts find the repository by where they stand. */
+const scriptsAsTheyAre = {
+  name: "scripts",
+  setup: (build) => {
+    build.onResolve({ filter: /scripts\/(?:lib\/)?\w+\.mjs$/ }, ({ path: file, resolveDir }) => ({
+      path: pathToFileURL(path.resolve(resolveDir, file)).href,
+      external: true,
+    }));
+  },
+};
+
 await main(async () => {
   await ensureDependencies();
   await ensureBuilt("dist/engine.cjs");
@@ -20,6 +31,7 @@ await main(async () => {
     target: "node20",
     format: "esm",
     packages: "external",
+    plugins: [scriptsAsTheyAre],
     sourcemap: "linked",
     logLevel: "warning",
   });
