@@ -29,7 +29,7 @@ export function measuredScore({ scores, standardErrors }: Attribution, index: nu
 }
 
 /** Whether relevance alone says how scores are shared out inside the text, or inside blocks of it. */
-export function isEstimated({ method, converged }: Pick<Attribution, "method" | "converged">): boolean {
+function isEstimated({ method, converged }: Pick<Attribution, "method" | "converged">): boolean {
   return methodInfo(method).estimates === "always" || isUnfinished({ method, converged });
 }
 

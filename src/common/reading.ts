@@ -117,7 +117,7 @@ const pieceWords = {
 export const isPiece = isKeyOf(pieceWords);
 
 /** A piece and its number in words, such as "3 paragraphs". */
-export function pieceMessage({ piece, count }: PieceCount): Message {
+function pieceMessage({ piece, count }: PieceCount): Message {
   const [one, many] = pieceWords[piece];
   return count === 1 ? message(one) : message(many, count);
 }

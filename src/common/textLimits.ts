@@ -24,7 +24,7 @@ export function checkText(text: string, pair: string | null): void {
 }
 
 /** The error for a text of `length` UTF-16 units, over {@link maximumCharacters}. */
-export function tooLong(length: number): ExplainError {
+function tooLong(length: number): ExplainError {
   return new ExplainError(
     "text-too-long",
     "The text has {0} characters; at most {1} can be explained at once. Select a shorter part.",

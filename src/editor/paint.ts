@@ -20,7 +20,7 @@ export interface PaintOptions {
 }
 
 /** The attribution behind the bar under the text: the wanted method, or the first whose scores are attention. */
-export function attentionOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
+function attentionOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
   if (!wanted) {
     return undefined;
   }

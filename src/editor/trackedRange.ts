@@ -12,7 +12,7 @@ export interface Span {
 }
 
 /** Where an offset is after an edit; `sticky` offsets stay before text inserted exactly at them. */
-export function moveOffset(offset: number, edit: Edit, sticky: boolean): number {
+function moveOffset(offset: number, edit: Edit, sticky: boolean): number {
   const editEnd = edit.offset + edit.length;
   if (offset < edit.offset || (offset === edit.offset && (sticky || edit.length > 0))) {
     return offset;
@@ -24,7 +24,7 @@ export function moveOffset(offset: number, edit: Edit, sticky: boolean): number 
 }
 
 /** Where a stretch is after an edit: it grows by what is typed inside, and not by what is typed at its ends. */
-export function moveSpan(span: Span, edit: Edit): Span {
+function moveSpan(span: Span, edit: Edit): Span {
   const start = moveOffset(span.start, edit, edit.offset < span.start && edit.offset + edit.length > span.start);
   const end = moveOffset(span.end, edit, true);
   return { start, end: Math.max(start, end) };

@@ -36,7 +36,7 @@ export async function runtimeVersion(): Promise<string> {
 }
 
 /** Threads for one run: what the person asked for, or half of a large machine and all of a small one. */
-export function threadCount(wanted: number): number {
+function threadCount(wanted: number): number {
   const processors = availableParallelism();
   if (wanted > 0) {
     return Math.min(Math.floor(wanted), processors);

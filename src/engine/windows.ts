@@ -2,7 +2,7 @@ import { ExplainError } from "../common/errors";
 import { formatCount } from "../common/format";
 
 /** A text may take this many windows. */
-export const maximumWindows = 16;
+const maximumWindows = 16;
 
 /** A run of content tokens, counted without special tokens; `end` is exclusive. */
 export interface ContentRange {

@@ -25,7 +25,7 @@ export const json: Export = {
  * The documented JSON object of one result (schema 1): numbers unrounded, scores raw. Ranges of a text that was read from a document are the
  * document's own.
  */
-export function resultObject({ explanation, matrices, line, reading }: Result): Record<string, unknown> {
+function resultObject({ explanation, matrices, line, reading }: Result): Record<string, unknown> {
   const { model, target } = explanation;
   const map = reading ? new OffsetMap(reading) : null;
   const place = ({ start, end, segment }: Place): Span =>

@@ -8,7 +8,7 @@ export interface BrowserPlace {
 }
 
 /** The Chromium to test with, fetched into the cache when the machine has none. Throws a sentence that says what to do. */
-export async function findBrowser(): Promise<BrowserPlace> {
+async function findBrowser(): Promise<BrowserPlace> {
   const { program, env } = await ensureBrowser();
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { executablePath: program, env: { ...Object.fromEntries(inherited), ...env } };

@@ -52,7 +52,7 @@ export interface InsideFigures {
 const placeOf = ({ stream, kind, layer }: Place) => `${stream} ${kind} ${layer}`;
 
 /** The normal form of a file, with its maps. */
-export function mapsIn(file: Uint8Array): { readonly graph: Graph; readonly maps: readonly TracedMap[] } {
+function mapsIn(file: Uint8Array): { readonly graph: Graph; readonly maps: readonly TracedMap[] } {
   const graph = normalForm(graphOf(readModel(file)));
   return { graph, maps: traceAttention(graph) };
 }

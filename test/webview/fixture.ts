@@ -13,7 +13,7 @@ export const fixtureLayers = 6;
 export const fixtureHeads = 12;
 
 /** The sentence most tests use. */
-export const fixtureText =
+const fixtureText =
   "A gorgeous, witty and seductive movie, though its unsubtle ending never quite earns the tears it asks for.";
 
 const pieces: readonly (readonly [string, number])[] = [

@@ -70,7 +70,7 @@ function subjectOf(explanation: Explanation): PanelSubject {
 }
 
 /** What a host shows: an explanation, by its number, and a status about it. */
-export function shownBy(explanation: Explanation | null, change: Partial<PanelStatus> = {}, number = 1): Shown {
+function shownBy(explanation: Explanation | null, change: Partial<PanelStatus> = {}, number = 1): Shown {
   const status: PanelStatus = {
     number,
     place: { start: 0, pinned: false },

@@ -39,7 +39,7 @@ export function themeColours(element: Element): ThemeColours {
 }
 
 /** 256 even steps from one colour to another, as little-endian RGBA words for an image. */
-export function colourRamp(from: Rgb, to: Rgb): Uint32Array {
+function colourRamp(from: Rgb, to: Rgb): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, step) => {
     const share = step / 255;
     const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + (to[channel] - from[channel]) * share);

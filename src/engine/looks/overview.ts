@@ -11,7 +11,7 @@ export const overviewLook: LookAnswer<"overview"> = async (_look, question) => {
 };
 
 /** Thumbnails are at most this many cells wide and high. */
-export const thumbnailSide = 32;
+const thumbnailSide = 32;
 
 /** All heads at thumbnail size: a text longer than {@link thumbnailSide} is max-pooled, so that single strong weights stay visible. */
 export async function makeOverview(

@@ -2,7 +2,7 @@ import type { StepBudget } from "../stepBudget";
 import { type CharSet, codePointEnd } from "./charSet";
 
 /** Stands after the last character. */
-export const textEndClass = 0;
+const textEndClass = 0;
 /** Stands for the second unit of a surrogate pair. */
 export const secondUnitClass = 1;
 

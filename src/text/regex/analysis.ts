@@ -39,7 +39,7 @@ export function lengthsOf(node: Node): Lengths {
 }
 
 /** All parts directly inside a part. */
-export function childrenOf(node: Node): readonly Node[] {
+function childrenOf(node: Node): readonly Node[] {
   switch (node.type) {
     case "sequence":
       return node.items;

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { writeTinyFolder } from "../tinyModel";
 import { type JsonDamage, jsonDamages } from "./json";
-import { mutant, mutantKinds, type Original } from "./mutants";
+import { mutant, type Original } from "./mutants";
 import { canary, placeChanges } from "./places";
 import { Choice } from "./random";
 import { tokenizerConstructions } from "./tokenizers";
@@ -40,9 +40,6 @@ const makers: readonly (readonly [string, Maker])[] = [
   ...Object.entries(placeChanges),
 ];
 
-/** How many kinds of folders there are; every third folder has a harmful model file instead. */
-export const folderKinds = makers.length + mutantKinds.length;
-
 const config = {
   architectures: ["BertForSequenceClassification"],
   model_type: "bert",
@@ -60,7 +57,7 @@ const tokenizerConfig = {
 };
 
 /** A whole model's folder; its labels begin with `mark`. */
-export function writeFolder(folder: string, model: Uint8Array, mark = ""): void {
+function writeFolder(folder: string, model: Uint8Array, mark = ""): void {
   mkdirSync(path.join(folder, "onnx"), { recursive: true });
   writeTinyFolder(folder);
   const labels = Object.fromEntries(Object.entries(config.id2label).map(([id, label]) => [id, `${mark}${label}`]));

@@ -134,7 +134,7 @@ function smallSize(value: number): number {
 }
 
 /** A number as a varint; negative ones take ten bytes. */
-export function varintBytes(value: bigint): Uint8Array {
+function varintBytes(value: bigint): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, value);
   while (rest > 127n) {

@@ -59,6 +59,20 @@ describe("the code", () => {
   });
 });
 
+describe("what is exported", () => {
+  it("is used in another file", () => {
+    const files = codeFiles("src", "webview", "bench", "test");
+    const words = files.map(({ text }) => new Set(text.match(/[\w$]+/g)));
+    const unused = files.flatMap(({ path: file, text }, own) =>
+      [...text.matchAll(/^export (?:abstract |async )?(?:const|let|function\*?|class) (\w+)/gm)]
+        .map(([, name = ""]) => name)
+        .filter((name) => !words.some((all, other) => other !== own && all.has(name)))
+        .map((name) => `${file} ${name}`),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
 /** Where the name of a method, an export or a section is one of something else. */
 const otherMeanings: readonly (readonly [place: RegExp, meaning: string])[] = [
   [/scores === "attention"/, "a kind of score"],
