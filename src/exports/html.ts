@@ -19,7 +19,7 @@ h1 { font-size: 1.2rem; } h2 { font-size: 1rem; margin-bottom: 0.2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: 0 0.8rem 0 0; text-align: left; } td.number { text-align: right; }
 p.text { white-space: pre-wrap; overflow-wrap: anywhere; } p.remark { opacity: 0.75; font-size: 0.87rem; }
-p.legend { font-size: 0.87rem; } .swatch { display: inline-block; width: 1.4em; height: 1em; vertical-align: -0.1em; } th.number { text-align: right; }
+p.legend { font-size: 0.87rem; } .ramp { white-space: nowrap; } .swatch { display: inline-block; width: 1.4em; height: 1em; vertical-align: -0.1em; } th.number { text-align: right; }
 details { font-size: 0.87rem; } summary { cursor: pointer; }
 .heads { display: flex; flex-wrap: wrap; gap: 0.8rem; } figure { margin: 0; } figcaption { font-size: 0.75rem; }
 img { display: block; width: 8rem; height: 8rem; image-rendering: pixelated; outline: 1px solid rgb(128 128 128 / 0.4); }
@@ -123,7 +123,7 @@ function legend(attribution: Attribution, { target }: Explanation, largest: numb
       ? [`lowers ${label}`, `raises ${label}`]
       : [target.versus === null ? `against ${label}` : `for ${isolated(target.versus)}`, `for ${label}`];
   const [least, positive] = [buckets.toReversed().map((bucket) => swatch(-bucket)), buckets.map(swatch)];
-  return `<p class="legend">${against} ${scoreOf(attribution, -largest)} ${least.join("")} 0 ${positive.join("")} ${most} ${supports}</p>`;
+  return `<p class="legend">${against} ${scoreOf(attribution, -largest)} <span class="ramp">${least.join("")} 0 ${positive.join("")}</span> ${most} ${supports}</p>`;
 }
 
 function numbers(attribution: Attribution, explanation: Explanation, pieces: readonly ScoredUnit[]): string {

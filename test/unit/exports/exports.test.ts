@@ -176,7 +176,7 @@ describe("readable formats", () => {
     const page = html.one(resultOf(explanation), 0);
     expect(page).toContain('<td dir="auto">film</td><td class="number">+0.125</td><td class="number">0.020</td>');
     expect(page).toMatch(
-      /<p class="legend">for <bdi>pos<\/bdi> −0\.250 <i class="swatch against5">.* 0 .*<i class="swatch for5"><\/i> \+0\.250 for <bdi>neg<\/bdi>/,
+      /<p class="legend">for <bdi>pos<\/bdi> −0\.250 <span class="ramp"><i class="swatch against5">.* 0 .*<i class="swatch for5"><\/i><\/span> \+0\.250 for <bdi>neg<\/bdi>/,
     );
     const alone = { ...explanation, target: { ...explanation.target, versus: null } };
     expect(html.one(resultOf(alone), 0)).toContain('<p class="legend">against <bdi>neg</bdi>');
