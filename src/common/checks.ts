@@ -32,7 +32,7 @@ export function isBoolean(value: unknown): value is boolean {
   return typeof value === "boolean";
 }
 
-/** A check for the keys of a table. */
+/** A check for the keys of a table; a table of all names of a union is a check that the compiler keeps whole. */
 export function isKeyOf<K extends string>(table: Readonly<Record<K, unknown>>): Check<K> {
   return (value): value is K => typeof value === "string" && Object.hasOwn(table, value);
 }

@@ -1,4 +1,5 @@
 import type { Explanation } from "./explanation";
+import { predictionKind } from "./predictionKind";
 
 /** When the two hues stand for two classes instead of "for" and "against" the explained one; `auto`: when the classes' names oppose each other. */
 export type PerClass = boolean | "auto";
@@ -33,8 +34,8 @@ export function classColours(
   perClass: PerClass,
 ): ClassColours | null {
   const [first, second] = model.labels;
-  const isNumber = target.kind === "number";
-  if (perClass === false || isNumber || model.labels.length !== 2 || first === undefined || second === undefined) {
+  const hasClasses = predictionKind({ target }) === "classes";
+  if (perClass === false || !hasClasses || model.labels.length !== 2 || first === undefined || second === undefined) {
     return null;
   }
   for (const [supports, against] of [

@@ -4,6 +4,7 @@ import {
   isBoolean,
   isCount,
   isIndex,
+  isKeyOf,
   isListOf,
   isNumber,
   isOneOf,
@@ -14,12 +15,14 @@ import {
 import type {
   AttentionInfo,
   Attribution,
+  AttributionScale,
   ClassScore,
   ExplainedModel,
   Explanation,
   Looker,
   SpecialScore,
   Target,
+  TargetKind,
   Token,
   Unit,
   Window,
@@ -27,8 +30,11 @@ import type {
 import type { Message } from "./message";
 import { isMethodId, type MethodId } from "./method";
 import type { ModelReference } from "./model";
+import { isUnitKind } from "./scoredUnits";
+import { isTask, type Task } from "./task";
 
 const isMethod = (value: unknown): value is MethodId => isText(value) && isMethodId(value);
+const isTaskName = (value: unknown): value is Task => isText(value) && isTask(value);
 const isSegment = isOneOf(0, 1);
 const isArgument = (value: unknown): value is string | number => isText(value) || isNumber(value);
 const isParameter = (value: unknown): value is Attribution["parameters"][string] =>
@@ -63,18 +69,18 @@ const isTarget = hasFields<Target>({
   label: isText,
   versus: orNull(isText),
   position: orNull(isNumber),
-  kind: isOneOf("logit", "log-odds", "number"),
+  kind: isKeyOf<TargetKind>({ logit: 0, "log-odds": 0, number: 0 }),
   value: isNumber,
   baselineValue: orNull(isNumber),
 });
 
 const isAttribution = hasFields<Attribution>({
   method: isMethod,
-  units: isOneOf("token", "word", "sentence"),
+  units: isUnitKind,
   scores: isListOf(isNumber),
   specials: isListOf(hasFields<SpecialScore>({ token: isCount, score: isNumber })),
   standardErrors: orNull(isErrorList),
-  scale: isOneOf("logit", "log-odds", "number", "probability", "attention", "none"),
+  scale: isKeyOf<AttributionScale>({ logit: 0, "log-odds": 0, number: 0, probability: 0, attention: 0, none: 0 }),
   baseValue: orNull(isNumber),
   fullValue: orNull(isNumber),
   parameters: isRecordOf(isParameter),
@@ -89,7 +95,7 @@ const isAttribution = hasFields<Attribution>({
 const isAttention = hasFields<AttentionInfo>({
   layers: isIndex,
   heads: isIndex,
-  kind: isOneOf("self", "cross", "causal"),
+  kind: isKeyOf<AttentionInfo["kind"]>({ self: 0, cross: 0, causal: 0 }),
   lookers: isListOf(isListOf(hasFields<Looker>({ layer: isCount, head: isCount, query: isCount, weight: isNumber }))),
 });
 
@@ -97,7 +103,7 @@ const isModel = hasFields<ExplainedModel>({
   id: isText,
   reference: hasFields<ModelReference>({ directory: isText, file: orNull(isText) }),
   file: isText,
-  task: isOneOf("text-classification"),
+  task: isTaskName,
   sha256: isText,
   labels: isListOf(isText),
 });

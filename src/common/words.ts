@@ -4,6 +4,7 @@ import type { ClassScore, Explanation } from "./explanation";
 import { formatCount, formatOutput } from "./format";
 import { formatMessage } from "./message";
 import { methodInfo } from "./method";
+import type { PredictionKind } from "./predictionKind";
 
 /** Fills a template of ours and puts it into the person's language, if it is not in that already. */
 export type Say = (template: string, ...args: (string | number)[]) => string;
@@ -55,6 +56,12 @@ export function phaseWords(
 export function predictionWords([best]: readonly ClassScore[], longest: number): string {
   return best ? `${shortened(cleanText(best.label), longest)} ${formatOutput(best)}` : "";
 }
+
+/** What the outputs of a model are called, and what is said of each. */
+export const outputColumns: { readonly [K in PredictionKind]: readonly [name: string, value: string] } = {
+  classes: ["Class", "Probability"],
+  number: ["Output", "Number"],
+};
 
 /** How many tokens are masked; nothing where none is. */
 export function maskedWords(

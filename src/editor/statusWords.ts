@@ -4,7 +4,8 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatOutput } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { methodInfo } from "../common/method";
-import { maskedWords, predictionWords } from "../common/words";
+import { predictionKind } from "../common/predictionKind";
+import { maskedWords, outputColumns, predictionWords } from "../common/words";
 import { longestLabel, methodWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
@@ -99,8 +100,7 @@ function statusTable(
   if (stale) {
     doubts.unshift(translate("The text has been edited since; explain it again."));
   }
-  const isNumber = explanation.target.kind === "number";
-  const head = isNumber ? [translate("Output"), translate("Number")] : [translate("Class"), translate("Probability")];
+  const head = outputColumns[predictionKind(explanation)].map((name) => translate(name));
   return [
     `| ${head.map(escapeMarkdown).join(" | ")} |\n| :-- | --: |\n${lines.join("\n")}`,
     ...[...doubts, ...facts].map(escapeMarkdown),

@@ -4,6 +4,7 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
+import { type PredictionKind, predictionKind } from "../common/predictionKind";
 import { measuredUnit, type ScoredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
 import { headPictures } from "./headPictures";
@@ -108,6 +109,12 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
   return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${parts.join("\n")}`;
 }
 
+/** What a score against and one for the target says, which is escaped already. */
+const directions: { readonly [K in PredictionKind]: (label: string, versus: string | null) => [string, string] } = {
+  classes: (label, versus) => [versus === null ? `against ${label}` : `for ${isolated(versus)}`, `for ${label}`],
+  number: (label) => [`lowers ${label}`, `raises ${label}`],
+};
+
 /** What the colours mean, from the least score to the largest. */
 function legend(attribution: Attribution, { target }: Explanation, largest: number): string {
   const { scores: kind } = methodInfo(attribution.method);
@@ -118,10 +125,7 @@ function legend(attribution: Attribution, { target }: Explanation, largest: numb
     return `<p class="legend">0 ${buckets.map(swatch).join("")} ${most}</p>`;
   }
   const label = isolated(target.label);
-  const [against, supports] =
-    target.kind === "number"
-      ? [`lowers ${label}`, `raises ${label}`]
-      : [target.versus === null ? `against ${label}` : `for ${isolated(target.versus)}`, `for ${label}`];
+  const [against, supports] = directions[predictionKind({ target })](label, target.versus);
   const [least, positive] = [buckets.toReversed().map((bucket) => swatch(-bucket)), buckets.map(swatch)];
   return `<p class="legend">${against} ${scoreOf(attribution, -largest)} <span class="ramp">${least.join("")} 0 ${positive.join("")}</span> ${most} ${supports}</p>`;
 }

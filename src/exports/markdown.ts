@@ -2,6 +2,7 @@ import { cleanName, cleanText } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
+import { type PredictionKind, predictionKind } from "../common/predictionKind";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export } from "./export";
 import { attributionHeading, attributionRemarks, predictionLine, scoreOf, specialPieces } from "./pieces";
@@ -14,6 +15,11 @@ export const markdown: Export = {
   one: ({ explanation, line }) => `${renderMarkdown(explanation, line)}${line === null ? "" : "\n"}`,
 };
 
+const outputHeads: { readonly [K in PredictionKind]: readonly string[] } = {
+  classes: ["| Class | Logit | Probability |", "| --- | ---: | ---: |"],
+  number: ["| Output | Number |", "| --- | ---: |"],
+};
+
 /** The explanation as Markdown: prediction and a table of scores with a column for each method. */
 function renderMarkdown(explanation: Explanation, line: number | null): string {
   const rows = [
@@ -21,12 +27,7 @@ function renderMarkdown(explanation: Explanation, line: number | null): string {
     "",
   ];
   rows.push(`**${escaped(predictionLine(explanation))}**`, "");
-  const isNumber = explanation.target.kind === "number";
-  rows.push(
-    ...(isNumber
-      ? ["| Output | Number |", "| --- | ---: |"]
-      : ["| Class | Logit | Probability |", "| --- | ---: | ---: |"]),
-  );
+  rows.push(...outputHeads[predictionKind(explanation)]);
   for (const { label, logit, probability } of explanation.prediction) {
     const cells = [escaped(label), formatNumber(logit), ...(probability === null ? [] : [formatPercent(probability)])];
     rows.push(`| ${cells.join(" | ")} |`);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readKeptPanel } from "../../../src/common/keptPanel";
+import { isTask, tasks } from "../../../src/common/task";
 import { attribution, sampleExplanation } from "../editor/fixture";
 import { keptPanel } from "../panel/kept";
 
@@ -21,6 +22,16 @@ function changed(place: string, value: unknown): unknown {
 describe("readKeptPanel", () => {
   it("takes what this version wrote", () => {
     expect(readKeptPanel(asJson(keptPanel()))).toMatchObject(keptPanel());
+  });
+
+  it("takes every task, and every kind of target and scale", () => {
+    const explanation = sampleExplanation();
+    const task = Object.keys(tasks).filter(isTask).at(-1) ?? "text-classification";
+    const target = { ...explanation.target, kind: "number" } as const;
+    const attributions = [{ ...attribution("lime", [0.1]), scale: "number" } as const];
+    const model = { ...explanation.model, task };
+    const kept = keptPanel({ ...explanation, target, attributions, model });
+    expect(readKeptPanel(asJson(kept)).subject?.explanation.model.task).toBe(task);
   });
 
   it("takes errors that are not known yet, which JSON has no number for", () => {
