@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
+import { isExplanation } from "../../src/common/explanationCheck";
 import { lookSource } from "../../src/common/look";
+import { methodIds } from "../../src/common/method";
 import { defaultOptions } from "../../src/common/options";
 import { EngineClient } from "../../src/engineClient/engineClient";
 import { pullLook } from "../../src/engineClient/pullLook";
@@ -77,6 +79,12 @@ describe("the engine process", () => {
       masked: [2],
     });
     expect(prediction).toHaveLength(2);
+  });
+
+  it("gives explanations that can be kept as JSON and are taken for what they are again", async () => {
+    const explanation = await client.explain(requestFor("A gorgeous film", { methods: methodIds }));
+    expect(explanation.attributions.map(({ method }) => method).sort()).toEqual([...methodIds].sort());
+    expect(isExplanation(JSON.parse(JSON.stringify(explanation)))).toBe(true);
   });
 
   it("reports to nobody: it leaves nothing in the home folder and opens no connection", async () => {
