@@ -6,9 +6,10 @@ import type { LoadedModel } from "../src/engine/loadedModel";
 import { ModelStore } from "../src/engine/modelStore";
 import { type PreparedText, prepareText } from "../src/engine/preparedText";
 import { RunReporter } from "../src/engine/runReporter";
-import { maskedRow } from "../src/engine/textTarget";
+import { TextTarget } from "../src/engine/textTarget";
+import { measureKinds } from "../src/measures/registry";
+import { featureSet } from "../src/methods/features";
 import { randomScores } from "../src/methods/random";
-import { sigmoid, targetLogOdds } from "../src/tasks/target";
 import { bertOf, bundledModel } from "./supportModels";
 import { seededText } from "./supportSentences";
 
@@ -19,13 +20,11 @@ const lengths = [
   { words: 2000, most: 60 },
 ];
 const mostToColours = 6;
-const steps = 20;
 const { signal } = new AbortController();
 
 /**
  * Prints what the default explanation costs, as multiples of one row of the same text, and how faithful it is on paragraphs beside plain LIME with ten times the evaluations.
- * Tokens are masked in the order of their scores, highest first: *area* is the mean probability of the predicted class on the way (lower is better), *comprehensiveness* the mean fall
- * after 5, 10, 20 and 50 % less that of random orders (higher is better). Arguments: file of sentences (`sentence TAB label`), paragraphs (default 5), threads (default 2).
+ * *Area* is the area under deletion (lower is better), *comprehensiveness* that of ERASER less that of random orders (higher is better). Arguments: file of sentences (`sentence TAB label`), paragraphs (default 5), threads (default 2).
  */
 export async function run(args: readonly string[]): Promise<void> {
   const [file, paragraphs = "5", threads = "2"] = args;
@@ -60,9 +59,10 @@ async function costs(name: string, model: LoadedModel, text: string, most: numbe
   const times: number[] = [];
   for (let seed = 0; seed < 3; seed++) {
     const start = performance.now();
-    await probabilities(model, prepared, 0, [
-      masksOf(randomScores(contentOf(prepared).length, seed), prepared)[10] ?? new Uint8Array(),
-    ]);
+    const features = featureSet("token", prepared);
+    const kept = Uint8Array.from(randomScores(features.groups.length, seed), (score) => (score > 0 ? 1 : 0));
+    const target = model.task.target({ target: "0", versus: null }, []);
+    await new TextTarget({ model, text: prepared, target }, prepared.inputs, features).evaluate(kept, signal);
     times.push(performance.now() - start);
   }
   const one = times.sort((a, b) => a - b)[1] ?? Number.NaN;
@@ -92,7 +92,7 @@ async function compare(model: LoadedModel, count: number, file: string | undefin
     const text = seededText(190 + number, file);
     const prepared = prepare(model, text);
     const usual = await explain(model, text);
-    const label = usual.model.labels.indexOf(usual.target.label);
+    const { label } = usual.target;
     const [own] = usual.attributions;
     const random = await Promise.all(
       [0, 1, 2, 3, 4].map((seed) => judge(model, prepared, label, randomScores(contentOf(prepared).length, seed))),
@@ -159,45 +159,14 @@ interface Faithfulness {
 async function judge(
   model: LoadedModel,
   text: PreparedText,
-  label: number,
+  label: string,
   scores: ArrayLike<number>,
 ): Promise<Faithfulness> {
-  const values = await probabilities(model, text, label, masksOf(scores, text));
-  const [full = 0, ...rest] = values;
-  const falls = [0.05, 0.1, 0.2, 0.5].map((share) => full - (values[share * steps] ?? 0));
+  const run = { model, text, target: model.task.target({ target: label, versus: null }, []) };
+  const question = { target: new TextTarget(run, text.inputs, featureSet("token", text)), scores };
+  const { deletionArea, comprehensiveness } = measureKinds;
   return {
-    area: rest.reduce((sum, value) => sum + value / steps, 0),
-    fall: falls.reduce((sum, value) => sum + value / falls.length, 0),
+    area: await deletionArea.run(question, { signal }),
+    fall: await comprehensiveness.run(question, { signal }),
   };
-}
-
-/** Which tokens are kept when more and more of those with the highest scores are masked. */
-function masksOf(scores: ArrayLike<number>, text: PreparedText): Uint8Array[] {
-  const content = contentOf(text);
-  const order = [...content.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
-  return Array.from({ length: steps + 1 }, (_, step) => {
-    const kept = new Uint8Array(text.tokens.length).fill(1);
-    for (const at of order.slice(0, Math.round((step / steps) * order.length))) {
-      kept[content[at] ?? 0] = 0;
-    }
-    return kept;
-  });
-}
-
-/** The probability of a class with some tokens masked, the mean of all windows. */
-async function probabilities(
-  { batcher, task }: LoadedModel,
-  { inputs, baseline }: PreparedText,
-  index: number,
-  masks: readonly Uint8Array[],
-): Promise<number[]> {
-  const rows = masks.flatMap((kept) => inputs.map((input) => maskedRow(input, kept, baseline.replacement)));
-  const logits = await batcher.evaluate(rows, signal);
-  const target = task.target({ target: String(index), versus: null }, []);
-  return masks.map((_, mask) =>
-    inputs.reduce((sum, { share }, at) => {
-      const values = logits[mask * inputs.length + at] ?? new Float32Array();
-      return sum + share * sigmoid(targetLogOdds(target, values));
-    }, 0),
-  );
 }

@@ -31,7 +31,10 @@ function read(option: Option<unknown>, name: string, words: readonly string[], l
     case "string":
       return last;
     case "list": {
-      const names = words.flatMap((list) => list.split(",")).map((one) => one.trim());
+      const names = words
+        .flatMap((list) => list.split(","))
+        .map((one) => one.trim())
+        .flatMap((one) => (one === "all" ? takes.of : one));
       const unknown = names.find((one) => !takes.of.includes(one));
       if (unknown !== undefined) {
         throw new UsageError(`There is no ${name} "${unknown}". Choose from: ${takes.of.join(", ")}.`, takes.reason);

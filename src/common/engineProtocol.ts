@@ -14,7 +14,7 @@ export interface EngineOptions {
 
 /** What one run of an explanation is doing. */
 export interface ExplainProgress {
-  readonly phase: "loading" | "predicting" | MethodId;
+  readonly phase: "loading" | "predicting" | "measuring" | MethodId;
   /** Evaluations of the model done and planned in this phase; `total` 0 where unknown. */
   readonly done: number;
   readonly total: number;

@@ -1,3 +1,4 @@
+import type { MeasureId } from "./measure";
 import type { Message } from "./message";
 import type { MethodId } from "./method";
 import type { ModelReference } from "./model";
@@ -136,6 +137,12 @@ export interface ExplainedModel {
   readonly labels: readonly string[];
 }
 
+/** How faithful a method's scores are, by each measure that was asked for; `random` is the mean of several random orders: what no information looks like. */
+export interface MeasuredMethod {
+  readonly method: MethodId;
+  readonly values: Readonly<Partial<Record<MeasureId, number>>>;
+}
+
 /** Everything known about one text: the centre of the product, immutable; each view is a function of it. */
 export interface Explanation {
   readonly schema: 1;
@@ -152,6 +159,8 @@ export interface Explanation {
   readonly masked: readonly number[];
   readonly attributions: readonly Attribution[];
   readonly attention: AttentionInfo | null;
+  /** Empty where no measure was asked for. */
+  readonly measures: readonly MeasuredMethod[];
   readonly windows: readonly Window[];
   readonly seed: number;
   readonly warnings: readonly Message[];

@@ -20,6 +20,7 @@ import type {
   ExplainedModel,
   Explanation,
   Looker,
+  MeasuredMethod,
   SpecialScore,
   Target,
   TargetKind,
@@ -27,6 +28,7 @@ import type {
   Unit,
   Window,
 } from "./explanation";
+import { isMeasureId } from "./measure";
 import type { Message } from "./message";
 import { isMethodId, type MethodId } from "./method";
 import type { ModelReference } from "./model";
@@ -99,6 +101,12 @@ const isAttention = hasFields<AttentionInfo>({
   lookers: isListOf(isListOf(hasFields<Looker>({ layer: isCount, head: isCount, query: isCount, weight: isNumber }))),
 });
 
+const isMeasured = hasFields<MeasuredMethod>({
+  method: isMethod,
+  values: (value): value is MeasuredMethod["values"] =>
+    isRecordOf(isNumber)(value) && Object.keys(value).every(isMeasureId),
+});
+
 const isModel = hasFields<ExplainedModel>({
   id: isText,
   reference: hasFields<ModelReference>({ directory: isText, file: orNull(isText) }),
@@ -122,6 +130,7 @@ export const isExplanation = hasFields<Explanation>({
   masked: isListOf(isCount),
   attributions: isListOf(isAttribution),
   attention: orNull(isAttention),
+  measures: isListOf(isMeasured),
   windows: isListOf(hasFields<Window>({ start: isCount, end: isCount, firstToken: isCount, endToken: isCount })),
   seed: isCount,
   warnings: isListOf(isMessage),

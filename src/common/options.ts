@@ -1,3 +1,4 @@
+import { type MeasureId, measureIds, measures } from "./measure";
 import { type MethodId, methodIds, usualMethods } from "./method";
 import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
 
@@ -42,11 +43,20 @@ export const options = {
     setting: { key: "methods", section: "explanation", order: 0, described: true },
     flag: {
       name: "method",
-      value: "ID[,ID...]",
+      value: "ID[,ID...]|all",
       heading: "Methods",
       words: `${methodIds.join(", ")}; default: ${usualMethods.importance}`,
     },
     flagFallback: [usualMethods.importance],
+  }),
+  /** Measures of how faithful the scores are; none by default. */
+  measures: list<MeasureId>(measureIds, "request-invalid", [], {
+    flag: {
+      name: "measures",
+      value: "ID[,ID...]|all",
+      heading: "Output",
+      words: `how faithful the scores are: ${measureIds.map((id) => `${id} (${measures[id].words})`).join("; ")}; default: none`,
+    },
   }),
   /** About how many seconds methods without a number of evaluations of their own may take on a computer with two cores; counted in multiplications, not by a clock. */
   effort: number([0.1, 3600], 4, {

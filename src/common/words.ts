@@ -17,6 +17,7 @@ export const wordTemplates = {
   loadingModel: "Loading the model",
   predicting: "Predicting",
   predictingPart: "Predicting: part {0} of {1}",
+  measuring: "Measuring",
   progressOf: "{0}: {1} of {2} evaluations",
   oneTokenMasked: "1 token masked",
   tokensMasked: "{0} tokens masked",
@@ -32,6 +33,8 @@ export function phaseName(phase: ExplainProgress["phase"], say: Say, templates: 
       return say(templates.loadingModel);
     case "predicting":
       return say(templates.predicting);
+    case "measuring":
+      return say(templates.measuring);
     default:
       return say(methodInfo(phase).label);
   }

@@ -5,11 +5,13 @@ import type { MethodId } from "../common/method";
 import { productVersion } from "../common/version";
 import { fitRequest } from "../methods/plan";
 import { implementations } from "../methods/registry";
+import { answered } from "./answered";
 import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
 import { seeAttention } from "./drivers/attention";
 import { type EmbeddedFinding, embeddedAttribution } from "./drivers/embedded";
 import { maskedAttribution } from "./drivers/masked";
+import { measureMethods } from "./drivers/measures";
 import type { LoadedModel } from "./loadedModel";
 import { describeTarget, windowsMean } from "./prediction";
 import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
@@ -87,6 +89,9 @@ class ExplainRun {
     if (reason && this.#attributions.size === 0) {
       throw reason;
     }
+    const { measures } = this.#request;
+    const measured =
+      measures.length === 0 ? [] : await answered(() => measureMethods(base.run, snapshot().attributions, measures));
     const rows = text.inputs.map(({ row }) => row);
     const showFirst = () => this.#reporter.partial(rows.length, snapshot());
     const drift = await driftWarnings(this.#model, rows, showFirst);
@@ -94,9 +99,11 @@ class ExplainRun {
     const last = snapshot();
     return {
       ...last,
+      measures: measured instanceof ExplainError ? [] : measured,
       warnings: [
         ...last.warnings,
         ...[...this.#refused].map(([method, { text: why }]) => leftOut(method, why)),
+        ...(measured instanceof ExplainError ? [message("Not measured: {0}", formatMessage(measured.text))] : []),
         ...drift,
       ],
       model: { ...base.explanation.model, sha256: await this.#model.session.sha256 },
@@ -160,6 +167,7 @@ class ExplainRun {
       masked: text.masked,
       attributions: [],
       attention: seen.attention,
+      measures: [],
       windows: text.windows,
       seed: this.#request.seed,
       warnings: [
@@ -266,18 +274,6 @@ class ExplainRun {
       this.#reporter.partial(found.attribution.evaluations, snapshot());
     }
     return found.byToken;
-  }
-}
-
-/** What some work gives, or why it cannot be done; a cancellation is no answer. */
-async function answered<T>(work: () => Promise<T>): Promise<T | ExplainError> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ExplainError && error.reason !== "cancelled") {
-      return error;
-    }
-    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { ExplainProgress } from "../common/engineProtocol";
 import type { Explanation } from "../common/explanation";
-import type { MethodId } from "../common/method";
 
 const partialInterval = 200;
 const progressInterval = 100;
@@ -23,7 +22,7 @@ export class RunReporter {
   }
 
   /** A phase begins; `total` evaluations are planned, 0 where unknown. */
-  phase(phase: "loading" | "predicting" | MethodId, total: number): void {
+  phase(phase: ExplainProgress["phase"], total: number): void {
     this.#phase = phase;
     this.#total = total;
     this.#phaseStart = this.#now();

@@ -8,7 +8,14 @@ import { type PredictionKind, predictionKind } from "../common/predictionKind";
 import { measuredUnit, type ScoredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
 import { headPictures } from "./headPictures";
-import { attributionHeading, attributionRemarks, predictionMessage, scoreOf, specialPieces } from "./pieces";
+import {
+  attributionHeading,
+  attributionRemarks,
+  measureLines,
+  predictionMessage,
+  scoreOf,
+  specialPieces,
+} from "./pieces";
 
 /** Hues say which way a score points; how much without a direction has none. */
 const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
@@ -72,10 +79,11 @@ function htmlArticle({ explanation, matrices, line }: Result): string {
       `<tr><th>${isolated(label)}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,
   );
   const notes = explanation.warnings.map((warning) => `<p class="remark">${sentence(warning)}</p>`);
+  const measured = measureLines(explanation).map((one) => `<p class="remark">${escapeHtml(one)}</p>`);
   return `<article>
 <h1>${line === null ? "" : `${line}: `}${sentence(predictionMessage(explanation))}</h1>
 <table>${classes.join("")}</table>
-${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(attribution, explanation)), headPictures(matrices)].join("\n")}
+${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(attribution, explanation)), ...measured, headPictures(matrices)].join("\n")}
 <p class="remark">Model ${isolated(explanation.model.id)}, seed ${explanation.seed}.</p>
 </article>`;
 }

@@ -59,7 +59,7 @@ function resultObject({ explanation, matrices, line, reading }: Result): Record<
     })),
     attributions: explanation.attributions.map((attribution) => attributionObject(attribution, explanation, place)),
     attention: attentionObject(explanation, matrices),
-    measures: [],
+    measures: explanation.measures.map(({ method, values }) => ({ method, ...values })),
     windows: explanation.windows.map(({ start, end }) => place({ start, end, segment: 0 })),
     warnings: explanation.warnings.map(formatMessage),
     versions: explanation.versions,

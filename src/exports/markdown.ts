@@ -5,7 +5,7 @@ import { formatMessage } from "../common/message";
 import { type PredictionKind, predictionKind } from "../common/predictionKind";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export } from "./export";
-import { attributionHeading, attributionRemarks, predictionLine, scoreOf, specialPieces } from "./pieces";
+import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf, specialPieces } from "./pieces";
 
 /** Markdown with a table of classes and one of scores; several results have an empty line behind each. */
 export const markdown: Export = {
@@ -50,6 +50,7 @@ function renderMarkdown(explanation: Explanation, line: number | null): string {
       }
     }
   }
+  rows.push(...measureLines(explanation).map((one) => `- ${escaped(one)}`));
   rows.push(...explanation.warnings.map((warning) => `- ${escaped(formatMessage(warning))}`));
   rows.push("", `Model \`${cleanName(explanation.model.id).replaceAll("`", "'")}\`, seed ${explanation.seed}.`, "");
   return rows.join("\n");

@@ -1,5 +1,6 @@
-import { type Attribution, type Explanation, specialTotal } from "../common/explanation";
+import { type Attribution, type Explanation, type MeasuredMethod, specialTotal } from "../common/explanation";
 import { formatNumber, formatOutput } from "../common/format";
+import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { shownScore } from "../common/scoredUnits";
@@ -59,6 +60,17 @@ export function attributionRemarks(attribution: Attribution): string[] {
     );
   }
   return [...(figures.length > 0 ? [figures.join(", ")] : []), ...attribution.notes.map(formatMessage)];
+}
+
+/** How faithful the scores of each method are, a line each, and what the measures are; nothing where none was asked for. */
+export function measureLines({ measures: found }: Explanation): string[] {
+  const asked = measureIds.filter((id) => found.some(({ values }) => values[id] !== undefined));
+  const values = ({ values }: MeasuredMethod) =>
+    asked.flatMap((id) => (values[id] === undefined ? [] : `${measures[id].label} ${values[id].toFixed(3)}`));
+  return [
+    ...found.map((one) => `${methodInfo(one.method).label}: ${values(one).join(", ")}`),
+    ...asked.map((id) => `${measures[id].label}: ${measures[id].words}`),
+  ];
 }
 
 const qualityNames: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import type { Explanation } from "../common/explanation";
 import { formatMessage } from "../common/message";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export } from "./export";
-import { attributionHeading, attributionRemarks, predictionLine, scoreOf } from "./pieces";
+import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf } from "./pieces";
 
 /** Lines for a terminal; several results have an empty line behind each. */
 export const text: Export = {
@@ -30,5 +30,7 @@ function renderText(explanation: Explanation, line: number | null): string {
     }
     rows.push(...attributionRemarks(attribution).map((remark) => `  ${remark}`));
   }
+  const measured = measureLines(explanation);
+  rows.push(...(measured.length > 0 ? ["", "Measures", ...measured.map((one) => `  ${one}`)] : []));
   return `${rows.join("\n")}\n`;
 }

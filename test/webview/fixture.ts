@@ -195,6 +195,7 @@ export function makeExplanation({ text, spellings, scores, prediction = sentimen
       attribution({ method: "rollout", scores: attention, scale: "attention" }),
     ],
     attention: { layers: fixtureLayers, heads: fixtureHeads, kind: "self", lookers },
+    measures: [],
     windows: [{ start: 0, end: text.length, firstToken: 1, endToken: tokens.length - 1 }],
     seed: 0,
     warnings: [],

@@ -98,7 +98,7 @@ async function questionsOf(method: MaskedMethod, run: TextRun, hooks: MaskedHook
     };
     return { inputs, share, question };
   });
-  refuseEmpty(text, method, asked);
+  refuseEmpty(text, method.hides, asked);
   const { guide } = method;
   const wantsGuide =
     guide && asked.some(({ question }) => guide.isWanted(question, request.methods.includes(guide.method)));
@@ -123,11 +123,14 @@ function sumsOf({ groups }: FeatureSet, byToken: readonly number[]): number[] {
   return groups.map((group) => group.reduce((sum, token) => sum + (byToken[token] ?? 0), 0));
 }
 
-/** Throws `method-unavailable` where deleting what the method hides at once would leave nothing to read. */
-function refuseEmpty(
+/** Throws `method-unavailable` where deleting what is hidden at once would leave nothing to read. */
+export function refuseEmpty(
   { baseline }: PreparedText,
-  { hides }: MaskedMethod,
-  asked: readonly { readonly inputs: readonly WindowInput[]; readonly question: MaskedQuestion }[],
+  hides: MaskedMethod["hides"],
+  asked: readonly {
+    readonly inputs: readonly WindowInput[];
+    readonly question: Pick<MaskedQuestion, "features">;
+  }[],
 ): void {
   if (baseline.replacement.kind !== "delete" || hides === "nothing") {
     return;

@@ -84,6 +84,7 @@ export function sampleExplanation(change: Partial<Explanation> = {}): Explanatio
       attribution("lime", [0, 0.02, 0.2, 0.001, -0.04, -0.08, -0.12, 0.03, 0]),
       attribution("rollout", [0, 0.1, 0.4, 0.05, 0.01, 0.02, 0.1, 0.2, 0]),
     ],
+    measures: [],
     attention: {
       layers: 6,
       heads: 12,

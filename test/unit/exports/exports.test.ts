@@ -61,6 +61,7 @@ const explanation: Explanation = {
   sentences: [],
   masked: [],
   attributions: [lime],
+  measures: [],
   attention: { layers: 2, heads: 3, kind: "self", lookers: [] },
   windows: [{ start: 0, end: 17, firstToken: 1, endToken: 3 }],
   seed: 3,
@@ -386,5 +387,24 @@ describe("every export", () => {
     const files = codeFiles("src/cli", "src/editor", "src/panel", "src/exports", "webview");
     expect(files.length).toBeGreaterThan(50);
     expect(files.flatMap(({ path, text: code }) => places(code).map((name) => `${path} ${name}`))).toEqual([]);
+  });
+});
+
+describe("measures", () => {
+  it("stand in every export for people, with the variant and beside random scores, and as numbers in JSON", () => {
+    const measures = [
+      { method: "lime", values: { comprehensiveness: 0.61234, deletionArea: 0.1 } },
+      { method: "random", values: { comprehensiveness: 0.05, deletionArea: 0.5 } },
+    ] as const;
+    const result = resultOf({ ...explanation, measures });
+    for (const kind of [plain, markdown, html]) {
+      const written = kind.one(result, 0);
+      expect(written).toContain("LIME: Comprehensiveness 0.612, Area under deletion 0.100");
+      expect(written).toContain("Random: Comprehensiveness 0.050");
+      expect(written).toContain("Comprehensiveness: what hiding the strongest 1, 5, 10, 20 and 50 % takes");
+    }
+    const [first] = JSON.parse(json.one(result, 0)).measures;
+    expect(first).toEqual({ method: "lime", comprehensiveness: 0.61234, deletionArea: 0.1 });
+    expect(plain.one(resultOf(explanation), 0)).not.toContain("Measures");
   });
 });

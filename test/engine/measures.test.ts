@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ExplainRequest, Explanation } from "../../src/common/explanation";
+import { measureIds } from "../../src/common/measure";
+import { formatMessage } from "../../src/common/message";
+import { createEngine, type Engine } from "../../src/engine/engine";
+import { never, requestFor } from "./support";
+
+let engine: Engine;
+
+beforeAll(() => {
+  engine = createEngine({ threads: 1, memoryMegabytes: 512 });
+});
+
+afterAll(() => engine.dispose());
+
+const explain = (text: string, changes: Partial<ExplainRequest>) =>
+  engine.explain(requestFor(text, { methods: ["occlusion"], ...changes }), never);
+
+/** The probability of what was predicted, with some tokens masked. */
+async function masked(explanation: Explanation, request: ExplainRequest, tokens: readonly number[]): Promise<number> {
+  const { prediction } = await engine.predictMasked(request, tokens, never);
+  return prediction.find(({ label }) => label === explanation.target.label)?.probability ?? Number.NaN;
+}
+
+describe("measures", () => {
+  it("are none by default", async () => {
+    expect((await explain("An odd film.", {})).measures).toEqual([]);
+  });
+
+  it("are what the predictions of masked texts say, for every method, beside random scores", async () => {
+    const text = "It's not the worst film of the year, but hardly a good one.";
+    const measures = ["comprehensiveness", "sufficiency"] as const;
+    const methods = ["occlusion", "saliency", "attention"] as const;
+    const explanation = await explain(text, { measures, methods });
+    expect(explanation.measures.map(({ method }) => method)).toEqual([...methods, "random"]);
+    const request = requestFor(text);
+    const content = explanation.tokens.filter(({ special }) => !special).map(({ index }) => index);
+    const whole = await masked(explanation, request, []);
+    for (const { scores, method } of explanation.attributions) {
+      const order = [...content].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+      let [without, only] = [0, 0];
+      for (const share of [0.01, 0.05, 0.1, 0.2, 0.5]) {
+        const size = Math.ceil(share * content.length);
+        without += (whole - (await masked(explanation, request, order.slice(0, size)))) / 5;
+        only += (whole - (await masked(explanation, request, order.slice(size)))) / 5;
+      }
+      const found = explanation.measures.find((one) => one.method === method)?.values;
+      expect(found?.comprehensiveness, method).toBeCloseTo(without, 4);
+      expect(found?.sufficiency, method).toBeCloseTo(only, 4);
+    }
+    const plain = await explain(text, { methods });
+    expect(plain.attributions.map(({ scores }) => scores)).toEqual(
+      explanation.attributions.map(({ scores }) => scores),
+    );
+  });
+
+  it("are of the units that have scores, over all windows", async () => {
+    const text = "The plot wanders, yet the cast is charming. The jokes fall flat and the music soars. ".repeat(40);
+    const { measures, windows } = await explain(text, {
+      measures: measureIds,
+      methods: ["partitionShap"],
+      effort: 0.3,
+    });
+    expect(windows.length).toBeGreaterThan(1);
+    const [owen, random] = measures;
+    for (const id of measureIds) {
+      expect(owen?.values[id]).not.toBeNaN();
+    }
+    expect(owen?.values.comprehensiveness).toBeGreaterThan(random?.values.comprehensiveness ?? Number.NaN);
+    expect(owen?.values.deletionArea).toBeLessThan(random?.values.deletionArea ?? Number.NaN);
+  });
+
+  it("leave out what is masked, and nothing where all is", async () => {
+    const none = await explain("A dull mess", { measures: measureIds, masked: [1, 2, 3] });
+    expect(none.measures).toEqual([]);
+    const one = await explain("A dull mess", { measures: ["comprehensiveness"], masked: [1, 3] });
+    const [found, random] = one.measures;
+    expect(found?.values.comprehensiveness).toBeCloseTo(random?.values.comprehensiveness ?? Number.NaN, 12);
+    expect(one.warnings.map(formatMessage)).toEqual([]);
+  });
+});
