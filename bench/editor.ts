@@ -21,6 +21,11 @@ export async function run(_args: readonly string[], figures: Figures): Promise<v
   const workbench = await Workbench.open();
   try {
     for (let round = 0; round < rounds; round++) {
+      // Before anything is explained: with its panel open the extension is there before it can be watched.
+      figures.add("editor: activation", (await workbench.companion.ask("activate", null)).activate.work);
+      await workbench.reload();
+    }
+    for (let round = 0; round < rounds; round++) {
       await measure(workbench, (name, milliseconds) => figures.add(`editor: ${name}`, milliseconds));
     }
   } finally {
@@ -38,9 +43,6 @@ export async function run(_args: readonly string[], figures: Figures): Promise<v
 
 async function measure(workbench: Workbench, add: (name: string, milliseconds: number) => void): Promise<void> {
   const { companion, editor, page } = workbench;
-  const { activate } = await companion.ask("activate", null);
-  add("activation", activate.work);
-
   await workbench.openFile("reviews.md");
   await companion.ask("startMeasuring", null);
   await editor.click("seductive");
@@ -73,5 +75,5 @@ async function measure(workbench: Workbench, add: (name: string, milliseconds: n
   add("refusal of 200,000 characters is seen", performance.now() - asked);
   add("longest work for 200,000 characters", (await companion.ask("stopMeasuring", null)).longestWork);
   await companion.ask("run", { command: "workbench.action.closeAllEditors" });
-  await workbench.reload();
+  await companion.ask("run", { command: "explainWithTransformer.clearAll" });
 }

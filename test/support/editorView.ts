@@ -224,7 +224,7 @@ export class EditorView {
   }
 
   /** Waits until the words above the lines match. */
-  notesMatch(pattern: RegExp, seconds = 30): Promise<string> {
+  notesMatch(pattern: RegExp, seconds = 120): Promise<string> {
     return until(
       async () => {
         const text = await this.notes();

@@ -10,7 +10,7 @@ export class PanelView {
   }
 
   /** Waits for the panel's frame. */
-  async frame(seconds = 30): Promise<Frame> {
+  async frame(seconds = 120): Promise<Frame> {
     return until(
       async () => {
         for (const frame of this.#page.frames()) {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 /** Waits until `condition` gives something true and returns it; throws what was waited for after `seconds`. */
-export async function until<T>(condition: () => T | Promise<T>, what: string, seconds = 30): Promise<NonNullable<T>> {
+export async function until<T>(condition: () => T | Promise<T>, what: string, seconds = 120): Promise<NonNullable<T>> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const value = await condition();

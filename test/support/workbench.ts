@@ -97,6 +97,7 @@ export class Workbench {
     });
     const browser = await launchBrowser();
     const page = await browser.newPage({ viewport: { width: options.width ?? 1400, height: options.height ?? 900 } });
+    page.setDefaultTimeout(120_000);
     await page.goto(server.url);
     const workbench = new Workbench({ page, browser, server, companion, folder });
     await workbench.ready();
@@ -105,7 +106,7 @@ export class Workbench {
 
   /** Waits until the workbench is there and its extension host answers. */
   async ready(): Promise<void> {
-    await this.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    await this.page.locator(".monaco-workbench").waitFor();
     await this.companion.ask("extension", null);
   }
 
@@ -159,7 +160,7 @@ export class Workbench {
   }
 
   /** Waits for the status bar to match. */
-  async statusMatches(pattern: RegExp, seconds = 30): Promise<string> {
+  async statusMatches(pattern: RegExp, seconds = 120): Promise<string> {
     return until(
       async () => {
         const text = await this.status();
@@ -177,7 +178,7 @@ export class Workbench {
   }
 
   /** Waits for a notification that matches and returns its sentence. */
-  async notification(pattern: RegExp, seconds = 30): Promise<string> {
+  async notification(pattern: RegExp, seconds = 120): Promise<string> {
     return until(
       async () => (await this.notifications()).find((text) => pattern.test(text)),
       `a notification that matches ${pattern}`,
@@ -190,8 +191,8 @@ export class Workbench {
     const isRunning = async () => (await this.page.locator(".statusbar-item .codicon-loading:visible").count()) > 0;
     // A run begins a moment after it was asked for; what is seen before belongs to the one before. Very short runs may be over already.
     await until(isRunning, "the run to begin", 1).catch(() => undefined);
-    await until(async () => !(await isRunning()), "the run to end", 60);
-    return await this.editor.notesMatch(pattern, 60);
+    await until(async () => !(await isRunning()), "the run to end");
+    return await this.editor.notesMatch(pattern);
   }
 
   /** Takes all notifications away. */

@@ -131,10 +131,9 @@ describe.sequential("a person explains a sentence", () => {
     await until(
       async () => !/evaluations|(LIME|values) \d|%.*left/.test(await workbench.status()),
       "the status to calm down",
-      10,
     );
     const drawn = async () => JSON.stringify(await workbench.editor.decorations());
-    await until(async () => (await drawn()) === before, "the colours from before", 10);
+    await until(async () => (await drawn()) === before, "the colours from before");
     expect(workbench.engines().length).toBeLessThanOrEqual(1);
   });
 
@@ -210,7 +209,7 @@ describe.sequential("a person explains a sentence", () => {
   it("leaves no engine behind when the extension host is killed", async () => {
     await until(() => workbench.engines().length > 0, "an engine");
     process.kill(await workbench.companion.ask("pid", null), "SIGKILL");
-    await until(() => workbench.engines().length === 0, "the engine to end", 10);
+    await until(() => workbench.engines().length === 0, "the engine to end");
   });
 });
 
@@ -219,7 +218,7 @@ async function startLongRun(): Promise<void> {
   await settings({ "lime.mode": "plain", "lime.samples": 100_000, "importance.method": "lime" });
   await workbench.editor.click("seductive");
   await workbench.page.keyboard.press(explainKey);
-  await workbench.notification(/of 100.?000/, 60);
+  await workbench.notification(/of 100.?000/);
 }
 
 async function settings(values: Record<string, unknown>): Promise<void> {

@@ -101,6 +101,7 @@ export async function openPanel(
     viewport: { width: options.width ?? 620, height: options.height ?? 900 },
     deviceScaleFactor: options.scale ?? 1,
   });
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const html = panelHtml({
     script: `${origin}/webview.js`,

@@ -243,7 +243,7 @@ describe("the engine client", () => {
     expect(crashes).toEqual(["The explanation engine gave no sign of life and was ended. It starts again by itself."]);
   });
 
-  it("gives up on a request that silences two processes", { timeout: 30_000 }, async () => {
+  it("gives up on a request that silences two processes", async () => {
     client = makeClient(fakeEngine, 1000);
     const error = await errorOf(ask("silent"));
     expect(error.reason).toBe("engine-crashed");

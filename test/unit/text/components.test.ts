@@ -40,7 +40,7 @@ function ranges(text: NormalizedText): number[] {
   return found;
 }
 
-describe("normalisers equal the Python package", { timeout: 30_000 }, () => {
+describe("normalisers equal the Python package", () => {
   it.each(golden.normalizers.map((one) => [JSON.stringify(one.options), one] as const))(
     "%s",
     (_, { options, cases }) => {
@@ -69,7 +69,7 @@ describe("normalisers equal the Python package", { timeout: 30_000 }, () => {
   );
 });
 
-describe("pre-tokenisers equal the Python package", { timeout: 30_000 }, () => {
+describe("pre-tokenisers equal the Python package", () => {
   it.each(golden.preTokenizers.map((one) => [JSON.stringify(one.options), one] as const))(
     "%s",
     (_, { options, cases }) => {

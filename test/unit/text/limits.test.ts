@@ -68,7 +68,7 @@ describe("what a tokenizer may ask for", () => {
     expect(outcome({ ...added(1, 3), normalizer })).toBe("tokenizer-corrupt");
   });
 
-  it("is added tokens that a normaliser can go over in time", { timeout: 60_000 }, () => {
+  it("is added tokens that a normaliser can go over in time", () => {
     const replace = (Regex: string) => ({ type: "Replace", pattern: { Regex }, content: "_" });
     const outcomeOf = (count: number, normalizers: Json[]) =>
       outcome({

@@ -85,7 +85,7 @@ describe("tokens with a role", () => {
   });
 });
 
-describe("a tokenizer file", { timeout: 30_000 }, () => {
+describe("a tokenizer file", () => {
   it.each([
     ["the normalizer Acme", { normalizer: { type: "Acme" } }],
     ["the pre-tokenizer UnicodeScripts", { pre_tokenizer: { type: "UnicodeScripts" } }],

@@ -25,7 +25,7 @@ function differences<T>(cases: readonly T[], compare: (one: T) => { text: unknow
   return cases.map(compare).filter(({ got, expected }) => JSON.stringify(got) !== JSON.stringify(expected));
 }
 
-describe.each(names)("tokenizer %s equals the Python package", { timeout: 30_000 }, (name) => {
+describe.each(names)("tokenizer %s equals the Python package", (name) => {
   const tokenizer = configuredTokenizer(name);
   const golden = readGolden<Golden>(name);
 

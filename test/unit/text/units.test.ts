@@ -103,7 +103,7 @@ describe("every token belongs to exactly one unit", () => {
     ["wordPiece", wordPiece],
     ["byteLevelBpe", byteLevel],
     ["byteFallbackBpe", configuredTokenizer("byteFallbackBpe")],
-  ] as const)("with %s", { timeout: 30_000 }, (_, tokenizer) => {
+  ] as const)("with %s", (_, tokenizer) => {
     const wrong = texts.slice(0, 1200).filter((text) => {
       const tokens = tokenizer.encode(text, null);
       const content = tokens.filter((one) => !one.special).map((one) => one.index);
