@@ -244,10 +244,22 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     if (!subject || !status || this.#shown) {
       return;
     }
-    const { uri, request, explanation, read } = subject;
+    const { request, explanation, read } = subject;
     const { start, pinned } = status.place;
-    this.#shown = this.#parts.controller.restore(vscode.Uri.parse(uri), start, request, explanation, read);
-    this.#pinned = pinned;
+    const uri = addressOf(subject.uri);
+    if (uri) {
+      this.#shown = this.#parts.controller.restore(uri, start, request, explanation, read);
+      this.#pinned = pinned;
+    }
+  }
+}
+
+/** The address that kept words spell; `null` where they spell none, which the editor throws at. */
+function addressOf(words: string): vscode.Uri | null {
+  try {
+    return vscode.Uri.parse(words);
+  } catch {
+    return null;
   }
 }
 

@@ -131,4 +131,13 @@ describe("the host of the panel", () => {
     await host.deserializeWebviewPanel(new FakePanel().real, { ...keptPanel(), status: null });
     expect(controller.all).toEqual([]);
   });
+
+  it("comes back empty where what was kept names no document", async () => {
+    vi.spyOn(Uri, "parse").mockImplementationOnce(() => {
+      throw new Error("Scheme contains illegal characters.");
+    });
+    await host.deserializeWebviewPanel(panel.real, keptPanel());
+    expect(controller.all).toEqual([]);
+    expect(panel.webview.html).not.toBe("");
+  });
 });
