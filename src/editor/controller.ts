@@ -11,6 +11,7 @@ import { Explanations } from "./explanations";
 import { openDocument, sameUri } from "./openDocuments";
 import { readStretch, type Selected } from "./selection";
 import type { Settings } from "./settings";
+import type { Span } from "./trackedRange";
 
 /** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
 export interface Asked extends Selected {
@@ -68,9 +69,7 @@ export class Controller extends Explanations {
     const { start, end, stale } = explained.tracked;
     if (document) {
       const wasRaw = explained.read.words === null;
-      const found = stale
-        ? await readStretch(document, { start, end }, this.#parts.engine, wasRaw)
-        : [{ start, end, read: explained.read }];
+      const found = stale ? await this.#read(document, { start, end }, wasRaw) : [{ start, end, read: explained.read }];
       const chosen = options ?? { target, versus, masked: stale ? [] : masked };
       await this.explain(
         document,
@@ -90,7 +89,7 @@ export class Controller extends Explanations {
     const document = openDocument(explained.uri);
     if (document) {
       const { start, end } = explained.tracked;
-      await this.explain(document, await readStretch(document, { start, end }, this.#parts.engine, true));
+      await this.explain(document, await this.#read(document, { start, end }, true));
     }
   }
 
@@ -118,6 +117,16 @@ export class Controller extends Explanations {
   override dispose(): void {
     this.cancel();
     super.dispose();
+  }
+
+  /** A stretch as it is read now; nothing where it cannot be, which is said. */
+  async #read(document: vscode.TextDocument, span: Span, raw: boolean): Promise<Selected[]> {
+    try {
+      return await readStretch(document, span, this.#parts.engine, raw);
+    } catch (error) {
+      this.#parts.onError(ExplainError.from(error));
+      return [];
+    }
   }
 
   #request({ read, options: own }: Asked, model: ModelReference): ExplainRequest {

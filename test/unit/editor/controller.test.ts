@@ -182,6 +182,17 @@ describe("what failed", () => {
     expect(controller.failed).toHaveLength(1);
   });
 
+  it("says why what stands there now cannot be read, whoever asked", async () => {
+    answer = () => Promise.resolve(sampleExplanation({ text }));
+    await explain();
+    const start = fake.positionAt(before.length);
+    fake.replace(start, fake.positionAt(before.length + text.length), "   ");
+    const [explained] = controller.all;
+    expect(explained?.tracked.stale).toBe(true);
+    await Promise.all(explained ? [controller.again(explained), controller.useRawText(explained)] : []);
+    expect(failures.map(({ reason }) => reason)).toEqual(["text-empty", "text-empty"]);
+  });
+
   it("cannot be tried again once its document is closed", async () => {
     await explain();
     workspace.textDocuments = [];
