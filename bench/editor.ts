@@ -43,7 +43,7 @@ export async function run(_args: readonly string[], figures: Figures): Promise<v
 
 async function measure(workbench: Workbench, add: (name: string, milliseconds: number) => void): Promise<void> {
   const { companion, editor, page } = workbench;
-  await workbench.openFile("reviews.md");
+  await companion.ask("openFile", { file: path.join(workbench.folder, "reviews.md") });
   await companion.ask("startMeasuring", null);
   await editor.click("seductive");
   await page.keyboard.press(explainKey);

@@ -5,7 +5,7 @@ import { type OpenTask, openTask } from "../tasks/registry";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns, attentionBytes } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
-import { Batcher } from "./batcher";
+import { Batcher, type Row } from "./batcher";
 import { KeptDrift, measureDrift } from "./drift";
 import { GradientSession } from "./gradientSession";
 import { KeptGradients } from "./keptGradients";
@@ -34,8 +34,11 @@ export interface LoadedModel {
   readonly held: ModelMemory;
   /** The memory setting, which all loaded models share. */
   readonly memory: Memory;
-  /** Makes room for a run, at the cost of other models first. Throws `not-enough-memory` where the machine has not so much. */
-  readonly makeRoom: (bytes: number) => Promise<void>;
+  /**
+   * Runs `work`, which takes so many bytes until it ends: room is made for them, at the cost of other models first, and others count them meanwhile. Throws
+   * `not-enough-memory` where the machine has not so much.
+   */
+  readonly withRoom: <T>(bytes: number, work: () => Promise<T>) => Promise<T>;
   /** Frees all memory. */
   release(): Promise<void>;
 }
@@ -92,7 +95,7 @@ export async function loadModel(folder: ModelFolder, threads: number, share: Sha
 
 type Parts = Pick<
   LoadedModel,
-  "batcher" | "attention" | "gradients" | "drift" | "held" | "memory" | "makeRoom" | "release"
+  "batcher" | "attention" | "gradients" | "drift" | "held" | "memory" | "withRoom" | "release"
 >;
 
 /** What runs a model, each as far as there is memory. */
@@ -102,9 +105,10 @@ function partsOf(
   { memory, makeRoom }: Share,
 ): Parts {
   const room = () => memory.left;
-  const makeRoomFor = async (bytes: number) => {
+  const withRoom = async <T>(bytes: number, work: () => Promise<T>): Promise<T> => {
     checkMachine(session.file, session.bytes + bytes);
     await makeRoom(bytes);
+    return await memory.during(bytes, work);
   };
   const gradients =
     session.fed &&
@@ -122,7 +126,8 @@ function partsOf(
         }),
       room,
     );
-  const batcher = new Batcher((rows) => session.logits(rows), {
+  const bytesOf = (rows: readonly Row[]) => session.runBytes(rows.length, rows[0]?.ids.length ?? 0);
+  const batcher = new Batcher((rows) => memory.during(bytesOf(rows), () => session.logits(rows)), {
     maximumRows: session.maximumRows,
     rowsInMemory: (tokens) => memory.left / session.runBytes(1, tokens),
   });
@@ -134,9 +139,7 @@ function partsOf(
             // What a run gives back is there twice for a moment: the runtime's own and ours.
             const tokens = row.ids.length;
             const bytes = session.runBytes(1, tokens) + session.layers.length * attentionBytes(heads, tokens);
-            await makeRoomFor(bytes);
-            const giveBack = memory.take(bytes);
-            return await session.attention(row, first, end).finally(giveBack);
+            return await withRoom(bytes, () => session.attention(row, first, end));
           },
           session.layers.length,
           heads,
@@ -148,7 +151,7 @@ function partsOf(
     drift: new KeptDrift((rows, now) => measureDrift({ session, threads, room: now, memory }, rows), room),
     held: new ModelMemory({ session, gradients, attention, batcher }),
     memory,
-    makeRoom: makeRoomFor,
+    withRoom,
     release: async () => {
       await gradients?.release();
       await session.release();

@@ -37,6 +37,16 @@ export class Memory {
     return [...this.#holders()].reduce((left, { bytes }) => left - bytes, this.limit - this.#taken);
   }
 
+  /** Counts `bytes` as taken while `work` goes on. */
+  async during<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+    const giveBack = this.take(bytes);
+    try {
+      return await work();
+    } finally {
+      giveBack();
+    }
+  }
+
   /** Counts `bytes` as taken until what it returns is called, as by a run whose results go again. */
   take(bytes: number): () => void {
     this.#taken += bytes;

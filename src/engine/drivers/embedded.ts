@@ -28,8 +28,11 @@ export async function embeddedAttribution(
     throw new ExplainError("method-unavailable", "The model has no gradients. Choose another method.");
   }
   const { pieces, excess } = await model.gradients.use(method.rules, async (session) => {
-    const needed = await roomFor(run, session);
-    return { pieces: await runWindows(method, run, session), excess: model.memory.excessOfRun(needed) };
+    const bytes = session.runBytes(Math.max(...text.inputs.map(({ row }) => row.ids.length)));
+    const needed = model.session.bytes + session.bytes + bytes;
+    checkMachine(model.folder.file, needed);
+    const found = await model.withRoom(bytes, () => runWindows(method, run, session));
+    return { pieces: found, excess: model.memory.excessOfRun(needed) };
   });
   const question: Question = { request, baseline: text.baseline.ofEmbeddings };
   const findings = { method: id, scale: scaleOf(id, method, run), expected, pieces, isPartial: false, start };
@@ -38,15 +41,6 @@ export async function embeddedAttribution(
     attribution: excess ? { ...attribution, notes: [...attribution.notes, excess] } : attribution,
     byToken: tokenScores(text, pieces).map((score, token) => (text.tokens[token]?.special ? 0 : score)),
   };
-}
-
-/** Makes room for the runs of a text's longest window; returns what they and the model take together. Throws `not-enough-memory`. */
-async function roomFor({ model, text }: TextRun, session: GradientSession): Promise<number> {
-  const run = session.runBytes(Math.max(...text.inputs.map(({ row }) => row.ids.length)));
-  const needed = model.session.bytes + session.bytes + run;
-  checkMachine(model.folder.file, needed);
-  await model.makeRoom(run);
-  return needed;
 }
 
 async function runWindows(
