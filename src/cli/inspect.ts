@@ -47,6 +47,7 @@ export function inspectModel(model: ModelDescription, format: Export): string {
 const owners: Readonly<Record<MemoryOwner, string>> = {
   weights: "weights",
   embeddings: "word embeddings",
+  graph: "graph",
   gradients: "gradients",
   attention: "attention maps",
   logits: "remembered results",

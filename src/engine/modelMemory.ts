@@ -3,11 +3,12 @@ import type { AttentionRuns } from "./attentionRuns";
 import type { Batcher } from "./batcher";
 import type { KeptGradients } from "./keptGradients";
 import { embeddingBytes } from "./modelLoading";
+import type { ModelParts } from "./modelParts";
 import type { ModelSession } from "./session";
 
 /** The parts of a loaded model that take memory. */
 export interface MemoryOwners {
-  readonly session: Pick<ModelSession, "bytes" | "fed">;
+  readonly session: Pick<ModelSession, "bytes" | "fed"> & { readonly parts: Pick<ModelParts, "bytes" | "clear"> };
   readonly gradients: Pick<KeptGradients, "bytes" | "spare" | "giveUpIdle"> | null;
   readonly attention: Pick<AttentionRuns, "bytes" | "clear"> | null;
   readonly batcher: Pick<Batcher, "bytes" | "clear">;
@@ -28,6 +29,7 @@ export class ModelMemory {
     const parts: MemoryPart[] = [
       { owner: "weights", bytes: session.bytes - embeddings },
       { owner: "embeddings", bytes: embeddings },
+      { owner: "graph", bytes: session.parts.bytes },
       { owner: "gradients", bytes: gradients?.bytes ?? 0 },
       { owner: "attention", bytes: attention?.bytes ?? 0 },
       { owner: "logits", bytes: batcher.bytes },
@@ -42,14 +44,15 @@ export class ModelMemory {
 
   /** How much of that {@link trim} could free. */
   get spare(): number {
-    const { gradients, attention, batcher } = this.#owners;
-    return (gradients?.spare ?? 0) + (attention?.bytes ?? 0) + batcher.bytes;
+    const { session, gradients, attention, batcher } = this.#owners;
+    return session.parts.bytes + (gradients?.spare ?? 0) + (attention?.bytes ?? 0) + batcher.bytes;
   }
 
   /** Frees what is kept for speed, what is soonest made again first, until `isEnough`; also while the model is in use. */
   async trim(isEnough: () => boolean): Promise<void> {
-    const { gradients, attention, batcher } = this.#owners;
+    const { session, gradients, attention, batcher } = this.#owners;
     attention?.clear();
+    session.parts.clear();
     await gradients?.giveUpIdle(isEnough);
     if (!isEnough()) {
       batcher.clear();

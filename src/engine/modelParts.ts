@@ -13,10 +13,23 @@ export class ModelParts {
   readonly files: ModelFiles;
   #kept: ReadGraph | undefined;
 
+  #keptBytes = 0;
+
   /** Nothing is read yet. */
   constructor(folder: ModelFolder) {
     this.folder = folder;
     this.files = new ModelFiles(folder);
+  }
+
+  /** Memory of the graph that is kept for further sessions. */
+  get bytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** Forgets the graph; it is read again when asked for. */
+  clear(): void {
+    this.#kept = undefined;
+    this.#keptBytes = 0;
   }
 
   /** The graph; throws what {@link readGraph} and {@link ModelFiles} throw. */
@@ -26,8 +39,10 @@ export class ModelParts {
     }
     const { files } = this;
     const read = readGraph(files.model(), (location, offset, length) => files.weights(location, offset, length));
-    if (memoryOf(read) <= mostKept) {
+    const bytes = memoryOf(read);
+    if (bytes <= mostKept) {
       this.#kept = read;
+      this.#keptBytes = bytes;
     }
     return read;
   }

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { ModelMemory } from "../../../src/engine/modelMemory";
 
 /** The memory of a model whose parts take what is given; `log` is what was freed. */
-function memoryOf(gradients: number, attention: number, logits: number) {
+function memoryOf(gradients: number, attention: number, logits: number, graph = 0) {
   const log: string[] = [];
   const owners = {
-    session: { bytes: 100, fed: null },
+    session: { bytes: 100, fed: null, parts: { bytes: graph, clear: () => log.push("graph") } },
     gradients: {
       bytes: gradients + 5,
       spare: gradients,
@@ -21,28 +21,34 @@ function memoryOf(gradients: number, attention: number, logits: number) {
 
 describe("what a model takes", () => {
   it("has an owner, all of it, and what is kept for speed can be freed", () => {
-    const { memory } = memoryOf(20, 7, 3);
+    const { memory } = memoryOf(20, 7, 3, 2);
     expect(memory.parts).toEqual([
       { owner: "weights", bytes: 100 },
+      { owner: "graph", bytes: 2 },
       { owner: "gradients", bytes: 25 },
       { owner: "attention", bytes: 7 },
       { owner: "logits", bytes: 3 },
     ]);
-    expect([memory.bytes, memory.spare]).toEqual([135, 30]);
+    expect([memory.bytes, memory.spare]).toEqual([137, 32]);
     expect(memoryOf(0, 0, 0).memory.parts.map(({ owner }) => owner)).toEqual(["weights", "gradients"]);
   });
 
   it("is freed in the order in which it is soonest made again, remembered evaluations only where that is not enough", async () => {
     const { memory, log } = memoryOf(20, 7, 3);
     await memory.trim(() => true);
-    expect(log).toEqual(["attention", "gradients"]);
+    expect(log).toEqual(["attention", "graph", "gradients"]);
     await memory.trim(() => false);
-    expect(log).toEqual(["attention", "gradients", "attention", "gradients", "logits"]);
+    expect(log).toEqual(["attention", "graph", "gradients", "attention", "graph", "gradients", "logits"]);
   });
 
   it("is the rest where the model has neither gradients nor attention", async () => {
     const batcher = { bytes: 3, clear: () => undefined };
-    const memory = new ModelMemory({ session: { bytes: 100, fed: null }, gradients: null, attention: null, batcher });
+    const memory = new ModelMemory({
+      session: { bytes: 100, fed: null, parts: { bytes: 0, clear: () => undefined } },
+      gradients: null,
+      attention: null,
+      batcher,
+    });
     expect([memory.bytes, memory.spare]).toEqual([103, 3]);
     await memory.trim(() => false);
   });
