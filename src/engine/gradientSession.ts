@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
-import type { RuleSetName } from "../graph/gradient/ruleSets";
+import { comparingRules, type RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/embedded";
 import { type Target, targetSeed, targetValue } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
@@ -69,7 +69,7 @@ export class GradientSession {
     this.#inputs = readInputs(inputs);
     this.#maximumRows = maximumRows;
     this.#classes = classes;
-    this.#together = rules === "deepLift";
+    this.#together = rules !== undefined && comparingRules.has(rules);
   }
 
   /**

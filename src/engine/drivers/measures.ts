@@ -1,6 +1,6 @@
 import type { Attribution, MeasuredMethod, UnitKind } from "../../common/explanation";
 import type { MeasureId } from "../../common/measure";
-import type { MethodId } from "../../common/method";
+import { type MethodId, methodIds, methodInfo } from "../../common/method";
 import { measureKinds } from "../../measures/registry";
 import type { FeatureSet } from "../../methods/features";
 import { randomScores } from "../../methods/random";
@@ -30,10 +30,10 @@ export async function measureMethods(
   wanted: readonly MeasureId[],
 ): Promise<MeasuredMethod[]> {
   const { text, request, signal, reporter } = run;
-  const informed = attributions.filter(({ method }) => method !== blind);
+  const informed = attributions.filter(({ method }) => !methodInfo(method).isBlind);
   const measured = [
     ...informed.map(({ method, units, scores }) => ({ method, ...measurable(text, units, [scores]) })),
-    { method: blind, ...withRandomScores(text, request.units, request.seed) },
+    ...blind.map((method) => ({ method, ...withRandomScores(text, request.units, request.seed) })),
   ].filter(({ features }) => features.groups.length > 0);
   const planned = (id: MeasureId, { features, scores }: Measurable) =>
     scores.length * measureKinds[id].planned(features.groups.length);
@@ -61,7 +61,7 @@ export async function measureMethods(
   return found;
 }
 
-const blind: MethodId = "random";
+const blind = methodIds.filter((id) => methodInfo(id).isBlind);
 
 /** The units that have words which can be hidden, with their scores. */
 function measurable(

@@ -13,3 +13,6 @@ export const ruleSets = {
 
 /** The name of a rule set of {@link ruleSets}. */
 export type RuleSetName = keyof typeof ruleSets;
+
+/** The rule sets under which the texts of one run are compared with each other, so that they must be in one. */
+export const comparingRules: ReadonlySet<RuleSetName> = new Set(["deepLift"]);
