@@ -1,7 +1,7 @@
 import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { OutputKind } from "../common/model";
-import type { Task } from "../common/task";
+import { type Task, taskIds, tasks } from "../common/task";
 import { detectTask, taskKinds } from "../tasks/registry";
 import { isJsonObject, type JsonObject } from "./readJson";
 
@@ -96,9 +96,10 @@ function readTask(config: JsonObject): Task {
 function taskUnsupported(task: string, architecture: string): ExplainError {
   return new ExplainError(
     "task-unsupported",
-    "This model does {0} ({1}), which this version does not explain. Choose a text classification model.",
+    "This model does {0} ({1}), which this version does not explain. Choose a model for {2}.",
     task,
     architecture,
+    taskIds.map((id) => tasks[id].label).join(" or "),
   );
 }
 
