@@ -125,8 +125,7 @@ class ExplainRun {
     methods: readonly MethodId[],
     warnings: readonly Message[],
   ): Promise<{ explanation: Explanation; run: TextRun }> {
-    const { task, folder, session, memory } = this.#model;
-    const excess = memory.excess(session.bytes);
+    const { task, folder } = this.#model;
     this.#reporter.phase("predicting", text.inputs.length);
     const run = {
       model: this.#model,
@@ -142,11 +141,6 @@ class ExplainRun {
     const shares = text.inputs.map((input) => input.share);
     const prediction = task.predict(seen.logits, shares);
     const target = task.target(this.#request, prediction);
-    const unread = segmentsUnread(
-      { inputs: session.inputs, segments: folder.config.segments },
-      text.inputs.map(({ row }) => row),
-    );
-    const moved = movedPlaces(text.baseline, this.#model.tokenizer, session.keepsPlaces);
     const explanation: Explanation = {
       schema: 1,
       text: text.text,
@@ -170,19 +164,34 @@ class ExplainRun {
       measures: [],
       windows: text.windows,
       seed: this.#request.seed,
-      warnings: [
-        ...text.warnings,
-        ...(unread ? [unread] : []),
-        ...(moved && replacesTokens({ ...this.#request, methods }) ? [moved] : []),
-        ...warnings,
-        ...(excess ? [excess] : []),
-        ...(session.differs ? [session.differs] : []),
-        ...(session.attentionMissing && !seen.attention ? [session.attentionMissing] : []),
-      ],
+      warnings: this.#warnings(text, methods, warnings, seen.attention !== null),
       versions: { explainWithTransformer: productVersion, onnxruntime: await runtimeVersion() },
       milliseconds: 0,
     };
     return { explanation, run: { ...run, target } };
+  }
+
+  /** What a person should know of how the text is read and the model computes, before any method runs; `left` says which methods do not. */
+  #warnings(
+    text: PreparedText,
+    methods: readonly MethodId[],
+    left: readonly Message[],
+    hasAttention: boolean,
+  ): Message[] {
+    const { folder, session, memory, tokenizer } = this.#model;
+    const rows = text.inputs.map(({ row }) => row);
+    const unread = segmentsUnread({ inputs: session.inputs, segments: folder.config.segments }, rows);
+    const moved = movedPlaces(text.baseline, tokenizer, session.keepsPlaces);
+    const excess = memory.excess(session.bytes);
+    return [
+      ...text.warnings,
+      ...(unread ? [unread] : []),
+      ...(moved && replacesTokens({ ...this.#request, methods }) ? [moved] : []),
+      ...left,
+      ...(excess ? [excess] : []),
+      ...(session.differs ? [session.differs] : []),
+      ...(session.attentionMissing && !hasAttention ? [session.attentionMissing] : []),
+    ];
   }
 
   /**
