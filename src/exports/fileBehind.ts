@@ -5,7 +5,10 @@ import { unwritable } from "./unwritable";
 
 const longestChain = 40;
 
-/** Where a file's name leads, links followed, and the permissions of what is there; `null` where there is nothing. Throws `output-unwritable`. */
+/**
+ * Where a file's name leads, links followed, and the permissions of what is there; `null` where there is nothing. Throws `output-unwritable`, also
+ * for a pipe or a device: a file would take its place.
+ */
 export async function fileBehind(name: string): Promise<{ readonly path: string; readonly mode: number | null }> {
   try {
     const there = await statOf(name);
@@ -14,8 +17,8 @@ export async function fileBehind(name: string): Promise<{ readonly path: string;
       await access(dirname(path), constants.W_OK);
       return { path, mode: null };
     }
-    if (there.isDirectory()) {
-      throw Object.assign(new Error(), { code: "EISDIR" });
+    if (!there.isFile()) {
+      throw Object.assign(new Error(), { code: there.isDirectory() ? "EISDIR" : "not a file" });
     }
     await access(name, constants.W_OK);
     return { path: await realpath(name), mode: Number(there.mode) & 0o777 };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   chmodSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -154,6 +156,15 @@ describe("an exported file", () => {
       ),
     ]);
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("never takes the place of what is no file", async () => {
+    const server = createServer().listen(join(folder, "socket.csv"));
+    await once(server, "listening");
+    await save("socket.csv");
+    expect(statSync(join(folder, "socket.csv")).isSocket()).toBe(true);
+    expect(window.warnings).toEqual([expect.stringMatching(/socket\.csv cannot be written \(not a file\)\./)]);
+    server.close();
   });
 
   it("may lie elsewhere than on a disk", async () => {
