@@ -34,7 +34,6 @@ describe("the imports of the code", () => {
 const longFunctions: Readonly<Record<string, string>> = {
   "bench/estimates.ts run": "one table, from top to bottom",
   "src/editor/commands.ts commandHandlers": "a table of commands",
-  "src/engine/explain.ts #predict": "an explanation, field by field",
   "src/extension.ts activate": "the list of the parts and what connects them",
 };
 
@@ -78,7 +77,6 @@ const otherMeanings: readonly (readonly [place: RegExp, meaning: string])[] = [
   [/scores === "attention"/, "a kind of score"],
   [/asks === "attention"|^src\/engine\/explain\.ts: case "attention"/, "a kind of question that methods ask"],
   [/method\.of === "text"/, "what a method hides words of"],
-  [/rules === "deepLift"/, "a set of rules of a backward pass"],
   [/byLanguage\?\.kind === "json"/, "a kind of document"],
 ];
 
