@@ -20,10 +20,20 @@ export function aggregateHeads(layer: LayerAttention, kind: "mean" | "maximum"):
     return result;
   }
   const sums = new Float64Array(size);
-  for (let head = 0; head < layer.heads; head++) {
+  const { heads, values } = layer;
+  // Four heads at once, added in the order of the heads: the sums are read and written a quarter as often.
+  let head = 0;
+  for (; head + 3 < heads; head += 4) {
+    const [a, b, c, d] = [head * size, (head + 1) * size, (head + 2) * size, (head + 3) * size];
+    for (let i = 0; i < size; i++) {
+      sums[i] =
+        (sums[i] ?? 0) + (values[a + i] ?? 0) + (values[b + i] ?? 0) + (values[c + i] ?? 0) + (values[d + i] ?? 0);
+    }
+  }
+  for (; head < heads; head++) {
     const offset = head * size;
     for (let i = 0; i < size; i++) {
-      sums[i] = (sums[i] ?? 0) + (layer.values[offset + i] ?? 0);
+      sums[i] = (sums[i] ?? 0) + (values[offset + i] ?? 0);
     }
   }
   const means = new Float32Array(size);

@@ -36,8 +36,9 @@ export class Rollout {
   *addLayer(headMean: ArrayLike<number>): Generator<void> {
     const { tokens } = this;
     const next = new Float64Array(tokens * tokens);
+    const weights = new Float64Array(tokens);
     for (let query = 0; query < tokens; query++) {
-      const weights = residualRow(headMean, query, tokens);
+      residualRow(headMean, query, weights);
       addProduct(weights, this.#product, next.subarray(query * tokens, (query + 1) * tokens));
       yield;
     }
@@ -65,11 +66,12 @@ export function rolloutScores(
   } else {
     scores[query] = 1;
   }
+  const row = new Float64Array(tokens);
   for (const headMean of headMeans.toReversed()) {
     const before = new Float64Array(tokens);
     for (let through = 0; through < tokens; through++) {
       const share = scores[through] ?? 0;
-      const row = residualRow(headMean, through, tokens);
+      residualRow(headMean, through, row);
       for (let key = 0; key < tokens; key++) {
         before[key] = (before[key] ?? 0) + share * (row[key] ?? 0);
       }
@@ -79,16 +81,19 @@ export function rolloutScores(
   return scores;
 }
 
-/** A row of a layer's head mean plus the identity, normalised to 1. */
-function residualRow(headMean: ArrayLike<number>, query: number, tokens: number): Float64Array {
-  const row = new Float64Array(tokens);
+/** Writes a row of a layer's head mean plus the identity, normalised to 1, into `row`. */
+function residualRow(headMean: ArrayLike<number>, query: number, row: Float64Array): void {
+  const tokens = row.length;
   let total = 1;
   for (let key = 0; key < tokens; key++) {
-    row[key] = headMean[query * tokens + key] ?? 0;
-    total += row[key] ?? 0;
+    const weight = headMean[query * tokens + key] ?? 0;
+    row[key] = weight;
+    total += weight;
   }
   row[query] = (row[query] ?? 0) + 1;
-  return row.map((value) => value / total);
+  for (let key = 0; key < tokens; key++) {
+    row[key] = (row[key] ?? 0) / total;
+  }
 }
 
 /** Adds `weights` times the square matrix `product` to `row`, four lines of the matrix at once: the row is read and written a quarter as often. */
