@@ -10,20 +10,14 @@ import { defaultOptions } from "../src/common/options";
 import { EngineClient } from "../src/engineClient/engineClient";
 import { pullLook } from "../src/engineClient/pullLook";
 import { randomNumbers } from "../test/unit/graph/build";
-import { bundledModel, writeBertBase, writeTinyBert } from "./supportModels";
+import { memoryOf } from "./supportCommandLine";
+import { makeSubjects, type Subject } from "./supportSubjects";
 
 const people = 4;
 /** A request that has not ended so long after the storm is lost. */
 const patienceMilliseconds = 180_000;
 const lime = { ...defaultOptions.lime, mode: "plain", features: "token", samples: 60 } as const;
 const methods: readonly MethodId[] = ["lime", "saliency", "deepLift", "lrp", "occlusion", "rollout"];
-
-/** A model of the storm and texts that it reads. */
-interface Subject {
-  readonly name: string;
-  readonly model: ModelReference;
-  readonly texts: readonly string[];
-}
 
 /** Something a person asks for. The same key gives the same numbers. */
 interface Wish {
@@ -32,39 +26,23 @@ interface Wish {
   ask(client: EngineClient, signal: AbortSignal | undefined, onLoading: () => void): Promise<number[]>;
 }
 
-/** Prints what becomes of explanations, hovers, heads and cancels of three models at once; `args`: minutes (10) and seed (1). */
+/**
+ * Prints what becomes of explanations, hovers, heads and cancels of three models at once; `args`: minutes (10), seed (1) and the memory setting in megabytes (8192: room for all three
+ * models with their gradients, so that no load but the first is needed).
+ */
 export async function run(args: readonly string[]): Promise<void> {
-  const minutes = Number(args[0] ?? 10);
-  const seed = Number(args[1] ?? 1);
+  const [minutes = 10, seed = 1, megabytes = 8192] = args.map(Number);
   const folder = mkdtempSync(join(tmpdir(), "storm-"));
   try {
     const subjects = makeSubjects(folder);
-    const storm = new Storm(subjects, await idsOf(subjects), seed);
+    const storm = new Storm(subjects, await idsOf(subjects), seed, megabytes);
     await storm.blow(minutes * 60_000);
-    console.log(`${minutes} minutes, seed ${seed}, ${people} people, three models`);
+    console.log(`${minutes} minutes, seed ${seed}, ${people} people, three models, ${megabytes} MB`);
     console.log(await storm.table());
     storm.dispose();
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function makeSubjects(folder: string): Subject[] {
-  const review = "A gorgeous, witty and seductive movie, though its unsubtle ending never quite earns the tears.";
-  const long = Array.from({ length: 3 }, () => review).join(" ");
-  const [base, tiny] = [join(folder, "base"), join(folder, "tiny")];
-  writeBertBase(base);
-  writeTinyBert(tiny);
-  const subject = (name: string, directory: string, texts: readonly string[]) => ({
-    name,
-    model: { directory, file: null },
-    texts,
-  });
-  return [
-    subject("bundled", bundledModel, [review, long, "What a noisy film."]),
-    subject("base", base, [review, long, "What a noisy film."]),
-    subject("tiny", tiny, ["one two three four", "ten nine eight seven six five four"]),
-  ];
 }
 
 /** The token ids of every text, by model and text. */
@@ -85,7 +63,7 @@ async function idsOf(subjects: readonly Subject[]): Promise<Map<string, readonly
 }
 
 class Storm {
-  readonly #client = makeClient();
+  readonly #client: EngineClient;
   readonly #subjects: readonly Subject[];
   readonly #ids: ReadonlyMap<string, readonly number[]>;
   readonly #random: () => number;
@@ -102,7 +80,13 @@ class Storm {
   #crashes = 0;
   #lost = 0;
 
-  constructor(subjects: readonly Subject[], ids: ReadonlyMap<string, readonly number[]>, seed: number) {
+  constructor(
+    subjects: readonly Subject[],
+    ids: ReadonlyMap<string, readonly number[]>,
+    seed: number,
+    megabytes: number,
+  ) {
+    this.#client = makeClient(megabytes);
     this.#subjects = subjects;
     this.#ids = ids;
     this.#random = randomNumbers(seed);
@@ -131,6 +115,7 @@ class Storm {
   }
 
   async table(): Promise<string> {
+    const peak = Math.round(memoryOf(this.#client.pid ?? 0).peak);
     const quiet = makeClient();
     const expected = new Map<string, readonly number[]>();
     let [other, bits] = [0, 0];
@@ -160,6 +145,7 @@ class Storm {
       ["needless loads of a model", needless, `${share(needless, this.#asked)} of requests`],
       ["lost requests", this.#lost],
       ["answers with other digits", other, `${bits} not the same to the last bit`],
+      ["most megabytes in memory", peak, "the process itself takes about 200; 0 where the system does not say"],
     ];
     return rows.map(([name, count, note = ""]) => `${name.padEnd(28)}${String(count).padStart(7)}  ${note}`).join("\n");
   }
@@ -277,11 +263,10 @@ function numbersOf({ prediction, attributions }: Explanation): number[] {
   return [...prediction.map(({ logit }) => logit), ...attributions.flatMap(({ scores }) => scores)];
 }
 
-function makeClient(): EngineClient {
+function makeClient(memoryMegabytes = 8192): EngineClient {
   return new EngineClient({
     modulePath: fileURLToPath(new URL("../dist/engine.cjs", import.meta.url)),
-    // Room for all three models with their gradients, so that no load but the first is needed.
-    options: { threads: 0, memoryMegabytes: 8192 },
+    options: { threads: 0, memoryMegabytes },
     log: (line) => console.error(line),
   });
 }

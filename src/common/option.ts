@@ -6,7 +6,8 @@ export type Takes =
   | { readonly kind: "number" | "whole"; readonly minimum: number; readonly maximum: number }
   | {
       readonly kind: "list";
-      readonly of: readonly string[] /** What a name that is not among them is refused with. */;
+      readonly of: readonly string[];
+      /** What a name that is not among them is refused with. */
       readonly reason: ErrorReason;
     }
   | { readonly kind: "string" };
