@@ -365,3 +365,12 @@ export function makeOverview(special: readonly boolean[]): AttentionOverview {
   }
   return { layers: fixtureLayers, heads: fixtureHeads, side, thumbnails, maximum, figures };
 }
+
+/** The attribution of a method that an explanation must have. */
+export function methodOf({ attributions }: Pick<Explanation, "attributions">, name: string): Attribution {
+  const found = attributions.find(({ method }) => method === name);
+  if (!found) {
+    throw new Error(`The explanation has no ${name}.`);
+  }
+  return found;
+}

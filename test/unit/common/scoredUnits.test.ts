@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Attribution } from "../../../src/common/explanation";
 import { ranks, scoredUnits, shares, shownUnits, strongest, unitBuckets } from "../../../src/common/scoredUnits";
-import { sentenceExplanation } from "../../webview/fixture";
+import { methodOf, sentenceExplanation } from "../../webview/fixture";
 
 const explanation = sentenceExplanation();
 
-function method(name: string): Attribution {
-  const found = explanation.attributions.find((attribution) => attribution.method === name);
-  if (!found) {
-    throw new Error(name);
-  }
-  return found;
-}
+const method = (name: string) => methodOf(explanation, name);
 
 describe("scoredUnits", () => {
   it("adds up scores that are parts of a sum", () => {

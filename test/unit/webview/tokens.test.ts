@@ -1,20 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Attribution } from "../../../src/common/explanation";
 import { scoredUnits } from "../../../src/common/scoredUnits";
 import { visibleText } from "../../../webview/dom";
 import { contributionSum } from "../../../webview/sections/tokens/contributionSum";
 import { textRuns } from "../../../webview/sections/tokens/textRuns";
-import { rightToLeftExplanation, sentenceExplanation } from "../../webview/fixture";
+import { methodOf, rightToLeftExplanation, sentenceExplanation } from "../../webview/fixture";
 
 const explanation = sentenceExplanation();
 
-function method(name: string): Attribution {
-  const found = explanation.attributions.find((attribution) => attribution.method === name);
-  if (!found) {
-    throw new Error(name);
-  }
-  return found;
-}
+const method = (name: string) => methodOf(explanation, name);
 
 describe("contributionSum", () => {
   it("adds up to the local model and names the gap", () => {
