@@ -20,8 +20,3 @@ export async function atRest(page: Page, most = 200): Promise<void> {
   }
   throw new Error("The page does not come to rest.");
 }
-
-/** Waits until timers of a frame that are set by now, for at most so many milliseconds, have gone off: one that is set later and for longer goes off after them. */
-export async function timersGoneOff(frame: Frame, milliseconds: number): Promise<void> {
-  await frame.evaluate((time) => new Promise((resolve) => setTimeout(resolve, time)), milliseconds);
-}

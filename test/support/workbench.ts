@@ -110,8 +110,17 @@ export class Workbench {
     await this.companion.ask("extension", null);
   }
 
-  /** Reloads the window, as a person would. */
-  async reload(): Promise<void> {
+  /**
+   * Reloads the window, as a person would, once the editor remembers how it is: in a browser it writes that down every five seconds only. `words` are some that
+   * the panel shows now, and did not before.
+   */
+  async reload(words?: string): Promise<void> {
+    if (words !== undefined) {
+      await until(
+        async () => (await this.page.evaluate(rememberedLayout)).includes(words),
+        `"${words}" to be remembered`,
+      );
+    }
     this.companion.forget();
     await this.page.reload();
     await this.ready();
@@ -177,10 +186,19 @@ export class Workbench {
     return texts.map((text) => text.trim());
   }
 
-  /** Waits for a notification that matches and returns its sentence. */
+  /**
+   * Waits for a notification that matches and returns its sentence. The list of notifications is opened for it: of more than three within a second the editor
+   * shows the first three alone, and has the others in its list.
+   */
   async notification(pattern: RegExp, seconds = 120): Promise<string> {
     return until(
-      async () => (await this.notifications()).find((text) => pattern.test(text)),
+      async () => {
+        const found = (await this.notifications()).find((text) => pattern.test(text));
+        if (found === undefined) {
+          await this.companion.ask("run", { command: "notifications.showList" });
+        }
+        return found;
+      },
       `a notification that matches ${pattern}`,
       seconds,
     );
@@ -219,6 +237,14 @@ export class Workbench {
     }
   }
 
+  /** Keeps a picture of the window at the end of a test that failed, and prints what could be read in it. */
+  async tellFailure(test: string): Promise<void> {
+    await this.screenshot(`failed-${test.replace(/\W+/g, "-")}`);
+    const panel = (await this.panel.isOpen()) ? await (await this.panel.frame()).locator("main").innerText() : null;
+    const seen = { status: await this.status(), notifications: await this.notifications(), panel };
+    console.error(`At the end of "${test}" the window had ${JSON.stringify(seen, null, 2)}`);
+  }
+
   /** As {@link screenshot}, after what comes and goes has come or gone. */
   async settledScreenshot(name: string): Promise<void> {
     await this.page.evaluate(() =>
@@ -253,4 +279,23 @@ export class Workbench {
     this.#closed = remaining;
     return remaining;
   }
+}
+
+/** What the editor has written down of its editors and their web views, all of it in one string. Runs in the page. */
+async function rememberedLayout(): Promise<string> {
+  const result = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const found: unknown[] = [];
+  for (const { name = "" } of await indexedDB.databases()) {
+    const database = await result(indexedDB.open(name));
+    if (database.objectStoreNames.contains("ItemTable")) {
+      const store = database.transaction("ItemTable", "readonly").objectStore("ItemTable");
+      found.push(await result(store.get("memento/workbench.parts.editor")));
+    }
+    database.close();
+  }
+  return JSON.stringify(found);
 }

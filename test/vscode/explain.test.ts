@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { staleOpacity } from "../../src/editor/paint";
-import { timersGoneOff } from "../support/settled";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
 
@@ -13,7 +12,7 @@ const explainKey = "Control+Alt+X";
 let workbench: Workbench;
 
 beforeEach(({ onTestFailed, task }) => {
-  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
+  onTestFailed(() => workbench?.tellFailure(task.name));
 });
 
 beforeAll(async () => {
@@ -170,9 +169,7 @@ describe.sequential("a person explains a sentence", () => {
       const frame = await workbench.panel.frame();
       return (await frame.locator("main").innerText()).includes("seductive");
     }, "the panel to show the sentence");
-    // What the panel shows is remembered a moment after it was shown.
-    await timersGoneOff(await workbench.panel.frame(), 1000);
-    await workbench.reload();
+    await workbench.reload("seductive");
     const frame = await workbench.panel.frame(60);
     await until(
       async () => (await frame.locator("main").innerText()).includes("seductive"),

@@ -8,7 +8,7 @@ const bad = "The camera lingers too long on everything, and the plot is an overl
 let workbench: Workbench;
 
 beforeEach(({ onTestFailed, task }) => {
-  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
+  onTestFailed(() => workbench?.tellFailure(task.name));
 });
 
 beforeAll(async () => {

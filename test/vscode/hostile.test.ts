@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async ({ onTestFailed, task }) => {
-  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
+  onTestFailed(() => workbench?.tellFailure(task.name));
   await workbench.companion.ask("run", { command: "workbench.action.closeAllEditors" });
   await workbench.clearNotifications();
 });

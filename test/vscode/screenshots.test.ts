@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 beforeEach(({ onTestFailed, task }) => {
-  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
+  onTestFailed(() => workbench?.tellFailure(task.name));
 });
 
 /** Goes to the heads and waits until they are drawn. */

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async ({ onTestFailed, task }) => {
-  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
+  onTestFailed(() => workbench?.tellFailure(task.name));
 });
 
 /** Explains the text with the model that the settings name. */

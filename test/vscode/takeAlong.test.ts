@@ -9,7 +9,7 @@ const sentence = "A gorgeous, witty and seductive movie";
 let workbench: Workbench;
 
 beforeEach(({ onTestFailed, task }) => {
-  onTestFailed(() => workbench?.screenshot(`failed-${task.name.replace(/\W+/g, "-")}`));
+  onTestFailed(() => workbench?.tellFailure(task.name));
 });
 
 beforeAll(async () => {
