@@ -7,7 +7,7 @@ import { overviewLook } from "./overview";
 import { rolloutLook } from "./rollout";
 
 /** What answers each kind of look. */
-const lookAnswers: { readonly [K in LookKind]: LookAnswer<K> } = {
+export const lookAnswers: { readonly [K in LookKind]: LookAnswer<K> } = {
   overview: overviewLook,
   head: headLook,
   aggregate: aggregateLook,

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { root } from "../../../scripts/lib/paths.mjs";
 import { methodIds } from "../../../src/common/method";
 import { taskIds } from "../../../src/common/task";
+import { lookAnswers } from "../../../src/engine/looks/registry";
 import { exportIds } from "../../../src/exports/registry";
 import { circlesIn, codeFiles, comparedStrings, importsOf, nodesOf } from "../../support/sourceCode";
 
@@ -72,7 +73,7 @@ describe("what is exported", () => {
   });
 });
 
-/** Where the name of a method, an export or a section is one of something else. */
+/** Where the name of a method, an export, a look or a section is one of something else. */
 const otherMeanings: readonly (readonly [place: RegExp, meaning: string])[] = [
   [/scores === "attention"/, "a kind of score"],
   [/asks === "attention"|^src\/engine\/explain\.ts: case "attention"/, "a kind of question that methods ask"],
@@ -80,17 +81,19 @@ const otherMeanings: readonly (readonly [place: RegExp, meaning: string])[] = [
   [/byLanguage\?\.kind === "json"/, "a kind of document"],
 ];
 
-describe("names of methods, tasks, sections and exports", () => {
+describe("names of methods, tasks, sections, looks and exports", () => {
   const sections = readdirSync(path.join(root, "webview/sections"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  const ids = new Set<string>([...methodIds, ...exportIds, ...sections, ...taskIds]);
+  const looks = Object.keys(lookAnswers);
+  const ids = new Set<string>([...methodIds, ...exportIds, ...sections, ...looks, ...taskIds]);
   /** Files that may know a name: its own, and the tables. */
   const mayKnow = (file: string, id: string) =>
     file === `src/methods/${id}.ts` ||
     file.startsWith(`src/methods/${id}/`) ||
     file === `src/exports/${id}.ts` ||
     file.startsWith(`webview/sections/${id}/`) ||
+    file === `src/engine/looks/${id}.ts` ||
     file.endsWith("/registry.ts");
 
   it("are compared and switched on nowhere but in their own files and their tables", () => {
