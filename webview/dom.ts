@@ -31,6 +31,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** An element that screen readers pass over, as what it draws is said elsewhere. */
+export function unspoken<K extends keyof HTMLElementTagNameMap>(tag: K, className: string): HTMLElementTagNameMap[K] {
+  return element(tag, { class: className, attributes: { "aria-hidden": "true" } });
+}
+
 /** Sets text only when it differs, so that nothing is laid out again and no screen reader speaks twice. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) {

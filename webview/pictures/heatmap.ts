@@ -1,64 +1,43 @@
-import type { PanelStrings } from "../../src/common/panelStrings";
-import { element, onWidth, setText } from "../dom";
+import { element, setText, unspoken } from "../dom";
 import { cellSide, drawImage, labelStep, matrixImage, prepareCanvas } from "./canvas";
 import { themeColours } from "./colourRamp";
-import { type Cell, GridFocus } from "./gridFocus";
-import {
-  type AxisLabel,
-  followPointer,
-  type Picture,
-  type PictureModel,
-  type PointListener,
-  widestLabel,
-} from "./picture";
+import type { Cell } from "./gridFocus";
+import { type AxisLabel, type PictureModel, type PointListener, widestLabel } from "./picture";
+import { PointedPicture } from "./pointedPicture";
 
 const largestSide = 26;
 const labelRoom = 12;
 
 /** A matrix as coloured cells: drawn once, the cross-hair is elements moved over it, labels are text. */
-export class Heatmap implements Picture {
-  readonly element = element("div", { class: "heatmap" });
-  readonly #columnAxis = element("div", { class: "column-axis", attributes: { "aria-hidden": "true" } });
-  readonly #rowAxis = element("div", { class: "row-axis", attributes: { "aria-hidden": "true" } });
-  readonly #plot: HTMLElement;
-  readonly #canvas = element("canvas", { attributes: { "aria-hidden": "true" } });
-  readonly #rowBand = element("div", { class: "band", attributes: { "aria-hidden": "true" } });
-  readonly #columnBand = element("div", { class: "band", attributes: { "aria-hidden": "true" } });
+export class Heatmap extends PointedPicture {
+  readonly #columnAxis: HTMLElement;
+  readonly #rowAxis: HTMLElement;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #rowBand: HTMLElement;
+  readonly #columnBand: HTMLElement;
   readonly #rowName = element("bdi", { class: "active-label" });
   readonly #columnName = element("bdi", { class: "active-label" });
-  readonly #focus: GridFocus;
   #rowLabels: HTMLElement[] = [];
   #columnLabels: HTMLElement[] = [];
   #covered: readonly HTMLElement[] = [];
-  #model: PictureModel | null = null;
-  #label = "";
-  #cell: Cell = { row: 0, column: 0 };
   #side = 1;
-  #width = 0;
 
   constructor(onPoint: PointListener) {
-    this.#plot = element("div", { class: "plot" }, this.#canvas, this.#rowBand, this.#columnBand);
-    this.#focus = new GridFocus(this.#plot, (cell) => onPoint(cell, true));
-    this.element.append(this.#columnAxis, this.#rowAxis, this.#plot);
-    followPointer(this.#canvas, (event) => this.#cellAt(event), onPoint);
-    onWidth(this.element, (width) => {
-      this.#width = width;
-      this.repaint();
+    const [columnAxis, rowAxis] = [unspoken("div", "column-axis"), unspoken("div", "row-axis")];
+    const [canvas, rowBand, columnBand] = [unspoken("canvas", ""), unspoken("div", "band"), unspoken("div", "band")];
+    super(onPoint, {
+      class: "heatmap",
+      label: ({ mapLabel }) => mapLabel,
+      plot: [canvas, rowBand, columnBand],
+      before: [columnAxis, rowAxis],
+      after: [],
+      surface: canvas,
     });
+    [this.#columnAxis, this.#rowAxis] = [columnAxis, rowAxis];
+    [this.#canvas, this.#rowBand, this.#columnBand] = [canvas, rowBand, columnBand];
   }
 
-  update(model: PictureModel, strings: PanelStrings): void {
-    this.#model = model;
-    this.#label = strings.mapLabel;
-    this.repaint();
-  }
-
-  point(cell: Cell): void {
-    this.#cell = cell;
-    const model = this.#model;
-    if (!model) {
-      return;
-    }
+  protected drawPointed(model: PictureModel, cell: Cell): void {
     const { row, column } = cell;
     this.#rowBand.style.transform = `translateY(${row * this.#side}px)`;
     this.#columnBand.style.transform = `translateX(${column * this.#side}px)`;
@@ -67,8 +46,6 @@ export class Heatmap implements Picture {
     this.#rowName.style.transform = `translateY(${(row + 0.5) * this.#side}px) translateY(-50%)`;
     this.#columnName.style.transform = `translateX(${(column + 0.5) * this.#side}px) translateX(-50%) rotate(180deg)`;
     this.#cover(cell);
-    const { rows, columns } = model.shaped;
-    this.#focus.update(this.#label, rows.length, columns.length, cell, model.cellText(cell));
   }
 
   /** Hides the labels that the two active ones would lie on. */
@@ -89,15 +66,11 @@ export class Heatmap implements Picture {
     this.#covered = covered;
   }
 
-  repaint(): void {
-    const model = this.#model;
-    if (!model || this.#width === 0) {
-      return;
-    }
+  protected draw(model: PictureModel): void {
     const { rows, columns, values, maximum } = model.shaped;
-    const gutter = widestLabel(model.rowLabels, this.#rowAxis, Math.min(120, this.#width * 0.3)) + 6;
+    const gutter = widestLabel(model.rowLabels, this.#rowAxis, Math.min(120, this.width * 0.3)) + 6;
     const head = widestLabel(model.columnLabels, this.#columnAxis, 96) + 6;
-    this.#side = cellSide(this.#width - gutter, columns.length, largestSide);
+    this.#side = cellSide(this.width - gutter, columns.length, largestSide);
     const width = this.#side * columns.length;
     const height = this.#side * rows.length;
     this.element.style.gridTemplateColumns = `${gutter}px ${width}px`;
@@ -118,11 +91,10 @@ export class Heatmap implements Picture {
       const image = matrixImage(values, rows.length, columns.length, maximum, ramp, pixels);
       drawImage(context, image, 0, 0, width, height);
     }
-    this.point(this.#cell);
   }
 
-  #cellAt(event: PointerEvent): Cell | null {
-    const shaped = this.#model?.shaped;
+  protected cellAt(event: PointerEvent): Cell | null {
+    const shaped = this.model?.shaped;
     if (!shaped || shaped.rows.length === 0) {
       return null;
     }

@@ -1,16 +1,9 @@
-import type { PanelStrings } from "../../src/common/panelStrings";
-import { element, onWidth } from "../dom";
+import { element, unspoken } from "../dom";
 import { labelStep, prepareCanvas } from "./canvas";
 import { type Rgb, themeColours } from "./colourRamp";
-import { type Cell, GridFocus } from "./gridFocus";
-import {
-  type AxisLabel,
-  followPointer,
-  type Picture,
-  type PictureModel,
-  type PointListener,
-  widestLabel,
-} from "./picture";
+import type { Cell } from "./gridFocus";
+import { type AxisLabel, type PictureModel, type PointListener, widestLabel } from "./picture";
+import { PointedPicture } from "./pointedPicture";
 
 const linesAtMost = 3000;
 const largestPitch = 20;
@@ -22,65 +15,44 @@ const backdrop = 0.3;
 const invisible = 0.002;
 
 /** A matrix as lines from queries on the left to keys on the right, thicker and clearer with weight. */
-export class LineView implements Picture {
-  readonly element = element("div", { class: "lines" });
-  readonly #left = element("div", { class: "line-axis left", attributes: { "aria-hidden": "true" } });
-  readonly #right = element("div", { class: "line-axis right", attributes: { "aria-hidden": "true" } });
-  readonly #plot: HTMLElement;
-  readonly #all = element("canvas", { class: "all", attributes: { "aria-hidden": "true" } });
-  readonly #active = element("canvas", { class: "active", attributes: { "aria-hidden": "true" } });
-  readonly #focus: GridFocus;
-  #model: PictureModel | null = null;
-  #label = "";
-  #cell: Cell = { row: 0, column: 0 };
+export class LineView extends PointedPicture {
+  readonly #left: HTMLElement;
+  readonly #right: HTMLElement;
+  readonly #all: HTMLCanvasElement;
+  readonly #active: HTMLCanvasElement;
   #pitch = largestPitch;
-  #width = 0;
   #plotWidth = 0;
   #attention: Rgb = [0, 0, 0];
   #foreground: Rgb = [0, 0, 0];
 
   constructor(onPoint: PointListener) {
-    this.#plot = element("div", { class: "plot" }, this.#all, this.#active);
-    this.#focus = new GridFocus(this.#plot, (cell) => onPoint(cell, true));
-    this.element.append(this.#left, this.#plot, this.#right);
-    followPointer(this.element, (event) => this.#cellAt(event), onPoint);
-    onWidth(this.element, (width) => {
-      this.#width = width;
-      this.repaint();
+    const [left, right] = [unspoken("div", "line-axis left"), unspoken("div", "line-axis right")];
+    const [all, active] = [unspoken("canvas", "all"), unspoken("canvas", "active")];
+    super(onPoint, {
+      class: "lines",
+      label: ({ linesLabel }) => linesLabel,
+      plot: [all, active],
+      before: [left],
+      after: [right],
     });
+    [this.#left, this.#right] = [left, right];
+    [this.#all, this.#active] = [all, active];
   }
 
-  update(model: PictureModel, strings: PanelStrings): void {
-    this.#model = model;
-    this.#label = strings.linesLabel;
-    this.repaint();
-  }
-
-  point(cell: Cell): void {
-    this.#cell = cell;
-    const model = this.#model;
-    if (!model || this.#plotWidth === 0) {
-      return;
-    }
-    const { rows, columns } = model.shaped;
-    this.#focus.update(this.#label, rows.length, columns.length, cell, model.cellText(cell));
+  protected drawPointed(model: PictureModel, cell: Cell): void {
     this.#drawActive(model);
     mark(this.#left, cell.row);
     mark(this.#right, cell.column);
   }
 
-  repaint(): void {
-    const model = this.#model;
-    if (!model || this.#width === 0) {
-      return;
-    }
+  protected draw(model: PictureModel): void {
     const { rows, columns } = model.shaped;
     const longest = Math.max(rows.length, columns.length, 1);
     this.#pitch = Math.max(smallestPitch, Math.min(largestPitch, heightAimedAt / longest));
-    const most = Math.min(140, this.#width * 0.32);
+    const most = Math.min(140, this.width * 0.32);
     const left = widestLabel(model.rowLabels, this.#left, most) + 8;
     const right = widestLabel(model.columnLabels, this.#right, most) + 8;
-    this.#plotWidth = Math.max(40, Math.min(360, this.#width - left - right));
+    this.#plotWidth = Math.max(40, Math.min(360, this.width - left - right));
     const height = longest * this.#pitch;
     this.element.style.gridTemplateColumns = `${left}px ${this.#plotWidth}px ${right}px`;
     this.element.style.height = `${height}px`;
@@ -91,7 +63,6 @@ export class LineView implements Picture {
     this.#foreground = foreground;
     this.#drawAll(model, height);
     prepareCanvas(this.#active, this.#plotWidth, height);
-    this.point(this.#cell);
   }
 
   #drawAll({ shaped }: PictureModel, height: number): void {
@@ -116,7 +87,7 @@ export class LineView implements Picture {
     }
     context.clearRect(0, 0, this.#plotWidth, this.#active.height);
     context.strokeStyle = `rgb(${this.#attention.join(" ")})`;
-    const { row, column: chosen } = this.#cell;
+    const { row, column: chosen } = this.cell;
     shaped.columns.forEach((_, column) => {
       const value = shaped.values[row * shaped.columns.length + column] ?? 0;
       if (value > shaped.maximum * invisible) {
@@ -144,8 +115,8 @@ export class LineView implements Picture {
   }
 
   /** On the left half the pointer chooses a query and its strongest key, on the right a key for the same query. */
-  #cellAt(event: PointerEvent): Cell | null {
-    const shaped = this.#model?.shaped;
+  protected cellAt(event: PointerEvent): Cell | null {
+    const shaped = this.model?.shaped;
     if (!shaped) {
       return null;
     }
@@ -153,7 +124,7 @@ export class LineView implements Picture {
     const place = Math.floor((event.clientY - box.top) / this.#pitch);
     const middle = this.#left.offsetWidth + this.#plotWidth / 2;
     if (event.clientX - box.left > middle) {
-      return { row: this.#cell.row, column: Math.max(0, Math.min(shaped.columns.length - 1, place)) };
+      return { row: this.cell.row, column: Math.max(0, Math.min(shaped.columns.length - 1, place)) };
     }
     const row = Math.max(0, Math.min(shaped.rows.length - 1, place));
     const values = shaped.values.subarray(row * shaped.columns.length, (row + 1) * shaped.columns.length);
