@@ -74,9 +74,17 @@ export const helpLines: readonly HelpLine[] = [
   ...ownList.flatMap(([name, { heading, value, words }]) =>
     heading && words ? [{ heading, usage: `--${name}${value === undefined ? "" : ` ${value}`}`, words }] : [],
   ),
-  ...[...new Set(flagged.map(({ flag }) => flag))].map(({ heading, name, value, words }) => ({
-    heading,
-    usage: `--${name} ${value}`,
-    words,
-  })),
+  ...flagged
+    .filter(({ flag }, at) => flagged.findIndex((first) => first.flag === flag) === at)
+    .map(({ flag: { heading, name, value, words }, ...option }) => ({
+      heading,
+      usage: `--${name} ${value}`,
+      words: words.replace("{default}", defaultOf(option)),
+    })),
 ];
+
+/** What the command line takes for an option without its flag, as a person would write it; of options that share a flag, the first one counts. */
+function defaultOf({ fallback, flagFallback = fallback, nothing = "none" }: Option<unknown>): string {
+  const written = Array.isArray(flagFallback) ? flagFallback.join(",") : String(flagFallback ?? "");
+  return written === "" ? nothing : written;
+}

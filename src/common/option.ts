@@ -31,6 +31,7 @@ export interface Flag {
   /** What follows it, as the help shows it. */
   readonly value: string;
   readonly heading: "Question" | "Methods" | "Output";
+  /** What the help says of it; `{default}` stands for what is taken without it. */
   readonly words: string;
 }
 

@@ -7,7 +7,7 @@ const samplesFlag: Flag = {
   value: "N",
   heading: "Methods",
   words:
-    "LIME: evaluations, at most (adaptive) or exactly (plain), default: 1000; Owen values: at most, default: what --effort affords",
+    "LIME: evaluations, at most (adaptive) or exactly (plain), default: {default}; Owen values: at most, default: what --effort affords",
 };
 
 const samplingFlag: Flag = {
@@ -15,7 +15,7 @@ const samplingFlag: Flag = {
   value: "adaptive|plain",
   heading: "Methods",
   words:
-    "LIME: stop when accurate, or the published procedure; Owen values: whether relevance guides them; default: adaptive",
+    "LIME: stop when accurate, or the published procedure; Owen values: whether relevance guides them; default: {default}",
 };
 
 /** The most evaluations that may be asked for. */
@@ -45,7 +45,7 @@ export const options = {
       name: "method",
       value: "ID[,ID...]|all",
       heading: "Methods",
-      words: `${methodIds.join(", ")}; default: ${usualMethods.importance}`,
+      words: `${methodIds.join(", ")}; default: {default}`,
     },
     flagFallback: [usualMethods.importance],
   }),
@@ -55,7 +55,7 @@ export const options = {
       name: "measures",
       value: "ID[,ID...]|all",
       heading: "Output",
-      words: `how faithful the scores are: ${measureIds.map((id) => `${id} (${measures[id].words})`).join("; ")}; default: none`,
+      words: `how faithful the scores are: ${measureIds.map((id) => `${id} (${measures[id].words})`).join("; ")}; default: {default}`,
     },
   }),
   /** About how many seconds methods without a number of evaluations of their own may take on a computer with two cores; counted in multiplications, not by a clock. */
@@ -65,7 +65,7 @@ export const options = {
       name: "effort",
       value: "SECONDS",
       heading: "Methods",
-      words: "about how long Owen values may take on two cores, counted in multiplications; default: 4",
+      words: "about how long Owen values may take on two cores, counted in multiplications; default: {default}",
     },
     grows: "with-effort",
   }),
@@ -76,7 +76,7 @@ export const options = {
       name: "units",
       value: "token|word|sentence|auto",
       heading: "Methods",
-      words: "what gets a score; default: auto (tokens; of a text too long to be read at once, sentences)",
+      words: "what gets a score; default: {default} (tokens; of a text too long to be read at once, sentences)",
     },
   }),
   /** What an absent token is replaced with; `delete` takes it out. */
@@ -86,13 +86,13 @@ export const options = {
       name: "baseline",
       value: "mask|pad|unk|zero|delete",
       heading: "Methods",
-      words: "what an absent token becomes; default: mask",
+      words: "what an absent token becomes; default: {default}",
     },
   }),
   /** Seed of everything random. */
   seed: whole([0, Number.MAX_SAFE_INTEGER], 0, {
     setting: { key: "seed", section: "explanation", order: 4 },
-    flag: { name: "seed", value: "N", heading: "Methods", words: "seed of everything random; default: 0" },
+    flag: { name: "seed", value: "N", heading: "Methods", words: "seed of everything random; default: {default}" },
   }),
   /** How LIME draws and fits; see Ribeiro et al. 2016. */
   lime: {
@@ -114,7 +114,8 @@ export const options = {
         name: "tolerance",
         value: "F",
         heading: "Methods",
-        words: "LIME, adaptive: no score likely to be off by more than this fraction of the largest; default: 0.1",
+        words:
+          "LIME, adaptive: no score likely to be off by more than this fraction of the largest; default: {default}",
       },
       grows: "against-root",
     }),
@@ -126,7 +127,7 @@ export const options = {
         name: "features",
         value: "token|word|bag|sentence|auto",
         heading: "Methods",
-        words: "LIME: what is left out together; default: auto (what gets a score)",
+        words: "LIME: what is left out together; default: {default} (what gets a score)",
       },
     }),
     /** How many features to keep; `null` keeps all. */
@@ -183,7 +184,7 @@ export const machineOptions = {
       name: "memory",
       value: "MB",
       heading: "Output",
-      words: "for models and runs (engine.memory in the editor); default: 4096",
+      words: "for models and runs (engine.memory in the editor); default: {default}",
     },
     flagFallback: 4096,
   }),

@@ -76,15 +76,32 @@ describe("the table of options", () => {
     }
   });
 
-  it("is in the help, with its defaults", () => {
+  it("is in the help, with its defaults, which are written down once", () => {
     const help = helpText.replace(/\s+/g, " ");
     for (const { path, option } of all) {
-      const { flag, fallback, flagFallback = fallback, takes } = option;
-      expect(flag && help.includes(`--${flag.name} ${flag.value} ${flag.words}`), path).toBe(true);
-      if (fallback !== null && takes.kind !== "choice" && !(takes.kind === "whole" && flagFallback === 0)) {
-        expect(flag?.words, path).toContain(`default: ${flagFallback}`);
+      const { flag, fallback, flagFallback = fallback } = option;
+      const [before = "", after = ""] = flag?.words.split("{default}") ?? [];
+      expect(flag && help.includes(`--${flag.name} ${flag.value} ${before}`), path).toBe(true);
+      expect(help, path).toContain(after);
+      if (String(flagFallback ?? "") !== "") {
+        expect(flag?.words, path).not.toContain(`default: ${flagFallback}`);
       }
     }
+    for (const said of [
+      "0.1",
+      "1000",
+      "4",
+      "4096",
+      "0",
+      "mask",
+      "adaptive",
+      "partitionShap",
+      "none",
+      "auto (tokens;",
+    ]) {
+      expect(help).toMatch(new RegExp(`default: ${said.replace(/[.(]/g, "\\$&")}(?![\\w.])`));
+    }
+    expect(helpText).not.toMatch(/\{|undefined|null/);
     expect(helpText.split("\n").filter((line) => line.length > 118 && !line.startsWith("    "))).toEqual([]);
   });
 });
