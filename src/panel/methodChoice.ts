@@ -1,4 +1,4 @@
-import { attributionOf } from "../common/explanation";
+import { attributionOf, type Explanation } from "../common/explanation";
 import { type MethodId, methodIds, methodInfo } from "../common/method";
 import type { ModelReference } from "../common/model";
 import type { Controller } from "../editor/controller";
@@ -7,12 +7,14 @@ import type { Explained } from "../editor/explained";
 import { settingKeys } from "../editor/ids";
 import type { SettingsStore } from "../editor/settingsStore";
 
-/** Knows which methods run on a model, asking the engine once for each. */
+/** Knows which methods run on a model, asking the engine once for each; where it could not say, again for the next explanation. */
 export class OfferedMethods {
   readonly #engine: Pick<Engine, "request">;
   readonly #onKnown: () => void;
-  /** By the model's reference; `null` while the engine is asked, or when it could not say. */
-  readonly #known = new Map<string, readonly MethodId[] | null>();
+  /** By the model's reference. */
+  readonly #known = new Map<string, readonly MethodId[]>();
+  /** For which explanation the engine was asked last about a model. */
+  readonly #asked = new Map<string, Explanation>();
 
   constructor(engine: Pick<Engine, "request">, onKnown: () => void) {
     this.#engine = engine;
@@ -26,8 +28,8 @@ export class OfferedMethods {
     }
     const { reference } = explanation.model;
     const key = JSON.stringify(reference);
-    if (!run && !this.#known.has(key)) {
-      this.#known.set(key, null);
+    if (!run && !this.#known.has(key) && this.#asked.get(key) !== explanation) {
+      this.#asked.set(key, explanation);
       void this.#ask(key, reference);
     }
     const known = this.#known.get(key) ?? [];

@@ -36,6 +36,30 @@ it("offers what runs on the model once the engine has said so, and what has been
   expect(asked).toEqual(["describeModel"]);
 });
 
+it("asks again for the next explanation where the engine could not say", async () => {
+  let asked = 0;
+  const engine = {
+    request: () => {
+      asked++;
+      return asked === 1
+        ? Promise.reject(new Error("No."))
+        : Promise.resolve({ methods: [{ id: "lrp", available: true, why: null }] });
+    },
+  } as unknown as Engine;
+  const known = vi.fn();
+  const offered = new OfferedMethods(engine, known);
+  for (let times = 0; times < 3; times++) {
+    expect(offered.of(explained)).toEqual(["lime", "random"]);
+    await new Promise(setImmediate);
+  }
+  expect(asked).toBe(1);
+  const next = { ...explained, explanation: { ...explanation } };
+  offered.of(next);
+  await until(() => known.mock.calls.length > 0, "the description");
+  expect(offered.of(next)).toEqual(["lime", "lrp", "random"]);
+  expect(asked).toBe(2);
+});
+
 it("makes the chosen method the editor's, and runs it with the same question where it has not been", async () => {
   const set: [string, unknown][] = [];
   const again: Partial<ExplainRequest>[] = [];
