@@ -13,7 +13,7 @@ export function headPictures(matrices: readonly ChosenMatrix[] | null): string {
   const several = matrices.some(({ window }) => window > 0);
   const figures = matrices.map((matrix) => figure(matrix, several));
   return `<h2>Attention heads</h2>
-<p class="remark">Each row is a token that looks, each column a token that is looked at, special ones too. Full colour is a head's largest weight.</p>
+<p class="remark">Each row is a token that looks, each column a token that is looked at, special ones too. Full colour is a head's largest weight. Layers and heads are counted from 0, as --attention takes them.</p>
 <div class="heads">${figures.join("\n")}</div>`;
 }
 

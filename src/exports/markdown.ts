@@ -1,4 +1,4 @@
-import { cleanName, cleanText } from "../common/cleanWords";
+import { cleanName, cleanText, shortened } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
@@ -20,12 +20,17 @@ const outputHeads: { readonly [K in PredictionKind]: readonly string[] } = {
   number: ["| Output | Number |", "| --- | ---: |"],
 };
 
+/** Characters of a heading; of a longer text it has the start, and the whole stands under it. */
+const longestHeading = 80;
+
 /** The explanation as Markdown: prediction and a table of scores with a column for each method. */
 function renderMarkdown(explanation: Explanation, line: number | null): string {
-  const rows = [
-    `## ${escaped(line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`)}`,
-    "",
-  ];
+  const text = cleanText(explanation.text).trim();
+  const heading = shortened(text, longestHeading);
+  const rows = [`## ${line === null ? "" : `${line}: `}${escaped(heading)}`, ""];
+  if (heading !== text) {
+    rows.push(`> ${escaped(text)}`, "");
+  }
   rows.push(`**${escaped(predictionLine(explanation))}**`, "");
   rows.push(...outputHeads[predictionKind(explanation)]);
   for (const { label, logit, probability } of explanation.prediction) {

@@ -225,6 +225,14 @@ describe("readable formats", () => {
     expect(shown).toContain("| 2 | film | +0.125 |");
   });
 
+  it("Markdown has the start of a long text as its heading, and the whole under it", () => {
+    const text = `${"a very long review ".repeat(5)}*ends*`;
+    const [heading, , whole] = markdown.one(resultOf({ ...explanation, text }), 0).split("\n");
+    expect(heading).toMatch(/^## a very long .{60,}…$/);
+    expect(heading).toHaveLength(83);
+    expect(whole).toBe(`> ${text.replaceAll("*", "\\*")}`);
+  });
+
   it("CSV has a line for each scored piece", () => {
     const about = ["neg", 0.75, 1, "neg", "pos"];
     expect(csvRows(explanation, 5)).toEqual([
