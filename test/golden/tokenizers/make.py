@@ -20,7 +20,6 @@ from vocabularies import CONFIGURATIONS, VOCABULARIES
 
 HERE = Path(__file__).parent
 SENTIMENT = HERE.parents[2] / "models/sentiment/tokenizer.json"
-STRATEGIES = ["longest_first", "only_first", "only_second"]
 
 
 def write(name, value):
@@ -71,26 +70,14 @@ def golden(tokenizer, texts, indices, seed):
     chance = random.Random(seed)
     chosen = [texts[index] for index in indices]
     singles = [packed(tokenizer.encode(readable(text)), [text]) for text in chosen]
-    contents, pairs, cuts = [], [], []
+    contents, pairs = [], []
     for index in chance.sample(indices, 60):
         contents.append([index, packed(tokenizer.encode(readable(texts[index]), add_special_tokens=False), [texts[index]])])
     for _ in range(120):
         first, second = chance.choice(indices), chance.choice(indices)
         encoding = tokenizer.encode(readable(texts[first]), readable(texts[second]))
         pairs.append([first, second, packed(encoding, [texts[first], texts[second]])])
-    for _ in range(160):
-        first = chance.choice(indices)
-        second = chance.choice([None, chance.choice(indices)])
-        length, strategy, direction = chance.randint(4, 24), chance.choice(STRATEGIES), chance.choice(["left", "right"])
-        both = [texts[first]] if second is None else [texts[first], texts[second]]
-        tokenizer.enable_truncation(length, strategy=strategy, direction=direction)
-        try:
-            result = packed(tokenizer.encode(*map(readable, both)), both)
-        except Exception:
-            result = None
-        cuts.append([first, second, length, strategy, direction, result])
-    tokenizer.no_truncation()
-    return {"indices": indices, "singles": singles, "contents": contents, "pairs": pairs, "truncations": cuts}
+    return {"indices": indices, "singles": singles, "contents": contents, "pairs": pairs}
 
 
 def main():
