@@ -38,6 +38,9 @@ const endingAlone = new Set("p li dt dd td th tr option optgroup thead tbody tfo
 /** Elements without content. */
 const empty = new Set("area base br col embed hr img input link meta param source track wbr".split(" "));
 
+/** A style by which an element is not shown. */
+const undisplayed = /(?:^|;)\s*display\s*:\s*none\b/i;
+
 /** How much is read before looking whether it was enough. */
 const atOnce = 16_384;
 /** What a template puts in: no text of the page. */
@@ -67,6 +70,9 @@ class MarkupReader implements TokenizerCallbacks {
   #tagStart = 0;
   /** The tag that is being read says that its element is not shown. */
   #isHidden = false;
+  /** The attribute that is being read. */
+  #attribute = "";
+  #value = "";
 
   constructor(text: string, start: number, end: number, findings: Findings, isXml: boolean) {
     this.#text = text;
@@ -205,11 +211,19 @@ class MarkupReader implements TokenizerCallbacks {
   }
 
   onend(): void {}
-  onattribdata(): void {}
   onattribentity(): void {}
-  onattribend(): void {}
   onattribname(from: number, to: number): void {
-    this.#isHidden ||= !this.#isXml && /^hidden$/i.test(this.#text.slice(this.#start + from, this.#start + to));
+    this.#attribute = this.#text.slice(this.#start + from, this.#start + to).toLowerCase();
+    this.#value = "";
+    this.#isHidden ||= !this.#isXml && this.#attribute === "hidden";
+  }
+
+  onattribdata(from: number, to: number): void {
+    this.#value += this.#text.slice(this.#start + from, this.#start + to);
+  }
+
+  onattribend(): void {
+    this.#isHidden ||= !this.#isXml && this.#attribute === "style" && undisplayed.test(this.#value);
   }
 
   ondeclaration(): void {}

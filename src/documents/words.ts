@@ -46,7 +46,7 @@ export function sentenceAt(text: string, offset: number, isBehind: boolean): Spa
   for (const { index, segment } of sentences.segment(near)) {
     const end = from + index + segment.length;
     const isLast = end === from + near.length;
-    if (!isLast && goesOnAfterAbbreviation(segment, text.slice(end, end + 1))) {
+    if (!isLast && goesOnAfterAbbreviation(near, index + segment.length)) {
       continue;
     }
     result = trimmed(text, { start, end }) ?? result;

@@ -11,9 +11,6 @@ const sentenceSegmenter = new Intl.Segmenter(language, { granularity: "sentence"
 /** In texts whose words and signs are set apart by spaces, a full stop on its own ends a sentence even before a small letter. */
 const afterLoneStop = /(?<=\s\.\s+)(?=[^\s.])/u;
 
-/** Characters before the end of a sentence that are looked at for an abbreviation. */
-const longestAbbreviation = 16;
-
 /**
  * The words of one text: sub-words join their word, each punctuation sign stands alone. Every token of the text that is not special
  * belongs to exactly one word: a token that reaches over several words makes them one, and a token of spaces goes with the word
@@ -26,9 +23,7 @@ export function wordUnits(text: string, tokens: readonly Token[], segment: Segme
 /** The sentences of one text; tokens belong to them as in {@link wordUnits}. A line break ends a sentence, an abbreviation as "Dr." does not. */
 export function sentenceUnits(text: string, tokens: readonly Token[], segment: Segment): Unit[] {
   const ends = segmentEnds(sentenceSegmenter, text).filter(
-    (end) =>
-      end === text.length ||
-      !goesOnAfterAbbreviation(text.slice(Math.max(0, end - longestAbbreviation), end), text.slice(end, end + 2)),
+    (end) => end === text.length || !goesOnAfterAbbreviation(text, end),
   );
   return groupTokens(text, tokens, segment, cutFurther(text, ends, afterLoneStop));
 }

@@ -38,6 +38,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   ["log", "\u001b[31mERROR\u001b[0m te¦xt", "ERROR text"],
   ["srt", "1\n00:00:01,000 --> 00:00:02,000\n- A li¦ne\n- Another", "- A line\n- Another"],
   ["plaintext", "Dr. Smith ca¦me. He", "Dr. Smith came."],
+  ["plaintext", "So. By J. R. R. To¦lkien. He", "By J. R. R. Tolkien."],
   ["po", '#: a.c:1\nmsgid "Hello"\nmsgstr "Ha¦llo"\n', "Hallo"],
   ["po", 'msgid ""\nmsgstr ""\n"one "\n"tw¦o\\n"\n', "two"],
   ["markdown", "It costs $5 to $6¦, not $x$.", "It costs $5 to $6, not ."],

@@ -89,6 +89,8 @@ describe("sentences", () => {
     ]);
     expect(sentences("I saw the Dr.\nHe left.")).toEqual(["I saw the Dr.", "He left."]);
     expect(sentences("We met the Dr.")).toEqual(["We met the Dr."]);
+    expect(sentences("By J. R. R. Tolkien. Read it.")).toEqual(["By J. R. R. Tolkien.", "Read it."]);
+    expect(sentences("It was plan B. We left.")).toEqual(["It was plan B.", "We left."]);
   });
 
   it("end at a full stop on its own", () => {
