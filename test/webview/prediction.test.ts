@@ -141,14 +141,18 @@ describe("taking an explanation along", () => {
     expect(await page.getByRole("menu").isVisible()).toBe(false);
   });
 
-  it("stays inside a narrow panel, and waits until a run has ended", async () => {
+  it("stays inside a narrow panel, and is there during a run too", async () => {
     const page = await session.open(explanation, { width: 300 });
     await page.getByRole("button", { name: "Export as…" }).click();
     const box = await page.getByRole("menu").boundingBox();
     expect((box?.x ?? -1) >= 0 && (box?.x ?? 0) + (box?.width ?? 300) <= 300).toBe(true);
     const progress = { phase: "lime", done: 320, total: 1000, remainingMilliseconds: 1400 } as const;
+    await page.keyboard.press("Escape");
     await tell(page, { progress });
-    await page.getByRole("button", copy).waitFor({ state: "hidden" });
+    await page.getByRole("progressbar").waitFor();
+    await page.getByRole("button", copy).click();
+    await page.getByRole("menuitem", { name: "CSV" }).click();
+    expect(await requestsOf(page, "export")).toEqual([{ format: "csv", to: "clipboard" }]);
   });
 });
 

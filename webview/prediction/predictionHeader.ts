@@ -57,16 +57,17 @@ export class PredictionHeader {
     this.#drawReading(status?.reading ?? null, strings);
     this.#drawDoubts(explanation, attribution, strings);
     this.#drawExactly(attribution, status, strings);
-    this.#drawMenus(status, strings);
+    this.#drawMenus(strings);
   }
 
-  #drawMenus(status: PanelStatus | null, { copyAs, exportAs }: PanelStrings): void {
+  /** What is finished can be taken along during a run too. */
+  #drawMenus({ copyAs, exportAs }: PanelStrings): void {
     for (const [menu, label] of [
       [this.#copy, copyAs],
       [this.#export, exportAs],
     ] as const) {
       menu.update(label, this.#formats);
-      menu.element.hidden = this.#formats.length === 0 || status?.progress !== null;
+      menu.element.hidden = this.#formats.length === 0;
     }
   }
 
