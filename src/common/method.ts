@@ -30,6 +30,7 @@ export const methods = {
   gradientXInput: { label: "Gradient × input", needs: ["gradients"], scores: "signed" },
   smoothGrad: { label: "SmoothGrad", needs: ["gradients"], scores: "size" },
   integratedGradients: { label: "Integrated gradients", needs: ["gradients"], scores: "signed" },
+  gradientShap: { label: "GradientSHAP", needs: ["gradients"], scores: "signed" },
   deepLift: { label: "DeepLIFT", needs: ["gradients", "pairs"], scores: "signed" },
   lrp: { label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
   random: { label: "Random", needs: [], scores: "signed", isBlind: true },

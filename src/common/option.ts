@@ -16,7 +16,7 @@ export type Takes =
 export interface SettingPlace {
   /** Below the section of the extension. */
   readonly key: string;
-  readonly section: "explanation" | "display" | "model" | "lime" | "engine";
+  readonly section: "explanation" | "display" | "model" | "lime" | "gradients" | "engine";
   /** Its place in the section, from 0. */
   readonly order: number;
   readonly scope?: "machine-overridable" | "language-overridable";

@@ -2,12 +2,14 @@ import { type MeasureId, measureIds, measures } from "./measure";
 import { type MethodId, methodIds, usualMethods } from "./method";
 import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
 
+/** How many noisy copies of a text gradient methods take. */
+const usualCopies = 50;
+
 const samplesFlag: Flag = {
   name: "samples",
   value: "N",
   heading: "Methods",
-  words:
-    "LIME: evaluations, at most (adaptive) or exactly (plain), default: {default}; Owen values: at most, default: what --effort affords",
+  words: `LIME: evaluations, at most (adaptive) or exactly (plain), default: {default}; Owen values: at most, default: what --effort affords; SmoothGrad, GradientSHAP: noisy copies of the text, ${usualCopies} where nothing is said`,
 };
 
 const samplingFlag: Flag = {
@@ -142,6 +144,26 @@ export const options = {
     guided: onOff(true, { flag: samplingFlag, flagMeans: { adaptive: true, plain: false } }),
     /** Evaluations at most; `null` takes what the effort affords. */
     samples: whole([2, mostSamples], null, { flag: samplesFlag, grows: "with-effort" }),
+  },
+  /** How far gradient methods go. */
+  gradients: {
+    /** Points on the way from the baseline to the text, at most; fewer where the scores have settled. */
+    steps: whole([1, 4096], 256, {
+      setting: { key: "gradients.steps", section: "gradients", order: 0 },
+      flag: {
+        name: "steps",
+        value: "N",
+        heading: "Methods",
+        words: "integrated gradients: points on the way from the baseline, at most; default: {default}",
+      },
+      grows: "with-effort",
+    }),
+    /** Noisy copies of the text. */
+    samples: whole([2, mostSamples], usualCopies, {
+      setting: { key: "gradients.samples", section: "gradients", order: 1 },
+      flag: samplesFlag,
+      grows: "with-effort",
+    }),
   },
   /** Layer of the `attention` method, from 0; `null` is the last. In settings it is counted from 1. */
   layer: whole([0, 999], null, {

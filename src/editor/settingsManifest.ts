@@ -8,7 +8,14 @@ export interface SettingsGroup {
   readonly properties: Readonly<Record<string, object>>;
 }
 
-const sections: readonly Settable["setting"]["section"][] = ["explanation", "display", "model", "lime", "engine"];
+const sections: readonly Settable["setting"]["section"][] = [
+  "explanation",
+  "display",
+  "model",
+  "lime",
+  "gradients",
+  "engine",
+];
 
 /** What `contributes.configuration` of `package.json` must be; `npm run manifest` writes it there. */
 export function settingsManifest(): SettingsGroup[] {

@@ -123,6 +123,7 @@ export class GradientSession {
       input,
       baseline,
       content,
+      pointsPerRun: this.#rowsPerRun(row.ids.length),
       gradients: (points, signal, onDone) => this.#gradients(row, target, points, signal, onDone),
     };
   }

@@ -9,8 +9,8 @@ import type { EmbeddedMethod } from "./method";
 export const deepLift: EmbeddedMethod = {
   asks: "embedded",
   rules: "deepLift",
-  planned: 2,
-  async run({ input, baseline, width, gradients }, { signal, onProgress }) {
+  planned: () => 2,
+  async run({ input, baseline, width, gradients }, _, { signal, onProgress }) {
     const [full, empty] = await gradients([input, baseline], signal, onProgress);
     const difference = input.map((value, at) => value - (baseline[at] ?? 0));
     const sum = { base: empty?.value ?? Number.NaN, full: full?.value ?? Number.NaN };

@@ -12,8 +12,8 @@ const roundingCosine = 1e-3;
 export const gradientXInput: EmbeddedMethod = {
   asks: "embedded",
   rules: "gradient",
-  planned: 1,
-  async run({ input, width, gradients }, { signal, onProgress }) {
+  planned: () => 1,
+  async run({ input, width, gradients }, _, { signal, onProgress }) {
     const [at] = await gradients([input], signal, onProgress);
     const gradient = at?.gradient ?? input;
     const values = tokenProducts(gradient, input, width);

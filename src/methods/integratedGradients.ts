@@ -1,22 +1,22 @@
 import { message } from "../common/message";
 import { balanceOf } from "./balance";
-import { largestOf, tokenProducts } from "./embedded";
+import { eachGradient, largestOf, type PointGradient, tokenProducts } from "./embedded";
 import { legendreNodes } from "./maths/legendre";
 import { type EmbeddedMethod, largestFigure } from "./method";
 
 /**
- * Steps: the first try and the last; and what may be missing from the sum, and how far a score may have moved while the
- * steps were doubled twice, both as a share of the largest score. One doubling is not enough: where a function has kinks, two rules may agree by chance.
+ * The first number of steps; and what may be missing from the sum, and how far a score may have moved while the steps were doubled twice, both as a
+ * share of the largest score. One doubling is not enough: where a function has kinks, two rules may agree by chance.
  */
-const limits = { first: 4, last: 256, tolerance: 0.01 } as const;
+const limits = { first: 4, tolerance: 0.01 } as const;
 
-/** The most gradients that are asked for. */
-function mostEvaluations(): number {
-  let total = 2;
-  for (let steps: number = limits.first; steps <= limits.last; steps *= 2) {
-    total += steps;
+/** How many steps are tried, one number after the other; the last is the most that may be. */
+function stepCounts(most: number): number[] {
+  const counts = [];
+  for (let steps: number = limits.first; steps < most; steps *= 2) {
+    counts.push(steps);
   }
-  return total;
+  return [...counts, most];
 }
 
 /**
@@ -27,39 +27,39 @@ function mostEvaluations(): number {
 export const integratedGradients: EmbeddedMethod = {
   asks: "embedded",
   rules: "gradient",
-  planned: mostEvaluations(),
-  async run({ input, baseline, width, ...target }, { signal, onProgress }) {
+  planned: ({ request }) => stepCounts(request.gradients.steps).reduce((sum, steps) => sum + steps, 2),
+  async run(target, { request }, control) {
+    const { input, baseline, width } = target;
     const difference = input.map((value, at) => value - (baseline[at] ?? 0));
-    let evaluations = 0;
-    const gradients = async (points: readonly Float32Array[]) => {
-      const before = evaluations;
-      const found = await target.gradients(points, signal, (done) => onProgress?.(before + done));
-      evaluations += points.length;
-      return found;
-    };
-    const [start, end] = await gradients([baseline, input]);
+    const [start, end] = await target.gradients([baseline, input], control.signal, control.onProgress);
     const sum = { base: start?.value ?? Number.NaN, full: end?.value ?? Number.NaN };
+    let evaluations = 2;
     let previous: readonly Float64Array[] = [];
-    for (let steps: number = limits.first; ; steps *= 2) {
+    let found = { values: new Float64Array(), converged: false, figures: { steps: 0 } };
+    for (const steps of stepCounts(request.gradients.steps)) {
       const nodes = legendreNodes(steps);
-      const points = nodes.map(({ at }) => baseline.map((value, index) => value + at * (difference[index] ?? 0)));
-      const found = await gradients(points);
       const values = new Float64Array(input.length / width);
-      for (const [index, { gradient }] of found.entries()) {
+      const pointAt = (index: number) =>
+        baseline.map((value, at) => value + (nodes[index]?.at ?? 0) * (difference[at] ?? 0));
+      const add = ({ gradient }: PointGradient, index: number) => {
         const weight = nodes[index]?.weight ?? 0;
         tokenProducts(gradient, difference, width).forEach((score, token) => {
           values[token] = (values[token] ?? 0) + weight * score;
         });
-      }
+      };
+      await eachGradient(target, steps, pointAt, add, control, evaluations);
+      evaluations += steps;
       const { gap } = balanceOf(values, sum.base, sum.full);
       const missing = values.reduce((total, score) => total + score, sum.base) - sum.full;
       const complete = gap === 0 || Math.abs(missing) <= limits.tolerance * largestOf(values);
       const converged = complete && settled(values, previous);
       previous = [...previous, values].slice(-2);
-      if (converged || steps >= limits.last) {
-        return { values, sum, evaluations, converged, figures: { steps } };
+      found = { values, converged, figures: { steps } };
+      if (converged) {
+        break;
       }
     }
+    return { ...found, sum, evaluations };
   },
   summary({ parts, sum }, { baseline }) {
     const gap = sum?.gap ?? Number.NaN;

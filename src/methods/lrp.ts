@@ -6,8 +6,8 @@ import type { EmbeddedMethod } from "./method";
 export const lrp: EmbeddedMethod = {
   asks: "embedded",
   rules: "relevance",
-  planned: 1,
-  async run({ input, width, gradients }, { signal, onProgress }) {
+  planned: () => 1,
+  async run({ input, width, gradients }, _, { signal, onProgress }) {
     const [at] = await gradients([input], signal, onProgress);
     const values = tokenProducts(input, at?.gradient ?? input, width);
     return { values, sum: { base: 0, full: at?.value ?? Number.NaN }, evaluations: 1 };

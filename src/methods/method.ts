@@ -125,8 +125,8 @@ export interface EmbeddedMethod extends Telling<Question> {
   /** By which rules it goes back. */
   readonly rules: RuleSetName;
   /** How many passes back it takes at most for each window. */
-  readonly planned: number;
-  run(target: EmbeddedTarget, control: MethodRun): Promise<Scored>;
+  planned(question: Question): number;
+  run(target: EmbeddedTarget, question: Question, control: MethodRun): Promise<Scored>;
 }
 
 /** A method, told apart by the kind of question it asks the model. */

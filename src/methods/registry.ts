@@ -3,6 +3,7 @@ import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common
 import type { MethodAvailability } from "../common/model";
 import { attention } from "./attention";
 import { deepLift } from "./deepLift";
+import { gradientShap } from "./gradientShap";
 import { gradientXInput } from "./gradientXInput";
 import { integratedGradients } from "./integratedGradients";
 import { lime } from "./lime";
@@ -26,6 +27,7 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   gradientXInput,
   smoothGrad,
   integratedGradients,
+  gradientShap,
   deepLift,
   lrp,
   random,

@@ -5,8 +5,8 @@ import type { EmbeddedMethod } from "./method";
 export const saliency: EmbeddedMethod = {
   asks: "embedded",
   rules: "gradient",
-  planned: 1,
-  async run(target, { signal, onProgress }) {
+  planned: () => 1,
+  async run(target, _, { signal, onProgress }) {
     const [at] = await target.gradients([target.input], signal, onProgress);
     return { values: tokenNorms(at?.gradient ?? target.input, target.width), sum: null, evaluations: 1 };
   },

@@ -1,11 +1,9 @@
 import { message } from "../common/message";
-import { defaultOptions } from "../common/options";
-import { largestOf, type PointGradient, tokenNorms } from "./embedded";
+import { eachGradient, largestOf, tokenNorms } from "./embedded";
+import { embeddingNoise, noiseShare } from "./embeddingNoise";
 import { SeededRandom } from "./maths/random";
 import { type EmbeddedMethod, largestFigure } from "./method";
 
-/** Samples, and the standard deviation of the noise relative to that of the embeddings. */
-const smoothGradDefaults = { samples: 25, noise: 0.15 } as const;
 const noiseStream = 4;
 
 /**
@@ -15,28 +13,40 @@ const noiseStream = 4;
 export const smoothGrad: EmbeddedMethod = {
   asks: "embedded",
   rules: "gradient",
-  planned: smoothGradDefaults.samples,
-  async run({ input, content, width, gradients }, { seed, signal, onProgress }) {
-    const { samples, noise } = smoothGradDefaults;
-    const random = SeededRandom.fromSeed(seed, noiseStream);
-    const isOwn = (at: number) => content[Math.floor(at / width)] === 1;
-    const sigma = noise * standardDeviation(input.filter((_, at) => isOwn(at)));
-    const points = Array.from({ length: samples }, () =>
-      input.map((value, at) => (isOwn(at) ? value + sigma * random.normal() : value)),
+  planned: ({ request }) => request.gradients.samples,
+  async run(target, { request }, control) {
+    const { input, content, width } = target;
+    const { samples } = request.gradients;
+    const random = SeededRandom.fromSeed(control.seed, noiseStream);
+    const noisy = embeddingNoise(target, (token) => content[token] === 1, random);
+    const halves = [new Float64Array(input.length), new Float64Array(input.length)] as const;
+    const take = (gradient: Float32Array, half: Float64Array) => {
+      for (let at = 0; at < half.length; at++) {
+        half[at] = (half[at] ?? 0) + (gradient[at] ?? 0);
+      }
+    };
+    const hear = ({ gradient }: { gradient: Float32Array }, index: number) =>
+      take(gradient, halves[index % 2 === 0 ? 0 : 1]);
+    await eachGradient(target, samples, () => noisy(input), hear, control);
+    const norms = (sums: Float64Array, count: number) =>
+      tokenNorms(
+        sums.map((sum) => sum / count),
+        width,
+      );
+    const [even, odd] = [norms(halves[0], Math.ceil(samples / 2)), norms(halves[1], Math.floor(samples / 2))];
+    const values = norms(
+      halves[0].map((sum, at) => sum + (halves[1][at] ?? 0)),
+      samples,
     );
-    const found = await gradients(points, signal, onProgress);
-    const halves = [0, 1].map((half) => found.filter((_, index) => index % 2 === half));
-    const [even, odd] = halves.map((half) => tokenNorms(meanGradient(half, input.length), width));
-    const values = tokenNorms(meanGradient(found, input.length), width);
-    const apart = values.map((_, token) => (even?.[token] ?? 0) - (odd?.[token] ?? 0));
+    const apart = values.map((_, token) => (even[token] ?? 0) - (odd[token] ?? 0));
     const spread = largestOf(apart) / (largestOf(values) || 1);
     return { values, sum: null, evaluations: samples, figures: { spread } };
   },
-  summary({ parts }, { request: { seed, lime } }) {
+  summary({ parts }, { request: { seed, gradients } }) {
     const spread = largestFigure(parts, "spread");
-    const { samples } = smoothGradDefaults;
+    const { samples } = gradients;
     return {
-      parameters: { seed, ...smoothGradDefaults },
+      parameters: { seed, samples, noise: noiseShare },
       quality: { spread },
       notes: [
         message(
@@ -44,26 +54,7 @@ export const smoothGrad: EmbeddedMethod = {
           samples,
           (100 * spread).toFixed(1),
         ),
-        ...(lime.samples === defaultOptions.lime.samples
-          ? []
-          : [message("The number of samples asked for is that of LIME; SmoothGrad always takes {0}.", samples)]),
       ],
     };
   },
 };
-
-function meanGradient(found: readonly PointGradient[], size: number): Float32Array {
-  const mean = new Float32Array(size);
-  for (const { gradient } of found) {
-    for (let at = 0; at < size; at++) {
-      mean[at] = (mean[at] ?? 0) + (gradient[at] ?? 0) / found.length;
-    }
-  }
-  return mean;
-}
-
-function standardDeviation(values: Float32Array): number {
-  const count = Math.max(1, values.length);
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
-}

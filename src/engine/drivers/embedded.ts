@@ -23,7 +23,8 @@ export async function embeddedAttribution(
   const { model, text, request, reporter } = run;
   const start = performance.now();
   const expected = text.inputs.length;
-  reporter.phase(id, expected * method.planned);
+  const question: Question = { request, baseline: text.baseline.ofEmbeddings };
+  reporter.phase(id, expected * method.planned(question));
   if (!model.gradients) {
     throw new ExplainError("method-unavailable", "The model has no gradients. Choose another method.");
   }
@@ -31,10 +32,9 @@ export async function embeddedAttribution(
     const bytes = session.runBytes(Math.max(...text.inputs.map(({ row }) => row.ids.length)));
     const needed = model.session.bytes + session.bytes + bytes;
     checkMachine(model.folder.file, needed);
-    const found = await model.withRoom(bytes, () => runWindows(method, run, session));
+    const found = await model.withRoom(bytes, () => runWindows(method, question, run, session));
     return { pieces: found, excess: model.memory.excessOfRun(needed) };
   });
-  const question: Question = { request, baseline: text.baseline.ofEmbeddings };
   const findings = { method: id, scale: scaleOf(id, method, run), expected, pieces, isPartial: false, start };
   const attribution = attributionOf(run, method, question, findings);
   return {
@@ -45,6 +45,7 @@ export async function embeddedAttribution(
 
 async function runWindows(
   method: EmbeddedMethod,
+  question: Question,
   { text, target, request, signal, reporter }: TextRun,
   session: GradientSession,
 ): Promise<Piece[]> {
@@ -58,7 +59,11 @@ async function runWindows(
     const placeholder = text.baseline.ofEmbeddings === "zero" ? null : text.baseline.placeholder;
     const embedded = session.target(input.row, target, content, placeholder, absent);
     const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
-    pieces.push({ share: input.share, features: positionsOf(input), scored: await method.run(embedded, control) });
+    pieces.push({
+      share: input.share,
+      features: positionsOf(input),
+      scored: await method.run(embedded, question, control),
+    });
   }
   return pieces;
 }

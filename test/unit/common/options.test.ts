@@ -115,6 +115,7 @@ describe("explaining more exactly", () => {
       effort: 16,
       lime: { ...usual.lime, samples: 4000, tolerance: 0.05 },
       owen: { ...usual.owen, guided: false, samples: 12 },
+      gradients: { steps: 1024, samples: 200 },
     });
     expect(moreExactOptions(usual, 1e12)).toMatchObject({
       effort: 3600,

@@ -7,25 +7,11 @@ import { legendreNodes } from "../../../src/methods/maths/legendre";
 import { SeededRandom } from "../../../src/methods/maths/random";
 import { saliency } from "../../../src/methods/saliency";
 import { smoothGrad } from "../../../src/methods/smoothGrad";
+import { embeddedTarget as target } from "./embeddedTarget";
+import { plainQuestion } from "./question";
 
+const plain = plainQuestion();
 const run = { seed: 0, signal: new AbortController().signal };
-
-/** A function of token embeddings with its gradient, as a target. */
-function target(
-  input: readonly number[],
-  baseline: readonly number[],
-  f: (x: Float32Array) => number,
-  slope: (x: Float32Array) => readonly number[],
-  width = 1,
-): EmbeddedTarget {
-  return {
-    width,
-    input: Float32Array.from(input),
-    baseline: Float32Array.from(baseline),
-    content: new Uint8Array(input.length / width).fill(1),
-    gradients: async (points) => points.map((x) => ({ value: f(x), gradient: Float32Array.from(slope(x)) })),
-  };
-}
 
 const [x, y] = [(v: Float32Array) => v[0] ?? 0, (v: Float32Array) => v[1] ?? 0];
 const cubic = target(
@@ -47,7 +33,7 @@ describe("Gauss–Legendre nodes", () => {
 
 describe("integrated gradients", () => {
   it("are exact on x₀²x₁ from (0, 0) to (1, 2)", async () => {
-    const { values: scores, sum, converged, figures, evaluations } = await integratedGradients.run(cubic, run);
+    const { values: scores, sum, converged, figures, evaluations } = await integratedGradients.run(cubic, plain, run);
     expect(scores[0]).toBeCloseTo(4 / 3, 6);
     expect(scores[1]).toBeCloseTo(2 / 3, 6);
     expect({ sum, converged, figures }).toEqual({ sum: { base: 0, full: 2 }, converged: true, figures: { steps: 16 } });
@@ -58,6 +44,7 @@ describe("integrated gradients", () => {
     const steep = (v: Float32Array) => 1 / (1 + Math.exp(-120 * (x(v) - 0.3)));
     const found = await integratedGradients.run(
       target([1], [0], steep, (v) => [120 * steep(v) * (1 - steep(v))]),
+      plain,
       run,
     );
     expect(found.figures?.steps).toBeGreaterThan(16);
@@ -95,7 +82,7 @@ describe("integrated gradients", () => {
           return sum + value * out * (slope[at] ?? 0) * share;
         }, 0),
       );
-      const { values: scores, converged: isSettled } = await integratedGradients.run(relu, run);
+      const { values: scores, converged: isSettled } = await integratedGradients.run(relu, plain, run);
       if (isSettled) {
         converged++;
         const largest = Math.max(...exact.map(Math.abs));
@@ -113,14 +100,30 @@ describe("integrated gradients", () => {
       (v) => (x(v) > 0.3 ? 1 : 0),
       () => [0],
     );
-    const { values, sum, converged, figures, evaluations } = await integratedGradients.run(step, run);
+    const { values, sum, converged, figures, evaluations } = await integratedGradients.run(step, plain, run);
     expect({ values: Array.from(values), sum, converged, figures }).toEqual({
       values: [0],
       sum: { base: 0, full: 1 },
       converged: false,
       figures: { steps: 256 },
     });
-    expect(evaluations).toBe(integratedGradients.planned);
+    expect(evaluations).toBe(integratedGradients.planned(plain));
+  });
+
+  it("take no more steps than they are told", async () => {
+    for (const [most, planned] of [
+      [1, 3],
+      [4, 6],
+      [10, 24],
+      [512, 1022],
+    ] as const) {
+      const asked = plainQuestion({ gradients: { steps: most, samples: 2 } });
+      expect(integratedGradients.planned(asked)).toBe(planned);
+      const { figures, evaluations, converged } = await integratedGradients.run(cubic, asked, run);
+      expect(figures?.steps).toBe(Math.min(most, 16));
+      expect(evaluations).toBeLessThanOrEqual(planned);
+      expect(converged).toBe(most >= 10);
+    }
   });
 
   it("share nothing out where nothing changes", async () => {
@@ -131,6 +134,7 @@ describe("integrated gradients", () => {
         () => 3,
         () => [5, 5],
       ),
+      plain,
       run,
     );
     expect(Array.from(scores)).toEqual([0, 0]);
@@ -148,8 +152,8 @@ describe("gradients at the text", () => {
   );
 
   it("are measured by their length, or along the embedding", async () => {
-    expect(Array.from((await saliency.run(wide, run)).values)).toEqual([5, 1]);
-    expect(Array.from((await gradientXInput.run(wide, run)).values)).toEqual([11, -3]);
+    expect(Array.from((await saliency.run(wide, plain, run)).values)).toEqual([5, 1]);
+    expect(Array.from((await gradientXInput.run(wide, plain, run)).values)).toEqual([11, -3]);
   });
 
   it("leave no score of rounding where only the direction of an embedding counts", async () => {
@@ -168,6 +172,7 @@ describe("gradients at the text", () => {
     const zeros = input.map(() => 0);
     const found = await gradientXInput.run(
       target(input, zeros, () => 0, slope, width),
+      plain,
       run,
     );
     expect(found.figures).toEqual({ isRounding: 1 });
@@ -180,6 +185,7 @@ describe("gradients at the text", () => {
         () => weights,
         width,
       ),
+      plain,
       run,
     );
     expect(usual.figures).toBeUndefined();
@@ -199,15 +205,15 @@ describe("SmoothGrad", () => {
         return points.map((point) => ({ value: 0, gradient: Float32Array.from(slope(point)) }));
       },
     };
-    const first = await smoothGrad.run(wide, run);
-    expect(seen).toHaveLength(25);
+    const first = await smoothGrad.run(wide, plain, run);
+    expect(seen).toHaveLength(50);
     expect(seen.every((point) => point[2] === 5)).toBe(true);
     expect(seen.every((point) => point[0] !== 1 && point[1] !== 2)).toBe(true);
-    const second = await smoothGrad.run({ ...wide, baseline: Float32Array.of(1, 2, 5) }, run);
+    const second = await smoothGrad.run({ ...wide, baseline: Float32Array.of(1, 2, 5) }, plain, run);
     expect(Array.from(second.values)).toEqual(Array.from(first.values));
     const normOf = (points: readonly Float32Array[]) =>
       [0, 1, 2].map((token) => Math.abs(points.reduce((sum, v) => sum + (slope(v)[token] ?? 0), 0) / points.length));
-    const drawn = seen.slice(0, 25);
+    const drawn = seen.slice(0, 50);
     const expected = normOf(drawn);
     expected.forEach((score, token) => {
       expect(first.values[token]).toBeCloseTo(score, 5);
@@ -227,11 +233,13 @@ describe("SmoothGrad", () => {
         input,
         baseline: new Float32Array(400),
         content: Uint8Array.of(1),
+        pointsPerRun: 4,
         gradients: async (asked) => {
           points.push(...asked);
           return asked.map((point) => ({ value: 0, gradient: point }));
         },
       },
+      plain,
       run,
     );
     const moves = points.flatMap((point) => Array.from(point, (value, at) => value - (input[at] ?? 0)));

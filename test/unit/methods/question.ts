@@ -1,14 +1,21 @@
 import type { RequestOptions } from "../../../src/common/options";
 import { defaultOptions } from "../../../src/common/options";
-import type { MaskedQuestion } from "../../../src/methods/method";
+import type { MaskedQuestion, Question } from "../../../src/methods/method";
 
-/** What a masked method is asked about so many features of a text in one window, each a token of a flat tree. */
-export function maskedQuestion(features: number, changes: Partial<RequestOptions> = {}): MaskedQuestion {
-  const items = Array.from({ length: features }, (_, item) => item);
+/** What every method is asked, with the default options but for some. */
+export function plainQuestion(changes: Partial<RequestOptions> = {}): Question {
   const request = { ...defaultOptions, ...changes, text: "", model: { directory: "", file: null } };
   return {
     request: { ...request, units: "token", lime: { ...request.lime, features: "token" } },
     baseline: "mask",
+  };
+}
+
+/** What a masked method is asked about so many features of a text in one window, each a token of a flat tree. */
+export function maskedQuestion(features: number, changes: Partial<RequestOptions> = {}): MaskedQuestion {
+  const items = Array.from({ length: features }, (_, item) => item);
+  return {
+    ...plainQuestion(changes),
     features: { kind: "token", groups: items.map((item) => [item]) },
     windows: 1,
     tree: () => ({ items, parts: features < 2 ? [] : items.map((item) => ({ items: [item], parts: [] })) }),
