@@ -26,6 +26,7 @@ export const methods = {
   partitionShap: { label: "Owen values", needs: ["evaluations"], scores: "signed", estimates: "untilConverged" },
   attention: { label: "Attention", needs: ["attention"], scores: "attention" },
   rollout: { label: "Attention, rollout", needs: ["attention"], scores: "attention" },
+  attentionFlow: { label: "Attention, flow", needs: ["attention"], scores: "attention" },
   saliency: { label: "Saliency", needs: ["gradients"], scores: "size" },
   gradientXInput: { label: "Gradient × input", needs: ["gradients"], scores: "signed" },
   smoothGrad: { label: "SmoothGrad", needs: ["gradients"], scores: "size" },

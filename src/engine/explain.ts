@@ -10,6 +10,7 @@ import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
 import { seeAttention } from "./drivers/attention";
 import { type EmbeddedFinding, embeddedAttribution } from "./drivers/embedded";
+import { insideAttribution } from "./drivers/inside";
 import { maskedAttribution } from "./drivers/masked";
 import { measureMethods } from "./drivers/measures";
 import type { LoadedModel } from "./loadedModel";
@@ -224,6 +225,8 @@ class ExplainRun {
           return null;
         case "embedded":
           return (await this.#embedded(method, run)).attribution;
+        case "inside":
+          return await insideAttribution(method, implementation, run);
         case "masked":
           return await maskedAttribution(method, implementation, run, {
             guideOf: (guide) => this.#guide(guide, method, run, snapshot),

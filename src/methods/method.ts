@@ -6,6 +6,7 @@ import type { LayerAttention } from "./attentionScores";
 import type { Balance } from "./balance";
 import type { EmbeddedTarget } from "./embedded";
 import type { FeatureSet } from "./features";
+import type { InsideTarget } from "./inside";
 import type { MaskedTarget } from "./maskedTarget";
 import type { MethodRun } from "./methodRun";
 import type { FittedRequest } from "./plan";
@@ -59,7 +60,7 @@ interface Telling<Asked extends Question> {
   summary?(whole: Whole, question: Asked): Partial<Summary>;
 }
 
-/** What a method is asked that reads attention. */
+/** What a method is asked that looks inside the model. */
 export interface AttentionQuestion extends Question {
   readonly layers: number;
   /** Whose attention counts: the token at this position of each window, or the mean of all. */
@@ -129,8 +130,17 @@ export interface EmbeddedMethod extends Telling<Question> {
   run(target: EmbeddedTarget, question: Question, control: MethodRun): Promise<Scored>;
 }
 
+/** A method that looks at more of the inside of the model than attention, changes it, or takes its time over it. */
+export interface InsideMethod extends Telling<AttentionQuestion> {
+  readonly asks: "inside";
+  /** How many steps it takes for a window of so many tokens; its progress counts them. */
+  planned(tokens: number, question: AttentionQuestion): number;
+  /** Throws `method-unavailable` for what the model does not have. */
+  run(target: InsideTarget, question: AttentionQuestion, control: MethodRun): Promise<Scored>;
+}
+
 /** A method, told apart by the kind of question it asks the model. */
-export type Method = AttentionMethod | MaskedMethod | EmbeddedMethod;
+export type Method = AttentionMethod | MaskedMethod | EmbeddedMethod | InsideMethod;
 
 /** The mean of each figure over the parts of a text, by their shares. */
 export function meanFigures(parts: readonly Part[]): Record<string, number> {

@@ -2,6 +2,7 @@ import { message } from "../common/message";
 import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability } from "../common/model";
 import { attention } from "./attention";
+import { attentionFlow } from "./attentionFlow";
 import { deepLift } from "./deepLift";
 import { gradientShap } from "./gradientShap";
 import { gradientXInput } from "./gradientXInput";
@@ -23,6 +24,7 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   partitionShap,
   attention,
   rollout,
+  attentionFlow,
   saliency,
   gradientXInput,
   smoothGrad,

@@ -82,7 +82,7 @@ export function rolloutScores(
 }
 
 /** Writes a row of a layer's head mean plus the identity, normalised to 1, into `row`. */
-function residualRow(headMean: ArrayLike<number>, query: number, row: Float64Array): void {
+export function residualRow(headMean: ArrayLike<number>, query: number, row: Float64Array): void {
   const tokens = row.length;
   let total = 1;
   for (let key = 0; key < tokens; key++) {

@@ -8,6 +8,7 @@ import type { AttentionMethod, AttentionQuestion, AttentionReader } from "../../
 import { Pacer } from "../../methods/pacer";
 import { implementations } from "../../methods/registry";
 import { attributionOf, type Piece, positionsOf } from "../attributionOf";
+import type { LoadedModel } from "../loadedModel";
 import type { PreparedText, WindowInput } from "../preparedText";
 import type { TextRun } from "../textRun";
 
@@ -20,19 +21,13 @@ export interface Seen {
 
 /** Runs the windows of a text forward; those of `methods` that need nothing but attention are done with that. */
 export async function seeAttention(run: Omit<TextRun, "target">, methods: readonly MethodId[]): Promise<Seen> {
-  const { model, text, request, signal, reporter } = run;
-  const { attention: runs, layers, heads, causal, session } = model;
+  const { model, text, signal, reporter } = run;
+  const { attention: runs, layers, heads, causal } = model;
   if (!runs) {
     const rows = text.inputs.map(({ row }) => row);
     return { logits: await model.batcher.evaluate(rows, signal), attention: null, found: new Map() };
   }
-  const reads = session.reads ?? (causal ? "last" : null);
-  const question: AttentionQuestion = {
-    request,
-    baseline: text.baseline.ofRows,
-    layers,
-    query: (tokens) => (reads === "mean" ? "all" : reads === "last" ? tokens - 1 : 0),
-  };
+  const question = attentionQuestion(run);
   const observers = methods.flatMap((id) => {
     const method = implementations[id];
     return method.asks === "attention" ? [new Observer(id, method, question)] : [];
@@ -66,8 +61,27 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   return {
     logits,
     attention: { layers, heads, kind: causal ? "causal" : "self", lookers: lookers.result() },
-    found: new Map(observers.map((observer) => [observer.id, observer.result(run, readingNotes(reads))])),
+    found: new Map(observers.map((observer) => [observer.id, observer.result(run, readingNotes(model))])),
   };
+}
+
+/** What methods are asked that look inside the model: whose view counts is that of the tokens whose states the target is computed from. */
+export function attentionQuestion({
+  model,
+  text,
+  request,
+}: Pick<TextRun, "model" | "text" | "request">): AttentionQuestion {
+  const reads = readsOf(model);
+  return {
+    request,
+    baseline: text.baseline.ofRows,
+    layers: model.layers,
+    query: (tokens) => (reads === "mean" ? "all" : reads === "last" ? tokens - 1 : 0),
+  };
+}
+
+function readsOf({ session, causal }: Pick<LoadedModel, "session" | "causal">): RowsRead | null {
+  return session.reads ?? (causal ? "last" : null);
 }
 
 /** One attention method while the windows of a text go by. */
@@ -120,7 +134,8 @@ class Observer {
 }
 
 /** Says whose attention is shown where that is not plainly one token. */
-function readingNotes(reads: RowsRead | null): Message[] {
+export function readingNotes(model: Pick<LoadedModel, "session" | "causal">): Message[] {
+  const reads = readsOf(model);
   return reads === null
     ? [
         message(

@@ -1,6 +1,6 @@
 import type { RequestOptions } from "../../../src/common/options";
 import { defaultOptions } from "../../../src/common/options";
-import type { MaskedQuestion, Question } from "../../../src/methods/method";
+import type { AttentionQuestion, MaskedQuestion, Question } from "../../../src/methods/method";
 
 /** What every method is asked, with the default options but for some. */
 export function plainQuestion(changes: Partial<RequestOptions> = {}): Question {
@@ -22,4 +22,9 @@ export function maskedQuestion(features: number, changes: Partial<RequestOptions
     affords: (seconds) => Math.floor(80 * seconds),
     guide: null,
   };
+}
+
+/** What a method is asked that looks inside a model of so many layers, which reads the token `read`, or all of them. */
+export function attentionQuestion(layers: number, read: number | null, layer: number | null = null): AttentionQuestion {
+  return { ...plainQuestion({ layer }), layers, query: () => read ?? "all" };
 }

@@ -1,0 +1,54 @@
+import { ExplainError } from "../../common/errors";
+import type { Attribution } from "../../common/explanation";
+import type { MethodId } from "../../common/method";
+import type { InsideTarget } from "../../methods/inside";
+import type { InsideMethod } from "../../methods/method";
+import { attributionOf, type Piece, positionsOf, scaleOf } from "../attributionOf";
+import type { Row } from "../batcher";
+import type { TextRun } from "../textRun";
+import { attentionQuestion, readingNotes } from "./attention";
+
+/** Runs a method that looks inside the model on every window of a text. Throws `method-unavailable` for what the model does not have. */
+export async function insideAttribution(id: MethodId, method: InsideMethod, run: TextRun): Promise<Attribution> {
+  const { model, text, request, signal, reporter } = run;
+  const start = performance.now();
+  const question = attentionQuestion(run);
+  const planned = text.inputs.map(({ positions }) => method.planned(positions.length, question));
+  reporter.phase(
+    id,
+    planned.reduce((sum, steps) => sum + steps, 0),
+  );
+  const pieces: Piece[] = [];
+  let before = 0;
+  for (const [index, input] of text.inputs.entries()) {
+    const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
+    const scored = await method.run(targetOn(input.row, run), question, control);
+    pieces.push({ share: input.share, features: positionsOf(input), scored });
+    before += planned[index] ?? 0;
+  }
+  const findings = {
+    method: id,
+    scale: scaleOf(id, method, run),
+    expected: text.inputs.length,
+    pieces,
+    isPartial: false,
+    start,
+  };
+  const attribution = attributionOf(run, method, question, findings);
+  return { ...attribution, notes: [...attribution.notes, ...readingNotes(model)] };
+}
+
+function targetOn(row: Row, { model, signal }: TextRun): InsideTarget {
+  return {
+    tokens: row.ids.length,
+    maps: async () => {
+      if (!model.attention) {
+        throw new ExplainError(
+          "method-unavailable",
+          "No attention weights were found in the model's graph. Choose another method.",
+        );
+      }
+      return (await model.attention.get(row, signal)).layers;
+    },
+  };
+}
