@@ -163,10 +163,10 @@ async function judge(
   scores: ArrayLike<number>,
 ): Promise<Faithfulness> {
   const run = { model, text, target: model.task.target({ target: label, versus: null }, []) };
-  const question = { target: new TextTarget(run, text.inputs, featureSet("token", text)), scores };
+  const question = { target: new TextTarget(run, text.inputs, featureSet("token", text)), scores, signed: true };
   const { deletionArea, comprehensiveness } = measureKinds;
   return {
-    area: await deletionArea.run(question, { signal }),
-    fall: await comprehensiveness.run(question, { signal }),
+    area: (await deletionArea.run(question, { seed: 0, signal }))?.value ?? Number.NaN,
+    fall: (await comprehensiveness.run(question, { seed: 0, signal }))?.value ?? Number.NaN,
   };
 }

@@ -32,6 +32,8 @@ explain-transformer [options] TEXT          one text; "-" reads standard input
 explain-transformer [options] --input FILE  .txt (a text a line), .csv/.tsv (--column NAME), .jsonl (--field NAME),
                                             or a pipe: CSV with --column, JSON lines with --field, else a text a line;
                                             other documents (.md, .html, .tex, .ipynb, .py, .json ...): every passage of it
+explain-transformer analyse TEXT|--input FILE
+                                            whether attention is an explanation here: one report on all texts
 explain-transformer models                  what can be used, and where it is
 explain-transformer inspect --model DIR     what a model offers: inputs, layers, heads, methods
 

@@ -15,7 +15,7 @@ export type AttentionChoice = "all" | readonly { readonly layer: number; readonl
 
 /** What to do, read from the arguments; every value is checked. */
 export interface CommandLine {
-  readonly command: "explain" | "models" | "inspect" | "help" | "version";
+  readonly command: "explain" | "analyse" | "models" | "inspect" | "help" | "version";
   /** One text; `-` reads standard input; `null` with an input file. */
   readonly text: string | null;
   readonly pair: string | null;
@@ -51,6 +51,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     );
   }
   const { command, text } = readCommand(isOn("help"), isOn("version"), positionals, input);
+  const chosen = ["method", "measures", "units"].find((flag) => given(flag).length > 0);
+  if (command === "analyse" && chosen) {
+    throw new UsageError(`analyse has methods of its own. Leave out --${chosen}.`);
+  }
   return {
     command,
     text,
@@ -62,7 +66,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     options: valuesOf(options, (option) => flagValue(option, given)),
     machine: valuesOf(machineOptions, (option) => flagValue(option, given)),
     attention: readAttention(given("attention")),
-    format: readFormat(own("format"), input === null ? usualExports.one : usualExports.several),
+    format: readFormat(
+      own("format"),
+      input === null || command === "analyse" ? usualExports.one : usualExports.several,
+    ),
     output: own("output"),
     quiet: isOn("quiet"),
   };
@@ -118,6 +125,12 @@ function readCommand(
   }
   if ((first === "models" || first === "inspect") && rest.length === 0 && input === null) {
     return { command: first, text: null };
+  }
+  if (first === "analyse" && (rest.length === 1 || (rest.length === 0 && input !== null))) {
+    if (input !== null && rest.length > 0) {
+      throw new UsageError("Give either a text or --input, not both.");
+    }
+    return { command: "analyse", text: rest[0] ?? null };
   }
   if (rest.length > 0) {
     throw new UsageError("More than one text was given. Put the text in quotation marks.");

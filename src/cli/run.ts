@@ -5,6 +5,7 @@ import { EngineClient } from "../engineClient/engineClient";
 import { exportKind } from "../exports/registry";
 import { resolveModel } from "../models/sources/findModels";
 import { adviseOnCommandLine } from "./advice";
+import { analysisOptions, analysisWriter } from "./analyse";
 import { helpText } from "./help";
 import { inspectModel } from "./inspect";
 import { listModels } from "./listModels";
@@ -24,7 +25,8 @@ export async function runCommandLine(around: CliSurroundings): Promise<number> {
     if (line.input) {
       await refuseSameFile(line.input.file, line.output);
     }
-    const whole = line.input === null || exportKind(line.format).end !== undefined;
+    const isReport = line.command === "analyse";
+    const whole = line.input === null || isReport || exportKind(line.format).end !== undefined;
     output = await Output.at({ file: line.output, whole, signal: around.signal });
     const status = await runCommand(line, around, output);
     await output.close();
@@ -64,6 +66,7 @@ async function runCommand(line: CommandLine, around: CliSurroundings, output: Ou
       await output.write(await listModels(around.bundledModel, around.workingDirectory, exportKind(line.format)));
       return 0;
     case "inspect":
+    case "analyse":
     case "explain":
       return await withEngine(line, around, output);
   }
@@ -88,7 +91,11 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
       await output.write(inspectModel(await engine.request("describeModel", model, signal), exportKind(line.format)));
       return 0;
     }
-    const runner = new Runner(line, { ...line.options, pair: line.pair, masked: [], model }, engine, around, output);
+    const isReport = line.command === "analyse";
+    const options = isReport ? analysisOptions(line.options) : line.options;
+    const writer = isReport ? analysisWriter(engine, exportKind(line.format), signal) : exportKind(line.format);
+    const request = { ...options, pair: line.pair, masked: [], model };
+    const runner = new Runner(line, request, engine, around, output, writer);
     return line.input ? await runner.file(line.input) : await runner.single();
   } finally {
     engine.dispose();

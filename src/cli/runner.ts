@@ -5,7 +5,6 @@ import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
 import type { Export, Result } from "../exports/export";
-import { exportKind } from "../exports/registry";
 import { adviseOnCommandLine } from "./advice";
 import { chosenMatrices } from "./chosenMatrices";
 import { isDocument, readPassages, readText } from "./documents";
@@ -16,6 +15,11 @@ import type { Sink } from "./sink";
 import { readStandardInput } from "./standardInput";
 import type { CliSurroundings } from "./surroundings";
 
+/** Makes what is written of results: an export, or a report on all of them. */
+export interface ResultWriter extends Pick<Export, "begin" | "end" | "object"> {
+  one(result: Result, index: number): string | Promise<string>;
+}
+
 /** Explains what the arguments name, one text after the other, and writes each result before the next text is read. */
 export class Runner {
   readonly #line: CommandLine;
@@ -23,7 +27,7 @@ export class Runner {
   readonly #engine: EngineClient;
   readonly #around: CliSurroundings;
   readonly #output: Pick<Sink, "write">;
-  readonly #export: Export;
+  readonly #writer: ResultWriter;
   readonly #progress: ProgressLine;
 
   constructor(
@@ -32,13 +36,14 @@ export class Runner {
     engine: EngineClient,
     around: CliSurroundings,
     output: Pick<Sink, "write">,
+    writer: ResultWriter,
   ) {
     this.#line = line;
     this.#request = request;
     this.#engine = engine;
     this.#around = around;
     this.#output = output;
-    this.#export = exportKind(line.format);
+    this.#writer = writer;
     this.#progress = new ProgressLine(around.stderr, line.quiet);
   }
 
@@ -49,7 +54,7 @@ export class Runner {
     const given = text === "-" ? await readStandardInput(stdin(), signal) : (text ?? "");
     const result = await this.#explain({ line: null, text: given }, "");
     await this.#output.write(
-      `${this.#export.begin?.() ?? ""}${this.#export.one(result, 0)}${this.#export.end?.() ?? ""}`,
+      `${this.#writer.begin?.() ?? ""}${await this.#writer.one(result, 0)}${this.#writer.end?.() ?? ""}`,
     );
     return 0;
   }
@@ -76,15 +81,15 @@ export class Runner {
       if ("error" in outcome) {
         await this.#writeFailure(outcome.error, input.line);
       } else {
-        const before = explained === 0 ? this.#export.begin?.() : undefined;
-        await this.#output.write(`${before ?? ""}${this.#export.one(outcome, explained++)}`);
+        const before = explained === 0 ? this.#writer.begin?.() : undefined;
+        await this.#output.write(`${before ?? ""}${await this.#writer.one(outcome, explained++)}`);
       }
     }
     if (count === 0) {
       throw new ExplainError("text-empty", "There is no text in {0}. Check the file.", choice.file);
     }
-    if (this.#export.end) {
-      await this.#output.write(`${explained === 0 ? (this.#export.begin?.() ?? "") : ""}${this.#export.end()}`);
+    if (this.#writer.end) {
+      await this.#output.write(`${explained === 0 ? (this.#writer.begin?.() ?? "") : ""}${this.#writer.end()}`);
     }
     const failed = count - explained;
     if (failed > 0) {
@@ -148,9 +153,9 @@ export class Runner {
   }
 
   async #writeFailure(error: ExplainError, line: number): Promise<void> {
-    if (this.#export.object) {
+    if (this.#writer.object) {
       const { reason, message }: ErrorData = error.toData();
-      await this.#output.write(this.#export.object({ error: { reason, message: formatMessage(message) }, line }));
+      await this.#output.write(this.#writer.object({ error: { reason, message: formatMessage(message) }, line }));
       return;
     }
     this.#around.stderr.write(`error: ${error.reason}: line ${line}: ${error.message}\n`);

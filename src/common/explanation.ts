@@ -137,10 +137,32 @@ export interface ExplainedModel {
   readonly labels: readonly string[];
 }
 
-/** How faithful a method's scores are, by each measure that was asked for; `random` is the mean of several random orders: what no information looks like. */
+/** What the figure of a measure is: a probability or a difference of two, the same of a plain number, or neither. */
+export type MeasureScale = Extract<AttributionScale, "probability" | "number" | "none">;
+
+/** Values `y` at the places `x`, which are shares of the strongest words from 0 to 1. */
+export interface Curve {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** The figure of one measure for one method. */
+export interface Measured {
+  /** Of random scores the mean over several orders. */
+  readonly value: number;
+  /** How much it scatters: over the orders of random scores (standard deviation), or by the masks that were drawn (standard error); `null` where nothing is random. */
+  readonly spread: number | null;
+  /** What the value is the summary of; of random scores the mean over the orders. */
+  readonly curve: Curve | null;
+  readonly scale: MeasureScale;
+  /** Evaluations of the model asked for, cached ones included. */
+  readonly evaluations: number;
+}
+
+/** How faithful a method's scores are, by each measure that was asked for and can be told; `random` is the mean of several random orders: what no information looks like. */
 export interface MeasuredMethod {
   readonly method: MethodId;
-  readonly values: Readonly<Partial<Record<MeasureId, number>>>;
+  readonly values: Readonly<Partial<Record<MeasureId, Measured>>>;
 }
 
 /** Everything known about one text: the centre of the product, immutable; each view is a function of it. */

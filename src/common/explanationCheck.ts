@@ -17,10 +17,13 @@ import type {
   Attribution,
   AttributionScale,
   ClassScore,
+  Curve,
   ExplainedModel,
   Explanation,
   Looker,
+  Measured,
   MeasuredMethod,
+  MeasureScale,
   SpecialScore,
   Target,
   TargetKind,
@@ -101,10 +104,18 @@ const isAttention = hasFields<AttentionInfo>({
   lookers: isListOf(isListOf(hasFields<Looker>({ layer: isCount, head: isCount, query: isCount, weight: isNumber }))),
 });
 
+const isFigure = hasFields<Measured>({
+  value: isNumber,
+  spread: orNull(isNumber),
+  curve: orNull(hasFields<Curve>({ x: isListOf(isNumber), y: isListOf(isNumber) })),
+  scale: isKeyOf<MeasureScale>({ probability: 0, number: 0, none: 0 }),
+  evaluations: isCount,
+});
+
 const isMeasured = hasFields<MeasuredMethod>({
   method: isMethod,
   values: (value): value is MeasuredMethod["values"] =>
-    isRecordOf(isNumber)(value) && Object.keys(value).every(isMeasureId),
+    isRecordOf(isFigure)(value) && Object.keys(value).every(isMeasureId),
 });
 
 const isModel = hasFields<ExplainedModel>({

@@ -39,6 +39,22 @@ export interface AttentionOverview {
   readonly figures: readonly HeadFigures[];
 }
 
+/** Figures of one head, and what share of its attention is at which distance and carried by how large weights; see {@link AttentionProfile}. */
+export interface HeadProfile extends HeadFigures {
+  readonly byDistance: readonly number[];
+  readonly byWeight: readonly number[];
+}
+
+/** How all heads look at a text, without their matrices. */
+export interface AttentionProfile {
+  /** The least |q − k| of each step of {@link HeadProfile.byDistance}, in tokens: 0, 1, 2, 4, … */
+  readonly distances: readonly number[];
+  /** The least weight of each step of {@link HeadProfile.byWeight}. */
+  readonly weights: readonly number[];
+  /** Layer after layer. */
+  readonly heads: readonly HeadProfile[];
+}
+
 /** What of the inside of a model can be pulled when it is looked at: what is asked, and the answer. */
 export interface Looks {
   overview: { params: Record<never, never>; result: AttentionOverview };
@@ -50,6 +66,8 @@ export interface Looks {
   };
   /** Attention rollout through all layers (Abnar & Zuidema 2020). */
   rollout: { params: Record<never, never>; result: HeadMatrix };
+  /** Figures of all heads: entropy, distance, special tokens. */
+  profile: { params: Record<never, never>; result: AttentionProfile };
 }
 
 /** The name of something to look at. */
@@ -68,6 +86,7 @@ const lookChecks: { readonly [K in LookKind]: (fields: Fields) => Look<K> | null
   head: ({ layer, head }) => (isIndex(layer) && isIndex(head) ? { kind: "head", layer, head } : null),
   aggregate: ({ by, layer }) => (isAggregate(by) && isLayer(layer) ? { kind: "aggregate", by, layer } : null),
   rollout: () => ({ kind: "rollout" }),
+  profile: () => ({ kind: "profile" }),
 };
 
 const isLookKind = isKeyOf(lookChecks);

@@ -1,4 +1,5 @@
-import type { Attribution, Explanation, Unit } from "../common/explanation";
+import { agreementOf } from "../common/agreement";
+import type { Attribution, Explanation, MeasuredMethod, Unit } from "../common/explanation";
 import { formatMessage } from "../common/message";
 import { OffsetMap } from "../common/reading";
 import { scoredUnits } from "../common/scoredUnits";
@@ -59,11 +60,22 @@ function resultObject({ explanation, matrices, line, reading }: Result): Record<
     })),
     attributions: explanation.attributions.map((attribution) => attributionObject(attribution, explanation, place)),
     attention: attentionObject(explanation, matrices),
-    measures: explanation.measures.map(({ method, values }) => ({ method, ...values })),
+    measures: explanation.measures.map(measuredObject),
+    ...(explanation.measures.length === 0 ? {} : { agreement: agreementOf(explanation) }),
     windows: explanation.windows.map(({ start, end }) => place({ start, end, segment: 0 })),
     warnings: explanation.warnings.map(formatMessage),
     versions: explanation.versions,
     milliseconds: explanation.milliseconds,
+  };
+}
+
+/** Each figure by the measure's name, and beside them what stands behind each. */
+function measuredObject({ method, values }: MeasuredMethod): Record<string, unknown> {
+  const figures = Object.entries(values);
+  return {
+    method,
+    ...Object.fromEntries(figures.map(([id, { value }]) => [id, value])),
+    details: Object.fromEntries(figures.map(([id, { value: _, ...rest }]) => [id, rest])),
   };
 }
 

@@ -1,4 +1,11 @@
-import { type Attribution, type Explanation, type MeasuredMethod, specialTotal } from "../common/explanation";
+import { agreementOf } from "../common/agreement";
+import {
+  type Attribution,
+  type Explanation,
+  type Measured,
+  type MeasuredMethod,
+  specialTotal,
+} from "../common/explanation";
 import { formatNumber, formatOutput } from "../common/format";
 import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
@@ -62,15 +69,40 @@ export function attributionRemarks(attribution: Attribution): string[] {
   return [...(figures.length > 0 ? [figures.join(", ")] : []), ...attribution.notes.map(formatMessage)];
 }
 
-/** How faithful the scores of each method are, a line each, and what the measures are; nothing where none was asked for. */
-export function measureLines({ measures: found }: Explanation): string[] {
+/** How faithful the scores of each method are, a line each, how far methods agree, and what the measures are; nothing where none was asked for. */
+export function measureLines(explanation: Explanation): string[] {
+  const { measures: found } = explanation;
   const asked = measureIds.filter((id) => found.some(({ values }) => values[id] !== undefined));
-  const values = ({ values }: MeasuredMethod) =>
-    asked.flatMap((id) => (values[id] === undefined ? [] : `${measures[id].label} ${values[id].toFixed(3)}`));
+  const figures = ({ values }: MeasuredMethod) =>
+    asked.flatMap((id) => (values[id] === undefined ? [] : `${measures[id].label} ${figureOf(values[id])}`));
   return [
-    ...found.map((one) => `${methodInfo(one.method).label}: ${values(one).join(", ")}`),
+    ...found.map((one) => `${methodInfo(one.method).label}: ${figures(one).join(", ")}`),
+    ...(found.length > 0 ? agreementLines(explanation) : []),
     ...asked.map((id) => `${measures[id].label}: ${measures[id].words}`),
   ];
+}
+
+/** A measure's figure, with how much it scatters where it does. */
+function figureOf({ value, spread }: Measured): string {
+  return `${value.toFixed(3)}${spread === null ? "" : ` ± ${spread.toFixed(3)}`}`;
+}
+
+/** How far each two methods agree, a line each. */
+function agreementLines(explanation: Explanation): string[] {
+  const agreement = agreementOf(explanation);
+  if (!agreement) {
+    return [];
+  }
+  const { methods, tau, overlap, strongest } = agreement;
+  const labels = methods.map((method) => methodInfo(method).label);
+  return labels.flatMap((label, a) =>
+    labels.slice(a + 1).map((other, next) => {
+      const b = a + 1 + next;
+      const [order, shared] = [tau[a]?.[b] ?? null, overlap[a]?.[b] ?? 0];
+      const words = order === null ? "the order cannot be compared" : `order τ-b ${order.toFixed(2)}`;
+      return `${label} and ${other}: ${words}, ${Math.round(shared * strongest)} of the strongest ${strongest} in common`;
+    }),
+  );
 }
 
 const qualityNames: Readonly<Record<string, string>> = {

@@ -1,3 +1,5 @@
+import type { Curve, MeasureScale } from "../common/explanation";
+import { numberLink } from "../methods/link";
 import type { MaskedTarget } from "../methods/maskedTarget";
 import type { MethodRun } from "../methods/methodRun";
 
@@ -6,17 +8,29 @@ export interface MeasureQuestion {
   readonly target: MaskedTarget;
   /** One per feature of the target. */
   readonly scores: ArrayLike<number>;
+  /** Whether a score's sign says for or against the target. */
+  readonly signed: boolean;
 }
 
-/** What a measure is given besides. */
-export type MeasureRun = Pick<MethodRun, "signal" | "onProgress">;
+/** What a measure is given besides; all scores of a run are measured with the same seed, and so with the same draws. */
+export type MeasureRun = Pick<MethodRun, "seed" | "signal" | "onProgress">;
+
+/** What a measure finds for one list of scores. */
+export interface Figure {
+  readonly value: number;
+  /** Standard error, where masks are drawn. */
+  readonly spread: number | null;
+  /** What the value is the summary of. */
+  readonly curve: Curve | null;
+  readonly scale: MeasureScale;
+}
 
 /** A measure of how faithful scores are to what the model does. */
 export interface Measure {
   /** How many evaluations of the target it asks for. */
   planned(features: number): number;
-  /** A target without features is never asked about. */
-  run(question: MeasureQuestion, run: MeasureRun): Promise<number>;
+  /** A target without features is never asked about. `null` where the scores leave nothing to be told. */
+  run(question: MeasureQuestion, run: MeasureRun): Promise<Figure | null>;
 }
 
 /** The features from the highest score to the lowest, the earlier one first among equals. */
@@ -30,19 +44,35 @@ export async function hiddenValues(
   hides: readonly (readonly number[])[],
   { signal, onProgress }: MeasureRun,
 ): Promise<readonly [whole: number, ...hidden: number[]]> {
-  const { features } = target;
+  const { logOdds } = await target.evaluate(hidingRows(target.features, hides), signal, onProgress);
+  const [whole = Number.NaN, ...hidden] = Array.from(logOdds, target.link.of);
+  return [whole, ...hidden];
+}
+
+/** Keep-masks, row-major: the first keeps all, each of the others hides a list of features. */
+export function hidingRows(features: number, hides: readonly (readonly number[])[]): Uint8Array {
   const rows = new Uint8Array((hides.length + 1) * features).fill(1);
   for (const [row, hidden] of hides.entries()) {
     for (const feature of hidden) {
       rows[(row + 1) * features + feature] = 0;
     }
   }
-  const { logOdds } = await target.evaluate(rows, signal, onProgress);
-  const [whole = Number.NaN, ...hidden] = Array.from(logOdds, target.link.of);
-  return [whole, ...hidden];
+  return rows;
+}
+
+/** What {@link hiddenValues} are: probabilities, or the plain numbers of a model that has none. */
+export function scaleOf({ link }: MaskedTarget): MeasureScale {
+  return link === numberLink ? "number" : "probability";
 }
 
 /** The mean of some values. */
 export function meanValue(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value / values.length, 0);
+}
+
+/** The standard deviation of some values, as an estimate of that of what they were drawn from; 0 of a single one. */
+export function deviation(values: readonly number[]): number {
+  const mean = meanValue(values);
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / Math.max(1, values.length - 1));
 }

@@ -2,6 +2,7 @@ import { type ClassScore, type Explanation, windowTokens } from "../../src/commo
 import type { HeadMatrix, Look, LookKind, Looks } from "../../src/common/look";
 import type { FromPanel, PanelExplanation, PanelStatus, ToPanel } from "../../src/common/panelProtocol";
 import { panelStrings } from "../../src/common/panelStrings";
+import { distanceSteps, headProfiles, weightSteps } from "../../src/methods/headProfiles";
 import { fixtureHeads, fixtureLayers, makeHead, makeOverview, meanMatrix } from "./fixture";
 
 /** What a host shows. */
@@ -72,6 +73,15 @@ const insides: { readonly [K in LookKind]: (look: Look<K>, special: readonly boo
   head: ({ layer, head }, special) => makeHead(layer, head, special.length),
   aggregate: ({ layer }, special) => meanOf(layer === null ? allLayers : [layer], special.length),
   rollout: (_look, special) => meanOf(allLayers, special.length),
+  profile: (_look, special) => ({
+    distances: distanceSteps(special.length),
+    weights: weightSteps,
+    heads: allLayers.flatMap((layer) =>
+      Array.from({ length: fixtureHeads }, (_, head) => makeHead(layer, head, special.length)).flatMap((matrix, head) =>
+        headProfiles({ heads: 1, ...matrix }, layer, special).map((profile) => ({ ...profile, head })),
+      ),
+    ),
+  }),
 };
 
 function looked<K extends LookKind>(look: Look<K>, special: readonly boolean[]): Looks[K]["result"] {

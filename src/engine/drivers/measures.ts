@@ -1,6 +1,7 @@
-import type { Attribution, MeasuredMethod, UnitKind } from "../../common/explanation";
+import type { Attribution, Measured, MeasuredMethod, UnitKind } from "../../common/explanation";
 import type { MeasureId } from "../../common/measure";
 import { type MethodId, methodIds, methodInfo } from "../../common/method";
+import { deviation, type Figure, meanValue } from "../../measures/measure";
 import { measureKinds } from "../../measures/registry";
 import type { FeatureSet } from "../../methods/features";
 import { randomScores } from "../../methods/random";
@@ -15,6 +16,8 @@ const randomOrders = 5;
 /** Scores of the features that can be hidden, by a method or by none that knows anything. */
 interface Measurable {
   readonly method: MethodId;
+  /** Whether a score's sign says for or against the target. */
+  readonly signed: boolean;
   readonly features: FeatureSet;
   /** One list for each order; what is measured is their mean. */
   readonly scores: readonly ArrayLike<number>[];
@@ -32,8 +35,12 @@ export async function measureMethods(
   const { text, request, signal, reporter } = run;
   const informed = attributions.filter(({ method }) => !methodInfo(method).isBlind);
   const measured = [
-    ...informed.map(({ method, units, scores }) => ({ method, ...measurable(text, units, [scores]) })),
-    ...blind.map((method) => ({ method, ...withRandomScores(text, request.units, request.seed) })),
+    ...informed.map(({ method, units, scores }) => ({
+      method,
+      signed: methodInfo(method).scores === "signed",
+      ...measurable(text, units, [scores]),
+    })),
+    ...blind.map((method) => ({ method, signed: true, ...withRandomScores(text, request.units, request.seed) })),
   ].filter(({ features }) => features.groups.length > 0);
   const planned = (id: MeasureId, { features, scores }: Measurable) =>
     scores.length * measureKinds[id].planned(features.groups.length);
@@ -42,23 +49,43 @@ export async function measureMethods(
   let before = 0;
   const found: MeasuredMethod[] = [];
   for (const one of measured) {
-    const { method, features, scores } = one;
+    const { method, features, scores, signed } = one;
     refuseEmpty(text, "all", [{ inputs: text.inputs, question: { features } }]);
     const target = new TextTarget(run, text.inputs, features);
-    const values: Partial<Record<MeasureId, number>> = {};
+    const values: Partial<Record<MeasureId, Measured>> = {};
     for (const id of wanted) {
-      let sum = 0;
+      const figures: Figure[] = [];
       for (const each of scores) {
         const start = before;
         const onProgress = (done: number) => reporter.progress(start + done);
-        sum += await measureKinds[id].run({ target, scores: each }, { signal, onProgress });
+        const control = { seed: request.seed, signal, onProgress };
+        figures.push(...listed(await measureKinds[id].run({ target, scores: each, signed }, control)));
         before += measureKinds[id].planned(features.groups.length);
       }
-      values[id] = sum / scores.length;
+      const [first] = figures;
+      if (first) {
+        values[id] = { ...(figures.length > 1 ? overOrders(figures, first) : first), evaluations: planned(id, one) };
+      }
     }
     found.push({ method, values });
   }
   return found;
+}
+
+function listed<T>(value: T | null): T[] {
+  return value === null ? [] : [value];
+}
+
+/** The mean of what a measure finds for several random orders, and how much they scatter. */
+function overOrders(figures: readonly Figure[], { curve, scale }: Figure): Figure {
+  const values = figures.map(({ value }) => value);
+  const mean = (at: number) => meanValue(figures.map((figure) => figure.curve?.y[at] ?? 0));
+  return {
+    value: meanValue(values),
+    spread: deviation(values),
+    curve: curve && { x: curve.x, y: curve.x.map((_, at) => mean(at)) },
+    scale,
+  };
 }
 
 const blind = methodIds.filter((id) => methodInfo(id).isBlind);
@@ -68,7 +95,7 @@ function measurable(
   { tokens, words, sentences, masked }: PreparedText,
   units: UnitKind,
   scores: readonly (readonly number[])[],
-): Omit<Measurable, "method"> {
+): Pick<Measurable, "features" | "scores"> {
   const hidden = new Set(masked);
   const places =
     units === "token" ? tokens.map(({ index }) => ({ tokens: [index] })) : units === "word" ? words : sentences;
@@ -82,7 +109,7 @@ function measurable(
   };
 }
 
-function withRandomScores(text: PreparedText, units: UnitKind, seed: number): Omit<Measurable, "method"> {
+function withRandomScores(text: PreparedText, units: UnitKind, seed: number): Pick<Measurable, "features" | "scores"> {
   const { features } = measurable(text, units, []);
   const scores = Array.from({ length: randomOrders }, (_, order) => randomScores(features.groups.length, seed + order));
   return { features, scores };

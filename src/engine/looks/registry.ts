@@ -4,6 +4,7 @@ import { aggregateLook } from "./aggregate";
 import { headLook } from "./head";
 import type { LookAnswer, LookQuestion } from "./look";
 import { overviewLook } from "./overview";
+import { profileLook } from "./profile";
 import { rolloutLook } from "./rollout";
 
 /** What answers each kind of look. */
@@ -12,6 +13,7 @@ export const lookAnswers: { readonly [K in LookKind]: LookAnswer<K> } = {
   head: headLook,
   aggregate: aggregateLook,
   rollout: rolloutLook,
+  profile: profileLook,
 };
 
 /** Answers a look; rejects with `method-unavailable` where the model has no such thing, with `request-invalid` what is no look. */

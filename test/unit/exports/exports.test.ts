@@ -2,7 +2,7 @@ import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ProgressLine } from "../../../src/cli/progressLine";
 import { UsageError } from "../../../src/cli/usageError";
-import type { Attribution, Explanation, Token } from "../../../src/common/explanation";
+import type { Attribution, Explanation, Measured, Token } from "../../../src/common/explanation";
 import { message } from "../../../src/common/message";
 import { csvHeader, csvRows } from "../../../src/exports/csv";
 import { formatCsvLine, textCell } from "../../../src/exports/csvCells";
@@ -398,21 +398,31 @@ describe("every export", () => {
   });
 });
 
+const figure = (value: number): Measured => ({
+  value,
+  spread: null,
+  curve: { x: [0.5], y: [value] },
+  scale: "probability",
+  evaluations: 6,
+});
+
 describe("measures", () => {
   it("stand in every export for people, with the variant and beside random scores, and as numbers in JSON", () => {
     const measures = [
-      { method: "lime", values: { comprehensiveness: 0.61234, deletionArea: 0.1 } },
-      { method: "random", values: { comprehensiveness: 0.05, deletionArea: 0.5 } },
+      { method: "lime", values: { comprehensiveness: figure(0.61234), deletionArea: figure(0.1) } },
+      { method: "random", values: { comprehensiveness: { ...figure(0.05), spread: 0.0123 } } },
     ] as const;
     const result = resultOf({ ...explanation, measures });
     for (const kind of [plain, markdown, html]) {
       const written = kind.one(result, 0);
       expect(written).toContain("LIME: Comprehensiveness 0.612, Area under deletion 0.100");
-      expect(written).toContain("Random: Comprehensiveness 0.050");
+      expect(written).toContain("Random: Comprehensiveness 0.050 ± 0.012");
       expect(written).toContain("Comprehensiveness: what hiding the strongest 1, 5, 10, 20 and 50 % takes");
     }
     const [first] = JSON.parse(json.one(result, 0)).measures;
-    expect(first).toEqual({ method: "lime", comprehensiveness: 0.61234, deletionArea: 0.1 });
+    const { value: _, ...rest } = figure(0.61234);
+    const details = { comprehensiveness: rest, deletionArea: { ...rest, curve: { x: [0.5], y: [0.1] } } };
+    expect(first).toEqual({ method: "lime", comprehensiveness: 0.61234, deletionArea: 0.1, details });
     expect(plain.one(resultOf(explanation), 0)).not.toContain("Measures");
   });
 });

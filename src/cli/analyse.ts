@@ -1,0 +1,119 @@
+import {
+  type AttentionStudy,
+  type PairSummary,
+  studiedMethods,
+  studyText,
+  summarise,
+  type TextStudy,
+} from "../common/attentionStudy";
+import { attentionVerdict, formatTau } from "../common/attentionVerdict";
+import { cleanName } from "../common/cleanWords";
+import type { Explanation } from "../common/explanation";
+import { formatPercent } from "../common/format";
+import { type AttentionProfile, type HeadProfile, lookSource } from "../common/look";
+import { formatMessage } from "../common/message";
+import { methodInfo } from "../common/method";
+import type { RequestOptions } from "../common/options";
+import { averageProfile } from "../common/profileMean";
+import type { EngineClient } from "../engineClient/engineClient";
+import { pullLook } from "../engineClient/pullLook";
+import type { Export } from "../exports/export";
+import type { ResultWriter } from "./runner";
+
+/** The options of an explanation that can be studied. */
+export function analysisOptions(options: RequestOptions): RequestOptions {
+  return { ...options, methods: studiedMethods, measures: [], units: "token", layer: null };
+}
+
+/** Studies each result and writes, at the end, one report on whether attention is an explanation: an object for an export that has one, else lines. */
+export function analysisWriter(
+  engine: Pick<EngineClient, "request">,
+  format: Export,
+  signal: AbortSignal,
+): ResultWriter {
+  const studies: TextStudy[] = [];
+  return {
+    async one({ explanation }) {
+      studies.push(studyText(explanation, await profileOf(engine, explanation, signal)));
+      return "";
+    },
+    end() {
+      if (studies.length === 0) {
+        return "";
+      }
+      const study = summarise(studies);
+      const verdict = attentionVerdict(study).map(formatMessage);
+      return format.object
+        ? format.object({ schema: 1, verdict, ...study })
+        : `${[...verdict, "", ...tables(study)].join("\n")}\n`;
+    },
+  };
+}
+
+/** How the heads look at a text, the mean over its windows. */
+async function profileOf(
+  engine: Pick<EngineClient, "request">,
+  explanation: Explanation,
+  signal: AbortSignal,
+): Promise<AttentionProfile> {
+  const profiles: AttentionProfile[] = [];
+  for (const window of explanation.windows.keys()) {
+    profiles.push(await pullLook(engine, lookSource(explanation, window), { kind: "profile" }, signal));
+  }
+  return averageProfile(profiles);
+}
+
+function tables(study: AttentionStudy): string[] {
+  const { classes, pairs, texts, profile } = study;
+  const groups = classes.length > 1 ? [...classes, { label: "all texts", texts, pairs }] : classes;
+  return [
+    "Orders of words (Kendall's τ-b of the sizes of scores)",
+    ...groups.flatMap((group) => [
+      `  ${cleanName(group.label)} (${group.texts === 1 ? "1 text" : `${group.texts} texts`})`,
+      ...group.pairs.map(pairLine),
+    ]),
+    "",
+    "Attention by distance, in tokens (share of the mean head of each layer)",
+    ...profileLines(profile, profile.distances.map(String), ({ byDistance }) => byDistance),
+    "",
+    "Attention by the size of its weights",
+    ...profileLines(
+      profile,
+      profile.weights.map((from) => `from ${formatPercent(from)}`),
+      ({ byWeight }) => byWeight,
+    ),
+    "",
+    "Heads: entropy in bits, mean distance in tokens, share on special tokens",
+    ...profile.heads.map(
+      ({ layer, head, entropy, meanDistance, specialMass }) =>
+        `  layer ${layer} head ${head}  ${entropy.toFixed(2).padStart(6)}  ${meanDistance.toFixed(1).padStart(6)}  ${formatPercent(specialMass).padStart(8)}`,
+    ),
+  ];
+}
+
+function pairLine({ first, second, mean, deviation, significant, texts }: PairSummary): string {
+  const names = `    ${methodInfo(first).label} and ${methodInfo(second).label}`.padEnd(48);
+  const figures =
+    texts === 1
+      ? `, p ${significant > 0 ? "≤" : ">"} .05`
+      : ` ± ${deviation.toFixed(2)}, p ≤ .05 in ${formatPercent(significant)}`;
+  return `${names}${formatTau(mean).padStart(6)}${figures}`;
+}
+
+/** A line for each layer with the mean of its heads, below the steps. */
+function profileLines(
+  { heads }: AttentionProfile,
+  steps: readonly string[],
+  of: (head: HeadProfile) => readonly number[],
+): string[] {
+  const width = Math.max(8, ...steps.map((step) => step.length + 2));
+  const layers = [...new Set(heads.map(({ layer }) => layer))];
+  return [
+    `  ${"".padEnd(10)}${steps.map((step) => step.padStart(width)).join("")}`,
+    ...layers.map((layer) => {
+      const own = heads.filter((head) => head.layer === layer);
+      const means = steps.map((_, step) => own.reduce((sum, head) => sum + (of(head)[step] ?? 0) / own.length, 0));
+      return `  ${`layer ${layer}`.padEnd(10)}${means.map((mean) => formatPercent(mean).padStart(width)).join("")}`;
+    }),
+  ];
+}

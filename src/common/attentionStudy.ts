@@ -1,0 +1,143 @@
+import { ExplainError } from "./errors";
+import { type Attribution, attributionOf, type Explanation, specialTotal } from "./explanation";
+import { kendallTau, type RankCorrelation } from "./kendall";
+import type { AttentionProfile } from "./look";
+import { attentionMethods, type MethodId } from "./method";
+import { averageProfile } from "./profileMean";
+
+/** Whose orders of words are compared: attention, and what tells how much a word matters to the model. The last two are the yardstick. */
+const compared = [
+  ["attention", "gradientXInput"],
+  ["attention", "occlusion"],
+  ["rollout", "gradientXInput"],
+  ["rollout", "occlusion"],
+  ["gradientXInput", "occlusion"],
+] as const satisfies readonly (readonly [MethodId, MethodId])[];
+
+/** The methods that an explanation must have to be studied, each by token. */
+export const studiedMethods: readonly MethodId[] = [...new Set(compared.flat())];
+
+/** Two methods whose orders of words are compared. */
+interface Pair {
+  readonly first: MethodId;
+  readonly second: MethodId;
+}
+
+/** Whether attention explains one text: what Jain and Wallace 2019 look at. */
+export interface TextStudy {
+  /** What was predicted. */
+  readonly label: string;
+  /** Kendall's τ-b of the sizes of the scores of the text's own tokens; pairs of which it cannot be told are left out. */
+  readonly pairs: readonly (Pair & RankCorrelation)[];
+  /** The share of attention that the model's reading token gives to special tokens, by attention method. */
+  readonly specials: readonly { readonly method: MethodId; readonly share: number }[];
+  readonly profile: AttentionProfile;
+}
+
+/** How two methods agree over some texts. */
+export interface PairSummary extends Pair {
+  /** Of how many texts it can be told. */
+  readonly texts: number;
+  readonly mean: number;
+  /** Standard deviation over the texts; 0 of a single one. */
+  readonly deviation: number;
+  /** The share of texts with p ≤ .05. */
+  readonly significant: number;
+}
+
+/** {@link TextStudy} over all texts of a file. */
+export interface AttentionStudy {
+  readonly texts: number;
+  /** Of all texts together. */
+  readonly pairs: readonly PairSummary[];
+  /** By what was predicted, in the order in which the predictions first come. */
+  readonly classes: readonly {
+    readonly label: string;
+    readonly texts: number;
+    readonly pairs: readonly PairSummary[];
+  }[];
+  readonly specials: TextStudy["specials"];
+  /** Means over the texts. */
+  readonly profile: AttentionProfile;
+}
+
+/** Studies one text whose explanation has {@link studiedMethods}. Throws `method-unavailable` where one of them is missing. */
+export function studyText(explanation: Explanation, profile: AttentionProfile): TextStudy {
+  const masked = new Set(explanation.masked);
+  const own = explanation.tokens.filter(({ special, index }) => !special && !masked.has(index));
+  const found = new Map(studiedMethods.map((method) => [method, studied(explanation, method)]));
+  const sizes = (method: MethodId) => own.map(({ index }) => Math.abs(found.get(method)?.scores[index] ?? 0));
+  return {
+    label: explanation.prediction[0]?.label ?? "",
+    pairs: compared.flatMap(([first, second]) => {
+      const correlation = kendallTau(sizes(first), sizes(second));
+      return correlation ? [{ first, second, ...correlation }] : [];
+    }),
+    specials: [...found.values()].flatMap((attribution) => {
+      const special = specialTotal(attribution);
+      const all = attribution.scores.reduce((sum, score) => sum + score, special);
+      return attentionMethods.includes(attribution.method)
+        ? [{ method: attribution.method, share: special / all }]
+        : [];
+    }),
+    profile,
+  };
+}
+
+function studied(explanation: Explanation, method: MethodId): Attribution {
+  const found = attributionOf(explanation, method);
+  if (!found) {
+    throw new ExplainError(
+      "method-unavailable",
+      "Whether attention explains this model cannot be told: it has no attention or no gradients. Choose another model.",
+    );
+  }
+  return found;
+}
+
+/** Puts the studies of some texts together; there must be at least one. */
+export function summarise(studies: readonly TextStudy[]): AttentionStudy {
+  const labels = [...new Set(studies.map(({ label }) => label))];
+  const methods = studies[0]?.specials.map(({ method }) => method) ?? [];
+  return {
+    texts: studies.length,
+    pairs: pairSummaries(studies),
+    classes: labels.map((label) => {
+      const own = studies.filter((study) => study.label === label);
+      return { label, texts: own.length, pairs: pairSummaries(own) };
+    }),
+    specials: methods.map((method) => ({
+      method,
+      share: mean(studies.flatMap(({ specials }) => specials.find((one) => one.method === method)?.share ?? [])),
+    })),
+    profile: averageProfile(studies.map(({ profile }) => profile)),
+  };
+}
+
+function pairSummaries(studies: readonly TextStudy[]): PairSummary[] {
+  return compared.flatMap(([first, second]) => {
+    const found = studies.flatMap(({ pairs }) =>
+      pairs.filter((pair) => pair.first === first && pair.second === second),
+    );
+    if (found.length === 0) {
+      return [];
+    }
+    const taus = found.map(({ tau }) => tau);
+    const middle = mean(taus);
+    const squares = taus.reduce((sum, tau) => sum + (tau - middle) ** 2, 0);
+    return [
+      {
+        first,
+        second,
+        texts: found.length,
+        mean: middle,
+        deviation: Math.sqrt(squares / Math.max(1, found.length - 1)),
+        significant: found.filter(({ p }) => p <= 0.05).length / found.length,
+      },
+    ];
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value / values.length, 0);
+}

@@ -1,0 +1,94 @@
+import type { AttentionStudy, PairSummary } from "./attentionStudy";
+import { formatPercent } from "./format";
+import { type Message, message } from "./message";
+import { attentionMethods, type MethodId, methodInfo } from "./method";
+
+/** From this mean τ-b on, two orders of words are said to agree, and to agree in part; below, hardly. */
+const agrees = 0.5;
+const agreesInPart = 0.25;
+/** Of orders that have nothing to do with each other, one in twenty has p ≤ .05; no more than twice that is taken for chance. */
+const mostByChance = 0.1;
+
+/** Whether attention is an explanation here, in sentences that have their figures: the verdict first. */
+export function attentionVerdict(study: AttentionStudy): Message[] {
+  const ways = attentionMethods.flatMap((method) => {
+    const pairs = study.pairs.filter(({ first }) => first === method);
+    return pairs.length === 0 ? [] : [{ method, pairs, strength: mean(pairs.map((pair) => pair.mean)) }];
+  });
+  const [best] = ways.sort((a, b) => b.strength - a.strength);
+  if (!best) {
+    return [
+      message("Whether attention is an explanation cannot be told: the texts have too few words to have an order."),
+    ];
+  }
+  const isChance = best.pairs.every(({ significant }) => significant <= mostByChance);
+  const verdict =
+    isChance || best.strength < agreesInPart
+      ? verdicts.hardly
+      : best.strength < agrees
+        ? verdicts.inPart
+        : verdicts.agrees;
+  const yardstick = study.pairs.filter(({ first }) => !ways.some(({ method }) => method === first));
+  return [
+    message(verdict, name(best.method), formatTau(best.strength)),
+    ...ways.flatMap(({ pairs }) => pairs).map((pair) => sentence(pair, study.texts)),
+    ...yardstick.map((pair) =>
+      message(
+        "As a yardstick, {0} and {1} agree with each other at {2}.",
+        name(pair.first),
+        name(pair.second),
+        formatTau(pair.mean),
+      ),
+    ),
+    ...study.specials.map(({ method, share }) =>
+      message(
+        "{0} puts {1} of its weight on special tokens, which are no words of the text.",
+        name(method),
+        formatPercent(share),
+      ),
+    ),
+  ];
+}
+
+const verdicts = {
+  agrees:
+    "Attention largely is an explanation here: {0} has words in about the order in which they matter to the model (τ-b {1}; 1 is the same order, 0 none).",
+  inPart:
+    "Attention is an explanation in part here: the order of words by {0} only partly agrees with how much they matter to the model (τ-b {1}; 1 is the same order, 0 none).",
+  hardly:
+    "Attention is hardly an explanation here: even by {0}, words are in another order than that in which they matter to the model, or in one that chance might give (τ-b {1}; 1 is the same order, 0 none).",
+};
+
+function sentence({ first, second, mean: tau, deviation, significant, texts }: PairSummary, all: number): Message {
+  return all === 1
+    ? message(
+        significant > 0
+          ? "{0} and {1} agree at τ-b {2}; that is not chance (p ≤ .05)."
+          : "{0} and {1} agree at τ-b {2}; chance might give as much (p > .05).",
+        name(first),
+        name(second),
+        formatTau(tau),
+      )
+    : message(
+        "{0} and {1} agree at τ-b {2} ± {3} over {4} texts; in {5} of them it is not chance (p ≤ .05).",
+        name(first),
+        name(second),
+        formatTau(tau),
+        deviation.toFixed(2),
+        texts,
+        formatPercent(significant),
+      );
+}
+
+/** A rank correlation as people read it, with two decimals and a true minus sign. */
+export function formatTau(tau: number): string {
+  return tau.toFixed(2).replace("-", "−");
+}
+
+function name(method: MethodId): string {
+  return methodInfo(method).label;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value / values.length, 0);
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kendallTau } from "../../src/common/kendall";
+import { run as runProgram } from "./commandLine";
+import { bundleCommandLine, sentiment } from "./support";
+
+let program = "";
+let folder = "";
+
+beforeAll(async () => {
+  program = await bundleCommandLine();
+  folder = await mkdtemp(join(tmpdir(), "analyse-"));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (args: readonly string[]) => runProgram(program, [...args, "--model", sentiment.directory], "");
+const texts = ["A gorgeous, witty film.", "The plot is dull and goes nowhere.", "I loved every minute of it."];
+
+describe("the analysis of attention", () => {
+  it("says for a file what each text's explanation says, once, and which lines failed", async () => {
+    const file = join(folder, "texts.csv");
+    await writeFile(file, `text\n${texts.map((text) => `"${text}"`).join("\n")}\n"  "\n`);
+    const found = await run(["analyse", "--input", file, "--format", "json"]);
+    expect(found.err).toContain("1 of 4 lines failed");
+    const report = JSON.parse(found.out);
+    expect(report).toMatchObject({ schema: 1, texts: 3 });
+    const labels = report.classes.map(({ label, texts: count }: { label: string; texts: number }) => [label, count]);
+    expect(labels).toEqual([
+      ["positive", 2],
+      ["negative", 1],
+    ]);
+    const taus: number[] = [];
+    for (const text of texts) {
+      const { out } = await run([text, "--method", "rollout,occlusion", "--format", "json"]);
+      const { attributions, tokens } = JSON.parse(out);
+      const sizes = (at: number) =>
+        tokens.flatMap(({ special, index }: { special: boolean; index: number }) =>
+          special ? [] : [Math.abs(attributions[at].scores[index])],
+        );
+      taus.push(kendallTau(sizes(0), sizes(1))?.tau ?? Number.NaN);
+    }
+    const pair = report.pairs.find(
+      ({ first, second }: { first: string; second: string }) => first === "rollout" && second === "occlusion",
+    );
+    expect(pair.mean).toBeCloseTo(
+      taus.reduce((sum, tau) => sum + tau / 3, 0),
+      9,
+    );
+    expect(report.profile.heads).toHaveLength(72);
+    for (const { byDistance, byWeight } of report.profile.heads) {
+      for (const shares of [byDistance, byWeight]) {
+        expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(1, 4);
+      }
+    }
+  });
+
+  it("is for people too, of one text", async () => {
+    const { out, status } = await run(["analyse", texts[0] ?? ""]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^Attention .*τ-b/);
+    expect(out).toContain("positive (1 text)");
+    expect(out).toContain("layer 5 head 11");
+  });
+
+  it("takes no methods, and needs a text", async () => {
+    expect(await run(["analyse", "A text", "--method", "lime"])).toMatchObject({ status: 2, out: "" });
+    expect(await run(["analyse", "A text", "--input", "f.txt"])).toMatchObject({ status: 2, out: "" });
+  });
+});
