@@ -9,7 +9,15 @@ const samplesFlag: Flag = {
   name: "samples",
   value: "N",
   heading: "Methods",
-  words: `LIME: evaluations, at most (adaptive) or exactly (plain), default: {default}; Owen values: at most, default: what --effort affords; SmoothGrad, GradientSHAP: noisy copies of the text, ${usualCopies} where nothing is said`,
+  words: `LIME: evaluations, at most (adaptive) or exactly (plain), default: {default}; Owen values, SHAP: at most, default: what --effort affords; SmoothGrad, GradientSHAP: noisy copies of the text, ${usualCopies} where nothing is said`,
+};
+
+const toleranceFlag: Flag = {
+  name: "tolerance",
+  value: "F",
+  heading: "Methods",
+  words:
+    "LIME (adaptive), SHAP: no score likely to be off by more than this fraction of the largest; default: {default}",
 };
 
 const samplingFlag: Flag = {
@@ -67,7 +75,8 @@ export const options = {
       name: "effort",
       value: "SECONDS",
       heading: "Methods",
-      words: "about how long Owen values may take on two cores, counted in multiplications; default: {default}",
+      words:
+        "about how long Owen values and SHAP may take on two cores, counted in multiplications; default: {default}",
     },
     grows: "with-effort",
   }),
@@ -112,13 +121,7 @@ export const options = {
     /** Adaptive: stop when no coefficient is likely to be off by more than this fraction of the largest. */
     tolerance: number([0.000001, 1], 0.1, {
       setting: { key: "lime.tolerance", section: "lime", order: 2 },
-      flag: {
-        name: "tolerance",
-        value: "F",
-        heading: "Methods",
-        words:
-          "LIME, adaptive: no score likely to be off by more than this fraction of the largest; default: {default}",
-      },
+      flag: toleranceFlag,
       grows: "against-root",
     }),
     /** What is hidden together; `bag`: all occurrences of a word; `null`: what gets a score. */
@@ -164,6 +167,13 @@ export const options = {
       flag: samplesFlag,
       grows: "with-effort",
     }),
+  },
+  /** How long Shapley values are sampled. */
+  shapley: {
+    /** Evaluations at most; `null` takes what the effort affords. */
+    samples: whole([2, mostSamples], null, { flag: samplesFlag, grows: "with-effort" }),
+    /** Stop when no score is likely to be off by more than this fraction of the largest. */
+    tolerance: number([0.000001, 1], 0.1, { flag: toleranceFlag, grows: "against-root" }),
   },
   /** Layer of the `attention` method, from 0; `null` is the last. In settings it is counted from 1. */
   layer: whole([0, 999], null, {

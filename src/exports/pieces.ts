@@ -107,6 +107,7 @@ function agreementLines(explanation: Explanation): string[] {
 
 const qualityNames: Readonly<Record<string, string>> = {
   r2: "R²",
+  largestError: "largest standard error, as a share of the largest score",
   spread: "halves of the samples differ by, as a share",
   completenessGap: "missing from the sum, as a share",
   conservationGap: "missing from the sum, as a share",

@@ -4,7 +4,8 @@ import { type Message, message } from "../common/message";
 import { adaptiveLime } from "./lime/adaptiveLime";
 import { fewestSamples, type LimeResult, plannedLimeEvaluations } from "./lime/limeResult";
 import { plainLime } from "./lime/plainLime";
-import { type MaskedMethod, type MaskedQuestion, meanOf, type Part, type Scored, type Whole } from "./method";
+import { type MaskedMethod, type MaskedQuestion, meanOf, type Scored, type Whole } from "./method";
+import { isExact, settledNote } from "./settledNote";
 
 /** The fewest evaluations a window of a long text gets of LIME's budget. */
 const fewestOfWindow = 64;
@@ -52,7 +53,7 @@ export const lime: MaskedMethod = {
       quality: { r2: meanOf(parts, ({ figures }) => figures?.r2 ?? 0) },
       notes: [
         ...(scale === "number" ? [fitsNumber] : []),
-        ...(isPartial || mode === "plain" ? [] : [endNote(whole, tolerance)]),
+        ...(isPartial || mode === "plain" ? [] : [settledNote(whole, tolerance)]),
         ...(isPartial ? [] : cautions(whole, mode)),
       ],
     };
@@ -86,10 +87,6 @@ const fitsNumber = message("The model gives no probability: LIME fits the number
 /** With so few features nearly all weight lies on the whole text, and the penalty of plain LIME's ridge outweighs the rest. */
 const mostShrunk = 2;
 
-function isExact({ scored }: Part): boolean {
-  return scored.figures?.exact === 1;
-}
-
 /** What keeps a fit from being taken at its word: fewer rows than its numbers, and words that show one score in several places. */
 function cautions({ parts, isRepeated }: Whole, mode: LimeOptions["mode"]): Message[] {
   const fewest = Math.min(...parts.map(({ scored }) => scored.values.length));
@@ -122,26 +119,4 @@ function cautions({ parts, isRepeated }: Whole, mode: LimeOptions["mode"]): Mess
         ]
       : []),
   ];
-}
-
-function endNote({ parts, evaluations }: Whole, tolerance: number): Message {
-  const percent = String(Number((tolerance * 100).toPrecision(3)));
-  if (evaluations === 0) {
-    return message("No word is left that could be left out.");
-  }
-  if (parts.every(isExact)) {
-    return message("Exact: all {0} ways to leave features out were evaluated.", evaluations);
-  }
-  if (parts.every(({ scored }) => scored.converged)) {
-    return message(
-      "After {1} evaluations no score is likely to be off by more than {0} % of the largest.",
-      percent,
-      evaluations,
-    );
-  }
-  return message(
-    "Not converged: after {1} evaluations some scores may still be off by more than {0} % of the largest.",
-    percent,
-    evaluations,
-  );
 }

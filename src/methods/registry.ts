@@ -12,6 +12,7 @@ import { lrp } from "./lrp";
 import type { Method } from "./method";
 import { occlusion } from "./occlusion";
 import { partitionShap } from "./partitionShap";
+import { permutationShap } from "./permutationShap";
 import { random } from "./random";
 import { rollout } from "./rollout";
 import { saliency } from "./saliency";
@@ -22,6 +23,7 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   lime,
   occlusion,
   partitionShap,
+  permutationShap,
   attention,
   rollout,
   attentionFlow,

@@ -16,6 +16,7 @@ const texts = [
 const lime = { ...defaultOptions.lime, samples: 160 };
 const all = [
   "partitionShap",
+  "permutationShap",
   "lrp",
   "integratedGradients",
   "occlusion",
@@ -28,7 +29,14 @@ const all = [
   "deepLift",
 ] as const satisfies readonly MethodId[];
 /** Methods that are asked for by themselves, in an order of their own. */
-const alone = [["partitionShap"], ["lime"], ["occlusion"], ["rollout"], ["gradientXInput"]] as const;
+const alone = [
+  ["partitionShap"],
+  ["permutationShap"],
+  ["lime"],
+  ["occlusion"],
+  ["rollout"],
+  ["gradientXInput"],
+] as const;
 
 let engines: readonly Engine[];
 

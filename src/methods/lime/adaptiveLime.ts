@@ -1,5 +1,6 @@
 import type { LimeOptions } from "../../common/explanation";
 import type { MaskedTarget } from "../maskedTarget";
+import { excessOf } from "../maths/excess";
 import { SeededRandom } from "../maths/random";
 import type { MethodRun } from "../methodRun";
 import { Pacer } from "../pacer";
@@ -18,9 +19,6 @@ const guideStream = 4;
 const firstRound = 64;
 /** Standard errors under one in a million are small enough whatever the coefficients are. */
 const negligible = 1e-6;
-/** It counts as settled when the chance of any coefficient to be off by more than the tolerance is under this. */
-const unlikely = 0.05;
-const mostExcess = 1e6;
 
 /**
  * Adaptive LIME: the coefficients that plain LIME tends to with ever more samples, from far fewer evaluations. Draws a {@link SubsetDesign} in
@@ -90,27 +88,6 @@ async function sample(
     guide = await designGuide(rows, design, estimate, fit, guideRandom, pacer);
     wanted = nextRound(evaluations, excess, cap);
   }
-}
-
-/** By what factor normal errors of these sizes are too large for all of them to be likely within `allowed`; 1 or less where they are not. */
-function excessOf(standardErrors: Float64Array, allowed: number): number {
-  const chance = (factor: number): number =>
-    standardErrors.reduce((sum, error) => sum + (error === 0 ? 0 : tail((factor * allowed) / error)), 0);
-  let [low, high] = [1, 1];
-  // Errors that are no numbers are never likely to be small, whatever the factor.
-  while (!(chance(high) <= unlikely) && high < mostExcess) {
-    [low, high] = [high, high * 2];
-  }
-  while (high - low > 1e-3 * low) {
-    const middle = (low + high) / 2;
-    [low, high] = chance(middle) > unlikely ? [middle, high] : [low, middle];
-  }
-  return high;
-}
-
-/** About the chance of a normal variable to be more than so many standard deviations off: right to a tenth from one on. */
-function tail(deviations: number): number {
-  return Math.exp(-0.5 * deviations * deviations) / (1 + 1.1 * deviations);
 }
 
 /** Errors fall with the root of the evaluations: aims at what is lacking, in steps of at least a quarter and at most the double. */

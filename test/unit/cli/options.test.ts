@@ -54,6 +54,7 @@ describe("the command line", () => {
         baseline: "delete",
         lime: { ...asked.lime, mode: "plain", features: "bag", keep: 6, samples: 50, tolerance: 0.1 },
         owen: { ...asked.owen, guided: false, samples: 50 },
+        shapley: { samples: 50, tolerance: 0.1 },
         effort: 0.5,
         layer: 3,
         seed: 42,

@@ -116,6 +116,7 @@ describe("explaining more exactly", () => {
       lime: { ...usual.lime, samples: 4000, tolerance: 0.05 },
       owen: { ...usual.owen, guided: false, samples: 12 },
       gradients: { steps: 1024, samples: 200 },
+      shapley: { samples: null, tolerance: 0.05 },
     });
     expect(moreExactOptions(usual, 1e12)).toMatchObject({
       effort: 3600,

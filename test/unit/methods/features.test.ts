@@ -141,6 +141,7 @@ describe("registry", () => {
       "lime",
       "occlusion",
       "partitionShap",
+      "permutationShap",
       "random",
     ]);
     for (const each of blind) {

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { permutationWalk, plannedOrders } from "../../../src/methods/shapley/permutationWalk";
+import { type ShapleyResult, shapleySamples } from "../../../src/methods/shapley/sampledShapley";
+import { allSubsets, exactShapley } from "../../../src/methods/shapley/subsets";
+import { Game, pairGame, quietRun } from "./games";
+import { maskedQuestion } from "./question";
+
+/** The game of the specification: x0 + 2x1 + 3x0x1 − x2 + 4x1x2x3. */
+const written = new Game(4, ([a = 0, b = 0, c = 0, d = 0]) => a + 2 * b + 3 * a * b - c + 4 * b * c * d);
+const writtenValues = [2.5, 29 / 6, 1 / 3, 4 / 3];
+
+function sum(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((total, value) => total + value, 0);
+}
+
+/** Shapley values by their definition: the mean over all orders of what a feature adds. */
+function byOrders(game: Game): number[] {
+  const orders = (left: readonly number[]): number[][] =>
+    left.length === 0
+      ? [[]]
+      : left.flatMap((one) => orders(left.filter((i) => i !== one)).map((rest) => [one, ...rest]));
+  const all = orders(Array.from({ length: game.features }, (_, i) => i));
+  const values = new Array<number>(game.features).fill(0);
+  for (const order of all) {
+    const row = new Uint8Array(game.features);
+    let before = game.value(row);
+    for (const feature of order) {
+      row[feature] = 1;
+      const after = game.value(row);
+      values[feature] = (values[feature] ?? 0) + (after - before) / all.length;
+      before = after;
+    }
+  }
+  return values;
+}
+
+async function exactOf(game: Game): Promise<Float64Array> {
+  const { logit } = await game.evaluate(allSubsets(game.features), new AbortController().signal);
+  return exactShapley(logit, game.features);
+}
+
+/** A game with effects of every order. */
+function curved(features: number, seed: number): Game {
+  const inner = pairGame(features, seed);
+  return new Game(features, (row) => 4 * Math.tanh(inner.value(row) / 3));
+}
+
+function expectAdditive(game: Game, { scores, baseValue, fullValue }: ShapleyResult): void {
+  expect(baseValue).toBe(game.value(new Uint8Array(game.features)));
+  expect(fullValue).toBe(game.value(new Uint8Array(game.features).fill(1)));
+  expect(Math.abs(baseValue + sum(scores) - fullValue)).toBeLessThan(1e-9);
+}
+
+describe("exact Shapley values", () => {
+  it("are those of the written game", async () => {
+    const found = await exactOf(written);
+    for (const [feature, value] of writtenValues.entries()) {
+      expect(found[feature]).toBeCloseTo(value, 12);
+    }
+  });
+
+  it.each([1, 2, 5, 7])("are the mean over all orders: %i features", async (features) => {
+    const game = pairGame(Math.max(3, features), features);
+    const found = await exactOf(game);
+    for (const [feature, value] of byOrders(game).entries()) {
+      expect(found[feature]).toBeCloseTo(value, 10);
+    }
+  });
+});
+
+/** How many of the 95 % intervals of a method hold the exact value, over many seeds. */
+async function coverage(game: Game, find: (seed: number) => Promise<ShapleyResult>, seeds: number): Promise<number> {
+  const exact = await exactOf(game);
+  let [held, all] = [0, 0];
+  for (let seed = 0; seed < seeds; seed++) {
+    const { scores, standardErrors } = await find(seed);
+    for (const [feature, value] of exact.entries()) {
+      const error = standardErrors[feature] ?? Number.NaN;
+      held += Math.abs((scores[feature] ?? Number.NaN) - value) <= 1.96 * error + 1e-12 ? 1 : 0;
+      all++;
+    }
+  }
+  return held / all;
+}
+
+describe("permutation SHAP", () => {
+  it("evaluates every subset where the budget covers them", async () => {
+    written.evaluations = 0;
+    const result = await permutationWalk(written, { samples: 16, tolerance: 0.1 }, quietRun(3));
+    expect(written.evaluations).toBe(plannedOrders(4, 16));
+    expect(result).toMatchObject({ evaluations: 16, end: "exact", standardErrors: new Float64Array(4) });
+    for (const [feature, value] of writtenValues.entries()) {
+      expect(result.scores[feature]).toBeCloseTo(value, 12);
+    }
+    expectAdditive(written, result);
+    const one = await permutationWalk(
+      new Game(1, (row) => 3 * (row[0] ?? 0) + 1),
+      { samples: 2, tolerance: 0.1 },
+      quietRun(0),
+    );
+    expect([one.baseValue, ...one.scores, one.fullValue]).toEqual([1, 3, 4]);
+  });
+
+  it("adds up after every round, keeps to whole orders within the budget, and is the same for the same seed", async () => {
+    const game = curved(20, 8);
+    const seen: ShapleyResult[] = [];
+    const limits = { samples: 1000, tolerance: 1e-6 };
+    const last = await permutationWalk(game, limits, quietRun(5), (result) => seen.push(result()));
+    expect(seen.length).toBeGreaterThan(3);
+    for (const result of [...seen, last]) {
+      expectAdditive(game, result);
+    }
+    expect(last).toMatchObject({ end: "samples", evaluations: 2 + 26 * 38 });
+    expect(game.evaluations).toBe(last.evaluations);
+    expect(plannedOrders(20, 1000)).toBe(last.evaluations);
+    expect(await permutationWalk(curved(20, 8), limits, quietRun(5))).toEqual(last);
+    expect((await permutationWalk(curved(20, 8), limits, quietRun(6))).scores).not.toEqual(last.scores);
+  });
+
+  it("comes to the exact values, and stops early once it has", async () => {
+    const game = curved(10, 2);
+    const exact = await exactOf(game);
+    const largest = Math.max(...exact.map(Math.abs));
+    game.evaluations = 0;
+    const result = await permutationWalk(
+      { features: 10, evaluate: game.evaluate.bind(game) },
+      { samples: 1000, tolerance: 0.1 },
+      quietRun(1),
+    );
+    expect(result.end).toBe("tolerance");
+    expect(result.evaluations).toBeLessThan(1000);
+    for (const [feature, value] of exact.entries()) {
+      expect(Math.abs((result.scores[feature] ?? Number.NaN) - value)).toBeLessThan(0.1 * largest);
+    }
+  });
+
+  it("knows a sum after eight orders", async () => {
+    const game = new Game(12, (row) => row.reduce((total, kept, i) => total + kept * (i - 3), 2));
+    const result = await permutationWalk(game, { samples: 500, tolerance: 0.1 }, quietRun(0));
+    expect(result).toMatchObject({ end: "tolerance", evaluations: 2 + 9 * 22 });
+    for (const [feature, score] of result.scores.entries()) {
+      expect(score).toBeCloseTo(feature - 3, 10);
+    }
+  });
+
+  it("says nothing of its error after one order", async () => {
+    const { standardErrors } = await permutationWalk(pairGame(40, 1), { samples: 80, tolerance: 0.1 }, quietRun(0));
+    expect(standardErrors.every((error) => error === Number.POSITIVE_INFINITY)).toBe(true);
+  });
+
+  it.each([
+    [120, 0.9],
+    [400, 0.93],
+  ])("has intervals that hold the exact values, with %i evaluations", async (samples, least) => {
+    const game = curved(9, 4);
+    const find = (seed: number) => permutationWalk(game, { samples, tolerance: 1e-6 }, quietRun(seed));
+    const held = await coverage(game, find, 300);
+    expect(held).toBeGreaterThan(least);
+  });
+});
+
+describe("the evaluations of Shapley values", () => {
+  const limits = { fewest: 60, usual: 118 };
+
+  it("are what was asked for in equal parts, or what the effort affords, and all subsets at most", () => {
+    const asked = (features: number, samples: number | null) => {
+      const question = maskedQuestion(features, { shapley: { samples, tolerance: 0.1 } });
+      return shapleySamples(question, limits);
+    };
+    expect(asked(30, 500)).toBe(500);
+    expect(asked(5, 500)).toBe(32);
+    expect(asked(30, null)).toBeGreaterThanOrEqual(118);
+    expect(() => asked(30, 59)).toThrow("need at least 60 evaluations");
+    expect(asked(5, 32)).toBe(32);
+  });
+});
