@@ -2,6 +2,7 @@ import "./styles/base.css";
 import "./styles/prediction.css";
 import "./styles/tokens.css";
 import "./styles/heads.css";
+import "./styles/compare.css";
 import { element, setText } from "./dom";
 import { HostConnection, type VsCodeApi } from "./messages";
 import { onThemeChange } from "./pictures/colourRamp";

@@ -4,6 +4,10 @@ import { element, setAttribute, setText, uniqueId } from "./dom";
 export interface MenuItem {
   readonly id: string;
   readonly label: string;
+  /** What it takes, or why it cannot be chosen; stands beside the label. */
+  readonly detail?: string;
+  /** It is listed, and cannot be chosen. */
+  readonly disabled?: boolean;
 }
 
 /** A quiet button that opens a menu under it, walked with the arrow keys as the editor's own menus are. */
@@ -39,16 +43,22 @@ export class MenuButton {
     const wanted = JSON.stringify(items);
     if (wanted !== this.#drawn) {
       this.#drawn = wanted;
-      this.#menu.replaceChildren(
-        ...items.map(({ id, label: text }) =>
-          element("button", {
-            text,
-            attributes: { type: "button", role: "menuitem", tabindex: "-1" },
-            on: { click: () => this.#choose(id), pointerenter: ({ currentTarget }) => focusOn(currentTarget) },
-          }),
-        ),
-      );
+      this.#menu.replaceChildren(...items.map((item) => this.#item(item)));
     }
+  }
+
+  #item({ id, label, detail, disabled = false }: MenuItem): HTMLElement {
+    const button = element("button", {
+      attributes: { type: "button", role: "menuitem", tabindex: "-1" },
+      on: {
+        click: () => !disabled && this.#choose(id),
+        pointerenter: ({ currentTarget }) => focusOn(currentTarget),
+      },
+    });
+    button.append(label, ...(detail === undefined ? [] : [" ", element("span", { class: "detail", text: detail })]));
+    // It can be reached all the same, so that its reason is read.
+    setAttribute(button, "aria-disabled", disabled ? "true" : null);
+    return button;
   }
 
   #open(at: number): void {

@@ -1,5 +1,6 @@
-import type { ClassScore, ExplainRequest, Explanation } from "./explanation";
+import type { Attribution, ClassScore, ExplainRequest, Explanation, MeasuredMethod } from "./explanation";
 import type { Look, LookKind, LookSource, Looks } from "./look";
+import type { Message } from "./message";
 import type { MethodId } from "./method";
 import type { FoundModel, ModelDescription, ModelPlaces, ModelReference } from "./model";
 import type { Reading, ReadRequest } from "./reading";
@@ -27,12 +28,37 @@ export interface ExplainProgress {
 /** Progress without the snapshot that came with it. */
 export type RunProgress = Omit<ExplainProgress, "partial">;
 
+/** What a method would ask of a model on a text: at most so many evaluations, or `null`, and why it cannot run. */
+export interface PlannedMethod {
+  readonly method: MethodId;
+  readonly evaluations: number | null;
+  readonly why: Message | null;
+}
+
+/** What could be done about a text, and at most how many evaluations of the model each would take. */
+export interface RunPlan {
+  /** Every method there is. */
+  readonly methods: readonly PlannedMethod[];
+  /** Measuring what was asked about. */
+  readonly measuring: number;
+}
+
 /** Requests the engine process answers: parameters and result by method name. Each can be cancelled. */
 export interface EngineRequests {
   configure: { params: EngineOptions; result: { readonly onnxruntime: string } };
   describeModel: { params: ModelReference; result: ModelDescription };
   /** Progress comes as `progress` notifications carrying `run`. */
   explain: { params: { readonly run: number; readonly request: ExplainRequest }; result: Explanation };
+  /** What every method would take, and the measures of the request on some attributions; runs nothing. */
+  plan: {
+    params: { readonly request: ExplainRequest; readonly attributions: readonly Attribution[] };
+    result: RunPlan;
+  };
+  /** The measures of the request on attributions of its text, and on random scores. Progress as of `explain`. */
+  measure: {
+    params: { readonly run: number; readonly request: ExplainRequest; readonly attributions: readonly Attribution[] };
+    result: readonly MeasuredMethod[];
+  };
   /** The prediction with exactly the tokens `masked`, whatever the request masks, replaced by the baseline; most probable class first. */
   predictMasked: {
     params: { readonly request: ExplainRequest; readonly masked: readonly number[] };

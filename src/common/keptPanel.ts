@@ -36,6 +36,8 @@ const isStatus = hasFields<PanelStatus>({
   source: isText,
   reading: orNull(isText),
   importance: orNull(isMethod),
+  attention: orNull(isMethod),
+  refused: isListOf(hasFields<PanelStatus["refused"][number]>({ method: isMethod, why: isText })),
   methods: isListOf(isMethod),
   classColours: orNull(hasFields<ClassColours>({ supports: isText, against: isText })),
   stale: isBoolean,

@@ -55,6 +55,9 @@ export const importanceMethods: readonly MethodId[] = methodIds.filter((id) => m
 /** The methods that can be the bars under a text. */
 export const attentionMethods: readonly MethodId[] = methodIds.filter((id) => methods[id].scores === "attention");
 
+/** The methods that know nothing of the model, to compare others with. */
+export const blindMethods: readonly MethodId[] = methodIds.filter((id) => methodInfo(id).isBlind);
+
 /** What runs where nobody chose: what colours a text, what its bars are, and all that is shown together. */
 export const usualMethods = {
   importance: "partitionShap",

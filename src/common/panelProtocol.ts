@@ -1,5 +1,5 @@
 import type { ClassColours } from "./classColours";
-import type { RunProgress } from "./engineProtocol";
+import type { RunPlan, RunProgress } from "./engineProtocol";
 import type { ErrorData } from "./errors";
 import type { ClassScore, ExplainRequest, Explanation } from "./explanation";
 import type { Look, LookKind, Looks } from "./look";
@@ -44,6 +44,10 @@ export interface PanelStatus {
   readonly reading: string | null;
   /** The method of the editor's background colours; `null` where importance is not shown. */
   readonly importance: MethodId | null;
+  /** The method of the editor's bars; `null` where attention is not shown. */
+  readonly attention: MethodId | null;
+  /** The methods that were to be added and could not be, and why, in the person's language. */
+  readonly refused: readonly { readonly method: MethodId; readonly why: string }[];
   /** The methods that can be run on the model, as far as that is known. */
   readonly methods: readonly MethodId[];
   /** What the hues stand for where that is not for and against the explained class. */
@@ -83,6 +87,12 @@ export interface PanelRequests {
   explainMoreExactly: { params: null; result: null };
   /** Look at a method: the editor takes it for its colours or bars, and runs it where it has not been. */
   chooseMethod: { params: { readonly method: MethodId }; result: null };
+  /** What adding each method would take, or why it cannot be, in the person's language, and what measuring would. */
+  plan: { params: null; result: RunPlan };
+  /** Run a method beside those that the explanation has. */
+  addMethod: { params: { readonly method: MethodId }; result: null };
+  /** Measure how faithful the scores are of all methods that have not been measured. */
+  measure: { params: null; result: null };
   /** Explain the text as it stands in the document, with its marks. */
   useRawText: { params: null; result: null };
   /** Run again what failed. */
@@ -97,7 +107,10 @@ export interface PanelRequests {
 }
 
 /** A place of an explanation that a section of the panel can be opened at. */
-export type Place = { readonly token: number } | { readonly layer: number; readonly head: number };
+export type Place =
+  | { readonly token: number }
+  | { readonly layer: number; readonly head: number }
+  | { readonly methods: "all" };
 
 /** Sent by the extension host when something changes. */
 export interface PanelEvents {

@@ -1,8 +1,11 @@
 import type * as vscode from "vscode";
 import type { ExplainProgress } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
-import type { ExplainRequest, Explanation } from "../common/explanation";
+import { attributionOf, type ExplainRequest, type Explanation } from "../common/explanation";
+import { unmeasured, withAttributions, withMeasures } from "../common/extended";
+import { measureIds } from "../common/measure";
 import { message } from "../common/message";
+import type { MethodId } from "../common/method";
 import type { ModelReference } from "../common/model";
 import { defaultOptions, moreExactOptions } from "../common/options";
 import type { Engine } from "./engine";
@@ -19,6 +22,7 @@ export interface Asked extends Selected {
     Partial<Pick<ExplainRequest, "methods" | "effort">>;
 }
 
+const starting = { phase: "loading", done: 0, total: 0, remainingMilliseconds: null } as const;
 const stopped = message("The run was cancelled: only what it had finished by then is shown.");
 
 /** What the controller needs from its surroundings. */
@@ -37,6 +41,8 @@ export interface ControllerParts {
 export class Controller extends Explanations {
   readonly #parts: ControllerParts;
   #queue: Promise<void> = Promise.resolve();
+  /** How often everything was cancelled: what waits since before must not begin. */
+  #cancelled = 0;
 
   constructor(parts: ControllerParts) {
     super();
@@ -78,6 +84,19 @@ export class Controller extends Explanations {
     }
   }
 
+  /**
+   * Runs further methods on an explained text, one after the other, beside those it has; resolves when all have ended. What was there stays, whatever becomes of
+   * them.
+   */
+  async addMethods(explained: Explained, methods: readonly MethodId[]): Promise<void> {
+    await Promise.all(methods.map((method) => this.#queued(explained, () => this.#addMethod(explained, method))));
+  }
+
+  /** Measures how faithful the scores are of all methods of an explained text that have not been measured. */
+  async measure(explained: Explained): Promise<void> {
+    await this.#queued(explained, () => this.#measure(explained));
+  }
+
   /** Explains a text again with four times the effort it was explained with. */
   async moreExactly(explained: Explained): Promise<void> {
     const { target, versus, masked } = explained.request;
@@ -95,8 +114,9 @@ export class Controller extends Explanations {
 
   /** Cancels every run. What one has finished stays, unless there is a whole explanation of the same text to go back to. */
   cancel(): void {
+    this.#cancelled++;
     for (const explained of this.running) {
-      const { explanation, id, uri, tracked } = explained;
+      const { explanation, before, id, uri, tracked } = explained;
       const whole = this.all.some(
         (other) =>
           other.id < id &&
@@ -105,11 +125,11 @@ export class Controller extends Explanations {
           sameUri(other.uri, uri) &&
           overlaps(other.tracked, tracked),
       );
-      if (explanation && !whole) {
+      if (explanation && !before && !whole) {
         explained.run?.abort();
         this.#complete(explained, { ...explanation, warnings: [stopped, ...explanation.warnings] });
       } else {
-        this.drop(explained);
+        this.stop(explained);
       }
     }
   }
@@ -149,7 +169,7 @@ export class Controller extends Explanations {
     if (!signal || signal.aborted) {
       return;
     }
-    explained.progress = { phase: "loading", done: 0, total: 0, remainingMilliseconds: null };
+    explained.progress = starting;
     this.announce();
     try {
       const result = await this.#parts.engine.explain(explained.request, signal, (progress) =>
@@ -168,8 +188,7 @@ export class Controller extends Explanations {
         this.drop(explained);
       } else {
         this.fail(explained);
-        this.#parts.log(`${error.reason}: ${error.message}`);
-        this.#parts.onError(error);
+        this.#tell(error);
       }
     }
   }
@@ -179,17 +198,93 @@ export class Controller extends Explanations {
       return;
     }
     const { partial, ...rest } = progress;
+    const { before } = explained;
     explained.progress = rest;
     if (partial) {
-      this.show(explained, partial);
+      this.show(explained, before ? withAttributions(before, partial) : partial);
     }
     this.announce();
   }
 
+  /** Lets work on an explanation wait for its turn, which does not come where everything is cancelled before. */
+  async #queued(explained: Explained, work: () => Promise<void>): Promise<void> {
+    const cancelled = this.#cancelled;
+    this.#queue = this.#queue.then(async () => {
+      if (cancelled === this.#cancelled && this.all.includes(explained) && explained.explanation && !explained.run) {
+        await work();
+      }
+    });
+    await this.#queue;
+  }
+
+  async #addMethod(explained: Explained, method: MethodId): Promise<void> {
+    if (explained.explanation && attributionOf(explained.explanation, method)) {
+      return;
+    }
+    explained.refused.delete(method);
+    const request = { ...explained.request, methods: [method], measures: [] };
+    const refused = await this.#extend(explained, async (before, signal, onProgress) =>
+      withAttributions(before, await this.#parts.engine.explain(request, signal, onProgress)),
+    );
+    if (refused && refused.reason !== "cancelled") {
+      explained.refused.set(method, refused.text);
+      this.announce();
+    }
+  }
+
+  async #measure(explained: Explained): Promise<void> {
+    await this.#extend(explained, async (before, signal, onProgress) => {
+      const request = { ...explained.request, measures: measureIds };
+      return withMeasures(before, await this.#parts.engine.measure(request, unmeasured(before), signal, onProgress));
+    });
+  }
+
+  /** Runs something that adds to an explanation; returns why it failed, which is said. */
+  async #extend(
+    explained: Explained,
+    work: (
+      before: Explanation,
+      signal: AbortSignal,
+      onProgress: (progress: ExplainProgress) => void,
+    ) => Promise<Explanation>,
+  ): Promise<ExplainError | null> {
+    const before = explained.explanation;
+    if (!before) {
+      return null;
+    }
+    const run = new AbortController();
+    const { signal } = run;
+    explained.run = run;
+    explained.before = before;
+    explained.progress = starting;
+    this.announce();
+    try {
+      const found = await work(before, signal, (progress) => this.#advance(explained, signal, progress));
+      if (!signal.aborted) {
+        this.settle(explained, found);
+      }
+      return null;
+    } catch (thrown) {
+      if (signal.aborted) {
+        // Whoever aborted it has put back what was there.
+        return null;
+      }
+      this.stop(explained);
+      const error = ExplainError.from(thrown);
+      if (error.reason !== "cancelled") {
+        this.#tell(error);
+      }
+      return error;
+    }
+  }
+
+  #tell(error: ExplainError): void {
+    this.#parts.log(`${error.reason}: ${error.message}`);
+    this.#parts.onError(error);
+  }
+
   #complete(explained: Explained, explanation: Explanation): void {
-    this.show(explained, explanation);
-    explained.run = null;
-    explained.progress = null;
+    this.settle(explained, explanation);
     this.replaceCovered(explained);
     const evaluations = explanation.attributions.reduce((sum, { evaluations: count }) => sum + count, 0);
     this.#parts.log(

@@ -1,4 +1,4 @@
 import type { EngineClient } from "../engineClient/engineClient";
 
 /** What editor and panel need of the engine process. */
-export type Engine = Pick<EngineClient, "explain" | "request">;
+export type Engine = Pick<EngineClient, "explain" | "measure" | "request">;

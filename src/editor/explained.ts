@@ -1,6 +1,8 @@
 import type * as vscode from "vscode";
 import type { RunProgress } from "../common/engineProtocol";
 import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
+import type { Message } from "../common/message";
+import type { MethodId } from "../common/method";
 import { OffsetMap, type ReadText } from "../common/reading";
 import { trimSpan } from "./paint";
 import { type Span, TrackedRange } from "./trackedRange";
@@ -17,6 +19,10 @@ export interface Explained {
   explanation: Explanation | null;
   /** Cancels the run; `null` when there is none. */
   run: AbortController | null;
+  /** The whole explanation that a run adds to, which stays whatever becomes of the run; `null` where the run makes one. */
+  before: Explanation | null;
+  /** Why methods that were to be added could not be. */
+  readonly refused: Map<MethodId, Message>;
   progress: RunProgress | null;
   /** Predictions with one token masked, by token index, as the hover asked for them. */
   readonly maskedPredictions: Map<number, readonly ClassScore[]>;

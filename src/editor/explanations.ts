@@ -89,6 +89,8 @@ export class Explanations implements vscode.Disposable {
       tracked: trackExplanation(start, explanation, read),
       explanation,
       run: null,
+      before: null,
+      refused: new Map(),
       progress: null,
       maskedPredictions: new Map(),
     };
@@ -129,7 +131,7 @@ export class Explanations implements vscode.Disposable {
     const tracked = new TrackedRange(start, read.raw);
     for (const other of this.running) {
       if (sameUri(other.uri, document.uri) && overlaps(other.tracked, tracked)) {
-        this.drop(other);
+        this.stop(other);
       }
     }
     this.#all = this.#all.filter(({ run, explanation }) => run || explanation);
@@ -142,6 +144,8 @@ export class Explanations implements vscode.Disposable {
       tracked,
       explanation: null,
       run: new AbortController(),
+      before: null,
+      refused: new Map(),
       progress: null,
       maskedPredictions: new Map(),
     };
@@ -183,6 +187,25 @@ export class Explanations implements vscode.Disposable {
     this.announce();
   }
 
+  /** Ends a run: what it added to stays as it was before, and what it was to make goes. */
+  protected stop(explained: Explained): void {
+    const { before } = explained;
+    if (!before) {
+      this.drop(explained);
+      return;
+    }
+    explained.run?.abort();
+    this.settle(explained, before);
+  }
+
+  /** Ends a run with what is shown from now on. */
+  protected settle(explained: Explained, explanation: Explanation): void {
+    explained.run = null;
+    explained.before = null;
+    explained.progress = null;
+    this.show(explained, explanation);
+  }
+
   /** Takes one away and cancels its run. */
   protected drop(explained: Explained): void {
     explained.run?.abort();
@@ -222,7 +245,7 @@ export class Explanations implements vscode.Disposable {
     for (const explained of here) {
       explained.tracked.apply(edits, sliceOf(document), reason !== undefined);
       if (explained.tracked.stale && explained.run) {
-        this.drop(explained);
+        this.stop(explained);
       }
     }
     this.announce();

@@ -1,5 +1,5 @@
-import type { EngineOptions, EngineRequests, ExplainProgress } from "../common/engineProtocol";
-import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
+import type { EngineOptions, EngineRequests, ExplainProgress, RunPlan } from "../common/engineProtocol";
+import type { Attribution, ClassScore, ExplainRequest, Explanation, MeasuredMethod } from "../common/explanation";
 import type { Look, LookKind, LookSource, Looks } from "../common/look";
 import type { ModelDescription, ModelReference } from "../common/model";
 import { checkText } from "../common/textLimits";
@@ -8,8 +8,10 @@ import { checkedOptions, firstOptions } from "./engineOptions";
 import { explainText } from "./explain";
 import type { LoadedModel } from "./loadedModel";
 import { answerLook } from "./looks/registry";
+import { measureText } from "./measureText";
 import { readContents } from "./modelContents";
 import { ModelStore } from "./modelStore";
+import { planRun } from "./planned";
 import { prepareText } from "./preparedText";
 import { checkRequest } from "./requestCheck";
 import { RunReporter } from "./runReporter";
@@ -25,6 +27,15 @@ export interface Engine {
     signal: AbortSignal,
     onProgress?: (progress: ExplainProgress) => void,
   ): Promise<Explanation>;
+  /** What every method would take, and the measures of the request on some attributions; runs nothing. */
+  plan(request: ExplainRequest, attributions: readonly Attribution[]): Promise<RunPlan>;
+  /** The measures of the request on attributions of its text, and on random scores. */
+  measure(
+    request: ExplainRequest,
+    attributions: readonly Attribution[],
+    signal: AbortSignal,
+    onProgress?: (progress: ExplainProgress) => void,
+  ): Promise<readonly MeasuredMethod[]>;
   predictMasked(
     request: ExplainRequest,
     masked: readonly number[],
@@ -54,6 +65,21 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       return await store.use(
         request.model,
         (model) => explainText(model, request, signal, reporter),
+        () => reporter.phase("loading", 0),
+      );
+    },
+    async plan(request, attributions) {
+      checkRequest(request);
+      checkText(request.text, request.pair);
+      return await store.use(request.model, (model) => planRun(model, request, attributions));
+    },
+    async measure(request, attributions, signal, onProgress) {
+      checkRequest(request);
+      checkText(request.text, request.pair);
+      const reporter = new RunReporter(onProgress ?? (() => undefined));
+      return await store.use(
+        request.model,
+        (model) => measureText(model, request, attributions, signal, reporter),
         () => reporter.phase("loading", 0),
       );
     },

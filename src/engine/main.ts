@@ -5,7 +5,7 @@ import {
   IPCMessageWriter,
   ResponseError,
 } from "vscode-jsonrpc/node";
-import type { EngineNotifications, EngineRequests } from "../common/engineProtocol";
+import type { EngineNotifications, EngineRequests, ExplainProgress } from "../common/engineProtocol";
 import { type ErrorData, ExplainError } from "../common/errors";
 import { readDocument, readPassages } from "../documents/readDocument";
 import { findModels } from "../models/sources/findModels";
@@ -66,14 +66,20 @@ function register<K extends keyof EngineRequests>(request: K): void {
   connection.onRequest(request, onRequest);
 }
 
+/** Tells the host how far a run is. */
+function tellOf(run: number): (progress: ExplainProgress) => void {
+  return (progress) => {
+    const notification: EngineNotifications["progress"] = { run, progress };
+    void connection.sendNotification("progress", notification);
+  };
+}
+
 const answers: { readonly [K in keyof EngineRequests]: Answer<K> } = {
   configure: (options) => engine.configure(options),
   describeModel: (reference, signal) => engine.describeModel(reference, signal),
-  explain: ({ run, request }, signal) =>
-    engine.explain(request, signal, (progress) => {
-      const notification: EngineNotifications["progress"] = { run, progress };
-      void connection.sendNotification("progress", notification);
-    }),
+  explain: ({ run, request }, signal) => engine.explain(request, signal, tellOf(run)),
+  plan: ({ request, attributions }) => engine.plan(request, attributions),
+  measure: ({ run, request, attributions }, signal) => engine.measure(request, attributions, signal, tellOf(run)),
   predictMasked: ({ request, masked }, signal) => engine.predictMasked(request, masked, signal),
   look: ({ source, look }, signal) => engine.look(source, look, signal),
   findModels: (places) => findModels(places),

@@ -1,6 +1,6 @@
 import type { EngineNotifications, EngineOptions, EngineRequests, ExplainProgress } from "../common/engineProtocol";
 import { cancelledError, ExplainError, throwIfCancelled } from "../common/errors";
-import type { ExplainRequest, Explanation } from "../common/explanation";
+import type { Attribution, ExplainRequest, Explanation, MeasuredMethod } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { blame } from "./blame";
 import type { EngineProcess } from "./engineProcess";
@@ -64,15 +64,18 @@ export class EngineClient {
     signal?: AbortSignal,
     onProgress?: (progress: ExplainProgress) => void,
   ): Promise<Explanation> {
-    const run = ++this.#lastRun;
-    if (onProgress) {
-      this.#progressOfRun.set(run, onProgress);
-    }
-    try {
-      return await this.request("explain", { run, request }, signal);
-    } finally {
-      this.#progressOfRun.delete(run);
-    }
+    return await this.#reported((run) => this.request("explain", { run, request }, signal), onProgress);
+  }
+
+  /** Measures attributions of a text, and random scores beside them; `onProgress` as of {@link explain}. Rejects with an {@link ExplainError}. */
+  async measure(
+    request: ExplainRequest,
+    attributions: readonly Attribution[],
+    signal?: AbortSignal,
+    onProgress?: (progress: ExplainProgress) => void,
+  ): Promise<readonly MeasuredMethod[]> {
+    const ask = (run: number) => this.request("measure", { run, request, attributions }, signal);
+    return await this.#reported(ask, onProgress);
   }
 
   /**
@@ -116,6 +119,19 @@ export class EngineClient {
     this.#disposed = true;
     this.#process?.kill("disposed");
     this.#process = null;
+  }
+
+  /** Asks under a run's number, so that what the engine tells of the run is heard. */
+  async #reported<T>(ask: (run: number) => Promise<T>, onProgress?: Listener<ExplainProgress>): Promise<T> {
+    const run = ++this.#lastRun;
+    if (onProgress) {
+      this.#progressOfRun.set(run, onProgress);
+    }
+    try {
+      return await ask(run);
+    } finally {
+      this.#progressOfRun.delete(run);
+    }
   }
 
   async #running(): Promise<EngineProcess> {

@@ -1,6 +1,9 @@
+import type { RunPlan } from "../common/engineProtocol";
 import { attributionOf, type Explanation } from "../common/explanation";
+import { unmeasured } from "../common/extended";
+import { measureIds } from "../common/measure";
 import { type MethodId, methodIds, methodInfo } from "../common/method";
-import type { ModelReference } from "../common/model";
+import type { MethodAvailability, ModelReference } from "../common/model";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
 import type { Explained } from "../editor/explained";
@@ -12,7 +15,7 @@ export class OfferedMethods {
   readonly #engine: Pick<Engine, "request">;
   readonly #onKnown: () => void;
   /** By the model's reference. */
-  readonly #known = new Map<string, readonly MethodId[]>();
+  readonly #known = new Map<string, readonly MethodAvailability[]>();
   /** For which explanation the engine was asked last about a model. */
   readonly #asked = new Map<string, Explanation>();
 
@@ -33,16 +36,31 @@ export class OfferedMethods {
       void this.#ask(key, reference);
     }
     const known = this.#known.get(key) ?? [];
-    return methodIds.filter((id) => known.includes(id) || attributionOf(explanation, id));
+    return methodIds.filter(
+      (id) => known.some((one) => one.id === id && one.available) || attributionOf(explanation, id),
+    );
+  }
+
+  /** What the engine plans for an explanation, with what it has found out about the model since. */
+  async planOf(
+    { request }: Pick<Explained, "request">,
+    explanation: Explanation,
+    signal: AbortSignal,
+  ): Promise<RunPlan> {
+    const asked = { request: { ...request, measures: measureIds }, attributions: unmeasured(explanation) };
+    const plan = await this.#engine.request("plan", asked, signal);
+    const known = this.#known.get(JSON.stringify(explanation.model.reference)) ?? [];
+    const methods = plan.methods.map((one) => {
+      const refused = known.find(({ id, available }) => id === one.method && !available);
+      return refused ? { ...one, evaluations: null, why: refused.why } : one;
+    });
+    return { ...plan, methods };
   }
 
   async #ask(key: string, reference: ModelReference): Promise<void> {
     try {
       const description = await this.#engine.request("describeModel", reference);
-      this.#known.set(
-        key,
-        description.methods.flatMap(({ id, available }) => (available ? [id] : [])),
-      );
+      this.#known.set(key, description.methods);
       this.#onKnown();
     } catch {
       // What has been run is offered all the same; the next run says what is wrong with the model.
@@ -60,8 +78,5 @@ export async function chooseMethod(
   if (scores !== "size") {
     await settings.set(scores === "attention" ? settingKeys.attentionMethod : settingKeys.importanceMethod, method);
   }
-  if (explained.explanation && !attributionOf(explained.explanation, method)) {
-    const { target, versus, masked } = explained.request;
-    void controller.again(explained, { target, versus, masked, methods: [method] });
-  }
+  void controller.addMethods(explained, [method]);
 }

@@ -209,7 +209,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       return;
     }
     const panel = this.#panel;
-    const parts = { ...this.#parts, shown: () => this.#shown, start: () => this.#start() };
+    const parts = { ...this.#parts, offered: this.#offered, shown: () => this.#shown, start: () => this.#start() };
     let answer: ToPanel;
     try {
       answer = { response: message.id, result: await answerPanel(parts, message, this.#requests.signal) };

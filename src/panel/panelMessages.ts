@@ -25,6 +25,9 @@ const parameters: {
     isLabel(target) && isLabel(versus) && isIndexList(masked) ? { target, versus, masked: [...masked] } : undefined,
   explainMoreExactly: nothing,
   chooseMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
+  plan: nothing,
+  addMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
+  measure: nothing,
   useRawText: nothing,
   tryAgain: nothing,
   export: ({ format, to }) =>

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { lookSource } from "../common/look";
+import { blindMethods } from "../common/method";
 import type { FromPanel, PanelRequests } from "../common/panelProtocol";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
@@ -11,8 +12,9 @@ import { rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
 import type { Translate } from "../editor/translate";
-import { chooseMethod } from "./methodChoice";
+import { chooseMethod, type OfferedMethods } from "./methodChoice";
 import { contentTokens } from "./panelMessages";
+import { translatePlan } from "./translated";
 
 /** What the requests of a web view are answered with. */
 export interface RequestParts {
@@ -21,6 +23,7 @@ export interface RequestParts {
   readonly renderer: Renderer;
   readonly settings: SettingsStore;
   readonly translate: Translate;
+  readonly offered: Pick<OfferedMethods, "planOf">;
   /** What the panel shows. */
   readonly shown: () => Explained | null;
   /** Takes a web view that has started as one that is to be kept up to date. */
@@ -50,6 +53,18 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
   },
   chooseMethod: async (parts, { method }) => {
     await chooseMethod(parts, current(parts).explained, method);
+    return null;
+  },
+  plan: async (parts, _, signal) => {
+    const { explained, explanation } = current(parts);
+    return translatePlan(await parts.offered.planOf(explained, explanation, signal), parts.translate);
+  },
+  addMethod: (parts, { method }) => {
+    void parts.controller.addMethods(current(parts).explained, [method, ...blindMethods]);
+    return null;
+  },
+  measure: (parts) => {
+    void parts.controller.measure(current(parts).explained);
     return null;
   },
   useRawText: (parts) => {

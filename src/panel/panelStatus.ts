@@ -34,7 +34,7 @@ export function panelStatus(
   { controller, settings, translate }: StatusSource,
   { shown, pinned, methods, error }: PanelFacts,
 ): Omit<PanelStatus, "number"> {
-  const { showImportance, importanceMethod, perClass } = settings.get();
+  const { showImportance, importanceMethod, showAttention, attentionMethod, perClass } = settings.get();
   const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
   const subject = shown ?? run;
   return {
@@ -42,6 +42,8 @@ export function panelStatus(
     source: subject ? sourceWords(subject, pinned, translate) : "",
     reading: subject ? readingWords(subject, translate) : null,
     importance: showImportance ? importanceMethod : null,
+    attention: showAttention ? attentionMethod : null,
+    refused: [...(shown?.refused ?? [])].map(([method, why]) => ({ method, why: translateMessage(translate, why) })),
     methods,
     classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
     stale: shown?.tracked.stale ?? false,

@@ -1,4 +1,5 @@
 import { doubtsOf } from "../common/doubts";
+import type { RunPlan } from "../common/engineProtocol";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
@@ -19,6 +20,12 @@ export function saidSentences(explanation: Explanation, translate: Translate): S
 export function translateError(thrown: unknown, translate: Translate): ErrorData {
   const { reason, text } = ExplainError.from(thrown);
   return { reason, message: message(translateMessage(translate, text)) };
+}
+
+/** A plan whose reasons are in the person's language. */
+export function translatePlan(plan: RunPlan, translate: Translate): RunPlan {
+  const said = (why: Message | null) => why && message(translateMessage(translate, why));
+  return { ...plan, methods: plan.methods.map((one) => ({ ...one, why: said(one.why) })) };
 }
 
 /** The panel's words in the person's language; gaps stay gaps. */

@@ -3,7 +3,7 @@ import type { HeadMatrix, Look, LookKind, Looks } from "../../src/common/look";
 import type { FromPanel, PanelExplanation, PanelStatus, ToPanel } from "../../src/common/panelProtocol";
 import { panelStrings } from "../../src/common/panelStrings";
 import { distanceSteps, headProfiles, weightSteps } from "../../src/methods/headProfiles";
-import { fixtureHeads, fixtureLayers, makeHead, makeOverview, meanMatrix } from "./fixture";
+import { fixtureHeads, fixtureLayers, fixturePlan, makeHead, makeOverview, meanMatrix } from "./fixture";
 
 /** What a host shows. */
 export interface Shown {
@@ -60,6 +60,8 @@ function answer(message: FromPanel): ToPanel {
     }
     case "predictMasked":
       return { response, result: { prediction: masked(explanation, message.params.masked) } };
+    case "plan":
+      return { response, result: fixturePlan };
     default:
       return { response, result: null };
   }

@@ -1,4 +1,14 @@
-import type { Attribution, ClassScore, Explanation, Looker, Token, Unit } from "../../src/common/explanation";
+import type { RunPlan } from "../../src/common/engineProtocol";
+import type {
+  Attribution,
+  ClassScore,
+  Explanation,
+  Looker,
+  Measured,
+  MeasuredMethod,
+  Token,
+  Unit,
+} from "../../src/common/explanation";
 import type { AttentionOverview, HeadFigures, HeadMatrix } from "../../src/common/look";
 import { message } from "../../src/common/message";
 import { matrixFigures } from "../../webview/pictures/attentionMath";
@@ -212,6 +222,43 @@ export function sentenceExplanation(): Explanation {
     scores: pieces.map(([, score]) => score),
   });
 }
+
+/** {@link sentenceExplanation} with a measure of each method and of random scores. */
+export function comparedExplanation(): Explanation {
+  const figure = (value: number): Measured => ({
+    value,
+    spread: null,
+    curve: null,
+    scale: "probability",
+    evaluations: 6,
+  });
+  const measured = (
+    method: MeasuredMethod["method"],
+    comprehensiveness: number,
+    sufficiency: number,
+  ): MeasuredMethod => ({
+    method,
+    values: { comprehensiveness: figure(comprehensiveness), sufficiency: figure(sufficiency) },
+  });
+  const measures = [
+    measured("lime", 0.61, 0.02),
+    measured("occlusion", 0.52, 0.05),
+    measured("rollout", 0.17, 0.22),
+    measured("random", 0.09, 0.31),
+  ];
+  return { ...sentenceExplanation(), measures };
+}
+
+/** What the methods that the fixture has not run would take. */
+export const fixturePlan: RunPlan = {
+  methods: [
+    { method: "lime", evaluations: 1000, why: null },
+    { method: "partitionShap", evaluations: 420, why: null },
+    { method: "attention", evaluations: 0, why: null },
+    { method: "deepLift", evaluations: null, why: message("The model reads one text at a time.") },
+  ],
+  measuring: 210,
+};
 
 /** An explanation of a text as long as a model's window: `count` tokens with the special ones. */
 export function longExplanation(count: number): Explanation {

@@ -75,6 +75,8 @@ function shownBy(explanation: Explanation | null, change: Partial<PanelStatus> =
     number,
     place: { start: 0, pinned: false },
     importance: null,
+    attention: null,
+    refused: [],
     methods: [],
     classColours: null,
     source: "reviews.md, line 5",

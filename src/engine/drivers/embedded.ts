@@ -14,17 +14,26 @@ export interface EmbeddedFinding {
   readonly byToken: readonly number[];
 }
 
+/** How many passes back {@link embeddedAttribution} takes at most. */
+export function plannedPasses(method: EmbeddedMethod, run: Pick<TextRun, "text" | "request">): number {
+  return run.text.inputs.length * method.planned(questionOf(run));
+}
+
+function questionOf({ request, text }: Pick<TextRun, "text" | "request">): Question {
+  return { request, baseline: text.baseline.ofEmbeddings };
+}
+
 /** Runs a method that goes back to word embeddings on every window of a text. Throws what `LoadedModel.gradients` throws. */
 export async function embeddedAttribution(
   id: MethodId,
   method: EmbeddedMethod,
   run: TextRun,
 ): Promise<EmbeddedFinding> {
-  const { model, text, request, reporter } = run;
+  const { model, text, reporter } = run;
   const start = performance.now();
   const expected = text.inputs.length;
-  const question: Question = { request, baseline: text.baseline.ofEmbeddings };
-  reporter.phase(id, expected * method.planned(question));
+  const question = questionOf(run);
+  reporter.phase(id, plannedPasses(method, run));
   if (!model.gradients) {
     throw new ExplainError("method-unavailable", "The model has no gradients. Choose another method.");
   }

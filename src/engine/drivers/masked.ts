@@ -39,10 +39,7 @@ export async function maskedAttribution(
   const start = performance.now();
   const asked = await questionsOf(method, run, hooks);
   await hooks.beforeRun();
-  reporter.phase(
-    id,
-    asked.reduce((sum, { planned }) => sum + planned, 0),
-  );
+  reporter.phase(id, plannedOf(asked));
   const scale = scaleOf(id, method, run);
   const attribution = (pieces: readonly Piece[], question: MaskedQuestion, isPartial: boolean): Attribution => {
     const findings: Findings = { method: id, scale, expected: asked.length, pieces, isPartial, start };
@@ -76,8 +73,25 @@ export async function maskedAttribution(
   return attribution(pieces, question, false);
 }
 
+/** How many evaluations {@link maskedAttribution} takes at most, without its guide's. Throws what it throws before it begins. */
+export async function plannedRows(
+  method: MaskedMethod,
+  run: Pick<TextRun, "model" | "text" | "request">,
+): Promise<number> {
+  const asked = await questionsOf(method, run, { guideOf: () => Promise.resolve(null) });
+  return plannedOf(asked);
+}
+
+function plannedOf(asked: readonly Asked[]): number {
+  return asked.reduce((sum, { planned }) => sum + planned, 0);
+}
+
 /** What a method is asked about each part of a text that it explains by itself, with the guess of its guide. */
-async function questionsOf(method: MaskedMethod, run: TextRun, hooks: MaskedHooks): Promise<Asked[]> {
+async function questionsOf(
+  method: MaskedMethod,
+  run: Pick<TextRun, "model" | "text" | "request">,
+  hooks: Pick<MaskedHooks, "guideOf">,
+): Promise<Asked[]> {
   const { model, text, request } = run;
   const kind = method.features?.(request) ?? request.units;
   const parts =

@@ -1,6 +1,6 @@
 import type { Attribution, Measured, MeasuredMethod, UnitKind } from "../../common/explanation";
 import type { MeasureId } from "../../common/measure";
-import { type MethodId, methodIds, methodInfo } from "../../common/method";
+import { blindMethods, type MethodId, methodInfo } from "../../common/method";
 import { deviation, type Figure, meanValue } from "../../measures/measure";
 import { measureKinds } from "../../measures/registry";
 import type { FeatureSet } from "../../methods/features";
@@ -33,19 +33,8 @@ export async function measureMethods(
   wanted: readonly MeasureId[],
 ): Promise<MeasuredMethod[]> {
   const { text, request, signal, reporter } = run;
-  const informed = attributions.filter(({ method }) => !methodInfo(method).isBlind);
-  const measured = [
-    ...informed.map(({ method, units, scores }) => ({
-      method,
-      signed: methodInfo(method).scores === "signed",
-      ...measurable(text, units, [scores]),
-    })),
-    ...blind.map((method) => ({ method, signed: true, ...withRandomScores(text, request.units, request.seed) })),
-  ].filter(({ features }) => features.groups.length > 0);
-  const planned = (id: MeasureId, { features, scores }: Measurable) =>
-    scores.length * measureKinds[id].planned(features.groups.length);
-  const total = measured.reduce((sum, one) => sum + wanted.reduce((all, id) => all + planned(id, one), 0), 0);
-  reporter.phase("measuring", total);
+  const measured = measurables(run, attributions);
+  reporter.phase("measuring", plannedOf(measured, wanted));
   let before = 0;
   const found: MeasuredMethod[] = [];
   for (const one of measured) {
@@ -88,7 +77,42 @@ function overOrders(figures: readonly Figure[], { curve, scale }: Figure): Figur
   };
 }
 
-const blind = methodIds.filter((id) => methodInfo(id).isBlind);
+/** How many evaluations {@link measureMethods} takes. */
+export function plannedMeasuring(
+  run: Pick<TextRun, "text" | "request">,
+  attributions: readonly Attribution[],
+  wanted: readonly MeasureId[],
+): number {
+  return plannedOf(measurables(run, attributions), wanted);
+}
+
+function planned(id: MeasureId, { features, scores }: Measurable): number {
+  return scores.length * measureKinds[id].planned(features.groups.length);
+}
+
+function plannedOf(measured: readonly Measurable[], wanted: readonly MeasureId[]): number {
+  return measured.reduce((sum, one) => sum + wanted.reduce((all, id) => all + planned(id, one), 0), 0);
+}
+
+/** What can be measured of some methods, and of random scores. */
+function measurables(
+  { text, request }: Pick<TextRun, "text" | "request">,
+  attributions: readonly Attribution[],
+): Measurable[] {
+  const informed = attributions.filter(({ method }) => !methodInfo(method).isBlind);
+  return [
+    ...informed.map(({ method, units, scores }) => ({
+      method,
+      signed: methodInfo(method).scores === "signed",
+      ...measurable(text, units, [scores]),
+    })),
+    ...blindMethods.map((method) => ({
+      method,
+      signed: true,
+      ...withRandomScores(text, request.units, request.seed),
+    })),
+  ].filter(({ features }) => features.groups.length > 0);
+}
 
 /** The units that have words which can be hidden, with their scores. */
 function measurable(

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
 import type { ExplainProgress } from "../../../src/common/engineProtocol";
 import { cancelledError, ExplainError } from "../../../src/common/errors";
-import type { ExplainRequest, Explanation } from "../../../src/common/explanation";
+import type { ExplainRequest, Explanation, MeasuredMethod } from "../../../src/common/explanation";
 import type { Controller } from "../../../src/editor/controller";
-import { locator } from "../../../src/editor/explained";
+import { type Explained, locator } from "../../../src/editor/explained";
 import { settingsFrom } from "../../../src/editor/settings";
 import { until } from "../../support/until";
 import { EndOfLine, events, FakeDocument, Position, workspace } from "./fakeVscode";
-import { sampleExplanation } from "./fixture";
+import { attribution, sampleExplanation } from "./fixture";
 import { asItStands, readingEngine } from "./readingEngine";
 
 const nothing = () => undefined;
@@ -29,6 +29,8 @@ let failures: ExplainError[];
 let abort: (listener: () => void) => void;
 /** What the engine tells of its progress. */
 let advance: (onProgress: ((progress: ExplainProgress) => void) | undefined) => void;
+/** What the engine measures of some methods. */
+let measuring: (methods: string[]) => Promise<MeasuredMethod[]>;
 /** What the engine says. */
 let answer: () => Promise<Explanation>;
 
@@ -38,17 +40,21 @@ beforeEach(() => {
   advance = nothing;
   answer = () => Promise.resolve(sampleExplanation({ text }));
   controller = new RealController({
-    engine: readingEngine((request, signal, onProgress) => {
-      asked.push(request);
-      abort = (listener) => signal?.addEventListener("abort", listener);
-      advance(onProgress);
-      return answer();
-    }),
+    engine: {
+      ...readingEngine((request, signal, onProgress) => {
+        asked.push(request);
+        abort = (listener) => signal?.addEventListener("abort", listener);
+        advance(onProgress);
+        return answer();
+      }),
+      measure: (_, attributions) => measuring(attributions.map(({ method }) => method)),
+    },
     settings: () => settingsFrom(nothing, nothing),
     model: () => ({ directory: "/models/sentiment", file: null }),
     onError: (error) => failures.push(error),
     log: () => undefined,
   });
+  measuring = () => Promise.resolve([]);
   fake = new FakeDocument(`${before}${text}\nThe end`);
   document = fake as unknown as vscode.TextDocument;
   workspace.textDocuments = [fake];
@@ -279,5 +285,102 @@ describe("cancelling", () => {
   beforeEach(() => {
     advance = (onProgress) =>
       onProgress?.({ phase: "lime", done: 1, total: 9, remainingMilliseconds: null, partial: prediction });
+  });
+});
+
+describe("further methods", () => {
+  const methodsNow = () =>
+    controller
+      .shown(document.uri)
+      .flatMap(({ explanation }) => explanation?.attributions.map(({ method }) => method) ?? []);
+  const only = async () => {
+    await explain();
+    const [explained] = controller.shown(document.uri);
+    if (!explained) {
+      throw new Error("Nothing is shown.");
+    }
+    return explained;
+  };
+  const found = (method: "occlusion" | "lrp") => sampleExplanation({ text, attributions: [attribution(method, [])] });
+
+  it("run alone, one after the other, beside those that are there", async () => {
+    const explained = await only();
+    const before = explained.explanation?.attributions;
+    answer = () => Promise.resolve(found(asked.at(-1)?.methods[0] === "lrp" ? "lrp" : "occlusion"));
+    await controller.addMethods(explained, ["occlusion", "lime", "lrp"]);
+    expect(asked.slice(1).map(({ methods, text: what }) => [methods, what])).toEqual([
+      [["occlusion"], text],
+      [["lrp"], text],
+    ]);
+    expect(methodsNow()).toEqual(["lime", "rollout", "occlusion", "lrp"]);
+    expect(explained.explanation?.attributions.slice(0, 2)).toEqual(before);
+    expect(explained.run).toBeNull();
+  });
+
+  it("that fail leave what was there, and say why", async () => {
+    const explained = await only();
+    const before = explained.explanation;
+    answer = () => Promise.reject(new ExplainError("method-unavailable", "The model has no gradients."));
+    await controller.addMethods(explained, ["lrp"]);
+    expect(explained.explanation).toEqual(before);
+    expect(failures.map(({ message }) => message)).toEqual(["The model has no gradients."]);
+    expect([...explained.refused]).toEqual([["lrp", { template: "The model has no gradients.", args: [] }]]);
+    answer = () => Promise.resolve(found("lrp"));
+    await controller.addMethods(explained, ["lrp"]);
+    expect(explained.refused.size).toBe(0);
+  });
+
+  /** A method is being added, and has something to show already. */
+  const adding = async (explained: Explained) => {
+    advance = (onProgress) =>
+      onProgress?.({ phase: "lrp", done: 1, total: 9, remainingMilliseconds: null, partial: found("lrp") });
+    answer = () => new Promise((_, reject) => abort(() => reject(cancelledError())));
+    const done = controller.addMethods(explained, ["lrp", "occlusion"]);
+    await done;
+  };
+
+  it.each([
+    ["cancelled", () => controller.cancel(), 2],
+    ["overtaken by an edit", () => fake.replace(new Position(2, 0), new Position(2, 1), "One"), 3],
+  ])("that are %s leave what was there before them", async (_, end, requests) => {
+    const explained = await only();
+    const before = explained.explanation;
+    const ending = adding(explained);
+    await until(() => methodsNow().includes("lrp"), "what is known on the way");
+    advance = nothing;
+    answer = () => Promise.resolve(found("occlusion"));
+    end();
+    expect(explained.explanation).toEqual(before);
+    await ending;
+    // What waited behind it begins, but not where everything was cancelled.
+    expect(asked.length).toBe(requests);
+    expect(controller.shown(document.uri)).toEqual([explained]);
+  });
+
+  it("end when the text is explained again, which can be cancelled as well", async () => {
+    const explained = await only();
+    const before = explained.explanation;
+    const ending = adding(explained);
+    await until(() => methodsNow().includes("lrp"), "what is known on the way");
+    advance = nothing;
+    const again = explain();
+    expect(explained.explanation).toEqual(before);
+    controller.cancel();
+    await Promise.all([ending, again]);
+    expect(controller.shown(document.uri)).toEqual([explained]);
+    expect(explained.explanation).toEqual(before);
+  });
+
+  it("are measured where they have not been", async () => {
+    const explained = await only();
+    const measured: string[][] = [];
+    measuring = (methods) => {
+      measured.push(methods);
+      return Promise.resolve([{ method: "lime", values: {} }]);
+    };
+    await controller.measure(explained);
+    expect(explained.explanation?.measures.map(({ method }) => method)).toEqual(["lime"]);
+    await controller.measure(explained);
+    expect(measured).toEqual([["lime", "rollout"], ["rollout"]]);
   });
 });

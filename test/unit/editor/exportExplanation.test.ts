@@ -56,6 +56,8 @@ function explained(change: Partial<Explained> = {}): Explained {
     explanation,
     run: null,
     progress: null,
+    before: null,
+    refused: new Map(),
     maskedPredictions: new Map(),
     ...change,
   };

@@ -39,6 +39,7 @@ beforeEach(() => {
   controller = new RealController({
     engine: {
       explain: (request) => answer(request),
+      measure: () => Promise.reject(new Error("Nothing is measured.")),
       request: () => Promise.reject(new Error("Nothing else is asked.")),
     },
     settings: () => settings.get(),

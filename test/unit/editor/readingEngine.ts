@@ -14,7 +14,8 @@ export function readingEngine(
     reading(params as ReadRequest);
     return readDocument(params as ReadRequest);
   };
-  return { explain, request: request as Engine["request"] };
+  const measure = () => Promise.reject(new Error("Nothing is measured."));
+  return { explain, measure, request: request as Engine["request"] };
 }
 
 /** A stretch of a document that was read as it stands. */

@@ -24,6 +24,7 @@ beforeEach(async () => {
   controller = new RealController({
     engine: {
       explain: () => Promise.resolve(explanation),
+      measure: () => Promise.reject(new Error("Nothing is measured.")),
       request: () => Promise.reject(new Error("Nothing else is asked.")),
     },
     settings: () => settings,

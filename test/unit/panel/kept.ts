@@ -21,6 +21,8 @@ export function keptPanel(explanation: Explanation = sampleExplanation()): KeptP
       source: "reviews.txt, line 1, pinned",
       reading: null,
       importance: "lime",
+      attention: "rollout",
+      refused: [],
       methods: ["lime", "rollout"],
       classColours: null,
       stale: false,

@@ -1,5 +1,7 @@
 import { expect, it, vi } from "vitest";
-import type { ExplainRequest } from "../../../src/common/explanation";
+import { measureIds } from "../../../src/common/measure";
+import { message } from "../../../src/common/message";
+import type { MethodId } from "../../../src/common/method";
 import type { Controller } from "../../../src/editor/controller";
 import type { Engine } from "../../../src/editor/engine";
 import type { Explained } from "../../../src/editor/explained";
@@ -60,9 +62,9 @@ it("asks again for the next explanation where the engine could not say", async (
   expect(asked).toBe(2);
 });
 
-it("makes the chosen method the editor's, and runs it with the same question where it has not been", async () => {
+it("makes the chosen method the editor's, and has it added where it has not been", async () => {
   const set: [string, unknown][] = [];
-  const again: Partial<ExplainRequest>[] = [];
+  const added: (readonly MethodId[])[] = [];
   const parts = {
     settings: {
       set: (key: string, value: unknown) => {
@@ -71,8 +73,8 @@ it("makes the chosen method the editor's, and runs it with the same question whe
       },
     } as unknown as SettingsStore,
     controller: {
-      again: (_: Explained, options: Partial<ExplainRequest>) => {
-        again.push(options);
+      addMethods: (_: Explained, methods: readonly MethodId[]) => {
+        added.push(methods);
         return Promise.resolve();
       },
     } as unknown as Controller,
@@ -85,10 +87,35 @@ it("makes the chosen method the editor's, and runs it with the same question whe
     ["importance.method", "lrp"],
     ["attention.method", "rollout"],
   ]);
-  const question = { target: null, versus: null, masked: [3] };
-  expect(again).toEqual([
-    { ...question, methods: ["lrp"] },
-    { ...question, methods: ["rollout"] },
-    { ...question, methods: ["saliency"] },
-  ]);
+  expect(added).toEqual([["random"], ["lrp"], ["rollout"], ["saliency"]]);
+});
+
+it("plans with what the engine has found out about the model since", async () => {
+  const asked: object[] = [];
+  const engine = {
+    request: (name: string, params: object) => {
+      if (name === "describeModel") {
+        return Promise.resolve({ methods: [{ id: "lrp", available: false, why: message("No rule.") }] });
+      }
+      asked.push(params);
+      const methods = [
+        { method: "lrp", evaluations: 2, why: null },
+        { method: "lime", evaluations: 1000, why: null },
+      ];
+      return Promise.resolve({ methods, measuring: 9 });
+    },
+  } as unknown as Engine;
+  const known = vi.fn();
+  const offered = new OfferedMethods(engine, known);
+  offered.of(explained);
+  await until(() => known.mock.calls.length > 0, "the description");
+  expect(await offered.planOf(explained, explanation, new AbortController().signal)).toEqual({
+    methods: [
+      { method: "lrp", evaluations: null, why: message("No rule.") },
+      { method: "lime", evaluations: 1000, why: null },
+    ],
+    measuring: 9,
+  });
+  // What knows nothing of the model is measured with the others anyway.
+  expect(asked).toMatchObject([{ request: { measures: measureIds }, attributions: [{ method: "lime" }] }]);
 });

@@ -29,6 +29,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const engine: Engine = {
     explain: ({ text: asked }) => Promise.resolve({ ...explanation, text: asked } satisfies Explanation),
+    measure: () => Promise.reject(new Error("Nothing is measured.")),
     request: () => Promise.reject(new Error("Nothing else is asked.")),
   };
   const settings = new SettingsStore();

@@ -76,7 +76,10 @@ describe("what is exported", () => {
 /** Where the name of a method, an export, a look or a section is one of something else. */
 const otherMeanings: readonly (readonly [place: RegExp, meaning: string])[] = [
   [/scores === "attention"/, "a kind of score"],
-  [/asks === "attention"|^src\/engine\/explain\.ts: case "attention"/, "a kind of question that methods ask"],
+  [
+    /asks === "attention"|^src\/engine\/(?:explain|planned)\.ts: case "attention"/,
+    "a kind of question that methods ask",
+  ],
   [/method\.of === "text"/, "what a method hides words of"],
   [/byLanguage\?\.kind === "json"/, "a kind of document"],
 ];

@@ -1,0 +1,31 @@
+import type { Attribution, Explanation, MeasuredMethod } from "./explanation";
+import { type MethodId, methodInfo } from "./method";
+
+/** An explanation with what another run found of the same text: its attributions, each in the place of one by the same method or else behind all, and what it warns of. */
+export function withAttributions(before: Explanation, found: Explanation): Explanation {
+  const given = new Set(before.warnings.map((warning) => JSON.stringify(warning)));
+  return {
+    ...before,
+    attributions: merged<Attribution>(before.attributions, found.attributions),
+    warnings: [...before.warnings, ...found.warnings.filter((warning) => !given.has(JSON.stringify(warning)))],
+    milliseconds: before.milliseconds + found.milliseconds,
+  };
+}
+
+/** An explanation with the measures of further methods, or newer ones. */
+export function withMeasures(before: Explanation, found: readonly MeasuredMethod[]): Explanation {
+  return { ...before, measures: merged<MeasuredMethod>(before.measures, found) };
+}
+
+/** What of an explanation can be measured and has not been: of methods that know nothing of the model, the measures have their own. */
+export function unmeasured({ attributions, measures }: Explanation): Attribution[] {
+  const measured = new Set(measures.map(({ method }) => method));
+  return attributions.filter(({ method, partial }) => !partial && !measured.has(method) && !methodInfo(method).isBlind);
+}
+
+function merged<T extends { readonly method: MethodId }>(before: readonly T[], found: readonly T[]): T[] {
+  const newer = new Map(found.map((one) => [one.method, one]));
+  const kept = before.map((one) => newer.get(one.method) ?? one);
+  const known = new Set(before.map(({ method }) => method));
+  return [...kept, ...found.filter(({ method }) => !known.has(method))];
+}

@@ -1,0 +1,115 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import type { Explanation } from "../../src/common/explanation";
+import { until } from "../support/until";
+import { comparedExplanation, sentenceExplanation } from "./fixture";
+import { requestsOf, show, tell } from "./page";
+import { panelSession } from "./session";
+
+const session = panelSession();
+
+async function open(explanation: Explanation, options: Parameters<typeof session.open>[1] = {}): Promise<Page> {
+  const page = await session.open(explanation, options);
+  await page.getByRole("tab", { name: "Compare" }).click();
+  await page.locator(".ways tr").first().waitFor();
+  return page;
+}
+
+const names = (page: Page) => page.locator(".figures-of-methods tbody th").allTextContents();
+
+describe("methods side by side", () => {
+  it("have a row each over the same words, coloured by their own scores", async () => {
+    const page = await open(sentenceExplanation(), { state: { importance: "lime" } });
+    expect(await page.locator(".ways tr").count()).toBe(3);
+    const colours = (row: number, attribute: string) =>
+      page
+        .locator(".ways tr")
+        .nth(row)
+        .locator(`[${attribute}]`)
+        .evaluateAll((all, name) => all.map((one) => `${one.textContent} ${one.getAttribute(name)}`), attribute);
+    expect(await colours(0, "data-bucket")).toEqual(expect.arrayContaining(["gorgeous 5", "never -2", "the 0"]));
+    expect((await colours(2, "data-heat")).length).toBe(25);
+    expect(await page.locator(".ways tr").first().getAttribute("aria-current")).toBe("true");
+    expect(await page.locator(".ways tr .unseen").first().textContent()).toContain(
+      "Strongest: gorgeous +0.151, witty +0.144",
+    );
+  });
+
+  it("are sorted by any column, with the keyboard too, and stay so over a reload", async () => {
+    const page = await open(comparedExplanation(), { state: { importance: "lime" } });
+    const [lime, occlusion, rollout, random] = await names(page);
+    expect([lime, occlusion, rollout, random]).toEqual([
+      "LIME",
+      "Leave one out",
+      "Attention, rollout",
+      "Random, mean of several orders",
+    ]);
+    // Low is good: the best comes first all the same.
+    await page.getByRole("button", { name: "Sufficiency" }).focus();
+    await page.keyboard.press("Enter");
+    expect(await names(page)).toEqual([lime, occlusion, rollout, random]);
+    await page.keyboard.press("Enter");
+    expect(await names(page)).toEqual([random, rollout, occlusion, lime]);
+    expect(await page.getByRole("columnheader", { name: "Sufficiency" }).getAttribute("aria-sort")).toBe("descending");
+    expect(await page.locator(".ways tr").first().getAttribute("data-method")).toBe("rollout");
+    await until(
+      () => page.evaluate(() => sessionStorage.getItem("kept")?.includes('"descending":true') || undefined),
+      "it to be kept",
+    );
+    await page.reload();
+    await page.locator(".ways tr").first().waitFor();
+    expect(await names(page)).toEqual([random, rollout, occlusion, lime]);
+  });
+
+  it("say which is the most faithful, and what the figures mean", async () => {
+    const page = await open(comparedExplanation(), { state: { importance: "lime" } });
+    await page.getByText("Most faithful here by Comprehensiveness: LIME.").waitFor();
+    expect(await page.locator(".helps").textContent()).toMatch(
+      /Comprehensiveness: what hiding .*Kendall’s τ-b with LIME/s,
+    );
+    expect(await page.locator(".figures-of-methods tbody tr").nth(1).locator("td").nth(3).textContent()).toMatch(
+      /^0\.\d{3}$/,
+    );
+  });
+
+  it("are shown in the editor when asked for", async () => {
+    const page = await open(sentenceExplanation(), { state: { importance: "lime" } });
+    await page.getByRole("button", { name: "Show in the editor: Leave one out" }).click();
+    expect(await requestsOf(page, "chooseMethod")).toEqual([{ method: "occlusion" }]);
+    await tell(page, { importance: "occlusion" });
+    expect(await page.locator(".ways tr").nth(1).getAttribute("aria-current")).toBe("true");
+  });
+
+  it("are added with their cost known, and those that cannot be say why", async () => {
+    const page = await open(sentenceExplanation(), { state: { importance: "lime" } });
+    await page.getByRole("button", { name: "Add a method" }).focus();
+    await page.keyboard.press("ArrowDown");
+    const items = await page.locator(".compare-view .menu button").allTextContents();
+    expect(items).toContain("Owen values at most 420 evaluations");
+    expect(items).toContain("DeepLIFT The model reads one text at a time.");
+    const refused = page.locator(".compare-view .menu [aria-disabled=true]");
+    await refused.dispatchEvent("click");
+    expect(await requestsOf(page, "addMethod")).toEqual([]);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "addMethod")).toEqual([{ method: "partitionShap" }]);
+  });
+
+  it("that could not be added say why in their row", async () => {
+    const page = await open(sentenceExplanation(), {
+      state: { refused: [{ method: "saliency", why: "There is not enough memory." }] },
+    });
+    expect(await page.locator("[data-method=saliency]").textContent()).toContain(
+      "Not added: There is not enough memory.",
+    );
+  });
+
+  it("are measured on demand, at a cost that is said", async () => {
+    const page = await open(sentenceExplanation(), { state: { importance: "lime" } });
+    await page.getByRole("button", { name: "Measure these: 210 evaluations" }).click();
+    expect(await requestsOf(page, "measure")).toEqual([null]);
+    await show(page, comparedExplanation(), { importance: "lime" });
+    expect(await page.locator(".figures-of-methods tbody tr").first().textContent()).toContain("0.610");
+    expect(await page.getByRole("button", { name: /Measure these/ }).count()).toBe(0);
+  });
+});
