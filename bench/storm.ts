@@ -79,6 +79,7 @@ class Storm {
   #cancels = 0;
   #crashes = 0;
   #lost = 0;
+  #mostMegabytes = 0;
 
   constructor(
     subjects: readonly Subject[],
@@ -145,7 +146,12 @@ class Storm {
       ["needless loads of a model", needless, `${share(needless, this.#asked)} of requests`],
       ["lost requests", this.#lost],
       ["answers with other digits", other, `${bits} not the same to the last bit`],
-      ["most megabytes in memory", peak, "the process itself takes about 200; 0 where the system does not say"],
+      [
+        "most megabytes of its own",
+        Math.round(this.#mostMegabytes),
+        "some 100 for the process itself, beside the setting",
+      ],
+      ["with pages of files", peak, "pages that several sessions read count for each; the system can take them back"],
     ];
     return rows.map(([name, count, note = ""]) => `${name.padEnd(28)}${String(count).padStart(7)}  ${note}`).join("\n");
   }
@@ -153,6 +159,7 @@ class Storm {
   #look(): void {
     if (this.#client.pid !== undefined) {
       this.#processes.add(this.#client.pid);
+      this.#mostMegabytes = Math.max(this.#mostMegabytes, memoryOf(this.#client.pid).own);
     }
   }
 

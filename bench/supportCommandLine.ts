@@ -48,8 +48,11 @@ function statOf(name: string): string {
   }
 }
 
-/** Memory of a process in MB, now and at its peak; 0 when it is gone. */
-export function memoryOf(pid: number): { readonly now: number; readonly peak: number } {
+/**
+ * Memory of a process in MB, now and at its peak; 0 when it is gone. `own` is what it takes now without pages of files, which the system takes back, and of which
+ * those that are read in several places count several times in the others.
+ */
+export function memoryOf(pid: number): { readonly now: number; readonly peak: number; readonly own: number } {
   let status = "";
   try {
     status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -57,5 +60,5 @@ export function memoryOf(pid: number): { readonly now: number; readonly peak: nu
     // It is gone.
   }
   const read = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / 1024;
-  return { now: read("VmRSS"), peak: read("VmHWM") };
+  return { now: read("VmRSS"), peak: read("VmHWM"), own: read("RssAnon") };
 }

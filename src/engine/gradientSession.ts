@@ -32,8 +32,8 @@ export interface GradientOptions {
   readonly rules?: RuleSetName;
   /** Weights of more bytes together are read where they lie. */
   readonly mostPacked?: number;
-  /** Hears how many bytes it will take, before it takes them. */
-  readonly makeRoom?: (bytes: number) => Promise<void>;
+  /** Hears how many bytes it will take, and how many more only while it is loaded, before it takes them; what it returns is called when it is loaded. */
+  readonly makeRoom?: (bytes: number, loading: number) => Promise<() => void>;
 }
 
 /** A model loaded with its backward pass: logits, and gradients with respect to word embeddings. */
@@ -83,10 +83,10 @@ export class GradientSession {
       ({ graph }) => makeDifferentiable(graph, model.logitsName, options.rules),
       {
         mostPacked: options.mostPacked ?? mostPacked,
-        prepare: async (rewritten, use) =>
-          options.makeRoom?.(
-            heldBytes(rewritten, use) + (shares(model, rewritten) ? 0 : embeddingBytes(rewritten.fed)),
-          ),
+        prepare: async (rewritten, use, loading) => {
+          const embeddings = shares(model, rewritten) ? 0 : embeddingBytes(rewritten.fed);
+          return (await options.makeRoom?.(heldBytes(rewritten, use) + embeddings, loading)) ?? (() => undefined);
+        },
       },
     );
     return new GradientSession(model, loaded, options);

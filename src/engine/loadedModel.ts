@@ -60,10 +60,11 @@ export interface Share {
  */
 export async function loadModel(folder: ModelFolder, threads: number, share: Share): Promise<LoadedModel> {
   const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
-  const session = await ModelSession.load(folder, threads, async (bytes) => {
-    checkMachine(folder.file, bytes);
+  const session = await ModelSession.load(folder, threads, async (bytes, loading) => {
+    checkMachine(folder.file, bytes + loading);
     share.reserve(bytes);
-    await share.makeRoom(0);
+    await share.makeRoom(loading);
+    return share.memory.take(loading);
   });
   try {
     const tokens = tokenizer.encode(probeText, null);
@@ -118,10 +119,11 @@ function partsOf(
           threads,
           classes,
           rules,
-          makeRoom: async (bytes) => {
-            checkMachine(session.file, session.bytes + bytes);
+          makeRoom: async (bytes, loading) => {
+            checkMachine(session.file, session.bytes + bytes + loading);
             book(bytes);
-            await makeRoom(0);
+            await makeRoom(loading);
+            return memory.take(loading);
           },
         }),
       room,

@@ -4,6 +4,7 @@ import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import { joinChunks } from "../graph/protobufWriter";
 import type { ReadGraph } from "../graph/readGraph";
 import type { WrittenModel } from "../graph/written";
+import { collectGarbage } from "./garbage";
 import type { ModelParts } from "./modelParts";
 import { loadRuntime, runtimeError, sessionOptions, type WeightUse } from "./runtime";
 
@@ -16,10 +17,12 @@ export interface LoadedSession<T> {
   readonly use: WeightUse;
 }
 
+/** What hears of a load before memory is taken for it: what was rewritten, how its weights will be used, and {@link loadingBytes}. What it returns is called when the load has ended. */
+type Prepare<T> = (rewritten: T, use: WeightUse, loading: number) => Promise<() => void>;
+
 /**
  * Rewrites the graph of a model and loads the result. Large weights stay where they are: the runtime reads them from the person's own files, once, and
- * nothing is written; those of more than `mostPacked` bytes together it goes on reading there. Where it cannot, they are handed to it in memory. `prepare` hears what was
- * rewritten, and how its weights will be used, before memory is taken for it. Throws
+ * nothing is written; those of more than `mostPacked` bytes together it goes on reading there. Where it cannot, they are handed to it in memory. Throws
  * an {@link ExplainError} for a file that is damaged, unsafe, too large for the memory, changed meanwhile, or uses operators that are not supported.
  */
 export async function loadRewritten<T extends WrittenModel>(
@@ -29,7 +32,7 @@ export async function loadRewritten<T extends WrittenModel>(
   {
     mostPacked = Number.POSITIVE_INFINITY,
     prepare,
-  }: { readonly mostPacked?: number; readonly prepare?: (rewritten: T, use: WeightUse) => Promise<void> } = {},
+  }: { readonly mostPacked?: number; readonly prepare?: Prepare<T> } = {},
 ): Promise<LoadedSession<T>> {
   const load = async (inPlace: boolean): Promise<LoadedSession<T>> => {
     const { InferenceSession, Tensor } = await loadRuntime();
@@ -37,16 +40,24 @@ export async function loadRewritten<T extends WrittenModel>(
     files.inPlace = inPlace;
     const rewritten = rewrite(parts.read());
     const use = rewritten.weightBytes > mostPacked ? "mapped" : "packed";
-    await prepare?.(rewritten, use);
     const options = sessionOptions(threads, inPlace ? files.base : undefined, use);
-    const session = await InferenceSession.create(joinChunks(rewritten.model), options);
+    const loading = loadingBytes(rewritten);
+    const ended = await prepare?.(rewritten, use, loading);
     try {
-      // The runtime read the file by its name; had another taken its place, the weights would be of no model at all.
-      files.checkUnchanged();
-      return { rewritten, session, tensor: Tensor, use };
-    } catch (error) {
-      await session.release();
-      throw error;
+      const session = await InferenceSession.create(joined(rewritten, loading), options);
+      try {
+        // The runtime read the file by its name; had another taken its place, the weights would be of no model at all.
+        files.checkUnchanged();
+        return { rewritten, session, tensor: Tensor, use };
+      } catch (error) {
+        await session.release();
+        throw error;
+      }
+    } finally {
+      if (loading > mostGarbage) {
+        collectGarbage();
+      }
+      ended?.();
     }
   };
   try {
@@ -59,6 +70,27 @@ export async function loadRewritten<T extends WrittenModel>(
   } catch (error) {
     throw runtimeError(error, parts.folder.file);
   }
+}
+
+/** Garbage that a load may leave to the next time that memory is looked through, in bytes. */
+const mostGarbage = 2 ** 24;
+
+/**
+ * What is taken only while a rewritten model is loaded, in bytes: weights that are not left in their file stand in the one that is written for the runtime, beside what the
+ * runtime makes of them.
+ */
+export function loadingBytes({ weightBytes, leftBytes }: Pick<WrittenModel, "weightBytes" | "leftBytes">): number {
+  return weightBytes - leftBytes;
+}
+
+/** The file of a rewritten model in one piece; its own pieces are let go of. */
+function joined({ model }: WrittenModel, loading: number): Uint8Array {
+  const file = joinChunks(model);
+  model.length = 0;
+  if (loading > mostGarbage) {
+    collectGarbage();
+  }
+  return file;
 }
 
 /** Memory for word embeddings that a model is fed, as far as texts can ask for them: in time the whole table. */

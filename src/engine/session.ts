@@ -81,19 +81,19 @@ export class ModelSession {
 
   /**
    * Reads, rewrites and loads the model of a folder; `threads` 0 leaves the number to the engine. Throws an {@link ExplainError} for a file that is
-   * damaged, unsafe, too large for the memory, or uses inputs or operators that are not supported. `makeRoom` hears how many bytes it will take, before
-   * it takes them.
+   * damaged, unsafe, too large for the memory, or uses inputs or operators that are not supported. `makeRoom` hears how many bytes it will take, and how many more only
+   * while it is loaded, before it takes them; what it returns is called when it is loaded.
    */
   static async load(
     folder: ModelFolder,
     threads: number,
-    makeRoom: (bytes: number) => Promise<void> = async () => undefined,
+    makeRoom: (bytes: number, loading: number) => Promise<() => void> = async () => () => undefined,
   ): Promise<ModelSession> {
     const parts = new ModelParts(folder);
     let loaded: LoadedSession<ExplainableModel> | undefined;
     try {
       loaded = await loadRewritten(parts, threads, makeExplainable, {
-        prepare: (model) => makeRoom(bytesOf(model)),
+        prepare: (model, _, loading) => makeRoom(bytesOf(model), loading),
       });
       return new ModelSession(parts, loaded);
     } catch (error) {
