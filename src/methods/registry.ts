@@ -7,6 +7,7 @@ import { deepLift } from "./deepLift";
 import { gradientShap } from "./gradientShap";
 import { gradientXInput } from "./gradientXInput";
 import { integratedGradients } from "./integratedGradients";
+import { kernelShap } from "./kernelShap";
 import { lime } from "./lime";
 import { lrp } from "./lrp";
 import type { Method } from "./method";
@@ -24,6 +25,7 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   occlusion,
   partitionShap,
   permutationShap,
+  kernelShap,
   attention,
   rollout,
   attentionFlow,

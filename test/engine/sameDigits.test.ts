@@ -17,6 +17,7 @@ const lime = { ...defaultOptions.lime, samples: 160 };
 const all = [
   "partitionShap",
   "permutationShap",
+  "kernelShap",
   "lrp",
   "integratedGradients",
   "occlusion",

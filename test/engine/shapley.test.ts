@@ -22,7 +22,7 @@ function expectAdditive({ baseValue, fullValue, scores }: Attribution): void {
   expect(Math.abs((baseValue ?? Number.NaN) + sum(scores) - (fullValue ?? Number.NaN))).toBeLessThan(1e-5);
 }
 
-describe.each<MethodId>(["permutationShap"])("%s of the bundled model", (method) => {
+describe.each<MethodId>(["permutationShap", "kernelShap"])("%s of the bundled model", (method) => {
   /** Explains with this method alone; what it shows on the way adds up too, and it keeps to the plan that it announces. */
   async function explain(text: string, changes: Partial<ExplainRequest> = {}): Promise<Attribution> {
     const totals: number[] = [];

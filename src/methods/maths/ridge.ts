@@ -43,18 +43,24 @@ function forward(factor: Float64Array, x: Float64Array): void {
 
 /** Solves A x = b for a symmetric positive definite matrix, float [n, n]; `a` is overwritten. Directions without variance get 0. */
 export function solvePositive(a: Float64Array, b: Float64Array): Float64Array {
-  const n = b.length;
+  return positiveSolver(a, b.length)(b);
+}
+
+/** {@link solvePositive} for one matrix, float [n, n], and any number of right-hand sides. */
+export function positiveSolver(a: Float64Array, n: number): (b: Float64Array) => Float64Array {
   factorise(a, n);
-  const x = Float64Array.from(b);
-  forward(a, x);
-  for (let i = n - 1; i >= 0; i--) {
-    let sum = x[i] ?? 0;
-    for (let k = i + 1; k < n; k++) {
-      sum -= (a[k * n + i] ?? 0) * (x[k] ?? 0);
+  return (b) => {
+    const x = Float64Array.from(b);
+    forward(a, x);
+    for (let i = n - 1; i >= 0; i--) {
+      let sum = x[i] ?? 0;
+      for (let k = i + 1; k < n; k++) {
+        sum -= (a[k * n + i] ?? 0) * (x[k] ?? 0);
+      }
+      x[i] = sum / (a[i * n + i] ?? 1);
     }
-    x[i] = sum / (a[i * n + i] ?? 1);
-  }
-  return x;
+    return x;
+  };
 }
 
 /** Weighted moments of rows of 0 and 1 against a target: what any ridge fit on any subset of the columns needs. */

@@ -142,6 +142,7 @@ describe("registry", () => {
       "occlusion",
       "partitionShap",
       "permutationShap",
+      "kernelShap",
       "random",
     ]);
     for (const each of blind) {

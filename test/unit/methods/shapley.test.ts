@@ -1,13 +1,42 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SeededRandom } from "../../../src/methods/maths/random";
+import { Pacer } from "../../../src/methods/pacer";
+import { CoalitionDesign } from "../../../src/methods/shapley/coalitions";
+import { kernelFit } from "../../../src/methods/shapley/kernelFit";
+import { fewestOfKernel, kernelWalk, plannedOfKernel } from "../../../src/methods/shapley/kernelWalk";
 import { permutationWalk, plannedOrders } from "../../../src/methods/shapley/permutationWalk";
 import { type ShapleyResult, shapleySamples } from "../../../src/methods/shapley/sampledShapley";
-import { allSubsets, exactShapley } from "../../../src/methods/shapley/subsets";
+import { allSubsets, choose, exactShapley } from "../../../src/methods/shapley/subsets";
 import { Game, pairGame, quietRun } from "./games";
 import { maskedQuestion } from "./question";
 
 /** The game of the specification: x0 + 2x1 + 3x0x1 − x2 + 4x1x2x3. */
 const written = new Game(4, ([a = 0, b = 0, c = 0, d = 0]) => a + 2 * b + 3 * a * b - c + 4 * b * c * d);
 const writtenValues = [2.5, 29 / 6, 1 / 3, 4 / 3];
+
+/** A sum of products of kept features, bent to t + curve·t². */
+interface WrittenGame {
+  readonly features: number;
+  readonly game: readonly (readonly [number, readonly number[]])[];
+  readonly curve: number;
+}
+
+interface KernelCase extends WrittenGame {
+  readonly pairs: readonly (readonly [readonly number[], number])[];
+  readonly values: readonly number[];
+}
+
+const golden: { readonly kernel: readonly KernelCase[] } = JSON.parse(
+  readFileSync(new URL("../../golden/shapley/cases.json", import.meta.url), "utf8"),
+);
+
+function gameOf({ features, game, curve }: WrittenGame): Game {
+  return new Game(features, (row) => {
+    const total = game.reduce((t, [value, members]) => t + (members.every((i) => row[i] === 1) ? value : 0), 0.25);
+    return total + curve * total ** 2;
+  });
+}
 
 function sum(values: ArrayLike<number>): number {
   return Array.from(values).reduce((total, value) => total + value, 0);
@@ -41,7 +70,7 @@ async function exactOf(game: Game): Promise<Float64Array> {
 
 /** A game with effects of every order. */
 function curved(features: number, seed: number): Game {
-  const inner = pairGame(features, seed);
+  const inner = pairGame(Math.max(3, features), seed);
   return new Game(features, (row) => 4 * Math.tanh(inner.value(row) / 3));
 }
 
@@ -172,5 +201,128 @@ describe("the evaluations of Shapley values", () => {
     expect(asked(30, null)).toBeGreaterThanOrEqual(118);
     expect(() => asked(30, 59)).toThrow("need at least 60 evaluations");
     expect(asked(5, 32)).toBe(32);
+  });
+});
+
+describe("the design of Kernel SHAP", () => {
+  it("weights subsets as the Shapley kernel does", () => {
+    const weights = [0.2, 0.0666667, 0.0666667, 0.2];
+    const design = new CoalitionDesign(5, SeededRandom.fromSeed(7));
+    for (const { kept, stratum } of design.draw(15)) {
+      expect(design.of(stratum).weight).toBeCloseTo(weights[sum(kept) - 1] ?? Number.NaN, 7);
+    }
+  });
+
+  it.each([2, 3, 4, 5, 8, 11])(
+    "draws each pair of complements of %i features once, the weights of a size adding up",
+    (features) => {
+      const design = new CoalitionDesign(features, SeededRandom.fromSeed(7));
+      const first = design.draw(CoalitionDesign.fewestPairs(features));
+      expect(new Set(first.map(({ kept }) => Math.min(sum(kept), features - sum(kept)))).size).toBe(
+        Math.floor(features / 2),
+      );
+      const drawn = [...first, ...design.draw(10_000)];
+      const subsets = drawn.flatMap(({ kept }) => [kept.join(""), kept.map((one) => 1 - one).join("")]);
+      expect(new Set(subsets).size).toBe(2 ** features - 2);
+      expect(subsets).toHaveLength(2 ** features - 2);
+      for (const { kept, stratum } of drawn) {
+        const { weight, undrawn } = design.of(stratum);
+        expect(undrawn).toBe(0);
+        const size = sum(kept);
+        expect(weight).toBeCloseTo((features - 1) / (choose(features, size) * size * (features - size)), 12);
+      }
+    },
+  );
+
+  it("goes on with larger draws from smaller ones, and takes every size however many features there are", () => {
+    const draw = (...counts: number[]) => {
+      const design = new CoalitionDesign(300, SeededRandom.fromSeed(1));
+      return counts.flatMap((count) => design.draw(count)).map(({ kept }) => kept.join(""));
+    };
+    expect(draw(500)).toEqual(draw(449, 51));
+    expect(new Set(draw(500)).size).toBe(500);
+  });
+});
+
+describe("Kernel SHAP", () => {
+  it.each(golden.kernel)(
+    "agrees with shap on the same subsets: $features features, $pairs.length pairs",
+    async (given) => {
+      const game = gameOf(given);
+      const pairs = given.pairs.map(([row, weight]) => {
+        const kept = Uint8Array.from(row);
+        return { kept, difference: game.value(kept) - game.value(kept.map((one) => 1 - one)), weight, undrawn: 0 };
+      });
+      const total = game.value(new Uint8Array(given.features).fill(1)) - game.value(new Uint8Array(given.features));
+      const { scores } = await kernelFit(pairs, total, new Pacer(new AbortController().signal));
+      for (const [feature, value] of given.values.entries()) {
+        expect(Math.abs((scores[feature] ?? Number.NaN) - value)).toBeLessThan(1e-5);
+      }
+    },
+  );
+
+  it.each([1, 2, 3, 4, 8, 10])("is exact where every subset is evaluated: %i features", async (features) => {
+    const game = features === 4 ? written : curved(features, features);
+    const result = await kernelWalk(game, { samples: 2 ** features, tolerance: 1e-6 }, quietRun(2));
+    expect(result).toMatchObject({
+      end: "exact",
+      evaluations: 2 ** features,
+      standardErrors: new Float64Array(features),
+    });
+    expectAdditive(game, result);
+    for (const [feature, value] of (features === 4 ? writtenValues : await exactOf(game)).entries()) {
+      expect(result.scores[feature]).toBeCloseTo(value, 9);
+    }
+  });
+
+  it("adds up after every round, keeps to the budget, and is the same for the same seed", async () => {
+    const game = curved(20, 8);
+    const seen: ShapleyResult[] = [];
+    const limits = { samples: 1001, tolerance: 1e-6 };
+    const last = await kernelWalk(game, limits, quietRun(5), (result) => seen.push(result()));
+    expect(seen.length).toBeGreaterThan(3);
+    for (const result of [...seen, last]) {
+      expectAdditive(game, result);
+    }
+    expect(last).toMatchObject({ end: "samples", evaluations: 1000 });
+    expect(game.evaluations).toBe(plannedOfKernel(20, 1001));
+    expect(await kernelWalk(curved(20, 8), limits, quietRun(5))).toEqual(last);
+    expect((await kernelWalk(curved(20, 8), limits, quietRun(6))).scores).not.toEqual(last.scores);
+  });
+
+  it("knows pairs from the fewest evaluations, and stops", async () => {
+    const game = new Game(30, (row) => row.reduce((total, kept, i) => total + kept * ((row[i - 1] ?? 0) + i), 0));
+    const result = await kernelWalk(game, { samples: 1000, tolerance: 0.1 }, quietRun(0));
+    expect(result).toMatchObject({ end: "tolerance", evaluations: fewestOfKernel(30) });
+    for (const [feature, score] of result.scores.entries()) {
+      expect(score).toBeCloseTo(feature + (feature === 0 || feature === 29 ? 0.5 : 1), 9);
+    }
+  });
+
+  it.each([
+    [60, 0.9],
+    [120, 0.93],
+    [300, 0.93],
+  ])("has intervals that hold the exact values, with %i evaluations", async (samples, least) => {
+    const game = curved(9, 4);
+    const find = (seed: number) => kernelWalk(game, { samples, tolerance: 1e-6 }, quietRun(seed));
+    const held = await coverage(game, find, 300);
+    expect(held).toBeGreaterThan(least);
+    expect(held).toBeLessThan(0.99);
+  });
+
+  it("is more exact than Permutation SHAP for as many evaluations", async () => {
+    const game = curved(12, 5);
+    const exact = await exactOf(game);
+    const error = async (walk: typeof kernelWalk) => {
+      let squares = 0;
+      for (let seed = 0; seed < 30; seed++) {
+        const { scores } = await walk(game, { samples: 400, tolerance: 1e-6 }, quietRun(seed));
+        squares += sum(scores.map((score, i) => (score - (exact[i] ?? 0)) ** 2));
+      }
+      return Math.sqrt(squares / 30);
+    };
+    const [kernel, permutation] = [await error(kernelWalk), await error(permutationWalk)];
+    expect(kernel).toBeLessThan(permutation);
   });
 });
