@@ -42,10 +42,11 @@ export function activate(context: vscode.ExtensionContext): void {
     panel.fail(error);
     void showFailure(error, translate);
   };
+  const model = () => modelFromSettings(settings.get(), bundled, workspaceFolder());
   const controller = new Controller({
     engine,
     settings: () => settings.get(),
-    model: () => modelFromSettings(settings.get(), bundled, workspaceFolder()),
+    model,
     onError,
     log: (line) => log.info(line),
   });
@@ -103,6 +104,7 @@ export function activate(context: vscode.ExtensionContext): void {
       engine,
       settings,
       panel,
+      model,
       chooseModel: () =>
         chooseModel({
           bundled,

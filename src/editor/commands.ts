@@ -2,8 +2,9 @@ import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import { importanceOf } from "../common/importance";
 import { methodIds, methodInfo } from "../common/method";
+import type { ModelReference } from "../common/model";
 import { options } from "../common/options";
-import type { Place } from "../common/panelProtocol";
+import { compareMethods } from "./compareMethods";
 import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
@@ -13,6 +14,8 @@ import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
 import { rangeOf, spanOf } from "./offsets";
 import { openDocument } from "./openDocuments";
+import { openExplanation } from "./openExplanation";
+import type { PanelPort } from "./panelPort";
 import { rankedSpans, stepRank } from "./ranking";
 import { explainSample, offerSample } from "./sample";
 import { readSelections } from "./selection";
@@ -21,20 +24,14 @@ import { pickMany } from "./surfaces";
 import type { Span } from "./trackedRange";
 import type { Translate } from "./translate";
 
-/** What the commands need from the panel. */
-export interface PanelPort {
-  /** Opens the panel beside the editor, or brings it to the front, with an explanation and maybe one token or head of it in view. */
-  show(explained: Explained | undefined, place?: Place): void;
-  /** Lets go of the explanation the panel is held to, or holds it to this one. */
-  togglePin(explained: Explained): void;
-}
-
 /** What the commands need from their surroundings. */
 export interface CommandParts {
   readonly controller: Controller;
   readonly engine: Engine;
   readonly settings: SettingsStore;
   readonly panel: PanelPort;
+  /** The model that texts are explained with. */
+  readonly model: () => ModelReference;
   readonly chooseModel: () => Promise<void>;
   readonly showLog: () => void;
   readonly onError: (error: ExplainError) => void;
@@ -120,6 +117,12 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
     },
     [commandIds.chooseModel]: () => parts.chooseModel(),
     [commandIds.chooseMethods]: () => chooseMethods(parts),
+    [commandIds.compareMethods]: async (id) => {
+      const explained = target(id);
+      if (explained) {
+        await compareMethods(parts, explained);
+      }
+    },
     [commandIds.cancel]: () => controller.cancel(),
     [commandIds.toggleImportance]: () => settings.set(settingKeys.importanceShow, !settings.get().showImportance),
     [commandIds.toggleAttention]: () => settings.set(settingKeys.attentionShow, !settings.get().showAttention),
@@ -131,6 +134,7 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
     },
     [commandIds.maskToken]: (id, token) => maskTokens(parts, target(id), token),
     [commandIds.exportExplanation]: (id) => exportTarget(id, "file"),
+    [commandIds.openExplanation]: (file) => openExplanation(parts, file),
     [commandIds.copyExplanation]: (id) => exportTarget(id, "clipboard"),
     [commandIds.showLog]: () => parts.showLog(),
   };

@@ -183,6 +183,15 @@ export async function pickFolder(title: string, button: string): Promise<string 
   return picked?.[0]?.fsPath;
 }
 
+/** Lets the person choose a file; `filters` are extensions by the name of the kind. */
+export async function pickFileToOpen(
+  title: string,
+  filters: Readonly<Record<string, string[]>>,
+): Promise<vscode.Uri | undefined> {
+  const picked = await vscode.window.showOpenDialog({ title: inert(title), filters: { ...filters } });
+  return picked?.[0];
+}
+
 /** Lets the person name a file to write; `filters` are its extensions by the name of the kind. */
 export async function pickFileToSave(
   title: string,

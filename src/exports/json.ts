@@ -39,8 +39,13 @@ function resultObject({ explanation, matrices, line, reading }: Result): Record<
       ? { reading: [{ ...place({ start: 0, end: reading.text.length, segment: 0 }), as: reading.kind }] }
       : {}),
     ...(explanation.pair === null ? {} : { pair: explanation.pair }),
-    model: { id: model.id, file: model.file, task: model.task, sha256: model.sha256 },
-    prediction: explanation.prediction.map(({ label, logit, probability }) => ({ label, logit, probability })),
+    model: { id: model.id, file: model.file, task: model.task, sha256: model.sha256, labels: model.labels },
+    prediction: explanation.prediction.map(({ index, label, logit, probability }) => ({
+      index,
+      label,
+      logit,
+      probability,
+    })),
     target: {
       label: target.label,
       versus: target.versus,
@@ -58,15 +63,31 @@ function resultObject({ explanation, matrices, line, reading }: Result): Record<
       special,
       segment,
     })),
+    words: explanation.words.map((unit) => ({ ...unit, ...place(unit) })),
+    sentences: explanation.sentences.map((unit) => ({ ...unit, ...place(unit) })),
+    masked: explanation.masked,
     attributions: explanation.attributions.map((attribution) => attributionObject(attribution, explanation, place)),
     attention: attentionObject(explanation, matrices),
     measures: explanation.measures.map(measuredObject),
     ...(explanation.measures.length === 0 ? {} : { agreement: agreementOf(explanation) }),
-    windows: explanation.windows.map(({ start, end }) => place({ start, end, segment: 0 })),
+    windows: explanation.windows.map((window) => ({ ...window, ...place({ ...window, segment: 0 }) })),
+    ...(reading ? { inText: placesInText(explanation) } : {}),
+    seed: explanation.seed,
     warnings: explanation.warnings.map(formatMessage),
     versions: explanation.versions,
     milliseconds: explanation.milliseconds,
   };
+}
+
+/** Where everything is in the text itself, as start and end: what is read from a document has other places there. */
+function placesInText({
+  tokens,
+  words,
+  sentences,
+  windows,
+}: Explanation): Record<string, (readonly [number, number])[]> {
+  const places = (list: readonly Span[]) => list.map(({ start, end }) => [start, end] as const);
+  return { tokens: places(tokens), words: places(words), sentences: places(sentences), windows: places(windows) };
 }
 
 /** Each figure by the measure's name, and beside them what stands behind each. */

@@ -1,6 +1,6 @@
 import type * as vscode from "vscode";
-import type { PanelPort } from "../editor/commands";
 import type { Controller } from "../editor/controller";
+import type { PanelPort } from "../editor/panelPort";
 
 const shownKey = "panelShown";
 

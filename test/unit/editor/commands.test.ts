@@ -53,6 +53,7 @@ beforeEach(() => {
     engine,
     settings,
     panel: { show: () => undefined, togglePin: () => undefined },
+    model: () => ({ directory: "/models/sentiment", file: null }),
     chooseModel: () => Promise.resolve(),
     showLog: () => undefined,
     onError: (error) => {

@@ -82,13 +82,13 @@ describe("JSON", () => {
     expect(JSON.parse(json.one({ ...resultOf(explanation), matrices }, 0))).toEqual({
       schema: 1,
       text,
-      model: { id: "tiny<", file: "model.onnx", task: "text-classification", sha256: "ab" },
-      prediction: [
-        { label: "neg", logit: 1, probability: 0.75 },
-        { label: "pos", logit: -1, probability: 0.25 },
-      ],
+      model: { id: "tiny<", file: "model.onnx", task: "text-classification", sha256: "ab", labels: ["neg", "pos"] },
+      prediction: explanation.prediction,
       target: { label: "neg", versus: "pos", position: null, kind: "log-odds", value: 2, baselineValue: 0.5 },
       tokens: explanation.tokens,
+      words: explanation.words,
+      sentences: [],
+      masked: [],
       attributions: [
         {
           method: "lime",
@@ -123,7 +123,8 @@ describe("JSON", () => {
         ],
       },
       measures: [],
-      windows: [{ start: 0, end: 17 }],
+      windows: explanation.windows,
+      seed: 3,
       warnings: ["Mind the gap."],
       versions: { explainWithTransformer: "1", onnxruntime: "2" },
       milliseconds: 9,
