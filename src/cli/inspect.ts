@@ -49,6 +49,7 @@ const owners: Readonly<Record<MemoryOwner, string>> = {
   embeddings: "word embeddings",
   graph: "graph",
   gradients: "gradients",
+  inside: "inside its blocks",
   attention: "attention maps",
   logits: "remembered results",
 };

@@ -29,6 +29,8 @@ export const methods = {
   attention: { label: "Attention", needs: ["attention"], scores: "attention" },
   rollout: { label: "Attention, rollout", needs: ["attention"], scores: "attention" },
   attentionFlow: { label: "Attention, flow", needs: ["attention"], scores: "attention" },
+  attentionGradient: { label: "Attention × gradient", needs: ["attention"], scores: "signed" },
+  chefer: { label: "Attention, relevance (Chefer)", needs: ["attention"], scores: "attention" },
   saliency: { label: "Saliency", needs: ["gradients"], scores: "size" },
   gradientXInput: { label: "Gradient × input", needs: ["gradients"], scores: "signed" },
   smoothGrad: { label: "SmoothGrad", needs: ["gradients"], scores: "size" },

@@ -76,8 +76,8 @@ export interface GraphContents {
   readonly notes: readonly Message[];
 }
 
-/** What takes memory for a model: `graph` is what was read of its file and kept, `gradients` are its sessions with a backward pass, `attention` and `logits` what is remembered of runs. */
-export type MemoryOwner = "weights" | "embeddings" | "graph" | "gradients" | "attention" | "logits";
+/** What takes memory for a model: `graph` is what was read of its file and kept, `gradients` are its sessions with a backward pass, `inside` those that look into its blocks, `attention` and `logits` what is remembered of runs. */
+export type MemoryOwner = "weights" | "embeddings" | "graph" | "gradients" | "inside" | "attention" | "logits";
 
 /** How much memory one owner takes, in bytes; weights and gradients are estimated. */
 export interface MemoryPart {

@@ -21,7 +21,7 @@ const tokensPerRun = 128;
  * Weights of more bytes together are read where they lie by default: a backward pass reads each matrix turned as well, so that packing takes twice their memory. Windows
  * lets nobody replace a file that is read so.
  */
-const mostPacked = process.platform === "win32" ? Number.POSITIVE_INFINITY : 2 ** 27;
+export const mostPacked = process.platform === "win32" ? Number.POSITIVE_INFINITY : 2 ** 27;
 
 /** How a {@link GradientSession} is made. */
 export interface GradientOptions {

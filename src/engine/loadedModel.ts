@@ -1,4 +1,6 @@
 import { ExplainError } from "../common/errors";
+import type { RuleSetName } from "../graph/gradient/ruleSets";
+import type { InsideKind } from "../graph/insideModel";
 import { labelsFor } from "../models/config";
 import type { ModelFolder } from "../models/folder";
 import { type OpenTask, openTask } from "../tasks/registry";
@@ -8,7 +10,8 @@ import { isCausal } from "./attentionViews";
 import { Batcher, type Row } from "./batcher";
 import { KeptDrift, measureDrift } from "./drift";
 import { GradientSession } from "./gradientSession";
-import { KeptGradients } from "./keptGradients";
+import { InsideSession } from "./insideSession";
+import { KeptSessions } from "./keptSessions";
 import { checkMachine, type Memory } from "./memory";
 import { ModelMemory } from "./modelMemory";
 import { ModelSession } from "./session";
@@ -27,7 +30,9 @@ export interface LoadedModel {
   readonly heads: number;
   readonly causal: boolean;
   /** The model with its backward pass; `null` where it reads no word embeddings that could have one. */
-  readonly gradients: KeptGradients | null;
+  readonly gradients: KeptSessions<RuleSetName, GradientSession> | null;
+  /** Sessions that look into its blocks; `null` where no attention was found in the graph. */
+  readonly inside: KeptSessions<InsideKind, InsideSession> | null;
   /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
   readonly drift: KeptDrift;
   /** What the model itself takes. */
@@ -96,8 +101,37 @@ export async function loadModel(folder: ModelFolder, threads: number, share: Sha
 
 type Parts = Pick<
   LoadedModel,
-  "batcher" | "attention" | "gradients" | "drift" | "held" | "memory" | "withRoom" | "release"
+  "batcher" | "attention" | "gradients" | "inside" | "drift" | "held" | "memory" | "withRoom" | "release"
 >;
+
+/** Sessions beside the one that runs forward, made when first asked for. */
+function furtherSessions(
+  session: ModelSession,
+  { threads, classes }: { readonly threads: number; readonly classes: number },
+  { memory, makeRoom }: Pick<Share, "memory" | "makeRoom">,
+): Pick<LoadedModel, "gradients" | "inside"> {
+  const room = () => memory.left;
+  const booking = (book: (bytes: number) => void) => async (bytes: number, loading: number) => {
+    checkMachine(session.file, session.bytes + bytes + loading);
+    book(bytes);
+    await makeRoom(loading);
+    return memory.take(loading);
+  };
+  const gradients =
+    session.fed &&
+    new KeptSessions(
+      (rules: RuleSetName, book) => GradientSession.load(session, { threads, classes, rules, makeRoom: booking(book) }),
+      room,
+    );
+  const inside =
+    session.layers.length === 0
+      ? null
+      : new KeptSessions(
+          (kind: InsideKind, book) => InsideSession.load(session, { threads, kind, makeRoom: booking(book) }),
+          room,
+        );
+  return { gradients, inside };
+}
 
 /** What runs a model, each as far as there is memory. */
 function partsOf(
@@ -105,29 +139,12 @@ function partsOf(
   { threads, heads, classes }: { readonly threads: number; readonly heads: number; readonly classes: number },
   { memory, makeRoom }: Share,
 ): Parts {
-  const room = () => memory.left;
   const withRoom = async <T>(bytes: number, work: () => Promise<T>): Promise<T> => {
     checkMachine(session.file, session.bytes + bytes);
     await makeRoom(bytes);
     return await memory.during(bytes, work);
   };
-  const gradients =
-    session.fed &&
-    new KeptGradients(
-      (rules, book) =>
-        GradientSession.load(session, {
-          threads,
-          classes,
-          rules,
-          makeRoom: async (bytes, loading) => {
-            checkMachine(session.file, session.bytes + bytes + loading);
-            book(bytes);
-            await makeRoom(loading);
-            return memory.take(loading);
-          },
-        }),
-      room,
-    );
+  const { gradients, inside } = furtherSessions(session, { threads, classes }, { memory, makeRoom });
   const bytesOf = (rows: readonly Row[]) => session.runBytes(rows.length, rows[0]?.ids.length ?? 0);
   const batcher = new Batcher((rows) => memory.during(bytesOf(rows), () => session.logits(rows)), {
     maximumRows: session.maximumRows,
@@ -150,12 +167,17 @@ function partsOf(
     batcher,
     attention,
     gradients,
-    drift: new KeptDrift((rows, now) => measureDrift({ session, threads, room: now, memory }, rows), room),
-    held: new ModelMemory({ session, gradients, attention, batcher }),
+    inside,
+    drift: new KeptDrift(
+      (rows, now) => measureDrift({ session, threads, room: now, memory }, rows),
+      () => memory.left,
+    ),
+    held: new ModelMemory({ session, gradients, inside, attention, batcher }),
     memory,
     withRoom,
     release: async () => {
       await gradients?.release();
+      await inside?.release();
       await session.release();
     },
   };

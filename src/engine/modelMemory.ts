@@ -1,15 +1,18 @@
 import type { MemoryPart } from "../common/model";
 import type { AttentionRuns } from "./attentionRuns";
 import type { Batcher } from "./batcher";
-import type { KeptGradients } from "./keptGradients";
+import type { KeptSessions } from "./keptSessions";
 import { embeddingBytes } from "./modelLoading";
 import type { ModelParts } from "./modelParts";
 import type { ModelSession } from "./session";
 
+type Sessions = Pick<KeptSessions<string, never>, "bytes" | "spare" | "giveUpIdle">;
+
 /** The parts of a loaded model that take memory. */
 export interface MemoryOwners {
   readonly session: Pick<ModelSession, "bytes" | "fed"> & { readonly parts: Pick<ModelParts, "bytes" | "clear"> };
-  readonly gradients: Pick<KeptGradients, "bytes" | "spare" | "giveUpIdle"> | null;
+  readonly gradients: Sessions | null;
+  readonly inside: Sessions | null;
   readonly attention: Pick<AttentionRuns, "bytes" | "clear"> | null;
   readonly batcher: Pick<Batcher, "bytes" | "clear">;
 }
@@ -24,13 +27,14 @@ export class ModelMemory {
 
   /** What each owner takes now. */
   get parts(): MemoryPart[] {
-    const { session, gradients, attention, batcher } = this.#owners;
+    const { session, gradients, inside, attention, batcher } = this.#owners;
     const embeddings = embeddingBytes(session.fed);
     const parts: MemoryPart[] = [
       { owner: "weights", bytes: session.bytes - embeddings },
       { owner: "embeddings", bytes: embeddings },
       { owner: "graph", bytes: session.parts.bytes },
       { owner: "gradients", bytes: gradients?.bytes ?? 0 },
+      { owner: "inside", bytes: inside?.bytes ?? 0 },
       { owner: "attention", bytes: attention?.bytes ?? 0 },
       { owner: "logits", bytes: batcher.bytes },
     ];
@@ -44,15 +48,18 @@ export class ModelMemory {
 
   /** How much of that {@link trim} could free. */
   get spare(): number {
-    const { session, gradients, attention, batcher } = this.#owners;
-    return session.parts.bytes + (gradients?.spare ?? 0) + (attention?.bytes ?? 0) + batcher.bytes;
+    const { session, gradients, inside, attention, batcher } = this.#owners;
+    return (
+      session.parts.bytes + (gradients?.spare ?? 0) + (inside?.spare ?? 0) + (attention?.bytes ?? 0) + batcher.bytes
+    );
   }
 
   /** Frees what is kept for speed, what is soonest made again first, until `isEnough`; also while the model is in use. */
   async trim(isEnough: () => boolean): Promise<void> {
-    const { session, gradients, attention, batcher } = this.#owners;
+    const { session, gradients, inside, attention, batcher } = this.#owners;
     attention?.clear();
     session.parts.clear();
+    await inside?.giveUpIdle(isEnough);
     await gradients?.giveUpIdle(isEnough);
     if (!isEnough()) {
       batcher.clear();

@@ -3,6 +3,8 @@ import { type Graph, newNames } from "./graph";
 import { makeNode, renameRead } from "./node";
 import type { NodeProto, TensorTypeProto, ValueInfoProto } from "./onnxSchema";
 import { prune } from "./passes/prune";
+import { dimension } from "./shapes/dims";
+import { shapesOf } from "./shapes/shapes";
 import { integerTensor } from "./tensor";
 import { typesOf } from "./types";
 
@@ -35,16 +37,23 @@ export function gateAttention(graph: Graph, gates: ReadonlyMap<string, string>):
 }
 
 /**
- * A graph that is fed attention maps under new names instead of computing them, for example to permute them. `inputs` names for each map the new
- * input, float [batch, heads, queries, keys]; what only led to the map is no longer computed.
+ * A graph that is fed some of its values under new names instead of computing them, for example attention maps, to permute them. `inputs` names for each value the new
+ * input, of the same shape; what only led to the value is no longer computed. A value that is an input already stays one.
  */
-export function feedAttention(graph: Graph, inputs: ReadonlyMap<string, string>): Graph {
+export function feedValues(graph: Graph, inputs: ReadonlyMap<string, string>): Graph {
   const types = typesOf(graph);
-  const fed = editMaps(graph, inputs, [], (map, input) => ({
-    nodes: [],
-    reads: input,
-    type: { elemType: types.get(map) ?? elementTypes.float32, shape: fourAxes },
-  }));
+  const shapes = shapesOf(graph);
+  const fed = editMaps(graph, inputs, [], (value, input) => {
+    const shape = shapes.of(value);
+    return {
+      nodes: [],
+      reads: input,
+      type: {
+        elemType: types.get(value) ?? elementTypes.float32,
+        ...(shape ? { shape: { dim: shape.map(dimension) } } : {}),
+      },
+    };
+  });
   return prune(fed);
 }
 
@@ -78,7 +87,7 @@ function editMaps(
         const made = edit(map, input);
         nodes.push(...made.nodes);
         renamed.set(map, made.reads);
-        valueInfo.set(made.reads, { name: made.reads, type: { tensorType: { ...made.type, shape: fourAxes } } });
+        valueInfo.set(made.reads, { name: made.reads, type: { tensorType: { shape: fourAxes, ...made.type } } });
         inputs.push({ name: input, type: { tensorType: made.type } });
       }
     }

@@ -63,6 +63,12 @@ export function backwardPass(
   const wrt = new Map([[fed.name, names.gradient]]);
   const { rules, constants } = ruleSets[ruleSet](cut);
   const graph = differentiate(cut, { target: logits, seed: names.seed, wrt, constants }, rules);
+  refuseManySteps(graph);
+  return { graph, fed };
+}
+
+/** Throws `model-unsupported` for a graph with a backward pass that the runtime would plan for too long. */
+export function refuseManySteps(graph: Graph): void {
   if (graph.nodes.length > mostSteps) {
     throw new ExplainError(
       "model-unsupported",
@@ -70,5 +76,4 @@ export function backwardPass(
       mostSteps,
     );
   }
-  return { graph, fed };
 }

@@ -7,7 +7,7 @@ import { typesOf } from "./types";
 /** A graph that also returns some of its inner values as 32-bit floats, each under a new name. */
 export function expose(graph: Graph, wanted: ReadonlyMap<string, string>): Graph {
   const types = typesOf(graph);
-  const taken = new Set(graph.outputs.map((output) => output.name));
+  const taken = new Set([...graph.outputs, ...graph.inputs].map(({ name }) => name));
   const renamed = new Map<string, string>();
   const added = [];
   for (const [value, name] of wanted) {

@@ -43,7 +43,7 @@ function by(places: ReadonlyMap<NodeProto, number>): (a: NodeProto, b: NodeProto
 }
 
 /** The sum that brings an attention back into the stream, and the state it is added to. */
-function residualSum(
+export function residualSum(
   map: TracedMap,
   graph: Graph,
   links: Links,

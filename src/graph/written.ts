@@ -2,11 +2,11 @@ import { elementTypes } from "./elementType";
 import { type Graph, linksOf, modelOf } from "./graph";
 import { writeModel } from "./modelFile";
 import { operatorOf } from "./node";
-import type { DimensionProto, TensorProto, ValueInfoProto } from "./onnxSchema";
+import type { TensorProto, ValueInfoProto } from "./onnxSchema";
 import { unsupported } from "./refusal";
 import { type RunBytes, runBytesOf } from "./runBytes";
 import { type RunWork, runWorkOf } from "./runWork";
-import type { Dim } from "./shapes/dims";
+import { dimension } from "./shapes/dims";
 import type { KnownShapes } from "./shapes/known";
 import { shapesOf } from "./shapes/shapes";
 import { placeOf } from "./storedBytes";
@@ -69,10 +69,6 @@ function knownTypes(
     }
   }
   return known;
-}
-
-function dimension(dim: Dim): DimensionProto {
-  return typeof dim === "number" ? { dimValue: dim } : dim.startsWith("?") ? {} : { dimParam: dim };
 }
 
 const smallestInPlace = 2 ** 16;

@@ -6,14 +6,7 @@ import type { AttentionMethod, AttentionQuestion, Scored } from "./method";
 export const attention: AttentionMethod = {
   asks: "attention",
   observe(tokens, question) {
-    const wanted = layerOf(question);
-    if (wanted >= question.layers) {
-      throw new ExplainError(
-        "method-unavailable",
-        "The layer chosen for attention does not exist: the model has {0} layers. Choose one of them.",
-        question.layers,
-      );
-    }
+    const wanted = chosenLayer(question);
     let values: Scored["values"] = new Float64Array(tokens);
     return {
       addLayer(layer, number) {
@@ -24,9 +17,18 @@ export const attention: AttentionMethod = {
       scored: () => ({ values, sum: null, evaluations: 0 }),
     };
   },
-  summary: (_, question) => ({ parameters: { layer: layerOf(question), head: "mean" } }),
+  summary: (_, question) => ({ parameters: { layer: chosenLayer(question), head: "mean" } }),
 };
 
-function layerOf({ request, layers }: AttentionQuestion): number {
-  return request.layer ?? layers - 1;
+/** The layer that a method looks at: that of the request, or the last. Throws `method-unavailable` where the model has no such layer. */
+export function chosenLayer({ request, layers }: AttentionQuestion): number {
+  const wanted = request.layer ?? layers - 1;
+  if (wanted >= layers) {
+    throw new ExplainError(
+      "method-unavailable",
+      "The layer chosen for attention does not exist: the model has {0} layers. Choose one of them.",
+      layers,
+    );
+  }
+  return wanted;
 }

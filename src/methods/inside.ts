@@ -1,8 +1,56 @@
 import type { LayerAttention } from "./attentionScores";
 
-/** One row inside the model: all that a method that looks there sees of model and text. */
+/** A vector of each token: float32 [tokens, width]. */
+export interface TokenVectors {
+  readonly width: number;
+  readonly values: Float32Array;
+}
+
+/** Gradients of the target, first layer first. */
+export interface InsideGradients {
+  /** Whether the model has no other attention than these maps: no second stream of tokens, and none from one to the other. */
+  readonly isAll: boolean;
+  /** With respect to the attention maps: float32 [heads, queries, keys] each. */
+  readonly maps: readonly Float32Array[];
+  /** With respect to the states, in the order of {@link InsideTarget.states}; empty where the states of the model were not found. */
+  readonly states: readonly TokenVectors[];
+}
+
+/** How the attention of a block comes into the stream: y_i = x_i + Σ_h Σ_j A^h_ij·v^h_j·W^h + b, normalised afterwards or not. */
+export interface AttendedBlock {
+  readonly heads: number;
+  /** v: float32 [heads, tokens, width of a head]. */
+  readonly vectors: Float32Array;
+  /** W: float [heads · width of a head, width]. */
+  readonly weights: ArrayLike<number>;
+  /** x, the states that the block reads. */
+  readonly reads: TokenVectors;
+  /** y, before a normalisation, and what goes on after it; the same where nothing is normalised here. */
+  readonly sum: TokenVectors;
+  readonly result: TokenVectors;
+  /** `null` where the sum is not normalised; else what LayerNormalization multiplies with, and the ε of its deviation. */
+  readonly normalisation: { readonly scale: ArrayLike<number>; readonly epsilon: number } | null;
+}
+
+/**
+ * One row inside the model: all that a method that looks there sees of model and text. Each part is computed when first asked for, hears the run's signal between
+ * two runs of the model, and throws `method-unavailable` where it was not found in the model's graph.
+ */
 export interface InsideTarget {
   readonly tokens: number;
   /** The attention maps, first layer first. */
   maps(): Promise<readonly LayerAttention[]>;
+  /** The states that each block reads, the embeddings first, and last what the last block leaves, after a final normalisation: one more than there are layers. */
+  states(): Promise<readonly TokenVectors[]>;
+  /** Gradients of the target with respect to maps and states, by one pass back. */
+  gradients(): Promise<InsideGradients>;
+  /** Every block's way from value vectors into the stream. */
+  attended(): Promise<readonly AttendedBlock[]>;
+  /**
+   * Runs each block by itself on its own states, with the value vectors of one token after the other zeroed in all heads; `visit` hears the token, and what every
+   * block leaves then.
+   */
+  zeroValues(visit: (token: number, left: readonly TokenVectors[]) => void): Promise<void>;
+  /** The target with these attention maps in place of the model's own, float32 [heads, queries, keys] each. */
+  withMaps(maps: readonly Float32Array[]): Promise<number>;
 }

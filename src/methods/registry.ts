@@ -3,6 +3,8 @@ import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common
 import type { MethodAvailability } from "../common/model";
 import { attention } from "./attention";
 import { attentionFlow } from "./attentionFlow";
+import { attentionGradient } from "./attentionGradient";
+import { chefer } from "./chefer";
 import { deepLift } from "./deepLift";
 import { gradientShap } from "./gradientShap";
 import { gradientXInput } from "./gradientXInput";
@@ -29,6 +31,8 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   attention,
   rollout,
   attentionFlow,
+  attentionGradient,
+  chefer,
   saliency,
   gradientXInput,
   smoothGrad,

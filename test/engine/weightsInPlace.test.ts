@@ -305,7 +305,7 @@ describe("weights in a file beside the model", () => {
     const saliencyOf = (word: number) =>
       store.use({ directory, file: null }, async ({ gradients }) => {
         const own = { ids: Int32Array.of(101, word, 102), segments: new Int32Array(3) };
-        const target = (await gradients?.get())?.target(
+        const target = (await gradients?.get("gradient"))?.target(
           own,
           { reads: [{ index: 1, weight: 1 }] },
           new Uint8Array(3),
@@ -328,8 +328,8 @@ describe("the memory budget", () => {
     const directory = await modelFolder("budget");
     const store = new ModelStore({ threads: 1, memoryMegabytes });
     const model = await store.use({ directory, file: null }, async (loaded) => {
-      const first = await loaded.gradients?.get();
-      expect(await loaded.gradients?.get()).toBe(first);
+      const first = await loaded.gradients?.get("gradient");
+      expect(await loaded.gradients?.get("gradient")).toBe(first);
       return loaded;
     });
     return { store, model, directory };
@@ -352,7 +352,7 @@ describe("the memory budget", () => {
     }
     expect(load.mock.calls.length).toBe(1);
     await store.use(sentiment, async () => undefined);
-    await store.use({ directory, file: null }, async ({ gradients }) => gradients?.get());
+    await store.use({ directory, file: null }, async ({ gradients }) => gradients?.get("gradient"));
     expect(load.mock.calls.length).toBe(2);
     load.mockRestore();
     await store.dispose();
@@ -363,7 +363,7 @@ describe("the memory budget", () => {
     expect(model.gradients?.bytes).toBe(0);
     await store.use({ directory, file: null }, async (again) => {
       expect(again).toBe(model);
-      expect((await again.gradients?.get())?.bytes).toBeGreaterThan(80 * 2 ** 20);
+      expect((await again.gradients?.get("gradient"))?.bytes).toBeGreaterThan(80 * 2 ** 20);
     });
     await store.dispose();
   });

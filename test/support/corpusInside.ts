@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Tensor } from "onnxruntime-node";
 import { type TracedMap, traceAttention } from "../../src/graph/attention";
-import { feedAttention, gateAttention } from "../../src/graph/attentionEdits";
+import { feedValues, gateAttention } from "../../src/graph/attentionEdits";
 import { expose } from "../../src/graph/expose";
 import { type Graph, graphOf, linksOf, modelOf } from "../../src/graph/graph";
 import { findHiddenStates } from "../../src/graph/hiddenStates";
@@ -119,7 +119,7 @@ export async function measureInside(file: Uint8Array, batch: GoldenCase, golden:
       layer === 0 && kind === "self" && (stream === "encoder" || maps.every((map) => map.stream === "main")),
   );
   const map = output(mapNames[first] ?? "");
-  const edited = feedAttention(graph, new Map([[maps[first]?.value ?? "", "map/0"]]));
+  const edited = feedValues(graph, new Map([[maps[first]?.value ?? "", "map/0"]]));
   const fed = { ...feeds, "map/0": new Tensor("float32", rolled(map), [...map.dims]) };
   figures.rolled = off(await logitsOf(edited, logits, fed), golden.rolled);
   return figures;

@@ -1,10 +1,8 @@
-import { ExplainError } from "../../common/errors";
 import type { Attribution } from "../../common/explanation";
 import type { MethodId } from "../../common/method";
-import type { InsideTarget } from "../../methods/inside";
 import type { InsideMethod } from "../../methods/method";
 import { attributionOf, type Piece, positionsOf, scaleOf } from "../attributionOf";
-import type { Row } from "../batcher";
+import { RowInside } from "../insideTarget";
 import type { TextRun } from "../textRun";
 import { attentionQuestion, readingNotes } from "./attention";
 
@@ -24,7 +22,7 @@ export async function insideAttribution(id: MethodId, method: InsideMethod, run:
   let before = 0;
   for (const input of text.inputs) {
     const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
-    const scored = await method.run(targetOn(input.row, run), question, control);
+    const scored = await method.run(new RowInside(input.row, run), question, control);
     pieces.push({ share: input.share, features: positionsOf(input), scored });
     before += method.planned(input.positions.length, question);
   }
@@ -38,19 +36,4 @@ export async function insideAttribution(id: MethodId, method: InsideMethod, run:
   };
   const attribution = attributionOf(run, method, question, findings);
   return { ...attribution, notes: [...attribution.notes, ...readingNotes(model)] };
-}
-
-function targetOn(row: Row, { model, signal }: TextRun): InsideTarget {
-  return {
-    tokens: row.ids.length,
-    maps: async () => {
-      if (!model.attention) {
-        throw new ExplainError(
-          "method-unavailable",
-          "No attention weights were found in the model's graph. Choose another method.",
-        );
-      }
-      return (await model.attention.get(row, signal)).layers;
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import type { DimensionProto } from "../onnxSchema";
 /**
  * A size: a number, or a name that means the same size wherever it occurs. Sizes that are products carry their factors in the name,
  * `12*batch`, so that what a Reshape folds together another can take apart again.
@@ -108,4 +109,9 @@ export function roughFactors(dim: Dim): Factors {
 /** An axis counted from the front, for a tensor of that many axes. */
 export function axisFromFront(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
+}
+
+/** A size as files note it: a number, a name, or nothing where it is not known. */
+export function dimension(dim: Dim): DimensionProto {
+  return typeof dim === "number" ? { dimValue: dim } : dim.startsWith("?") ? {} : { dimParam: dim };
 }

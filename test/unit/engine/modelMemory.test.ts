@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ModelMemory } from "../../../src/engine/modelMemory";
 
 /** The memory of a model whose parts take what is given; `log` is what was freed. */
-function memoryOf(gradients: number, attention: number, logits: number, graph = 0) {
+function memoryOf(gradients: number, attention: number, logits: number, graph = 0, inside = 0) {
   const log: string[] = [];
   const owners = {
     session: { bytes: 100, fed: null, parts: { bytes: graph, clear: () => log.push("graph") } },
@@ -13,6 +13,13 @@ function memoryOf(gradients: number, attention: number, logits: number, graph = 
         log.push("gradients");
       },
     },
+    inside: {
+      bytes: inside,
+      spare: inside,
+      giveUpIdle: async () => {
+        log.push("inside");
+      },
+    },
     attention: { bytes: attention, clear: () => log.push("attention") },
     batcher: { bytes: logits, clear: () => log.push("logits") },
   };
@@ -21,24 +28,28 @@ function memoryOf(gradients: number, attention: number, logits: number, graph = 
 
 describe("what a model takes", () => {
   it("has an owner, all of it, and what is kept for speed can be freed", () => {
-    const { memory } = memoryOf(20, 7, 3, 2);
+    const { memory } = memoryOf(20, 7, 3, 2, 4);
     expect(memory.parts).toEqual([
       { owner: "weights", bytes: 100 },
       { owner: "graph", bytes: 2 },
       { owner: "gradients", bytes: 25 },
+      { owner: "inside", bytes: 4 },
       { owner: "attention", bytes: 7 },
       { owner: "logits", bytes: 3 },
     ]);
-    expect([memory.bytes, memory.spare]).toEqual([137, 32]);
+    expect([memory.bytes, memory.spare]).toEqual([141, 36]);
     expect(memoryOf(0, 0, 0).memory.parts.map(({ owner }) => owner)).toEqual(["weights", "gradients"]);
   });
 
   it("is freed in the order in which it is soonest made again, remembered evaluations only where that is not enough", async () => {
     const { memory, log } = memoryOf(20, 7, 3);
     await memory.trim(() => true);
-    expect(log).toEqual(["attention", "graph", "gradients"]);
+    expect(log).toEqual(["attention", "graph", "inside", "gradients"]);
     await memory.trim(() => false);
-    expect(log).toEqual(["attention", "graph", "gradients", "attention", "graph", "gradients", "logits"]);
+    expect(log).toEqual([
+      ...["attention", "graph", "inside", "gradients"],
+      ...["attention", "graph", "inside", "gradients", "logits"],
+    ]);
   });
 
   it("is the rest where the model has neither gradients nor attention", async () => {
@@ -46,6 +57,7 @@ describe("what a model takes", () => {
     const memory = new ModelMemory({
       session: { bytes: 100, fed: null, parts: { bytes: 0, clear: () => undefined } },
       gradients: null,
+      inside: null,
       attention: null,
       batcher,
     });

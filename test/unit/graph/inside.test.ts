@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { traceAttention } from "../../../src/graph/attention";
-import { feedAttention, gateAttention } from "../../../src/graph/attentionEdits";
+import { feedValues, gateAttention } from "../../../src/graph/attentionEdits";
 import { type Graph, graphOf } from "../../../src/graph/graph";
 import { findHiddenStates } from "../../../src/graph/hiddenStates";
 import { makeNode } from "../../../src/graph/node";
 import type { NodeProto } from "../../../src/graph/onnxSchema";
 import { findValues } from "../../../src/graph/valueVectors";
-import { attentionBlock, blockInputs, blockWeights, graphProto, model, node, value, weight } from "./build";
+import { attentionBlock, blockInputs, blockWeights, graphProto, model, node, weight } from "./build";
 
 const weights = [...blockWeights, weight("wo", [2, 2]), weight("bo", [2]), weight("norm", [2]), weight("scale1", [])];
 
@@ -100,11 +100,9 @@ describe("edited attention", () => {
   });
 
   it("feeds a map and computes no longer what only led to it", () => {
-    const fed = feedAttention(graph(attentionBlock("a", "x"), ["a.out"]), new Map([["a.map", "map"]]));
+    const fed = feedValues(graph(attentionBlock("a", "x"), ["a.out"]), new Map([["a.map", "map"]]));
     expect(fed.nodes.map((n) => n.output[0])).toEqual(["a.v", "a.mixed", "a.out"]);
-    expect(fed.inputs.at(-1)).toMatchObject({
-      ...value("map"),
-      type: { tensorType: { shape: { dim: [{}, {}, {}, {}] } } },
-    });
+    expect(fed.inputs.at(-1)?.name).toBe("map");
+    expect(fed.inputs.at(-1)?.type?.tensorType?.shape?.dim).toHaveLength(4);
   });
 });

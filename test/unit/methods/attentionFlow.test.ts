@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { attentionFlow } from "../../../src/methods/attentionFlow";
 import type { LayerAttention } from "../../../src/methods/attentionScores";
 import { LayeredFlow } from "../../../src/methods/maths/layeredFlow";
+import { insideTarget } from "./insideTarget";
 import { attentionQuestion } from "./question";
 
 interface Case {
@@ -22,7 +23,7 @@ async function scoresOf({ layers, read, flows }: Case, signal = never, onProgres
   const maps = layers.map(
     (values): LayerAttention => ({ heads: 1, queries: tokens, keys: tokens, values: Float32Array.from(values) }),
   );
-  const target = { tokens, maps: async () => maps };
+  const target = insideTarget({ tokens, maps: async () => maps });
   return (
     await attentionFlow.run(target, attentionQuestion(layers.length, read), {
       seed: 0,

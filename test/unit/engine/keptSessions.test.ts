@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ErrorReason, ExplainError } from "../../../src/common/errors";
 import type { GradientSession } from "../../../src/engine/gradientSession";
-import { KeptGradients } from "../../../src/engine/keptGradients";
+import { KeptSessions } from "../../../src/engine/keptSessions";
+import type { RuleSetName } from "../../../src/graph/gradient/ruleSets";
 import { reasonOf } from "../../engine/support";
 
 /** Loading that ends in turn as told: with an error of a reason, or with a session of some bytes. */
@@ -13,7 +14,7 @@ function loading(...ends: (ErrorReason | number)[]) {
 function loadingIn(memory: number, ...ends: (ErrorReason | number)[]) {
   const released: number[] = [];
   let loads = 0;
-  const kept: KeptGradients = new KeptGradients(
+  const kept: KeptSessions<RuleSetName, GradientSession> = new KeptSessions(
     async () => {
       const end = ends[loads++];
       if (typeof end !== "number") {
@@ -36,16 +37,16 @@ describe("the gradients of a model", () => {
   it("are loaded once and counted", async () => {
     const { kept, loads } = loading(7, 8);
     expect(kept.bytes).toBe(0);
-    const [first, second] = await Promise.all([kept.get(), kept.get()]);
+    const [first, second] = await Promise.all([kept.get("gradient"), kept.get("gradient")]);
     expect(first).toBe(second);
-    expect(await kept.get()).toBe(first);
+    expect(await kept.get("gradient")).toBe(first);
     expect(loads()).toBe(1);
     expect(kept.bytes).toBe(7);
   });
 
   it("are kept for each set of rules by itself", async () => {
     const { kept, released, loads } = loading(7, 8);
-    const [gradient, relevance] = [await kept.get(), await kept.get("relevance")];
+    const [gradient, relevance] = [await kept.get("gradient"), await kept.get("relevance")];
     expect(relevance).not.toBe(gradient);
     expect(await kept.get("relevance")).toBe(relevance);
     expect([loads(), kept.bytes]).toEqual([2, 15]);
@@ -55,16 +56,16 @@ describe("the gradients of a model", () => {
 
   it("are loaded again after what may pass", async () => {
     const { kept, loads } = loading("not-enough-memory", "model-file-corrupt", 7);
-    expect(await reasonOf(kept.get())).toBe("not-enough-memory");
-    expect(await reasonOf(kept.get())).toBe("model-file-corrupt");
-    expect((await kept.get()).bytes).toBe(7);
+    expect(await reasonOf(kept.get("gradient"))).toBe("not-enough-memory");
+    expect(await reasonOf(kept.get("gradient"))).toBe("model-file-corrupt");
+    expect((await kept.get("gradient")).bytes).toBe(7);
     expect(loads()).toBe(3);
   });
 
   it("count before they are loaded, and no more where that fails for good", async () => {
     let end: (session: GradientSession) => void = () => undefined;
     let fail: (error: unknown) => void = () => undefined;
-    const kept = new KeptGradients(
+    const kept = new KeptSessions<RuleSetName, GradientSession>(
       (_, reserve) => {
         reserve(9);
         return new Promise((resolve, reject) => {
@@ -73,7 +74,7 @@ describe("the gradients of a model", () => {
       },
       () => 0,
     );
-    const loaded = kept.get();
+    const loaded = kept.get("gradient");
     await Promise.resolve();
     expect([kept.bytes, kept.spare]).toEqual([9, 0]);
     end({ bytes: 7 } as GradientSession);
@@ -98,18 +99,18 @@ describe("the gradients of a model", () => {
 
   it("are not tried again where the model has none", async () => {
     const { kept, loads } = loading("operator-unsupported", 7);
-    expect(await reasonOf(kept.get())).toBe("operator-unsupported");
-    expect(await reasonOf(kept.get())).toBe("operator-unsupported");
+    expect(await reasonOf(kept.get("gradient"))).toBe("operator-unsupported");
+    expect(await reasonOf(kept.get("gradient"))).toBe("operator-unsupported");
     expect(loads()).toBe(1);
   });
 
   it("that were given up are loaded when asked for again", async () => {
     const { kept, released } = loading(7, 8);
-    await kept.get();
+    await kept.get("gradient");
     await kept.release();
     expect(released).toEqual([7]);
     expect(kept.bytes).toBe(0);
-    expect((await kept.get()).bytes).toBe(8);
+    expect((await kept.get("gradient")).bytes).toBe(8);
     await kept.release();
     await kept.release();
     expect(released).toEqual([7, 8]);

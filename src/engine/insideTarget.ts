@@ -1,0 +1,225 @@
+import { ExplainError, throwIfCancelled } from "../common/errors";
+import type { InsideKind } from "../graph/insideModel";
+import type { LayerAttention } from "../methods/attentionScores";
+import type { AttendedBlock, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
+import { type Target, targetSeed, targetValue } from "../tasks/target";
+import type { Row } from "./batcher";
+import type { InsideNumbers, InsideSession } from "./insideSession";
+import { checkMachine } from "./memory";
+import type { TextRun } from "./textRun";
+
+/** Tokens of one run of the blocks, few enough that cancelling is quick; the same everywhere, since how many rows are computed together changes last digits. */
+const tokensPerRun = 512;
+
+/** What a {@link RowInside} is made of beside the row. */
+export interface RowRun extends Pick<TextRun, "model" | "signal"> {
+  readonly target: Pick<Target, "reads">;
+}
+
+/** What methods see of one row of a text inside the model; see {@link InsideTarget}. Its parts can be taken out of it. */
+export class RowInside implements InsideTarget {
+  readonly tokens: number;
+  readonly #row: Row;
+  readonly #run: RowRun;
+
+  constructor(row: Row, run: RowRun) {
+    this.tokens = row.ids.length;
+    this.#row = row;
+    this.#run = run;
+  }
+
+  readonly maps = async (): Promise<readonly LayerAttention[]> => {
+    const { attention } = this.#run.model;
+    if (!attention) {
+      throw missing();
+    }
+    return (await attention.get(this.#row, this.#run.signal)).layers;
+  };
+
+  readonly states = async (): Promise<readonly TokenVectors[]> => {
+    return await this.#use("states", 1, async (session) => {
+      const found = await session.run(this.#row, 1, new Map(), session.names.states);
+      return found.map((state) => this.#vectors(state));
+    });
+  };
+
+  readonly gradients = async (): Promise<InsideGradients> => {
+    const { target, model } = this.#run;
+    const classes = model.task.labels.length;
+    return await this.#use("gradients", 1, async (session) => {
+      const { maps, states, seed, isAll } = session.names;
+      const weights = new Map([[seed, { dims: [1, classes], data: Float32Array.from(targetSeed(target, classes)) }]]);
+      const found = await session.run(this.#row, 1, weights, [...maps, ...states]);
+      return {
+        isAll,
+        maps: found.slice(0, maps.length).map(({ data }) => data),
+        states: found.slice(maps.length).map((state) => this.#vectors(state)),
+      };
+    });
+  };
+
+  readonly attended = async (): Promise<readonly AttendedBlock[]> => {
+    return await this.#use("states", 1, async (session) => {
+      const { states, attended } = session.names;
+      if (!attended) {
+        throw new ExplainError(
+          "method-unavailable",
+          "In this model something else than one linear map lies between the heads of attention and what they are added to. Choose another method.",
+        );
+      }
+      const outputs = attended.flatMap(({ values, sum, result }) => [values, sum, result]);
+      const names = [...new Set([...states, ...outputs])];
+      const found = await session.run(this.#row, 1, new Map(), names);
+      const numbers = (name: string): InsideNumbers =>
+        found[names.indexOf(name)] ?? { dims: [], data: new Float32Array() };
+      return attended.map(({ values, sum, result, weights, transposed, normalisation }, layer) => {
+        const vectors = numbers(values);
+        const y = this.#vectors(numbers(sum));
+        return {
+          heads: vectors.dims[1] ?? 1,
+          vectors: vectors.data,
+          weights: transposed ? turned(weights(), y.width) : weights(),
+          reads: this.#vectors(numbers(states[layer] ?? "")),
+          sum: y,
+          result: this.#vectors(numbers(result)),
+          normalisation,
+        };
+      });
+    });
+  };
+
+  readonly zeroValues = async (visit: (token: number, left: readonly TokenVectors[]) => void): Promise<void> => {
+    const { tokens } = this;
+    const maps = await this.maps();
+    const { states, vectors: vectorsOfLayers } = await this.#statesAndVectors();
+    const rows = Math.max(1, Math.min(this.#run.model.session.maximumRows, Math.floor(tokensPerRun / tokens)));
+    await this.#use("blocks", rows, async (session) => {
+      const { names } = session;
+      for (let first = 0; first < tokens; first += rows) {
+        throwIfCancelled(this.#run.signal);
+        const zeroed = Array.from({ length: Math.min(rows, tokens - first) }, (_, at) => first + at);
+        const fed = new Map<string, InsideNumbers>();
+        for (const [layer, { heads, values: map }] of maps.entries()) {
+          const vectors = vectorsOfLayers[layer] ?? map;
+          const { width = 0, values = vectors } = states[layer] ?? {};
+          const size = vectors.length / (heads * tokens);
+          fed.set(names.states[layer] ?? "", {
+            dims: [zeroed.length, tokens, width],
+            data: copies(values, zeroed.length),
+          });
+          fed.set(names.maps[layer] ?? "", {
+            dims: [zeroed.length, heads, tokens, tokens],
+            data: copies(map, zeroed.length),
+          });
+          fed.set(names.values[layer] ?? "", {
+            dims: [zeroed.length, heads, tokens, size],
+            data: withZeros(vectors, { heads, tokens, size }, zeroed),
+          });
+        }
+        const left = await session.run(this.#row, zeroed.length, fed, names.left);
+        for (const [at, token] of zeroed.entries()) {
+          visit(
+            token,
+            left.map(({ data }) => {
+              const own = data.length / zeroed.length;
+              return { width: own / tokens, values: data.subarray(at * own, (at + 1) * own) };
+            }),
+          );
+        }
+        // Messages, a cancellation among them, come in only between runs.
+        await new Promise(setImmediate);
+      }
+    });
+  };
+
+  async #statesAndVectors(): Promise<{
+    readonly states: readonly TokenVectors[];
+    readonly vectors: readonly Float32Array[];
+  }> {
+    return await this.#use("states", 1, async (session) => {
+      const { states, values } = session.names;
+      const found = await session.run(this.#row, 1, new Map(), [...states, ...values]);
+      return {
+        states: found.slice(0, states.length).map((state) => this.#vectors(state)),
+        vectors: found.slice(states.length).map(({ data }) => data),
+      };
+    });
+  }
+
+  readonly withMaps = async (maps: readonly Float32Array[]): Promise<number> => {
+    const { tokens } = this;
+    return await this.#use("maps", 1, async (session) => {
+      const fed = session.names.maps.map((name, layer): [string, InsideNumbers] => {
+        const data = maps[layer] ?? new Float32Array();
+        return [name, { dims: [1, data.length / tokens ** 2, tokens, tokens], data }];
+      });
+      const [logits] = await session.run(this.#row, 1, new Map(fed), [session.names.logits]);
+      return targetValue(this.#run.target, logits?.data ?? new Float32Array());
+    });
+  };
+
+  async #use<T>(kind: InsideKind, rows: number, work: (session: InsideSession) => Promise<T>): Promise<T> {
+    const { model, signal } = this.#run;
+    throwIfCancelled(signal);
+    if (!model.inside) {
+      throw missing();
+    }
+    return await model.inside.use(kind, async (session) => {
+      throwIfCancelled(signal);
+      const bytes = session.runBytes(rows, this.tokens);
+      checkMachine(model.folder.file, model.session.bytes + session.bytes + bytes);
+      const found = await model.withRoom(bytes, () => work(session));
+      // Messages, a cancellation among them, come in only between runs.
+      await new Promise(setImmediate);
+      throwIfCancelled(signal);
+      return found;
+    });
+  }
+
+  #vectors({ data }: InsideNumbers): TokenVectors {
+    return { width: data.length / this.tokens, values: data };
+  }
+}
+
+function missing(): ExplainError {
+  return new ExplainError(
+    "method-unavailable",
+    "No attention weights were found in the model's graph. Choose another method.",
+  );
+}
+
+/** A matrix of so many rows the other way round. */
+function turned(matrix: ArrayLike<number>, rows: number): Float32Array {
+  const columns = matrix.length / rows;
+  const result = new Float32Array(matrix.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      result[column * rows + row] = matrix[row * columns + column] ?? 0;
+    }
+  }
+  return result;
+}
+
+function copies(values: Float32Array, count: number): Float32Array {
+  const result = new Float32Array(values.length * count);
+  for (let copy = 0; copy < count; copy++) {
+    result.set(values, copy * values.length);
+  }
+  return result;
+}
+
+/** A copy of value vectors for each token, with that token's own zero. */
+function withZeros(
+  vectors: Float32Array,
+  { heads, tokens, size }: { readonly heads: number; readonly tokens: number; readonly size: number },
+  zeroed: readonly number[],
+): Float32Array {
+  const result = copies(vectors, zeroed.length);
+  for (const [copy, token] of zeroed.entries()) {
+    for (let head = 0; head < heads; head++) {
+      const start = copy * vectors.length + (head * tokens + token) * size;
+      result.fill(0, start, start + size);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,59 @@
+import { ExplainError } from "../common/errors";
+import type { LayerAttention } from "./attentionScores";
+import type { InsideMethod } from "./method";
+import { Pacer } from "./pacer";
+
+/**
+ * Relevance through attention (Chefer, Gur and Wolf, ICCV 2021, equations 5 and 6): from R = I, first layer first, R ← R + ĀR with Ā = mean_h max(0, ∂f/∂A ⊙ A). Read in
+ * the row of the token that the model reads (or the mean of all rows), without the 1 that R begins with there: what is left came through attention.
+ */
+export const chefer: InsideMethod = {
+  asks: "inside",
+  planned: () => 1,
+  async run({ tokens, maps, gradients }, { query }, { signal, onProgress }) {
+    const layers = await maps();
+    const { maps: slopes, isAll } = await gradients();
+    if (!isAll) {
+      throw new ExplainError(
+        "method-unavailable",
+        "This model reads a text in one part and answers in another, and this method follows one of them only. Choose another method.",
+      );
+    }
+    onProgress?.(1);
+    const pacer = new Pacer(signal);
+    const read = query(tokens);
+    const start = Float64Array.from({ length: tokens }, (_, token) =>
+      read === "all" ? 1 / tokens : token === read ? 1 : 0,
+    );
+    let row: Float64Array = start;
+    // One row of the product is enough, from the last layer on.
+    for (const [layer, map] of [...layers.entries()].reverse()) {
+      row = throughLayer(row, map, slopes[layer] ?? map.values);
+      if (pacer.due()) {
+        await pacer.rest();
+      }
+    }
+    return { values: row.map((value, token) => value - (start[token] ?? 0)), sum: null, evaluations: 1 };
+  },
+};
+
+/** r + rĀ for a row r. */
+function throughLayer(
+  row: Float64Array,
+  { heads, queries, keys, values }: LayerAttention,
+  slopes: Float32Array,
+): Float64Array {
+  const next = row.slice();
+  for (let at = 0; at < heads * queries; at++) {
+    const share = (row[at % queries] ?? 0) / heads;
+    if (share !== 0) {
+      for (let key = 0; key < keys; key++) {
+        const weighted = (values[at * keys + key] ?? 0) * (slopes[at * keys + key] ?? 0);
+        if (weighted > 0) {
+          next[key] = (next[key] ?? 0) + share * weighted;
+        }
+      }
+    }
+  }
+  return next;
+}
