@@ -1,13 +1,13 @@
-import { type Attribution, attributionOf, type Explanation } from "./explanation";
-import { type MethodId, methodInfo } from "./method";
+import type { Attribution, Explanation } from "./explanation";
+import { type ColouringChoice, methodInfo } from "./method";
 
-/** The attribution behind the background colour: the wanted method, or the first signed one there is. */
-export function importanceOf(explanation: Explanation, wanted: MethodId | null): Attribution | undefined {
+/** The attribution behind the background colour: the wanted method, or the first signed one there is, which is the most faithful where that was asked for. */
+export function importanceOf(explanation: Explanation, wanted: ColouringChoice | null): Attribution | undefined {
   if (!wanted) {
     return undefined;
   }
   return (
-    attributionOf(explanation, wanted) ??
+    explanation.attributions.find(({ method }) => method === wanted) ??
     explanation.attributions.find(({ method }) => {
       const { scores, isBlind } = methodInfo(method);
       return scores === "signed" && !isBlind;

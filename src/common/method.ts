@@ -58,6 +58,9 @@ export const importanceMethods: readonly MethodId[] = methodIds.filter((id) => m
 /** The methods that can be the bars under a text. */
 export const attentionMethods: readonly MethodId[] = methodIds.filter((id) => methods[id].scores === "attention");
 
+/** The method that colours a text: one by its name, or the most faithful of those that are run. */
+export type ColouringChoice = MethodId | "auto";
+
 /** The methods that know nothing of the model, to compare others with. */
 export const blindMethods: readonly MethodId[] = methodIds.filter((id) => methodInfo(id).isBlind);
 

@@ -59,6 +59,16 @@ export const options = {
     },
     flagFallback: [usualMethods.importance],
   }),
+  /** Which method comes first: that of the list, or the one whose scores are the most faithful, among those of the list and what else the effort affords. */
+  choose: choice(["given", "faithful"], "given", {
+    flag: {
+      name: "choose",
+      value: "given|faithful",
+      heading: "Methods",
+      words:
+        "faithful: runs what else the effort affords, measures all, and puts the most faithful method first, with why; default: {default}",
+    },
+  }),
   /** Measures of how faithful the scores are; none by default. */
   measures: list<MeasureId>(measureIds, "request-invalid", [], {
     flag: {

@@ -222,7 +222,7 @@ export class Controller extends Explanations {
       return;
     }
     explained.refused.delete(method);
-    const request = { ...explained.request, methods: [method], measures: [] };
+    const request = { ...explained.request, methods: [method], choose: "given", measures: [] } as const;
     const refused = await this.#extend(explained, async (before, signal, onProgress) =>
       withAttributions(before, await this.#parts.engine.explain(request, signal, onProgress)),
     );

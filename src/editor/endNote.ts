@@ -2,7 +2,7 @@ import { isUnfinished } from "../common/colourScale";
 import { doubtsOf, fitsPoorly, isUnsettled } from "../common/doubts";
 import type { Attribution, Explanation } from "../common/explanation";
 import { importanceOf } from "../common/importance";
-import { type MethodId, methodInfo } from "../common/method";
+import { type ColouringChoice, methodInfo } from "../common/method";
 import { maskedWords, predictionWords } from "../common/words";
 import type { Translate } from "./translate";
 
@@ -14,7 +14,7 @@ export interface NoteSource {
   readonly explanation: Explanation;
   readonly stale: boolean;
   /** The method that is to colour the text; `null` where importance is not shown. */
-  readonly importance: MethodId | null;
+  readonly importance: ColouringChoice | null;
   /** Other notes stand beside it: it leaves out the method and says no more than that there is a doubt. */
   readonly brief: boolean;
 }

@@ -4,7 +4,7 @@ import { canBeMoreExact, doubtsOf } from "../common/doubts";
 import type { Attribution, ClassScore, Explanation, Token, UnitKind } from "../common/explanation";
 import { formatOutput, formatPercent } from "../common/format";
 import { importanceOf } from "../common/importance";
-import { type MethodId, methodInfo } from "../common/method";
+import { type ColouringChoice, methodInfo } from "../common/method";
 import {
   measuredUnit,
   ranks,
@@ -32,7 +32,7 @@ export interface HoverSource {
   /** The prediction with this token masked, when it is known. */
   readonly masked: readonly ClassScore[] | null;
   /** The method that is to colour the text; `null` where importance is not shown. */
-  readonly importance: MethodId | null;
+  readonly importance: ColouringChoice | null;
 }
 
 /** The commands a hover's links may run. */

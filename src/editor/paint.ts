@@ -2,7 +2,7 @@ import { classColours, colourSign, type PerClass } from "../common/classColours"
 import { addedUp, attentionBars, faintestOf, type Measured, scoreBuckets } from "../common/colourScale";
 import { type Attribution, attributionOf, type Explanation } from "../common/explanation";
 import { importanceOf } from "../common/importance";
-import { addsUp, type MethodId, methodInfo } from "../common/method";
+import { addsUp, type ColouringChoice, type MethodId, methodInfo } from "../common/method";
 import { measuredUnit, scoredUnits } from "../common/scoredUnits";
 import type { Span } from "./trackedRange";
 
@@ -14,7 +14,7 @@ export interface PaintedSpan extends Span {
 
 /** Which methods give the two channels; `null` switches a channel off. */
 export interface PaintOptions {
-  readonly importance: MethodId | null;
+  readonly importance: ColouringChoice | null;
   readonly attention: MethodId | null;
   readonly perClass: PerClass;
 }

@@ -1,5 +1,13 @@
 import type { PerClass } from "../common/classColours";
-import { attentionMethods, importanceMethods, type MethodId, methodIds, usualMethods } from "../common/method";
+import {
+  attentionMethods,
+  type ColouringChoice,
+  importanceMethods,
+  isMethodId,
+  type MethodId,
+  methodIds,
+  usualMethods,
+} from "../common/method";
 import {
   allOptions,
   choice,
@@ -17,7 +25,7 @@ import { settingKeys } from "./ids";
 /** The settings of how the editor shows an explanation. */
 const displayOptions = {
   showImportance: onOff(true, { setting: { key: settingKeys.importanceShow, section: "display", order: 0 } }),
-  importanceMethod: choice<MethodId, MethodId>(importanceMethods, usualMethods.importance, {
+  importanceMethod: choice<ColouringChoice, ColouringChoice>([...importanceMethods, "auto"], usualMethods.importance, {
     setting: { key: settingKeys.importanceMethod, section: "display", order: 1 },
   }),
   showAttention: onOff(true, { setting: { key: settingKeys.attentionShow, section: "display", order: 2 } }),
@@ -123,7 +131,11 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
     modelPath,
     modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
-    options: { ...asked, methods: withColours(asked.methods, display) },
+    options: {
+      ...asked,
+      methods: withColours(asked.methods, display),
+      choose: display.showImportance && !isMethodId(display.importanceMethod) ? "faithful" : "given",
+    },
   };
 }
 
@@ -134,5 +146,7 @@ function withColours(listed: readonly MethodId[], display: Values<typeof display
     (id) =>
       listed.includes(id) || (showImportance && id === importanceMethod) || (showAttention && id === attentionMethod),
   );
-  return showImportance ? [importanceMethod, ...needed.filter((id) => id !== importanceMethod)] : needed;
+  return showImportance && isMethodId(importanceMethod)
+    ? [importanceMethod, ...needed.filter((id) => id !== importanceMethod)]
+    : needed;
 }

@@ -4,6 +4,7 @@ import type { Look, LookKind, LookSource, Looks } from "../common/look";
 import type { ModelDescription, ModelReference } from "../common/model";
 import { checkText } from "../common/textLimits";
 import { implementations, methodAvailability } from "../methods/registry";
+import { explainByMostFaithful } from "./chosen";
 import { checkedOptions, firstOptions } from "./engineOptions";
 import { explainText } from "./explain";
 import type { LoadedModel } from "./loadedModel";
@@ -47,6 +48,9 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
+/** How a text is explained, by who chooses the method that is shown first. */
+const explainers = { given: explainText, faithful: explainByMostFaithful } as const;
+
 /** Makes an engine without any model loaded; models are loaded when first asked for. */
 export function createEngine(options: EngineOptions = firstOptions): Engine {
   const store = new ModelStore(checkedOptions(options));
@@ -64,7 +68,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       const reporter = new RunReporter(onProgress ?? (() => undefined));
       return await store.use(
         request.model,
-        (model) => explainText(model, request, signal, reporter),
+        (model) => explainers[request.choose](model, request, signal, reporter),
         () => reporter.phase("loading", 0),
       );
     },

@@ -3,7 +3,8 @@ import { classColours } from "../common/classColours";
 import { cleanName } from "../common/cleanWords";
 import { readingRemarks } from "../common/doubts";
 import type { ErrorData } from "../common/errors";
-import type { MethodId } from "../common/method";
+import { importanceOf } from "../common/importance";
+import { type ColouringChoice, isMethodId, type MethodId } from "../common/method";
 import type { PanelStatus } from "../common/panelProtocol";
 import { readingMessage } from "../common/reading";
 import type { Controller } from "../editor/controller";
@@ -41,7 +42,7 @@ export function panelStatus(
     place: { start: shown?.tracked.start ?? 0, pinned },
     source: subject ? sourceWords(subject, pinned, translate) : "",
     reading: subject ? readingWords(subject, translate) : null,
-    importance: showImportance ? importanceMethod : null,
+    importance: showImportance ? colouring(shown, importanceMethod) : null,
     attention: showAttention ? attentionMethod : null,
     refused: [...(shown?.refused ?? [])].map(([method, why]) => ({ method, why: translateMessage(translate, why) })),
     methods,
@@ -51,6 +52,12 @@ export function panelStatus(
     error,
     canTryAgain: error !== null && !isInputFailure(error) && controller.failed.length > 0,
   };
+}
+
+/** The method that has the colours, or will have them: where the most faithful is to, the one that was found. */
+function colouring(shown: Explained | null, chosen: ColouringChoice): MethodId | null {
+  const found = shown?.explanation && importanceOf(shown.explanation, chosen)?.method;
+  return isMethodId(chosen) ? chosen : (found ?? null);
 }
 
 function sourceWords({ uri, tracked, explanation }: Explained, pinned: boolean, translate: Translate): string {

@@ -37,8 +37,8 @@ export class PanelView {
     );
   }
 
-  /** Goes to the tokens or the heads. */
-  async section(name: "Tokens" | "Heads"): Promise<Frame> {
+  /** Goes to a section. */
+  async section(name: "Tokens" | "Heads" | "Compare"): Promise<Frame> {
     const frame = await this.frame();
     await frame.getByRole("tab", { name }).click();
     return frame;

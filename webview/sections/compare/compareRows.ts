@@ -2,8 +2,7 @@ import { agreementOf } from "../../../src/common/agreement";
 import type { Attribution, Explanation, MeasuredMethod } from "../../../src/common/explanation";
 import { unmeasured } from "../../../src/common/extended";
 import { importanceOf } from "../../../src/common/importance";
-import { type MeasureId, measureIds, measures } from "../../../src/common/measure";
-import { type MethodId, methodInfo } from "../../../src/common/method";
+import type { MethodId } from "../../../src/common/method";
 import type { PanelStatus } from "../../../src/common/panelProtocol";
 
 /** A method in the comparison: with its scores, measured alone, or why it could not be added. */
@@ -30,7 +29,7 @@ export function comparisonOf(explanation: Explanation, status: PanelStatus | nul
   const { attributions, measures } = explanation;
   const reference = importanceOf(explanation, status?.importance ?? null) ?? attributions[0];
   const agreement = agreementOf(explanation);
-  const place = (wanted: MethodId | undefined) => agreement?.methods.findIndex((method) => method === wanted) ?? -1;
+  const place = (wanted: MethodId | undefined) => (wanted && agreement?.methods.indexOf(wanted)) ?? -1;
   const measuredOf = (wanted: MethodId) => measures.find(({ method }) => method === wanted)?.values ?? {};
   const found = attributions.map((attribution) => ({
     method: attribution.method,
@@ -55,21 +54,4 @@ export function comparisonOf(explanation: Explanation, status: PanelStatus | nul
     reference,
     unmeasured: unmeasured(explanation).length,
   };
-}
-
-/** The method that does best by the first measure that was asked for; `null` where nothing beats random scores, or nothing was measured at all. */
-export function mostFaithful(
-  rows: readonly CompareRow[],
-): { readonly measure: MeasureId; readonly method: MethodId | null } | null {
-  const measure = measureIds.find((id) => rows.some(({ measured }) => measured[id] !== undefined));
-  if (!measure) {
-    return null;
-  }
-  const sign = measures[measure].isBetter === "high" ? 1 : -1;
-  const valued = rows.flatMap(({ method, measured }) => {
-    const value = measured[measure];
-    return value === undefined ? [] : [{ method, value: sign * value.value }];
-  });
-  const [best] = valued.sort((a, b) => b.value - a.value);
-  return { measure, method: !best || methodInfo(best.method).isBlind ? null : best.method };
 }

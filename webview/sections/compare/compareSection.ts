@@ -2,6 +2,7 @@ import { fieldsOf, isBoolean, isText, orNull, taken } from "../../../src/common/
 import { colourSign } from "../../../src/common/classColours";
 import type { RunPlan } from "../../../src/common/engineProtocol";
 import type { Explanation } from "../../../src/common/explanation";
+import { mostFaithful } from "../../../src/common/faithful";
 import { formatCount } from "../../../src/common/format";
 import { measures } from "../../../src/common/measure";
 import { isMethodId, type MethodId, methodInfo } from "../../../src/common/method";
@@ -17,7 +18,7 @@ import type { Snapshot } from "../../store";
 import { sentence } from "../../words";
 import { type SectionContext, type SectionView, section } from "../section";
 import { type CompareColumn, type CompareSort, compareColumns, sorted } from "./compareColumns";
-import { type Comparison, comparisonOf, mostFaithful } from "./compareRows";
+import { type Comparison, comparisonOf } from "./compareRows";
 import { FiguresTable } from "./figuresTable";
 import { MethodTexts } from "./methodTexts";
 
@@ -106,7 +107,7 @@ class CompareSection implements SectionView {
       strings,
     );
     this.#drawOffers(explanation, status, comparison, strings);
-    this.#drawVerdict(comparison, columns, strings);
+    this.#drawVerdict(explanation, columns, strings);
   }
 
   show(place: Place): boolean {
@@ -159,8 +160,8 @@ class CompareSection implements SectionView {
   }
 
   /** Which method is the most faithful, and what the figures say. */
-  #drawVerdict(comparison: Comparison, columns: readonly CompareColumn[], strings: PanelStrings): void {
-    const best = mostFaithful(comparison.rows);
+  #drawVerdict(explanation: Explanation, columns: readonly CompareColumn[], strings: PanelStrings): void {
+    const best = mostFaithful(explanation.measures);
     const measure = best && measures[best.measure].label;
     this.#verdict.hidden = best === null;
     setText(
