@@ -38,6 +38,7 @@ export const methods = {
   gradientShap: { label: "GradientSHAP", needs: ["gradients"], scores: "signed" },
   deepLift: { label: "DeepLIFT", needs: ["gradients", "pairs"], scores: "signed" },
   lrp: { label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
+  cpLrp: { label: "Relevance (CP-LRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
   random: { label: "Random", needs: [], scores: "signed", isBlind: true },
 } as const satisfies Readonly<Record<string, MethodInfo>>;
 

@@ -5,6 +5,7 @@ import { attention } from "./attention";
 import { attentionFlow } from "./attentionFlow";
 import { attentionGradient } from "./attentionGradient";
 import { chefer } from "./chefer";
+import { cpLrp } from "./cpLrp";
 import { deepLift } from "./deepLift";
 import { gradientShap } from "./gradientShap";
 import { gradientXInput } from "./gradientXInput";
@@ -40,6 +41,7 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   gradientShap,
   deepLift,
   lrp,
+  cpLrp,
   random,
 };
 

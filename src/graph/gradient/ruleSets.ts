@@ -1,13 +1,14 @@
 import type { Graph } from "../graph";
 import { deepLift } from "./deepLift";
 import { plainGradient } from "./plainGradient";
-import { attnLrp } from "./relevance";
+import { attnLrp, cpLrp } from "./relevance";
 import type { RuleSet } from "./rule";
 
 /** The rule sets that methods use, each made for one graph. */
 export const ruleSets = {
   gradient: (): RuleSet => ({ rules: plainGradient, constants: new Set() }),
   relevance: attnLrp,
+  constantAttention: cpLrp,
   deepLift,
 } as const satisfies Readonly<Record<string, (graph: Graph) => RuleSet>>;
 

@@ -1,10 +1,10 @@
 """Gradient attributions of the bundled model by torch and `captum`.
 
-    python make.py MODEL_FOLDER > cases.json
+    python make.py > cases.json
 
-MODEL_FOLDER: the torch model whose weights are those of the bundled file (`models/sentiment/train/README.md` says how it is made). Integrated
+The torch model has the weights of the bundled file (`test/parity/models.py`). Integrated
 gradients go from [MASK], or zeros, at every content token to the text, by Gauss-Legendre quadrature with 256 steps, in double precision.
-AttnLRP and DeepLIFT, from [MASK] as well, are computed as `test/corpus/relevance.py` says.
+AttnLRP, CP-LRP and DeepLIFT, from [MASK] as well, are computed as `test/corpus/relevance.py` says.
 """
 
 import json
@@ -13,9 +13,11 @@ import sys
 
 import torch
 from captum.attr import IntegratedGradients
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "corpus"))
+for folder in ("corpus", "parity"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / folder))
+from models import bundled, bundled_torch  # noqa: E402
 from relevance import DeepLift, Relevance, adjoint  # noqa: E402
 
 TEXTS = [
@@ -25,10 +27,10 @@ TEXTS = [
 ]
 
 
-def main(folder):
+def main():
     torch.set_num_threads(1)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    network = AutoModelForSequenceClassification.from_pretrained(folder, attn_implementation="eager").double().eval()
+    tokenizer = AutoTokenizer.from_pretrained(bundled)
+    network = bundled_torch().double().eval()
     table = network.get_input_embeddings().weight
     cases = []
     for text in TEXTS:
@@ -52,6 +54,7 @@ def main(folder):
             weights = torch.tensor([[-1.0 if versus else 0.0, 1.0]]).double()
             frozen = network.requires_grad_(False)
             fed, _, relevance = adjoint(frozen, {"input_ids": ids}, Relevance(True), lambda _: weights)
+            _, _, constant = adjoint(frozen, {"input_ids": ids}, Relevance(False), lambda _: weights)
             twice = {"input_ids": ids.repeat(2, 1)}
             pair = lambda embedded: torch.cat([embedded[:1], table[empty]])
             both, _, multipliers = adjoint(frozen, twice, DeepLift(), lambda _: weights.repeat(2, 1), pair)
@@ -66,6 +69,7 @@ def main(folder):
                     "gradientXInput": rounded((gradient * embeds).sum(-1)),
                     "integratedGradients": rounded(integrated.sum(-1)),
                     "lrp": rounded((fed * relevance).sum(-1)),
+                    "cpLrp": rounded((fed * constant).sum(-1)),
                     "deepLift": rounded(((both[:1] - both[1:]) * multipliers[:1]).sum(-1)),
                     "integratedGradientsFromZero": rounded(from_zero.sum(-1)),
                 }
@@ -74,4 +78,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
