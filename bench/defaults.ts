@@ -143,7 +143,7 @@ async function explain(
 }
 
 function prepare(model: LoadedModel, text: string): PreparedText {
-  const request = { text, pair: null, masked: [], methods: [], baseline: "mask" } as const;
+  const request = { text, pair: null, masked: [], methods: [], baseline: "mask", baselineText: "" } as const;
   return prepareText(request, model);
 }
 

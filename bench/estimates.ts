@@ -71,7 +71,12 @@ export async function run(args: readonly string[]): Promise<void> {
     const gradients = await GradientSession.load(session, options);
     for (const length of asked.length > 0 ? asked : lengths) {
       const row = rowOf(length);
-      const target = gradients.target(row, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(length).fill(1), null);
+      const target = await gradients.target(
+        row,
+        { reads: [{ index: 1, weight: 1 }] },
+        new Uint8Array(length).fill(1),
+        new Int32Array(length),
+      );
       // The first run also reads weights that lie in the file.
       await target.gradients([target.input, target.baseline], signal);
       await line(rules, length, gradients.runBytes(length), () =>

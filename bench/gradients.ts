@@ -68,7 +68,7 @@ async function compare(model: keyof typeof aims, directory: string, python: stri
       const row = { ids, segments: new Int32Array(tokens) };
       const asked = { ids: Array.from({ length: rows }, () => Array.from(ids)) };
       const batch = Array.from({ length: rows }, () => row);
-      const target = backward.target(row, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(tokens), null);
+      const target = await backward.target(row, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(tokens), ids);
       const points = batch.map(() => target.input);
       const measures = {
         forward: async () => ({ logits: (await forward.logits(batch))[0] ?? [], gradient: [] }),

@@ -23,7 +23,14 @@ export async function rememberedTarget(
   signal: AbortSignal,
 ): Promise<RememberedTarget> {
   const prepared = prepareText(
-    { text: kind === "sentence" ? capitals(text) : text, pair: null, masked: [], methods: [], baseline: "mask" },
+    {
+      text: kind === "sentence" ? capitals(text) : text,
+      pair: null,
+      masked: [],
+      methods: [],
+      baseline: "mask",
+      baselineText: "",
+    },
     loaded,
   );
   const [input] = prepared.inputs;

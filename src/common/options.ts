@@ -101,18 +101,28 @@ export const options = {
     },
   }),
   /** What an absent token is replaced with; `delete` takes it out. */
-  baseline: choice(["mask", "pad", "unk", "zero", "delete"], "mask", {
+  baseline: choice(["mask", "pad", "unk", "zero", "mean", "delete"], "mask", {
     setting: { key: "baseline", section: "explanation", order: 3, described: true },
     flag: {
       name: "baseline",
-      value: "mask|pad|unk|zero|delete",
+      value: "mask|pad|unk|zero|mean|delete",
       heading: "Methods",
       words: "what an absent token becomes; default: {default}",
     },
   }),
+  /** A text whose words stand for those that are absent, in place of {@link options.baseline}; empty for none. */
+  baselineText: text("", {
+    setting: { key: "baselineText", section: "explanation", order: 4 },
+    flag: {
+      name: "baseline-text",
+      value: "TEXT",
+      heading: "Methods",
+      words: "another text whose words absent tokens become, instead of --baseline; default: {default}",
+    },
+  }),
   /** Seed of everything random. */
   seed: whole([0, Number.MAX_SAFE_INTEGER], 0, {
-    setting: { key: "seed", section: "explanation", order: 4 },
+    setting: { key: "seed", section: "explanation", order: 5 },
     flag: { name: "seed", value: "N", heading: "Methods", words: "seed of everything random; default: {default}" },
   }),
   /** How LIME draws and fits; see Ribeiro et al. 2016. */

@@ -47,7 +47,7 @@ const sourceOptions = {
     setting: { key: settingKeys.modelFile, section: "model", order: 1, scope: "machine-overridable" },
   }),
   readText: onOff(true, {
-    setting: { key: settingKeys.textRead, section: "explanation", order: 5, scope: "language-overridable" },
+    setting: { key: settingKeys.textRead, section: "explanation", order: 6, scope: "language-overridable" },
   }),
 };
 

@@ -84,7 +84,7 @@ export function attributionOf<Asked extends Question>(
     scale,
     baseValue: sum?.baseValue ?? null,
     fullValue: sum?.fullValue ?? null,
-    parameters: said.parameters ?? {},
+    parameters: usedParameters(said.parameters ?? {}, request.baselineText),
     quality: said.quality ?? {},
     converged: ends.includes(null) ? null : ends.every(Boolean),
     partial: isPartial,
@@ -92,6 +92,11 @@ export function attributionOf<Asked extends Question>(
     evaluations,
     milliseconds: performance.now() - start,
   };
+}
+
+/** Parameters with the other text where its words were the baseline. */
+function usedParameters(parameters: Attribution["parameters"], baselineText: string): Attribution["parameters"] {
+  return parameters.baseline === "text" ? { ...parameters, baselineText } : parameters;
 }
 
 /** The score of every token of a text, special ones included. */

@@ -1,33 +1,49 @@
 import { ExplainError } from "../common/errors";
-import type { Baseline } from "../common/explanation";
+import type { Baseline, UsedBaseline } from "../common/explanation";
 import { type Message, message } from "../common/message";
+import { meanVector, zeroVector } from "../graph/fedEmbeddings";
 import type { Tokenizer } from "../text/tokenizer";
 
-/** What an absent token becomes: another id (−1: the zero vector), or nothing at all. */
-export type Replacement = { readonly kind: "id"; readonly id: number } | { readonly kind: "delete" };
+/** What stands for an absent token in its place: an id ({@link zeroVector} and {@link meanVector} among them), the same everywhere or one for each token of the text. */
+export type StandIn =
+  | { readonly kind: "id"; readonly id: number }
+  | { readonly kind: "text"; readonly ids: Int32Array };
+
+/** What an absent token becomes: something else in its place, or nothing at all. */
+export type Replacement = StandIn | { readonly kind: "delete" };
 
 /** A baseline as this model's vocabulary has it. */
 export interface ResolvedBaseline {
   readonly replacement: Replacement;
-  /** The id that stands in for a token that must keep its place; `null` where only deleting is possible. */
-  readonly placeholder: number | null;
+  /** What stands in for a token that must keep its place among ids; `null` where only deleting is possible. */
+  readonly placeholder: StandIn | null;
+  /** What stands for an absent token where embeddings are given. */
+  readonly embedded: StandIn;
   /** What is done for the baseline asked for where rows are changed, and where embeddings are given. */
-  readonly ofRows: Baseline;
-  readonly ofEmbeddings: Baseline;
+  readonly ofRows: UsedBaseline;
+  readonly ofEmbeddings: UsedBaseline;
   /** Says what stands in where the baseline asked for cannot. */
   readonly warning: Message | null;
 }
 
 const order = ["mask", "pad", "unk", "eos"] as const;
 
+/** Baselines that are vectors and no tokens. */
+const vectors = { zero: zeroVector, mean: meanVector } as const;
+
 /** The token whose place a baseline takes where ids are replaced one for one. */
-function tokenBaseline(baseline: Baseline): Exclude<Baseline, "zero" | "delete"> {
-  return baseline === "zero" || baseline === "delete" ? "mask" : baseline;
+function tokenBaseline(baseline: Baseline): Exclude<Baseline, "zero" | "mean" | "delete"> {
+  return baseline === "zero" || baseline === "mean" || baseline === "delete" ? "mask" : baseline;
+}
+
+/** The id that stands for a token of the text. */
+export function idAt(standIn: StandIn, token: number): number {
+  return standIn.kind === "id" ? standIn.id : (standIn.ids[token] ?? 0);
 }
 
 /**
- * Finds the token for a baseline in the order MASK → PAD → UNK → EOS, starting at the one asked for. The zero vector is no token: where a model is fed ids, the mask token stands in
- * for it; where it is `fedEmbeddings` alone, nothing has to. Throws `method-unavailable` for a vocabulary that has none of these tokens.
+ * Finds the token for a baseline in the order MASK → PAD → UNK → EOS, starting at the one asked for. A vector (zeros, the mean of all words) is no token: where a model is fed ids, the mask
+ * token stands in for it; where it is `fedEmbeddings` alone, nothing has to. Throws `method-unavailable` for a vocabulary that has none of these tokens.
  */
 export function resolveBaseline(
   baseline: Baseline,
@@ -37,37 +53,45 @@ export function resolveBaseline(
   const wanted = tokenBaseline(baseline);
   const role = order.slice(order.indexOf(wanted)).find((candidate) => tokenizer.specials[candidate] !== null);
   const id = role === undefined ? null : tokenizer.specials[role];
+  const token: StandIn | null = id === null ? null : { kind: "id", id };
   if (baseline === "delete") {
-    const ofEmbeddings = id === null ? "zero" : wanted;
     return {
       replacement: { kind: "delete" },
-      placeholder: id,
+      placeholder: token,
+      embedded: token ?? { kind: "id", id: zeroVector },
       ofRows: baseline,
-      ofEmbeddings,
+      ofEmbeddings: token ? wanted : "zero",
       warning: null,
     };
   }
-  if (role === undefined || id === null) {
+  if (role === undefined || id === null || !token) {
     throw new ExplainError(
       "method-unavailable",
       "The model's vocabulary has no token that can stand for a missing word. Choose the baseline delete.",
     );
   }
-  const isZero = baseline === "zero" && fedEmbeddings;
+  const piece = tokenizer.idToPiece(id) ?? role;
+  if (baseline === "zero" || baseline === "mean") {
+    const vector: StandIn = { kind: "id", id: vectors[baseline] };
+    return {
+      replacement: fedEmbeddings ? vector : token,
+      placeholder: token,
+      embedded: vector,
+      ofRows: fedEmbeddings ? baseline : wanted,
+      ofEmbeddings: baseline,
+      warning: fedEmbeddings ? null : message(instead[baseline], piece),
+    };
+  }
   return {
-    replacement: { kind: "id", id: isZero ? -1 : id },
-    placeholder: id,
-    ofRows: isZero ? "zero" : wanted,
-    ofEmbeddings: baseline === "zero" ? "zero" : wanted,
-    warning: isZero
-      ? null
-      : role === wanted
-        ? instead(baseline, tokenizer.idToPiece(id) ?? role)
-        : message(
-            "The model's vocabulary has no {0} token; {1} stands for missing tokens instead.",
-            wanted,
-            tokenizer.idToPiece(id) ?? role,
-          ),
+    replacement: token,
+    placeholder: token,
+    embedded: token,
+    ofRows: wanted,
+    ofEmbeddings: wanted,
+    warning:
+      role === wanted
+        ? null
+        : message("The model's vocabulary has no {0} token; {1} stands for missing tokens instead.", wanted, piece),
   };
 }
 
@@ -89,11 +113,7 @@ export function movedPlaces(
       );
 }
 
-function instead(baseline: Baseline, piece: string): Message | null {
-  return baseline === "zero"
-    ? message(
-        "Zero vectors are the baseline of integrated gradients and DeepLIFT; where tokens are replaced, {0} stands in.",
-        piece,
-      )
-    : null;
-}
+const instead = {
+  zero: "Zero vectors are the baseline of integrated gradients and DeepLIFT; where tokens are replaced, {0} stands in.",
+  mean: "The mean of all word embeddings is the baseline of integrated gradients and DeepLIFT; where tokens are replaced, {0} stands in.",
+} as const;

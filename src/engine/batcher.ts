@@ -2,7 +2,7 @@ import { throwIfCancelled } from "../common/errors";
 
 /** One input of the model without padding: token ids and which text each belongs to. */
 export interface Row {
-  /** −1 is the zero vector, for models that are fed embeddings. */
+  /** Vectors that are no tokens (`graph/fedEmbeddings.ts`) have ids below 0, for models that are fed embeddings. */
   readonly ids: Int32Array;
   /** The ids before any were replaced, by which a model may find where it reads, padding and positions; {@link ids} where left out. */
   readonly places?: Int32Array;

@@ -98,30 +98,19 @@ export class GradientSession {
     return this.#model.runBytes(rows, tokens);
   }
 
-  /**
-   * The target on a row as a function of its word embeddings; at the baseline every token for which `absent` (by default `content`, the text's own tokens) is 1 has the embedding of
-   * the id `placeholder`, or zeros where that is `null`.
-   */
-  target(
+  /** The target on a row as a function of its word embeddings; `baseline` has the ids of the text without content, the row's own at tokens that stay. `content` is 1 for the text's own tokens. */
+  async target(
     row: Row,
     target: Pick<Target, "reads">,
     content: Uint8Array,
-    placeholder: number | null,
-    absent = content,
-  ): EmbeddedTarget {
-    const { width } = this.#model.fed;
-    const input = this.#model.fed.of(row.ids);
-    const baseline = input.slice();
-    const nothing = placeholder === null ? new Float32Array(width) : this.#model.fed.of(Int32Array.of(placeholder));
-    absent.forEach((replaced, position) => {
-      if (replaced === 1) {
-        baseline.set(nothing, position * width);
-      }
-    });
+    baseline: Int32Array,
+  ): Promise<EmbeddedTarget> {
+    const { fed } = this.#model;
+    await fed.prepare(baseline);
     return {
-      width,
-      input,
-      baseline,
+      width: fed.width,
+      input: fed.of(row.ids),
+      baseline: fed.of(baseline),
       content,
       pointsPerRun: this.#rowsPerRun(row.ids.length),
       gradients: (points, signal, onDone) => this.#gradients(row, target, points, signal, onDone),

@@ -6,9 +6,10 @@ import { methodInfo } from "../common/method";
 import { checkText } from "../common/textLimits";
 import type { Tokenizer } from "../text/tokenizer";
 import { sentenceUnits, wordUnits } from "../text/units";
-import { type ResolvedBaseline, resolveBaseline } from "./baseline";
+import { idAt, type ResolvedBaseline, resolveBaseline, type StandIn } from "./baseline";
 import type { Row } from "./batcher";
 import { coverageWarnings } from "./coverage";
+import { otherText } from "./otherText";
 import { planWindows, triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
@@ -49,18 +50,21 @@ export interface Reader {
 
 /**
  * Checks and tokenises a text and lays out its windows.
- * Throws `text-empty`, `text-binary`, `text-too-long`, or what {@link resolveBaseline} throws.
+ * Throws `text-empty`, `text-binary`, `text-too-long`, or what {@link resolveBaseline} and {@link otherText} throw.
  */
 export function prepareText(
-  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "methods">,
+  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "baselineText" | "methods">,
   { tokenizer, folder, session }: Reader,
 ): PreparedText {
   const { text, pair } = request;
   checkText(text, pair);
-  const baseline = resolveBaseline(request.baseline, tokenizer, session.keepsPlaces);
   const limit = Math.min(folder.config.maxTokens, longestWindow);
   const { first, second, capacity } = readContent(text, pair, tokenizer, limit);
   const wrapped = tokenizer.wrap(first, second);
+  const baseline =
+    request.baselineText === ""
+      ? resolveBaseline(request.baseline, tokenizer, session.keepsPlaces)
+      : otherText(request, wrapped, tokenizer);
   const masked = [...new Set(request.masked)]
     .filter((index) => wrapped[index] && !wrapped[index].special)
     .sort((a, b) => a - b);
@@ -87,7 +91,9 @@ export function prepareText(
     baseline,
     warnings: [
       ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
-      ...(baseline.warning && (baseline.ofEmbeddings !== "zero" || replacesTokens(request)) ? [baseline.warning] : []),
+      ...(baseline.warning && (baseline.ofEmbeddings === baseline.ofRows || replacesTokens(request))
+        ? [baseline.warning]
+        : []),
       ...(ranges.length > 1 ? [message(windowsTemplate, content.length, limit, ranges.length)] : []),
     ],
   };
@@ -162,21 +168,23 @@ export function replacesTokens({ masked, methods }: Pick<ExplainRequest, "masked
 function replaceMasked(
   tokens: readonly Token[],
   masked: readonly number[],
-  id: number | null,
+  placeholder: StandIn | null,
   tokenizer: Tokenizer,
 ): readonly Token[] {
   if (masked.length === 0) {
     return tokens;
   }
-  if (id === null) {
+  if (!placeholder) {
     throw new ExplainError(
       "method-unavailable",
       "The model's vocabulary has no token that can stand for a masked word. Explain the text without masked words.",
     );
   }
   const absent = new Set(masked);
-  const piece = tokenizer.idToPiece(id) ?? "";
-  return tokens.map((token) => (absent.has(token.index) ? { ...token, id, piece } : token));
+  return tokens.map((token) => {
+    const id = idAt(placeholder, token.index);
+    return absent.has(token.index) ? { ...token, id, piece: tokenizer.idToPiece(id) ?? "" } : token;
+  });
 }
 
 function windowOf(

@@ -150,7 +150,7 @@ export class ModelSession {
       const read = this.keepsPlaces ? rows : rows.map(withoutPlaces);
       const feeds = feedsOf(this.#tensor, this.#inputTypes, read, length);
       if (this.fed) {
-        feeds[this.fed.name] = embeddingsOf(this.#tensor, this.fed, rows, length, this.file);
+        feeds[this.fed.name] = await embeddingsOf(this.#tensor, this.fed, rows, length, this.file);
       }
       return await this.#session.run(feeds, outputs);
     } catch (error) {

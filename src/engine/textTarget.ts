@@ -3,7 +3,7 @@ import { type Link, numberLink, probabilityLink } from "../methods/link";
 import type { MaskedTarget, TargetValues } from "../methods/maskedTarget";
 import { type Target, targetLogOdds, targetValue } from "../tasks/target";
 import { weightedMean } from "../tasks/task";
-import type { Replacement } from "./baseline";
+import { idAt, type Replacement } from "./baseline";
 import type { Batcher, Row } from "./batcher";
 import type { PreparedText, WindowInput } from "./preparedText";
 
@@ -13,9 +13,13 @@ import type { PreparedText, WindowInput } from "./preparedText";
  */
 export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Replacement): Row {
   const { positions, row } = input;
-  if (replacement.kind === "id") {
+  if (replacement.kind !== "delete") {
+    const idIn = (at: number, id: number) => {
+      const token = positions[at] ?? 0;
+      return kept[token] === 0 ? idAt(replacement, token) : id;
+    };
     return {
-      ids: row.ids.map((id, at) => (kept[positions[at] ?? 0] === 0 ? replacement.id : id)),
+      ids: row.ids.map((id, at) => idIn(at, id)),
       places: row.places ?? row.ids,
       segments: row.segments,
     };

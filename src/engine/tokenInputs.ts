@@ -26,13 +26,13 @@ export function feedsOf(
 }
 
 /** The word embeddings of rows of `length` tokens each. Throws `model-file-corrupt` for a token that the model, named `file`, has none for. */
-export function embeddingsOf(
+export async function embeddingsOf(
   tensor: typeof Tensor,
-  { vocabulary, width, of }: FedEmbeddings,
+  { vocabulary, width, prepare, of }: FedEmbeddings,
   rows: readonly Row[],
   length: number,
   file: string,
-): Tensor {
+): Promise<Tensor> {
   const ids = new Int32Array(rows.length * length);
   rows.forEach((row, index) => {
     ids.set(row.ids, index * length);
@@ -40,6 +40,7 @@ export function embeddingsOf(
   if (ids.some((id) => id >= vocabulary)) {
     throw unknownToken(file);
   }
+  await prepare(ids);
   return new tensor("float32", of(ids), [rows.length, length, width]);
 }
 

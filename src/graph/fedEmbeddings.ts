@@ -2,8 +2,13 @@ import { cutEmbedding } from "./cutEmbedding";
 import { elementTypes } from "./elementType";
 import { findEmbeddings } from "./embedding";
 import type { Graph } from "./graph";
+import type { TensorProto } from "./onnxSchema";
 import { storedAlone } from "./storedBytes";
 import { rowsOf } from "./tensor";
+
+/** What stands for a vector in place of a token id: zeros, and the mean of all words' embeddings. */
+export const zeroVector = -1;
+export const meanVector = -2;
 
 /** Word embeddings that a rewritten model is fed, in place of looking them up by token number. */
 export interface FedEmbeddings {
@@ -15,7 +20,9 @@ export interface FedEmbeddings {
   readonly width: number;
   /** Whether no other stream of the model looks the same tokens up by itself: else only some of what it reads of them is fed. */
   readonly isAll: boolean;
-  /** The word embeddings of token ids, one after the other; ids below 0 or beyond the vocabulary have zeros. */
+  /** Makes ready what {@link of} cannot read from one place: the mean of all words, where one of the ids is {@link meanVector}. Pauses on the way. */
+  prepare(ids: Int32Array): Promise<void>;
+  /** The word embeddings of token ids, one after the other; other ids below 0, and those beyond the vocabulary, have zeros. */
   of(ids: Int32Array): Float32Array;
 }
 
@@ -36,6 +43,8 @@ export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly 
   const { rawData } = table;
   // Else the whole file would be kept as far as it has been read.
   const alone = rawData ? { ...table, rawData: storedAlone(rawData) } : table;
+  let asked: Promise<Float32Array> | undefined;
+  let mean: Float32Array | undefined;
   return {
     graph: cutEmbedding(graph, embedding, name),
     fed: {
@@ -44,7 +53,34 @@ export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly 
       vocabulary,
       width,
       isAll: streams.length === 1,
-      of: (ids) => rowsOf(alone, ids),
+      prepare: async (ids) => {
+        if (ids.includes(meanVector)) {
+          asked ??= meanRow(alone, vocabulary, width);
+          mean = await asked;
+        }
+      },
+      of: (ids) => {
+        const rows = rowsOf(alone, ids);
+        for (let at = ids.indexOf(meanVector); mean && at >= 0; at = ids.indexOf(meanVector, at + 1)) {
+          rows.set(mean, at * width);
+        }
+        return rows;
+      },
     },
   };
+}
+
+/** Rows that are added up at once. */
+const rowsAtOnce = 2048;
+
+async function meanRow(table: TensorProto, vocabulary: number, width: number): Promise<Float32Array> {
+  const sum = new Float64Array(width);
+  for (let first = 0; first < vocabulary; first += rowsAtOnce) {
+    const ids = Int32Array.from({ length: Math.min(rowsAtOnce, vocabulary - first) }, (_, at) => first + at);
+    rowsOf(table, ids).forEach((value, at) => {
+      sum[at % width] = (sum[at % width] ?? 0) + value;
+    });
+    await new Promise(setImmediate);
+  }
+  return Float32Array.from(sum, (total) => total / vocabulary);
 }

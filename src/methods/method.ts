@@ -1,4 +1,4 @@
-import type { Attribution, AttributionScale, Baseline, LimeFeatures } from "../common/explanation";
+import type { Attribution, AttributionScale, LimeFeatures, UsedBaseline } from "../common/explanation";
 import type { MethodId } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { TextPart } from "../text/textTree";
@@ -52,7 +52,7 @@ export type Summary = Pick<Attribution, "quality" | "parameters" | "notes">;
 /** What every method is asked: the request, and what stands for an absent token where this method is at work. */
 export interface Question {
   readonly request: FittedRequest;
-  readonly baseline: Baseline;
+  readonly baseline: UsedBaseline;
 }
 
 interface Telling<Asked extends Question> {

@@ -64,9 +64,10 @@ async function withSessions<T>(
   }
 }
 
-function gradientOf(backward: GradientSession) {
-  const target = backward.target(row, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(ids.length), null);
-  return target.gradients([target.input], never).then(([point]) => ({ ...point, input: target.input }));
+async function gradientOf(backward: GradientSession) {
+  const target = await backward.target(row, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(ids.length), row.ids);
+  const [point] = await target.gradients([target.input], never);
+  return { ...point, input: target.input };
 }
 
 /** Logits and gradient of the row, by the product's sessions. */
@@ -228,7 +229,7 @@ describe("gradients of a model whose weights are too large to be packed twice", 
     const directory = await modelFolder("repeated");
     await withSessions(directory, 0, async (_, backward) => {
       const own = { ids: Int32Array.from({ length: 60 }, (__, at) => 2000 + 7 * at), segments: new Int32Array(60) };
-      const target = backward.target(own, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(60), null);
+      const target = await backward.target(own, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(60), own.ids);
       const points = Array.from({ length: 5 }, (__, at) => target.input.map((value) => value * (1 + at / 50)));
       const first = await target.gradients(points, never);
       for (let again = 0; again < 4; again++) {
@@ -305,11 +306,11 @@ describe("weights in a file beside the model", () => {
     const saliencyOf = (word: number) =>
       store.use({ directory, file: null }, async ({ gradients }) => {
         const own = { ids: Int32Array.of(101, word, 102), segments: new Int32Array(3) };
-        const target = (await gradients?.get("gradient"))?.target(
+        const target = await (await gradients?.get("gradient"))?.target(
           own,
           { reads: [{ index: 1, weight: 1 }] },
           new Uint8Array(3),
-          null,
+          own.ids,
         );
         return target && (await target.gradients([target.input], never))[0]?.value;
       });
@@ -377,7 +378,7 @@ describe("the memory budget", () => {
       }
       const before = gradients.bytes;
       const long = { ids: new Int32Array(220).fill(8403), segments: new Int32Array(220) };
-      const target = session.target(long, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(220), null);
+      const target = await session.target(long, { reads: [{ index: 1, weight: 1 }] }, new Uint8Array(220), long.ids);
       await target.gradients([target.input, target.baseline], never);
       expect(session.runBytes(220)).toBeGreaterThan(100 * 2 ** 20);
       expect(session.runBytes(220)).toBeLessThan(1000 * 2 ** 20);

@@ -3,6 +3,7 @@ import type { Attribution } from "../../common/explanation";
 import type { MethodId } from "../../common/method";
 import type { EmbeddedMethod, Question } from "../../methods/method";
 import { attributionOf, type Piece, positionsOf, scaleOf, tokenScores } from "../attributionOf";
+import { idAt } from "../baseline";
 import type { GradientSession } from "../gradientSession";
 import { checkMachine } from "../memory";
 import type { TextRun } from "../textRun";
@@ -64,9 +65,11 @@ async function runWindows(
     const before = pieces.reduce((sum, { scored }) => sum + scored.evaluations, 0);
     const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
     // What is masked stays so in the text without content, as under methods that replace tokens.
-    const absent = content.map((own, position) => (masked.has(input.positions[position] ?? -1) ? 0 : own));
-    const placeholder = text.baseline.ofEmbeddings === "zero" ? null : text.baseline.placeholder;
-    const embedded = session.target(input.row, target, content, placeholder, absent);
+    const baseline = input.row.ids.map((id, position) => {
+      const token = input.positions[position] ?? -1;
+      return content[position] === 1 && !masked.has(token) ? idAt(text.baseline.embedded, token) : id;
+    });
+    const embedded = await session.target(input.row, target, content, baseline);
     const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
     pieces.push({
       share: input.share,
