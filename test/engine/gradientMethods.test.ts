@@ -15,6 +15,7 @@ interface Case {
   readonly integratedGradients: readonly number[];
   readonly integratedGradientsFromZero: readonly number[];
   readonly lrp: readonly number[];
+  readonly cpLrp: readonly number[];
   readonly deepLift: readonly number[];
 }
 
@@ -100,7 +101,7 @@ describe("a text of several windows", () => {
 
 describe.each(cases)("decompositions on the bundled model: $text, versus $versus", (golden) => {
   it("are those of torch, and say how far they add up", async () => {
-    const explanation = await explain(golden.text, golden.versus, ["deepLift", "lrp"]);
+    const explanation = await explain(golden.text, golden.versus, ["deepLift", "lrp", "cpLrp"]);
     const content = (scores: readonly number[]) => scores.map((s, at) => (explanation.tokens[at]?.special ? 0 : s));
     const total = (scores: readonly number[] = []) => scores.reduce((sum, score) => sum + score, 0);
     const deepLift = attributionOf(explanation, "deepLift");
@@ -108,13 +109,15 @@ describe.each(cases)("decompositions on the bundled model: $text, versus $versus
     expect((deepLift?.baseValue ?? 0) + total(deepLift?.scores)).toBeCloseTo(deepLift?.fullValue ?? Number.NaN, 3);
     expect(deepLift?.fullValue).toBeCloseTo(golden.value, 4);
     expect(deepLift?.quality.completenessGap).toBeLessThan(1e-3);
-    const lrp = attributionOf(explanation, "lrp");
-    expect(difference(lrp?.scores ?? [], content(golden.lrp))).toBeLessThan(1e-4);
-    expect(difference(withSpecials(lrp), golden.lrp)).toBeLessThan(1e-4);
-    const missing = Math.abs(total(golden.lrp) - golden.value) / Math.abs(golden.value);
-    expect(lrp?.quality.conservationGap).toBeCloseTo(missing, 3);
-    expect(lrp?.baseValue).toBe(0);
-    expect(lrp?.fullValue).toBeCloseTo(golden.value, 3);
+    for (const method of ["lrp", "cpLrp"] as const) {
+      const found = attributionOf(explanation, method);
+      expect(difference(found?.scores ?? [], content(golden[method])), method).toBeLessThan(1e-4);
+      expect(difference(withSpecials(found), golden[method]), method).toBeLessThan(1e-4);
+      const missing = Math.abs(total(golden[method]) - golden.value) / Math.abs(golden.value);
+      expect(found?.quality.conservationGap).toBeCloseTo(missing, 3);
+      expect(found?.baseValue).toBe(0);
+      expect(found?.fullValue).toBeCloseTo(golden.value, 3);
+    }
   });
 });
 
