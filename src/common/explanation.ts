@@ -11,8 +11,8 @@ export type UnitKind = "token" | "word" | "sentence";
 /** What an absent token is replaced with; `delete` takes it out. */
 export type Baseline = RequestOptions["baseline"];
 
-/** What an absent token was replaced with; `text`: with the words of another text. */
-export type UsedBaseline = Baseline | "text";
+/** What an absent token was replaced with; `otherText`: with the words of another text. */
+export type UsedBaseline = Baseline | "otherText";
 
 /** Which text of the input a token belongs to: the first or the second of a pair. */
 export type Segment = 0 | 1;

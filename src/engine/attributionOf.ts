@@ -96,7 +96,7 @@ export function attributionOf<Asked extends Question>(
 
 /** Parameters with the other text where its words were the baseline. */
 function usedParameters(parameters: Attribution["parameters"], baselineText: string): Attribution["parameters"] {
-  return parameters.baseline === "text" ? { ...parameters, baselineText } : parameters;
+  return parameters.baseline === "otherText" ? { ...parameters, baselineText } : parameters;
 }
 
 /** The score of every token of a text, special ones included. */

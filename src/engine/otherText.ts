@@ -40,8 +40,8 @@ export function otherText(
     replacement: standIn,
     placeholder: standIn,
     embedded: standIn,
-    ofRows: "text",
-    ofEmbeddings: "text",
+    ofRows: "otherText",
+    ofEmbeddings: "otherText",
     warning:
       missing === 0
         ? null

@@ -39,7 +39,7 @@ describe.each(["mask", "zero", "mean", "text"] as const)("the baseline %s on the
       expect(attributionOf(explanation, method)?.baseValue, method).toBeCloseTo(values[name].all, 4);
     }
     for (const { parameters } of explanation.attributions) {
-      expect(parameters.baseline).toBe(name);
+      expect(parameters.baseline).toBe(name === "text" ? "otherText" : name);
       expect(parameters.baselineText).toBe(name === "text" ? other : undefined);
     }
   });

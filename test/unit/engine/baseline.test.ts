@@ -84,7 +84,7 @@ describe("another text as the baseline", () => {
 
   it("stands token for token, special ones aside", () => {
     const exact = standingFor("21 22 23");
-    expect(exact).toMatchObject({ ofRows: "text", ofEmbeddings: "text", warning: null });
+    expect(exact).toMatchObject({ ofRows: "otherText", ofEmbeddings: "otherText", warning: null });
     expect([0, 1, 2, 3, 4].map((at) => idAt(exact.embedded, at))).toEqual([90, 21, 22, 23, 91]);
     expect(exact.replacement).toEqual(exact.embedded);
   });
