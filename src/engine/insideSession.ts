@@ -82,7 +82,7 @@ export class InsideSession {
       const read = !fed || fed.isAll ? rows : rows.map(withoutPlaces);
       const feeds = feedsOf(this.#tensor, this.#inputs, read, length);
       if (fed) {
-        feeds[fed.name] = embeddingsOf(this.#tensor, fed, rows, length, file);
+        feeds[fed.name] = await embeddingsOf(this.#tensor, fed, rows, length, file);
       }
       for (const [name, { dims, data }] of more) {
         feeds[name] = new this.#tensor("float32", data, [...dims]);
