@@ -1,4 +1,5 @@
 import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
+import type { LimeResult } from "../src/methods/lime/limeResult";
 import { probabilityLink } from "../src/methods/link";
 import type { MaskedTarget } from "../src/methods/maskedTarget";
 import { SeededRandom } from "../src/methods/maths/random";
@@ -20,7 +21,8 @@ const games = [
 
 /**
  * Prints how honest adaptive LIME's standard errors are on made-up games whose probability is nearly always 0 or 1, against the exact coefficients: coverage of 95 %
- * intervals and the largest error in standard errors, a line a game, run to its evaluations and (second pair) ended at a tolerance of 0.1, and over all.
+ * intervals and the largest error in standard errors, a line a game, run to its evaluations and (second pair) ended at a tolerance of 0.1, how many of the latter said that
+ * they had converged and how many of these were off by more, and the same over all.
  * Arguments: seeds (default 4), games of each kind (default 3).
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -28,7 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { signal } = new AbortController();
   const all = new Coverage();
   console.log(
-    "features  evaluations  median probabilities            covered  worst z      ended early: covered  worst z",
+    "features  evaluations  median probabilities            covered  worst z      ended early: covered  worst z  converged  wrong",
   );
   for (const { features, evaluations, scale, shift } of games) {
     const whole = new Coverage();
@@ -40,15 +42,13 @@ export async function run(args: readonly string[]): Promise<void> {
       const { coefficients: exact } = await adaptiveLime(game, options, { seed: 0, signal });
       medians.push(await medianOf(game, signal));
       for (let seed = 0; seed < seeds; seed++) {
-        for (const [tolerance, own] of [
-          [0, whole],
-          [0.1, early],
+        for (const [tolerance, samples, own] of [
+          [0, evaluations, whole],
+          [0.1, Math.max(evaluations, 1000), early],
         ] as const) {
-          const found = await adaptiveLime(game, { keep: null, samples: evaluations, tolerance }, { seed, signal });
-          for (const [i, value] of found.coefficients.entries()) {
-            const z = Math.abs(value - (exact[i] ?? 0)) / Math.max(found.standardErrors?.[i] ?? 0, 1e-12);
-            own.add(z);
-            all.add(z);
+          const found = await adaptiveLime(game, { keep: null, samples, tolerance }, { seed, signal });
+          for (const sum of [own, all]) {
+            sum.add(found, exact, tolerance);
           }
         }
       }
@@ -57,22 +57,36 @@ export async function run(args: readonly string[]): Promise<void> {
       `${String(features).padStart(8)} ${String(evaluations).padStart(12)}  ${medians
         .map((value) => value.toPrecision(3))
         .join(" ")
-        .padEnd(28)} ${whole.shown()}                      ${early.shown()}`,
+        .padEnd(28)} ${whole.shown()}                      ${early.shown()} ${early.settled()}`,
     );
   }
-  console.log(`all: ${all.shown()} of ${all.count} coefficients`);
+  console.log(`all: ${all.shown()} of ${all.count} coefficients ${all.settled()}`);
 }
 
-/** How many errors are inside their 95 % intervals, and the largest in standard errors. */
+/** How many errors are inside their 95 % intervals and the largest in standard errors; how many runs converged, and how many of these were off by more than they said. */
 class Coverage {
   count = 0;
   #inside = 0;
   #worst = 0;
+  #converged = 0;
+  #wrong = 0;
 
-  add(z: number): void {
-    this.count++;
-    this.#inside += z < 1.96 ? 1 : 0;
-    this.#worst = Math.max(this.#worst, z);
+  add({ coefficients, standardErrors, end }: LimeResult, exact: Float64Array, tolerance: number): void {
+    const errors = coefficients.map((value, i) => Math.abs(value - (exact[i] ?? 0)));
+    for (const [i, error] of errors.entries()) {
+      const z = error / Math.max(standardErrors?.[i] ?? 0, 1e-12);
+      this.count++;
+      this.#inside += z < 1.96 ? 1 : 0;
+      this.#worst = Math.max(this.#worst, z);
+    }
+    if (end === "tolerance") {
+      this.#converged++;
+      this.#wrong += Math.max(...errors) > tolerance * Math.max(...exact.map(Math.abs)) ? 1 : 0;
+    }
+  }
+
+  settled(): string {
+    return `${String(this.#converged).padStart(10)} ${String(this.#wrong).padStart(6)}`;
   }
 
   shown(): string {

@@ -60,8 +60,10 @@ export async function run(args: readonly string[]): Promise<void> {
   const covered = rows.reduce((sum, row) => sum + row.covered, 0);
   const coefficients = rows.reduce((sum, row) => sum + row.coefficients, 0);
   const z = rows.reduce((most, row) => Math.max(most, row.z), 0);
+  const runs = rows.map((row) => row.settled).join("");
+  const count = (sign: string) => runs.split(sign).length - 1;
   console.log(
-    `covered ${covered} of ${coefficients} = ${(covered / coefficients).toFixed(3)}, worst z ${z.toFixed(2)}; settled: . not, + right, ! wrong by more than ${options.tolerance}`,
+    `covered ${covered} of ${coefficients} = ${(covered / coefficients).toFixed(3)}, worst z ${z.toFixed(2)}; settled: . not (${count(".")} runs), + right (${count("+")}), ! wrong by more than ${options.tolerance} (${count("!")})`,
   );
 }
 
