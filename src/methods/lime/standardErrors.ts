@@ -1,3 +1,5 @@
+import { studentFactor } from "../maths/student";
+
 /** What a foreseen variance weighs, in degrees of freedom of the one that rows have, and those that it has itself. */
 const foreseenWeight = 64;
 const foreseenFreedom = 8;
@@ -28,8 +30,7 @@ export function standardErrors({ sampled, freedom, foreseen, drawn }: KnownVaria
   });
 }
 
-/** The 97.5 % quantile of Student's distribution over that of the normal, by Fisher's expansion in one over the degrees of freedom; 1 for 0 degrees, where nothing varies. */
+/** Widening to the interval of Student's distribution, by no more than for two degrees of freedom; none for 0 degrees, where nothing varies. */
 function studentWidening(freedom: number): number {
-  const rest = freedom > 0 ? Math.min(0.5, 1 / freedom) : 0;
-  return 1 + rest * (1.21 + rest * (1.44 + rest * 1.3));
+  return freedom > 0 ? studentFactor(Math.max(2, freedom)) : 1;
 }

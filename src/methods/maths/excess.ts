@@ -1,5 +1,5 @@
-/** What is estimated counts as settled when the chance of any value to be off by more than allowed is under this. */
-const unlikely = 0.05;
+/** What is estimated counts as settled when the chance of any value to be off by more than allowed is under this, by the union bound. */
+const unlikely = 0.01;
 const mostExcess = 1e6;
 
 /** By what factor normal errors of these sizes are too large for all of them to be likely within `allowed`; 1 or less where they are not. */
