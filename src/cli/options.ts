@@ -4,7 +4,7 @@ import { type Values, valuesOf } from "../common/option";
 import { machineOptions, options, type RequestOptions } from "../common/options";
 import { documentKinds } from "../common/reading";
 import { isTask, taskIds } from "../common/task";
-import { type ExportId, exportIds, isExportId, usualExports } from "../exports/registry";
+import { type ExportId, exportIds, exportKind, isExportId, usualExports } from "../exports/registry";
 import { flagTypes, type ownFlags } from "./flags";
 import { flagValue } from "./flagValue";
 import type { InputChoice } from "./input";
@@ -69,6 +69,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     format: readFormat(
       own("format"),
       input === null || command === "analyse" ? usualExports.one : usualExports.several,
+      input !== null,
     ),
     output: own("output"),
     quiet: isOn("quiet"),
@@ -174,12 +175,15 @@ function readAttention(choices: readonly string[]): AttentionChoice {
   });
 }
 
-function readFormat(written: string | null, usual: ExportId): ExportId {
+function readFormat(written: string | null, usual: ExportId, isMany: boolean): ExportId {
   if (written === null) {
     return usual;
   }
   if (!isExportId(written)) {
     throw new UsageError(`--format takes one of ${exportIds.join(", ")}; not "${written}".`);
+  }
+  if (isMany && exportKind(written).holds === "one") {
+    throw new UsageError(`--format ${written} holds one explanation. Leave --input out, or choose another format.`);
   }
   return written;
 }

@@ -99,6 +99,10 @@ export interface PanelRequests {
   tryAgain: { params: null; result: null };
   /** Write the explanation to the clipboard, or to a file that the person names, in one of the formats that `ready` gave. */
   export: { params: { readonly format: string; readonly to: "clipboard" | "file" }; result: null };
+  /** The coloured words as a picture, for {@link PanelRequests.savePicture}. */
+  picture: { params: null; result: { readonly svg: string } };
+  /** Write what was drawn of the picture to a file that the person names: the bytes of a PNG in base64, or `null` where it cannot be drawn. */
+  savePicture: { params: { readonly png: string | null }; result: null };
   /** Light up tokens in the editor; an empty list ends it. */
   highlight: { params: { readonly tokens: readonly number[] }; result: null };
   /** Select a token in the editor. */

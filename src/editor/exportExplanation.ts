@@ -58,22 +58,57 @@ export async function exportExplanation(
   if (!result) {
     return;
   }
-  const content = `${kind.begin?.() ?? ""}${kind.one(result, 0)}${kind.end?.() ?? ""}`;
+  const content = written(kind, result);
   try {
     if (to === "clipboard") {
       await vscode.env.clipboard.writeText(content);
       showBriefly(translate("Copied as {0}", translate(kind.label)), 3000);
       return;
     }
-    const place = await pickFileToSave(translate("Export explanation"), suggestedPlace(explained, kind), {
-      [translate(kind.label)]: [kind.extension],
-    });
-    if (place) {
-      await write(place, content);
-      showBriefly(translate("Exported to {0}", cleanName(path.posix.basename(place.path))), 4000);
-    }
+    await save(explained, kind, content, translate);
   } catch (thrown) {
     await showWarning(translateMessage(translate, ExplainError.from(thrown).text));
+  }
+}
+
+/** The coloured words of an explanation as SVG; empty where there is nothing yet. */
+export function pictureOf(explained: Explained): string {
+  const result = exportedResult(explained);
+  return result ? written(exportKind("svg"), result) : "";
+}
+
+/** Writes what was drawn of {@link pictureOf}, a PNG in base64, to a file that the person names; says what went wrong, also where it could not be drawn (`null`). */
+export async function savePicture(explained: Explained, png: string | null, translate: Translate): Promise<void> {
+  if (png === null) {
+    await showWarning(translate("The picture is too large for PNG. Export it as SVG."));
+    return;
+  }
+  try {
+    await save(explained, { label: "PNG", extension: "png" }, Buffer.from(png, "base64"), translate);
+  } catch (thrown) {
+    await showWarning(translateMessage(translate, ExplainError.from(thrown).text));
+  }
+}
+
+function written(kind: Export, result: Result): string {
+  return `${kind.begin?.() ?? ""}${kind.one(result, 0)}${kind.end?.() ?? ""}`;
+}
+
+type FileKind = Pick<Export, "label" | "extension">;
+
+/** Writes something to a file that the person names, and says where. */
+async function save(
+  explained: Explained,
+  { label, extension }: FileKind,
+  content: string | Uint8Array,
+  translate: Translate,
+): Promise<void> {
+  const place = await pickFileToSave(translate("Export explanation"), suggestedPlace(explained, extension), {
+    [translate(label)]: [extension],
+  });
+  if (place) {
+    await write(place, content);
+    showBriefly(translate("Exported to {0}", cleanName(path.posix.basename(place.path))), 4000);
   }
 }
 
@@ -107,7 +142,7 @@ function readingNow({ read, tracked, uri }: Explained): Reading | null {
 }
 
 /** A file beside the document, or in the workspace where the document is nowhere. */
-function suggestedPlace({ uri }: Explained, { extension }: Export): vscode.Uri {
+function suggestedPlace({ uri }: Explained, extension: string): vscode.Uri {
   const name = `${path.posix.parse(uri.path).name || "text"}-explanation.${extension}`;
   const workspace = vscode.workspace.workspaceFolders?.[0]?.uri;
   if (uri.scheme === "file") {
@@ -116,13 +151,16 @@ function suggestedPlace({ uri }: Explained, { extension }: Export): vscode.Uri {
   return workspace ? vscode.Uri.joinPath(workspace, name) : vscode.Uri.file(path.resolve(name));
 }
 
-async function write(place: vscode.Uri, content: string): Promise<void> {
+async function write(place: vscode.Uri, content: string | Uint8Array): Promise<void> {
   if (place.scheme === "file") {
     await writeWhole(place.fsPath, content);
     return;
   }
   try {
-    await vscode.workspace.fs.writeFile(place, new TextEncoder().encode(content));
+    await vscode.workspace.fs.writeFile(
+      place,
+      typeof content === "string" ? new TextEncoder().encode(content) : content,
+    );
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ExplainError("output-unwritable", "{0} cannot be written ({1}). Choose another place.", place.path, why);

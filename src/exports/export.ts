@@ -28,6 +28,8 @@ export interface Export {
   readonly words: string;
   /** Of its files, without the dot. */
   readonly extension: string;
+  /** A file holds one result, or any number of them where this is left out. */
+  readonly holds?: "one";
   /** What stands before the first result. */
   begin?(): string;
   /** One result; `index` says how many stand before it. */

@@ -4,21 +4,22 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
-import { type PredictionKind, predictionKind } from "../common/predictionKind";
+import { predictionKind } from "../common/predictionKind";
 import { measuredUnit, type ScoredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
 import { headPictures } from "./headPictures";
 import {
   attributionHeading,
   attributionRemarks,
+  directionWords,
+  hueOf,
+  hues,
   measureLines,
+  opacityOf,
   predictionMessage,
   scoreOf,
   specialPieces,
 } from "./pieces";
-
-/** Hues say which way a score points; how much without a direction has none. */
-const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
 
 const styles = `
 :root { color-scheme: light dark; font: 15px/1.6 system-ui, sans-serif; }
@@ -32,12 +33,11 @@ details { font-size: 0.87rem; } summary { cursor: pointer; }
 .heads { display: flex; flex-wrap: wrap; gap: 0.8rem; } figure { margin: 0; } figcaption { font-size: 0.75rem; }
 img { display: block; width: 8rem; height: 8rem; image-rendering: pixelated; outline: 1px solid rgb(128 128 128 / 0.4); }
 mark { color: inherit; background: none; border-radius: 2px; }
-${Array.from({ length: bucketCount }, (_, index) => {
-  const opacity = (0.1 + (index * 0.4) / (bucketCount - 1)).toFixed(2);
-  return Object.entries(hues)
-    .map(([name, hue]) => `.${name}${index + 1} { background: rgb(${hue} / ${opacity}); }`)
-    .join(" ");
-}).join("\n")}
+${Array.from({ length: bucketCount }, (_, index) =>
+  Object.entries(hues)
+    .map(([name, hue]) => `.${name}${index + 1} { background: rgb(${hue} / ${opacityOf(index + 1)}); }`)
+    .join(" "),
+).join("\n")}
 `;
 
 /** What an HTML page of explanations begins with. The page needs nothing else; all text is escaped and there is no script. */
@@ -102,7 +102,7 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
         continue;
       }
       html += escapeHtml(text.slice(position, piece.start));
-      html += `<mark${hueClass(kind, buckets[at] ?? 0)} title="${scoreOf(attribution, piece.score)}">${escapeHtml(piece.text)}</mark>`;
+      html += `<mark${markClass(kind, buckets[at] ?? 0)} title="${scoreOf(attribution, piece.score)}">${escapeHtml(piece.text)}</mark>`;
       position = piece.end;
     }
     return `<p class="text" dir="auto">${html}${escapeHtml(text.slice(position))}</p>`;
@@ -117,23 +117,18 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
   return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${parts.join("\n")}`;
 }
 
-/** What a score against and one for the target says, which is escaped already. */
-const directions: { readonly [K in PredictionKind]: (label: string, versus: string | null) => [string, string] } = {
-  classes: (label, versus) => [versus === null ? `against ${label}` : `for ${isolated(versus)}`, `for ${label}`],
-  number: (label) => [`lowers ${label}`, `raises ${label}`],
-};
-
 /** What the colours mean, from the least score to the largest. */
 function legend(attribution: Attribution, { target }: Explanation, largest: number): string {
   const { scores: kind } = methodInfo(attribution.method);
-  const swatch = (bucket: number) => `<i class="${["swatch", hueOf(kind, bucket)].join(" ")}"></i>`;
+  const swatch = (bucket: number) => `<i class="${["swatch", hueClass(kind, bucket)].join(" ")}"></i>`;
   const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
   const most = scoreOf(attribution, largest);
   if (kind !== "signed") {
     return `<p class="legend">0 ${buckets.map(swatch).join("")} ${most}</p>`;
   }
   const label = isolated(target.label);
-  const [against, supports] = directions[predictionKind({ target })](label, target.versus);
+  const versus = target.versus === null ? null : isolated(target.versus);
+  const [against, supports] = directionWords[predictionKind({ target })](label, versus);
   const [least, positive] = [buckets.toReversed().map((bucket) => swatch(-bucket)), buckets.map(swatch)];
   return `<p class="legend">${against} ${scoreOf(attribution, -largest)} <span class="ramp">${least.join("")} 0 ${positive.join("")}</span> ${most} ${supports}</p>`;
 }
@@ -153,13 +148,13 @@ function numbers(attribution: Attribution, explanation: Explanation, pieces: rea
   return `<details><summary>Numbers</summary><table class="scores">${heading}${[...rows, ...specials].join("")}</table></details>`;
 }
 
-function hueClass(kind: ScoreKind, bucket: number): string {
-  return bucket === 0 ? "" : ` class="${hueOf(kind, bucket)}"`;
+function markClass(kind: ScoreKind, bucket: number): string {
+  return bucket === 0 ? "" : ` class="${hueClass(kind, bucket)}"`;
 }
 
 /** The class of a colour. */
-function hueOf(kind: ScoreKind, bucket: number): string {
-  return `${kind === "signed" ? (bucket > 0 ? "for" : "against") : kind}${Math.abs(bucket)}`;
+function hueClass(kind: ScoreKind, bucket: number): string {
+  return `${hueOf(kind, bucket).hue}${Math.abs(bucket)}`;
 }
 
 /** A sentence of ours in which each word of another keeps its direction to itself. */

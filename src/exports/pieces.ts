@@ -1,4 +1,5 @@
 import { agreementOf } from "../common/agreement";
+import { bucketCount } from "../common/colourScale";
 import {
   type Attribution,
   type Explanation,
@@ -9,7 +10,8 @@ import {
 import { formatNumber, formatOutput } from "../common/format";
 import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
-import { methodInfo } from "../common/method";
+import { methodInfo, type ScoreKind } from "../common/method";
+import type { PredictionKind } from "../common/predictionKind";
 import { shownScore } from "../common/scoredUnits";
 
 /** What a special token gets: its number, its spelling in the vocabulary, and its score. */
@@ -117,3 +119,27 @@ const qualityNames: Readonly<Record<string, string>> = {
 export function scoreOf({ method }: Attribution, score: number): string {
   return shownScore(methodInfo(method).scores, score);
 }
+
+/** Hues of pictures and pages: they say which way a score points; how much without a direction has none. */
+export const hues = { for: "64 132 214", against: "224 123 57", attention: "155 95 200", size: "128 128 128" } as const;
+
+/** The hue of a bucket that is not 0, and how strongly it covers what is behind it, from 0 to 1. */
+export function hueOf(kind: ScoreKind, bucket: number): { readonly hue: keyof typeof hues; readonly opacity: string } {
+  return {
+    hue: kind === "signed" ? (bucket > 0 ? "for" : "against") : kind,
+    opacity: opacityOf(Math.abs(bucket)),
+  };
+}
+
+/** How strongly a bucket from 1 covers what is behind it. */
+export function opacityOf(bucket: number): string {
+  return (0.1 + ((bucket - 1) * 0.4) / (bucketCount - 1)).toFixed(2);
+}
+
+/** What a score against and one for the target says. */
+export const directionWords: {
+  readonly [K in PredictionKind]: (label: string, versus: string | null) => [against: string, supports: string];
+} = {
+  classes: (label, versus) => [versus === null ? `against ${label}` : `for ${versus}`, `for ${label}`],
+  number: (label) => [`lowers ${label}`, `raises ${label}`],
+};

@@ -3,10 +3,13 @@ import type { Export } from "./export";
 import { html } from "./html";
 import { json } from "./json";
 import { markdown } from "./markdown";
+import { svg } from "./svg";
 import { text } from "./text";
 
 /** Every way to write explanations down, by the name that the command line takes. */
-export const exportKinds = { text, json, csv, html, md: markdown } as const satisfies Readonly<Record<string, Export>>;
+export const exportKinds = { text, json, csv, html, md: markdown, svg } as const satisfies Readonly<
+  Record<string, Export>
+>;
 
 /** The name of an export. */
 export type ExportId = keyof typeof exportKinds;

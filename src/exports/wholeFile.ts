@@ -39,7 +39,7 @@ export class WholeFile {
   }
 
   /** Throws `output-unwritable`. */
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     await this.#try(() => this.#handle.writeFile(text));
   }
 
@@ -70,7 +70,7 @@ export class WholeFile {
 }
 
 /** Makes a file, or replaces what is there, as a whole or not at all; links are followed and permissions stay. Throws `output-unwritable`. */
-export async function writeWhole(name: string, content: string): Promise<void> {
+export async function writeWhole(name: string, content: string | Uint8Array): Promise<void> {
   const { path, mode } = await fileBehind(name);
   const file = await WholeFile.begin(path, name, mode);
   try {

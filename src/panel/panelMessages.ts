@@ -1,4 +1,15 @@
-import { type Check, type Fields, fieldsOf, isFields, isIndex, isIndexList, isKeyOf, isOneOf } from "../common/checks";
+import {
+  type Check,
+  type Fields,
+  fieldsOf,
+  isFields,
+  isIndex,
+  isIndexList,
+  isKeyOf,
+  isOneOf,
+  isText,
+  orNull,
+} from "../common/checks";
 import type { Explanation } from "../common/explanation";
 import { readLook } from "../common/look";
 import { isMethodId } from "../common/method";
@@ -8,6 +19,12 @@ const isLabel: Check<string | null> = (value): value is string | null =>
   value === null || (typeof value === "string" && value.length <= 1000);
 
 const isTarget = isOneOf("clipboard", "file");
+
+/** The bytes of a PNG in base64, at most 64 MB of it, or none. */
+const isPicture = orNull(
+  (value): value is string =>
+    isText(value) && value.startsWith("iVBORw0KGgo") && value.length <= 2 ** 26 && /^[\w+/]*=*$/.test(value),
+);
 
 const nothing = (): null => null;
 
@@ -32,6 +49,8 @@ const parameters: {
   tryAgain: nothing,
   export: ({ format, to }) =>
     typeof format === "string" && format.length <= 100 && isTarget(to) ? { format, to } : undefined,
+  picture: nothing,
+  savePicture: ({ png }) => (isPicture(png) ? { png } : undefined),
   highlight: ({ tokens }) => (isIndexList(tokens) ? { tokens: [...tokens] } : undefined),
   reveal: ({ token }) => (isIndex(token) ? { token } : undefined),
   cancel: nothing,

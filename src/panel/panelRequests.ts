@@ -7,7 +7,7 @@ import type { FromPanel, PanelRequests } from "../common/panelProtocol";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
 import type { Explained } from "../editor/explained";
-import { exportNamed } from "../editor/exportExplanation";
+import { exportNamed, pictureOf, savePicture } from "../editor/exportExplanation";
 import { rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
@@ -79,6 +79,11 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
   },
   export: async (parts, { format, to }) => {
     await exportNamed(current(parts).explained, format, to, parts.translate);
+    return null;
+  },
+  picture: (parts) => ({ svg: pictureOf(current(parts).explained) }),
+  savePicture: async (parts, { png }) => {
+    await savePicture(current(parts).explained, png, parts.translate);
     return null;
   },
   highlight: ({ renderer, shown }, { tokens }) => {

@@ -136,7 +136,10 @@ describe.sequential("methods side by side", () => {
     const compared = await names();
     expect(JSON.parse(readFileSync(file, "utf8")).attributions).toHaveLength(compared.length);
     await workbench.companion.ask("run", { command: "workbench.action.closeAllEditors" });
-    await workbench.command("Open explanation…");
+    await page.keyboard.press("F1");
+    await dialog.fill(">Explain with Transformer: Open explanation…");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "Open explanation…" }).first().waitFor();
+    await page.keyboard.press("Enter");
     await until(async () => (await dialog.inputValue()).endsWith("/"), "the dialog to ask for a file");
     await dialog.fill(file);
     await page.keyboard.press("Enter");

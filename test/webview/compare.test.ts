@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Explanation } from "../../src/common/explanation";
+import { svg as svgExport } from "../../src/exports/svg";
 import { until } from "../support/until";
 import { comparedExplanation, sentenceExplanation } from "./fixture";
 import { requestsOf, show, tell } from "./page";
@@ -111,5 +112,29 @@ describe("methods side by side", () => {
     await show(page, comparedExplanation(), { importance: "lime" });
     expect(await page.locator(".figures-of-methods tbody tr").first().textContent()).toContain("0.610");
     expect(await page.getByRole("button", { name: /Measure these/ }).count()).toBe(0);
+  });
+});
+
+describe("a picture of the words", () => {
+  it("is drawn of what the host gives, and saved as PNG", async () => {
+    const svg = svgExport.one({ explanation: sentenceExplanation(), matrices: null, line: null, reading: null }, 0);
+    const page = await session.open(sentenceExplanation(), { picture: svg });
+    await page.getByRole("button", { name: "Export as…" }).click();
+    await page.getByRole("menuitem", { name: "PNG" }).click();
+    const [{ png } = { png: null }] = await until(async () => {
+      const saved = await requestsOf(page, "savePicture");
+      return saved.length > 0 ? saved : undefined;
+    }, "the picture to be saved");
+    const colours = await page.evaluate(async (data) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.width, image.height];
+      const context = canvas.getContext("2d");
+      context?.drawImage(image, 0, 0);
+      return new Set(new Uint32Array(context?.getImageData(0, 0, image.width, image.height).data.buffer ?? [])).size;
+    }, png);
+    expect(colours).toBeGreaterThan(20);
   });
 });

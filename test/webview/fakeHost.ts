@@ -14,7 +14,7 @@ export interface Shown {
 /** What a test hands to the fake extension host, and what it finds there afterwards. */
 export interface FakeHostWindow {
   /** What to answer `ready` with; also what a reload starts from. */
-  scenario: Shown & { readonly failHeads?: boolean; readonly silent?: boolean };
+  scenario: Shown & { readonly failHeads?: boolean; readonly silent?: boolean; readonly picture?: string };
   /** Every request of the panel, oldest first. */
   requests: FromPanel[];
   /** Sends something to the panel. */
@@ -60,6 +60,8 @@ function answer(message: FromPanel): ToPanel {
     }
     case "predictMasked":
       return { response, result: { prediction: masked(explanation, message.params.masked) } };
+    case "picture":
+      return { response, result: { svg: host.scenario.picture ?? "" } };
     case "plan":
       return { response, result: fixturePlan };
     default:

@@ -53,6 +53,8 @@ export interface PanelOptions {
   readonly state?: Partial<PanelStatus>;
   /** The number of the explanation, 1 unless another is said. */
   readonly number?: number;
+  /** What the host gives as a picture. */
+  readonly picture?: string;
   /** Heads cannot be pulled. */
   readonly failHeads?: boolean;
 }
@@ -151,7 +153,11 @@ export async function openPanel(
       }
     },
     {
-      scenario: { ...shownBy(explanation, options.state, options.number), failHeads: options.failHeads ?? false },
+      scenario: {
+        ...shownBy(explanation, options.state, options.number),
+        failHeads: options.failHeads ?? false,
+        picture: options.picture ?? "",
+      },
       style: properties,
     },
   );

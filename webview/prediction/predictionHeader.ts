@@ -5,6 +5,7 @@ import type { PanelStrings } from "../../src/common/panelStrings";
 import { type PredictionKind, predictionKind } from "../../src/common/predictionKind";
 import { linkButton } from "../controls";
 import { element, setParts, setText } from "../dom";
+import { savePicture } from "../drawnPicture";
 import { MenuButton, type MenuItem } from "../menuButton";
 import type { HostConnection } from "../messages";
 import { shownAttribution } from "../shownAttribution";
@@ -13,6 +14,9 @@ import { sentence } from "../words";
 import { metaLine } from "./metaLine";
 import type { PredictionView } from "./prediction";
 import { predictionDrawings } from "./registry";
+
+/** What is drawn here and not written by the host. */
+const picture: MenuItem = { id: "png", label: "PNG" };
 
 /** The top of the panel: what the model says, why rather than what, how it was found, and what to believe. */
 export class PredictionHeader {
@@ -35,7 +39,13 @@ export class PredictionHeader {
     this.#exactly = linkButton(() => host.tell("explainMoreExactly", null));
     this.#useRaw = linkButton(() => host.tell("useRawText", null));
     this.#copy = new MenuButton((format) => host.tell("export", { format, to: "clipboard" }));
-    this.#export = new MenuButton((format) => host.tell("export", { format, to: "file" }));
+    this.#export = new MenuButton((format) => {
+      if (format === picture.id) {
+        savePicture(host).catch(() => undefined);
+      } else {
+        host.tell("export", { format, to: "file" });
+      }
+    });
     const place = element("div", { class: "small dim place" }, this.#source, this.#copy.element, this.#export.element);
     this.element.append(this.#doubt, this.#meta, this.#remarks, this.#exactly, place, this.#reading);
   }
@@ -62,12 +72,10 @@ export class PredictionHeader {
 
   /** What is finished can be taken along during a run too. */
   #drawMenus({ copyAs, exportAs }: PanelStrings): void {
-    for (const [menu, label] of [
-      [this.#copy, copyAs],
-      [this.#export, exportAs],
-    ] as const) {
-      menu.update(label, this.#formats);
-      menu.element.hidden = this.#formats.length === 0;
+    this.#copy.update(copyAs, this.#formats);
+    this.#export.update(exportAs, [...this.#formats, picture]);
+    for (const { element: menu } of [this.#copy, this.#export]) {
+      menu.hidden = this.#formats.length === 0;
     }
   }
 
