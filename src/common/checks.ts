@@ -42,6 +42,11 @@ export function orNull<T>(is: Check<T>): Check<T | null> {
   return (value): value is T | null => value === null || is(value);
 }
 
+/** A check that lets pass what is not there, too. */
+export function orMissing<T>(is: Check<T>): Check<T | undefined> {
+  return (value): value is T | undefined => value === undefined || is(value);
+}
+
 /** The value where it is what it must be, else what stands in for it. */
 export function taken<T>(value: unknown, is: Check<T>, otherwise: T): T {
   return is(value) ? value : otherwise;

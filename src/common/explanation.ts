@@ -73,6 +73,16 @@ export interface SpecialScore {
   readonly score: number;
 }
 
+/** What two units do together beyond what each does by itself: its score is above 0 where both together support the target more than one by one. */
+export interface PairScore {
+  /** Places of the two units among the scores, the earlier one first. */
+  readonly first: number;
+  readonly second: number;
+  readonly score: number;
+  /** 0 where every subset was evaluated, `null` where nothing is known of it. */
+  readonly standardError: number | null;
+}
+
 /** The result of one method: raw scores, one per unit, and how far to trust them. */
 export interface Attribution {
   readonly method: MethodId;
@@ -83,6 +93,8 @@ export interface Attribution {
   readonly specials: readonly SpecialScore[];
   /** Standard error of each score, where the method draws samples. */
   readonly standardErrors: readonly number[] | null;
+  /** Of every pair of units, in reading order, where the method scores pairs: each is half in the score of either unit. */
+  readonly pairs?: readonly PairScore[];
   readonly scale: AttributionScale;
   /** LIME's intercept, or the value without any token; `null` where the method has no sum. */
   readonly baseValue: number | null;

@@ -10,6 +10,7 @@ import {
   isOneOf,
   isRecordOf,
   isText,
+  orMissing,
   orNull,
 } from "./checks";
 import type {
@@ -24,6 +25,7 @@ import type {
   Measured,
   MeasuredMethod,
   MeasureScale,
+  PairScore,
   SpecialScore,
   Target,
   TargetKind,
@@ -85,6 +87,11 @@ const isAttribution = hasFields<Attribution>({
   scores: isListOf(isNumber),
   specials: isListOf(hasFields<SpecialScore>({ token: isCount, score: isNumber })),
   standardErrors: orNull(isErrorList),
+  pairs: orMissing(
+    isListOf(
+      hasFields<PairScore>({ first: isCount, second: isCount, score: isNumber, standardError: orNull(isNumber) }),
+    ),
+  ),
   scale: isKeyOf<AttributionScale>({ logit: 0, "log-odds": 0, number: 0, probability: 0, attention: 0, none: 0 }),
   baseValue: orNull(isNumber),
   fullValue: orNull(isNumber),

@@ -26,6 +26,7 @@ export const methods = {
   partitionShap: { label: "Owen values", needs: ["evaluations"], scores: "signed", estimates: "untilConverged" },
   permutationShap: { label: "Permutation SHAP", needs: ["evaluations"], scores: "signed" },
   kernelShap: { label: "Kernel SHAP", needs: ["evaluations"], scores: "signed" },
+  shapleyInteraction: { label: "Shapley interactions", needs: ["evaluations"], scores: "signed" },
   attention: { label: "Attention", needs: ["attention"], scores: "attention" },
   rollout: { label: "Attention, rollout", needs: ["attention"], scores: "attention" },
   attentionFlow: { label: "Attention, flow", needs: ["attention"], scores: "attention" },

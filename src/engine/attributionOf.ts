@@ -11,6 +11,7 @@ import {
   type Summary,
   type Whole,
 } from "../methods/method";
+import { pairScores } from "./pairScores";
 import type { PreparedText, WindowInput } from "./preparedText";
 import type { TextRun } from "./textRun";
 import { mergeByShare, mergeErrors } from "./windows";
@@ -74,6 +75,7 @@ export function attributionOf<Asked extends Question>(
   const evaluations = pieces.reduce((total, { scored }) => total + scored.evaluations, 0);
   const whole = { parts: pieces, scale, sum, evaluations, isPartial, isRepeated: repeated };
   const said: Partial<Summary> = summary?.(whole, question) ?? { quality: meanFigures(pieces) };
+  const pairs = pairScores(text, pieces, units);
   const ends = pieces.map(({ scored }) => scored.converged ?? null);
   return {
     method,
@@ -81,6 +83,7 @@ export function attributionOf<Asked extends Question>(
     scores,
     specials,
     standardErrors: shownErrors(text, pieces, units),
+    ...(pairs ? { pairs } : {}),
     scale,
     baseValue: sum?.baseValue ?? null,
     fullValue: sum?.fullValue ?? null,

@@ -1,6 +1,7 @@
 import { cleanName, cleanText } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
 import { scoredUnits } from "../common/scoredUnits";
+import { unitPairs } from "../common/unitPairs";
 import { formatCsvLine, textCell } from "./csvCells";
 import type { Export } from "./export";
 import { specialPieces } from "./pieces";
@@ -18,7 +19,7 @@ export const csv: Export = {
 };
 
 /**
- * The scores as delimited lines: one for each scored piece and method, then one for each special token that the method scores, whose unit is `special`; each
+ * The scores as delimited lines: one for each scored piece and method, then one for each special token that the method scores, whose unit is `special`, and one for each pair that it scores, whose unit is `pair`; each
  * with what was predicted and which class its score is about. {@link csvHeader} names the columns.
  */
 export function csvRows(explanation: Explanation, line: number | null): (string | number)[][] {
@@ -41,6 +42,19 @@ export function csvRows(explanation: Explanation, line: number | null): (string 
       start,
       end,
       textCell(text),
+      score,
+      standardError ?? "",
+      ...about,
+    ]),
+    ...unitPairs(explanation, attribution).map(({ first, second, score, standardError }) => [
+      line ?? "",
+      attribution.method,
+      "pair",
+      `${first.index}+${second.index}`,
+      "",
+      "",
+      "",
+      textCell(`${first.text} + ${second.text}`),
       score,
       standardError ?? "",
       ...about,

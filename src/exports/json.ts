@@ -113,6 +113,7 @@ function attributionObject(
     specials: attribution.specials,
     ...(attribution.units === "token" ? {} : { ranges }),
     standardErrors: attribution.standardErrors,
+    ...(attribution.pairs ? { pairs: attribution.pairs } : {}),
     scale: attribution.scale,
     baseValue: attribution.baseValue,
     fullValue: attribution.fullValue,

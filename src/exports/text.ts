@@ -1,7 +1,8 @@
 import { cleanText } from "../common/cleanWords";
-import type { Explanation } from "../common/explanation";
+import type { Attribution, Explanation } from "../common/explanation";
 import { formatMessage } from "../common/message";
-import { scoredUnits } from "../common/scoredUnits";
+import { scoredUnits, shownError } from "../common/scoredUnits";
+import { strongestPairs } from "../common/unitPairs";
 import type { Export } from "./export";
 import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf } from "./pieces";
 
@@ -28,9 +29,32 @@ function renderText(explanation: Explanation, line: number | null): string {
       const bar = (score < 0 ? "▒" : "█").repeat(Math.round((Math.abs(score) / largest) * 20));
       rows.push(`  ${label}  ${scoreOf(attribution, score).padStart(7)}  ${bar}`.trimEnd());
     }
+    rows.push(...pairLines(explanation, attribution));
     rows.push(...attributionRemarks(attribution).map((remark) => `  ${remark}`));
   }
   const measured = measureLines(explanation);
   rows.push(...(measured.length > 0 ? ["", "Measures", ...measured.map((one) => `  ${one}`)] : []));
   return `${rows.join("\n")}\n`;
 }
+
+const pairsShown = 5;
+
+/** The strongest pairs of a method that scores pairs. */
+function pairLines(explanation: Explanation, attribution: Attribution): string[] {
+  if (!attribution.pairs) {
+    return [];
+  }
+  const pairs = strongestPairs(explanation, attribution, pairsShown);
+  const names = pairs.map(({ first, second }) => `${cleanText(first.text)} + ${cleanText(second.text)}`);
+  const width = Math.max(0, ...names.map((name) => [...name].length));
+  return [
+    `  ${pairs.length > 0 ? pairsHeading : noPairs}`,
+    ...pairs.map(({ score, standardError }, at) => {
+      const name = (names[at] ?? "").padEnd(width);
+      return `    ${name}  ${scoreOf(attribution, score).padStart(7)} ${shownError(standardError || null)}`.trimEnd();
+    }),
+  ];
+}
+
+const pairsHeading = "Strongest pairs, what two do together beyond what each does (k-SII of order 2):";
+const noPairs = "No pair does anything together that can be told from nothing.";

@@ -17,6 +17,8 @@ export interface Scored {
   readonly values: ArrayLike<number>;
   /** Of each value, where samples were drawn. */
   readonly standardErrors?: ArrayLike<number> | null;
+  /** Of each pair of features i < j, in reading order: what the two do together beyond what each does. Only of methods that score pairs. */
+  readonly pairs?: { readonly values: ArrayLike<number>; readonly standardErrors: ArrayLike<number> };
   /** What base + Σ values comes near, or is; `null` where the values are no sum. */
   readonly sum: { readonly base: number; readonly full: number } | null;
   /** Whether it got as accurate as asked; `null` where that is no question, or not known. */

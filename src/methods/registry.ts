@@ -20,6 +20,7 @@ import { permutationShap } from "./permutationShap";
 import { random } from "./random";
 import { rollout } from "./rollout";
 import { saliency } from "./saliency";
+import { shapleyInteraction } from "./shapleyInteraction";
 import { smoothGrad } from "./smoothGrad";
 
 /** How each method is computed. */
@@ -29,6 +30,7 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   partitionShap,
   permutationShap,
   kernelShap,
+  shapleyInteraction,
   attention,
   rollout,
   attentionFlow,

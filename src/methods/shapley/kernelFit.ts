@@ -7,6 +7,8 @@ export interface EvaluatedPair {
   readonly kept: Uint8Array;
   /** v(subset) − v(complement). */
   readonly difference: number;
+  /** v(subset) + v(complement) − v(∅) − v(all): what no sum of scores explains. */
+  readonly excess: number;
   /** Weight of the subset and of its complement, each. */
   readonly weight: number;
   /** What share of the pairs that it stands for was not drawn; where 0 it adds nothing to the errors. */

@@ -4,7 +4,8 @@ import { studentFactor } from "../maths/student";
 import type { MethodRun } from "../methodRun";
 import { Pacer } from "../pacer";
 import { CoalitionDesign, type CoalitionPair } from "./coalitions";
-import { kernelFit } from "./kernelFit";
+import { type Interactions, shapleyInteractions } from "./interactions";
+import { type EvaluatedPair, kernelFit } from "./kernelFit";
 import { isSettled, type ShapleyLimits, type ShapleyResult } from "./sampledShapley";
 
 const stream = 202;
@@ -22,14 +23,34 @@ export function plannedOfKernel(features: number, samples: number): number {
 }
 
 /**
- * Kernel SHAP on a growing {@link CoalitionDesign}: a {@link kernelFit} after each round, until settled or at `samples` evaluations, {@link fewestOfKernel} at least. Exact where these cover all
- * subsets. base value + scores = full value after every round, of which `onResult` hears.
+ * Kernel SHAP on a growing {@link CoalitionDesign}: a {@link kernelFit} after each round, until settled or at `samples` evaluations, {@link fewestOfKernel} at least. Where these cover all subsets it
+ * goes on to them and is exact. base value + scores = full value after every round, of which `onResult` hears.
  */
-export async function kernelWalk(
+export function kernelWalk(
+  target: Omit<MaskedTarget, "link">,
+  limits: ShapleyLimits,
+  run: MethodRun,
+  onResult?: (result: () => ShapleyResult) => void,
+): Promise<ShapleyResult> {
+  return walk(target, limits, run, onResult, async () => undefined);
+}
+
+/** {@link kernelWalk} with the {@link shapleyInteractions} of all pairs from the same evaluations, settled when both are. */
+export function interactionWalk(
+  target: Omit<MaskedTarget, "link">,
+  limits: ShapleyLimits,
+  run: MethodRun,
+  onResult?: (result: () => ShapleyResult) => void,
+): Promise<ShapleyResult> {
+  return walk(target, limits, run, onResult, shapleyInteractions);
+}
+
+async function walk(
   target: Omit<MaskedTarget, "link">,
   { samples, tolerance }: ShapleyLimits,
   { seed, signal, onProgress }: MethodRun,
-  onResult?: (result: () => ShapleyResult) => void,
+  onResult: ((result: () => ShapleyResult) => void) | undefined,
+  pairsOf: (rows: readonly EvaluatedPair[], pacer: Pacer) => Promise<Interactions | undefined>,
 ): Promise<ShapleyResult> {
   const { features } = target;
   const cap = plannedOfKernel(features, samples);
@@ -37,41 +58,38 @@ export async function kernelWalk(
   const design = new CoalitionDesign(features, SeededRandom.fromSeed(seed, stream));
   const ends = await target.evaluate(new Uint8Array(2 * features).fill(1, features), signal, onProgress);
   const [baseValue = Number.NaN, fullValue = Number.NaN] = ends.logit;
-  const drawn: CoalitionPair[] = [];
-  const differences: number[] = [];
-  let evaluations = 2;
+  const drawn: (CoalitionPair & Pick<EvaluatedPair, "difference" | "excess">)[] = [];
   let wanted = Math.min(cap, Math.max(firstRound, fewestOfKernel(features)));
   for (;;) {
-    const round = design.draw((wanted - evaluations) / 2);
-    const { logit } = await target.evaluate(rowsOf(round, features), signal, (done) =>
-      onProgress?.(evaluations + done),
-    );
-    drawn.push(...round);
-    differences.push(
-      ...round.map((_, index) => (logit[2 * index] ?? Number.NaN) - (logit[2 * index + 1] ?? Number.NaN)),
-    );
-    evaluations += 2 * round.length;
-    const pairs = drawn.map(({ kept, stratum }, index) => ({
-      kept,
-      difference: differences[index] ?? 0,
-      ...design.of(stratum),
-    }));
-    const sampled = pairs.filter(({ undrawn }) => undrawn > 0).length;
-    const { scores, standardErrors } = await kernelFit(pairs, fullValue - baseValue, pacer);
-    const widened = standardErrors.map((error) => (error === 0 ? 0 : error * studentFactor(sampled - 1)));
-    const end =
-      sampled === 0
-        ? "exact"
-        : isSettled(scores, widened, tolerance)
-          ? "tolerance"
-          : evaluations >= cap
-            ? "samples"
-            : null;
-    const result: ShapleyResult = { scores, standardErrors: widened, baseValue, fullValue, evaluations, end };
-    if (end) {
-      return result;
+    const before = 2 + 2 * drawn.length;
+    const round = design.draw((wanted - before) / 2);
+    const { logit } = await target.evaluate(rowsOf(round, features), signal, (done) => onProgress?.(before + done));
+    for (const [index, pair] of round.entries()) {
+      const [one = Number.NaN, other = Number.NaN] = logit.subarray(2 * index, 2 * index + 2);
+      drawn.push({ ...pair, difference: one - other, excess: one + other - baseValue - fullValue });
     }
-    onResult?.(() => result);
+    const evaluations = 2 + 2 * drawn.length;
+    const rows = drawn.map((pair) => ({ ...pair, ...design.of(pair.stratum) }));
+    const sampled = rows.filter(({ undrawn }) => undrawn > 0).length;
+    const widened = (errors: Float64Array) =>
+      errors.map((error) => (error === 0 ? 0 : error * studentFactor(sampled - 1)));
+    const fit = await kernelFit(rows, fullValue - baseValue, pacer);
+    const found = await pairsOf(rows, pacer);
+    const pairs = found && { values: found.values, standardErrors: widened(found.standardErrors) };
+    const result = {
+      scores: fit.scores,
+      standardErrors: widened(fit.standardErrors),
+      baseValue,
+      fullValue,
+      evaluations,
+    };
+    const isEnough = cap < 2 ** features && isSettled({ ...result, ...(pairs ? { pairs } : {}) }, tolerance);
+    const end = sampled === 0 ? "exact" : isEnough ? "tolerance" : evaluations >= cap ? "samples" : null;
+    const known: ShapleyResult = { ...result, ...(pairs ? { pairs } : {}), end };
+    if (end) {
+      return known;
+    }
+    onResult?.(() => known);
     wanted = Math.min(cap, 2 * Math.ceil(0.625 * evaluations));
   }
 }

@@ -63,7 +63,7 @@ export async function permutationWalk(
     for (const [index, order] of round.entries()) {
       walked.add(order, values.logit.subarray(index * orderCost(features), (index + 1) * orderCost(features)));
     }
-    const settled = walked.count >= fewestSettled && isSettled(walked.scores, walked.standardErrors(), tolerance);
+    const settled = walked.count >= fewestSettled && isSettled(walked.result(null), tolerance);
     const end = settled ? "tolerance" : walked.count === orders ? "samples" : null;
     if (end) {
       return walked.result(end);

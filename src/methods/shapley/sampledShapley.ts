@@ -11,6 +11,7 @@ import {
 } from "../method";
 import type { MethodRun } from "../methodRun";
 import { settledNote } from "../settledNote";
+import type { Interactions } from "./interactions";
 
 /** Shapley values from some of the subsets, or all: base value + scores = full value, however many were evaluated. */
 export interface ShapleyResult {
@@ -20,6 +21,8 @@ export interface ShapleyResult {
   /** f(nothing kept) and f(everything kept), on the scale of the target's own value. */
   readonly baseValue: number;
   readonly fullValue: number;
+  /** Of each pair of features, where it was asked for. */
+  readonly pairs?: Interactions;
   readonly evaluations: number;
   /** Why no more was evaluated: all subsets were, the accuracy asked for is reached, or the budget is used up; `null` on the way. */
   readonly end: "exact" | "tolerance" | "samples" | null;
@@ -60,20 +63,38 @@ export function shapleySamples(
   return Math.min(all, Math.floor(asked / windows));
 }
 
-/** Whether no score is likely to be off by more than the tolerance allows. */
-export function isSettled(scores: Float64Array, standardErrors: Float64Array, tolerance: number): boolean {
-  const largest = scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
-  return excessOf(standardErrors, Math.max(tolerance * largest, negligible)) <= 1;
+/** Whether no score, of a feature or a pair, is likely to be off by more than the tolerance allows. */
+export function isSettled(
+  result: Pick<ShapleyResult, "scores" | "standardErrors" | "pairs">,
+  tolerance: number,
+): boolean {
+  const { largest, errors } = accuracyOf(result);
+  return excessOf(errors, Math.max(tolerance * largest, negligible)) <= 1;
+}
+
+function accuracyOf({ scores, standardErrors, pairs }: Pick<ShapleyResult, "scores" | "standardErrors" | "pairs">): {
+  readonly largest: number;
+  readonly errors: Float64Array;
+} {
+  const most = (values: Float64Array) => values.reduce((so, value) => Math.max(so, Math.abs(value)), 0);
+  return pairs
+    ? {
+        largest: Math.max(most(scores), most(pairs.values)),
+        errors: Float64Array.of(...standardErrors, ...pairs.standardErrors),
+      }
+    : { largest: most(scores), errors: standardErrors };
 }
 
 /** A result as a method's numbers for one window; its figure is the largest standard error as a share of the largest score. */
-function shapleyScored({ scores, standardErrors, baseValue, fullValue, evaluations, end }: ShapleyResult): Scored {
-  const largest = scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
-  const error = standardErrors.reduce((most, one) => Math.max(most, one), 0);
+function shapleyScored(result: ShapleyResult): Scored {
+  const { scores, standardErrors, pairs, baseValue, fullValue, evaluations, end } = result;
+  const { largest, errors } = accuracyOf(result);
+  const error = errors.reduce((most, one) => Math.max(most, one), 0);
   return {
     values: scores,
     standardErrors,
-    sum: scores.length === 0 ? null : { base: baseValue, full: fullValue },
+    ...(pairs ? { pairs } : {}),
+    sum: { base: baseValue, full: fullValue },
     converged: end === "exact" || end === "tolerance",
     evaluations,
     figures: {

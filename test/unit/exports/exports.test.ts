@@ -243,6 +243,36 @@ describe("readable formats", () => {
   });
 });
 
+describe("pairs", () => {
+  const pairs = [{ first: 1, second: 2, score: -0.75, standardError: 0.125 }];
+  const paired: Explanation = { ...explanation, attributions: [{ ...lime, method: "shapleyInteraction", pairs }] };
+
+  it("are rows of a CSV file", () => {
+    const rows = csvRows(paired, null);
+    expect(rows.map((row) => row.slice(1, 10)).slice(2)).toEqual([
+      ["shapleyInteraction", "pair", "1+2", "", "", "", '<b>"bad"  + film', -0.75, 0.125],
+    ]);
+    expect(rows[2]).toHaveLength(csvHeader.length);
+  });
+
+  it("are part of the JSON object", () => {
+    expect(JSON.parse(json.one(resultOf(paired), 0)).attributions[0].pairs).toEqual(pairs);
+    expect(JSON.parse(json.one(resultOf(explanation), 0)).attributions[0]).not.toHaveProperty("pairs");
+  });
+
+  it("stand under the scores of a terminal, those that can be told from nothing", () => {
+    const lines = plain.one(resultOf(paired), 0);
+    expect(lines).toMatch(/Strongest pairs.*\n {4}.*\+ film {3}−0\.750 ± 0\.125\n/);
+    const [pair] = pairs;
+    const unsure = {
+      ...lime,
+      method: "shapleyInteraction",
+      pairs: pair ? [{ ...pair, standardError: 0.5 }] : [],
+    } as const;
+    expect(plain.one(resultOf({ ...explanation, attributions: [unsure] }), 0)).toContain("No pair");
+  });
+});
+
 describe("special tokens", () => {
   const lrp: Attribution = {
     ...lime,

@@ -143,6 +143,7 @@ describe("registry", () => {
       "partitionShap",
       "permutationShap",
       "kernelShap",
+      "shapleyInteraction",
       "random",
     ]);
     for (const each of blind) {

@@ -4,7 +4,7 @@ import { SeededRandom } from "../../../src/methods/maths/random";
 import { Pacer } from "../../../src/methods/pacer";
 import { CoalitionDesign } from "../../../src/methods/shapley/coalitions";
 import { kernelFit } from "../../../src/methods/shapley/kernelFit";
-import { fewestOfKernel, kernelWalk, plannedOfKernel } from "../../../src/methods/shapley/kernelWalk";
+import { fewestOfKernel, interactionWalk, kernelWalk, plannedOfKernel } from "../../../src/methods/shapley/kernelWalk";
 import { permutationWalk, plannedOrders } from "../../../src/methods/shapley/permutationWalk";
 import { type ShapleyResult, shapleySamples } from "../../../src/methods/shapley/sampledShapley";
 import { allSubsets, choose, exactShapley } from "../../../src/methods/shapley/subsets";
@@ -27,9 +27,13 @@ interface KernelCase extends WrittenGame {
   readonly values: readonly number[];
 }
 
-const golden: { readonly kernel: readonly KernelCase[] } = JSON.parse(
-  readFileSync(new URL("../../golden/shapley/cases.json", import.meta.url), "utf8"),
-);
+interface InteractionCase extends WrittenGame {
+  readonly singles: readonly number[];
+  readonly pairs: readonly number[];
+}
+
+const golden: { readonly kernel: readonly KernelCase[]; readonly interactions: readonly InteractionCase[] } =
+  JSON.parse(readFileSync(new URL("../../golden/shapley/cases.json", import.meta.url), "utf8"));
 
 function gameOf({ features, game, curve }: WrittenGame): Game {
   return new Game(features, (row) => {
@@ -251,7 +255,13 @@ describe("Kernel SHAP", () => {
       const game = gameOf(given);
       const pairs = given.pairs.map(([row, weight]) => {
         const kept = Uint8Array.from(row);
-        return { kept, difference: game.value(kept) - game.value(kept.map((one) => 1 - one)), weight, undrawn: 0 };
+        return {
+          kept,
+          difference: game.value(kept) - game.value(kept.map((one) => 1 - one)),
+          excess: 0,
+          weight,
+          undrawn: 0,
+        };
       });
       const total = game.value(new Uint8Array(given.features).fill(1)) - game.value(new Uint8Array(given.features));
       const { scores } = await kernelFit(pairs, total, new Pacer(new AbortController().signal));
@@ -324,5 +334,70 @@ describe("Kernel SHAP", () => {
     };
     const [kernel, permutation] = [await error(kernelWalk), await error(permutationWalk)];
     expect(kernel).toBeLessThan(permutation);
+  });
+});
+
+/** The single parts of k-SII: scores without half of the pairs they are in. */
+function singles({ scores, pairs }: ShapleyResult): number[] {
+  const parts = Array.from(scores);
+  let at = 0;
+  for (let i = 0; i < scores.length; i++) {
+    for (let j = i + 1; j < scores.length; j++, at++) {
+      const half = (pairs?.values[at] ?? Number.NaN) / 2;
+      parts[i] = (parts[i] ?? 0) - half;
+      parts[j] = (parts[j] ?? 0) - half;
+    }
+  }
+  return parts;
+}
+
+describe("Shapley interactions", () => {
+  it("are those of the written game", async () => {
+    const result = await interactionWalk(written, { samples: 16, tolerance: 0.1 }, quietRun(0));
+    expect(result.end).toBe("exact");
+    for (const [at, value] of [3, 0, 0, 2, 2, 2].entries()) {
+      expect(result.pairs?.values[at]).toBeCloseTo(value, 10);
+    }
+  });
+
+  it.each(golden.interactions)(
+    "agree with shapiq where every subset is evaluated: $features features",
+    async (given) => {
+      const game = gameOf(given);
+      const limits = { samples: 2 ** given.features, tolerance: 0.1 };
+      const result = await interactionWalk(game, limits, quietRun(1));
+      for (const [at, value] of given.pairs.entries()) {
+        expect(Math.abs((result.pairs?.values[at] ?? Number.NaN) - value)).toBeLessThan(1e-5);
+        expect(result.pairs?.standardErrors[at]).toBe(0);
+      }
+      const parts = singles(result);
+      for (const [feature, value] of given.singles.entries()) {
+        expect(Math.abs((parts[feature] ?? Number.NaN) - value)).toBeLessThan(1e-5);
+      }
+      expect(sum(parts) + sum(result.pairs?.values ?? [])).toBeCloseTo(result.fullValue - result.baseValue, 9);
+    },
+  );
+
+  it.each([400, 800])("have intervals that hold the exact values, with %i evaluations", async (samples) => {
+    const game = curved(11, 4);
+    const exact = await interactionWalk(game, { samples: 2 ** 11, tolerance: 1e-6 }, quietRun(0));
+    let [held, all] = [0, 0];
+    for (let seed = 0; seed < 30; seed++) {
+      const { pairs } = await interactionWalk(game, { samples, tolerance: 1e-6 }, quietRun(seed));
+      for (const [at, value] of (exact.pairs?.values ?? new Float64Array()).entries()) {
+        const error = Math.abs((pairs?.values[at] ?? Number.NaN) - value);
+        held += error <= 1.96 * (pairs?.standardErrors[at] ?? Number.NaN) ? 1 : 0;
+        all++;
+      }
+    }
+    expect(held / all).toBeGreaterThan(0.92);
+  });
+
+  it("add up, sampled too, whatever the number of features", async () => {
+    const game = curved(40, 3);
+    const result = await interactionWalk(game, { samples: 600, tolerance: 1e-6 }, quietRun(4));
+    expectAdditive(game, result);
+    expect(result.pairs?.values).toHaveLength(780);
+    expect(result.end).toBe("samples");
   });
 });
