@@ -1,8 +1,9 @@
 import { activationsOf } from "./activations";
 import { type TracedMap, traceAttention } from "./attention";
-import { type Graph, type Links, linksOf, sourceBefore } from "./graph";
+import { type Graph, type Links, linksOf, longestSearch, sourceBefore } from "./graph";
 import { findHiddenStates, residualSum } from "./hiddenStates";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
+import type { NodeProto } from "./onnxSchema";
 import { findValues, type OutputProjection, type WeighedValues } from "./valueVectors";
 
 /** The normalisation of a sum, as models that normalise after attention have it. */
@@ -83,7 +84,7 @@ function attendedOf(
     return null;
   }
   const sum = found.node.output[0] ?? "";
-  const readers = links.consumers(sum).filter((node) => operatorOf(node) !== "Shape");
+  const readers = readersOf(sum, links);
   if (readers.some((node) => operatorOf(node) === "Add")) {
     return { projection, sum, normalisation: null };
   }
@@ -103,6 +104,19 @@ function attendedOf(
         normalisation: { result: reader.output[0] ?? "", scale, epsilon: attributeOf(reader, "epsilon")?.f ?? 1e-5 },
       }
     : null;
+}
+
+/** What reads a value, or the only copy that is made of it. */
+function readersOf(value: string, links: Links): readonly NodeProto[] {
+  let current = value;
+  for (let steps = 0; ; steps++) {
+    const readers = links.consumers(current).filter((node) => operatorOf(node) !== "Shape");
+    const [reader, second] = readers;
+    if (!reader || second || !copying.has(operatorOf(reader)) || steps >= longestSearch) {
+      return readers;
+    }
+    current = reader.output[0] ?? "";
+  }
 }
 
 function sourceOf({ result }: OutputProjection, links: Links): string {

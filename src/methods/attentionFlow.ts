@@ -1,5 +1,6 @@
 import { throwIfCancelled } from "../common/errors";
 import { aggregateHeads } from "./attentionScores";
+import { readWeights } from "./layerProduct";
 import { LayeredFlow } from "./maths/layeredFlow";
 import type { InsideMethod } from "./method";
 import { Pacer } from "./pacer";
@@ -22,11 +23,7 @@ export const attentionFlow: InsideMethod = {
       }
       return edges;
     });
-    const read = query(tokens);
-    const source = Float64Array.from({ length: tokens }, (_, token) =>
-      read === "all" ? 1 / tokens : token === read ? 1 : 0,
-    );
-    const network = new LayeredFlow(layers, source);
+    const network = new LayeredFlow(layers, readWeights(tokens, query(tokens)));
     const pacer = new Pacer(signal);
     const flows = new Float64Array(tokens);
     for (let token = 0; token < tokens; token++) {

@@ -1,5 +1,6 @@
 import { ExplainError } from "../common/errors";
 import type { LayerAttention } from "./attentionScores";
+import { readWeights } from "./layerProduct";
 import type { InsideMethod } from "./method";
 import { Pacer } from "./pacer";
 
@@ -21,11 +22,8 @@ export const chefer: InsideMethod = {
     }
     onProgress?.(1);
     const pacer = new Pacer(signal);
-    const read = query(tokens);
-    const start = Float64Array.from({ length: tokens }, (_, token) =>
-      read === "all" ? 1 / tokens : token === read ? 1 : 0,
-    );
-    let row: Float64Array = start;
+    const start = readWeights(tokens, query(tokens));
+    let row = start;
     // One row of the product is enough, from the last layer on.
     for (const [layer, map] of [...layers.entries()].reverse()) {
       row = throughLayer(row, map, slopes[layer] ?? map.values);

@@ -1,9 +1,11 @@
 import { message } from "../common/message";
 import { type MethodId, type MethodNeed, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability } from "../common/model";
+import { alti } from "./alti";
 import { attention } from "./attention";
 import { attentionFlow } from "./attentionFlow";
 import { attentionGradient } from "./attentionGradient";
+import { attentionNorm } from "./attentionNorm";
 import { chefer } from "./chefer";
 import { cpLrp } from "./cpLrp";
 import { deepLift } from "./deepLift";
@@ -22,6 +24,7 @@ import { rollout } from "./rollout";
 import { saliency } from "./saliency";
 import { shapleyInteraction } from "./shapleyInteraction";
 import { smoothGrad } from "./smoothGrad";
+import { valueZeroing } from "./valueZeroing";
 
 /** How each method is computed. */
 export const implementations: { readonly [K in MethodId]: Method } = {
@@ -36,6 +39,9 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   attentionFlow,
   attentionGradient,
   chefer,
+  alti,
+  valueZeroing,
+  attentionNorm,
   saliency,
   gradientXInput,
   smoothGrad,

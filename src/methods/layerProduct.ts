@@ -1,0 +1,31 @@
+/** Where a walk back through the layers begins: all weight on the token that the model reads, or spread evenly where it reads all. */
+export function readWeights(tokens: number, read: number | "all"): Float64Array {
+  return Float64Array.from({ length: tokens }, (_, token) => (read === "all" ? 1 / tokens : token === read ? 1 : 0));
+}
+
+/** One step back through a layer: the row times the layer's matrix, [tokens, tokens]. */
+export function throughMatrix(row: Float64Array, matrix: ArrayLike<number>): Float64Array {
+  const tokens = row.length;
+  const before = new Float64Array(tokens);
+  for (const [query, share] of row.entries()) {
+    for (let key = 0; key < tokens; key++) {
+      before[key] = (before[key] ?? 0) + share * (matrix[query * tokens + key] ?? 0);
+    }
+  }
+  return before;
+}
+
+/** Divides each row of a matrix by its sum; a row of nothing becomes all its own token's. */
+export function normaliseRows(matrix: Float64Array, tokens: number): void {
+  for (let query = 0; query < tokens; query++) {
+    const row = matrix.subarray(query * tokens, (query + 1) * tokens);
+    const total = row.reduce((sum, value) => sum + value, 0);
+    if (total > 0) {
+      for (const [key, value] of row.entries()) {
+        row[key] = value / total;
+      }
+    } else {
+      row[query] = 1;
+    }
+  }
+}
