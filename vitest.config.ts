@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: "vscode",
           include: ["test/vscode/**/*.test.ts"],
+          globalSetup: "test/vscode/install.ts",
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -27,10 +27,11 @@ async function openServer() {
     );
   }
   const { packageTargets } = await import("./package.mjs");
-  const { quietSettings, startCodeServer } = await import("./lib/codeServer.mjs");
+  const { installExtensions, quietSettings, startCodeServer } = await import("./lib/codeServer.mjs");
   const [extension] = await packageTargets([ownTarget]);
   const state = mkdtempSync(path.join(tmpdir(), "explain-with-transformer-"));
-  const server = await startCodeServer({ state, extensions: [extension], settings: quietSettings, folder: samples });
+  await installExtensions(state, [extension]);
+  const server = await startCodeServer({ state, settings: quietSettings, folder: samples });
   const stop = async () => {
     await server.stop();
     rmSync(state, { recursive: true, force: true });

@@ -82,19 +82,28 @@ export const quietSettings = {
   "workbench.welcomePage.walkthroughs.openOnInstall": false,
 };
 
-/** Installs VSIX files; `common` are the arguments that say where. */
-async function install(node, common, extensions, env) {
-  for (const extension of extensions) {
-    const { code, text } = await run(node, [...common, "--install-extension", extension, "--force"], {
-      env,
-      output: "keep",
-      allowFailure: true,
-    });
-    if (code !== 0 || !/successfully installed/.test(text)) {
-      throw new StepError(
-        `${path.basename(extension)} could not be installed into code-server.\n${text.trim().slice(-2000)}`,
-      );
-    }
+/** Makes the folders of a server's state, and returns the program with the arguments that say where they are. */
+async function serverIn(state, settings) {
+  const node = await ensureNode24();
+  const entry = path.join(await ensureCodeServer(), "out/node/entry.js");
+  const userData = path.join(state, "user-data");
+  mkdirSync(path.join(userData, "User"), { recursive: true });
+  writeFileSync(path.join(userData, "User/settings.json"), JSON.stringify(settings, null, 2));
+  const config = path.join(state, "config.yaml");
+  writeFileSync(config, "auth: none\ncert: false\n");
+  const folders = ["--user-data-dir", userData, "--extensions-dir", path.join(state, "extensions")];
+  return { node, common: [entry, "--config", config, ...folders] };
+}
+
+/** Installs VSIX files into the folder `extensions` of a server's state. */
+export async function installExtensions(state, extensions, settings = quietSettings) {
+  const { node, common } = await serverIn(state, settings);
+  const wanted = extensions.flatMap((extension) => ["--install-extension", extension]);
+  const options = { env: cleanEnvironment(), output: "keep", allowFailure: true };
+  const { code, text } = await run(node, [...common, ...wanted, "--force"], options);
+  if (code !== 0 || (text.match(/successfully installed/g) ?? []).length !== extensions.length) {
+    const names = extensions.map((extension) => path.basename(extension)).join(", ");
+    throw new StepError(`${names} could not be installed into code-server.\n${text.trim().slice(-2000)}`);
   }
 }
 
@@ -117,29 +126,15 @@ async function answers(address, hasEnded) {
  * Starts a code-server on a free port of 127.0.0.1, without a password.
  *
  * @param {object} options
- * @param {string} options.state folder for its user data and extensions; made when missing
- * @param {readonly string[]} options.extensions VSIX files to install first
+ * @param {string} options.state folder for its user data and extensions, see {@link installExtensions}; made when missing
  * @param {Record<string, unknown>} [options.settings] user settings, written before it starts
  * @param {string} [options.folder] the folder to open
  * @param {number} [options.graceSeconds] how long an extension host outlives a closed browser
  * @returns {Promise<{url: string, pid: number, state: string, output: () => string, stop: () => Promise<void>}>}
  */
-export async function startCodeServer({ state, extensions, settings = quietSettings, folder, graceSeconds }) {
-  const node = await ensureNode24();
-  const entry = path.join(await ensureCodeServer(), "out/node/entry.js");
-  const userData = path.join(state, "user-data");
-  mkdirSync(path.join(userData, "User"), { recursive: true });
-  writeFileSync(path.join(userData, "User/settings.json"), JSON.stringify(settings, null, 2));
-  const config = path.join(state, "config.yaml");
-  writeFileSync(config, "auth: none\ncert: false\n");
-  const common = [
-    entry,
-    ...["--config", config],
-    ...["--user-data-dir", userData],
-    ...["--extensions-dir", path.join(state, "extensions")],
-  ];
+export async function startCodeServer({ state, settings = quietSettings, folder, graceSeconds }) {
+  const { node, common } = await serverIn(state, settings);
   const env = cleanEnvironment();
-  await install(node, common, extensions, env);
   const port = await freePort();
   const options = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
   const quiet = ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];

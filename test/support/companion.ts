@@ -22,6 +22,8 @@ interface CompanionRequests {
   setting: { parameters: { name: string; value: unknown }; result: null };
   select: { parameters: { file: string; start: number; end: number }; result: { characters: number } };
   explain: { parameters: { text: string }; result: Explanation };
+  /** How many finished explanations engines have sent. */
+  explanations: { parameters: null; result: number };
   endEngine: { parameters: null; result: null };
   openFile: { parameters: { file: string }; result: null };
   lineEnds: { parameters: { crlf: boolean }; result: null };

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { quietSettings, startCodeServer } from "../../scripts/lib/codeServer.mjs";
+import { installExtensions, quietSettings, startCodeServer } from "../../scripts/lib/codeServer.mjs";
 import { ownTarget, packageFolder, resultsFolder, root } from "../../scripts/lib/paths.mjs";
 import { launchBrowser } from "./browser";
 import { Companion, packCompanion } from "./companion";
@@ -43,6 +43,20 @@ export interface WorkbenchOptions {
   readonly height?: number;
 }
 
+/** Where both extensions are installed already, for all files of tests of a run. */
+const installed = "EXPLAIN_TEST_EXTENSIONS";
+
+/** Installs the packaged extension and the companion as a person would, once, for every {@link Workbench} of this process and those it starts; what it returns removes them. */
+export async function installForAll(): Promise<() => void> {
+  const state = mkdtempSync(path.join(tmpdir(), "explain-installed-"));
+  await installExtensions(state, [packagedExtension(), await packCompanion(state)]);
+  process.env[installed] = path.join(state, "extensions");
+  return () => {
+    delete process.env[installed];
+    rmSync(state, { recursive: true, force: true, maxRetries: 3 });
+  };
+}
+
 /** The packaged extension of this machine's kind, or a sentence that says how to make it. */
 export function packagedExtension(): string {
   const file = path.join(packageFolder, `explain-with-transformer-${ownTarget}.vsix`);
@@ -62,6 +76,8 @@ export class Workbench {
   readonly folder: string;
   /** Everything of this run: user data, extensions, the copy. */
   readonly state: string;
+  /** How many explanations the extension host had got when the last was waited for. */
+  #explanations = 0;
   readonly #browser: Browser;
   readonly #server: Awaited<ReturnType<typeof startCodeServer>>;
 
@@ -88,9 +104,14 @@ export class Workbench {
     cpSync(path.join(root, "samples"), folder, { recursive: true });
     const companion = new Companion(state);
     process.env.COMPANION_PORT_FILE = companion.portFile;
+    const from = process.env[installed];
+    if (from === undefined) {
+      await installExtensions(state, [packagedExtension(), await packCompanion(state)]);
+    } else {
+      cpSync(from, path.join(state, "extensions"), { recursive: true });
+    }
     const server = await startCodeServer({
       state,
-      extensions: [packagedExtension(), await packCompanion(state)],
       settings: { ...testSettings, ...options.settings },
       folder,
       graceSeconds: 5,
@@ -122,6 +143,7 @@ export class Workbench {
       );
     }
     this.companion.forget();
+    this.#explanations = 0;
     await this.page.reload();
     await this.ready();
   }
@@ -140,13 +162,7 @@ export class Workbench {
   /** Opens a file of the folder through quick open. */
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press("Control+P");
-    const input = this.page.locator(".quick-input-widget:visible input");
-    await input.fill(name);
-    await this.page
-      .locator(".quick-input-list .monaco-list-row", { hasText: path.basename(name) })
-      .first()
-      .waitFor();
-    await this.page.keyboard.press("Enter");
+    await this.#choose(name, path.basename(name));
     await this.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
     await this.page.locator(".editor-group-container.active .view-lines").waitFor();
   }
@@ -154,12 +170,14 @@ export class Workbench {
   /** Runs a command by its title from the palette. */
   async command(title: string): Promise<void> {
     await this.page.keyboard.press("F1");
-    const input = this.page.locator(".quick-input-widget:visible input");
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
-    await this.page.keyboard.press("Enter");
-    await input.waitFor({ state: "hidden" });
+    await this.#choose(`>${title}`, title);
+  }
+
+  /** Writes into the list that is open and clicks an entry: the one that has the focus may be another while the list is still being found. */
+  async #choose(written: string, entry: string): Promise<void> {
+    const list = this.page.locator(".quick-input-widget:visible");
+    await list.locator("input").fill(written);
+    await list.locator(".quick-input-list .monaco-list-row", { hasText: entry }).first().click();
   }
 
   /** The words of all status items, joined. */
@@ -204,18 +222,22 @@ export class Workbench {
     );
   }
 
-  /** Waits until no run is going on and the text on screen has its note, which matches. */
+  /** Waits until a run has ended since the last call, none is going on and the text on screen has its note, which matches. */
   async explained(pattern = /(positive|negative) \d/): Promise<string> {
+    const ended = () => this.companion.ask("explanations", null);
+    await until(async () => (await ended()) > this.#explanations, "a run to end");
     const isRunning = async () => (await this.page.locator(".statusbar-item .codicon-loading:visible").count()) > 0;
-    // A run begins a moment after it was asked for; what is seen before belongs to the one before. Very short runs may be over already.
-    await until(isRunning, "the run to begin", 1).catch(() => undefined);
-    await until(async () => !(await isRunning()), "the run to end");
+    await until(async () => !(await isRunning()), "the last run to end");
+    this.#explanations = await ended();
     return await this.editor.notesMatch(pattern);
   }
 
-  /** Takes all notifications away. */
+  /** Takes all notifications away; one that comes while they go is taken too. */
   async clearNotifications(): Promise<void> {
-    await this.companion.ask("run", { command: "notifications.clearAll" });
+    await until(async () => {
+      await this.companion.ask("run", { command: "notifications.clearAll" });
+      return (await this.notifications()).length === 0;
+    }, "all notifications to go");
   }
 
   /** The engine processes of the installed extension. */

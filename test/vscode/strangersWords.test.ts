@@ -7,7 +7,11 @@ import { Workbench } from "../support/workbench";
 
 /** What no words on screen may hold: control characters, other directions, characters that are not seen. */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const names = Object.keys(strangersWords) as (keyof typeof strangersWords)[];
+const kinds = Object.keys(strangersWords) as (keyof typeof strangersWords)[];
+/** Every way into a sentence with one kind of words, and the first with every kind; `test/engine/strangersWords.test.ts` has all with all. */
+const shownHere = carriers.flatMap((carrier, at) =>
+  (at === 0 ? kinds : [kinds[at % kinds.length] ?? "a link that runs a command"]).map((kind) => ({ ...carrier, kind })),
+);
 
 let workbench: Workbench;
 let models: string;
@@ -55,24 +59,20 @@ async function terminals(): Promise<number> {
 }
 
 describe.sequential("words of a stranger's model", () => {
-  for (const { name, sentence, make } of carriers) {
-    it.each(names)(`are inert in the message about its ${name}: %s`, async (kind) => {
-      await explainWith(make(newFolder(), strangersWords[kind]));
-      const message = await workbench.notification(sentence);
-      // Progress that was shown meanwhile goes away a moment later.
-      await until(async () => (await workbench.notifications()).length === 1, "a single notification");
-      const shown = await shownIn(".notification-list-item-message");
-      if (kind === names[0]) {
-        await workbench.settledScreenshot(`words-${name.replace(/\W+/g, "-")}`);
-      }
-      expect(shown).toMatchObject({ links: 0, icons: 0 });
-      expect(shown.words).not.toMatch(unseen);
-      expect(message.length).toBeLessThan(600);
-      // Where the link would be is text: pressing it does nothing.
-      await workbench.page.locator(".notification-list-item-message").click();
-      expect(await terminals()).toBe(0);
-    });
-  }
+  it.each(shownHere)("are inert in the message about its $name: $kind", async ({ name, sentence, make, kind }) => {
+    await explainWith(make(newFolder(), strangersWords[kind]));
+    const message = await workbench.notification(sentence);
+    // Progress that was shown meanwhile goes away a moment later.
+    await until(async () => (await workbench.notifications()).length === 1, "a single notification");
+    const shown = await shownIn(".notification-list-item-message");
+    await workbench.settledScreenshot(`words-${name.replace(/\W+/g, "-")}`);
+    expect(shown).toMatchObject({ links: 0, icons: 0 });
+    expect(shown.words).not.toMatch(unseen);
+    expect(message.length).toBeLessThan(600);
+    // Where the link would be is text: pressing it does nothing.
+    await workbench.page.locator(".notification-list-item-message").click();
+    expect(await terminals()).toBe(0);
+  });
 
   it.each([
     ["hostile", Object.values(strangersWords).join(" "), "[Repair the model] (command:", "[Repair the model]("],
@@ -80,9 +80,10 @@ describe.sequential("words of a stranger's model", () => {
   ])("are inert as labels: in status bar, note, hover and panel (%s)", async (name, label, inert, whole) => {
     const directory = changedModel(newFolder(), { config: { id2label: { 0: "not that", 1: label } } });
     await explainWith({ directory, file: null });
+    await workbench.explained(/\d %/);
     // The editor asks for a note late, and shows the one before it until then.
     const note = await until(async () => {
-      const shown = await workbench.explained(/\d %/);
+      const shown = await workbench.editor.notes();
       return shown.includes(inert) ? shown : undefined;
     }, "the note");
     const status = await workbench.statusMatches(/Owen values/);

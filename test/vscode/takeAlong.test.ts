@@ -32,10 +32,7 @@ function copied(pattern: RegExp): Promise<string> {
 /** Runs a command from the palette that asks for a format, and chooses one. */
 async function choose(command: string, format: string): Promise<void> {
   const { page } = workbench;
-  await page.keyboard.press("F1");
-  await page.locator(".quick-input-widget:visible input").fill(`>Explain with Transformer: ${command}`);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: command }).first().waitFor();
-  await page.keyboard.press("Enter");
+  await workbench.command(`Explain with Transformer: ${command}`);
   const input = page.locator('.quick-input-widget:visible input[placeholder="Choose a format"]');
   await input.fill(format);
   await page.keyboard.press("Enter");

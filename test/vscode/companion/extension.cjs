@@ -38,6 +38,7 @@ async function timed(name, action) {
 /** The engine processes of the extension under test, and who waits for what one answers. */
 const engines = [];
 let waiting = () => undefined;
+let explanations = 0;
 
 /** Keeps engine processes, and hears the explanations that they send. */
 function watchEngines() {
@@ -47,6 +48,7 @@ function watchEngines() {
     engines.push(engine);
     engine.on("message", (message) => {
       if (message?.result?.schema === 1) {
+        explanations++;
         waiting(message.result);
       }
     });
@@ -115,6 +117,8 @@ const requests = {
     await vscode.commands.executeCommand("explainWithTransformer.explainSelection");
     return await explanation;
   },
+  /** How many finished explanations engines have sent. */
+  explanations: () => explanations,
   /** Kills the engine process that runs, if there is one; the next request starts another. */
   endEngine: async () => {
     const engine = engines.at(-1);
