@@ -12,10 +12,12 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
+          globalSetup: "test/engine/bundles.ts",
           env: { ORT_DISABLE_TELEMETRY: "1" },
           pool: "forks",
           testTimeout: 600_000,
-          fileParallelism: false,
+          // Each file has a process of its own, folders of its own and engines of its own; a model takes memory.
+          maxWorkers: 2,
         },
       },
       {

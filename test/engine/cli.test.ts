@@ -8,14 +8,14 @@ import { joinChunks } from "../../src/graph/protobufWriter";
 import { floatTensor, integerTensor } from "../../src/graph/tensor";
 import { writeTinyFolder } from "../support/tinyModel";
 import { graphProto, model, node, shaped } from "../unit/graph/build";
+import { programs } from "./bundles";
 import { run as runProgram } from "./commandLine";
-import { bundleCommandLine, sentiment } from "./support";
+import { sentiment } from "./support";
 
-let program = "";
+const program = programs.commandLine;
 let folder = "";
 
 beforeAll(async () => {
-  program = await bundleCommandLine();
   folder = await mkdtemp(join(tmpdir(), "cli-"));
 });
 

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kendallTau } from "../../src/common/kendall";
+import { programs } from "./bundles";
 import { run as runProgram } from "./commandLine";
-import { bundleCommandLine, sentiment } from "./support";
+import { sentiment } from "./support";
 
-let program = "";
+const program = programs.commandLine;
 let folder = "";
 
 beforeAll(async () => {
-  program = await bundleCommandLine();
   folder = await mkdtemp(join(tmpdir(), "analyse-"));
 });
 

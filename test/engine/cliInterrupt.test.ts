@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -6,19 +7,19 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processesWith } from "../support/processes";
 import { until } from "../support/until";
+import { programs } from "./bundles";
 import { run, start } from "./commandLine";
-import { bundleCommandLine, isAlive, root, sentiment } from "./support";
+import { isAlive, root, sentiment } from "./support";
 
 const onWindows = process.platform === "win32";
 const bundled = ["--model", sentiment.directory];
 /** A first line that is explained soon, and a second one that is not. */
 const slowly = ["--samples", "1000000", "--sampling", "plain"];
-let program = "";
+const program = programs.commandLine;
 let folder = "";
 let lines = "";
 
 beforeAll(async () => {
-  program = await bundleCommandLine();
   folder = await mkdtemp(join(tmpdir(), "cli-interrupt-"));
   lines = join(folder, "lines.jsonl");
   const long = "a long and winding film that never ends, though one would wish that it did, at every turn it takes.";
@@ -27,9 +28,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** The engines that a command line has started and that run. */
+function enginesOf({ pid }: ChildProcess): { pid: number }[] {
+  return processesWith(`--host=${pid}`);
+}
+
 /** The engine of a command line that is under way. */
-async function engineOf(): Promise<number> {
-  return (await until(() => processesWith(join(root, "out/engine.cjs"))[0], "an engine")).pid;
+async function engineOf(child: ChildProcess): Promise<number> {
+  return (await until(() => enginesOf(child)[0], "an engine")).pid;
 }
 
 function isAsleep(pid: number): boolean {
@@ -42,7 +48,7 @@ describe("an interrupted command line", () => {
     async (signal) => {
       const { child, ended, printed } = start(program, ["--input", lines, ...slowly, ...bundled]);
       await until(() => printed().includes("\n"), "the first line");
-      const engine = await engineOf();
+      const engine = await engineOf(child);
       child.kill(signal);
       const { status, out, err } = await ended;
       expect({ status, err }).toEqual({ status: 130, err: "" });
@@ -59,7 +65,7 @@ describe("an interrupted command line", () => {
 
   it.skipIf(onWindows)("says nothing when the whole group is interrupted, as a terminal does it", async () => {
     const { child, ended } = start(program, ["--input", lines, ...slowly, ...bundled], { detached: true });
-    const engine = await engineOf();
+    const engine = await engineOf(child);
     process.kill(-(child.pid ?? 0), "SIGINT");
     expect(await ended).toMatchObject({ status: 130, err: "" });
     await until(() => !isAlive(engine), "the engine's end");
@@ -90,7 +96,7 @@ describe("an interrupted command line", () => {
         async () => (await readdir(place)).some((name) => /^\.explain-.*(lock|tmp)$/.test(name)),
         "its begin",
       );
-      await engineOf();
+      await engineOf(child);
       child.kill(first);
       child.kill(second);
       expect((await ended).status).toBe(130);
@@ -129,7 +135,7 @@ describe("an interrupted command line", () => {
     const { child, ended } = start(program, ["--input", join(folder, "enough.txt"), "--method", "random", ...bundled]);
     child.stdout?.once("data", () => child.stdout?.destroy());
     expect(await ended).toMatchObject({ status: 0, err: "" });
-    await until(() => processesWith(join(root, "out/engine.cjs")).length === 0, "the engine's end");
+    await until(() => enginesOf(child).length === 0, "the engine's end");
   });
 });
 

@@ -5,17 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../support/until";
+import { programs } from "./bundles";
 import { type Outcome, run, start, startProgram } from "./commandLine";
-import { bundleCommandLine, sentiment } from "./support";
+import { sentiment } from "./support";
 
 const onWindows = process.platform === "win32";
 const quick = ["--method", "random", "--model", sentiment.directory];
-let program = "";
+const program = programs.commandLine;
 let folder = "";
 
-beforeAll(async () => {
-  program = await bundleCommandLine();
-});
+beforeAll(async () => {});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "cli-output-"));

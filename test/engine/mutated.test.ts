@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mutant, mutantKinds, originals } from "../support/mutation/mutants";
 import { explainFiles, explainFolders, type Outcome } from "../support/mutation/run";
-import { bundleEngine, root } from "./support";
+import { programs } from "./bundles";
+import { root } from "./support";
 
 const filesOfAKind = 62;
 /** A few of each kind; the bench has the others. */
@@ -20,16 +21,12 @@ const plain = new Set([
 const plainOfFolders = new Set([...plain, "tokenizer-corrupt", "tokenizer-unsupported", "task-unsupported"]);
 
 const from = originals(root);
-let enginePath = "";
+const enginePath = programs.engine;
 
 const shown = (outcomes: readonly Outcome[]) =>
   outcomes.map(({ number, kind, original, outcome, message }) =>
     [number, kind, original, outcome, message].join(" | "),
   );
-
-beforeAll(async () => {
-  enginePath = await bundleEngine("testMutated.cjs");
-});
 
 describe("model files that were damaged or written to do harm", () => {
   it("come from models that work", async () => {

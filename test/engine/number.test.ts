@@ -7,8 +7,9 @@ import type { MethodId } from "../../src/common/method";
 import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { fixtureFolder } from "../support/tinyModel";
+import { programs } from "./bundles";
 import { run } from "./commandLine";
-import { bundleCommandLine, errorOf, never, requestFor, root } from "./support";
+import { errorOf, never, requestFor, root } from "./support";
 
 /** What torch and `lime` computed; see `test/golden/number/make.py`. */
 interface Case {
@@ -130,7 +131,7 @@ describe("a question that one number has no answer to", () => {
 
 describe("one number on a command line", () => {
   it("is there in every format, without a probability", async () => {
-    const program = await bundleCommandLine();
+    const program = programs.commandLine;
     const [, , { text, pair, value }] = cases as readonly [Case, Case, Case];
     const shown = value.toFixed(3).replace("-", "−");
     const printed = async (format: string) => {
@@ -141,7 +142,7 @@ describe("one number on a command line", () => {
     };
     expect((await printed("text")).split("\n")[1]).toBe(`score ${shown}`);
     const { prediction, target, attributions } = JSON.parse(await printed("json"));
-    expect(prediction).toEqual([{ label: "score", logit: expect.closeTo(value, 4), probability: null }]);
+    expect(prediction).toEqual([{ index: 0, label: "score", logit: expect.closeTo(value, 4), probability: null }]);
     expect([target.kind, attributions[0].scale]).toEqual(["number", "number"]);
     const [header = "", row = ""] = (await printed("csv")).split("\n");
     const cell = (name: string) => row.split(",")[header.split(",").indexOf(name)];

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import { isExplanation } from "../../src/common/explanationCheck";
 import { lookSource } from "../../src/common/look";
@@ -13,17 +13,14 @@ import { defaultOptions } from "../../src/common/options";
 import { EngineClient } from "../../src/engineClient/engineClient";
 import { pullLook } from "../../src/engineClient/pullLook";
 import { until } from "../support/until";
-import { bundle, bundleEngine, isAlive, never, reasonOf, requestFor, review, root } from "./support";
+import { programs } from "./bundles";
+import { bundle, isAlive, never, reasonOf, requestFor, review, root } from "./support";
 
-let enginePath = "";
+const enginePath = programs.engine;
 let client: EngineClient;
 let crashes = 0;
 
 const longLime = { ...defaultOptions.lime, mode: "plain", features: "token", samples: 50_000 } as const;
-
-beforeAll(async () => {
-  enginePath = await bundleEngine("testEngine.cjs");
-});
 
 /** A client that counts crashes; a process that is silent for so long is ended. */
 function makeClient(silenceMilliseconds: number): EngineClient {

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { build } from "esbuild";
 import { expect } from "vitest";
-import { bundles } from "../../scripts/build.mjs";
 import { type ErrorReason, ExplainError } from "../../src/common/errors";
 import type { ExplainRequest } from "../../src/common/explanation";
 import { defaultOptions } from "../../src/common/options";
@@ -40,12 +39,6 @@ export async function reasonOf(promise: Promise<unknown>): Promise<ErrorReason> 
   return (await errorOf(promise)).reason;
 }
 
-/** Bundles the engine process with its watcher thread, and returns the file to fork. */
-export async function bundleEngine(name: string): Promise<string> {
-  await bundle("src/engine/watcher.ts", "engineWatcher.cjs");
-  return await bundle("src/engine/main.ts", name);
-}
-
 /** Bundles an entry point as the product is bundled and returns the file; `onnxruntime-node` is found beside it. */
 export async function bundle(source: string, name: string): Promise<string> {
   // One folder below the repository's, like dist/, so that the bundled model is found.
@@ -71,24 +64,6 @@ export async function bundle(source: string, name: string): Promise<string> {
       : {}),
   });
   return outfile;
-}
-
-/** Bundles the command line and what it starts as the product's are, into `out/`, and returns the program. */
-export async function bundleCommandLine(): Promise<string> {
-  const needed = bundles.filter(({ output }) => /^dist\/(engine|explain|jsonrpc)/.test(output));
-  await Promise.all(
-    needed.map(({ output, source, options }) =>
-      build({
-        ...(options as BuildOptions),
-        absWorkingDir: root,
-        entryPoints: [source],
-        outfile: output.replace("dist/", "out/"),
-        bundle: true,
-        logLevel: "error",
-      }),
-    ),
-  );
-  return join(root, "out/explain.mjs");
 }
 
 /** Whether a process runs. */
