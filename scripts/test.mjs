@@ -21,7 +21,15 @@ function tool(script, args, options) {
   return run(process.execPath, [path.join(root, "node_modules", script), ...args], { cwd: root, env, ...options });
 }
 
-/** Runs one vitest project and returns its counts; a project without tests, or one that ends without a report, has failed. */
+/** The files of a report that took longest, and how long. */
+function slowestOf({ testResults }) {
+  return testResults
+    .map(({ name, startTime, endTime }) => ({ file: path.relative(root, name), seconds: (endTime - startTime) / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, 5);
+}
+
+/** Runs one vitest project and returns its counts and its slowest files; a project without tests, or one that ends without a report, has failed. */
 async function runProject(project) {
   const report = path.join(resultsFolder, `${project}.json`);
   rmSync(report, { force: true });
@@ -38,6 +46,7 @@ async function runProject(project) {
     return { passed: 0, failed: 1 };
   }
   const passed = result.numPassedTests;
+  const slowest = slowestOf(result);
   // A file that does not load has no tests of its own to count.
   const brokenFiles = result.testResults.filter(
     (file) => file.status === "failed" && !file.assertionResults.length,
@@ -45,9 +54,9 @@ async function runProject(project) {
   const failed = result.numFailedTests + brokenFiles;
   if (failed === 0 && (code !== 0 || passed === 0)) {
     console.error(passed === 0 ? `No ${project} test was run.` : `The ${project} tests ended with exit code ${code}.`);
-    return { passed, failed: 1 };
+    return { passed, failed: 1, slowest };
   }
-  return { passed, failed };
+  return { passed, failed, slowest };
 }
 
 const once = { passed: 1, failed: 0 };
@@ -127,11 +136,14 @@ for (const step of unknown.length > 0
 }
 
 console.log(`\n── result ${"─".repeat(70)}`);
-for (const { step, passed, failed, seconds } of rows) {
+for (const { step, passed, failed, seconds, slowest = [] } of rows) {
   const mark = failed > 0 ? "✗" : "✓";
   console.log(
     `${mark} ${step.padEnd(9)}${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s`,
   );
+  for (const one of slowest) {
+    console.log(`    ${one.seconds.toFixed(1).padStart(6)} s ${one.file}`);
+  }
 }
 const sum = (field) => rows.reduce((total, row) => total + row[field], 0);
 process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;

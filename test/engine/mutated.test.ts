@@ -4,9 +4,9 @@ import { explainFiles, explainFolders, type Outcome } from "../support/mutation/
 import { programs } from "./bundles";
 import { root } from "./support";
 
-const filesOfAKind = 62;
-/** A few of each kind; the bench has the others. */
-const folders = 300;
+/** Some of each kind; the bench has more. */
+const filesOfAKind = 31;
+const folders = 150;
 /** Outcomes that tell a person what to do. */
 const plain = new Set([
   "works",
@@ -43,7 +43,7 @@ describe("model files that were damaged or written to do harm", () => {
   }, async () => {
     const count = filesOfAKind * mutantKinds.length;
     const outcomes = await explainFiles(count, (number) => mutant(number, from), enginePath, 2);
-    expect(count).toBeGreaterThanOrEqual(2000);
+    expect(count).toBeGreaterThanOrEqual(1000);
     expect(outcomes).toHaveLength(count);
     expect(shown(outcomes.filter(({ outcome }) => !plain.has(outcome)))).toEqual([]);
     const outside = outcomes.filter(({ kind }) => kind === "external data outside");
