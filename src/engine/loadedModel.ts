@@ -1,6 +1,7 @@
 import { ExplainError } from "../common/errors";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { InsideKind } from "../graph/insideModel";
+import type { ReadGraph } from "../graph/readGraph";
 import { labelsFor } from "../models/config";
 import type { ModelFolder } from "../models/folder";
 import { type OpenTask, openTask } from "../tasks/registry";
@@ -14,6 +15,7 @@ import { InsideSession } from "./insideSession";
 import { KeptSessions } from "./keptSessions";
 import { checkMachine, type Memory } from "./memory";
 import { ModelMemory } from "./modelMemory";
+import { ModelParts } from "./modelParts";
 import { ModelSession } from "./session";
 
 /** A model ready to run: its tokenizer, its classes, evaluations and attention. */
@@ -44,6 +46,8 @@ export interface LoadedModel {
    * `not-enough-memory` where the machine has not so much.
    */
   readonly withRoom: <T>(bytes: number, work: () => Promise<T>) => Promise<T>;
+  /** Runs `work` with the same model made of another graph, which is loaded for it, counted as this model's meanwhile, and freed again. */
+  readonly withGraph: <T>(graph: ReadGraph, work: (model: LoadedModel) => Promise<T>) => Promise<T>;
   /** Frees all memory. */
   release(): Promise<void>;
 }
@@ -63,14 +67,24 @@ export interface Share {
 /**
  * Loads the model of an opened folder and runs it once. Throws an {@link ExplainError} for a model or tokenizer that is not supported, damaged or too large for the machine.
  */
-export async function loadModel(folder: ModelFolder, threads: number, share: Share): Promise<LoadedModel> {
+export async function loadModel(
+  folder: ModelFolder,
+  threads: number,
+  share: Share,
+  parts?: ModelParts,
+): Promise<LoadedModel> {
   const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
-  const session = await ModelSession.load(folder, threads, async (bytes, loading) => {
-    checkMachine(folder.file, bytes + loading);
-    share.reserve(bytes);
-    await share.makeRoom(loading);
-    return share.memory.take(loading);
-  });
+  const session = await ModelSession.load(
+    folder,
+    threads,
+    async (bytes, loading) => {
+      checkMachine(folder.file, bytes + loading);
+      share.reserve(bytes);
+      await share.makeRoom(loading);
+      return share.memory.take(loading);
+    },
+    parts,
+  );
   try {
     const tokens = tokenizer.encode(probeText, null);
     const probe = await session.attention(
@@ -83,8 +97,10 @@ export async function loadModel(folder: ModelFolder, threads: number, share: Sha
       gives: folder.config.gives,
     });
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
+    const own = partsOf(session, { threads, heads, classes: task.labels.length }, share);
     return {
-      ...partsOf(session, { threads, heads, classes: task.labels.length }, share),
+      ...own,
+      withGraph: (graph, work) => withGraph({ folder, threads, share, held: own.held }, graph, work),
       folder,
       tokenizer,
       task,
@@ -96,6 +112,36 @@ export async function loadModel(folder: ModelFolder, threads: number, share: Sha
   } catch (error) {
     await session.release();
     throw error;
+  }
+}
+
+/** Loads a model of another graph beside the one that it belongs to, and frees it when `work` ends. */
+async function withGraph<T>(
+  {
+    folder,
+    threads,
+    share,
+    held,
+  }: { readonly folder: ModelFolder; readonly threads: number; readonly share: Share; readonly held: ModelMemory },
+  graph: ReadGraph,
+  work: (model: LoadedModel) => Promise<T>,
+): Promise<T> {
+  let giveBack = () => {};
+  const reserve = (bytes: number) => {
+    giveBack();
+    giveBack = share.memory.take(bytes);
+  };
+  const parts = new ModelParts(folder, graph);
+  try {
+    const other = await loadModel(folder, threads, { ...share, reserve }, parts);
+    giveBack();
+    try {
+      return await held.during(other.held, () => work(other));
+    } finally {
+      await other.release();
+    }
+  } finally {
+    giveBack();
   }
 }
 

@@ -20,6 +20,8 @@ export interface MemoryOwners {
 /** What a loaded model takes of the memory setting, by who takes it. */
 export class ModelMemory {
   readonly #owners: MemoryOwners;
+  /** What is loaded for a while beside the model. */
+  readonly #guests = new Set<ModelMemory>();
 
   constructor(owners: MemoryOwners) {
     this.#owners = owners;
@@ -43,7 +45,18 @@ export class ModelMemory {
 
   /** All of it together. */
   get bytes(): number {
-    return this.parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    const guests = [...this.#guests].reduce((sum, guest) => sum + guest.bytes, 0);
+    return this.parts.reduce((sum, { bytes }) => sum + bytes, guests);
+  }
+
+  /** Counts what another takes as this model's while `work` goes on. */
+  async during<T>(guest: ModelMemory, work: () => Promise<T>): Promise<T> {
+    this.#guests.add(guest);
+    try {
+      return await work();
+    } finally {
+      this.#guests.delete(guest);
+    }
   }
 
   /** How much of that {@link trim} could free. */

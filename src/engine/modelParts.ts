@@ -11,14 +11,18 @@ const mostKept = 2 ** 24;
 export class ModelParts {
   readonly folder: ModelFolder;
   readonly files: ModelFiles;
+  readonly #given: boolean;
   #kept: ReadGraph | undefined;
 
   #keptBytes = 0;
 
-  /** Nothing is read yet. */
-  constructor(folder: ModelFolder) {
+  /** Where another graph than that of the files is `given`, it is kept in any case; else nothing is read yet. */
+  constructor(folder: ModelFolder, given?: ReadGraph) {
     this.folder = folder;
     this.files = new ModelFiles(folder);
+    this.#given = given !== undefined;
+    this.#kept = given;
+    this.#keptBytes = given ? memoryOf(given) : 0;
   }
 
   /** Memory of the graph that is kept for further sessions. */
@@ -28,8 +32,10 @@ export class ModelParts {
 
   /** Forgets the graph; it is read again when asked for. */
   clear(): void {
-    this.#kept = undefined;
-    this.#keptBytes = 0;
+    if (!this.#given) {
+      this.#kept = undefined;
+      this.#keptBytes = 0;
+    }
   }
 
   /** The graph; throws what {@link readGraph} and {@link ModelFiles} throw. */

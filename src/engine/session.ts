@@ -88,8 +88,8 @@ export class ModelSession {
     folder: ModelFolder,
     threads: number,
     makeRoom: (bytes: number, loading: number) => Promise<() => void> = async () => () => undefined,
+    parts = new ModelParts(folder),
   ): Promise<ModelSession> {
-    const parts = new ModelParts(folder);
     let loaded: LoadedSession<ExplainableModel> | undefined;
     try {
       loaded = await loadRewritten(parts, threads, makeExplainable, {
