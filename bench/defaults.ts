@@ -163,7 +163,12 @@ async function judge(
   scores: ArrayLike<number>,
 ): Promise<Faithfulness> {
   const run = { model, text, target: model.task.target({ target: label, versus: null }, []) };
-  const question = { target: new TextTarget(run, text.inputs, featureSet("token", text)), scores, signed: true };
+  const question = {
+    target: new TextTarget(run, text.inputs, featureSet("token", text)),
+    scores,
+    signed: true,
+    method: null,
+  };
   const { deletionArea, comprehensiveness } = measureKinds;
   return {
     area: (await deletionArea.run(question, { seed: 0, signal }))?.value ?? Number.NaN,

@@ -155,7 +155,7 @@ export interface ExplainedModel {
 /** What the figure of a measure is: a probability or a difference of two, the same of a plain number, or neither. */
 export type MeasureScale = Extract<AttributionScale, "probability" | "number" | "none">;
 
-/** Values `y` at the places `x`, which are shares of the strongest words from 0 to 1. */
+/** Values `y` at the places `x`, which are shares from 0 to 1: of the strongest words, or of the layers that are random. */
 export interface Curve {
   readonly x: readonly number[];
   readonly y: readonly number[];
@@ -165,13 +165,15 @@ export interface Curve {
 export interface Measured {
   /** Of random scores the mean over several orders. */
   readonly value: number;
-  /** How much it scatters: over the orders of random scores (standard deviation), or by the masks that were drawn (standard error); `null` where nothing is random. */
+  /** How much it scatters: over the orders of random scores, or over seeds and edits (standard deviation), or by the masks that were drawn (standard error); `null` where it does not. */
   readonly spread: number | null;
   /** What the value is the summary of; of random scores the mean over the orders. */
   readonly curve: Curve | null;
   readonly scale: MeasureScale;
   /** Evaluations of the model asked for, cached ones included. */
   readonly evaluations: number;
+  /** What a person should know, in words. */
+  readonly notes: readonly Message[];
 }
 
 /** How faithful a method's scores are, by each measure that was asked for and can be told; `random` is the mean of several random orders: what no information looks like. */

@@ -117,6 +117,7 @@ const isFigure = hasFields<Measured>({
   curve: orNull(hasFields<Curve>({ x: isListOf(isNumber), y: isListOf(isNumber) })),
   scale: isKeyOf<MeasureScale>({ probability: 0, number: 0, none: 0 }),
   evaluations: isCount,
+  notes: isListOf(isMessage),
 });
 
 const isMeasured = hasFields<MeasuredMethod>({

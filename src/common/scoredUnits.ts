@@ -31,8 +31,11 @@ export function shownUnits(attribution: Attribution | undefined, chosen: UnitKin
   return fineness[own] > fineness[chosen] ? own : chosen;
 }
 
+/** A text as a model reads it. */
+type Read = Pick<Explanation, "text" | "pair" | "tokens" | "words" | "sentences">;
+
 /** The units of an explanation in reading order, special tokens left out. */
-function unitsOf({ tokens, words, sentences }: Explanation, kind: UnitKind): (Unit & { readonly index: number })[] {
+function unitsOf({ tokens, words, sentences }: Read, kind: UnitKind): (Unit & { readonly index: number })[] {
   if (kind === "token") {
     return tokens
       .filter((token) => !token.special)
@@ -46,7 +49,7 @@ function unitsOf({ tokens, words, sentences }: Explanation, kind: UnitKind): (Un
  * `kind` must not be finer than the attribution's own units (see {@link shownUnits}).
  */
 export function scoredUnits(
-  explanation: Explanation,
+  explanation: Read,
   attribution: Attribution | undefined,
   kind: UnitKind = attribution?.units ?? "token",
 ): ScoredUnit[] {
@@ -66,7 +69,7 @@ export function scoredUnits(
 }
 
 /** Indices into the scores of `own` units that lie in `unit`. */
-function partsOf(explanation: Explanation, unit: Unit, own: UnitKind): number[] {
+function partsOf(explanation: Read, unit: Unit, own: UnitKind): number[] {
   if (own === "token") {
     return unit.tokens.filter((index) => explanation.tokens[index]?.special === false);
   }

@@ -3,7 +3,7 @@ import type { ExplainProgress } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
 import { attributionOf, type ExplainRequest, type Explanation } from "../common/explanation";
 import { unmeasured, withAttributions, withMeasures } from "../common/extended";
-import { measureIds } from "../common/measure";
+import { quickMeasureIds } from "../common/measure";
 import { message } from "../common/message";
 import type { MethodId } from "../common/method";
 import type { ModelReference } from "../common/model";
@@ -234,7 +234,7 @@ export class Controller extends Explanations {
 
   async #measure(explained: Explained): Promise<void> {
     await this.#extend(explained, async (before, signal, onProgress) => {
-      const request = { ...explained.request, measures: measureIds };
+      const request = { ...explained.request, measures: quickMeasureIds };
       return withMeasures(before, await this.#parts.engine.measure(request, unmeasured(before), signal, onProgress));
     });
   }

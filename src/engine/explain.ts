@@ -92,7 +92,9 @@ class ExplainRun {
     }
     const { measures } = this.#request;
     const measured =
-      measures.length === 0 ? [] : await answered(() => measureMethods(base.run, snapshot().attributions, measures));
+      measures.length === 0
+        ? []
+        : await answered(() => measureMethods(base.run, snapshot().attributions, measures, explainText));
     const rows = text.inputs.map(({ row }) => row);
     const showFirst = () => this.#reporter.partial(rows.length, snapshot());
     const drift = await driftWarnings(this.#model, rows, showFirst);

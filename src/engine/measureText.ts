@@ -1,6 +1,7 @@
 import type { Attribution, ExplainRequest, MeasuredMethod } from "../common/explanation";
 import { fitRequest } from "../methods/plan";
 import { measureMethods } from "./drivers/measures";
+import { explainText } from "./explain";
 import type { LoadedModel } from "./loadedModel";
 import { prepareText } from "./preparedText";
 import type { RunReporter } from "./runReporter";
@@ -21,5 +22,5 @@ export async function measureText(
   const prediction = model.task.predict(await model.batcher.evaluate(rows, signal), shares);
   const target = model.task.target(request, prediction);
   const run = { model, text, target, request: fitRequest(request, text), signal, reporter };
-  return await measureMethods(run, attributions, request.measures);
+  return await measureMethods(run, attributions, request.measures, explainText);
 }

@@ -5,27 +5,41 @@ import { elementCount, floatTensor, tensorNumbers } from "../graph/tensor";
 import { weightLayers } from "../graph/weightLayers";
 import { SeededRandom } from "../methods/maths/random";
 import type { Pacer } from "../methods/pacer";
+import type { ModelParts } from "./modelParts";
 
 /** Weights drawn in one turn. */
 const weightsPerTurn = 2 ** 18;
 const stream = 307;
 
-/** How many groups of layers {@link randomisedGraph} can replace, from the output down. */
-export function layerCount({ graph }: ReadGraph): number {
-  return weightLayers(graph).length;
+/** Remembered, since a graph may have to be read for it. */
+const layerCounts = new WeakMap<Pick<ModelParts, "read">, number>();
+
+/** How many groups of layers {@link randomisedGraph} can replace in a model, from the output down. */
+export function layerCount(parts: Pick<ModelParts, "read">): number {
+  const count = layerCounts.get(parts) ?? weightLayers(parts.read().graph).length;
+  layerCounts.set(parts, count);
+  return count;
 }
 
 /**
  * The graph of a model whose layers are replaced by random ones from the output down, so many groups of them (Adebayo et al. 2018, cascading randomisation): each weight is drawn
  * uniformly, with the mean and the standard deviation of its tensor. The same seed draws the same weights, however many layers are replaced.
  */
-export async function randomisedGraph({ graph }: ReadGraph, layers: number, seed: number, pacer: Pacer): Promise<ReadGraph> {
+export async function randomisedGraph(
+  { graph }: ReadGraph,
+  layers: number,
+  seed: number,
+  pacer: Pacer,
+): Promise<ReadGraph> {
   const initialisers = new Map(graph.initialisers);
   const names = [...graph.initialisers.keys()];
   for (const name of weightLayers(graph).slice(0, layers).flat()) {
     const tensor = graph.initialisers.get(name);
     if (tensor) {
-      initialisers.set(name, await drawn(name, tensor, SeededRandom.fromSeed(seed, stream + names.indexOf(name)), pacer));
+      initialisers.set(
+        name,
+        await drawn(name, tensor, SeededRandom.fromSeed(seed, stream + names.indexOf(name)), pacer),
+      );
     }
   }
   const changed: Graph = { ...graph, initialisers };

@@ -12,4 +12,6 @@ export interface TextRun {
   readonly request: FittedRequest;
   readonly signal: AbortSignal;
   readonly reporter: RunReporter;
+  /** Noise on the word embeddings of the text's own tokens, uniform within ± `radius`; gradient methods alone read it. */
+  readonly noise?: { readonly radius: number; readonly draw: number };
 }

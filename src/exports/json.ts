@@ -96,7 +96,9 @@ function measuredObject({ method, values }: MeasuredMethod): Record<string, unkn
   return {
     method,
     ...Object.fromEntries(figures.map(([id, { value }]) => [id, value])),
-    details: Object.fromEntries(figures.map(([id, { value: _, ...rest }]) => [id, rest])),
+    details: Object.fromEntries(
+      figures.map(([id, { value: _, notes, ...rest }]) => [id, { ...rest, notes: notes.map(formatMessage) }]),
+    ),
   };
 }
 

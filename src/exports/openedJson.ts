@@ -80,7 +80,10 @@ function made(value: Fields, reference: ModelReference): object {
     measures: list(value.measures).map(({ method, details, ...values }) => ({
       method,
       values: Object.fromEntries(
-        Object.entries(values).map(([id, figure]) => [id, { ...fieldsOf(fieldsOf(details)[id]), value: figure }]),
+        Object.entries(values).map(([id, figure]) => {
+          const behind = fieldsOf(fieldsOf(details)[id]);
+          return [id, { ...behind, notes: said(behind.notes), value: figure }];
+        }),
       ),
     })),
     windows: placed("windows"),

@@ -78,7 +78,11 @@ export function measureLines(explanation: Explanation): string[] {
   const figures = ({ values }: MeasuredMethod) =>
     asked.flatMap((id) => (values[id] === undefined ? [] : `${measures[id].label} ${figureOf(values[id])}`));
   return [
-    ...found.map((one) => `${methodInfo(one.method).label}: ${figures(one).join(", ")}`),
+    ...found.flatMap((one) => {
+      const label = methodInfo(one.method).label;
+      const notes = asked.flatMap((id) => one.values[id]?.notes ?? []);
+      return [`${label}: ${figures(one).join(", ")}`, ...notes.map((note) => `${label}: ${formatMessage(note)}`)];
+    }),
     ...(found.length > 0 ? agreementLines(explanation) : []),
     ...asked.map((id) => `${measures[id].label}: ${measures[id].words}`),
   ];

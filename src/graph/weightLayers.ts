@@ -13,7 +13,9 @@ import { elementCount } from "./tensor";
 export function weightLayers(graph: Graph): string[][] {
   const maps = traceAttention(graph).filter(({ stream, kind }) => stream === "main" && kind === "self");
   const states = findHiddenStates(graph, maps).map(({ value }) => value);
-  const bounds = new Map((states.length > 0 ? states : maps.map(({ value }) => value)).map((value, at) => [value, at + 1]));
+  const bounds = new Map(
+    (states.length > 0 ? states : maps.map(({ value }) => value)).map((value, at) => [value, at + 1]),
+  );
   const levels = new Map<string, number>();
   const places = new Map<string, number>();
   for (const node of graph.nodes) {

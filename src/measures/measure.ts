@@ -1,7 +1,37 @@
 import type { Curve, MeasureScale } from "../common/explanation";
+import type { Message } from "../common/message";
 import { numberLink } from "../methods/link";
 import type { MaskedTarget } from "../methods/maskedTarget";
 import type { MethodRun } from "../methods/methodRun";
+
+/** Under what else a method can be run again: another seed, a text that means the same, a number of random layers from the output down, another label, noise on word embeddings. */
+export type Circumstance =
+  | { readonly kind: "seed"; readonly seed: number }
+  | { readonly kind: "edit"; readonly text: string }
+  | { readonly kind: "layers"; readonly count: number }
+  | { readonly kind: "label" }
+  | { readonly kind: "noise"; readonly radius: number; readonly draw: number };
+
+/** The scores that are measured and those that the method gives otherwise, of the same units. */
+export type Compared = readonly [own: readonly number[], other: readonly number[]];
+
+/** The method whose scores are measured, as something that can be run again. */
+export interface Rerunnable {
+  /** Evaluations of one run. */
+  readonly cost: number;
+  /** The text, where it can be changed. */
+  readonly text: string | null;
+  /** Whether the method draws anything. */
+  readonly draws: boolean;
+  /** How many groups of layers can be replaced by random ones. */
+  layers(): number;
+  /** Whether there is another label that could have been explained. */
+  readonly hasOtherLabel: boolean;
+  /** Whether the method reads word embeddings, on which there can be noise. */
+  readonly readsEmbeddings: boolean;
+  /** `null` where the method gives nothing that could be compared. */
+  again(circumstance: Circumstance): Promise<Compared | null>;
+}
 
 /** Scores that are measured, and the target that they are to explain. */
 export interface MeasureQuestion {
@@ -10,6 +40,8 @@ export interface MeasureQuestion {
   readonly scores: ArrayLike<number>;
   /** Whether a score's sign says for or against the target. */
   readonly signed: boolean;
+  /** `null` for scores that are no method's. */
+  readonly method: Rerunnable | null;
 }
 
 /** What a measure is given besides; all scores of a run are measured with the same seed, and so with the same draws. */
@@ -23,12 +55,14 @@ export interface Figure {
   /** What the value is the summary of. */
   readonly curve: Curve | null;
   readonly scale: MeasureScale;
+  /** What a person should know, in words. */
+  readonly notes?: readonly Message[];
 }
 
 /** A measure of how faithful scores are to what the model does. */
 export interface Measure {
-  /** How many evaluations of the target it asks for. */
-  planned(features: number): number;
+  /** How many evaluations of the model it asks for; `null` where it has nothing to say of such scores. */
+  planned(size: { readonly features: number; readonly method: Rerunnable | null }): number | null;
   /** A target without features is never asked about. `null` where the scores leave nothing to be told. */
   run(question: MeasureQuestion, run: MeasureRun): Promise<Figure | null>;
 }
@@ -76,3 +110,6 @@ export function deviation(values: readonly number[]): number {
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt(squares / Math.max(1, values.length - 1));
 }
+
+/** From this τ-b on, scores are said hardly to have changed. */
+export const hardlyChanges = 0.5;

@@ -1,7 +1,7 @@
 import type { RunPlan } from "../common/engineProtocol";
 import { attributionOf, type Explanation } from "../common/explanation";
 import { unmeasured } from "../common/extended";
-import { measureIds } from "../common/measure";
+import { quickMeasureIds } from "../common/measure";
 import { type MethodId, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability, ModelReference } from "../common/model";
 import type { Controller } from "../editor/controller";
@@ -47,7 +47,7 @@ export class OfferedMethods {
     explanation: Explanation,
     signal: AbortSignal,
   ): Promise<RunPlan> {
-    const asked = { request: { ...request, measures: measureIds }, attributions: unmeasured(explanation) };
+    const asked = { request: { ...request, measures: quickMeasureIds }, attributions: unmeasured(explanation) };
     const plan = await this.#engine.request("plan", asked, signal);
     const known = this.#known.get(JSON.stringify(explanation.model.reference)) ?? [];
     const methods = plan.methods.map((one) => {

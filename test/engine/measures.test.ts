@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainRequest, Explanation } from "../../src/common/explanation";
-import { measureIds } from "../../src/common/measure";
+import { measureIds, measureInfo, quickMeasureIds } from "../../src/common/measure";
 import { formatMessage } from "../../src/common/message";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { never, requestFor } from "./support";
@@ -55,24 +55,29 @@ describe("measures", () => {
   });
 
   it("are of the units that have scores, over all windows", async () => {
-    const text = "The plot wanders, yet the cast is charming. The jokes fall flat and the music soars. ".repeat(16);
+    const text = "The plot wanders, yet the cast is charming. The jokes fall flat and the music soars. ".repeat(28);
     const { measures, windows } = await explain(text, {
-      measures: measureIds,
+      measures: ["comprehensiveness"],
       methods: ["partitionShap"],
       effort: 0.3,
     });
     expect(windows.length).toBeGreaterThan(1);
-    const [owen, random] = measures;
-    for (const id of measureIds) {
-      expect(owen?.values[id]?.value, id).toBeTypeOf("number");
+    const [owen, random] = measures.map(({ values }) => values.comprehensiveness);
+    expect(owen?.value).toBeGreaterThan(random?.value ?? Number.NaN);
+  });
+
+  it("tell what knows the model from what does not", async () => {
+    const measures = quickMeasureIds;
+    const found = await explain("The plot wanders, yet the cast is charming.", {
+      measures,
+      methods: ["partitionShap"],
+    });
+    const [owen, random] = found.measures;
+    for (const id of measures) {
       expect(owen?.values[id]?.evaluations).toBe((random?.values[id]?.evaluations ?? 0) / 5);
       expect(random?.values[id]?.spread, id).toBeGreaterThan(0);
-    }
-    for (const id of ["comprehensiveness", "insertionArea", "leaveOneOut"] as const) {
-      expect(owen?.values[id]?.value, id).toBeGreaterThan(random?.values[id]?.value ?? Number.NaN);
-    }
-    for (const id of ["sufficiency", "deletionArea", "infidelity"] as const) {
-      expect(owen?.values[id]?.value, id).toBeLessThan(random?.values[id]?.value ?? Number.NaN);
+      const [own, other] = [owen?.values[id]?.value ?? Number.NaN, random?.values[id]?.value ?? Number.NaN];
+      expect(measureInfo(id).isBetter === "high" ? own > other : own < other, id).toBe(true);
     }
   });
 
@@ -86,5 +91,35 @@ describe("measures", () => {
       12,
     );
     expect(one.warnings.map(formatMessage)).toEqual([]);
+  });
+
+  it("run methods again: attention says the same for another label, and few of a random model what they say of the trained one", async () => {
+    const text = "It's not the worst film of the year, but hardly a good one.";
+    const measures = ["otherLabel", "randomLayers", "editStability", "seedStability", "maxSensitivity"] as const;
+    const request = { measures, methods: ["rollout", "gradientXInput", "smoothGrad"] } as const;
+    const { measures: found, target } = await explain(text, request);
+    const [rollout, gradient, smooth, random] = found.map(({ values }) => values);
+    expect(rollout?.otherLabel?.value).toBe(1);
+    expect(gradient?.otherLabel?.value).toBeLessThan(-0.8);
+    for (const one of [rollout, gradient, smooth]) {
+      expect(one?.randomLayers?.curve?.x).toHaveLength(9);
+      expect(one?.randomLayers?.curve?.y[0]).toBe(1);
+      expect(Math.abs(one?.randomLayers?.value ?? 1)).toBeLessThan(0.6);
+      expect(one?.editStability?.value).toBeGreaterThan(0.5);
+      expect(one?.editStability?.value).toBeLessThan(1);
+    }
+    // The classifier alone has no say in attention.
+    expect(rollout?.randomLayers?.curve?.y[1]).toBe(1);
+    expect(gradient?.randomLayers?.curve?.y[1]).toBeLessThan(1);
+    expect(Object.keys(rollout ?? {})).not.toContain("maxSensitivity");
+    expect(gradient?.maxSensitivity?.value).toBeGreaterThan(0);
+    expect(Object.keys(gradient ?? {})).not.toContain("seedStability");
+    expect(smooth?.seedStability?.value).toBeLessThan(1);
+    expect(random).toEqual({});
+    const other = await explain(text, { methods: ["gradientXInput"], target: "positive" });
+    expect(target.label).toBe("negative");
+    expect(other.target.label).toBe("positive");
+    const again = await explain(text, request);
+    expect(again.measures).toEqual(found);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withAttributions } from "../../src/common/extended";
-import { measureIds } from "../../src/common/measure";
+import { quickMeasureIds } from "../../src/common/measure";
 import { methodIds } from "../../src/common/method";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { never, requestFor } from "./support";
@@ -16,7 +16,7 @@ afterAll(() => engine.dispose());
 
 describe("a plan", () => {
   it("is what a run of each method then announces, and measuring too", async () => {
-    const request = requestFor(text, { methods: [...methodIds], measures: measureIds });
+    const request = requestFor(text, { methods: [...methodIds], measures: quickMeasureIds });
     const announced = new Map<string, number>();
     const explanation = await engine.explain(request, never, ({ phase, total, done }) => {
       if (done === 0) {
@@ -41,7 +41,7 @@ describe("a plan", () => {
 
 describe("a method that is added, and measured afterwards", () => {
   it("has the scores and measures that it has in one run with the others", async () => {
-    const request = requestFor(text, { methods: ["lime", "occlusion", "lrp"], measures: measureIds });
+    const request = requestFor(text, { methods: ["lime", "occlusion", "lrp"], measures: quickMeasureIds });
     const whole = await engine.explain(request, never);
     const first = await engine.explain({ ...request, methods: ["lime"], measures: [] }, never);
     let grown = first;

@@ -231,6 +231,7 @@ export function comparedExplanation(): Explanation {
     curve: null,
     scale: "probability",
     evaluations: 6,
+    notes: [],
   });
   const measured = (
     method: MeasuredMethod["method"],

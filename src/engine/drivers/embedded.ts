@@ -1,6 +1,8 @@
 import { ExplainError } from "../../common/errors";
 import type { Attribution } from "../../common/explanation";
 import type { MethodId } from "../../common/method";
+import type { EmbeddedTarget } from "../../methods/embedded";
+import { SeededRandom } from "../../methods/maths/random";
 import type { EmbeddedMethod, Question } from "../../methods/method";
 import { attributionOf, type Piece, positionsOf, scaleOf, tokenScores } from "../attributionOf";
 import { idAt } from "../baseline";
@@ -56,7 +58,7 @@ export async function embeddedAttribution(
 async function runWindows(
   method: EmbeddedMethod,
   question: Question,
-  { text, target, request, signal, reporter }: TextRun,
+  { text, target, request, signal, reporter, noise }: TextRun,
   session: GradientSession,
 ): Promise<Piece[]> {
   const pieces: Piece[] = [];
@@ -69,7 +71,8 @@ async function runWindows(
       const token = input.positions[position] ?? -1;
       return content[position] === 1 && !masked.has(token) ? idAt(text.baseline.embedded, token) : id;
     });
-    const embedded = await session.target(input.row, target, content, baseline);
+    const clean = await session.target(input.row, target, content, baseline);
+    const embedded = noise ? { ...clean, input: noisy(clean, noise, request.seed) } : clean;
     const control = { seed: request.seed, signal, onProgress: (done: number) => reporter.progress(before + done) };
     pieces.push({
       share: input.share,
@@ -78,4 +81,18 @@ async function runWindows(
     });
   }
   return pieces;
+}
+
+const noiseStream = 401;
+
+/** Word embeddings with noise on those of the text's own tokens. */
+function noisy(
+  { input, content, width }: EmbeddedTarget,
+  { radius, draw }: NonNullable<TextRun["noise"]>,
+  seed: number,
+): Float32Array {
+  const random = SeededRandom.fromSeed(seed, noiseStream + draw);
+  return input.map((value, at) =>
+    content[Math.floor(at / width)] === 1 ? value + radius * (2 * random.uniform() - 1) : value,
+  );
 }

@@ -1,68 +1,131 @@
-import type { Attribution, Measured, MeasuredMethod, UnitKind } from "../../common/explanation";
+import type { Attribution, Measured, MeasuredMethod } from "../../common/explanation";
 import type { MeasureId } from "../../common/measure";
 import { blindMethods, type MethodId, methodInfo } from "../../common/method";
-import { deviation, type Figure, meanValue } from "../../measures/measure";
+import { deviation, type Figure, type MeasureQuestion, meanValue, type Rerunnable } from "../../measures/measure";
 import { measureKinds } from "../../measures/registry";
 import type { FeatureSet } from "../../methods/features";
 import { randomScores } from "../../methods/random";
-import type { PreparedText } from "../preparedText";
 import type { TextRun } from "../textRun";
 import { TextTarget } from "../textTarget";
 import { refuseEmpty } from "./masked";
+import { hideableUnits, scoresAt } from "./measurable";
+import { type Explain, Reruns, rerunSize } from "./reruns";
 
 /** Orders that the row of what no information looks like is the mean of. */
 const randomOrders = 5;
 
 /** Scores of the features that can be hidden, by a method or by none that knows anything. */
-interface Measurable {
-  readonly method: MethodId;
-  /** Whether a score's sign says for or against the target. */
-  readonly signed: boolean;
+interface Measurable extends Pick<MeasureQuestion, "signed" | "method"> {
+  readonly id: MethodId;
   readonly features: FeatureSet;
   /** One list for each order; what is measured is their mean. */
   readonly scores: readonly ArrayLike<number>[];
 }
 
+/** What is measured: a text, and scores of methods that are known. */
+type MeasuredRun = Pick<TextRun, "model" | "text" | "request">;
+
 /**
- * Measures how faithful the scores of finished methods are, each over the units that it has scores of, and beside them random scores, by the name of that method. Throws
- * `method-unavailable` where hiding all would leave nothing to read.
+ * Measures how faithful the scores of finished methods are, each over the units that it has scores of, and beside them random scores, by the name of that method. `explain` runs them
+ * again where a measure asks for that. Throws `method-unavailable` where hiding all would leave nothing to read.
  */
 export async function measureMethods(
   run: TextRun,
   attributions: readonly Attribution[],
   wanted: readonly MeasureId[],
+  explain: Explain,
 ): Promise<MeasuredMethod[]> {
-  const { text, request, signal, reporter } = run;
-  const measured = measurables(run, attributions);
+  const { text, reporter } = run;
+  const informed = attributions.filter(isInformed);
+  const reruns = new Reruns(run, informed, explain);
+  const measured = measurables(run, informed, (attribution) => reruns.of(attribution));
   reporter.phase("measuring", plannedOf(measured, wanted));
   let before = 0;
   const found: MeasuredMethod[] = [];
   for (const one of measured) {
-    const { method, features, scores, signed } = one;
-    refuseEmpty(text, "all", [{ inputs: text.inputs, question: { features } }]);
-    const target = new TextTarget(run, text.inputs, features);
+    refuseEmpty(text, "all", [{ inputs: text.inputs, question: one }]);
     const values: Partial<Record<MeasureId, Measured>> = {};
-    for (const id of wanted) {
-      const figures: Figure[] = [];
-      for (const each of scores) {
-        const start = before;
-        const onProgress = (done: number) => reporter.progress(start + done);
-        const control = { seed: request.seed, signal, onProgress };
-        figures.push(...listed(await measureKinds[id].run({ target, scores: each, signed }, control)));
-        before += measureKinds[id].planned(features.groups.length);
-      }
+    for (const id of wanted.filter((measure) => planned(measure, one) > 0)) {
+      const start = before;
+      const figures = await figuresOf(id, one, run, (done) => reporter.progress(start + done));
+      before += planned(id, one);
       const [first] = figures;
       if (first) {
-        values[id] = { ...(figures.length > 1 ? overOrders(figures, first) : first), evaluations: planned(id, one) };
+        const figure = figures.length > 1 ? overOrders(figures, first) : first;
+        values[id] = { ...figure, notes: figure.notes ?? [], evaluations: planned(id, one) };
       }
     }
-    found.push({ method, values });
+    found.push({ method: one.id, values });
   }
   return found;
 }
 
-function listed<T>(value: T | null): T[] {
-  return value === null ? [] : [value];
+/** How many evaluations {@link measureMethods} takes. */
+export function plannedMeasuring(
+  run: MeasuredRun,
+  attributions: readonly Attribution[],
+  wanted: readonly MeasureId[],
+): number {
+  const nothing = async () => null;
+  const method = (attribution: Attribution) => ({ ...rerunSize(run, attribution), again: nothing });
+  return plannedOf(measurables(run, attributions.filter(isInformed), method), wanted);
+}
+
+function plannedOf(measured: readonly Measurable[], wanted: readonly MeasureId[]): number {
+  return measured.reduce((sum, one) => sum + wanted.reduce((all, id) => all + planned(id, one), 0), 0);
+}
+
+function isInformed({ method }: Attribution): boolean {
+  return !methodInfo(method).isBlind;
+}
+
+/** How many evaluations a measure asks for, of all orders; 0 where it has nothing to say. */
+function planned(id: MeasureId, { features, scores, method }: Measurable): number {
+  return scores.length * (measureKinds[id].planned({ features: features.groups.length, method }) ?? 0);
+}
+
+/** What a measure finds for each order. */
+async function figuresOf(
+  id: MeasureId,
+  { features, scores, signed, method }: Measurable,
+  run: TextRun,
+  onDone: (evaluations: number) => void,
+): Promise<Figure[]> {
+  const { request, signal, text } = run;
+  const target = new TextTarget(run, text.inputs, features);
+  const figures: Figure[] = [];
+  for (const [order, each] of scores.entries()) {
+    const before = order * (measureKinds[id].planned({ features: features.groups.length, method }) ?? 0);
+    const onProgress = (done: number) => onDone(before + done);
+    const question = { target, scores: each, signed, method };
+    const figure = await measureKinds[id].run(question, { seed: request.seed, signal, onProgress });
+    figures.push(...(figure ? [figure] : []));
+  }
+  return figures;
+}
+
+/** What can be measured of some methods, and of random scores. */
+function measurables(
+  { text, request }: MeasuredRun,
+  informed: readonly Attribution[],
+  rerunnable: (attribution: Attribution) => Rerunnable,
+): Measurable[] {
+  const { features } = hideableUnits(text, request.units);
+  const orders = Array.from({ length: randomOrders }, (_, order) =>
+    randomScores(features.groups.length, request.seed + order),
+  );
+  const known = informed.map((attribution): Measurable => {
+    const units = hideableUnits(text, attribution.units);
+    return {
+      id: attribution.method,
+      signed: methodInfo(attribution.method).scores === "signed",
+      method: rerunnable(attribution),
+      features: units.features,
+      scores: [scoresAt(units, attribution.scores)],
+    };
+  });
+  const random = blindMethods.map((id): Measurable => ({ id, signed: true, method: null, features, scores: orders }));
+  return [...known, ...random].filter((one) => one.features.groups.length > 0);
 }
 
 /** The mean of what a measure finds for several random orders, and how much they scatter. */
@@ -75,66 +138,4 @@ function overOrders(figures: readonly Figure[], { curve, scale }: Figure): Figur
     curve: curve && { x: curve.x, y: curve.x.map((_, at) => mean(at)) },
     scale,
   };
-}
-
-/** How many evaluations {@link measureMethods} takes. */
-export function plannedMeasuring(
-  run: Pick<TextRun, "text" | "request">,
-  attributions: readonly Attribution[],
-  wanted: readonly MeasureId[],
-): number {
-  return plannedOf(measurables(run, attributions), wanted);
-}
-
-function planned(id: MeasureId, { features, scores }: Measurable): number {
-  return scores.length * measureKinds[id].planned(features.groups.length);
-}
-
-function plannedOf(measured: readonly Measurable[], wanted: readonly MeasureId[]): number {
-  return measured.reduce((sum, one) => sum + wanted.reduce((all, id) => all + planned(id, one), 0), 0);
-}
-
-/** What can be measured of some methods, and of random scores. */
-function measurables(
-  { text, request }: Pick<TextRun, "text" | "request">,
-  attributions: readonly Attribution[],
-): Measurable[] {
-  const informed = attributions.filter(({ method }) => !methodInfo(method).isBlind);
-  return [
-    ...informed.map(({ method, units, scores }) => ({
-      method,
-      signed: methodInfo(method).scores === "signed",
-      ...measurable(text, units, [scores]),
-    })),
-    ...blindMethods.map((method) => ({
-      method,
-      signed: true,
-      ...withRandomScores(text, request.units, request.seed),
-    })),
-  ].filter(({ features }) => features.groups.length > 0);
-}
-
-/** The units that have words which can be hidden, with their scores. */
-function measurable(
-  { tokens, words, sentences, masked }: PreparedText,
-  units: UnitKind,
-  scores: readonly (readonly number[])[],
-): Pick<Measurable, "features" | "scores"> {
-  const hidden = new Set(masked);
-  const places =
-    units === "token" ? tokens.map(({ index }) => ({ tokens: [index] })) : units === "word" ? words : sentences;
-  const usable = places.flatMap((place, unit) => {
-    const own = place.tokens.filter((token) => tokens[token]?.special === false && !hidden.has(token));
-    return own.length === 0 ? [] : [{ unit, tokens: own }];
-  });
-  return {
-    features: { kind: units, groups: usable.map((one) => one.tokens) },
-    scores: scores.map((list) => usable.map(({ unit }) => list[unit] ?? 0)),
-  };
-}
-
-function withRandomScores(text: PreparedText, units: UnitKind, seed: number): Pick<Measurable, "features" | "scores"> {
-  const { features } = measurable(text, units, []);
-  const scores = Array.from({ length: randomOrders }, (_, order) => randomScores(features.groups.length, seed + order));
-  return { features, scores };
 }

@@ -1,4 +1,4 @@
-"""Rank correlations of scipy, and infidelity of captum on functions of binary masks, with the draws that it was given.
+"""Rank correlations of scipy; infidelity of captum on functions of binary masks, and its max-sensitivity, with the draws that they were given.
 
     python make.py > cases.json
 """
@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import torch
-from captum.metrics import infidelity
+from captum.metrics import infidelity, sensitivity_max
 from scipy.stats import kendalltau
 
 random = np.random.default_rng(7)
@@ -61,4 +61,33 @@ def infidelities():
             }
 
 
-print(json.dumps({"correlations": list(correlations()), "infidelities": list(infidelities())}))
+def sensitivities():
+    for features in (3, 8, 20):
+        inputs = torch.tensor(random.normal(0, 1, (1, features)))
+        weights = torch.tensor(random.normal(0, 1, (features, features)))
+        noise = torch.tensor(random.uniform(-0.02, 0.02, (10, features)))
+
+        def plain(given):
+            return given[0] if isinstance(given, tuple) else given
+
+        def scores(given):
+            found = plain(given) * torch.tanh(plain(given) @ weights)
+            return (found,) if isinstance(given, tuple) else found
+
+        found = sensitivity_max(
+            scores,
+            inputs,
+            perturb_func=lambda given: plain(given) + noise,
+            n_perturb_samples=10,
+            max_examples_per_batch=10,
+            norm_ord=2,
+        )
+        yield {
+            "scores": scores(inputs)[0].tolist(),
+            "others": scores(inputs + noise).tolist(),
+            "sensitivity": float(found),
+        }
+
+
+topics = (correlations, infidelities, sensitivities)
+print(json.dumps({topic.__name__: list(topic()) for topic in topics}))

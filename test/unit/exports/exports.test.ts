@@ -435,6 +435,7 @@ const figure = (value: number): Measured => ({
   curve: { x: [0.5], y: [value] },
   scale: "probability",
   evaluations: 6,
+  notes: [],
 });
 
 describe("measures", () => {

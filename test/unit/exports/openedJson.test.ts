@@ -19,6 +19,7 @@ const explanation = sampleExplanation({
           curve: { x: [0, 1], y: [1, 0.5] },
           scale: "probability",
           evaluations: 6,
+          notes: [],
         },
       },
     },

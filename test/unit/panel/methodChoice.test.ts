@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { measureIds } from "../../../src/common/measure";
+import { quickMeasureIds } from "../../../src/common/measure";
 import { message } from "../../../src/common/message";
 import type { MethodId } from "../../../src/common/method";
 import type { Controller } from "../../../src/editor/controller";
@@ -117,5 +117,5 @@ it("plans with what the engine has found out about the model since", async () =>
     measuring: 9,
   });
   // What knows nothing of the model is measured with the others anyway.
-  expect(asked).toMatchObject([{ request: { measures: measureIds }, attributions: [{ method: "lime" }] }]);
+  expect(asked).toMatchObject([{ request: { measures: quickMeasureIds }, attributions: [{ method: "lime" }] }]);
 });

@@ -1,0 +1,45 @@
+import { kendallTau } from "../common/kendall";
+import { message } from "../common/message";
+import { hardlyChanges, type Measure, type Rerunnable } from "./measure";
+
+/** Models that are made random at most, so that deep models do not take for ever. */
+const mostModels = 8;
+
+/**
+ * Cascading randomisation (Adebayo et al. 2018, section 3): Kendall's τ-b of the scores with those of the same model with ever more random layers, from the output down. Its value is that with
+ * all layers random; its curve begins with none.
+ */
+export const randomLayers: Measure = {
+  planned: ({ method }) => (method && method.layers() > 0 ? counts(method).length * method.cost : null),
+  async run({ method }, { onProgress }) {
+    if (!method) {
+      return null;
+    }
+    const x = [0];
+    const y = [1];
+    for (const count of counts(method)) {
+      const compared = await method.again({ kind: "layers", count });
+      onProgress?.(x.length * method.cost);
+      const found = compared && kendallTau(...compared);
+      if (found) {
+        x.push(count / method.layers());
+        y.push(found.tau);
+      }
+    }
+    const value = y.at(-1);
+    if (value === undefined || x.at(-1) !== 1) {
+      return null;
+    }
+    const doubt = message(
+      "The scores hardly change when all layers of the model are random: this method explains the text, not the model.",
+    );
+    return { value, spread: null, curve: { x, y }, scale: "none", notes: value >= hardlyChanges ? [doubt] : [] };
+  },
+};
+
+/** How many groups of layers are random in each model: one more each time, or evenly spaced. */
+function counts(method: Rerunnable): number[] {
+  const layers = method.layers();
+  const models = Math.min(layers, mostModels);
+  return Array.from({ length: models }, (_, model) => Math.round(((model + 1) * layers) / models));
+}
