@@ -43,6 +43,7 @@ export const methods = {
   deepLift: { label: "DeepLIFT", needs: ["gradients", "pairs"], scores: "signed" },
   lrp: { label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
   cpLrp: { label: "Relevance (CP-LRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
+  gradCam: { label: "Grad-CAM", needs: ["attention"], scores: "signed" },
   random: { label: "Random", needs: [], scores: "signed", isBlind: true },
 } as const satisfies Readonly<Record<string, MethodInfo>>;
 

@@ -195,14 +195,14 @@ export const options = {
     /** Stop when no score is likely to be off by more than this fraction of the largest. */
     tolerance: number([0.000001, 1], 0.1, { flag: toleranceFlag, grows: "against-root" }),
   },
-  /** Layer of the `attention` method, from 0; `null` is the last. In settings it is counted from 1. */
+  /** Layer of the methods that look at one, from 0; `null` is the last. In settings it is counted from 1. */
   layer: whole([0, 999], null, {
     setting: { key: "attention.layer", section: "display", order: 4 },
     flag: {
       name: "layer",
       value: "L",
       heading: "Methods",
-      words: "attention: which layer, from 0; default: the last",
+      words: "attention, Grad-CAM and others that look at one: which layer, from 0; default: the last",
     },
   }),
 };

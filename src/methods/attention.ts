@@ -26,7 +26,7 @@ export function chosenLayer({ request, layers }: AttentionQuestion): number {
   if (wanted >= layers) {
     throw new ExplainError(
       "method-unavailable",
-      "The layer chosen for attention does not exist: the model has {0} layers. Choose one of them.",
+      "The chosen layer does not exist: the model has {0} layers. Choose one of them.",
       layers,
     );
   }

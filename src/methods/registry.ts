@@ -9,6 +9,7 @@ import { attentionNorm } from "./attentionNorm";
 import { chefer } from "./chefer";
 import { cpLrp } from "./cpLrp";
 import { deepLift } from "./deepLift";
+import { gradCam } from "./gradCam";
 import { gradientShap } from "./gradientShap";
 import { gradientXInput } from "./gradientXInput";
 import { integratedGradients } from "./integratedGradients";
@@ -50,6 +51,7 @@ export const implementations: { readonly [K in MethodId]: Method } = {
   deepLift,
   lrp,
   cpLrp,
+  gradCam,
   random,
 };
 

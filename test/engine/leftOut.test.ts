@@ -81,7 +81,7 @@ describe("a method that a model does not let pass", () => {
     );
     expect(attributions.map(({ method }) => method)).toEqual(["occlusion", "rollout"]);
     expect(warnings.map(formatMessage)).toContainEqual(
-      expect.stringMatching(/^Left out: Attention: The layer chosen for attention does not exist/),
+      expect.stringMatching(/^Left out: Attention: The chosen layer does not exist/),
     );
   });
 

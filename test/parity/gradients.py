@@ -1,6 +1,6 @@
 """Gradient methods and decompositions of the product beside captum and torch, on twenty texts with each model of `models.py`.
 
-    python gradients.py FOLDER          (requirements.txt; `npm run build` first; FOLDER: where the random models are made)
+    python gradients.py FOLDER [model ...]      (requirements.txt; `npm run build` first; FOLDER: where the random models are made)
 
 Integrated gradients: captum with the product's own number of Gauss-Legendre nodes, baseline and target in double precision, and with 512 nodes.
 DeepLIFT: how far the scores miss the change of the target, of the product and of captum. Relevance: the rules of `test/corpus/relevance.py`. Prints a
@@ -74,9 +74,11 @@ def measure(model, record, found):
         note(name, off(scores[name], (fed * relevance).sum(-1)[0].numpy()))
 
 
-def main(folder):
+def main(folder, *wanted):
     failed = False
     for name, path, model in subjects(folder):
+        if wanted and name not in wanted:
+            continue
         found = {}
         records = explained(path, ["--method", METHODS, "--target", "positive", "--baseline", "mask"])
         for record in records:
@@ -93,4 +95,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

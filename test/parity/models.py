@@ -109,7 +109,7 @@ def explained(folder, options):
     with tempfile.TemporaryDirectory() as scratch:
         output = pathlib.Path(scratch) / "out.jsonl"
         command = ["node", root / "dist" / "explain.mjs", "--input", sample, "--as", "raw", "--model", folder, "--format", "json", "--output", output, "--quiet"]
-        subprocess.run([*map(str, command), *options], check=True)
+        subprocess.run([*map(str, command), *options], check=True, cwd=root)
         return [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
 
 
