@@ -1,6 +1,7 @@
 import "./styles/base.css";
 import "./styles/prediction.css";
 import "./styles/tokens.css";
+import "./styles/pairs.css";
 import "./styles/heads.css";
 import "./styles/compare.css";
 import { element, setText } from "./dom";

@@ -84,6 +84,12 @@ export const panelStrings = {
   standardError: "Standard error",
   share: "Share",
 
+  pairsTitle: "What two of them do together",
+  pairsHelp: "How much more, or less, two do together than each by itself. Half of it is in the score of either.",
+  noPairs: "No two of them do anything together that can be told from nothing.",
+  pairColumn: "Pair",
+  pairOfUnits: "{0} + {1}",
+
   sumTitle: "Does it add up?",
   sumBase: "base value",
   sumSupports: "+ for",

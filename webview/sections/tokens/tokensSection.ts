@@ -24,6 +24,7 @@ import { contributionsTitle } from "./contributionsTitle";
 import { legend } from "./legend";
 import { MaskedByHand } from "./maskedByHand";
 import { MaskTrial } from "./maskTrial";
+import { PairArcs } from "./pairArcs";
 import { SumLine } from "./sumLine";
 import { TextControls } from "./textControls";
 import { TokenText } from "./tokenText";
@@ -67,6 +68,7 @@ class TokensSection implements SectionView {
   readonly #details = element("p", { class: "details numbers small" });
   readonly #reveal = linkButton(() => this.#revealPointed());
   readonly #bars = new ContributionBars((unit) => this.#point(unit));
+  readonly #pairs = new PairArcs((tokens) => this.#highlight(tokens));
   readonly #sum = new SumLine();
   readonly #trial: MaskTrial;
   readonly #masked = new MaskedByHand();
@@ -95,7 +97,7 @@ class TokensSection implements SectionView {
       element("div", { class: "details-line" }, this.#details, this.#reveal),
     );
     const columns = element("div", { class: "columns" }, this.#bars.element, this.#sum.element);
-    this.element.append(text, this.#trial.element, columns);
+    this.element.append(text, this.#trial.element, this.#pairs.element, columns);
   }
 
   update(explanation: Explanation, snapshot: Snapshot): void {
@@ -158,6 +160,7 @@ class TokensSection implements SectionView {
     this.#drawDetails(explanation, attribution, strings);
     if (changed) {
       this.#bars.update(contributionsTitle(explanation, attribution, strings), this.#shown, scores, sign, strings);
+      this.#pairs.update(explanation, attribution, sign, strings);
       this.#sum.update(attribution, sign, strings);
     }
     this.#trial.update(explanation, this.#shown, this.#masked.tokens, strings);
