@@ -128,7 +128,8 @@ function magnitude(scores: readonly number[], index: number): number {
 
 /** A score as people read it: with a sign where signs mean something. */
 export function shownScore(kind: ScoreKind, score: number): string {
-  return kind === "signed" ? formatScore(score) : score.toFixed(3);
+  // Some of those without a sign are all small: what tells them apart must not be rounded away.
+  return kind === "signed" ? formatScore(score) : score > 0 && score < 0.01 ? score.toPrecision(2) : score.toFixed(3);
 }
 
 /** A standard error as it stands beside its score; nothing where there is none. */

@@ -1,7 +1,7 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { InsideKind } from "../graph/insideModel";
 import type { LayerAttention } from "../methods/attentionScores";
-import type { AttendedBlock, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
+import type { AttendedBlocks, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
 import { type Target, targetSeed, targetValue } from "../tasks/target";
 import type { Row } from "./batcher";
 import type { InsideNumbers, InsideSession } from "./insideSession";
@@ -58,9 +58,9 @@ export class RowInside implements InsideTarget {
     });
   };
 
-  readonly attended = async (): Promise<readonly AttendedBlock[]> => {
+  readonly attended = async (): Promise<AttendedBlocks> => {
     return await this.#use("states", 1, async (session) => {
-      const { states, attended } = session.names;
+      const { states, attended, isAll } = session.names;
       if (!attended) {
         throw new ExplainError(
           "method-unavailable",
@@ -72,7 +72,7 @@ export class RowInside implements InsideTarget {
       const found = await session.run(this.#row, 1, new Map(), names);
       const numbers = (name: string): InsideNumbers =>
         found[names.indexOf(name)] ?? { dims: [], data: new Float32Array() };
-      return attended.map(({ values, sum, result, weights, transposed, normalisation }, layer) => {
+      const blocks = attended.map(({ values, sum, result, weights, transposed, normalisation }, layer) => {
         const vectors = numbers(values);
         const y = this.#vectors(numbers(sum));
         return {
@@ -85,6 +85,7 @@ export class RowInside implements InsideTarget {
           normalisation,
         };
       });
+      return { isAll, blocks };
     });
   };
 

@@ -8,6 +8,7 @@ import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
 import { differentiate } from "./gradient/differentiate";
 import type { Graph } from "./graph";
 import { reserved } from "./readGraph";
+import { twoStreams } from "./refusal";
 import { storedAlone } from "./storedBytes";
 import { type Numbers, tensorNumbers } from "./tensor";
 import { type WrittenModel, written } from "./written";
@@ -218,12 +219,5 @@ function noValues(): ExplainError {
   return new ExplainError(
     "method-unavailable",
     "The value vectors of this model's attention were not found in its graph. Choose another method.",
-  );
-}
-
-function twoStreams(): ExplainError {
-  return new ExplainError(
-    "method-unavailable",
-    "This model reads a text in one part and answers in another, and this method follows one of them only. Choose another method.",
   );
 }

@@ -26,3 +26,11 @@ export function unsupported(reason: string): ExplainError {
     reason,
   );
 }
+
+/** The error for a method that follows one stream of tokens, on a model that has two. */
+export function twoStreams(): ExplainError {
+  return new ExplainError(
+    "method-unavailable",
+    "This model reads a text in one part and answers in another, and this method follows one of them only. Choose another method.",
+  );
+}

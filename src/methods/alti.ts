@@ -1,3 +1,4 @@
+import { twoStreams } from "../graph/refusal";
 import type { LayerAttention } from "./attentionScores";
 import type { AttendedBlock } from "./inside";
 import { normaliseRows, readWeights, throughMatrix } from "./layerProduct";
@@ -15,7 +16,10 @@ export const alti: InsideMethod = {
   planned: (_, { layers }) => layers,
   async run({ tokens, maps, attended }, { query }, { signal, onProgress }) {
     const layers = await maps();
-    const blocks = await attended();
+    const { isAll, blocks } = await attended();
+    if (!isAll) {
+      throw twoStreams();
+    }
     const pacer = new Pacer(signal);
     let row = readWeights(tokens, query(tokens));
     let done = 0;

@@ -10,7 +10,7 @@ export const attentionNorm: InsideMethod = {
   async run({ tokens, maps, attended }, question, { signal, onProgress }) {
     const layer = chosenLayer(question);
     const map = (await maps())[layer];
-    const block = (await attended())[layer];
+    const block = (await attended()).blocks[layer];
     const read = question.query(tokens);
     const queries = read === "all" ? Array.from({ length: tokens }, (_, query) => query) : [read];
     const pacer = new Pacer(signal);

@@ -1,4 +1,4 @@
-import { ExplainError } from "../common/errors";
+import { twoStreams } from "../graph/refusal";
 import type { LayerAttention } from "./attentionScores";
 import { readWeights } from "./layerProduct";
 import type { InsideMethod } from "./method";
@@ -15,10 +15,7 @@ export const chefer: InsideMethod = {
     const layers = await maps();
     const { maps: slopes, isAll } = await gradients();
     if (!isAll) {
-      throw new ExplainError(
-        "method-unavailable",
-        "This model reads a text in one part and answers in another, and this method follows one of them only. Choose another method.",
-      );
+      throw twoStreams();
     }
     onProgress?.(1);
     const pacer = new Pacer(signal);

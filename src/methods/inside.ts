@@ -16,6 +16,13 @@ export interface InsideGradients {
   readonly states: readonly TokenVectors[];
 }
 
+/** Blocks, first one first. */
+export interface AttendedBlocks {
+  /** As in {@link InsideGradients}. */
+  readonly isAll: boolean;
+  readonly blocks: readonly AttendedBlock[];
+}
+
 /** How the attention of a block comes into the stream: y_i = x_i + Σ_h Σ_j A^h_ij·v^h_j·W^h + b, normalised afterwards or not. */
 export interface AttendedBlock {
   readonly heads: number;
@@ -45,7 +52,7 @@ export interface InsideTarget {
   /** Gradients of the target with respect to maps and states, by one pass back. */
   gradients(): Promise<InsideGradients>;
   /** Every block's way from value vectors into the stream. */
-  attended(): Promise<readonly AttendedBlock[]>;
+  attended(): Promise<AttendedBlocks>;
   /**
    * Runs each block by itself on its own states, with the value vectors of one token after the other zeroed in all heads; `visit` hears the token, and what every
    * block leaves then.

@@ -1,8 +1,14 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { alti } from "../../src/methods/alti";
+import { attentionGradient } from "../../src/methods/attentionGradient";
+import { chefer } from "../../src/methods/chefer";
+import { valueZeroing } from "../../src/methods/valueZeroing";
 import { corpusFiles, corpusFolder, corpusGolden, type StoredFloats, storedFloats } from "../support/corpus";
 import { largest, largestDifference } from "../support/corpusMeasure";
 import { rowInside, withCorpusModel } from "../support/corpusRow";
+import { attentionQuestion } from "../unit/methods/question";
+import { reasonOf } from "./support";
 
 const known = [
   "bert",
@@ -52,6 +58,74 @@ describe("what a row has inside a model agrees with torch", () => {
         left[token] = vectors.map(({ values }) => values.slice());
       });
       expect(left).toHaveLength(inside.tokens);
+    });
+  });
+});
+
+const model = (label: string) => {
+  const found = corpusFiles(path.join(corpusFolder, "models")).find((file) => file.label === label);
+  if (!found) {
+    throw new Error(`The corpus has no ${label}.`);
+  }
+  return found;
+};
+
+describe("a model that attention is written into", () => {
+  it("gives the same target with its own maps, and another with changed ones", async () => {
+    const file = model("bert.eager.ts17.fp32");
+    const golden = corpusGolden(file, corpusFolder).single;
+    await withCorpusModel(file, async (loaded) => {
+      const inside = rowInside(loaded, golden);
+      const maps = (await inside.maps()).map(({ values }) => values);
+      const logits = storedFloats(golden.logits);
+      const weights = golden.seeds.mix ? storedFloats(golden.seeds.mix) : logits;
+      const expected = weights.reduce((sum, weight, at) => sum + weight * (logits[at] ?? 0), 0);
+      expect(await inside.withMaps(maps)).toBeCloseTo(expected, 5);
+      const even = maps.map((values) => values.map(() => 1 / inside.tokens));
+      expect(Math.abs((await inside.withMaps(even)) - expected)).toBeGreaterThan(1e-3);
+    });
+  });
+});
+
+describe("what a graph does not have", () => {
+  const control = { seed: 0, signal: new AbortController().signal };
+
+  it.each([
+    ["bart.eager.ts17.fp32", chefer],
+    ["bart.eager.ts17.fp32", alti],
+    ["bart.eager.ts17.fp32", valueZeroing],
+    ["squeezebert.eager.dynamo18.fp32", alti],
+  ] as const)("is refused with its reason: %s", async (label, method) => {
+    const file = model(label);
+    await withCorpusModel(file, async (loaded) => {
+      const inside = rowInside(loaded, corpusGolden(file, corpusFolder).single);
+      const run = method.run(inside, attentionQuestion(loaded.layers, 0), control);
+      expect(await reasonOf(run)).toBe("method-unavailable");
+    });
+  });
+
+  it("does not keep attention in one layer from being weighed by gradients", async () => {
+    const file = model("bart.eager.ts17.fp32");
+    await withCorpusModel(file, async (loaded) => {
+      const inside = rowInside(loaded, corpusGolden(file, corpusFolder).single);
+      const { values } = await attentionGradient.run(inside, attentionQuestion(loaded.layers, 0), control);
+      expect(Math.max(...Array.from(values, Math.abs))).toBeGreaterThan(0);
+    });
+  });
+});
+
+describe("a run inside a model that is cancelled", () => {
+  it("begins no further one", async () => {
+    const file = model("gpt2.eager.ts17.fp32");
+    await withCorpusModel(file, async (loaded) => {
+      const stop = new AbortController();
+      const inside = rowInside(loaded, corpusGolden(file, corpusFolder).single, stop.signal);
+      await inside.states();
+      stop.abort();
+      for (const part of [inside.maps, inside.states, inside.gradients, inside.attended]) {
+        expect(await reasonOf(part())).toBe("cancelled");
+      }
+      expect(await reasonOf(inside.zeroValues(() => undefined))).toBe("cancelled");
     });
   });
 });

@@ -23,7 +23,8 @@ async function rowOf(layers: number, read: number | null, one = block) {
     <T>(value: T) =>
     async () =>
       Array.from({ length: layers }, () => value);
-  const target = insideTarget({ tokens: 2, maps: each(map), attended: each(one) });
+  const blocks = await each(one)();
+  const target = insideTarget({ tokens: 2, maps: each(map), attended: async () => ({ isAll: true, blocks }) });
   const control = { seed: 0, signal: new AbortController().signal };
   return Array.from((await alti.run(target, attentionQuestion(layers, read), control)).values);
 }
