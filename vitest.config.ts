@@ -7,7 +7,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 300_000 } },
+      // One worker fewer than there are processors, as is the default, would be one of two.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 300_000, maxWorkers: "100%" } },
       {
         test: {
           name: "engine",
