@@ -114,10 +114,15 @@ function fits(explanation: Explanation): boolean {
     units.every((unit) => isPlace(unit) && unit.tokens.every(isToken)) &&
     masked.every(isToken) &&
     windows.every(({ firstToken, endToken }) => firstToken <= endToken && endToken <= tokens.length) &&
-    attributions.every(({ scores, standardErrors, specials, units: kind }) => {
+    attributions.every(({ scores, standardErrors, specials, pairs = [], units: kind }) => {
       const count = { token: tokens, word: words, sentence: sentences }[kind].length;
       const isWhole = scores.length === count && (standardErrors === null || standardErrors.length === count);
-      return isWhole && specials.every(({ token }) => isToken(token));
+      const isUnit = (place: number) => place < count;
+      return (
+        isWhole &&
+        pairs.every(({ first, second }) => isUnit(first) && isUnit(second)) &&
+        specials.every(({ token }) => isToken(token))
+      );
     })
   );
 }

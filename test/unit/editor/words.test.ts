@@ -131,7 +131,7 @@ function noteOf(change: Partial<Explanation>, source: Partial<NoteSource> = {}):
 describe("doubtsOf", () => {
   it("says what to know of the method that is shown, weightiest first, and what the engine warns of", () => {
     const warnings = [message("Half of the tokens are unknown.")];
-    const said = (shown: Attribution): string[] => doubtsOf({ warnings }, shown).map(formatMessage);
+    const said = (shown: Attribution): string[] => doubtsOf({ warnings, attributions: [] }, shown).map(formatMessage);
     expect(said({ ...poor, converged: false })).toEqual([
       poorSentence,
       "LIME ended before its scores had settled: they may still change.",
@@ -157,7 +157,7 @@ describe("endNote", () => {
     const warnings = [message(windowsTemplate, 900, 510, 2)];
     const long = { windows: [window, window], warnings };
     expect(noteOf(long)).toBe("positive 98.7 % · LIME · read in 2 parts");
-    expect(doubtsOf({ warnings }, undefined)).toEqual([]);
+    expect(doubtsOf({ warnings, attributions: [] }, undefined)).toEqual([]);
     expect(readingRemarks({ warnings })).toEqual(warnings);
   });
 
@@ -178,6 +178,28 @@ describe("endNote", () => {
     );
     expect(noteOf({ attributions: [poor] }, { importance: null })).toBe("positive 98.7 %");
     expect(noteOf({ attributions: [poor] }, { brief: true })).toBe("positive 98.7 % · ⚠");
+  });
+});
+
+describe("methods that disagree", () => {
+  const scores = [0, 0.9, 0.5, 0.2, -0.1, -0.4, 0];
+  const shown = attribution("lrp", scores);
+  const opposite = scores.map((score) => -score);
+  const said = (...others: Attribution[]): string[] =>
+    doubtsOf({ warnings: [], attributions: [shown, ...others] }, shown).map(formatMessage);
+
+  it("are said where the one that is shown stands alone", () => {
+    expect(said(attribution("occlusion", opposite), attribution("deepLift", opposite))).toEqual([
+      "The methods disagree about this text: Relevance (AttnLRP) puts the words in another order than the others do (τ-b −1.000 on average). Compare them before you believe one.",
+    ]);
+    expect(said(attribution("occlusion", opposite), attribution("deepLift", scores))).toHaveLength(1);
+  });
+
+  it("are not where others agree, know nothing of the model, have no signs, or are not finished", () => {
+    expect(said()).toEqual([]);
+    expect(said(attribution("occlusion", scores))).toEqual([]);
+    expect(said(attribution("random", opposite), attribution("rollout", opposite))).toEqual([]);
+    expect(said({ ...attribution("occlusion", opposite), partial: true })).toEqual([]);
   });
 });
 
