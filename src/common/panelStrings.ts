@@ -91,6 +91,12 @@ export const panelStrings = {
   pairOfUnits: "{0} + {1}",
 
   sumTitle: "Does it add up?",
+  sumTotal: "total",
+  sumWords: "step by step",
+  sumForce: "in one bar",
+  phrases: "Phrases",
+  phrasesHelp: "Scores of words add up to that of their sentence, and sentences to the text.",
+  wholeText: "the whole text",
   sumBase: "base value",
   sumSupports: "+ for",
   sumAgainst: "− against",

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { measuredScore, scoreBuckets } from "../../src/common/colourScale";
 import type { Attribution } from "../../src/common/explanation";
@@ -369,5 +370,63 @@ describe("masking", () => {
     await page.locator(".unit").nth(witty).click();
     expect(await page.locator(".trial p").textContent()).toBe("gorgeous, witty masked:");
     expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2, 4] }]);
+  });
+});
+
+describe("what the scores add up to", () => {
+  const step = (page: Page, name: string) =>
+    page.locator(".sum tr", { hasText: name }).locator(".number").textContent();
+  const numberOf = (text: string | null) => Number(text?.replace("−", "-").replace("+", ""));
+
+  it("is shown word by word, each step beginning where the one before it ended", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("radio", { name: "step by step" }).click();
+    expect(await step(page, "gorgeous")).toBe("+0.151");
+    const numbers = (await page.locator(".sum .number").allTextContents()).map(numberOf);
+    const [base = 0, ...rest] = numbers;
+    const total = rest.pop() ?? 0;
+    expect(rest.reduce((sum, one) => sum + one, base)).toBeCloseTo(total, 2);
+    const boxes = await page
+      .locator(".sum tr .fill")
+      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+    const scores = rest;
+    scores.slice(1).forEach((score, at) => {
+      const [before, now] = [boxes[at + 1] ?? [], boxes[at + 2] ?? []];
+      const end = (scores[at] ?? 0) > 0 ? before[1] : before[0];
+      expectNear(score > 0 ? now[0] : now[1], end ?? Number.NaN);
+    });
+  });
+
+  it("is shown in one bar: what raises the sum meets what lowers it at its end", async () => {
+    const page = await session.open(explanation);
+    await page.getByRole("radio", { name: "in one bar" }).click();
+    const ends = await page
+      .locator(".force .fill")
+      .evaluateAll((bars) =>
+        bars.map((bar) => ({ up: bar.classList.contains("supports"), ...bar.getBoundingClientRect().toJSON() })),
+      );
+    const up = ends.filter((bar) => bar.up);
+    const down = ends.filter((bar) => !bar.up);
+    expectNear(Math.max(...up.map(({ right }) => right)), Math.min(...down.map(({ left }) => left)));
+    expect(await page.locator(".force .fill").first().textContent()).toBe("gorgeous");
+    expect(await page.locator(".force").getAttribute("aria-label")).toMatch(/^base value .*sum /);
+  });
+
+  it("is unfolded by keyboard from the text to its tokens, which add up on every level", async () => {
+    const page = await session.open(explanation);
+    const tree = page.locator(".phrases");
+    await tree.locator("summary").first().focus();
+    await page.keyboard.press("Enter");
+    const sentence = tree.locator("summary").nth(1);
+    await sentence.focus();
+    await page.keyboard.press("Enter");
+    const word = tree.locator("summary", { hasText: "unsubtle" }).last();
+    await word.focus();
+    await page.keyboard.press("Enter");
+    const parts = word.locator("xpath=..").locator(".leaf");
+    expect(await parts.locator("bdi").allTextContents()).toEqual(["un", "su", "bt", "le"]);
+    const scores = (await parts.locator(".number").allTextContents()).map(numberOf);
+    const sum = numberOf(await word.locator(".number").textContent());
+    expect(scores.reduce((total, one) => total + one, 0)).toBeCloseTo(sum, 2);
   });
 });

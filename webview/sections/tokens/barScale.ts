@@ -7,11 +7,12 @@ export class BarScale {
 
   readonly #sign: 1 | -1;
 
-  /** The scale always holds 0; `sign` −1 gives what goes up the hue of "against". */
-  constructor(values: readonly number[], sign: 1 | -1) {
+  /** The scale holds 0 unless that is said; `sign` −1 gives what goes up the hue of "against". */
+  constructor(values: readonly number[], sign: 1 | -1, holdsZero = true) {
     this.#sign = sign;
-    this.#low = values.reduce((low, value) => Math.min(low, value), 0);
-    const high = values.reduce((most, value) => Math.max(most, value), 0);
+    const held = holdsZero ? [0, ...values] : values;
+    this.#low = held.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
+    const high = held.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
     this.#span = high - this.#low || 1;
   }
 

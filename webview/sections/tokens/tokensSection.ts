@@ -25,7 +25,8 @@ import { legend } from "./legend";
 import { MaskedByHand } from "./maskedByHand";
 import { MaskTrial } from "./maskTrial";
 import { PairArcs } from "./pairArcs";
-import { SumLine } from "./sumLine";
+import { PhraseTree } from "./phraseTree";
+import { isSumPicture, SumLine, type SumPicture } from "./sumLine";
 import { TextControls } from "./textControls";
 import { TokenText } from "./tokenText";
 import { unitDetails } from "./unitDetails";
@@ -34,6 +35,7 @@ import { unitDetails } from "./unitDetails";
 interface TokensView {
   /** Per what scores are added up. */
   readonly units: UnitKind;
+  readonly sum: SumPicture;
 }
 
 /** What is on view, for what is drawn between two updates. */
@@ -47,7 +49,10 @@ interface Drawn {
 export const tokensSection = section<TokensView>({
   id: "tokens",
   title: (strings) => strings.tokens,
-  restore: (kept) => ({ units: taken(fieldsOf(kept).units, isUnitKind, "token") }),
+  restore: (kept) => {
+    const { units, sum } = fieldsOf(kept);
+    return { units: taken(units, isUnitKind, "token"), sum: taken(sum, isSumPicture, "total") };
+  },
   make: (context) => new TokensSection(context),
 });
 
@@ -69,7 +74,8 @@ class TokensSection implements SectionView {
   readonly #reveal = linkButton(() => this.#revealPointed());
   readonly #bars = new ContributionBars((unit) => this.#point(unit));
   readonly #pairs = new PairArcs((tokens) => this.#highlight(tokens));
-  readonly #sum = new SumLine();
+  readonly #sum: SumLine;
+  readonly #phrases = new PhraseTree();
   readonly #trial: MaskTrial;
   readonly #masked = new MaskedByHand();
   readonly #highlight: (tokens: readonly number[]) => void;
@@ -86,6 +92,7 @@ class TokensSection implements SectionView {
       (method) => this.#choose(method),
       (units) => view.set({ units }),
     );
+    this.#sum = new SumLine((sum) => view.set({ sum }));
     this.#trial = new MaskTrial(host, () => this.#mask(() => this.#masked.clear()));
     this.#highlight = highlighter(host);
     const text = element(
@@ -97,7 +104,7 @@ class TokensSection implements SectionView {
       element("div", { class: "details-line" }, this.#details, this.#reveal),
     );
     const columns = element("div", { class: "columns" }, this.#bars.element, this.#sum.element);
-    this.element.append(text, this.#trial.element, this.#pairs.element, columns);
+    this.element.append(text, this.#trial.element, this.#pairs.element, columns, this.#phrases.element);
   }
 
   update(explanation: Explanation, snapshot: Snapshot): void {
@@ -161,7 +168,8 @@ class TokensSection implements SectionView {
     if (changed) {
       this.#bars.update(contributionsTitle(explanation, attribution, strings), this.#shown, scores, sign, strings);
       this.#pairs.update(explanation, attribution, sign, strings);
-      this.#sum.update(attribution, sign, strings);
+      this.#sum.update({ attribution, units: this.#shown, sign, picture: view.sum }, strings);
+      this.#phrases.update(explanation, attribution, sign, strings);
     }
     this.#trial.update(explanation, this.#shown, this.#masked.tokens, strings);
   }
