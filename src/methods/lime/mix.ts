@@ -1,3 +1,4 @@
+import { leastShare } from "../maths/parabola";
 import type { PopulationFit } from "./quadraticFit";
 
 /** A model-assisted estimate in its two parts: the surrogates' fit over the population, and each row's probability less that of its surrogate. */
@@ -44,8 +45,5 @@ export function mixEstimates(
     };
   };
   const total = ({ variances }: PopulationFit) => variances.reduce((sum, value) => sum + value, 0);
-  const [zero, half, one] = [total(at(0)), total(at(0.5)), total(at(1))];
-  const bend = 2 * (zero - 2 * half + one);
-  const share = bend > 0 ? (bend + zero - one) / (2 * bend) : one < zero ? 1 : 0;
-  return at(Math.min(1, Math.max(0, share)));
+  return at(leastShare(total(at(0)), total(at(0.5)), total(at(1))));
 }

@@ -13,6 +13,8 @@ export interface EvaluatedPair {
   readonly weight: number;
   /** What share of the pairs that it stands for was not drawn; where 0 it adds nothing to the errors. */
   readonly undrawn: number;
+  /** What the difference would be more, were the pair not among those known; 0 where left out. */
+  readonly hidden?: number;
 }
 
 /** Shapley values by least squares, and how far they may be off for what was not drawn. */
@@ -51,12 +53,12 @@ export async function kernelFit(pairs: readonly EvaluatedPair[], total: number, 
   const scores = withLast(solve(products), total);
   const squares = new Float64Array(features);
   for (const [index, { z }] of rows.entries()) {
-    const { kept, weight = 0, difference = 0, undrawn = 0 } = pairs[index] ?? {};
+    const { kept, weight = 0, difference = 0, undrawn = 0, hidden = 0 } = pairs[index] ?? {};
     if (kept && undrawn > 0) {
       const pull = solve(z);
       const leverage = weight * dot(z, pull);
       const fitted = kept.reduce((sum, one, i) => sum + (one === 1 ? 1 : -1) * (scores[i] ?? 0), 0);
-      const residual = (difference - fitted) / Math.max(1e-9, 1 - leverage);
+      const residual = (difference + hidden - fitted) / Math.max(1e-9, 1 - leverage);
       for (const [i, value] of withLast(pull, 0).entries()) {
         squares[i] = (squares[i] ?? 0) + undrawn * (weight * residual * value) ** 2;
       }

@@ -3,9 +3,10 @@ import { SeededRandom } from "../maths/random";
 import { studentFactor } from "../maths/student";
 import type { MethodRun } from "../methodRun";
 import { Pacer } from "../pacer";
+import { assistedFit } from "./assistedFit";
 import { CoalitionDesign, type CoalitionPair } from "./coalitions";
 import { type Interactions, shapleyInteractions } from "./interactions";
-import { type EvaluatedPair, kernelFit } from "./kernelFit";
+import type { EvaluatedPair } from "./kernelFit";
 import { isSettled, type ShapleyLimits, type ShapleyResult } from "./sampledShapley";
 
 const stream = 202;
@@ -23,7 +24,7 @@ export function plannedOfKernel(features: number, samples: number): number {
 }
 
 /**
- * Kernel SHAP on a growing {@link CoalitionDesign}: a {@link kernelFit} after each round, until settled or at `samples` evaluations, {@link fewestOfKernel} at least. Where these cover all subsets it
+ * Kernel SHAP on a growing {@link CoalitionDesign}: an {@link assistedFit} after each round, until settled or at `samples` evaluations, {@link fewestOfKernel} at least. Where these cover all subsets it
  * goes on to them and is exact. base value + scores = full value after every round, of which `onResult` hears.
  */
 export function kernelWalk(
@@ -73,7 +74,7 @@ async function walk(
     const sampled = rows.filter(({ undrawn }) => undrawn > 0).length;
     const widened = (errors: Float64Array) =>
       errors.map((error) => (error === 0 ? 0 : error * studentFactor(sampled - 1)));
-    const fit = await kernelFit(rows, fullValue - baseValue, pacer);
+    const fit = await assistedFit(rows, fullValue - baseValue, pacer);
     const found = await pairsOf(rows, pacer);
     const pairs = found && { values: found.values, standardErrors: widened(found.standardErrors) };
     const result = {
