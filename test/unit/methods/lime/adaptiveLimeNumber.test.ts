@@ -23,8 +23,11 @@ function numberGame(features: number, scale: number, pairs: number): { game: Gam
 }
 
 describe("adaptive LIME of a plain number", () => {
-  it.each([12, 24, 60])("finds the coefficients of a sum of %d features, of whatever size", async (features) => {
-    for (const scale of [1 / 128, 1, 1024]) {
+  it.each([
+    [12, [1 / 128, 1, 1024]],
+    [60, [1024]],
+  ])("finds the coefficients of a sum of %d features, of whatever size", async (features, scales) => {
+    for (const scale of scales) {
       const { game, single } = numberGame(features, scale, 0);
       const options = { keep: null, samples: 400, tolerance: 0.05 };
       const found = await adaptiveLime(game, options, quietRun(3));
