@@ -28,6 +28,12 @@ export const ownFlags = {
     words:
       "how texts are read: markdown, restructuredtext, html, xml, latex, json, yaml, csv, tsv, ini, properties, notebook, log, subtitles, a language such as python, or raw; default: by the file's name, raw for a text, a line or a field",
   },
+  rationale: {
+    heading: "Output",
+    value: "NAME",
+    words:
+      "how well scores find what people marked: the column or field of --input with passages between |, or [[start, end], ...]",
+  },
   attention: {
     heading: "Output",
     value: "L,H|all",

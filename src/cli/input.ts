@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { extname } from "node:path";
 import { promisify } from "node:util";
 import { onAbort } from "../common/abort";
+import { type Fields, fieldsOf as fieldsOfValue } from "../common/checks";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { formatCount } from "../common/format";
 import { CsvReader, type CsvRecord, tsvRecord } from "./csv";
@@ -15,6 +16,8 @@ import { UsageError } from "./usageError";
 export interface InputLine {
   readonly line: number;
   readonly text: string | ExplainError;
+  /** What people marked, as the file says it; only where it was asked for. */
+  readonly rationale?: unknown;
 }
 
 /** Splits text that comes in pieces; what was begun is ended with the next piece, or at the end. */
@@ -29,6 +32,8 @@ export interface InputChoice {
   readonly field: string | null;
   /** Which of the two options named the field. */
   readonly option: "column" | "field" | null;
+  /** Which other part of each record says what people marked; `null` where that is not asked for. */
+  readonly rationale: string | null;
 }
 
 /** What reading is given by its surroundings. */
@@ -56,23 +61,23 @@ export async function canBeReadTwice(file: string): Promise<boolean> {
  * text, `cancelled` once the signal aborts.
  */
 export async function* readInput(choice: InputChoice, around: InputSurroundings): AsyncGenerator<InputLine> {
-  const { file, field } = choice;
+  const { file, field, rationale } = choice;
   switch (await kindOf(choice)) {
     case ".txt":
-      if (field !== null) {
-        throw new UsageError("--column and --field are for .csv, .tsv and .jsonl files.");
+      if (field !== null || rationale !== null) {
+        throw new UsageError("--column, --field and --rationale are for .csv, .tsv and .jsonl files.");
       }
       yield* textLines(file, around);
       return;
     case ".csv":
-      yield* columnOf(read(file, around, new CsvReader()), field);
+      yield* columnOf(read(file, around, new CsvReader()), choice);
       return;
     case ".tsv":
-      yield* columnOf(tsvRecords(file, around), field);
+      yield* columnOf(tsvRecords(file, around), choice);
       return;
     case ".jsonl":
     case ".ndjson":
-      yield* fieldsOf(file, around, field ?? "text");
+      yield* fieldsOf(file, around, choice);
       return;
     default:
       throw new UsageError(`--input reads .txt, .csv, .tsv and .jsonl files; not "${file}".`);
@@ -165,16 +170,22 @@ async function* tsvRecords(file: string, around: InputSurroundings): AsyncGenera
   }
 }
 
-async function* columnOf(records: AsyncGenerator<CsvRecord>, column: string | null): AsyncGenerator<InputLine> {
+async function* columnOf(
+  records: AsyncGenerator<CsvRecord>,
+  { field: column, rationale }: InputChoice,
+): AsyncGenerator<InputLine> {
   let position: number | null = null;
+  let marked: number | null = null;
   for await (const { line, fields } of records) {
     if (position === null) {
       if (fields === null) {
         throw tooLong();
       }
       position = columnPosition(fields, column);
+      marked = rationale === null ? null : columnPosition(fields, rationale);
     } else {
-      yield { line, text: fields ? (fields[position] ?? tooFewColumns(fields.length)) : tooLong() };
+      const text = fields ? (fields[position] ?? tooFewColumns(fields.length)) : tooLong();
+      yield { line, text, ...(marked === null ? {} : { rationale: fields?.[marked] ?? null }) };
     }
   }
 }
@@ -190,25 +201,32 @@ function columnPosition(header: readonly string[], column: string | null): numbe
   return Math.max(0, position);
 }
 
-async function* fieldsOf(file: string, around: InputSurroundings, field: string): AsyncGenerator<InputLine> {
+async function* fieldsOf(
+  file: string,
+  around: InputSurroundings,
+  { field, rationale }: InputChoice,
+): AsyncGenerator<InputLine> {
   for await (const { line, content } of read(file, around, new LineReader({ newlinesOnly: true }))) {
     if (content?.trim() !== "") {
-      yield { line, text: content === null ? tooLong() : fieldOf(content, field) };
+      const record = content === null ? tooLong() : recordOf(content);
+      const text = record instanceof ExplainError ? record : textOf(record, field ?? "text");
+      const marked =
+        record instanceof ExplainError || rationale === null ? {} : { rationale: record[rationale] ?? null };
+      yield { line, text, ...marked };
     }
   }
 }
 
-function fieldOf(line: string, field: string): string | ExplainError {
-  let value: unknown;
+function recordOf(line: string): Fields | ExplainError {
   try {
-    value = JSON.parse(line);
+    return fieldsOfValue(JSON.parse(line));
   } catch {
     return new ExplainError("input-unreadable", "The line is not valid JSON. Check the file.");
   }
-  const found: unknown =
-    typeof value === "object" && value !== null && Object.hasOwn(value, field)
-      ? Object.entries(value).find(([name]) => name === field)?.[1]
-      : undefined;
+}
+
+function textOf(record: Fields, field: string): string | ExplainError {
+  const found = Object.hasOwn(record, field) ? record[field] : undefined;
   return typeof found === "string"
     ? found
     : new ExplainError(

@@ -51,6 +51,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     );
   }
   const { command, text } = readCommand(isOn("help"), isOn("version"), positionals, input);
+  if (own("rationale") !== null && input === null) {
+    throw new UsageError("--rationale names a column or field of --input.");
+  }
   const chosen = ["method", "measures", "units"].find((flag) => given(flag).length > 0);
   if (command === "analyse" && chosen) {
     throw new UsageError(`analyse has methods of its own. Leave out --${chosen}.`);
@@ -59,7 +62,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     command,
     text,
     pair: own("pair"),
-    input: input === null ? null : readInputChoice(input, own("column"), own("field")),
+    input: input === null ? null : readInputChoice(input, own("column"), own("field"), own("rationale")),
     as: readAs(own("as")),
     model: own("model"),
     file: own("file"),
@@ -145,12 +148,17 @@ function readCommand(
   return { command: "explain", text: first ?? null };
 }
 
-function readInputChoice(file: string, column: string | null, field: string | null): InputChoice {
+function readInputChoice(
+  file: string,
+  column: string | null,
+  field: string | null,
+  rationale: string | null,
+): InputChoice {
   if (column !== null && field !== null) {
     throw new UsageError("Give --column (.csv, .tsv) or --field (.jsonl), not both.");
   }
   const option = column !== null ? "column" : field !== null ? "field" : null;
-  return { file, field: column ?? field ?? null, option };
+  return { file, field: column ?? field ?? null, option, rationale };
 }
 
 function readAs(as: string | null): string | null {

@@ -1,6 +1,7 @@
 import { type ErrorData, ExplainError, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
 import { formatMessage, type Message } from "../common/message";
+import { plausibilityOf, type Rationale, readRationale } from "../common/plausibility";
 import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
@@ -128,7 +129,11 @@ export class Runner {
   }
 
   async #explain(
-    given: { readonly line: number | null; readonly text: string; readonly reading?: Reading },
+    given: Omit<InputLine, "line" | "text"> & {
+      readonly line: number | null;
+      readonly text: string;
+      readonly reading?: Reading;
+    },
     prefix: string,
   ): Promise<Result> {
     const { signal } = this.#around;
@@ -140,13 +145,15 @@ export class Runner {
     const text = reading?.text ?? given.text;
     // Here already, so that what no model can read is not sent to another process.
     checkText(text, this.#request.pair);
+    const rationale = given.rationale === undefined ? null : rationaleOf(given.rationale, text);
     try {
       const found = await this.#engine.explain({ ...this.#request, text }, signal, (progress) =>
         this.#progress.show(progress, prefix),
       );
       const explanation = reading ? { ...found, warnings: [...readingMessages(reading), ...found.warnings] } : found;
       const matrices = await chosenMatrices(this.#engine, explanation, this.#line.attention, signal);
-      return { explanation, matrices, line: given.line, reading };
+      const plausibility = rationale ? { plausibility: plausibilityOf(explanation, rationale) } : {};
+      return { explanation, matrices, line: given.line, reading, ...plausibility };
     } finally {
       this.#progress.clear();
     }
@@ -171,4 +178,16 @@ function readingMessages(reading: Reading): Message[] {
 /** Whether every line would fail with the same error, if none was explained before. */
 function isAboutTheModel({ reason }: ExplainError): boolean {
   return /^(model-|operator-|tokenizer-|task-|method-|label-|engine-unavailable)/.test(reason);
+}
+
+/** Throws `input-unreadable` where what people marked is not said in a way that can be read, or is not in the text. */
+function rationaleOf(value: unknown, text: string): Rationale {
+  const found = readRationale(value, text);
+  if (!found) {
+    throw new ExplainError(
+      "input-unreadable",
+      "What people marked in the line cannot be read. Give passages of the text with | between them, or [[start, end], ...].",
+    );
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 import type { Explanation } from "../common/explanation";
 import type { HeadMatrix } from "../common/look";
+import type { Plausibility } from "../common/plausibility";
 import type { Reading } from "../common/reading";
 
 /** One attention matrix of a result: window, layer and head from 0, and the weights. */
@@ -18,6 +19,8 @@ export interface Result {
   readonly line: number | null;
   /** How the text was read from a document; `null` for a text that was taken as it is. */
   readonly reading: Reading | null;
+  /** How well methods find what people marked; left out where nobody asked. */
+  readonly plausibility?: readonly Plausibility[];
 }
 
 /** A way to write explanations down, one after the other. What `begin`, `one` and `end` give, joined, is a whole file. */

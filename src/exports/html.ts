@@ -73,13 +73,14 @@ export const html: Export = {
 };
 
 /** One explanation of the page. */
-function htmlArticle({ explanation, matrices, line }: Result): string {
+function htmlArticle(result: Result): string {
+  const { explanation, matrices, line } = result;
   const classes = explanation.prediction.map(
     ({ label, logit, probability }) =>
       `<tr><th>${isolated(label)}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,
   );
   const notes = explanation.warnings.map((warning) => `<p class="remark">${sentence(warning)}</p>`);
-  const measured = measureLines(explanation).map((one) => `<p class="remark">${escapeHtml(one)}</p>`);
+  const measured = measureLines(result).map((one) => `<p class="remark">${escapeHtml(one)}</p>`);
   return `<article>
 <h1>${line === null ? "" : `${line}: `}${sentence(predictionMessage(explanation))}</h1>
 <table>${classes.join("")}</table>

@@ -26,7 +26,7 @@ export const json: Export = {
  * The documented JSON object of one result (schema 1): numbers unrounded, scores raw. Ranges of a text that was read from a document are the
  * document's own.
  */
-function resultObject({ explanation, matrices, line, reading }: Result): Record<string, unknown> {
+function resultObject({ explanation, matrices, line, reading, plausibility }: Result): Record<string, unknown> {
   const { model, target } = explanation;
   const map = reading ? new OffsetMap(reading) : null;
   const place = ({ start, end, segment }: Place): Span =>
@@ -69,6 +69,7 @@ function resultObject({ explanation, matrices, line, reading }: Result): Record<
     attributions: explanation.attributions.map((attribution) => attributionObject(attribution, explanation, place)),
     attention: attentionObject(explanation, matrices),
     measures: explanation.measures.map(measuredObject),
+    ...(plausibility ? { plausibility } : {}),
     ...(explanation.measures.length === 0 ? {} : { agreement: agreementOf(explanation) }),
     windows: explanation.windows.map((window) => ({ ...window, ...place({ ...window, segment: 0 }) })),
     ...(reading ? { inText: placesInText(explanation) } : {}),

@@ -4,7 +4,7 @@ import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
 import { type PredictionKind, predictionKind } from "../common/predictionKind";
 import { scoredUnits } from "../common/scoredUnits";
-import type { Export } from "./export";
+import type { Export, Result } from "./export";
 import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf, specialPieces } from "./pieces";
 
 /** Markdown with a table of classes and one of scores; several results have an empty line behind each. */
@@ -12,7 +12,7 @@ export const markdown: Export = {
   label: "Markdown",
   words: "tables of classes and scores",
   extension: "md",
-  one: ({ explanation, line }) => `${renderMarkdown(explanation, line)}${line === null ? "" : "\n"}`,
+  one: (result) => `${renderMarkdown(result)}${result.line === null ? "" : "\n"}`,
 };
 
 const outputHeads: { readonly [K in PredictionKind]: readonly string[] } = {
@@ -24,7 +24,8 @@ const outputHeads: { readonly [K in PredictionKind]: readonly string[] } = {
 const longestHeading = 80;
 
 /** The explanation as Markdown: prediction and a table of scores with a column for each method. */
-function renderMarkdown(explanation: Explanation, line: number | null): string {
+function renderMarkdown(result: Result): string {
+  const { explanation, line } = result;
   const text = cleanText(explanation.text).trim();
   const heading = shortened(text, longestHeading);
   const rows = [`## ${line === null ? "" : `${line}: `}${escaped(heading)}`, ""];
@@ -55,7 +56,7 @@ function renderMarkdown(explanation: Explanation, line: number | null): string {
       }
     }
   }
-  rows.push(...measureLines(explanation).map((one) => `- ${escaped(one)}`));
+  rows.push(...measureLines(result).map((one) => `- ${escaped(one)}`));
   rows.push(...explanation.warnings.map((warning) => `- ${escaped(formatMessage(warning))}`));
   rows.push("", `Model \`${cleanName(explanation.model.id).replaceAll("`", "'")}\`, seed ${explanation.seed}.`, "");
   return rows.join("\n");

@@ -11,8 +11,10 @@ import { formatNumber, formatOutput } from "../common/format";
 import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
+import type { Plausibility } from "../common/plausibility";
 import type { PredictionKind } from "../common/predictionKind";
 import { shownScore } from "../common/scoredUnits";
+import type { Result } from "./export";
 
 /** What a special token gets: its number, its spelling in the vocabulary, and its score. */
 export interface SpecialPiece {
@@ -72,7 +74,10 @@ export function attributionRemarks(attribution: Attribution): string[] {
 }
 
 /** How faithful the scores of each method are, a line each, how far methods agree, and what the measures are; nothing where none was asked for. */
-export function measureLines(explanation: Explanation): string[] {
+export function measureLines({
+  explanation,
+  plausibility = [],
+}: Pick<Result, "explanation" | "plausibility">): string[] {
   const { measures: found } = explanation;
   const asked = measureIds.filter((id) => found.some(({ values }) => values[id] !== undefined));
   const figures = ({ values }: MeasuredMethod) =>
@@ -85,7 +90,13 @@ export function measureLines(explanation: Explanation): string[] {
     }),
     ...(found.length > 0 ? agreementLines(explanation) : []),
     ...asked.map((id) => `${measures[id].label}: ${measures[id].words}`),
+    ...plausibility.map(plausibilityLine),
   ];
+}
+
+function plausibilityLine({ method, tokenF1, iouF1, auprc, marked }: Plausibility): string {
+  const figures = `tokens F1 ${tokenF1.toFixed(3)}, passages F1 ${iouF1.toFixed(3)}, area under precision and recall ${auprc.toFixed(3)}`;
+  return `${methodInfo(method).label} and what people marked: ${figures} (by chance about ${marked.toFixed(3)})`;
 }
 
 /** A measure's figure, with how much it scatters where it does. */

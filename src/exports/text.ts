@@ -3,7 +3,7 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatMessage } from "../common/message";
 import { scoredUnits, shownError } from "../common/scoredUnits";
 import { strongestPairs } from "../common/unitPairs";
-import type { Export } from "./export";
+import type { Export, Result } from "./export";
 import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf } from "./pieces";
 
 /** Lines for a terminal; several results have an empty line behind each. */
@@ -11,11 +11,12 @@ export const text: Export = {
   label: "Text",
   words: "lines with bars, as on a terminal",
   extension: "txt",
-  one: ({ explanation, line }) => `${renderText(explanation, line)}${line === null ? "" : "\n"}`,
+  one: (result) => `${renderText(result)}${result.line === null ? "" : "\n"}`,
 };
 
 /** The explanation for a terminal: prediction, then a list with a bar for each method. */
-function renderText(explanation: Explanation, line: number | null): string {
+function renderText(result: Result): string {
+  const { explanation, line } = result;
   const rows = [line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`];
   rows.push(predictionLine(explanation), ...explanation.warnings.map((warning) => `Note: ${formatMessage(warning)}`));
   for (const attribution of explanation.attributions) {
@@ -32,7 +33,7 @@ function renderText(explanation: Explanation, line: number | null): string {
     rows.push(...pairLines(explanation, attribution));
     rows.push(...attributionRemarks(attribution).map((remark) => `  ${remark}`));
   }
-  const measured = measureLines(explanation);
+  const measured = measureLines(result);
   rows.push(...(measured.length > 0 ? ["", "Measures", ...measured.map((one) => `  ${one}`)] : []));
   return `${rows.join("\n")}\n`;
 }

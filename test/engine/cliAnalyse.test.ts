@@ -70,3 +70,21 @@ describe("the analysis of attention", () => {
     expect(await run(["analyse", "A text", "--input", "f.txt"])).toMatchObject({ status: 2, out: "" });
   });
 });
+
+describe("what people marked", () => {
+  it("is held against the scores of each line; what cannot be read is that line's error", async () => {
+    const file = join(folder, "marked.jsonl");
+    await writeFile(
+      file,
+      `{"text":"A gorgeous film.","why":"gorgeous"}\n{"text":"A dull film.","why":"no such words"}\n`,
+    );
+    const found = await run(["--input", file, "--rationale", "why", "--method", "occlusion"]);
+    const [first, second] = found.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(first.plausibility).toEqual([{ method: "occlusion", tokenF1: 1, iouF1: 1, auprc: 1, marked: 0.25 }]);
+    expect(second.error.reason).toBe("input-unreadable");
+    expect((await run(["A film.", "--rationale", "why"])).status).toBe(2);
+  });
+});

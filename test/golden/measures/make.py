@@ -1,4 +1,5 @@
-"""Rank correlations of scipy; infidelity of captum on functions of binary masks, and its max-sensitivity, with the draws that they were given.
+"""Rank correlations of scipy; infidelity of captum on functions of binary masks, and its max-sensitivity, with the draws that they were given;
+areas under precision and recall of scikit-learn.
 
     python make.py > cases.json
 """
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from captum.metrics import infidelity, sensitivity_max
 from scipy.stats import kendalltau
+from sklearn.metrics import auc, precision_recall_curve
 
 random = np.random.default_rng(7)
 
@@ -89,5 +91,14 @@ def sensitivities():
         }
 
 
-topics = (correlations, infidelities, sensitivities)
+def areas():
+    for size in (6, 15, 40):
+        marked = np.zeros(size, dtype=int)
+        marked[random.permutation(size)[: size // 3]] = 1
+        scores = np.round(random.normal(0, 1, size) + marked, 1)
+        precision, recall, _ = precision_recall_curve(marked, scores)
+        yield {"scores": scores.tolist(), "marked": marked.tolist(), "area": float(auc(recall, precision))}
+
+
+topics = (correlations, infidelities, sensitivities, areas)
 print(json.dumps({topic.__name__: list(topic()) for topic in topics}))

@@ -27,8 +27,8 @@ async function read(name: string, content: string | Uint8Array, field: string | 
   return await linesOf(join(folder, name), field);
 }
 
-function choice(file: string, field: string | null = null): InputChoice {
-  return { file, field, option: field === null ? null : file.endsWith("jsonl") ? "field" : "column" };
+function choice(file: string, field: string | null = null, rationale: string | null = null): InputChoice {
+  return { file, field, option: field === null ? null : file.endsWith("jsonl") ? "field" : "column", rationale };
 }
 
 function around(signal = new AbortController().signal): InputSurroundings {
@@ -219,7 +219,7 @@ describe("input files", () => {
       execFileSync("mkfifo", [file]);
       const read: unknown[] = [];
       const writer = writeFile(file, content);
-      for await (const { text } of readInput({ file, field: option && "text", option }, around())) {
+      for await (const { text } of readInput({ file, field: option && "text", option, rationale: null }, around())) {
         read.push(text);
       }
       await writer;
@@ -240,5 +240,23 @@ describe("input files", () => {
   it("of another kind are refused", async () => {
     expect(await failure(read("a.pdf", "x"))).toBeInstanceOf(UsageError);
     expect(await failure(read("a.txt", "x", "column"))).toBeInstanceOf(UsageError);
+  });
+});
+
+describe("what people marked", () => {
+  it("comes with each line, as the file says it, where it is asked for", async () => {
+    const read = async (name: string, content: string, rationale: string | null) => {
+      const file = join(folder, name);
+      await writeFile(file, content);
+      const lines: unknown[] = [];
+      for await (const { rationale: marked } of readInput(choice(file, "text", rationale), around())) {
+        lines.push(marked);
+      }
+      return lines;
+    };
+    expect(await read("marked.csv", "text,why\na fine film,fine\ndull,\n", "why")).toEqual(["fine", ""]);
+    expect(await read("marked.jsonl", '{"text":"a","why":[[0,1]]}\n{"text":"b"}\n', "why")).toEqual([[[0, 1]], null]);
+    expect(await read("plain.jsonl", '{"text":"a","why":[[0,1]]}\n', null)).toEqual([undefined]);
+    await expect(read("other.csv", "text,why\na,b\n", "reason")).rejects.toThrow("reason");
   });
 });

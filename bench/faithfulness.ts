@@ -1,0 +1,104 @@
+import type { MeasuredMethod } from "../src/common/explanation";
+import { mostFaithful } from "../src/common/faithful";
+import { measureInfo, quickMeasureIds } from "../src/common/measure";
+import { type MethodId, methodIds, methodInfo } from "../src/common/method";
+import { defaultOptions } from "../src/common/options";
+import { explainText } from "../src/engine/explain";
+import type { LoadedModel } from "../src/engine/loadedModel";
+import { ModelStore } from "../src/engine/modelStore";
+import { RunReporter } from "../src/engine/runReporter";
+import { deviation, meanValue } from "../src/measures/measure";
+import { bundledModel } from "./supportModels";
+import { sentencesOfLength } from "./supportSentences";
+
+/** Its scores of single tokens are Shapley values, which others give with fewer evaluations. */
+const leftOut: readonly MethodId[] = ["shapleyInteraction"];
+const lengths = { least: 5, most: 60 };
+const printEvery = 10;
+
+/**
+ * Prints how faithful all methods are with their defaults on sentences of a file, by every measure that runs no method again: means over the sentences, ± their standard errors, beside random scores (the mean
+ * of five orders on each). Arguments: file of sentences (`sentence TAB label`), how many, threads, minutes at most. Sentences are spread evenly over the file.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const [file, count = "5", threads = "2", minutes = "1000"] = args;
+  const store = new ModelStore({ threads: Number(threads), memoryMegabytes: 2048 });
+  const until = performance.now() + Number(minutes) * 60_000;
+  try {
+    await store.use({ directory: bundledModel, file: null }, async (model) => {
+      const rows = counted(model);
+      const all = sentencesOfLength(model.tokenizer, { ...lengths, count: Number.MAX_SAFE_INTEGER }, file);
+      const wanted = Math.min(Number(count), all.length);
+      const found: (readonly MeasuredMethod[])[] = [];
+      while (found.length < wanted && performance.now() < until) {
+        // Spread evenly however soon the time is over.
+        const place = Math.floor(((found.length * 0.618034) % 1) * all.length);
+        found.push(await measured(model, all[place] ?? ""));
+        if (found.length % printEvery === 0) {
+          print(found, rows);
+        }
+      }
+      print(found, rows);
+    });
+  } finally {
+    await store.dispose();
+  }
+}
+
+async function measured(model: LoadedModel, text: string): Promise<readonly MeasuredMethod[]> {
+  const methods = methodIds.filter((id) => !methodInfo(id).isBlind && !leftOut.includes(id));
+  const request = { ...defaultOptions, text, model: model.folder.reference, methods, measures: quickMeasureIds };
+  const reporter = new RunReporter(() => undefined);
+  return (await explainText(model, request, new AbortController().signal, reporter)).measures;
+}
+
+/** Counts rows that are asked for, and those that are run. */
+function counted(model: LoadedModel): { asked: number; run: number } {
+  const rows = { asked: 0, run: 0 };
+  const evaluate = model.batcher.evaluate.bind(model.batcher);
+  model.batcher.evaluate = (asked, ...rest) => {
+    rows.asked += asked.length;
+    return evaluate(asked, ...rest);
+  };
+  const logits = model.session.logits.bind(model.session);
+  model.session.logits = (batch) => {
+    rows.run += batch.length;
+    return logits(batch);
+  };
+  return rows;
+}
+
+function print(
+  found: readonly (readonly MeasuredMethod[])[],
+  rows: { readonly asked: number; readonly run: number },
+): void {
+  const width = 22;
+  console.log(
+    `\n${found.length} sentences; ${rows.asked} rows asked for, ${rows.run} of them run (the others remembered)`,
+  );
+  console.log(`${"".padEnd(34)}${quickMeasureIds.map((id) => measureInfo(id).label.padStart(width)).join("")}`);
+  const known = methodIds.filter((id) => found.some((one) => one.some(({ method }) => method === id)));
+  for (const id of known) {
+    const cells = quickMeasureIds.map((measure) => {
+      const values = found.flatMap((one) => one.find(({ method }) => method === id)?.values[measure]?.value ?? []);
+      const error = deviation(values) / Math.sqrt(values.length);
+      return `${meanValue(values).toFixed(3)} ± ${error.toFixed(3)}`.padStart(width);
+    });
+    console.log(`${methodInfo(id).label.padEnd(34)}${cells.join("")}`);
+  }
+  const choices = found.flatMap((one) => mostFaithful(one)?.method ?? []);
+  const areas = choices.length === 0 ? [] : found.map(rankByDeletion);
+  console.log(`\nThe most faithful of all by comprehensiveness, as auto chooses: on how many sentences each`);
+  for (const id of known.filter((method) => choices.includes(method))) {
+    console.log(`${methodInfo(id).label.padEnd(34)}${choices.filter((choice) => choice === id).length}`);
+  }
+  console.log(`Its mean rank by the area under deletion, of ${known.length}: ${meanValue(areas).toFixed(1)}`);
+}
+
+/** The rank of the method that comprehensiveness chooses, by another measure; 1 is the best. */
+function rankByDeletion(measures: readonly MeasuredMethod[]): number {
+  const chosen = mostFaithful(measures)?.method;
+  const area = ({ values }: MeasuredMethod) => values.deletionArea?.value ?? Number.POSITIVE_INFINITY;
+  const own = measures.find(({ method }) => method === chosen);
+  return own ? 1 + measures.filter((one) => area(one) < area(own)).length : measures.length;
+}

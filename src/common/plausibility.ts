@@ -1,0 +1,120 @@
+import { isListOf, isNumber, isText } from "./checks";
+import type { Attribution, Explanation } from "./explanation";
+import { type MethodId, methodInfo } from "./method";
+
+/** Where words stand in a text that people marked as the reason; UTF-16 offsets. */
+export type Rationale = readonly { readonly start: number; readonly end: number }[];
+
+/** How well a method's scores find what people marked (DeYoung et al. 2020, section 4.1). */
+export interface Plausibility {
+  readonly method: MethodId;
+  /** F1 of tokens: as many of the highest scores as there are marked tokens, against these. */
+  readonly tokenF1: number;
+  /** F1 of passages: runs of these tokens, found where half of the union with a marked passage is shared. */
+  readonly iouF1: number;
+  /** Area under the curve of precision over recall of the scores. */
+  readonly auprc: number;
+  /** The share of marked tokens: about the area that random scores have. */
+  readonly marked: number;
+}
+
+/** What people marked, as a field of an input file says it: a list of [start, end], a list of passages, or passages between `|`; `null` where it is none of these or a passage is not in the text. */
+export function readRationale(value: unknown, text: string): Rationale | null {
+  const given = isText(value) && value.trim().startsWith("[") ? parsed(value) : value;
+  const isPair = (one: unknown): one is [number, number] => isListOf(isNumber)(one) && one.length === 2;
+  if (Array.isArray(given) && given.length > 0 && given.every(isPair)) {
+    return given.map(([start, end]) => ({ start, end }));
+  }
+  const passages = isText(given) ? given.split("|").map((one) => one.trim()) : given;
+  if (!isListOf(isText)(passages)) {
+    return null;
+  }
+  let from = 0;
+  const found: { start: number; end: number }[] = [];
+  for (const passage of passages.filter((one) => one !== "")) {
+    const after = text.indexOf(passage, from);
+    const start = after < 0 ? text.indexOf(passage) : after;
+    if (start < 0) {
+      return null;
+    }
+    from = start + passage.length;
+    found.push({ start, end: from });
+  }
+  return found.length === 0 ? null : found;
+}
+
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** How well each finished method that scores tokens finds what people marked; none where they marked no token, or all. */
+export function plausibilityOf(explanation: Explanation, rationale: Rationale): Plausibility[] {
+  const own = explanation.tokens.filter(({ special, segment }) => !special && segment === 0);
+  const marked = own.map(({ start, end }) => rationale.some((range) => start < range.end && range.start < end));
+  const count = marked.filter(Boolean).length;
+  if (count === 0 || count === own.length) {
+    return [];
+  }
+  const measurable = ({ partial, units }: Attribution) => !partial && units === "token";
+  return explanation.attributions.filter(measurable).map(({ method, scores }) => {
+    const values = own.map(({ index }) => scores[index] ?? 0);
+    const sized = methodInfo(method).scores === "signed" ? values : values.map(Math.abs);
+    const order = sized.map((_, at) => at).sort((a, b) => (sized[b] ?? 0) - (sized[a] ?? 0) || a - b);
+    const chosen = new Set(order.slice(0, count));
+    const picked = sized.map((_, at) => chosen.has(at));
+    return {
+      method,
+      tokenF1: picked.filter((is, at) => is && marked[at]).length / count,
+      iouF1: passageF1(runsOf(picked), runsOf(marked)),
+      auprc: areaUnderPrecision(sized, marked),
+      marked: count / own.length,
+    };
+  });
+}
+
+type Run = readonly [start: number, end: number];
+
+/** Runs of what is true, ends exclusive. */
+function runsOf(flags: readonly boolean[]): Run[] {
+  const runs: [number, number][] = [];
+  flags.forEach((flag, at) => {
+    const last = runs.at(-1);
+    if (flag && last?.[1] === at) {
+      last[1] = at + 1;
+    } else if (flag) {
+      runs.push([at, at + 1]);
+    }
+  });
+  return runs;
+}
+
+const leastShared = 0.5;
+
+function passageF1(found: readonly Run[], marked: readonly Run[]): number {
+  const meets = (a: Run, b: Run) => {
+    const shared = Math.min(a[1], b[1]) - Math.max(a[0], b[0]);
+    return shared > 0 && shared / (a[1] - a[0] + b[1] - b[0] - shared) >= leastShared;
+  };
+  const hits = found.filter((one) => marked.some((other) => meets(one, other))).length;
+  const [precision, recall] = [hits / found.length, hits / marked.length];
+  return hits === 0 ? 0 : (2 * precision * recall) / (precision + recall);
+}
+
+/** The area under precision over recall by trapezoids, equal scores at once, beginning with precision 1 at recall 0. */
+function areaUnderPrecision(scores: readonly number[], marked: readonly boolean[]): number {
+  const total = marked.filter(Boolean).length;
+  const thresholds = [...new Set(scores)].sort((a, b) => b - a);
+  let [area, recall, precision] = [0, 0, 1];
+  for (const threshold of thresholds) {
+    const chosen = scores.flatMap((score, at) => (score >= threshold ? [marked[at] === true] : []));
+    const hits = chosen.filter(Boolean).length;
+    const [nextRecall, nextPrecision] = [hits / total, hits / chosen.length];
+    area += ((nextRecall - recall) * (nextPrecision + precision)) / 2;
+    [recall, precision] = [nextRecall, nextPrecision];
+  }
+  return area;
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { plausibilityOf, readRationale } from "../../../src/common/plausibility";
+import { attribution, sampleExplanation } from "../editor/fixture";
+
+// "A gorgeous, unsubtle ending.": tokens a(0–1) gorgeous(1–10) ,(10–11) un(12–14) ##subtle(14–20) ending(21–27) .(27–28)
+const text = "A gorgeous, unsubtle ending.";
+const found = (scores: readonly number[], rationale = "gorgeous|ending") =>
+  plausibilityOf(
+    sampleExplanation({ attributions: [attribution("lime", scores)] }),
+    readRationale(rationale, text) ?? [],
+  )[0];
+
+describe("what people marked", () => {
+  it("is passages, ranges, or a list of either", () => {
+    const ranges = [
+      { start: 2, end: 10 },
+      { start: 21, end: 27 },
+    ];
+    expect(readRationale("gorgeous | ending", text)).toEqual(ranges);
+    expect(readRationale("[[2, 10], [21, 27]]", text)).toEqual(ranges);
+    expect(readRationale([[2, 10]], text)).toEqual(ranges.slice(0, 1));
+    expect(readRationale(["gorgeous", "ending"], text)).toEqual(ranges);
+    expect(readRationale("a film, a film|film", "a film, a film, film")).toEqual([
+      { start: 0, end: 14 },
+      { start: 16, end: 20 },
+    ]);
+    for (const wrong of ["no such words", "", 7, null, [], [[1]]]) {
+      expect(readRationale(wrong, text), String(wrong)).toBeNull();
+    }
+  });
+
+  it("is found in full by scores that are highest there", () => {
+    expect(found([0, 0.1, 0.9, 0, 0, 0, 0.8, 0, 0])).toEqual({
+      method: "lime",
+      tokenF1: 1,
+      iouF1: 1,
+      auprc: 1,
+      marked: 2 / 7,
+    });
+  });
+
+  it("is found in part, by tokens and by passages", () => {
+    // The highest two are gorgeous and the comma: one run of two tokens, half of which is marked.
+    const half = found([0, 0, 0.9, 0.8, 0, 0, 0.1, 0, 0]);
+    expect(half).toMatchObject({ tokenF1: 0.5 });
+    expect(half?.iouF1).toBeCloseTo(2 / 3, 12);
+    const none = found([0, 0.9, 0, 0.8, 0, 0, 0, 0, 0]);
+    expect(none).toMatchObject({ tokenF1: 0, iouF1: 0 });
+  });
+
+  it("is nothing to be found where all or no token is marked", () => {
+    expect(found([0, 1, 1, 1, 1, 1, 1, 1, 0], text)).toBeUndefined();
+  });
+});
+
+describe("the area under precision and recall", () => {
+  it("is that of scikit-learn's curve", () => {
+    const { areas }: { areas: { scores: number[]; marked: number[]; area: number }[] } = JSON.parse(
+      readFileSync(new URL("../../golden/measures/cases.json", import.meta.url), "utf8"),
+    );
+    expect(areas.length).toBeGreaterThan(2);
+    for (const { scores, marked, area } of areas) {
+      const ranges = marked.flatMap((is, at) => (is === 1 ? [{ start: at, end: at + 1 }] : []));
+      const tokens = scores.map((_, index) => ({
+        index,
+        id: 1,
+        piece: "x",
+        text: "x",
+        start: index,
+        end: index + 1,
+        special: false,
+        segment: 0 as const,
+      }));
+      const [one] = plausibilityOf(sampleExplanation({ tokens, attributions: [attribution("lime", scores)] }), ranges);
+      expect(one?.auprc).toBeCloseTo(area, 12);
+    }
+  });
+});
