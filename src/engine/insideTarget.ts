@@ -94,43 +94,51 @@ export class RowInside implements InsideTarget {
     const maps = await this.maps();
     const { states, vectors: vectorsOfLayers } = await this.#statesAndVectors();
     const rows = Math.max(1, Math.min(this.#run.model.session.maximumRows, Math.floor(tokensPerRun / tokens)));
-    await this.#use("blocks", rows, async (session) => {
-      const { names } = session;
-      for (let first = 0; first < tokens; first += rows) {
-        throwIfCancelled(this.#run.signal);
-        const zeroed = Array.from({ length: Math.min(rows, tokens - first) }, (_, at) => first + at);
-        const fed = new Map<string, InsideNumbers>();
-        for (const [layer, { heads, values: map }] of maps.entries()) {
-          const vectors = vectorsOfLayers[layer] ?? map;
-          const { width = 0, values = vectors } = states[layer] ?? {};
-          const size = vectors.length / (heads * tokens);
-          fed.set(names.states[layer] ?? "", {
-            dims: [zeroed.length, tokens, width],
-            data: copies(values, zeroed.length),
-          });
-          fed.set(names.maps[layer] ?? "", {
-            dims: [zeroed.length, heads, tokens, tokens],
-            data: copies(map, zeroed.length),
-          });
-          fed.set(names.values[layer] ?? "", {
-            dims: [zeroed.length, heads, tokens, size],
-            data: withZeros(vectors, { heads, tokens, size }, zeroed),
-          });
+    // What the blocks are fed is there twice for a moment, as the runtime's own and ours.
+    const fedBytes =
+      2 * rows * maps.reduce((sum, map, layer) => sum + bytesFed(map, states[layer], vectorsOfLayers[layer]), 0);
+    await this.#use(
+      "blocks",
+      rows,
+      async (session) => {
+        const { names } = session;
+        for (let first = 0; first < tokens; first += rows) {
+          throwIfCancelled(this.#run.signal);
+          const zeroed = Array.from({ length: Math.min(rows, tokens - first) }, (_, at) => first + at);
+          const fed = new Map<string, InsideNumbers>();
+          for (const [layer, { heads, values: map }] of maps.entries()) {
+            const vectors = vectorsOfLayers[layer] ?? map;
+            const { width = 0, values = vectors } = states[layer] ?? {};
+            const size = vectors.length / (heads * tokens);
+            fed.set(names.states[layer] ?? "", {
+              dims: [zeroed.length, tokens, width],
+              data: copies(values, zeroed.length),
+            });
+            fed.set(names.maps[layer] ?? "", {
+              dims: [zeroed.length, heads, tokens, tokens],
+              data: copies(map, zeroed.length),
+            });
+            fed.set(names.values[layer] ?? "", {
+              dims: [zeroed.length, heads, tokens, size],
+              data: withZeros(vectors, { heads, tokens, size }, zeroed),
+            });
+          }
+          const left = await session.run(this.#row, zeroed.length, fed, names.left);
+          for (const [at, token] of zeroed.entries()) {
+            visit(
+              token,
+              left.map(({ data }) => {
+                const own = data.length / zeroed.length;
+                return { width: own / tokens, values: data.subarray(at * own, (at + 1) * own) };
+              }),
+            );
+          }
+          // Messages, a cancellation among them, come in only between runs.
+          await new Promise(setImmediate);
         }
-        const left = await session.run(this.#row, zeroed.length, fed, names.left);
-        for (const [at, token] of zeroed.entries()) {
-          visit(
-            token,
-            left.map(({ data }) => {
-              const own = data.length / zeroed.length;
-              return { width: own / tokens, values: data.subarray(at * own, (at + 1) * own) };
-            }),
-          );
-        }
-        // Messages, a cancellation among them, come in only between runs.
-        await new Promise(setImmediate);
-      }
-    });
+      },
+      fedBytes,
+    );
   };
 
   async #statesAndVectors(): Promise<{
@@ -159,7 +167,7 @@ export class RowInside implements InsideTarget {
     });
   };
 
-  async #use<T>(kind: InsideKind, rows: number, work: (session: InsideSession) => Promise<T>): Promise<T> {
+  async #use<T>(kind: InsideKind, rows: number, work: (session: InsideSession) => Promise<T>, more = 0): Promise<T> {
     const { model, signal } = this.#run;
     throwIfCancelled(signal);
     if (!model.inside) {
@@ -167,7 +175,7 @@ export class RowInside implements InsideTarget {
     }
     return await model.inside.use(kind, async (session) => {
       throwIfCancelled(signal);
-      const bytes = session.runBytes(rows, this.tokens);
+      const bytes = session.runBytes(rows, this.tokens) + more;
       checkMachine(model.folder.file, model.session.bytes + session.bytes + bytes);
       const found = await model.withRoom(bytes, () => work(session));
       // Messages, a cancellation among them, come in only between runs.
@@ -187,6 +195,11 @@ function missing(): ExplainError {
     "method-unavailable",
     "No attention weights were found in the model's graph. Choose another method.",
   );
+}
+
+/** Bytes of what one copy of a block is fed. */
+function bytesFed(map: LayerAttention, state: TokenVectors | undefined, vectors: Float32Array | undefined): number {
+  return map.values.byteLength + (state?.values.byteLength ?? 0) + (vectors?.byteLength ?? 0);
 }
 
 /** A matrix of so many rows the other way round. */

@@ -4,7 +4,7 @@ import type { AttendedBlock } from "./inside";
 import { normaliseRows, readWeights, throughMatrix } from "./layerProduct";
 import type { InsideMethod } from "./method";
 import { Pacer } from "./pacer";
-import { addWeighed, projectedValues } from "./weighedValues";
+import { projectedValues, weigh } from "./weighedValues";
 
 /**
  * ALTI (Ferrando, Gállego and Costa-jussà 2022, equations 9 to 11): y_i, what attention leaves of token i, is a sum of what each token j brings, T_i(x_j) = Lin(Σ_h A^h_ij v^h_j W^h + [i = j] x_i)/σ_i,
@@ -26,8 +26,9 @@ export const alti: InsideMethod = {
     for (const [layer, block] of [...blocks.entries()].reverse()) {
       const map = layers[layer];
       const matrix = new Float64Array(tokens * tokens);
+      const deviations = deviationsOf(block);
       for (let key = 0; map && key < tokens; key++) {
-        const nearness = nearnessOf(block, map, key);
+        const nearness = nearnessOf(block, map, key, deviations);
         for (const [other, value] of nearness.entries()) {
           matrix[other * tokens + key] = value;
         }
@@ -44,45 +45,57 @@ export const alti: InsideMethod = {
   },
 };
 
-/** c_ij of one token j for every i: how much nearer to y_i what it brings is than nothing. */
-function nearnessOf(block: AttendedBlock, map: LayerAttention, key: number): Float64Array {
-  const { reads, sum, result } = block;
-  const { width } = sum;
+/** c_ij of one token j for every i: how much nearer to y_i what it brings is than nothing. `deviations` are those of every y_i before it is normalised. */
+function nearnessOf(block: AttendedBlock, map: LayerAttention, key: number, deviations: Float64Array): Float64Array {
+  const { reads, result } = block;
+  const { width } = result;
   const projected = projectedValues(block, key);
+  for (let head = 0; head < block.heads; head++) {
+    normaliseLike(projected.subarray(head * width, (head + 1) * width), block);
+  }
+  const own = Float64Array.from(reads.values.subarray(key * width, (key + 1) * width));
+  normaliseLike(own, block);
+  const brought = new Float64Array(width);
   return Float64Array.from({ length: map.queries }, (_, query) => {
-    const brought = new Float64Array(width);
-    const isAnything = addWeighed(brought, map, projected, { query, key });
+    const isAnything = weigh(brought, map, projected, { query, key });
     if (query === key) {
       for (let at = 0; at < width; at++) {
-        brought[at] = (brought[at] ?? 0) + (reads.values[key * width + at] ?? 0);
+        brought[at] = (brought[at] ?? 0) + (own[at] ?? 0);
       }
     } else if (!isAnything) {
       return 0;
     }
-    normaliseLike(brought, block, query);
+    const deviation = deviations[query] ?? 1;
     let nearer = 0;
     for (let at = 0; at < width; at++) {
       const whole = result.values[query * width + at] ?? 0;
-      nearer += Math.abs(whole) - Math.abs(whole - (brought[at] ?? 0));
+      nearer += Math.abs(whole) - Math.abs(whole - (brought[at] ?? 0) / deviation);
     }
     return Math.max(0, nearer);
   });
 }
 
-/** The linear part of the normalisation of a token's sum, in place: less the mean, times the scale, over the deviation of the sum. */
-function normaliseLike(vector: Float64Array, { normalisation, sum: { values } }: AttendedBlock, query: number): void {
+/** The linear part of a block's normalisation, in place and without its deviation: less the mean, times the scale. */
+function normaliseLike(vector: Float64Array, { normalisation }: AttendedBlock): void {
   if (!normalisation) {
     return;
   }
-  const width = vector.length;
-  const { scale, epsilon } = normalisation;
-  const whole = values.subarray(query * width, (query + 1) * width);
-  const mean = meanOf(whole);
-  const deviation = Math.sqrt(meanOf(Float64Array.from(whole, (value) => (value - mean) ** 2)) + epsilon);
-  const own = meanOf(vector);
-  for (let at = 0; at < width; at++) {
-    vector[at] = (((vector[at] ?? 0) - own) * (scale[at] ?? 0)) / deviation;
+  const mean = meanOf(vector);
+  for (let at = 0; at < vector.length; at++) {
+    vector[at] = ((vector[at] ?? 0) - mean) * (normalisation.scale[at] ?? 0);
   }
+}
+
+/** What a block's normalisation divides each token's sum by; 1 where there is none. */
+function deviationsOf({ normalisation, sum: { width, values } }: AttendedBlock): Float64Array {
+  return Float64Array.from({ length: values.length / width }, (_, token) => {
+    if (!normalisation) {
+      return 1;
+    }
+    const vector = values.subarray(token * width, (token + 1) * width);
+    const mean = meanOf(vector);
+    return Math.sqrt(meanOf(Float64Array.from(vector, (value) => (value - mean) ** 2)) + normalisation.epsilon);
+  });
 }
 
 function meanOf(values: Float32Array | Float64Array): number {

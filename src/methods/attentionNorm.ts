@@ -1,7 +1,7 @@
 import { chosenLayer } from "./attention";
 import type { InsideMethod } from "./method";
 import { Pacer } from "./pacer";
-import { addWeighed, projectedValues } from "./weighedValues";
+import { projectedValues, weigh } from "./weighedValues";
 
 /** Attention weighed by values in one layer (Kobayashi et al. 2020, equation 4): ‖Σ_h A^h_ij v^h_j W^h‖, the length of what each token j adds to the one that the model reads, or its mean over all. */
 export const attentionNorm: InsideMethod = {
@@ -17,9 +17,9 @@ export const attentionNorm: InsideMethod = {
     const values = new Float64Array(tokens);
     for (let key = 0; map && block && key < tokens; key++) {
       const projected = projectedValues(block, key);
+      const added = new Float64Array(block.sum.width);
       for (const query of queries) {
-        const added = new Float64Array(block.sum.width);
-        addWeighed(added, map, projected, { query, key });
+        weigh(added, map, projected, { query, key });
         const length = Math.sqrt(added.reduce((sum, value) => sum + value * value, 0));
         values[key] = (values[key] ?? 0) + length / queries.length;
       }

@@ -25,22 +25,33 @@ export function projectedValues(
   return projected;
 }
 
-/** Adds to `into` what `key` adds to `query` by attention: Σ_h A^h·projected^h. Gives whether that is anything. */
-export function addWeighed(
+/** Writes what `key` adds to `query` by attention, Σ_h A^h·projected^h, into `into`. Gives whether that is anything. */
+export function weigh(
   into: Float64Array,
   { heads, queries, keys, values }: LayerAttention,
   projected: Float64Array,
   { query, key }: { readonly query: number; readonly key: number },
 ): boolean {
   const width = into.length;
+  const weightOf = (head: number) => (head < heads ? (values[(head * queries + query) * keys + key] ?? 0) : 0);
   let isAnything = false;
-  for (let head = 0; head < heads; head++) {
-    const weight = values[(head * queries + query) * keys + key] ?? 0;
-    if (weight !== 0) {
-      isAnything = true;
-      for (let at = 0; at < width; at++) {
-        into[at] = (into[at] ?? 0) + weight * (projected[head * width + at] ?? 0);
-      }
+  into.fill(0);
+  // Four heads at once: the result is read and written a quarter as often.
+  for (let head = 0; head < heads; head += 4) {
+    const [a, b, c, d] = [weightOf(head), weightOf(head + 1), weightOf(head + 2), weightOf(head + 3)];
+    if (a === 0 && b === 0 && c === 0 && d === 0) {
+      continue;
+    }
+    isAnything = true;
+    const first = head * width;
+    for (let at = 0; at < width; at++) {
+      const place = first + at;
+      into[at] =
+        (into[at] ?? 0) +
+        a * (projected[place] ?? 0) +
+        b * (projected[place + width] ?? 0) +
+        c * (projected[place + 2 * width] ?? 0) +
+        d * (projected[place + 3 * width] ?? 0);
     }
   }
   return isAnything;
