@@ -2,6 +2,7 @@ import { isUnfinished } from "./colourScale";
 import type { Attribution, Explanation } from "./explanation";
 import { formatNumber } from "./format";
 import { kendallTau } from "./kendall";
+import { measureIds, measureInfo } from "./measure";
 import { type Message, message } from "./message";
 import { methodInfo } from "./method";
 
@@ -15,6 +16,10 @@ const leastAgreement = 0.2;
 export const doubtTemplates = {
   poorFit: "{0} catches little of what the model does with this text (R² {1}): take its scores as a hint at most.",
   unsettled: "{0} ended before its scores had settled: they may still change.",
+  textOnly:
+    "{0} explains the text rather than the model: with all layers random its scores are in nearly the same order (τ-b {1}).",
+  anyLabel:
+    "{0} hardly depends on what is explained: for another label its scores are in nearly the same order (τ-b {1}).",
   alone:
     "The methods disagree about this text: {0} puts the words in another order than the others do (τ-b {1} on average). Compare them before you believe one.",
 };
@@ -78,17 +83,34 @@ function meanAgreement({ attributions }: Pick<Explanation, "attributions">, show
   return mean;
 }
 
+/** The sanity checks that a method did not pass, as far as they were made. */
+function failedChecks(
+  measured: Explanation["measures"],
+  shown: Attribution | undefined,
+): { readonly sentence: keyof typeof doubtTemplates; readonly value: number }[] {
+  const values = measured.find(({ method }) => method === shown?.method)?.values ?? {};
+  return measureIds.flatMap((id) => {
+    const { doubted } = measureInfo(id);
+    const value = values[id]?.value;
+    return doubted && value !== undefined && value > doubted.over ? [{ sentence: doubted.sentence, value }] : [];
+  });
+}
+
 /** What a person should know before believing the colours, weightiest first: doubts about the method that is shown, then the engine's warnings, save {@link readingRemarks}. */
 export function doubtsOf(
-  { warnings, attributions }: Pick<Explanation, "warnings" | "attributions">,
+  { warnings, attributions, measures: measured }: Pick<Explanation, "warnings" | "attributions" | "measures">,
   shown: Attribution | undefined,
-  { poorFit, unsettled, alone } = doubtTemplates,
+  templates: typeof doubtTemplates = doubtTemplates,
 ): Message[] {
+  const { poorFit, unsettled, alone } = templates;
   const name = shown ? methodInfo(shown.method).label : "";
   const agreement = shown ? meanAgreement({ attributions }, shown) : null;
   return [
     ...(shown && fitsPoorly(shown) ? [message(poorFit, name, formatFit(shown.quality.r2 ?? 0))] : []),
     ...(shown && isUnsettled(shown) ? [message(unsettled, name)] : []),
+    ...failedChecks(measured, shown).map(({ sentence, value }) =>
+      message(templates[sentence], name, formatNumber(value)),
+    ),
     ...(agreement !== null && agreement < leastAgreement ? [message(alone, name, formatNumber(agreement))] : []),
     ...warnings.filter(({ template }) => template !== windowsTemplate),
   ];

@@ -1,4 +1,5 @@
 import type { Attribution, Explanation, MeasuredMethod } from "./explanation";
+import type { MeasureId } from "./measure";
 import { type MethodId, methodInfo } from "./method";
 
 /** An explanation with what another run found of the same text: its attributions, each in the place of one by the same method or else behind all, and what it warns of. */
@@ -12,14 +13,23 @@ export function withAttributions(before: Explanation, found: Explanation): Expla
   };
 }
 
-/** An explanation with the measures of further methods, or newer ones. */
+/** An explanation with what was measured besides: further methods, or further figures of those that have some. */
 export function withMeasures(before: Explanation, found: readonly MeasuredMethod[]): Explanation {
-  return { ...before, measures: merged<MeasuredMethod>(before.measures, found) };
+  const whole = found.map(({ method, values }) => {
+    const known = before.measures.find((one) => one.method === method)?.values;
+    return { method, values: { ...known, ...values } };
+  });
+  return { ...before, measures: merged<MeasuredMethod>(before.measures, whole) };
 }
 
-/** What of an explanation can be measured and has not been: of methods that know nothing of the model, the measures have their own. */
-export function unmeasured({ attributions, measures }: Explanation): Attribution[] {
-  const measured = new Set(measures.map(({ method }) => method));
+/** The finished methods of which none of these measures is known; methods that know nothing of the model are measured with others. */
+export function unmeasured(
+  { attributions, measures }: Pick<Explanation, "attributions" | "measures">,
+  ids: readonly MeasureId[],
+): Attribution[] {
+  const measured = new Set(
+    measures.flatMap(({ method, values }) => (ids.some((id) => values[id] !== undefined) ? [method] : [])),
+  );
   return attributions.filter(({ method, partial }) => !partial && !measured.has(method) && !methodInfo(method).isBlind);
 }
 

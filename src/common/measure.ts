@@ -6,6 +6,8 @@ export interface MeasureInfo {
   readonly isBetter: "high" | "low";
   /** It runs the method again, so that it takes several times what that took. */
   readonly reruns?: true;
+  /** A figure over this is a reason to doubt the method, and which sentence says so. */
+  readonly doubted?: { readonly over: number; readonly sentence: "textOnly" | "anyLabel" };
 }
 
 /** Every measure of how faithful scores are to what the model does, in the order of all lists. */
@@ -71,6 +73,7 @@ export const measures = {
       "how alike the order of the scores is to that for the same model with all layers random (Kendall's τ-b; Adebayo et al. 2018); near 0 is good, near 1 says that the text is explained, not the model",
     isBetter: "low",
     reruns: true,
+    doubted: { over: 0.5, sentence: "textOnly" },
   },
   otherLabel: {
     label: "Sanity check, other label",
@@ -78,6 +81,7 @@ export const measures = {
       "how alike the order of the scores is to that for another label (Kendall's τ-b); near 1 says that the scores do not depend on what is explained",
     isBetter: "low",
     reruns: true,
+    doubted: { over: 0.5, sentence: "anyLabel" },
   },
 } as const satisfies Readonly<Record<string, MeasureInfo>>;
 
@@ -99,3 +103,6 @@ export function measureInfo(id: MeasureId): MeasureInfo {
 
 /** The measures that run no method again. */
 export const quickMeasureIds: readonly MeasureId[] = measureIds.filter((id) => !measureInfo(id).reruns);
+
+/** The measures that run methods again. */
+export const rerunMeasureIds: readonly MeasureId[] = measureIds.filter((id) => measureInfo(id).reruns);

@@ -60,6 +60,12 @@ export interface PanelStatus {
   readonly canTryAgain: boolean;
 }
 
+/** What could be done about the text that is shown. */
+export interface PanelPlan extends RunPlan {
+  /** At most so many evaluations for the measures that run methods again. */
+  readonly checking: number;
+}
+
 /** Asked by the web view, answered by the extension host; errors come back as {@link ErrorData}. */
 export interface PanelRequests {
   /** First message of a web view: asks for the words, for all that is shown, and for what an explanation can be exported as. */
@@ -88,11 +94,11 @@ export interface PanelRequests {
   /** Look at a method: the editor takes it for its colours or bars, and runs it where it has not been. */
   chooseMethod: { params: { readonly method: MethodId }; result: null };
   /** What adding each method would take, or why it cannot be, in the person's language, and what measuring would. */
-  plan: { params: null; result: RunPlan };
+  plan: { params: null; result: PanelPlan };
   /** Run a method beside those that the explanation has. */
   addMethod: { params: { readonly method: MethodId }; result: null };
-  /** Measure how faithful the scores are of all methods that have not been measured. */
-  measure: { params: null; result: null };
+  /** Measure all methods that have not been measured: how faithful their scores are or, by running them again, whether they pass sanity checks. */
+  measure: { params: { readonly byRunningAgain: boolean }; result: null };
   /** Explain the text as it stands in the document, with its marks. */
   useRawText: { params: null; result: null };
   /** Run again what failed. */

@@ -140,6 +140,7 @@ export const panelStrings = {
   halves: "halves differ by {0}",
   noQuality: "–",
   measureThese: "Measure these: {0} evaluations",
+  checkThese: "Run again to check: at most {0} evaluations",
   meanOfRandom: "{0}, mean of several orders",
   mostFaithful: "Most faithful here by {0}: {1}.",
   noneBeatsRandom: "By {0} no method does better here than random scores.",

@@ -3,7 +3,7 @@ import type { ExplainProgress } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
 import { attributionOf, type ExplainRequest, type Explanation } from "../common/explanation";
 import { unmeasured, withAttributions, withMeasures } from "../common/extended";
-import { quickMeasureIds } from "../common/measure";
+import type { MeasureId } from "../common/measure";
 import { message } from "../common/message";
 import type { MethodId } from "../common/method";
 import type { ModelReference } from "../common/model";
@@ -92,9 +92,9 @@ export class Controller extends Explanations {
     await Promise.all(methods.map((method) => this.#queued(explained, () => this.#addMethod(explained, method))));
   }
 
-  /** Measures how faithful the scores are of all methods of an explained text that have not been measured. */
-  async measure(explained: Explained): Promise<void> {
-    await this.#queued(explained, () => this.#measure(explained));
+  /** Measures all methods of an explained text of which none of these measures is known. */
+  async measure(explained: Explained, measures: readonly MeasureId[]): Promise<void> {
+    await this.#queued(explained, () => this.#measure(explained, measures));
   }
 
   /** Explains a text again with four times the effort it was explained with. */
@@ -232,10 +232,13 @@ export class Controller extends Explanations {
     }
   }
 
-  async #measure(explained: Explained): Promise<void> {
+  async #measure(explained: Explained, measures: readonly MeasureId[]): Promise<void> {
     await this.#extend(explained, async (before, signal, onProgress) => {
-      const request = { ...explained.request, measures: quickMeasureIds };
-      return withMeasures(before, await this.#parts.engine.measure(request, unmeasured(before), signal, onProgress));
+      const request = { ...explained.request, measures };
+      return withMeasures(
+        before,
+        await this.#parts.engine.measure(request, unmeasured(before, measures), signal, onProgress),
+      );
     });
   }
 

@@ -1,9 +1,9 @@
-import type { RunPlan } from "../common/engineProtocol";
 import { attributionOf, type Explanation } from "../common/explanation";
 import { unmeasured } from "../common/extended";
-import { quickMeasureIds } from "../common/measure";
+import { type MeasureId, quickMeasureIds, rerunMeasureIds } from "../common/measure";
 import { type MethodId, methodIds, methodInfo } from "../common/method";
 import type { MethodAvailability, ModelReference } from "../common/model";
+import type { PanelPlan } from "../common/panelProtocol";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
 import type { Explained } from "../editor/explained";
@@ -46,15 +46,20 @@ export class OfferedMethods {
     { request }: Pick<Explained, "request">,
     explanation: Explanation,
     signal: AbortSignal,
-  ): Promise<RunPlan> {
-    const asked = { request: { ...request, measures: quickMeasureIds }, attributions: unmeasured(explanation) };
-    const plan = await this.#engine.request("plan", asked, signal);
+  ): Promise<PanelPlan> {
+    const planFor = (measures: readonly MeasureId[]) =>
+      this.#engine.request(
+        "plan",
+        { request: { ...request, measures }, attributions: unmeasured(explanation, measures) },
+        signal,
+      );
+    const [plan, checks] = await Promise.all([planFor(quickMeasureIds), planFor(rerunMeasureIds)]);
     const known = this.#known.get(JSON.stringify(explanation.model.reference)) ?? [];
     const methods = plan.methods.map((one) => {
       const refused = known.find(({ id, available }) => id === one.method && !available);
       return refused ? { ...one, evaluations: null, why: refused.why } : one;
     });
-    return { ...plan, methods };
+    return { methods, measuring: plan.measuring, checking: checks.measuring };
   }
 
   async #ask(key: string, reference: ModelReference): Promise<void> {

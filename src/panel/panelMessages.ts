@@ -2,6 +2,7 @@ import {
   type Check,
   type Fields,
   fieldsOf,
+  isBoolean,
   isFields,
   isIndex,
   isIndexList,
@@ -44,7 +45,7 @@ const parameters: {
   chooseMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
   plan: nothing,
   addMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
-  measure: nothing,
+  measure: ({ byRunningAgain }) => (isBoolean(byRunningAgain) ? { byRunningAgain } : undefined),
   useRawText: nothing,
   tryAgain: nothing,
   export: ({ format, to }) =>

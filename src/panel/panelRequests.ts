@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { lookSource } from "../common/look";
+import { quickMeasureIds, rerunMeasureIds } from "../common/measure";
 import { blindMethods } from "../common/method";
 import type { FromPanel, PanelRequests } from "../common/panelProtocol";
 import type { Controller } from "../editor/controller";
@@ -63,8 +64,9 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     void parts.controller.addMethods(current(parts).explained, [method, ...blindMethods]);
     return null;
   },
-  measure: (parts) => {
-    void parts.controller.measure(current(parts).explained);
+  measure: (parts, { byRunningAgain }) => {
+    const measures = byRunningAgain ? rerunMeasureIds : quickMeasureIds;
+    void parts.controller.measure(current(parts).explained, measures);
     return null;
   },
   useRawText: (parts) => {

@@ -1,9 +1,8 @@
 import { doubtsOf } from "../common/doubts";
-import type { RunPlan } from "../common/engineProtocol";
 import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
-import type { SaidSentences } from "../common/panelProtocol";
+import type { PanelPlan, SaidSentences } from "../common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../common/panelStrings";
 import { type Translate, translateMessage } from "../editor/translate";
 
@@ -23,7 +22,7 @@ export function translateError(thrown: unknown, translate: Translate): ErrorData
 }
 
 /** A plan whose reasons are in the person's language. */
-export function translatePlan(plan: RunPlan, translate: Translate): RunPlan {
+export function translatePlan(plan: PanelPlan, translate: Translate): PanelPlan {
   const said = (why: Message | null) => why && message(translateMessage(translate, why));
   return { ...plan, methods: plan.methods.map((one) => ({ ...one, why: said(one.why) })) };
 }

@@ -108,7 +108,8 @@ describe("methods side by side", () => {
   it("are measured on demand, at a cost that is said", async () => {
     const page = await open(sentenceExplanation(), { state: { importance: "lime" } });
     await page.getByRole("button", { name: "Measure these: 210 evaluations" }).click();
-    expect(await requestsOf(page, "measure")).toEqual([null]);
+    await page.getByRole("button", { name: "Run again to check: at most 3,000 evaluations" }).click();
+    expect(await requestsOf(page, "measure")).toEqual([{ byRunningAgain: false }, { byRunningAgain: true }]);
     await show(page, comparedExplanation(), { importance: "lime" });
     expect(await page.locator(".figures-of-methods tbody tr").first().textContent()).toContain("0.610");
     expect(await page.getByRole("button", { name: /Measure these/ }).count()).toBe(0);

@@ -1,4 +1,3 @@
-import type { RunPlan } from "../../src/common/engineProtocol";
 import type {
   Attribution,
   ClassScore,
@@ -11,6 +10,7 @@ import type {
 } from "../../src/common/explanation";
 import type { AttentionOverview, HeadFigures, HeadMatrix } from "../../src/common/look";
 import { message } from "../../src/common/message";
+import type { PanelPlan } from "../../src/common/panelProtocol";
 import { matrixFigures } from "../../webview/pictures/attentionMath";
 
 /**
@@ -251,7 +251,7 @@ export function comparedExplanation(): Explanation {
 }
 
 /** What the methods that the fixture has not run would take. */
-export const fixturePlan: RunPlan = {
+export const fixturePlan: PanelPlan = {
   methods: [
     { method: "lime", evaluations: 1000, why: null },
     { method: "partitionShap", evaluations: 420, why: null },
@@ -259,6 +259,7 @@ export const fixturePlan: RunPlan = {
     { method: "deepLift", evaluations: null, why: message("The model reads one text at a time.") },
   ],
   measuring: 210,
+  checking: 3000,
 };
 
 /** An explanation of a text as long as a model's window: `count` tokens with the special ones. */

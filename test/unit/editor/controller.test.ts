@@ -374,13 +374,14 @@ describe("further methods", () => {
   it("are measured where they have not been", async () => {
     const explained = await only();
     const measured: string[][] = [];
+    const figure = { value: 1, spread: null, curve: null, scale: "none" as const, evaluations: 1, notes: [] };
     measuring = (methods) => {
       measured.push(methods);
-      return Promise.resolve([{ method: "lime", values: {} }]);
+      return Promise.resolve([{ method: "lime", values: { comprehensiveness: figure } }]);
     };
-    await controller.measure(explained);
+    await controller.measure(explained, ["comprehensiveness"]);
     expect(explained.explanation?.measures.map(({ method }) => method)).toEqual(["lime"]);
-    await controller.measure(explained);
+    await controller.measure(explained, ["comprehensiveness"]);
     expect(measured).toEqual([["lime", "rollout"], ["rollout"]]);
   });
 });

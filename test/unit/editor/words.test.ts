@@ -131,7 +131,8 @@ function noteOf(change: Partial<Explanation>, source: Partial<NoteSource> = {}):
 describe("doubtsOf", () => {
   it("says what to know of the method that is shown, weightiest first, and what the engine warns of", () => {
     const warnings = [message("Half of the tokens are unknown.")];
-    const said = (shown: Attribution): string[] => doubtsOf({ warnings, attributions: [] }, shown).map(formatMessage);
+    const said = (shown: Attribution): string[] =>
+      doubtsOf({ warnings, attributions: [], measures: [] }, shown).map(formatMessage);
     expect(said({ ...poor, converged: false })).toEqual([
       poorSentence,
       "LIME ended before its scores had settled: they may still change.",
@@ -157,7 +158,7 @@ describe("endNote", () => {
     const warnings = [message(windowsTemplate, 900, 510, 2)];
     const long = { windows: [window, window], warnings };
     expect(noteOf(long)).toBe("positive 98.7 % · LIME · read in 2 parts");
-    expect(doubtsOf({ warnings, attributions: [] }, undefined)).toEqual([]);
+    expect(doubtsOf({ warnings, attributions: [], measures: [] }, undefined)).toEqual([]);
     expect(readingRemarks({ warnings })).toEqual(warnings);
   });
 
@@ -186,7 +187,7 @@ describe("methods that disagree", () => {
   const shown = attribution("lrp", scores);
   const opposite = scores.map((score) => -score);
   const said = (...others: Attribution[]): string[] =>
-    doubtsOf({ warnings: [], attributions: [shown, ...others] }, shown).map(formatMessage);
+    doubtsOf({ warnings: [], attributions: [shown, ...others], measures: [] }, shown).map(formatMessage);
 
   it("are said where the one that is shown stands alone", () => {
     expect(said(attribution("occlusion", opposite), attribution("deepLift", opposite))).toEqual([
@@ -201,6 +202,19 @@ describe("methods that disagree", () => {
     expect(said(attribution("random", opposite), attribution("rollout", opposite))).toEqual([]);
     expect(said({ ...attribution("occlusion", opposite), partial: true })).toEqual([]);
   });
+});
+
+it("doubts a method that did not pass a sanity check", () => {
+  const shown = attribution("saliency", []);
+  const said = (value: number): string[] => {
+    const figure = { value, spread: null, curve: null, scale: "none" as const, evaluations: 9, notes: [] };
+    const measures = [{ method: shown.method, values: { randomLayers: figure } }];
+    return doubtsOf({ warnings: [], attributions: [shown], measures }, shown).map(formatMessage);
+  };
+  expect(said(0.1)).toEqual([]);
+  expect(said(0.8)).toEqual([
+    "Saliency explains the text rather than the model: with all layers random its scores are in nearly the same order (τ-b 0.800).",
+  ]);
 });
 
 describe("labels that have little room", () => {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { quickMeasureIds } from "../../../src/common/measure";
+import { quickMeasureIds, rerunMeasureIds } from "../../../src/common/measure";
 import { message } from "../../../src/common/message";
 import type { MethodId } from "../../../src/common/method";
 import type { Controller } from "../../../src/editor/controller";
@@ -115,7 +115,13 @@ it("plans with what the engine has found out about the model since", async () =>
       { method: "lime", evaluations: 1000, why: null },
     ],
     measuring: 9,
+    checking: 9,
   });
   // What knows nothing of the model is measured with the others anyway.
-  expect(asked).toMatchObject([{ request: { measures: quickMeasureIds }, attributions: [{ method: "lime" }] }]);
+  expect(asked).toMatchObject(
+    [quickMeasureIds, rerunMeasureIds].map((measures) => ({
+      request: { measures },
+      attributions: [{ method: "lime" }],
+    })),
+  );
 });

@@ -2,6 +2,7 @@ import { agreementOf } from "../../../src/common/agreement";
 import type { Attribution, Explanation, MeasuredMethod } from "../../../src/common/explanation";
 import { unmeasured } from "../../../src/common/extended";
 import { importanceOf } from "../../../src/common/importance";
+import { quickMeasureIds, rerunMeasureIds } from "../../../src/common/measure";
 import type { MethodId } from "../../../src/common/method";
 import type { PanelStatus } from "../../../src/common/panelProtocol";
 
@@ -20,8 +21,9 @@ export interface Comparison {
   readonly rows: readonly CompareRow[];
   /** The method that has the editor's colours, which the others are compared with. */
   readonly reference: Attribution | undefined;
-  /** How many could be measured and have not been. */
+  /** How many have no figure of how faithful they are, and how many none of a sanity check. */
   readonly unmeasured: number;
+  readonly unchecked: number;
 }
 
 /** The methods of an explanation side by side, in the order they were found. */
@@ -52,6 +54,7 @@ export function comparisonOf(explanation: Explanation, status: PanelStatus | nul
       ...refused.map(({ method, why }) => ({ ...bare, method, measured: {}, refused: why })),
     ],
     reference,
-    unmeasured: unmeasured(explanation).length,
+    unmeasured: unmeasured(explanation, quickMeasureIds).length,
+    unchecked: unmeasured(explanation, rerunMeasureIds).length,
   };
 }

@@ -1,12 +1,11 @@
 import { fieldsOf, isBoolean, isText, orNull, taken } from "../../../src/common/checks";
 import { colourSign } from "../../../src/common/classColours";
-import type { RunPlan } from "../../../src/common/engineProtocol";
 import type { Explanation } from "../../../src/common/explanation";
 import { mostFaithful } from "../../../src/common/faithful";
 import { formatCount } from "../../../src/common/format";
 import { measures } from "../../../src/common/measure";
 import { isMethodId, type MethodId, methodInfo } from "../../../src/common/method";
-import type { PanelStatus, Place } from "../../../src/common/panelProtocol";
+import type { PanelPlan, PanelStatus, Place } from "../../../src/common/panelProtocol";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { fill } from "../../../src/common/words";
 import { pushButton } from "../../controls";
@@ -44,7 +43,8 @@ class CompareSection implements SectionView {
   readonly #verdict = element("p", { class: "small", attributes: { "aria-live": "polite" } });
   readonly #helps = element("ul", { class: "small dim helps" });
   readonly #measure: HTMLElement;
-  readonly #plan: Pulled<RunPlan>;
+  readonly #check: HTMLElement;
+  readonly #plan: Pulled<PanelPlan>;
   #comparison: { readonly explanation: Explanation; readonly question: string; readonly found: Comparison } | null =
     null;
   #drawn: { readonly explanation: Explanation; readonly snapshot: Snapshot } | null = null;
@@ -55,8 +55,9 @@ class CompareSection implements SectionView {
     this.#add = new MenuButton((method) => isMethodId(method) && host.tell("addMethod", { method }));
     this.#texts = new MethodTexts({ choose: (method) => this.#choose(method), point: highlighter(host) });
     this.#figures = new FiguresTable((column) => this.#sort(column));
-    this.#measure = pushButton(true, () => host.tell("measure", null));
-    this.#plan = new Pulled<RunPlan>(1, {
+    this.#measure = pushButton(true, () => host.tell("measure", { byRunningAgain: false }));
+    this.#check = pushButton(true, () => host.tell("measure", { byRunningAgain: true }));
+    this.#plan = new Pulled<PanelPlan>(1, {
       busy: () => undefined,
       loaded: () => this.#redraw(),
       failed: () => this.#redraw(),
@@ -71,7 +72,12 @@ class CompareSection implements SectionView {
       element(
         "section",
         {},
-        element("div", { class: "bar-of-controls" }, this.#trust, this.#measure),
+        element(
+          "div",
+          { class: "bar-of-controls" },
+          this.#trust,
+          element("div", { class: "controls" }, this.#measure, this.#check),
+        ),
         this.#figures.element,
         this.#verdict,
         this.#helps,
@@ -83,7 +89,7 @@ class CompareSection implements SectionView {
     this.#drawn = { explanation, snapshot };
     const { status, strings } = snapshot;
     if (status && status.progress === null) {
-      const key = `${status.number} ${explanation.attributions.length} ${explanation.measures.length}`;
+      const key = `${status.number} ${explanation.attributions.length} ${JSON.stringify(explanation.measures.map(({ values }) => Object.keys(values)))}`;
       this.#plan.ask(key, () => this.#context.host.request("plan", null));
     }
     const comparison = this.#compared(explanation, status);
@@ -146,7 +152,7 @@ class CompareSection implements SectionView {
   #drawOffers(
     { attributions }: Explanation,
     status: PanelStatus | null,
-    { unmeasured }: Comparison,
+    { unmeasured, unchecked }: Comparison,
     strings: PanelStrings,
   ): void {
     const plan = this.#plan.value;
@@ -157,6 +163,8 @@ class CompareSection implements SectionView {
     this.#add.element.hidden = !isIdle || items.length === 0;
     this.#measure.hidden = !isIdle || unmeasured === 0 || plan === null;
     setText(this.#measure, fill(strings.measureThese, formatCount(plan?.measuring ?? 0)));
+    this.#check.hidden = !isIdle || unchecked === 0 || plan === null;
+    setText(this.#check, fill(strings.checkThese, formatCount(plan?.checking ?? 0)));
   }
 
   /** Which method is the most faithful, and what the figures say. */
@@ -177,7 +185,7 @@ class CompareSection implements SectionView {
   }
 }
 
-function offer({ method, evaluations, why }: RunPlan["methods"][number], strings: PanelStrings): MenuItem {
+function offer({ method, evaluations, why }: PanelPlan["methods"][number], strings: PanelStrings): MenuItem {
   const cost =
     evaluations === 0
       ? strings.costNothing
