@@ -35,6 +35,7 @@ export const partitionShap: MaskedMethod = {
   summary(whole, question) {
     const isEmpty = question.features.groups.length === 0;
     const guided = !isEmpty && question.guide !== null && !opensAll(question);
+    const { shared: _, ...quality } = meanFigures(whole.parts);
     return {
       parameters: {
         samples: isEmpty ? 0 : samplesOf(question),
@@ -42,7 +43,7 @@ export const partitionShap: MaskedMethod = {
         baseline: question.baseline,
         features: question.features.kind,
       },
-      quality: meanFigures(whole.parts),
+      quality,
       notes: whole.isPartial ? [] : [noteOn(whole, guided)],
     };
   },
@@ -66,14 +67,18 @@ function isLong(question: MaskedQuestion): boolean {
   return plannedOwenEvaluations(treeOf(question), samplesOf(question)) > question.affords(defaultOptions.effort);
 }
 
-/** `measured` is how much of a score, on average, was measured by itself, 0 to 1. */
+/** `measured` is how much of a score, on average, was measured by itself, 0 to 1; `shared` is how many scores are not all measured, but share what their block does. */
 function scoredOf({ scores, own, baseValue, fullValue, complete, evaluations }: OwenResult): Scored {
   return {
     values: scores,
     sum: { base: baseValue, full: fullValue },
     converged: complete || null,
     evaluations,
-    figures: { measured: own.reduce((sum, share) => sum + share, 0) / own.length },
+    figures: {
+      measured: own.reduce((sum, share) => sum + share, 0) / own.length,
+      // Shares are sums of powers of two, and exact.
+      shared: complete ? 0 : own.filter((share) => share < 1).length,
+    },
   };
 }
 
@@ -84,11 +89,14 @@ function noteOn({ parts, evaluations }: Whole, guided: boolean): Message {
   if (parts.every(({ scored }) => scored.converged)) {
     return message("Complete: every score is measured, none is estimated.");
   }
+  const { measured, shared } = meanFigures(parts);
   return message(
     guided
-      ? "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. On average, {1} % of a score is measured; the rest is a share of what its block does, by relevance (AttnLRP)."
-      : "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. On average, {1} % of a score is measured; the rest is an equal share of what its block does.",
+      ? "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {2} of {3} scores share what their block does, by relevance (AttnLRP), at least in part; on average, {1} % of a score is measured."
+      : "Estimated: {0} evaluations measured blocks of the text, those with the largest effects first. {2} of {3} scores share what their block does, equally, at least in part; on average, {1} % of a score is measured.",
     evaluations,
-    Math.round((meanFigures(parts).measured ?? 0) * 100),
+    Math.round((measured ?? 0) * 100),
+    shared ?? 0,
+    parts.reduce((most, { scored }) => Math.max(most, scored.values.length), 0),
   );
 }

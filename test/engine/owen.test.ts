@@ -118,7 +118,10 @@ describe("Owen values of the bundled model", () => {
     expect(found).toMatchObject({ evaluations: 60, converged: null });
     const { measured = 1 } = found.quality;
     expect(measured).toBeLessThan(0.5);
-    expect(found.notes[0]?.args).toEqual([60, Math.round(measured * 100)]);
+    const [evaluations, percent, shared, all] = found.notes[0]?.args ?? [];
+    expect([evaluations, percent, all]).toEqual([60, Math.round(measured * 100), 126]);
+    expect(shared).toBeGreaterThan(60);
+    expect(shared).toBeLessThanOrEqual(126);
   });
 
   it("explain the whole text where it is read in windows, and the log-odds where asked", async () => {

@@ -1,9 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import { type Attribution, attributionOf, type ExplainRequest } from "../../src/common/explanation";
 import type { MethodId } from "../../src/common/method";
 import { createEngine, type Engine } from "../../src/engine/engine";
-import { never, reasonOf, requestFor } from "./support";
+import { ModelStore } from "../../src/engine/modelStore";
+import { prepareText } from "../../src/engine/preparedText";
+import { TextTarget } from "../../src/engine/textTarget";
+import { featureSet } from "../../src/methods/features";
+import { kernelWalk } from "../../src/methods/shapley/kernelWalk";
+import { permutationWalk } from "../../src/methods/shapley/permutationWalk";
+import { never, reasonOf, requestFor, sentiment } from "./support";
 
 let engine: Engine;
 
@@ -118,3 +124,28 @@ describe.each<MethodId>(["permutationShap", "kernelShap", "shapleyInteraction"])
     });
   },
 );
+
+describe("rows of the model", () => {
+  it("are shared by targets, and by methods that ask for the same subsets", async () => {
+    const store = new ModelStore({ threads: 2, memoryMegabytes: 1024 });
+    try {
+      await store.use(sentiment, async (model) => {
+        const forward = vi.spyOn(model.session, "logits");
+        const text = prepareText(requestFor("A dull, lifeless film."), model);
+        const rowsOf = async (label: string, method: MethodId) => {
+          const before = forward.mock.calls.reduce((sum, [rows]) => sum + rows.length, 0);
+          const target = model.task.target({ target: label, versus: null }, []);
+          const shown = new TextTarget({ model, text, target }, text.inputs, featureSet("token", text));
+          const limits = { samples: 64, tolerance: 0.1 };
+          await (method === "kernelShap" ? kernelWalk : permutationWalk)(shown, limits, { seed: 0, signal: never });
+          return forward.mock.calls.reduce((sum, [rows]) => sum + rows.length, 0) - before;
+        };
+        expect(await rowsOf("positive", "kernelShap")).toBe(64);
+        expect(await rowsOf("negative", "kernelShap")).toBe(0);
+        expect(await rowsOf("negative", "permutationShap")).toBe(0);
+      });
+    } finally {
+      await store.dispose();
+    }
+  });
+});
