@@ -149,7 +149,7 @@ export class GradientSession {
   }
 
   async #run(row: Row, target: Pick<Target, "reads">, points: readonly Float32Array[]): Promise<PointGradient[]> {
-    const { fed, seed, logits, gradient } = this.#model;
+    const { fed, seed, logits, gradient, absorbed } = this.#model;
     const classes = this.#classes;
     const length = row.ids.length;
     const size = length * fed.width;
@@ -173,7 +173,7 @@ export class GradientSession {
           [fed.name]: new this.#tensor("float32", values, [points.length, length, fed.width]),
           [seed]: new this.#tensor("float32", weights, [points.length, classes]),
         },
-        [logits, gradient],
+        [logits, gradient, ...(absorbed ? [absorbed.biases, absorbed.places] : [])],
       );
       // Numbers from a file that was written meanwhile would be of no model at all.
       this.#checkFile();
@@ -195,7 +195,14 @@ export class GradientSession {
         this.#parts.folder.file,
       );
     }
+    const numberOf = (name: string) => Number(results[name]?.data[0] ?? Number.NaN);
+    // They are sums over the rows of a run.
+    const shared =
+      absorbed && points.length === 1
+        ? { absorbed: { biases: numberOf(absorbed.biases), places: numberOf(absorbed.places) } }
+        : {};
     return points.map((_, index) => ({
+      ...shared,
       value: targetValue(target, outputs.subarray(index * classes, (index + 1) * classes)),
       gradient: slopes.slice(index * size, (index + 1) * size),
     }));

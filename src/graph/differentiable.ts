@@ -1,6 +1,7 @@
 import { ExplainError } from "../common/errors";
 import { type ModelValue, modelValue } from "./explainable";
 import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
+import { type AbsorbedNames, withAbsorbed } from "./gradient/absorbed";
 import { differentiate } from "./gradient/differentiate";
 import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
 import type { Graph } from "./graph";
@@ -18,12 +19,18 @@ export interface DifferentiableModel extends WrittenModel {
   readonly logits: string;
   /** Output: gradient of Σ seed·logits with respect to the embeddings, shaped like them. */
   readonly gradient: string;
+  /** Outputs: the relevance that goes to no word, under rule sets that share it out; `null` where there is none. */
+  readonly absorbed: AbsorbedNames | null;
 }
 
 /** Twice what DeepLIFT takes for fifty layers; the time in which the runtime plans them grows with their square. */
 const mostSteps = 30_000;
 
-const names = { seed: "explain/seed", gradient: "explain/gradient" } as const;
+const names = {
+  seed: "explain/seed",
+  gradient: "explain/gradient",
+  absorbed: { biases: "explain/biases", places: "explain/places" },
+} as const;
 
 /**
  * Rewrites a graph in normal form for gradients: word embeddings as an input, backward pass of the output `logits` by a rule set, whose adjoints are
@@ -39,8 +46,10 @@ export function makeDifferentiable(
     ...written(graph),
     inputs: normal.inputs.map(modelValue),
     fed,
-    ...names,
+    seed: names.seed,
+    gradient: names.gradient,
     logits,
+    absorbed: graph.outputs.some(({ name }) => name === names.absorbed.biases) ? names.absorbed : null,
   };
 }
 
@@ -61,8 +70,9 @@ export function backwardPass(
   }
   const { graph: cut, fed } = embedded;
   const wrt = new Map([[fed.name, names.gradient]]);
-  const { rules, constants } = ruleSets[ruleSet](cut);
-  const graph = differentiate(cut, { target: logits, seed: names.seed, wrt, constants }, rules);
+  const set = ruleSets[ruleSet](cut);
+  const asked = { target: logits, seed: names.seed, wrt, constants: set.constants };
+  const graph = set.absorbs ? withAbsorbed(cut, asked, set, names.absorbed) : differentiate(cut, asked, set.rules);
   refuseManySteps(graph);
   return { graph, fed };
 }

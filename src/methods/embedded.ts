@@ -23,6 +23,8 @@ export interface EmbeddedTarget {
 export interface PointGradient {
   readonly value: number;
   readonly gradient: Float32Array;
+  /** Where the rules of the backward pass share relevance out: what goes to no word, by what takes it. */
+  readonly absorbed?: { readonly biases: number; readonly places: number };
 }
 
 /**

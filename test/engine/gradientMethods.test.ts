@@ -121,6 +121,33 @@ describe.each(cases)("decompositions on the bundled model: $text, versus $versus
   });
 });
 
+interface Shares {
+  readonly text: string;
+  readonly lrp: Readonly<Record<"biases" | "places" | "softmax", number>>;
+  readonly cpLrp: Readonly<Record<"biases" | "places" | "softmax", number>>;
+}
+
+const shares: readonly Shares[] = JSON.parse(
+  readFileSync(new URL("../golden/gradients/shares.json", import.meta.url), "utf8"),
+);
+
+describe.each(shares)("what no word gets of relevance on the bundled model: $text", (golden) => {
+  it("is told apart as torch tells it, and adds up to the target with what the words get", async () => {
+    const explanation = await explain(golden.text, false, ["lrp", "cpLrp"]);
+    for (const method of ["lrp", "cpLrp"] as const) {
+      const found = attributionOf(explanation, method);
+      const words = withSpecials(found).reduce((sum, score) => sum + score, 0);
+      const { biases = 0, places = 0, softmax = 0 } = found?.quality ?? {};
+      for (const share of ["biases", "places", "softmax"] as const) {
+        expect(found?.quality[share], `${method} ${share}`).toBeCloseTo(golden[method][share], 4);
+      }
+      expect(words + biases + places + softmax).toBeCloseTo(explanation.target.value, 4);
+    }
+    // Constant probabilities leave Softmax nothing: the sum holds.
+    expect(attributionOf(explanation, "cpLrp")?.quality.softmax).toBeCloseTo(0, 4);
+  });
+});
+
 describe("gradient methods", () => {
   it("give the same scores again, and SmoothGrad others for another seed", async () => {
     const scores = async (seed: number) =>

@@ -4,6 +4,7 @@ import { Tensor } from "onnxruntime-node";
 import { findAttention } from "../../src/graph/attention";
 import { cutEmbedding } from "../../src/graph/cutEmbedding";
 import { findEmbedding } from "../../src/graph/embedding";
+import { withAbsorbed } from "../../src/graph/gradient/absorbed";
 import { deepLift } from "../../src/graph/gradient/deepLift";
 import { differentiate } from "../../src/graph/gradient/differentiate";
 import { gradientWeighted } from "../../src/graph/gradient/gradientWeighted";
@@ -41,6 +42,7 @@ export interface RelevanceFigures {
   readonly weighted: number;
 }
 
+const absorbed = { biases: "relevance/biases", places: "relevance/places" } as const;
 const [embeddings, seed, adjoint] = ["relevance/embeddings", "relevance/seed", "relevance/adjoint"];
 
 /** Compares the rule sets with torch, for the target `mix`. */
@@ -90,17 +92,28 @@ export async function measureRelevance(
   };
 }
 
-/** The sum of relevance by CP-LRP over all words of a batch, and the target it should be. */
+/** The sum of relevance by CP-LRP over all words of a batch, with what biases and places take, and the target it should be. */
 export async function conservation(
   file: Uint8Array,
   batch: GoldenCase,
 ): Promise<{ readonly relevance: number; readonly target: number }> {
   const graph = normalForm(graphOf(readModel(file)));
   const embedded = tensorOf(batch.tensors.find(({ what }) => what === "embedding")?.value);
-  const { output, logits } = await backward(graph, cpLrp, batch, embedded, tensorOf(batch.seeds.mix));
+  const found = findEmbedding(graph);
+  const cut = found ? cutEmbedding(graph, found, embeddings) : graph;
+  const set = cpLrp(cut);
+  const logits = graph.outputs[0]?.name ?? "";
+  const asked = { target: logits, seed, wrt: new Map([[embeddings, adjoint]]), constants: set.constants };
+  const output = await run(withAbsorbed(cut, asked, set, absorbed), batch, {
+    [embeddings]: embedded,
+    [seed]: tensorOf(batch.seeds.mix),
+  });
   const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
   return {
-    relevance: dot(output(adjoint).data, embedded.data as Float32Array),
+    relevance:
+      dot(output(adjoint).data, embedded.data as Float32Array) +
+      (output(absorbed.biases).data[0] ?? Number.NaN) +
+      (output(absorbed.places).data[0] ?? Number.NaN),
     target: dot(output(logits).data, storedFloats(batch.seeds.mix as StoredFloats)),
   };
 }

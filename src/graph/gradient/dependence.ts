@@ -42,14 +42,18 @@ export function dependentOn(
  */
 export function signalOf(graph: Graph, constants: ReadonlySet<string> = new Set()): ReadonlySet<string> {
   const activations = activationsOf(graph);
-  const fed = graph.inputs.flatMap(({ name = "", type }) => {
-    const tensor = type?.tensorType;
-    return floats.has(tensor?.elemType) && (tensor?.shape?.dim.length ?? 0) > 2 ? [name] : [];
-  });
   const lookedUp = graph.nodes.flatMap((node) => {
     const table = graph.initialisers.get(node.input[0] ?? "");
     const isLookup = operatorOf(node) === "Gather" && floats.has(table?.dataType) && table?.dims.length === 2;
     return isLookup && activations.has(node.input[1] ?? "") ? node.output : [];
   });
-  return dependentOn([...fed, ...lookedUp], constants, graph);
+  return dependentOn([...fedInputs(graph), ...lookedUp], constants, graph);
+}
+
+/** The inputs that are vectors of tokens: floats of three axes or more. */
+export function fedInputs(graph: Graph): string[] {
+  return graph.inputs.flatMap(({ name = "", type }) => {
+    const tensor = type?.tensorType;
+    return floats.has(tensor?.elemType) && (tensor?.shape?.dim.length ?? 0) > 2 ? [name] : [];
+  });
 }

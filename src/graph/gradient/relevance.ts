@@ -3,10 +3,11 @@ import { type Graph, type Links, linksOf, longestSearch } from "../graph";
 import { operatorOf } from "../node";
 import type { NodeProto } from "../onnxSchema";
 import { tensorNumbers } from "../tensor";
-import { signalOf } from "./dependence";
+import { dependentOn, fedInputs, signalOf } from "./dependence";
 import { changed } from "./plainGradient";
 import type { Rule, RuleSet, Rules } from "./rule";
 import { normalised } from "./rules/normalisation";
+import { unbroadcast } from "./unbroadcast";
 
 /*
  * Layer-wise relevance propagation as one backward pass: the relevance of x is x·∂x, with the adjoints below in place of the gradient. A rule
@@ -51,6 +52,8 @@ function normalisedBy(centred: boolean): Rule {
       w.shapes.note(adjoint, w.shapes.of(input));
       return adjoint;
     },
+    undefined,
+    () => unbroadcast(step.g, step.x[2], step.w),
   ];
 }
 
@@ -98,7 +101,52 @@ function withConstants(graph: Graph, more: readonly string[]): RuleSet {
   const links = linksOf(graph);
   const made = graph.nodes.filter((node) => isSpread(node, graph) || isGate(node, graph, links));
   const constants = new Set([...more, ...made.flatMap((node) => node.output)]);
-  return { rules: rulesWith(signalOf(graph, constants)), constants };
+  const signal = signalOf(graph, constants);
+  return {
+    rules: rulesWith(signal),
+    constants,
+    absorbs: addends(graph, links, dependentOn(fedInputs(graph), constants, graph)),
+  };
+}
+
+/** Inputs by place that are added to the rest, of operators that add. */
+const added: Readonly<Record<string, readonly number[]>> = {
+  Add: [0, 1],
+  Sum: [0, 1, 2, 3],
+  Sub: [0, 1],
+  Gemm: [2],
+  Conv: [2],
+  LayerNormalization: [2],
+};
+const betweenScores = new Set([
+  "Add",
+  "Sum",
+  "Sub",
+  "Mul",
+  "Div",
+  "Where",
+  "Cast",
+  "Identity",
+  "Reshape",
+  "Max",
+  "Clip",
+]);
+
+/** What is added to what depends on the words that are fed, and does not itself, other than inside attention scores, where masks are added that may be infinite. */
+function addends(graph: Graph, links: Links, words: ReadonlySet<string>): NonNullable<RuleSet["absorbs"]> {
+  const isConstant = (value: string) => graph.initialisers.has(value);
+  const scores = new Set(
+    graph.nodes.flatMap((node) =>
+      operatorOf(node) === "Softmax" ? [...sources(node.input[0] ?? "", betweenScores, links, isConstant)] : [],
+    ),
+  );
+  const found = graph.nodes.flatMap((node) => {
+    const output = node.output[0] ?? "";
+    const places = words.has(output) && !scores.has(output) ? (added[operatorOf(node)] ?? []) : [];
+    return places.flatMap((place) => node.input[place] || []).filter((value) => !words.has(value));
+  });
+  const all = [...new Set(found)];
+  return { biases: all.filter(isConstant), places: all.filter((value) => !isConstant(value)) };
 }
 
 /** Whether a node makes the standard deviation of a normalisation that is written out: roots of activations occur nowhere else. */

@@ -35,4 +35,6 @@ export type Rules = ReadonlyMap<string, Rule>;
 export interface RuleSet {
   readonly rules: Rules;
   readonly constants: ReadonlySet<string>;
+  /** Values that carry nothing of the text and are added to what does, where a rule set shares relevance out: by whether they are weights. */
+  readonly absorbs?: { readonly biases: readonly string[]; readonly places: readonly string[] };
 }
