@@ -72,7 +72,7 @@ function print(
   found: readonly (readonly MeasuredMethod[])[],
   rows: { readonly asked: number; readonly run: number },
 ): void {
-  const width = 22;
+  const width = 26;
   console.log(
     `\n${found.length} sentences; ${rows.asked} rows asked for, ${rows.run} of them run (the others remembered)`,
   );
