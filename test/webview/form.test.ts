@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Explanation } from "../../src/common/explanation";
 import {
+  comparedExplanation,
   longExplanation,
   manyClassesExplanation,
   rightToLeftExplanation,
@@ -54,6 +55,28 @@ describe("accessibility", () => {
       for (const button of await page.getByRole("button", { name: "Show as table" }).all()) {
         await button.click();
       }
+      expect(await violations(page)).toEqual([]);
+    },
+  );
+
+  it.each(["dark", "light", "highContrast", "highContrastLight"] satisfies ThemeName[])(
+    "has no finding in comparisons and pictures of sums in %s",
+    async (theme) => {
+      const refused = [{ method: "saliency" as const, why: "There is not enough memory." }];
+      const page = await session.open(comparedExplanation(), { theme, state: { importance: "lime", refused } });
+      for (const picture of ["step by step", "in one bar"]) {
+        await page.getByRole("radio", { name: picture }).click();
+        expect(await violations(page)).toEqual([]);
+      }
+      for (const place of [0, 1]) {
+        await page.locator(".phrases summary").nth(place).click();
+      }
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole("tab", { name: "Compare" }).click();
+      await page.getByRole("button", { name: "Add a method" }).click();
+      expect(await violations(page)).toEqual([]);
+      await page.setViewportSize({ width: 360, height: 900 });
+      expect(await overflow(page)).toBe(0);
       expect(await violations(page)).toEqual([]);
     },
   );

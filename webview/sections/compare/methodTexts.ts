@@ -95,7 +95,7 @@ export class MethodTexts {
     if (text) {
       cell.append(text);
     } else if (row.refused !== null) {
-      cell.append(element("span", { class: "problem", text: fill(strings.addingFailed, row.refused) }));
+      cell.append(element("span", { text: fill(strings.addingFailed, row.refused) }));
     }
     const made = element("tr", { attributes: isShown ? { "aria-current": "true" } : {} }, name, cell);
     made.dataset.method = row.method;
