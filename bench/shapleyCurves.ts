@@ -22,7 +22,7 @@ type Found = readonly (readonly [evaluations: number, scores: ArrayLike<number>]
 
 /**
  * Prints how far Shapley values are from the exact ones of short texts, by evaluations: Kernel SHAP and Permutation SHAP of the product, and the kernel and permutation explainers of `shap` where a Python
- * has it; and how many evaluations each takes to a root mean square error of 2 % of the largest score. What the product knows with so many evaluations is its last result of no more.
+ * has it; and how many evaluations each takes to a root mean square error of 2 % of the largest score. What the product knows with so many evaluations is its last result of no more, or its first.
  * Arguments: file of `sentence TAB label` lines, texts (default 10), seeds (default 4), Python with shap.
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -74,7 +74,8 @@ async function foundBy(
     const limits = { samples: samples.at(-1) ?? 0, tolerance: 0 };
     see(await walk(target, limits, { seed, signal }, (result) => see(result())));
     for (const [at, count] of samples.entries()) {
-      found[at]?.push(...seen.filter(([evaluations]) => evaluations <= count).slice(-1));
+      const known = seen.filter(([evaluations]) => evaluations <= count).at(-1) ?? seen[0];
+      found[at]?.push(...(known ? [known] : []));
     }
   }
   return found.flat();
