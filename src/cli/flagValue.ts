@@ -37,7 +37,7 @@ function read(option: Option<unknown>, name: string, words: readonly string[], l
         .flatMap((one) => (one === "all" ? takes.of : one));
       const unknown = names.find((one) => !takes.of.includes(one));
       if (unknown !== undefined) {
-        throw new UsageError(`There is no ${name} "${unknown}". Choose from: ${takes.of.join(", ")}.`, takes.reason);
+        throw new UsageError(`--${name} knows no "${unknown}". Choose from: ${takes.of.join(", ")}.`, takes.reason);
       }
       return [...new Set(names)];
     }

@@ -89,7 +89,8 @@ describe("the command line", () => {
 
   it("names unknown methods", () => {
     expect(refusal("x", "--method", "shap")).toMatchObject({ reason: "method-unknown" });
-    expect(refusal("x", "--method", "lime,magic").message).toContain('There is no method "magic". Choose from: lime, ');
+    expect(refusal("x", "--method", "lime,magic").message).toContain('--method knows no "magic". Choose from: lime, ');
+    expect(refusal("x", "--measures", "magic").message).toContain('--measures knows no "magic". Choose from: compre');
     expect(refusal("x", "--method", "").reason).toBe("method-unknown");
   });
 
