@@ -120,7 +120,7 @@ function fits(explanation: Explanation): boolean {
       const isUnit = (place: number) => place < count;
       return (
         isWhole &&
-        pairs.every(({ first, second }) => isUnit(first) && isUnit(second)) &&
+        pairs.every(({ first, second }) => first < second && isUnit(second)) &&
         specials.every(({ token }) => isToken(token))
       );
     })

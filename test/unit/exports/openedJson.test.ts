@@ -83,6 +83,13 @@ describe("an explanation that was exported as JSON", () => {
       "has a word of a token that does not exist",
       JSON.stringify({ ...whole, words: [{ ...whole.words[0], tokens: [99] }] }),
     ],
+    [
+      "has a pair of a word with itself",
+      JSON.stringify({
+        ...whole,
+        attributions: [{ ...whole.attributions[0], pairs: [{ first: 1, second: 1, score: 1, standardError: 0 }] }],
+      }),
+    ],
     ["predicts nothing", JSON.stringify({ ...whole, prediction: [] })],
     ["has no window", JSON.stringify({ ...whole, windows: [] })],
     ["masks a token that does not exist", JSON.stringify({ ...whole, masked: [99] })],
