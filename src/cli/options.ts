@@ -54,6 +54,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (own("rationale") !== null && input === null) {
     throw new UsageError("--rationale names a column or field of --input.");
   }
+  if (given("baseline-text").some((words) => words.trim() === "")) {
+    throw new UsageError("--baseline-text was given no words.");
+  }
+  if (given("baseline-text").length > 0 && given("baseline").length > 0) {
+    throw new UsageError("Give either --baseline or --baseline-text, not both.");
+  }
   const chosen = ["method", "measures", "units"].find((flag) => given(flag).length > 0);
   if (command === "analyse" && chosen) {
     throw new UsageError(`analyse has methods of its own. Leave out --${chosen}.`);
@@ -130,9 +136,12 @@ function readCommand(
   if ((first === "models" || first === "inspect") && rest.length === 0 && input === null) {
     return { command: first, text: null };
   }
-  if (first === "analyse" && (rest.length === 1 || (rest.length === 0 && input !== null))) {
+  if (first === "analyse" && rest.length < 2) {
     if (input !== null && rest.length > 0) {
       throw new UsageError("Give either a text or --input, not both.");
+    }
+    if (input === null && rest.length === 0) {
+      throw new UsageError("analyse was given no text. Give a text, - for standard input, or --input FILE.");
     }
     return { command: "analyse", text: rest[0] ?? null };
   }

@@ -138,6 +138,9 @@ describe("the command line", () => {
     [["x", "--task", "juggling"], /no task/],
     [["x", "--position", "last"], /Unknown option '--position'. See --help/],
     [["x", "--baseline", "zeros"], /--baseline/],
+    [["x", "--baseline-text", " "], /no words/],
+    [["x", "--baseline", "zero", "--baseline-text", "bad"], /not both/],
+    [["analyse"], /analyse was given no text/],
     [["x", "--input", "a", "--column", "b", "--field", "c"], /not both/],
   ] as const)("refuses %j", (args, sentence) => {
     expect(refusal(...args).message).toMatch(sentence);
