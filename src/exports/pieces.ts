@@ -128,6 +128,8 @@ const qualityNames: Readonly<Record<string, string>> = {
   spread: "halves of the samples differ by, as a share",
   completenessGap: "missing from the sum, as a share",
   conservationGap: "missing from the sum, as a share",
+  places: "positions and segments",
+  softmax: "Softmax and the rest",
 };
 
 /** A score of an attribution as people read it. */
