@@ -1,4 +1,5 @@
 import { ExplainError } from "../common/errors";
+import { defaultOptions } from "../common/options";
 import { fewestOfKernel, interactionWalk, plannedOfKernel } from "./shapley/kernelWalk";
 import { shapleyMethod } from "./shapley/sampledShapley";
 
@@ -13,8 +14,13 @@ const mostUnits = 100;
  */
 export const shapleyInteraction = shapleyMethod({
   fewest: fewestOfKernel,
-  // About two subsets with their complements for each pair.
-  usual: (features) => (features <= mostExact ? 2 ** features : 2 * features ** 2),
+  // About two subsets with their complements for each pair, unless less effort than usual is asked for: then that decides.
+  usual: (features, effort) =>
+    effort < defaultOptions.effort
+      ? fewestOfKernel(features)
+      : features <= mostExact
+        ? 2 ** features
+        : 2 * features ** 2,
   planned(features, samples) {
     if (features > mostUnits) {
       throw new ExplainError(

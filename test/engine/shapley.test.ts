@@ -119,8 +119,8 @@ describe.each<MethodId>(["permutationShap", "kernelShap", "shapleyInteraction"])
 
     it("takes what the effort affords", async () => {
       const little = await explain(sentence, { effort: 2, ...shapley(null, 1e-6) });
-      // Two subsets with their complements for each pair of 21 tokens are more than that.
-      expect(little.evaluations).toBeLessThanOrEqual(method === "shapleyInteraction" ? 2 * 21 ** 2 : 160);
+      expect(little.evaluations).toBeLessThanOrEqual(160);
+      expect(little.notes[0]?.template).toContain("Not converged");
     });
   },
 );

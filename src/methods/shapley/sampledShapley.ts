@@ -125,8 +125,8 @@ function shapleySummary(whole: Whole, { request, baseline, features }: MaskedQue
 interface ShapleyEstimator {
   /** The fewest evaluations that it can do with. */
   fewest(features: number): number;
-  /** What it takes at least where nobody said how many. */
-  usual(features: number): number;
+  /** What it takes at least where nobody said how many, for an effort in seconds. */
+  usual(features: number, effort: number): number;
   /** How many it asks for at most. */
   planned(features: number, samples: number): number;
   estimate(
@@ -141,7 +141,7 @@ interface ShapleyEstimator {
 export function shapleyMethod({ fewest, usual, planned, estimate }: ShapleyEstimator): MaskedMethod {
   const samplesOf = (question: MaskedQuestion) => {
     const features = question.features.groups.length;
-    return shapleySamples(question, { fewest: fewest(features), usual: usual(features) });
+    return shapleySamples(question, { fewest: fewest(features), usual: usual(features, question.request.effort) });
   };
   return {
     asks: "masked",
