@@ -1,4 +1,5 @@
 import type { Attribution, AttributionScale, UnitKind } from "../common/explanation";
+import { type Message, message } from "../common/message";
 import { addsUp, type MethodId, methodInfo } from "../common/method";
 import { balanceOf } from "../methods/balance";
 import { type FeatureSet, isRepeated, tokenShares, unitScores, unitStandardErrors } from "../methods/features";
@@ -91,10 +92,27 @@ export function attributionOf<Asked extends Question>(
     quality: said.quality ?? {},
     converged: ends.includes(null) ? null : ends.every(Boolean),
     partial: isPartial,
-    notes: said.notes ?? [],
+    notes: [...(said.notes ?? []), ...baselineNotes(said.parameters ?? {}, request, text)],
     evaluations,
     milliseconds: performance.now() - start,
   };
+}
+
+/** Says where a method had to take another baseline than the one asked for, unless the text's own warning does. */
+function baselineNotes(
+  { baseline }: Attribution["parameters"],
+  { baseline: asked, baselineText }: Pick<TextRun["request"], "baseline" | "baselineText">,
+  { baseline: { warning } }: Pick<PreparedText, "baseline">,
+): Message[] {
+  return typeof baseline !== "string" || baseline === asked || baselineText !== "" || warning
+    ? []
+    : [
+        message(
+          "This method needs something in each word's place: its baseline is {0} instead of {1}, so its sum starts from another value.",
+          baseline,
+          asked,
+        ),
+      ];
 }
 
 /** Parameters with the other text where its words were the baseline. */

@@ -56,3 +56,20 @@ describe.each(["mask", "zero", "mean", "text"] as const)("the baseline %s on the
     expect(positive?.logit).toBeCloseTo(expected, 4);
   });
 });
+
+describe("the baseline delete", () => {
+  it("is another where a method needs something in each word's place, which that method says", async () => {
+    const methods = ["integratedGradients", "partitionShap", "saliency"] as const;
+    const request = requestFor("A dull, lifeless film.", { baseline: "delete", methods });
+    const { attributions } = await engine.explain(request, never);
+    const said = attributions.map(({ method, notes }) => [
+      method,
+      notes.filter(({ template }) => template.includes("instead of")).map(({ args }) => args),
+    ]);
+    expect(said).toEqual([
+      ["integratedGradients", [["mask", "delete"]]],
+      ["partitionShap", []],
+      ["saliency", []],
+    ]);
+  });
+});
