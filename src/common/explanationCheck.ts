@@ -1,12 +1,12 @@
 import {
   type Check,
   hasFields,
+  isNumber as isAnyNumber,
   isBoolean,
   isCount,
   isIndex,
   isKeyOf,
   isListOf,
-  isNumber,
   isOneOf,
   isRecordOf,
   isText,
@@ -40,6 +40,11 @@ import type { ModelReference } from "./model";
 import { isUnitKind } from "./scoredUnits";
 import { isTask, type Task } from "./task";
 
+/** No score, logit or figure of a model is larger; sums and squares of what is stay numbers. */
+const largest = 1e30;
+
+const isNumber = (value: unknown): value is number => isAnyNumber(value) && Math.abs(value) <= largest;
+const isError = (value: unknown): value is number => isNumber(value) && value >= 0;
 const isMethod = (value: unknown): value is MethodId => isText(value) && isMethodId(value);
 const isTaskName = (value: unknown): value is Task => isText(value) && isTask(value);
 const isSegment = isOneOf(0, 1);
@@ -47,7 +52,7 @@ const isArgument = (value: unknown): value is string | number => isText(value) |
 const isParameter = (value: unknown): value is Attribution["parameters"][string] =>
   value === null || isText(value) || isNumber(value) || isBoolean(value);
 /** An error that is not known yet is infinite, which is `null` once it has been written as JSON. */
-const isErrorList = ((value) => isListOf(orNull(isNumber))(value)) as Check<readonly number[]>;
+const isErrorList = ((value) => isListOf(orNull(isError))(value)) as Check<readonly number[]>;
 
 /** Whether a value is a sentence with what fills it. */
 export const isMessage = hasFields<Message>({ template: isText, args: isListOf(isArgument) });
@@ -89,7 +94,7 @@ const isAttribution = hasFields<Attribution>({
   standardErrors: orNull(isErrorList),
   pairs: orMissing(
     isListOf(
-      hasFields<PairScore>({ first: isCount, second: isCount, score: isNumber, standardError: orNull(isNumber) }),
+      hasFields<PairScore>({ first: isCount, second: isCount, score: isNumber, standardError: orNull(isError) }),
     ),
   ),
   scale: isKeyOf<AttributionScale>({ logit: 0, "log-odds": 0, number: 0, probability: 0, attention: 0, none: 0 }),
@@ -113,7 +118,7 @@ const isAttention = hasFields<AttentionInfo>({
 
 const isFigure = hasFields<Measured>({
   value: isNumber,
-  spread: orNull(isNumber),
+  spread: orNull(isError),
   curve: orNull(hasFields<Curve>({ x: isListOf(isNumber), y: isListOf(isNumber) })),
   scale: isKeyOf<MeasureScale>({ probability: 0, number: 0, none: 0 }),
   evaluations: isCount,

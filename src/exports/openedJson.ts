@@ -3,6 +3,7 @@ import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { Explanation, Unit } from "../common/explanation";
 import { isExplanation } from "../common/explanationCheck";
+import type { MethodId } from "../common/method";
 import type { ModelReference } from "../common/model";
 
 /**
@@ -101,15 +102,19 @@ function spanIn(place: unknown): Fields {
 
 /** Whether all that an explanation points to is there, and every list has as many entries as it must. */
 function fits(explanation: Explanation): boolean {
-  const { text, pair, tokens, words, sentences, masked, windows, attributions, prediction } = explanation;
+  const { text, pair, tokens, words, sentences, masked, windows, attributions, measures, prediction } = explanation;
   const lengths = [text.length, pair?.length ?? 0];
   const isPlace = ({ start, end, segment }: Pick<Unit, "start" | "end" | "segment">) =>
     start <= end && end <= (lengths[segment] ?? 0);
   const isToken = (index: number) => index < tokens.length;
   const units = [...words, ...sentences];
+  const isOnce = (list: readonly { readonly method: MethodId }[]) =>
+    new Set(list.map(({ method }) => method)).size === list.length;
   return (
     prediction.length > 0 &&
     windows.length > 0 &&
+    isOnce(attributions) &&
+    isOnce(measures) &&
     tokens.every((token, at) => token.index === at && isPlace(token)) &&
     units.every((unit) => isPlace(unit) && unit.tokens.every(isToken)) &&
     masked.every(isToken) &&

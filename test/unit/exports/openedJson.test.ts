@@ -90,6 +90,29 @@ describe("an explanation that was exported as JSON", () => {
         attributions: [{ ...whole.attributions[0], pairs: [{ first: 1, second: 1, score: 1, standardError: 0 }] }],
       }),
     ],
+    ["has a method twice", JSON.stringify({ ...whole, attributions: [...whole.attributions, whole.attributions[0]] })],
+    ["measures a method twice", JSON.stringify({ ...whole, measures: [...whole.measures, ...whole.measures] })],
+    [
+      "has a negative standard error",
+      JSON.stringify({
+        ...whole,
+        attributions: [{ ...whole.attributions[0], standardErrors: whole.attributions[0].scores.map(() => -1) }],
+      }),
+    ],
+    [
+      "has a pair's negative standard error",
+      JSON.stringify({
+        ...whole,
+        attributions: [{ ...whole.attributions[0], pairs: [{ first: 0, second: 1, score: 1, standardError: -1 }] }],
+      }),
+    ],
+    [
+      "has scores that nothing can be reckoned with",
+      JSON.stringify({
+        ...whole,
+        attributions: [{ ...whole.attributions[0], scores: whole.attributions[0].scores.map(() => 1e308) }],
+      }),
+    ],
     ["predicts nothing", JSON.stringify({ ...whole, prediction: [] })],
     ["has no window", JSON.stringify({ ...whole, windows: [] })],
     ["masks a token that does not exist", JSON.stringify({ ...whole, masked: [99] })],
