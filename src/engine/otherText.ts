@@ -47,14 +47,14 @@ export function otherText(
         ? null
         : filler
           ? message(
-              "The other text has {0} tokens and this one {1}: {2} stands for the last {3}.",
+              "Tokens of the other text: {0}; of this one: {1}. Where the other has none left, {2} stands in (places: {3}).",
               other.length,
               content.length,
               tokenizer.idToPiece(idAt(filler, 0)) ?? "",
               missing,
             )
           : message(
-              "The other text has {0} tokens and this one {1}: the last {2} of the other were left out.",
+              "Tokens of the other text: {0}; of this one: {1}. The last ones of the other were left out (tokens: {2}).",
               other.length,
               content.length,
               -missing,

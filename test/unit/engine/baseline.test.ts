@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Token } from "../../../src/common/explanation";
+import { formatMessage } from "../../../src/common/message";
 import { idAt, resolveBaseline } from "../../../src/engine/baseline";
 import { otherText } from "../../../src/engine/otherText";
 
@@ -96,6 +97,9 @@ describe("another text as the baseline", () => {
     const long = standingFor("21 22 23 24 25");
     expect([1, 2, 3].map((at) => idAt(long.embedded, at))).toEqual([21, 22, 23]);
     expect(long.warning?.args).toEqual([5, 3, 2]);
+    for (const warning of [short.warning, standingFor("21 22").warning, standingFor("21 22 23 24").warning]) {
+      expect(warning && formatMessage(warning)).not.toMatch(/\b1 (tokens|of the other were)|last 1\b/);
+    }
   });
 
   it("is refused for a pair, and without a token", () => {
