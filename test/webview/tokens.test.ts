@@ -424,6 +424,8 @@ describe("what the scores add up to", () => {
     await word.focus();
     await page.keyboard.press("Enter");
     const parts = word.locator("xpath=..").locator(".leaf");
+    // What is inside is made when it is unfolded, a moment after the key.
+    await parts.first().waitFor();
     expect(await parts.locator("bdi").allTextContents()).toEqual(["un", "su", "bt", "le"]);
     const scores = (await parts.locator(".number").allTextContents()).map(numberOf);
     const sum = numberOf(await word.locator(".number").textContent());
