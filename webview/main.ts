@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/pairs.css";
 import "./styles/heads.css";
 import "./styles/compare.css";
+import "./styles/analysis.css";
 import { element, setText } from "./dom";
 import { HostConnection, type VsCodeApi } from "./messages";
 import { onThemeChange } from "./pictures/colourRamp";

@@ -14,7 +14,7 @@ import { type AttentionProfile, type HeadProfile, lookSource } from "../common/l
 import { formatMessage } from "../common/message";
 import { methodInfo } from "../common/method";
 import type { RequestOptions } from "../common/options";
-import { averageProfile } from "../common/profileMean";
+import { averageProfile, layerMeans } from "../common/profileMean";
 import type { EngineClient } from "../engineClient/engineClient";
 import { pullLook } from "../engineClient/pullLook";
 import type { Export } from "../exports/export";
@@ -102,18 +102,16 @@ function pairLine({ first, second, mean, deviation, significant, texts }: PairSu
 
 /** A line for each layer with the mean of its heads, below the steps. */
 function profileLines(
-  { heads }: AttentionProfile,
+  profile: AttentionProfile,
   steps: readonly string[],
   of: (head: HeadProfile) => readonly number[],
 ): string[] {
   const width = Math.max(8, ...steps.map((step) => step.length + 2));
-  const layers = [...new Set(heads.map(({ layer }) => layer))];
   return [
     `  ${"".padEnd(10)}${steps.map((step) => step.padStart(width)).join("")}`,
-    ...layers.map((layer) => {
-      const own = heads.filter((head) => head.layer === layer);
-      const means = steps.map((_, step) => own.reduce((sum, head) => sum + (of(head)[step] ?? 0) / own.length, 0));
-      return `  ${`layer ${layer}`.padEnd(10)}${means.map((mean) => formatPercent(mean).padStart(width)).join("")}`;
-    }),
+    ...layerMeans(profile, of).map(
+      (means, layer) =>
+        `  ${`layer ${layer}`.padEnd(10)}${means.map((mean) => formatPercent(mean).padStart(width)).join("")}`,
+    ),
   ];
 }

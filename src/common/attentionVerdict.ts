@@ -9,25 +9,37 @@ const agreesInPart = 0.25;
 /** Of orders that have nothing to do with each other, one in twenty has p ≤ .05; no more than twice that is taken for chance. */
 const mostByChance = 0.1;
 
-/** Whether attention is an explanation here, in sentences that have their figures: the verdict first. */
-export function attentionVerdict(study: AttentionStudy): Message[] {
+/** The sentences of the verdict, before translation. */
+export const verdictTemplates = {
+  attentionAgrees:
+    "Attention largely is an explanation here: {0} has words in about the order in which they matter to the model (τ-b {1}; 1 is the same order, 0 none).",
+  attentionAgreesInPart:
+    "Attention is an explanation in part here: the order of words by {0} only partly agrees with how much they matter to the model (τ-b {1}; 1 is the same order, 0 none).",
+  attentionHardlyAgrees:
+    "Attention is hardly an explanation here: even by {0}, words are in another order than that in which they matter to the model, or in one that chance might give (τ-b {1}; 1 is the same order, 0 none).",
+  attentionUntold: "Whether attention is an explanation cannot be told: the texts have too few words to have an order.",
+};
+
+/** Whether attention is an explanation here, in sentences that have their figures: the verdict first, which alone is of `templates`. */
+export function attentionVerdict(
+  study: AttentionStudy,
+  templates: typeof verdictTemplates = verdictTemplates,
+): Message[] {
   const ways = attentionMethods.flatMap((method) => {
     const pairs = study.pairs.filter(({ first }) => first === method);
     return pairs.length === 0 ? [] : [{ method, pairs, strength: mean(pairs.map((pair) => pair.mean)) }];
   });
   const [best] = ways.sort((a, b) => b.strength - a.strength);
   if (!best) {
-    return [
-      message("Whether attention is an explanation cannot be told: the texts have too few words to have an order."),
-    ];
+    return [message(templates.attentionUntold)];
   }
   const isChance = best.pairs.every(({ significant }) => significant <= mostByChance);
   const verdict =
     isChance || best.strength < agreesInPart
-      ? verdicts.hardly
+      ? templates.attentionHardlyAgrees
       : best.strength < agrees
-        ? verdicts.inPart
-        : verdicts.agrees;
+        ? templates.attentionAgreesInPart
+        : templates.attentionAgrees;
   const yardstick = study.pairs.filter(({ first }) => !ways.some(({ method }) => method === first));
   return [
     message(verdict, name(best.method), formatTau(best.strength)),
@@ -49,15 +61,6 @@ export function attentionVerdict(study: AttentionStudy): Message[] {
     ),
   ];
 }
-
-const verdicts = {
-  agrees:
-    "Attention largely is an explanation here: {0} has words in about the order in which they matter to the model (τ-b {1}; 1 is the same order, 0 none).",
-  inPart:
-    "Attention is an explanation in part here: the order of words by {0} only partly agrees with how much they matter to the model (τ-b {1}; 1 is the same order, 0 none).",
-  hardly:
-    "Attention is hardly an explanation here: even by {0}, words are in another order than that in which they matter to the model, or in one that chance might give (τ-b {1}; 1 is the same order, 0 none).",
-};
 
 function sentence({ first, second, mean: tau, deviation, significant, texts }: PairSummary, all: number): Message {
   return all === 1

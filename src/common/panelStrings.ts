@@ -1,3 +1,4 @@
+import { verdictTemplates } from "./attentionVerdict";
 import { doubtTemplates } from "./doubts";
 import { wordTemplates } from "./words";
 
@@ -44,6 +45,7 @@ export const panelStrings = {
   tokens: "Tokens",
   heads: "Heads",
   compare: "Compare",
+  analysis: "Analysis",
 
   asTheModelReadIt: "As the model read it",
   unit: "Unit",
@@ -144,6 +146,40 @@ export const panelStrings = {
   meanOfRandom: "{0}, mean of several orders",
   mostFaithful: "Most faithful here by {0}: {1}.",
   noneBeatsRandom: "By {0} no method does better here than random scores.",
+
+  analysisTitle: "Is attention an explanation here?",
+  ...verdictTemplates,
+  oneTextSaysLittle: "A verdict on one text says little. For all texts of a file, run {0}",
+  ordersTitle: "Do attention and what matters have the same order?",
+  ordersHelp:
+    "Kendall’s τ-b of the sizes of scores: 1 is the same order of words, 0 none. p is how often chance alone comes as far from 0; up to .05 is bold. Attention is that of the last layer, the mean of its heads, from the token that the model reads.",
+  orderBy: "Order by",
+  yardstick: "as a yardstick",
+  chance: "p {0}",
+  untold: "–",
+  specialsTitle: "Attention on special tokens, which are no words",
+  analysisMissing: "The answer needs methods that have not run yet: {0}.",
+  runMissing: "Run these: {0}",
+  analysisByToken:
+    "This can be told of scores by token only. Choose tokens as units in the settings and explain again.",
+  profileTitle: "How the heads look",
+  figure: "Figure",
+  figureEntropy: "entropy",
+  figureDistance: "distance",
+  figureSpecials: "special tokens",
+  figureEntropyHelp: "Entropy in bits: 0 looks at one token, each further bit at twice as many.",
+  figureDistanceHelp: "Mean distance to what is looked at, in tokens.",
+  figureSpecialsHelp: "What share of attention is on special tokens, in %.",
+  profileCaption: "{0} Layers are rows, heads are columns.",
+  distanceTitle: "How far each layer looks",
+  distanceHelp: "Share of attention by distance in tokens, in %: mean of the heads of a layer.",
+  weightsTitle: "How large the weights are",
+  weightsHelp:
+    "Share of attention by the size of its weights, in %: many small weights are attention that is spread thinly.",
+  stepFromTo: "{0}–{1}",
+  stepFrom: "from {0}",
+  firstLayer: "layer 1",
+  lastLayer: "layer {0}",
 
   noAttention: "This model shows no attention maps.",
   overviewTitle: "{0} layers × {1} heads, {2}",

@@ -26,3 +26,18 @@ export function averageProfile(profiles: readonly AttentionProfile[]): Attention
   });
   return { distances: longest, weights, heads };
 }
+
+/** The mean of the heads of each layer, layer after layer, at each step of what `of` takes of a head. */
+export function layerMeans(
+  { heads }: AttentionProfile,
+  of: (head: HeadProfile) => readonly number[],
+): readonly (readonly number[])[] {
+  return profileLayers(heads).map((own) =>
+    (own[0] ? of(own[0]) : []).map((_, step) => own.reduce((sum, head) => sum + (of(head)[step] ?? 0) / own.length, 0)),
+  );
+}
+
+/** Heads by their layer, layer after layer. */
+export function profileLayers(heads: readonly HeadProfile[]): readonly (readonly HeadProfile[])[] {
+  return [...new Set(heads.map(({ layer }) => layer))].map((layer) => heads.filter((head) => head.layer === layer));
+}

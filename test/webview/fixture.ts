@@ -250,12 +250,34 @@ export function comparedExplanation(): Explanation {
   return { ...sentenceExplanation(), measures };
 }
 
+/** {@link sentenceExplanation} with all methods that tell whether attention is an explanation; its attention has the order of gradient × input, and no other. */
+export function studiedExplanation(): Explanation {
+  const explanation = sentenceExplanation();
+  const random = randomFrom(23);
+  const specials = [
+    { token: 0, score: 0.2 },
+    { token: explanation.tokens.length - 1, score: 0.1 },
+  ];
+  const weights = explanation.tokens.map(({ special }) => (special ? 0 : random()));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const scores = weights.map((weight) => (0.7 * weight) / total);
+  return {
+    ...explanation,
+    attributions: [
+      ...explanation.attributions.map((one) => (one.method === "rollout" ? { ...one, specials } : one)),
+      attribution({ method: "attention", scores, specials, scale: "attention" }),
+      attribution({ method: "gradientXInput", scores: scores.map((score, at) => (at % 2 ? -9 : 9) * score) }),
+    ],
+  };
+}
+
 /** What the methods that the fixture has not run would take. */
 export const fixturePlan: PanelPlan = {
   methods: [
     { method: "lime", evaluations: 1000, why: null },
     { method: "partitionShap", evaluations: 420, why: null },
     { method: "attention", evaluations: 0, why: null },
+    { method: "gradientXInput", evaluations: 1, why: null },
     { method: "deepLift", evaluations: null, why: message("The model reads one text at a time.") },
   ],
   measuring: 210,

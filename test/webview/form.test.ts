@@ -8,6 +8,7 @@ import {
   manyClassesExplanation,
   rightToLeftExplanation,
   sentenceExplanation,
+  studiedExplanation,
   withRemarks,
   withTwoWindows,
 } from "./fixture";
@@ -75,6 +76,21 @@ describe("accessibility", () => {
       await page.getByRole("tab", { name: "Compare" }).click();
       await page.getByRole("button", { name: "Add a method" }).click();
       expect(await violations(page)).toEqual([]);
+      await page.setViewportSize({ width: 360, height: 900 });
+      expect(await overflow(page)).toBe(0);
+      expect(await violations(page)).toEqual([]);
+    },
+  );
+
+  it.each(["dark", "light", "highContrast", "highContrastLight"] satisfies ThemeName[])(
+    "has no finding in the analysis in %s",
+    async (theme) => {
+      const page = await session.open(studiedExplanation(), { theme });
+      await page.getByRole("tab", { name: "Analysis" }).click();
+      for (const figure of ["entropy", "distance", "special tokens"]) {
+        await page.getByRole("radio", { name: figure }).click();
+        expect(await violations(page)).toEqual([]);
+      }
       await page.setViewportSize({ width: 360, height: 900 });
       expect(await overflow(page)).toBe(0);
       expect(await violations(page)).toEqual([]);

@@ -12,7 +12,7 @@ import { pushButton } from "../../controls";
 import { element, setText } from "../../dom";
 import { highlighter } from "../../highlighter";
 import { MenuButton, type MenuItem } from "../../menuButton";
-import { Pulled } from "../../pulled";
+import { costWords, PulledPlan } from "../../pulledPlan";
 import type { Snapshot } from "../../store";
 import { sentence } from "../../words";
 import { type SectionContext, type SectionView, section } from "../section";
@@ -44,7 +44,7 @@ class CompareSection implements SectionView {
   readonly #helps = element("ul", { class: "small dim helps" });
   readonly #measure: HTMLElement;
   readonly #check: HTMLElement;
-  readonly #plan: Pulled<PanelPlan>;
+  readonly #plan: PulledPlan;
   #comparison: { readonly explanation: Explanation; readonly question: string; readonly found: Comparison } | null =
     null;
   #drawn: { readonly explanation: Explanation; readonly snapshot: Snapshot } | null = null;
@@ -57,11 +57,7 @@ class CompareSection implements SectionView {
     this.#figures = new FiguresTable((column) => this.#sort(column));
     this.#measure = pushButton(true, () => host.tell("measure", { byRunningAgain: false }));
     this.#check = pushButton(true, () => host.tell("measure", { byRunningAgain: true }));
-    this.#plan = new Pulled<PanelPlan>(1, {
-      busy: () => undefined,
-      loaded: () => this.#redraw(),
-      failed: () => this.#redraw(),
-    });
+    this.#plan = new PulledPlan(host, () => this.#redraw());
     this.element.append(
       element(
         "section",
@@ -88,10 +84,7 @@ class CompareSection implements SectionView {
   update(explanation: Explanation, snapshot: Snapshot): void {
     this.#drawn = { explanation, snapshot };
     const { status, strings } = snapshot;
-    if (status && status.progress === null) {
-      const key = `${status.number} ${explanation.attributions.length} ${JSON.stringify(explanation.measures.map(({ values }) => Object.keys(values)))}`;
-      this.#plan.ask(key, () => this.#context.host.request("plan", null));
-    }
+    this.#plan.ask(explanation, status);
     const comparison = this.#compared(explanation, status);
     const columns = compareColumns(comparison, strings);
     const sort = this.#context.view.value;
@@ -186,16 +179,10 @@ class CompareSection implements SectionView {
 }
 
 function offer({ method, evaluations, why }: PanelPlan["methods"][number], strings: PanelStrings): MenuItem {
-  const cost =
-    evaluations === 0
-      ? strings.costNothing
-      : evaluations === 1
-        ? strings.oneEvaluation
-        : fill(strings.costAtMost, formatCount(evaluations ?? 0));
   return {
     id: method,
     label: methodInfo(method).label,
-    detail: why ? sentence(why) : cost,
+    detail: why ? sentence(why) : costWords(evaluations ?? 0, strings),
     disabled: why !== null,
   };
 }
