@@ -3,8 +3,17 @@ import { describe, expect, it } from "vitest";
 import { studyText } from "../../src/common/attentionStudy";
 import type { Explanation } from "../../src/common/explanation";
 import { averageProfile } from "../../src/common/profileMean";
-import { fixtureHeads, fixtureLayers, sentenceExplanation, studiedExplanation, withTwoWindows } from "./fixture";
-import { coloursOf, looksOf, requestsOf, show, tell } from "./page";
+import type { FakeHostWindow } from "./fakeHost";
+import {
+  fixtureHeads,
+  fixtureLayers,
+  makeHead,
+  rightToLeftExplanation,
+  sentenceExplanation,
+  studiedExplanation,
+  withTwoWindows,
+} from "./fixture";
+import { coloursOf, looksOf, requestsOf, send, show, tell } from "./page";
 import { panelSession } from "./session";
 
 const session = panelSession();
@@ -55,12 +64,13 @@ describe("whether attention is an explanation of the text", () => {
   });
 
   it("cannot be told of scores by word, or of a method that failed, and says so", async () => {
-    const byWord = sentenceExplanation();
+    const byWord = studiedExplanation();
     const page = await open({
       ...byWord,
       attributions: byWord.attributions.map((one) => ({ ...one, units: "word" as const })),
     });
     await page.getByText("This can be told of scores by token only.").waitFor();
+    expect(await page.locator(".said").isVisible()).toBe(false);
     expect(await page.getByRole("button", { name: /^Run/ }).count()).toBe(0);
     await show(page, sentenceExplanation(), {
       refused: [{ method: "gradientXInput", why: "There is not enough memory." }],
@@ -103,6 +113,16 @@ describe("how the heads look at the text", () => {
       "8–15",
       "from 16",
     ]);
+    const tokens = sentenceExplanation().tokens.length;
+    const onItself = (layer: number, head: number) => {
+      const { values } = makeHead(layer, head, tokens);
+      return values.reduce((sum, value, at) => sum + (at % (tokens + 1) === 0 ? value / tokens : 0), 0);
+    };
+    const means = Array.from({ length: fixtureLayers }, (_, layer) => {
+      const heads = Array.from({ length: fixtureHeads }, (__, head) => onItself(layer, head));
+      return String(Math.round((100 * heads.reduce((sum, share) => sum + share, 0)) / fixtureHeads));
+    });
+    expect(await page.locator(".layer-curves tbody td:nth-child(2)").allTextContents()).toEqual(means);
     const sums = await page
       .locator(".layer-curves tbody tr")
       .evaluateAll((rows) =>
@@ -121,5 +141,23 @@ describe("how the heads look at the text", () => {
     await page.getByRole("tab", { name: "Heads" }).click();
     await page.getByRole("tab", { name: "Analysis" }).click();
     expect(await looksOf(page, "profile")).toEqual([{ window: 0 }, { window: 1 }]);
+  });
+
+  it("is not mixed of two texts, the second of which comes while the first is read", async () => {
+    const page = await session.open(withTwoWindows(sentenceExplanation()));
+    await page.evaluate(() => {
+      const host = window as unknown as FakeHostWindow;
+      host.scenario = { ...host.scenario, silent: true };
+    });
+    await page.getByRole("tab", { name: "Analysis" }).click();
+    await page.getByText("Reading the heads…").waitFor();
+    await show(page, rightToLeftExplanation());
+    const first = await page.evaluate(
+      () => (window as unknown as FakeHostWindow).requests.find(({ request }) => request === "look")?.id ?? 0,
+    );
+    await send(page, { response: first, result: averageProfile([]) });
+    expect(await looksOf(page, "profile")).toEqual([{ window: 0 }, { window: 0 }]);
+    expect(await page.locator(".all-heads").isVisible()).toBe(false);
+    expect(await page.getByText("Another text is shown.").isVisible()).toBe(false);
   });
 });

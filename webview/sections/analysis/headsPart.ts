@@ -1,3 +1,4 @@
+import { ExplainError } from "../../../src/common/errors";
 import type { Explanation } from "../../../src/common/explanation";
 import type { AttentionProfile } from "../../../src/common/look";
 import type { PanelStrings } from "../../../src/common/panelStrings";
@@ -19,6 +20,7 @@ export class HeadsPart {
   readonly #context: SectionContext<AnalysisView>;
   readonly #profile: Pulled<AttentionProfile>;
   readonly #problem = element("p", { class: "problem", attributes: { role: "status" } });
+  readonly #loading = element("p", { class: "small dim loading" });
   readonly #body: HTMLElement;
   readonly #title = element("h2");
   readonly #figure: Segmented<HeadFigure>;
@@ -40,7 +42,8 @@ export class HeadsPart {
         onChange();
       },
       failed: (error) => {
-        this.#problem.hidden = false;
+        // What was pulled for another text is asked for again when its text is looked at.
+        this.#problem.hidden = error.reason === "cancelled";
         setText(this.#problem, sentence(error.text));
       },
     });
@@ -61,14 +64,16 @@ export class HeadsPart {
       ),
       this.#curves.element,
     );
-    this.element.append(this.#problem, this.#body);
+    this.element.append(this.#problem, this.#loading, this.#body);
     this.#problem.hidden = true;
   }
 
   update(explanation: Explanation, strings: PanelStrings): void {
-    this.#profile.ask(attentionKey(explanation), () => this.#pull(explanation.windows.length));
+    this.#profile.ask(attentionKey(explanation), () => this.#pull(explanation));
     const profile = this.#profile.value;
     this.#body.hidden = profile === null;
+    this.#loading.hidden = profile !== null || !this.#problem.hidden;
+    setText(this.#loading, strings.loadingHeads);
     const { figure } = this.#context.view.value;
     const key = `${figure} ${strings.profileTitle}`;
     if (profile && (this.#drawn?.profile !== profile || this.#drawn.key !== key)) {
@@ -81,11 +86,17 @@ export class HeadsPart {
     this.#curves.repaint();
   }
 
-  /** The mean over the windows of the text. */
-  async #pull(windows: number): Promise<AttentionProfile> {
+  /** The mean over the windows of the text; the host knows but the text that is shown, so that it ends when that is another. */
+  async #pull(explanation: Explanation): Promise<AttentionProfile> {
+    const { host, store } = this.#context;
+    const key = attentionKey(explanation);
     const profiles: AttentionProfile[] = [];
-    for (let window = 0; window < Math.max(1, windows); window++) {
-      profiles.push(await this.#context.host.look(window, { kind: "profile" }));
+    for (let window = 0; window < Math.max(1, explanation.windows.length); window++) {
+      profiles.push(await host.look(window, { kind: "profile" }));
+      const shown = store.snapshot.explanation;
+      if (!shown || attentionKey(shown) !== key) {
+        throw new ExplainError("cancelled", "Another text is shown.");
+      }
     }
     return averageProfile(profiles);
   }
