@@ -1,16 +1,19 @@
 import {
   type AttentionStudy,
+  mean,
   type PairSummary,
   studiedMethods,
   studyText,
   summarise,
   type TextStudy,
+  togetherChanges,
 } from "../common/attentionStudy";
-import { attentionVerdict, formatTau } from "../common/attentionVerdict";
+import { attentionVerdict, formatPoints, formatTau } from "../common/attentionVerdict";
 import { cleanName } from "../common/cleanWords";
+import { ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
-import { type AttentionProfile, type HeadProfile, lookSource } from "../common/look";
+import { type AttentionChanges, type AttentionProfile, type HeadProfile, lookSource } from "../common/look";
 import { formatMessage } from "../common/message";
 import { methodInfo } from "../common/method";
 import type { RequestOptions } from "../common/options";
@@ -34,7 +37,8 @@ export function analysisWriter(
   const studies: TextStudy[] = [];
   return {
     async one({ explanation }) {
-      studies.push(studyText(explanation, await profileOf(engine, explanation, signal)));
+      const profile = await profileOf(engine, explanation, signal);
+      studies.push(studyText(explanation, profile, await changesOf(engine, explanation, signal)));
       return "";
     },
     end() {
@@ -43,8 +47,9 @@ export function analysisWriter(
       }
       const study = summarise(studies);
       const verdict = attentionVerdict(study).map(formatMessage);
+      const { unchanged: _, ...figures } = study;
       return format.object
-        ? format.object({ schema: 1, verdict, ...study })
+        ? format.object({ schema: 1, verdict, ...figures })
         : `${[...verdict, "", ...tables(study)].join("\n")}\n`;
     },
   };
@@ -63,8 +68,30 @@ async function profileOf(
   return averageProfile(profiles);
 }
 
+/** What other attention does to the prediction of a text, the mean over its windows; where the model does not let attention be changed, why. */
+async function changesOf(
+  engine: Pick<EngineClient, "request">,
+  explanation: Explanation,
+  signal: AbortSignal,
+): Promise<TextStudy["changes"]> {
+  const { prediction, seed, windows } = explanation;
+  const look = { kind: "changes", index: prediction[0]?.index ?? 0, seed } as const;
+  const changes: AttentionChanges[] = [];
+  try {
+    for (const window of windows.keys()) {
+      changes.push(await pullLook(engine, lookSource(explanation, window), look, signal));
+    }
+  } catch (error) {
+    if (error instanceof ExplainError && error.reason !== "cancelled") {
+      return error.text;
+    }
+    throw error;
+  }
+  return togetherChanges(changes, mean);
+}
+
 function tables(study: AttentionStudy): string[] {
-  const { classes, pairs, texts, profile } = study;
+  const { classes, pairs, texts, profile, changes } = study;
   const groups = classes.length > 1 ? [...classes, { label: "all texts", texts, pairs }] : classes;
   return [
     "Orders of words (Kendall's τ-b of the sizes of scores)",
@@ -73,6 +100,7 @@ function tables(study: AttentionStudy): string[] {
       ...group.pairs.map(pairLine),
     ]),
     "",
+    ...(changes ? changeLines(changes) : []),
     "Attention by distance, in tokens (share of the mean head of each layer)",
     ...profileLines(profile, profile.distances.map(String), ({ byDistance }) => byDistance),
     "",
@@ -88,6 +116,16 @@ function tables(study: AttentionStudy): string[] {
       ({ layer, head, entropy, meanDistance, specialMass }) =>
         `  layer ${layer} head ${head}  ${entropy.toFixed(2).padStart(6)}  ${meanDistance.toFixed(1).padStart(6)}  ${formatPercent(specialMass).padStart(8)}`,
     ),
+  ];
+}
+
+function changeLines({ shuffledLast, shuffledAll, divergence, movedByOther, evaluations }: AttentionChanges): string[] {
+  return [
+    `Other attention (median over texts; runs of the model: ${evaluations})`,
+    `  shuffled in the last layer${formatPoints(shuffledLast).padStart(10)} percentage points`,
+    `  shuffled in all layers    ${formatPoints(shuffledAll).padStart(10)} percentage points`,
+    `  most different, last layer${formatPoints(movedByOther).padStart(10)} percentage points, Jensen–Shannon divergence ${divergence.toFixed(2)}`,
+    "",
   ];
 }
 

@@ -1,7 +1,9 @@
 import { ExplainError } from "./errors";
 import { type Attribution, attributionOf, type Explanation, specialTotal } from "./explanation";
 import { kendallTau, type RankCorrelation } from "./kendall";
-import type { AttentionProfile } from "./look";
+import type { AttentionChanges, AttentionProfile } from "./look";
+import { median } from "./median";
+import type { Message } from "./message";
 import { attentionMethods, type MethodId } from "./method";
 import { averageProfile } from "./profileMean";
 
@@ -32,6 +34,8 @@ export interface TextStudy {
   /** The share of attention that the model's reading token gives to special tokens, by attention method. */
   readonly specials: readonly { readonly method: MethodId; readonly share: number }[];
   readonly profile: AttentionProfile;
+  /** What other attention does to the prediction, or why that is not known; `null` where nobody asked. */
+  readonly changes: AttentionChanges | Message | null;
 }
 
 /** How two methods agree over some texts. */
@@ -59,10 +63,18 @@ export interface AttentionStudy {
   readonly specials: TextStudy["specials"];
   /** Means over the texts. */
   readonly profile: AttentionProfile;
+  /** Medians over the texts of which it is known, and the runs of all; `null` where it is known of none. */
+  readonly changes: (AttentionChanges & { readonly texts: number }) | null;
+  /** Why it is not known of a text. */
+  readonly unchanged: Message | null;
 }
 
 /** Studies one text whose explanation has {@link studiedMethods}. Throws `method-unavailable` where one of them is missing. */
-export function studyText(explanation: Explanation, profile: AttentionProfile): TextStudy {
+export function studyText(
+  explanation: Explanation,
+  profile: AttentionProfile,
+  changes: TextStudy["changes"] = null,
+): TextStudy {
   const masked = new Set(explanation.masked);
   const own = explanation.tokens.filter(({ special, index }) => !special && !masked.has(index));
   const found = new Map(studiedMethods.map((method) => [method, studied(explanation, method)]));
@@ -81,6 +93,7 @@ export function studyText(explanation: Explanation, profile: AttentionProfile): 
         : [];
     }),
     profile,
+    changes,
   };
 }
 
@@ -111,6 +124,31 @@ export function summarise(studies: readonly TextStudy[]): AttentionStudy {
       share: mean(studies.flatMap(({ specials }) => specials.find((one) => one.method === method)?.share ?? [])),
     })),
     profile: averageProfile(studies.map(({ profile }) => profile)),
+    ...changesOver(studies),
+  };
+}
+
+function changesOver(studies: readonly TextStudy[]): Pick<AttentionStudy, "changes" | "unchanged"> {
+  const answers = studies.flatMap(({ changes }) => changes ?? []);
+  const known = answers.flatMap((one) => ("template" in one ? [] : [one]));
+  const [unchanged = null] = answers.flatMap((one) => ("template" in one ? [one] : []));
+  const changes = known.length === 0 ? null : { ...togetherChanges(known, median), texts: known.length };
+  return { changes, unchanged };
+}
+
+/** What other attention does in several texts, or windows of one, and in how many runs; `middle` is what stands for all. */
+export function togetherChanges(
+  list: readonly AttentionChanges[],
+  middle: (values: readonly number[]) => number,
+): AttentionChanges {
+  const over = (of: (changes: AttentionChanges) => number) => middle(list.map(of));
+  return {
+    shuffles: list[0]?.shuffles ?? 0,
+    shuffledLast: over(({ shuffledLast }) => shuffledLast),
+    shuffledAll: over(({ shuffledAll }) => shuffledAll),
+    divergence: over(({ divergence }) => divergence),
+    movedByOther: over(({ movedByOther }) => movedByOther),
+    evaluations: list.reduce((sum, { evaluations }) => sum + evaluations, 0),
   };
 }
 
@@ -138,6 +176,7 @@ function pairSummaries(studies: readonly TextStudy[]): PairSummary[] {
   });
 }
 
-function mean(values: readonly number[]): number {
+/** The mean of some values; 0 of none. */
+export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value / values.length, 0);
 }

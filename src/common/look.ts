@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, isIndex, isKeyOf, orNull } from "./checks";
+import { type Fields, fieldsOf, isCount, isIndex, isKeyOf, orNull } from "./checks";
 import { ExplainError } from "./errors";
 import { type Explanation, windowTokens } from "./explanation";
 import type { ModelReference } from "./model";
@@ -55,6 +55,20 @@ export interface AttentionProfile {
   readonly heads: readonly HeadProfile[];
 }
 
+/** What other attention does to the probability of a class, where the reading token's weights on the text's own tokens are exchanged (Jain and Wallace 2019). Changes are sizes, from 0 to 1. */
+export interface AttentionChanges {
+  /** How often the weights were shuffled, each time in every head on its own. */
+  readonly shuffles: number;
+  /** The median change where they are shuffled in the last layer, and where in all layers. */
+  readonly shuffledLast: number;
+  readonly shuffledAll: number;
+  /** The Jensen–Shannon divergence (mean of the heads, 0 to ln 2) of the most different attention that was found for the last layer with which the probability stays within .01, and what it changes. */
+  readonly divergence: number;
+  readonly movedByOther: number;
+  /** Runs of the model. */
+  readonly evaluations: number;
+}
+
 /** What of the inside of a model can be pulled when it is looked at: what is asked, and the answer. */
 export interface Looks {
   overview: { params: Record<never, never>; result: AttentionOverview };
@@ -68,6 +82,8 @@ export interface Looks {
   rollout: { params: Record<never, never>; result: HeadMatrix };
   /** Figures of all heads: entropy, distance, special tokens. */
   profile: { params: Record<never, never>; result: AttentionProfile };
+  /** What other attention does to the probability of the class at `index`. */
+  changes: { params: { readonly index: number; readonly seed: number }; result: AttentionChanges };
 }
 
 /** The name of something to look at. */
@@ -87,6 +103,7 @@ const lookChecks: { readonly [K in LookKind]: (fields: Fields) => Look<K> | null
   aggregate: ({ by, layer }) => (isAggregate(by) && isLayer(layer) ? { kind: "aggregate", by, layer } : null),
   rollout: () => ({ kind: "rollout" }),
   profile: () => ({ kind: "profile" }),
+  changes: ({ index, seed }) => (isIndex(index) && isCount(seed) ? { kind: "changes", index, seed } : null),
 };
 
 const isLookKind = isKeyOf(lookChecks);

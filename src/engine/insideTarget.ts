@@ -2,7 +2,7 @@ import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { InsideKind } from "../graph/insideModel";
 import type { LayerAttention } from "../methods/attentionScores";
 import type { AttendedBlocks, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
-import { type Target, targetSeed, targetValue } from "../tasks/target";
+import { type Target, targetSeed } from "../tasks/target";
 import type { Row } from "./batcher";
 import type { InsideNumbers, InsideSession } from "./insideSession";
 import { checkMachine } from "./memory";
@@ -155,16 +155,19 @@ export class RowInside implements InsideTarget {
     });
   }
 
-  readonly withMaps = async (maps: readonly Float32Array[]): Promise<number> => {
+  readonly withMaps = async (maps: readonly Float32Array[]): Promise<Float32Array> => {
     const { tokens } = this;
-    return await this.#use("maps", 1, async (session) => {
+    // What is fed is there twice for a moment, as the runtime's own and ours.
+    const fedBytes = 2 * maps.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const run = async (session: InsideSession) => {
       const fed = session.names.maps.map((name, layer): [string, InsideNumbers] => {
         const data = maps[layer] ?? new Float32Array();
         return [name, { dims: [1, data.length / tokens ** 2, tokens, tokens], data }];
       });
       const [logits] = await session.run(this.#row, 1, new Map(fed), [session.names.logits]);
-      return targetValue(this.#run.target, logits?.data ?? new Float32Array());
-    });
+      return logits?.data ?? new Float32Array();
+    };
+    return await this.#use("maps", 1, run, fedBytes);
   };
 
   async #use<T>(kind: InsideKind, rows: number, work: (session: InsideSession) => Promise<T>, more = 0): Promise<T> {

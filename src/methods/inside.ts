@@ -58,6 +58,6 @@ export interface InsideTarget {
    * block leaves then.
    */
   zeroValues(visit: (token: number, left: readonly TokenVectors[]) => void): Promise<void>;
-  /** The target with these attention maps in place of the model's own, float32 [heads, queries, keys] each. */
-  withMaps(maps: readonly Float32Array[]): Promise<number>;
+  /** The model's outputs with these attention maps in place of its own, float32 [heads, queries, keys] each. */
+  withMaps(maps: readonly Float32Array[]): Promise<Float32Array>;
 }

@@ -49,6 +49,15 @@ describe("the analysis of attention", () => {
       taus.reduce((sum, tau) => sum + tau / 3, 0),
       9,
     );
+    const { shuffledLast, shuffledAll, divergence, movedByOther, ...counts } = report.changes;
+    expect(counts).toMatchObject({ shuffles: 20, texts: 3 });
+    expect(counts.evaluations).toBeGreaterThan(3 * 41);
+    expect(shuffledLast).toBeGreaterThan(0);
+    expect(shuffledAll).toBeGreaterThan(0);
+    expect(divergence).toBeGreaterThan(0);
+    expect(divergence).toBeLessThan(Math.log(2));
+    expect(movedByOther).toBeLessThanOrEqual(0.01);
+    expect(report.verdict.some((words: string) => words.startsWith("Shuffling attention among the words"))).toBe(true);
     expect(report.profile.heads).toHaveLength(72);
     for (const { byDistance, byWeight } of report.profile.heads) {
       for (const shares of [byDistance, byWeight]) {

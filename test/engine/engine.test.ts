@@ -233,6 +233,25 @@ describe("an explanation of the bundled model", () => {
 });
 
 describe("attention", () => {
+  it("can be changed, to the same end each time for a seed, until that is cancelled", async () => {
+    const { tokens } = await explain("A gorgeous, dull film", { methods: ["attention"] });
+    const source = {
+      model: sentiment,
+      ids: tokens.map(({ id }) => id),
+      segments: tokens.map(() => 0),
+      special: tokens.map(({ special }) => special),
+    };
+    const look = { kind: "changes", index: 1, seed: 3 } as const;
+    const found = await engine.look(source, look, never);
+    expect(found.shuffledAll).toBeGreaterThan(0);
+    expect(found.movedByOther).toBeLessThanOrEqual(0.01);
+    expect(await engine.look(source, look, never)).toEqual(found);
+    const cancel = new AbortController();
+    const running = engine.look(source, { ...look, seed: 4 }, cancel.signal);
+    setImmediate(() => cancel.abort());
+    expect(await reasonOf(running)).toBe("cancelled");
+  });
+
   it("of an explanation agrees with the matrices that are pulled", async () => {
     const explanation = await explain("A gorgeous film", { methods: ["attention", "rollout"] });
     const { tokens, attention } = explanation;

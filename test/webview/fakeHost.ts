@@ -86,6 +86,15 @@ const insides: { readonly [K in LookKind]: (look: Look<K>, special: readonly boo
       ),
     ),
   }),
+  // The panel does not ask for it.
+  changes: () => ({
+    shuffles: 0,
+    shuffledLast: 0,
+    shuffledAll: 0,
+    divergence: 0,
+    movedByOther: 0,
+    evaluations: 0,
+  }),
 };
 
 function looked<K extends LookKind>(look: Look<K>, special: readonly boolean[]): Looks[K]["result"] {

@@ -71,13 +71,13 @@ export function attentionQuestion({
   text,
   request,
 }: Pick<TextRun, "model" | "text" | "request">): AttentionQuestion {
+  return { request, baseline: text.baseline.ofRows, layers: model.layers, query: readingQuery(model) };
+}
+
+/** Whose view counts in so many tokens: that of the token whose state the model reads, or of all. */
+export function readingQuery(model: Pick<LoadedModel, "session" | "causal">): AttentionQuestion["query"] {
   const reads = readsOf(model);
-  return {
-    request,
-    baseline: text.baseline.ofRows,
-    layers: model.layers,
-    query: (tokens) => (reads === "mean" ? "all" : reads === "last" ? tokens - 1 : 0),
-  };
+  return (tokens) => (reads === "mean" ? "all" : reads === "last" ? tokens - 1 : 0);
 }
 
 function readsOf({ session, causal }: Pick<LoadedModel, "session" | "causal">): RowsRead | null {

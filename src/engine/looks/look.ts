@@ -1,6 +1,7 @@
 import { ExplainError } from "../../common/errors";
 import type { HeadMatrix, Look, LookKind, LookSource, Looks } from "../../common/look";
 import type { LayerAttention } from "../../methods/attentionScores";
+import type { Row } from "../batcher";
 import type { LoadedModel } from "../loadedModel";
 
 /** What a look is about: the tokens of {@link LookSource} on the model they name. */
@@ -20,7 +21,8 @@ export interface LookedAttention {
 }
 
 /** The attention of all layers on the tokens; rejects where the model shows none, or could not have read the tokens. */
-export async function lookedAttention({ model, source, signal }: LookQuestion): Promise<LookedAttention> {
+export async function lookedAttention(question: LookQuestion): Promise<LookedAttention> {
+  const { model, signal } = question;
   const { attention } = model;
   if (!attention) {
     throw new ExplainError(
@@ -28,6 +30,13 @@ export async function lookedAttention({ model, source, signal }: LookQuestion): 
       "No attention weights were found in this model. Choose another model.",
     );
   }
+  const row = lookedRow(question);
+  const { layers } = await attention.get(row, signal);
+  return { layers, rollout: () => attention.rollout(row, signal) };
+}
+
+/** The tokens as the model reads them. Throws `text-too-long` where it could not have. */
+export function lookedRow({ model, source }: Pick<LookQuestion, "model" | "source">): Row {
   const { ids, segments, special } = source;
   const { length } = ids;
   if (
@@ -45,9 +54,7 @@ export async function lookedAttention({ model, source, signal }: LookQuestion): 
   const types = model.tokenizer.typeIds(
     segments.map((segment, at) => ({ segment: segment === 1 ? 1 : 0, special: special[at] === true })),
   );
-  const row = { ids: Int32Array.from(ids), segments: Int32Array.from(types) };
-  const { layers } = await attention.get(row, signal);
-  return { layers, rollout: () => attention.rollout(row, signal) };
+  return { ids: Int32Array.from(ids), segments: Int32Array.from(types) };
 }
 
 /** The refusal of a head that the model does not have. */

@@ -1,6 +1,7 @@
 import { ExplainError } from "../../common/errors";
 import { type Look, type LookKind, type Looks, readLook } from "../../common/look";
 import { aggregateLook } from "./aggregate";
+import { changesLook } from "./changes";
 import { headLook } from "./head";
 import type { LookAnswer, LookQuestion } from "./look";
 import { overviewLook } from "./overview";
@@ -14,6 +15,7 @@ export const lookAnswers: { readonly [K in LookKind]: LookAnswer<K> } = {
   aggregate: aggregateLook,
   rollout: rolloutLook,
   profile: profileLook,
+  changes: changesLook,
 };
 
 /** Answers a look; rejects with `method-unavailable` where the model has no such thing, with `request-invalid` what is no look. */

@@ -3,7 +3,7 @@ import { studiedMethods, studyText, summarise } from "../../../src/common/attent
 import { attentionVerdict } from "../../../src/common/attentionVerdict";
 import type { Attribution } from "../../../src/common/explanation";
 import type { AttentionProfile } from "../../../src/common/look";
-import { formatMessage } from "../../../src/common/message";
+import { formatMessage, message } from "../../../src/common/message";
 import type { MethodId } from "../../../src/common/method";
 import { averageProfile } from "../../../src/common/profileMean";
 import { reasonOf } from "../../support/reasonOf";
@@ -40,8 +40,17 @@ function attributionsOf(attention: readonly number[], importance: readonly numbe
   ];
 }
 
+const changes = {
+  shuffles: 20,
+  shuffledLast: 0.0301,
+  shuffledAll: 0.0002,
+  divergence: 0.5,
+  movedByOther: 0.004,
+  evaluations: 60,
+};
+
 const study = (attention: readonly number[], importance: readonly number[]) =>
-  studyText(sampleExplanation({ attributions: attributionsOf(attention, importance) }), flat);
+  studyText(sampleExplanation({ attributions: attributionsOf(attention, importance) }), flat, changes);
 
 describe("whether attention explains a text", () => {
   it("is told by orders of sizes of the text's own tokens, and by what special tokens get", () => {
@@ -62,7 +71,7 @@ describe("whether attention explains a text", () => {
   });
 
   it("cannot be told without attention or gradients", () => {
-    expect(reasonOf(() => studyText(sampleExplanation(), flat))).toBe("method-unavailable");
+    expect(reasonOf(() => studyText(sampleExplanation(), flat, changes))).toBe("method-unavailable");
   });
 
   it("is put together for all texts and for each class", () => {
@@ -99,6 +108,35 @@ describe("whether attention explains a text", () => {
     // An order that chance might give is no verdict for attention, however high.
     const lucky = { ...study(rising, rising) };
     expect(verdictOf({ ...lucky, pairs: lucky.pairs.map((pair) => ({ ...pair, p: 0.2 })) })[0]).toMatch(/hardly/);
+  });
+});
+
+describe("what other attention does", () => {
+  const one = study(rising, falling);
+  const why = message("No {0} here.", "maps");
+  const said = (found: ReturnType<typeof summarise>) => attentionVerdict(found).map(formatMessage).slice(-3);
+
+  it("is the median over the texts, with all runs", () => {
+    const others = [0.01, 0.2].map((shuffledLast) => ({ ...one, changes: { ...changes, shuffledLast } }));
+    const found = summarise([one, ...others]);
+    expect(found.changes).toEqual({ ...changes, texts: 3, evaluations: 180 });
+    const [, shuffled, other] = said(found);
+    expect(shuffled).toContain(
+      "by 3.0 percentage points on the median in the last layer, and by under 0.1 in all layers",
+    );
+    expect(other).toContain("differs by 0.50 (Jensen–Shannon");
+    expect(said(summarise([{ ...one, changes: { ...changes, divergence: 0 } }]))[2]).toContain("No other attention");
+  });
+
+  it("is left out with the reason where it is not known", () => {
+    const none = summarise([{ ...one, changes: why }]);
+    expect(none.changes).toBeNull();
+    expect(said(none)[2]).toBe(
+      "What shuffled attention does to the prediction is not known everywhere (texts: 1 of 1): No maps here.",
+    );
+    const some = summarise([one, { ...one, changes: why }]);
+    expect(some.changes?.texts).toBe(1);
+    expect(said(some)[2]).toContain("(texts: 1 of 2)");
   });
 });
 

@@ -28,6 +28,11 @@ describe("readLook", () => {
       layer: null,
     });
     expect(readLook({ kind: "overview", special: [] })).toEqual({ kind: "overview" });
+    expect(readLook({ kind: "changes", index: 1, seed: 2 ** 40 })).toEqual({
+      kind: "changes",
+      index: 1,
+      seed: 2 ** 40,
+    });
   });
 
   it.each([
@@ -39,6 +44,7 @@ describe("readLook", () => {
     { kind: "head", layer: -1, head: 0 },
     { kind: "aggregate", by: "toString", layer: 0 },
     { kind: "aggregate", by: "mean", layer: 1.5 },
+    { kind: "changes", index: 0, seed: -1 },
   ])("drops %j", (value) => {
     expect(readLook(value)).toBeNull();
   });

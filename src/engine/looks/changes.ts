@@ -1,0 +1,28 @@
+import { ExplainError } from "../../common/errors";
+import { changedAttention } from "../../methods/changedAttention";
+import { readingQuery } from "../drivers/attention";
+import { RowInside } from "../insideTarget";
+import { type LookAnswer, lookedRow } from "./look";
+
+/** Answers with what other attention does to the probability of a class. */
+export const changesLook: LookAnswer<"changes"> = async ({ index, seed }, question) => {
+  const { model, source, signal } = question;
+  const row = lookedRow(question);
+  const inside = new RowInside(row, { model, signal, target: { reads: [{ index, weight: 1 }] } });
+  return await changedAttention(inside, {
+    query: readingQuery(model)(row.ids.length),
+    content: source.special.flatMap((special, position) => (special ? [] : [position])),
+    probability: (outputs) => {
+      const probability = model.task.predict([outputs], [1]).find((one) => one.index === index)?.probability ?? null;
+      if (probability === null) {
+        throw new ExplainError(
+          "method-unavailable",
+          "The model's prediction has no probability that could be watched.",
+        );
+      }
+      return probability;
+    },
+    seed,
+    signal,
+  });
+};
