@@ -6,6 +6,7 @@
  *   dist/engineWatcher.cjs  src/engine/watcher.ts  the engine process's watcher thread
  *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
  *   dist/jsonrpc.cjs     vscode-jsonrpc/node  how the processes speak to each other; the bundles load it when they need it
+ *   dist/exports.cjs     src/exports/registry.ts  the ways to write explanations down; the host loads it when somebody exports
  *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
  *
  * node scripts/build.mjs [--production] [--watch]
@@ -30,12 +31,28 @@ const sharedJsonrpc = {
   },
 };
 
+/** Leaves what is only imported when it is needed in its own bundle. */
+const lateExports = {
+  name: "late-exports",
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/exports\/registry$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./exports.cjs", external: true } : undefined,
+    );
+  },
+};
+
 /** Name, source and esbuild options of every bundle. */
 export const bundles = [
   {
     output: "dist/extension.cjs",
     source: "src/extension.ts",
-    options: { platform: "node", target: nodeTarget, external: ["vscode"], format: "cjs", plugins: [sharedJsonrpc] },
+    options: {
+      platform: "node",
+      target: nodeTarget,
+      external: ["vscode"],
+      format: "cjs",
+      plugins: [sharedJsonrpc, lateExports],
+    },
   },
   {
     output: "dist/engine.cjs",
@@ -53,6 +70,11 @@ export const bundles = [
   {
     output: "dist/jsonrpc.cjs",
     source: jsonrpc,
+    options: { platform: "node", target: nodeTarget, format: "cjs" },
+  },
+  {
+    output: "dist/exports.cjs",
+    source: "src/exports/registry.ts",
     options: { platform: "node", target: nodeTarget, format: "cjs" },
   },
   {

@@ -5,7 +5,7 @@ import { ExplainError } from "../common/errors";
 import { formatMessage } from "../common/message";
 import { type Reading, readingMessage } from "../common/reading";
 import type { Export, Result } from "../exports/export";
-import { type ExportId, exportIds, exportKind, isExportId } from "../exports/registry";
+import type { ExportId } from "../exports/registry";
 import { writeWhole } from "../exports/wholeFile";
 import type { Explained } from "./explained";
 import { openDocument } from "./openDocuments";
@@ -15,9 +15,13 @@ import { type Translate, translateMessage } from "./translate";
 /** Where an export goes. */
 export type ExportTarget = "clipboard" | "file";
 
+/** The ways to write explanations down. They are a bundle of their own, loaded when one is first needed: the editor's start does not wait for them. */
+const waysToExport = () => import("../exports/registry");
+
 /** Lets the person choose how to write an explanation down, and does it. */
 export async function exportAsChosen(explained: Explained, to: ExportTarget, translate: Translate): Promise<void> {
-  const items = exportFormats(translate).map((item) => ({
+  const { exportKind } = await waysToExport();
+  const items = (await exportFormats(translate)).map((item) => ({
     ...item,
     description: translate(exportKind(item.id).words),
   }));
@@ -29,7 +33,10 @@ export async function exportAsChosen(explained: Explained, to: ExportTarget, tra
 }
 
 /** What an explanation can be exported as, in the person's language. */
-export function exportFormats(translate: Translate): { readonly id: ExportId; readonly label: string }[] {
+export async function exportFormats(
+  translate: Translate,
+): Promise<{ readonly id: ExportId; readonly label: string }[]> {
+  const { exportIds, exportKind } = await waysToExport();
   return exportIds.map((id) => ({ id, label: translate(exportKind(id).label) }));
 }
 
@@ -40,6 +47,7 @@ export async function exportNamed(
   to: ExportTarget,
   translate: Translate,
 ): Promise<void> {
+  const { isExportId } = await waysToExport();
   if (!isExportId(format)) {
     throw new ExplainError("request-invalid", "There is no format {0}.", format);
   }
@@ -53,11 +61,11 @@ export async function exportExplanation(
   to: ExportTarget,
   translate: Translate,
 ): Promise<void> {
-  const kind = exportKind(id);
   const result = exportedResult(explained);
   if (!result) {
     return;
   }
+  const kind = (await waysToExport()).exportKind(id);
   const content = written(kind, result);
   try {
     if (to === "clipboard") {
@@ -72,9 +80,9 @@ export async function exportExplanation(
 }
 
 /** The coloured words of an explanation as SVG; empty where there is nothing yet. */
-export function pictureOf(explained: Explained): string {
+export async function pictureOf(explained: Explained): Promise<string> {
   const result = exportedResult(explained);
-  return result ? written(exportKind("svg"), result) : "";
+  return result ? written((await waysToExport()).exportKind("svg"), result) : "";
 }
 
 /** Writes what was drawn of {@link pictureOf}, a PNG in base64, to a file that the person names; says what went wrong, also where it could not be drawn (`null`). */

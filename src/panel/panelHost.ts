@@ -223,13 +223,14 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     this.#sendPlace();
   }
 
-  #start(): PanelRequests["ready"]["result"] {
-    this.#ready = true;
+  async #start(): Promise<PanelRequests["ready"]["result"]> {
     const { translate } = this.#parts;
+    const formats = await exportFormats(translate);
+    this.#ready = true;
     return {
       strings: translatePanelStrings(translate),
       ...this.#feed.whole(this.#content()),
-      formats: exportFormats(translate),
+      formats,
     };
   }
 

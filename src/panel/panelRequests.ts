@@ -28,7 +28,7 @@ export interface RequestParts {
   /** What the panel shows. */
   readonly shown: () => Explained | null;
   /** Takes a web view that has started as one that is to be kept up to date. */
-  readonly start: () => PanelRequests["ready"]["result"];
+  readonly start: () => Promise<PanelRequests["ready"]["result"]>;
 }
 
 type Answer<K extends keyof PanelRequests> = (
@@ -83,7 +83,7 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     await exportNamed(current(parts).explained, format, to, parts.translate);
     return null;
   },
-  picture: (parts) => ({ svg: pictureOf(current(parts).explained) }),
+  picture: async (parts) => ({ svg: await pictureOf(current(parts).explained) }),
   savePicture: async (parts, { png }) => {
     await savePicture(current(parts).explained, png, parts.translate);
     return null;

@@ -1,5 +1,6 @@
 import { legendreNodes } from "../maths/legendre";
 import { positiveSolver } from "../maths/ridge";
+import { wholePower } from "../maths/wholePower";
 import type { Pacer } from "../pacer";
 import type { EvaluatedPair } from "./kernelFit";
 
@@ -126,7 +127,8 @@ function slopesOf(features: number): readonly { readonly ifKept: number; readonl
   const nodes = legendreNodes(Math.ceil(features / 2));
   const integral = (kept: number, dropped: number): number =>
     nodes.reduce(
-      (sum, { at, weight }) => sum + weight * (at + (1 - at) * factor) ** kept * (at * factor + 1 - at) ** dropped,
+      (sum, { at, weight }) =>
+        sum + weight * wholePower(at + (1 - at) * factor, kept) * wholePower(at * factor + 1 - at, dropped),
       0,
     );
   const linear = prior.linear / features;
