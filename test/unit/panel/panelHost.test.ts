@@ -80,7 +80,9 @@ async function explainLine(line: number): Promise<void> {
 async function open(): Promise<void> {
   host.show(undefined);
   panel.send({ id: 1, request: "ready", params: null });
-  await new Promise(setImmediate);
+  while (panel.posted.length === 0) {
+    await new Promise(setImmediate);
+  }
 }
 
 function moveCursor(line: number, character: number): void {
