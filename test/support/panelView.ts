@@ -38,7 +38,7 @@ export class PanelView {
   }
 
   /** Goes to a section. */
-  async section(name: "Tokens" | "Heads" | "Compare"): Promise<Frame> {
+  async section(name: "Tokens" | "Heads" | "Compare" | "Analysis"): Promise<Frame> {
     const frame = await this.frame();
     await frame.getByRole("tab", { name }).click();
     return frame;

@@ -121,6 +121,23 @@ describe.sequential("methods side by side", () => {
     await workbench.page.setViewportSize({ width: 1400, height: 900 });
   });
 
+  it("tell whether attention is an explanation, once what that takes has been run", async () => {
+    const { page } = workbench;
+    const frame = await workbench.panel.section("Analysis");
+    await frame.getByText("methods that have not run yet: Attention; Gradient × input.").waitFor();
+    await focus("Run these:");
+    await page.keyboard.press("Enter");
+    await frame.getByText(/^Attention (is|largely is) .*an explanation (in part )?here/).waitFor();
+    expect(await frame.locator(".orders tbody tr").allTextContents()).toEqual([
+      expect.stringMatching(/^Attention(−?[01]\.\d\d p (< )?[01]\.\d{3}){2}$/),
+      expect.stringMatching(/^Attention, rollout(−?[01]\.\d\d p (< )?[01]\.\d{3}){2}$/),
+      expect.stringMatching(/^Gradient × input, as a yardstick–−?[01]\.\d\d p (< )?[01]\.\d{3}$/),
+    ]);
+    await frame.locator(".layer-curves td").first().waitFor();
+    await workbench.settledScreenshot("analysis");
+    await workbench.panel.section("Compare");
+  });
+
   it("are exported and opened again", async () => {
     const { page } = workbench;
     const frame = await workbench.panel.frame();
