@@ -161,4 +161,11 @@ describe("one number on a command line", () => {
     const { out } = await run(program, ["inspect", "--model", folder]);
     expect(out).toMatch(/^Gives +plain numbers: score$/m);
   });
+
+  it("is no probability that other attention could move: the analysis leaves that out with the reason", async () => {
+    const { status, out } = await run(programs.commandLine, ["analyse", cases[0]?.text ?? "", "--model", folder]);
+    expect(status).toBe(0);
+    expect(out).toContain("(texts: 1 of 1): The model's prediction has no probability that could be watched.");
+    expect(out).not.toContain("Other attention");
+  });
 });
