@@ -121,6 +121,11 @@ describe.each<MethodId>(["permutationShap", "kernelShap", "shapleyInteraction"])
       const little = await explain(sentence, { effort: 2, ...shapley(null, 1e-6) });
       expect(little.evaluations).toBeLessThanOrEqual(160);
       expect(little.notes[0]?.template).toContain("Not converged");
+      const { largestError = 0 } = little.quality;
+      expect(little.notes.some(({ template }) => template.startsWith("Errors are large"))).toBe(largestError >= 0.25);
+      if (method === "shapleyInteraction") {
+        expect(largestError).toBeGreaterThan(0.25);
+      }
     });
   },
 );

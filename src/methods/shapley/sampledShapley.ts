@@ -1,4 +1,6 @@
 import { ExplainError } from "../../common/errors";
+import { formatPercent } from "../../common/format";
+import { message } from "../../common/message";
 import type { MaskedTarget } from "../maskedTarget";
 import { excessOf } from "../maths/excess";
 import {
@@ -36,6 +38,8 @@ export interface ShapleyLimits {
   readonly tolerance: number;
 }
 
+/** From this share of the largest score on, a standard error is said to be large. */
+const largeError = 0.25;
 /** Errors under one in a million are small enough whatever the scores are. */
 const negligible = 1e-6;
 
@@ -108,6 +112,7 @@ function shapleyScored(result: ShapleyResult): Scored {
 function shapleySummary(whole: Whole, { request, baseline, features }: MaskedQuestion): Summary {
   const { parts, isPartial, evaluations } = whole;
   const isKnown = parts.every(({ scored }) => scored.figures?.largestError !== undefined);
+  const error = largestFigure(parts, "largestError");
   return {
     parameters: {
       seed: request.seed,
@@ -116,8 +121,20 @@ function shapleySummary(whole: Whole, { request, baseline, features }: MaskedQue
       baseline,
       features: features.kind,
     },
-    quality: isKnown && evaluations > 0 ? { largestError: largestFigure(parts, "largestError") } : {},
-    notes: isPartial ? [] : [settledNote(whole, request.shapley.tolerance)],
+    quality: isKnown && evaluations > 0 ? { largestError: error } : {},
+    notes: isPartial
+      ? []
+      : [
+          settledNote(whole, request.shapley.tolerance),
+          ...(error >= largeError
+            ? [
+                message(
+                  "Errors are large: the largest standard error is {0} of the largest score. Raise the effort or the number of samples.",
+                  formatPercent(error),
+                ),
+              ]
+            : []),
+        ],
   };
 }
 
