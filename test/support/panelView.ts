@@ -37,10 +37,14 @@ export class PanelView {
     );
   }
 
-  /** Goes to a section. */
+  /** Goes to a section; what is above the tabs may grow while they are clicked. */
   async section(name: "Tokens" | "Heads" | "Compare" | "Analysis"): Promise<Frame> {
     const frame = await this.frame();
-    await frame.getByRole("tab", { name }).click();
+    const tab = frame.getByRole("tab", { name });
+    await until(async () => {
+      await tab.click();
+      return (await tab.getAttribute("aria-selected")) === "true";
+    }, `the section ${name}`);
     return frame;
   }
 

@@ -158,8 +158,15 @@ describe.sequential("methods side by side", () => {
     await page.locator(".quick-input-list .monaco-list-row", { hasText: "Open explanation…" }).first().waitFor();
     await page.keyboard.press("Enter");
     await until(async () => (await dialog.inputValue()).endsWith("/"), "the dialog to ask for a file");
-    await dialog.fill(file);
-    await page.keyboard.press("Enter");
+    // The dialog writes its folder once more when it has read it.
+    await until(async () => {
+      await dialog.fill(file);
+      await page.keyboard.press("Enter");
+      return dialog.waitFor({ state: "hidden", timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    }, "the dialog to take the file");
     await workbench.editor.notesMatch(/positive \d/);
     await workbench.panel.section("Compare");
     await until(async () => (await names()).length === compared.length, "the methods that were exported");

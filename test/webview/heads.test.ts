@@ -265,16 +265,16 @@ describe("other pictures", () => {
   it("draws the curve over distance and reads it point by point", async () => {
     const page = await session.openHeads(explanation);
     await page.getByRole("radio", { name: "curve" }).click();
-    expect(await coloursOf(page, ".curve canvas")).toBeGreaterThan(3);
+    expect(await coloursOf(page, ".picture .curve canvas")).toBeGreaterThan(3);
     const { values } = makeHead(0, 0, count);
     const self = Array.from({ length: count }, (_, index) => values[index * count + index] ?? 0);
     const mean = self.reduce((sum, weight) => sum + weight, 0) / count;
-    await page.locator(".curve .plot").focus();
+    await page.locator(".picture .curve .plot").focus();
     await page.keyboard.press("Home");
-    const said = await page.locator(".curve .plot").getAttribute("aria-valuetext");
+    const said = await page.locator(".picture .curve .plot").getAttribute("aria-valuetext");
     expect(said).toBe(`distance 0: back ${mean.toFixed(3)}, ahead ${mean.toFixed(3)}`);
     await page.keyboard.press("End");
-    expect(await page.locator(".curve .plot").getAttribute("aria-valuenow")).toBe(String(count - 1));
+    expect(await page.locator(".picture .curve .plot").getAttribute("aria-valuenow")).toBe(String(count - 1));
   });
 
   it("has a table for each picture", async () => {
@@ -289,7 +289,7 @@ describe("other pictures", () => {
     await page.getByRole("radio", { name: "curve" }).click();
     expect(await page.locator(".picture table tbody tr").count()).toBe(count);
     await picture?.click();
-    expect(await page.locator(".curve canvas").isVisible()).toBe(true);
+    expect(await page.locator(".picture .curve canvas").isVisible()).toBe(true);
   });
 
   it("lists the strongest of each row where a whole table would be too long", async () => {
