@@ -40,18 +40,28 @@ const engines = [];
 let waiting = () => undefined;
 let explanations = 0;
 
-/** Keeps engine processes, and hears the explanations that they send. */
+/** Keeps an engine process, and hears the explanations that it sends. */
+function watchEngine(engine) {
+  engines.push(engine);
+  engine.on("message", (message) => {
+    if (message?.result?.schema === 1) {
+      explanations++;
+      waiting(message.result);
+    }
+  });
+}
+
+/** Watches every engine process: those to come, and one that a panel has had started which came back with the window. */
 function watchEngines() {
-  const { fork } = childProcess;
+  const { fork, ChildProcess } = childProcess;
+  for (const handle of process._getActiveHandles()) {
+    if (handle instanceof ChildProcess && handle.spawnargs.some((word) => word.endsWith("engine.cjs"))) {
+      watchEngine(handle);
+    }
+  }
   childProcess.fork = (...parameters) => {
     const engine = fork(...parameters);
-    engines.push(engine);
-    engine.on("message", (message) => {
-      if (message?.result?.schema === 1) {
-        explanations++;
-        waiting(message.result);
-      }
-    });
+    watchEngine(engine);
     return engine;
   };
   Module.syncBuiltinESMExports();
