@@ -420,7 +420,8 @@ describe("what the scores add up to", () => {
     const sentence = tree.locator("summary").nth(1);
     await sentence.focus();
     await page.keyboard.press("Enter");
-    const word = tree.locator("summary", { hasText: "unsubtle" }).last();
+    // The sentence has the word in it too, and is all there is until its words are made.
+    const word = tree.locator("summary", { has: page.locator("bdi", { hasText: /^unsubtle$/ }) });
     await word.focus();
     await page.keyboard.press("Enter");
     const parts = word.locator("xpath=..").locator(".leaf");
