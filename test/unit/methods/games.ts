@@ -123,3 +123,19 @@ export async function limitByLeastSquares(game: Game, columns: readonly number[]
   }
   return system.map((line) => line[size] ?? 0);
 }
+
+/** What each feature adds to a game on average over orders in which features are brought in one after the other: the definition of Shapley and Owen values, by which orders are allowed. */
+export function meanEffects(game: Game, orders: readonly (readonly number[])[]): number[] {
+  const values = new Array<number>(game.features).fill(0);
+  for (const order of orders) {
+    const row = new Uint8Array(game.features);
+    let before = game.value(row);
+    for (const feature of order) {
+      row[feature] = 1;
+      const after = game.value(row);
+      values[feature] = (values[feature] ?? 0) + (after - before) / orders.length;
+      before = after;
+    }
+  }
+  return values;
+}

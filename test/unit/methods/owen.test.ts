@@ -5,7 +5,7 @@ import { BestFirst } from "../../../src/methods/owen/bestFirst";
 import { type OwenNode, owenCost, owenTree, plannedOwenEvaluations } from "../../../src/methods/owen/owenTree";
 import { type OwenResult, owenValues } from "../../../src/methods/owen/owenValues";
 import type { TextPart } from "../../../src/text/textTree";
-import { Game, pairGame } from "./games";
+import { Game, meanEffects, pairGame } from "./games";
 
 type Nested = number | readonly [Nested, Nested];
 
@@ -61,18 +61,7 @@ function byOrders(game: Game, tree: OwenNode): number[] {
     return left.flatMap((a) => right.flatMap((b) => [a.concat(b), b.concat(a)]));
   };
   const all = orders(tree);
-  const values = new Array<number>(game.features).fill(0);
-  for (const order of all) {
-    const row = new Uint8Array(game.features);
-    let before = game.value(row);
-    for (const feature of order) {
-      row[feature] = 1;
-      const after = game.value(row);
-      values[feature] = (values[feature] ?? 0) + (after - before) / all.length;
-      before = after;
-    }
-  }
-  return values;
+  return meanEffects(game, all);
 }
 
 describe("Owen values", () => {

@@ -8,7 +8,7 @@ import { fewestOfKernel, interactionWalk, kernelWalk, plannedOfKernel } from "..
 import { permutationWalk, plannedOrders } from "../../../src/methods/shapley/permutationWalk";
 import { type ShapleyResult, shapleySamples } from "../../../src/methods/shapley/sampledShapley";
 import { allSubsets, choose, exactShapley } from "../../../src/methods/shapley/subsets";
-import { Game, pairGame, quietRun } from "./games";
+import { Game, meanEffects, pairGame, quietRun } from "./games";
 import { maskedQuestion } from "./question";
 
 /** The game of the specification: x0 + 2x1 + 3x0x1 − x2 + 4x1x2x3. */
@@ -53,18 +53,7 @@ function byOrders(game: Game): number[] {
       ? [[]]
       : left.flatMap((one) => orders(left.filter((i) => i !== one)).map((rest) => [one, ...rest]));
   const all = orders(Array.from({ length: game.features }, (_, i) => i));
-  const values = new Array<number>(game.features).fill(0);
-  for (const order of all) {
-    const row = new Uint8Array(game.features);
-    let before = game.value(row);
-    for (const feature of order) {
-      row[feature] = 1;
-      const after = game.value(row);
-      values[feature] = (values[feature] ?? 0) + (after - before) / all.length;
-      before = after;
-    }
-  }
-  return values;
+  return meanEffects(game, all);
 }
 
 async function exactOf(game: Game): Promise<Float64Array> {
