@@ -2,12 +2,12 @@ import type { MeasuredMethod } from "../src/common/explanation";
 import { mostFaithful } from "../src/common/faithful";
 import { measureInfo, quickMeasureIds } from "../src/common/measure";
 import { type MethodId, methodIds, methodInfo } from "../src/common/method";
+import { deviation, meanValue } from "../src/common/moments";
 import { defaultOptions } from "../src/common/options";
 import { explainText } from "../src/engine/explain";
 import type { LoadedModel } from "../src/engine/loadedModel";
 import { ModelStore } from "../src/engine/modelStore";
 import { RunReporter } from "../src/engine/runReporter";
-import { deviation, meanValue } from "../src/measures/measure";
 import { bundledModel } from "./supportModels";
 import { sentencesOfLength } from "./supportSentences";
 

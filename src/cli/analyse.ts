@@ -1,6 +1,5 @@
 import {
   type AttentionStudy,
-  mean,
   type PairSummary,
   studiedMethods,
   studyText,
@@ -16,6 +15,7 @@ import { formatPercent } from "../common/format";
 import { type AttentionChanges, type AttentionProfile, type HeadProfile, lookSource } from "../common/look";
 import { formatMessage } from "../common/message";
 import { methodInfo } from "../common/method";
+import { meanValue } from "../common/moments";
 import type { RequestOptions } from "../common/options";
 import { averageProfile, layerMeans } from "../common/profileMean";
 import type { EngineClient } from "../engineClient/engineClient";
@@ -87,7 +87,7 @@ async function changesOf(
     }
     throw error;
   }
-  return togetherChanges(changes, mean);
+  return togetherChanges(changes, meanValue);
 }
 
 function tables(study: AttentionStudy): string[] {

@@ -2,9 +2,9 @@ import { ExplainError } from "./errors";
 import { type Attribution, attributionOf, type Explanation, specialTotal } from "./explanation";
 import { kendallTau, type RankCorrelation } from "./kendall";
 import type { AttentionChanges, AttentionProfile } from "./look";
-import { median } from "./median";
 import type { Message } from "./message";
 import { attentionMethods, type MethodId } from "./method";
+import { deviation, meanValue, median } from "./moments";
 import { averageProfile } from "./profileMean";
 
 /** Whose orders of words are compared: attention, and what tells how much a word matters to the model. The last two are the yardstick. */
@@ -121,7 +121,7 @@ export function summarise(studies: readonly TextStudy[]): AttentionStudy {
     }),
     specials: methods.map((method) => ({
       method,
-      share: mean(studies.flatMap(({ specials }) => specials.find((one) => one.method === method)?.share ?? [])),
+      share: meanValue(studies.flatMap(({ specials }) => specials.find((one) => one.method === method)?.share ?? [])),
     })),
     profile: averageProfile(studies.map(({ profile }) => profile)),
     ...changesOver(studies),
@@ -161,22 +161,15 @@ function pairSummaries(studies: readonly TextStudy[]): PairSummary[] {
       return [];
     }
     const taus = found.map(({ tau }) => tau);
-    const middle = mean(taus);
-    const squares = taus.reduce((sum, tau) => sum + (tau - middle) ** 2, 0);
     return [
       {
         first,
         second,
         texts: found.length,
-        mean: middle,
-        deviation: Math.sqrt(squares / Math.max(1, found.length - 1)),
+        mean: meanValue(taus),
+        deviation: deviation(taus),
         significant: found.filter(({ p }) => p <= 0.05).length / found.length,
       },
     ];
   });
-}
-
-/** The mean of some values; 0 of none. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value / values.length, 0);
 }

@@ -1,7 +1,8 @@
-import { type AttentionStudy, mean, type PairSummary } from "./attentionStudy";
+import type { AttentionStudy, PairSummary } from "./attentionStudy";
 import { formatPercent } from "./format";
 import { formatMessage, type Message, message } from "./message";
 import { attentionMethods, type MethodId, methodInfo } from "./method";
+import { meanValue } from "./moments";
 
 /** From this mean τ-b on, two orders of words are said to agree, and to agree in part; below, hardly. */
 const agrees = 0.5;
@@ -27,7 +28,7 @@ export function attentionVerdict(
 ): Message[] {
   const ways = attentionMethods.flatMap((method) => {
     const pairs = study.pairs.filter(({ first }) => first === method);
-    return pairs.length === 0 ? [] : [{ method, pairs, strength: mean(pairs.map((pair) => pair.mean)) }];
+    return pairs.length === 0 ? [] : [{ method, pairs, strength: meanValue(pairs.map((pair) => pair.mean)) }];
   });
   const [best] = ways.sort((a, b) => b.strength - a.strength);
   if (!best) {

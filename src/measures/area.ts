@@ -1,4 +1,5 @@
-import { hiddenValues, type Measure, meanValue, scaleOf, strongestFirst } from "./measure";
+import { meanValue } from "../common/moments";
+import { hiddenValues, type Measure, scaleOf, strongestFirst } from "./measure";
 
 const steps = 20;
 

@@ -1,4 +1,5 @@
-import { hiddenValues, type Measure, meanValue, scaleOf, strongestFirst } from "./measure";
+import { meanValue } from "../common/moments";
+import { hiddenValues, type Measure, scaleOf, strongestFirst } from "./measure";
 
 /** Shares of the strongest features, as DeYoung et al. 2020 (ERASER) take them. */
 const eraserShares = [0.01, 0.05, 0.1, 0.2, 0.5] as const;

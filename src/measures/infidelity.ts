@@ -1,5 +1,6 @@
+import { deviation, meanValue } from "../common/moments";
 import { SeededRandom } from "../methods/maths/random";
-import { deviation, hidingRows, type Measure, meanValue } from "./measure";
+import { hidingRows, type Measure } from "./measure";
 
 const draws = 64;
 const stream = 211;

@@ -99,17 +99,5 @@ export function scaleOf({ link }: MaskedTarget): MeasureScale {
   return link === numberLink ? "number" : "probability";
 }
 
-/** The mean of some values. */
-export function meanValue(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value / values.length, 0);
-}
-
-/** The standard deviation of some values, as an estimate of that of what they were drawn from; 0 of a single one. */
-export function deviation(values: readonly number[]): number {
-  const mean = meanValue(values);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, values.length - 1));
-}
-
 /** From this τ-b on, scores are said hardly to have changed. */
 export const hardlyChanges = 0.5;

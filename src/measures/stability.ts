@@ -1,5 +1,6 @@
 import { kendallTau } from "../common/kendall";
-import { type Circumstance, deviation, type Measure, meanValue, type Rerunnable } from "./measure";
+import { deviation, meanValue } from "../common/moments";
+import type { Circumstance, Measure, Rerunnable } from "./measure";
 
 /** The mean of Kendall's τ-b of the scores with those under each circumstance that leaves what is explained as it was. */
 export function stabilityMeasure(

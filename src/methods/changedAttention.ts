@@ -1,6 +1,6 @@
 import { ExplainError } from "../common/errors";
 import type { AttentionChanges } from "../common/look";
-import { median } from "../common/median";
+import { median } from "../common/moments";
 import type { LayerAttention } from "./attentionScores";
 import type { InsideTarget } from "./inside";
 import { jensenShannon } from "./maths/jensenShannon";

@@ -1,7 +1,8 @@
 import type { Attribution, Measured, MeasuredMethod } from "../../common/explanation";
 import type { MeasureId } from "../../common/measure";
 import { blindMethods, type MethodId, methodInfo } from "../../common/method";
-import { deviation, type Figure, type MeasureQuestion, meanValue, type Rerunnable } from "../../measures/measure";
+import { deviation, meanValue } from "../../common/moments";
+import type { Figure, MeasureQuestion, Rerunnable } from "../../measures/measure";
 import { measureKinds } from "../../measures/registry";
 import type { FeatureSet } from "../../methods/features";
 import { randomScores } from "../../methods/random";

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type MeasureId, measureInfo, quickMeasureIds } from "../../../src/common/measure";
+import { meanValue } from "../../../src/common/moments";
 import { infidelities } from "../../../src/measures/infidelity";
-import { type Figure, meanValue, strongestFirst } from "../../../src/measures/measure";
+import { type Figure, strongestFirst } from "../../../src/measures/measure";
 import { measureKinds } from "../../../src/measures/registry";
 import { numberLink } from "../../../src/methods/link";
 import { SeededRandom } from "../../../src/methods/maths/random";

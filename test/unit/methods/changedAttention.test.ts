@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { median } from "../../../src/common/median";
+import { median } from "../../../src/common/moments";
 import { type ChangedQuestion, changedAttention } from "../../../src/methods/changedAttention";
 import { jensenShannon } from "../../../src/methods/maths/jensenShannon";
 import { SeededRandom } from "../../../src/methods/maths/random";
