@@ -16,7 +16,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * Reads a JSON object from the plain file `name` of a model's folder, of at most `maximumBytes`; `undefined` if there is no such file.
- * Throws an {@link ExplainError} with `reason` when it is too large, unreadable, or no JSON object, and what {@link pathInFolder} throws.
+ * Throws what {@link readJson} throws, and an {@link ExplainError} with `reason` for what is no JSON object.
  */
 export function readJsonObject(
   directory: string,
@@ -24,6 +24,18 @@ export function readJsonObject(
   maximumBytes: number,
   reason: ErrorReason,
 ): JsonObject | undefined {
+  const value = readJson(directory, name, maximumBytes, reason);
+  if (value !== undefined && !isJsonObject(value)) {
+    throw new ExplainError(reason, "{0} does not hold a JSON object. Download the model again.", name);
+  }
+  return value;
+}
+
+/**
+ * Reads JSON of any kind from the plain file `name` of a model's folder, of at most `maximumBytes`; `undefined` if there is no such file.
+ * Throws an {@link ExplainError} with `reason` when it is too large, unreadable, or no JSON, and what {@link pathInFolder} throws.
+ */
+export function readJson(directory: string, name: string, maximumBytes: number, reason: ErrorReason): unknown {
   const bytes = readLimited(directory, name, maximumBytes, reason);
   if (bytes === undefined) {
     return undefined;
@@ -31,17 +43,12 @@ export function readJsonObject(
   if (valuesIn(bytes) > mostValues) {
     throw new ExplainError(reason, "{0} holds more than any known model needs. Download the model again.", name);
   }
-  let value: unknown;
   try {
     const text = bytes.toString("utf8");
-    value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {
     throw new ExplainError(reason, "{0} is not valid JSON. Download the model again.", name);
   }
-  if (!isJsonObject(value)) {
-    throw new ExplainError(reason, "{0} does not hold a JSON object. Download the model again.", name);
-  }
-  return value;
 }
 
 /** About how many values a JSON text has, found without taking memory for them; commas in strings count too. */

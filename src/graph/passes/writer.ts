@@ -61,8 +61,14 @@ export class Writer {
     return name;
   }
 
-  /** ReduceSum or ReduceMean over one axis, as the operator set of the graph writes it. */
-  reduce(operator: "ReduceSum" | "ReduceMean", x: string, axis: number, keepdims: 0 | 1, output?: string): string {
+  /** ReduceSum, ReduceMean or ReduceMax over one axis, as the operator set of the graph writes it. */
+  reduce(
+    operator: "ReduceSum" | "ReduceMean" | "ReduceMax",
+    x: string,
+    axis: number,
+    keepdims: 0 | 1,
+    output?: string,
+  ): string {
     const asInput = this.opset >= (operator === "ReduceSum" ? 13 : 18);
     return asInput
       ? this.add(operator, [x, this.integers(axis)], { keepdims }, output)
