@@ -1,0 +1,120 @@
+import { classProbabilities } from "./classification";
+
+/** A token of the context at which an answer may begin or end; offsets are UTF-16. */
+export interface AnswerPlace {
+  /** Its index among all tokens. */
+  readonly token: number;
+  readonly start: number;
+  readonly end: number;
+  /** The number of the word that the tokenizer cut it from. */
+  readonly word: number;
+}
+
+/** A number for the beginning of an answer, and one for its end. */
+export interface StartEnd {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a model says in one window: a logit of the start and one of the end for each token of the context in it. */
+export interface AnswerWindow {
+  readonly places: readonly AnswerPlace[];
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  /** The logits of the token that stands for "no answer", which share in the softmax; `null` where there is no such token. */
+  readonly none: StartEnd | null;
+}
+
+/** How answers are chosen. */
+export interface AnswerChoice {
+  /** How many are returned, at most. */
+  readonly count: number;
+  /** The most tokens of an answer. */
+  readonly longest: number;
+}
+
+/** An answer: a stretch of the context in UTF-16 offsets, or `text` empty for none. */
+export interface Answer extends StartEnd {
+  readonly text: string;
+  /** Probability of its start times that of its end, summed over the spans that read the same. Can be above 1 where windows overlap. */
+  readonly score: number;
+  /** The window in which its likeliest span was found, and the first and last token of that span; `null` for no answer. */
+  readonly found: { readonly window: number; readonly first: number; readonly last: number } | null;
+}
+
+/** The context's tokens between which a span lies, by their number among the places of its window, and its probability. */
+interface Candidate {
+  readonly first: number;
+  readonly last: number;
+  readonly score: number;
+}
+
+/**
+ * The likeliest answers over all windows of a context, most probable first, as the question answering pipeline of `transformers` chooses them: softmaxes
+ * over the places of each window, spans of at most `longest` tokens, widened to whole words, those that read the same taken together; no answer
+ * has the least of the windows' probabilities of it.
+ */
+export function findAnswers(context: string, windows: readonly AnswerWindow[], choice: AnswerChoice): Answer[] {
+  const answers = new Map<string, Answer>();
+  // Several candidates may become the same words.
+  const kept = 2 * choice.count + 10;
+  for (const [window, { places, ...logits }] of windows.entries()) {
+    for (const candidate of likeliestSpans(probabilities(logits), places.length, kept, choice.longest)) {
+      const first = places[candidate.first];
+      const last = places[candidate.last];
+      if (!first || !last) {
+        continue;
+      }
+      const start = places.find(({ word }) => word === first.word)?.start ?? first.start;
+      const end = places.findLast(({ word }) => word === last.word)?.end ?? last.end;
+      const text = context.slice(start, end);
+      const known = answers.get(text.toLowerCase());
+      const found = { window, first: first.token, last: last.token };
+      answers.set(
+        text.toLowerCase(),
+        known
+          ? { ...known, score: known.score + candidate.score }
+          : { start, end, text, score: candidate.score, found },
+      );
+    }
+  }
+  const none = windows.map((window) => noAnswer(window));
+  const all = [...answers.values()];
+  if (none.every((score) => score !== null)) {
+    all.push({ start: 0, end: 0, text: "", score: Math.min(...none), found: null });
+  }
+  return all.sort((a, b) => b.score - a.score).slice(0, choice.count);
+}
+
+type Logits = Omit<AnswerWindow, "places">;
+
+/** The probability of each place, and last of no answer, to be the start and to be the end. */
+function probabilities({ starts, ends, none }: Logits): { starts: number[]; ends: number[] } {
+  return {
+    starts: classProbabilities([...Array.from(starts), ...(none ? [none.start] : [])], "softmax"),
+    ends: classProbabilities([...Array.from(ends), ...(none ? [none.end] : [])], "softmax"),
+  };
+}
+
+function noAnswer({ none, ...logits }: AnswerWindow): number | null {
+  if (!none) {
+    return null;
+  }
+  const { starts, ends } = probabilities({ ...logits, none });
+  return (starts.at(-1) ?? 0) * (ends.at(-1) ?? 0);
+}
+
+function likeliestSpans(
+  { starts, ends }: { readonly starts: readonly number[]; readonly ends: readonly number[] },
+  places: number,
+  count: number,
+  longest: number,
+): Candidate[] {
+  const spans: Candidate[] = [];
+  for (let first = 0; first < places; first++) {
+    for (let last = first; last < Math.min(first + longest, places); last++) {
+      spans.push({ first, last, score: (starts[first] ?? 0) * (ends[last] ?? 0) });
+    }
+  }
+  return spans.sort((a, b) => b.score - a.score).slice(0, count);
+}
