@@ -29,7 +29,7 @@ const mostSteps = 30_000;
 const names = {
   seed: "explain/seed",
   gradient: "explain/gradient",
-  absorbed: { biases: "explain/biases", places: "explain/places" },
+  absorbed: { biases: "explain/absorbed/biases", places: "explain/absorbed/places" },
 } as const;
 
 /**

@@ -1,20 +1,22 @@
 import { elementBits, elementTypes } from "./elementType";
 import { type Graph, linksOf } from "./graph";
 import { operatorOf } from "./node";
+import { placesInput } from "./passes/readPlaces";
 import { type Dim, roughFactors, type Shape } from "./shapes/dims";
 import type { KnownShapes } from "./shapes/known";
 
-/** How many bytes the results in between of one run take at once, at most and roughly, for so many rows of so many tokens. */
-export type RunBytes = (rows: number, tokens: number) => number;
+/** How many bytes the results in between of one run take at once, at most and roughly, for so many rows of so many tokens, each read at so many places where it is read at tokens (1 by default). */
+export type RunBytes = (rows: number, tokens: number, places?: number) => number;
 
 /** Operators whose result is their first input with other sizes: the runtime copies nothing. */
 const views = new Set(["Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity"]);
 
-/** What is taken and what is given back at one step, as the sum of these: elements × rows^`rows` × tokens^`tokens`. */
+/** What is taken and what is given back at one step, as the sum of these: elements × rows^`rows` × tokens^`tokens` × places^`places`. */
 interface Term {
   readonly bytes: number;
   readonly rows: number;
   readonly tokens: number;
+  readonly places: number;
 }
 
 interface Step {
@@ -32,8 +34,8 @@ export function runBytesOf(graph: Graph, shapes: KnownShapes, types: ReadonlyMap
     const shape = shapes.of(name);
     return shape && termOf(shape, types.get(name) ?? elementTypes.float32, batch);
   });
-  return (rows, tokens) => {
-    const size = (term: Term) => term.bytes * rows ** term.rows * tokens ** term.tokens;
+  return (rows, tokens, places = 1) => {
+    const size = (term: Term) => term.bytes * rows ** term.rows * tokens ** term.tokens * places ** term.places;
     const sum = (terms: readonly Term[]) => terms.reduce((total, term) => total + size(term), 0);
     let [held, most] = [0, 0];
     for (const { taken, freed } of steps) {
@@ -79,7 +81,9 @@ function stepsOf(graph: Graph, termFor: (name: string) => Term | undefined): Ste
 function termOf(shape: Shape, type: number, batch: Dim | undefined): Term {
   const factors = shape.map(roughFactors);
   const names = factors.flatMap((factor) => factor.names);
-  const rows = names.filter((name) => name === batch).length;
+  const places = names.filter((name) => name === placesInput).length;
+  // There are as many places as every row has, for all rows.
+  const rows = names.filter((name) => name === batch).length + places;
   const elements = factors.reduce((product, { number }) => product * number, 1);
-  return { bytes: (elements * (elementBits(type) ?? 64)) / 8, rows, tokens: names.length - rows };
+  return { bytes: (elements * (elementBits(type) ?? 64)) / 8, rows, tokens: names.length - rows, places };
 }

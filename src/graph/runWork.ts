@@ -1,16 +1,18 @@
 import type { Graph } from "./graph";
 import { operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
+import { placesInput } from "./passes/readPlaces";
 import { type Dim, roughFactors } from "./shapes/dims";
 import type { KnownShapes } from "./shapes/known";
 
-/** Roughly how many multiplications one row of so many tokens takes: the same number on every computer. */
-export type RunWork = (tokens: number) => number;
+/** Roughly how many multiplications one row of so many tokens takes, read at so many places where it is read at tokens (1 by default): the same number on every computer. */
+export type RunWork = (tokens: number, places?: number) => number;
 
-/** The multiplications of one operator: `factor` × tokens^`tokens`. */
+/** The multiplications of one operator: `factor` × tokens^`tokens` × places^`places`. */
 interface Term {
   readonly factor: number;
   readonly tokens: number;
+  readonly places: number;
 }
 
 const matrixProducts = new Set([
@@ -29,7 +31,8 @@ export function runWorkOf(graph: Graph, shapes: KnownShapes): RunWork {
     const made = shapes.of(node.output[0]);
     return summed && made ? [termOf([...made, ...summed], batch)] : [];
   });
-  return (tokens) => terms.reduce((sum, term) => sum + term.factor * tokens ** term.tokens, 0);
+  return (tokens, places = 1) =>
+    terms.reduce((sum, term) => sum + term.factor * tokens ** term.tokens * places ** term.places, 0);
 }
 
 /** The sizes over which an operator adds products for each element of its result; `undefined` where it makes none. */
@@ -43,8 +46,11 @@ function summedOver(node: NodeProto, shapes: KnownShapes): readonly Dim[] | unde
 
 function termOf(sizes: readonly Dim[], batch: Dim | undefined): Term {
   const factors = sizes.map(roughFactors);
+  const names = factors.flatMap((factor) => factor.names);
+  const places = names.filter((name) => name === placesInput).length;
   return {
     factor: factors.reduce((product, { number }) => product * number, 1),
-    tokens: factors.flatMap(({ names }) => names).filter((name) => name !== batch).length,
+    tokens: names.filter((name) => name !== batch).length - places,
+    places,
   };
 }

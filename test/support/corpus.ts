@@ -37,10 +37,14 @@ export interface GoldenTensor {
   readonly gradients: Readonly<Record<string, StoredFloats>>;
 }
 
-/** What torch computes for one batch. */
-export interface GoldenCase {
+/** What torch is fed at once. */
+export interface Batch {
   /** Whole numbers row by row, or the states of an encoder. */
   readonly inputs: Readonly<Record<string, readonly (readonly number[])[] | StoredFloats>>;
+}
+
+/** What torch computes for one batch. */
+export interface GoldenCase extends Batch {
   readonly logits: StoredFloats;
   /** Name of a target → the direction in the logits whose gradient is taken. */
   readonly seeds: Readonly<Record<string, StoredFloats>>;

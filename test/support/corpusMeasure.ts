@@ -5,7 +5,7 @@ import { type ModelValue, makeExplainable } from "../../src/graph/explainable";
 import { joinChunks } from "../../src/graph/protobufWriter";
 import { readGraph } from "../../src/graph/readGraph";
 import { unsupported } from "../../src/graph/refusal";
-import { type GoldenCase, type GoldenCases, type GoldenTensor, realTokens, storedFloats } from "./corpus";
+import { type Batch, type GoldenCase, type GoldenCases, type GoldenTensor, realTokens, storedFloats } from "./corpus";
 import { fedWords, rowsIn } from "./fed";
 
 /** How far a file of the corpus is from torch; NaN where either side has one. */
@@ -38,7 +38,7 @@ export function largest(values: Float32Array): number {
 }
 
 /** The tensors to feed for a batch; inputs that the model does not have are left out. */
-export function feedsOf(batch: GoldenCase, inputs: readonly { readonly name: string }[]): Record<string, Tensor> {
+export function feedsOf(batch: Batch, inputs: readonly { readonly name: string }[]): Record<string, Tensor> {
   return Object.fromEntries(
     inputs.map(({ name }) => {
       const rows = batch.inputs[name];
@@ -57,7 +57,7 @@ export function feedsOf(batch: GoldenCase, inputs: readonly { readonly name: str
 }
 
 /** Whether a batch can be fed: exporters may have fixed the length of texts. */
-export function fits(batch: GoldenCase["inputs"], inputs: readonly ModelValue[]): boolean {
+export function fits(batch: Batch["inputs"], inputs: readonly ModelValue[]): boolean {
   return inputs.every(({ name, dims }) => {
     const [rows = [], sizes] = [batch[name], dims ?? []];
     const fed = "dims" in rows ? rows.dims : [rows.length, rows[0]?.length];

@@ -1,12 +1,12 @@
 import { Tensor } from "onnxruntime-node";
 import type { FedEmbeddings } from "../../src/graph/fedEmbeddings";
-import type { GoldenCase } from "./corpus";
+import type { Batch } from "./corpus";
 
 /** Equally long rows of token numbers. */
 type Rows = readonly (readonly number[])[];
 
 /** The rows of a batch that are fed as token numbers under a name; none where floats are. */
-export function rowsIn({ inputs }: GoldenCase, name: string): Rows {
+export function rowsIn({ inputs }: Batch, name: string): Rows {
   const rows = inputs[name] ?? [];
   return "dims" in rows ? [] : rows;
 }

@@ -1,0 +1,118 @@
+import { elementTypes } from "../elementType";
+import { type Graph, linksOf, newNames } from "../graph";
+import { makeNode, operatorOf, renameRead } from "../node";
+import type { NodeProto, ValueInfoProto } from "../onnxSchema";
+import { ranksOf } from "../ranks";
+import { reserved } from "../readGraph";
+import { unsupported } from "../refusal";
+import { dimension } from "../shapes/dims";
+import { shapesOf } from "../shapes/shapes";
+import { integerTensor } from "../tensor";
+import { prune } from "./prune";
+import { inputsByToken, TokenPicker } from "./tokenPicker";
+
+/** The input that says at which tokens outputs are read: int64 [places], each row · tokens + position; also the name of that size. */
+export const placesInput = `${reserved}places`;
+
+/** The output of {@link readPlaces}. */
+const result = "logits";
+
+/**
+ * A graph that gives outputs of tokens at asked places only: of outputs [batch, tokens, width] or [batch, tokens] one, `logits` [places, all widths], and beside
+ * its inputs {@link placesInput}. The head, from its first product on, is computed at these places alone; states that blocks hand on are
+ * computed for all tokens, as they were. Throws `model-unsupported` for outputs that are not of tokens.
+ */
+export function readPlaces(graph: Graph, outputs: readonly string[]): Graph {
+  const ranks = ranksOf(graph);
+  const newName = newNames(graph);
+  const head = headOf(graph, ranks);
+  const column = newName(`${placesInput}/column`);
+  const [asColumn, flat] = [integerTensor(newName("column"), [2], [-1n, 1n]), newName("flat")];
+  const picked = (rows: string, name: string) => makeNode("Gather", [rows, column], [name], { axis: 0 });
+  const picker = new TokenPicker({
+    ranks,
+    links: linksOf(graph),
+    newName,
+    isEntire: (value) => !head.has(value),
+    pick: (value, name) => {
+      const rows = newName(`${value}.rows`);
+      return [makeNode("Flatten", [value], [rows], { axis: 2 }), picked(rows, name)];
+    },
+  });
+  const nodes: NodeProto[] = [makeNode("Reshape", [placesInput, asColumn.name ?? ""], [column])];
+  const parts = outputs.map((output) => {
+    const rank = ranks.get(output);
+    if (rank === 3) {
+      return picker.pick(output);
+    }
+    // A fixed number of them is one for each class.
+    if (rank !== 2 || typeof shapesOf(graph).of(output)?.[1] === "number") {
+      throw unsupported("its outputs are not numbers for each of its tokens");
+    }
+    const [rows, name] = [newName(`${output}.rows`), newName(`${output}.picked`)];
+    nodes.push(makeNode("Reshape", [output, asColumn.name ?? ""], [rows]), picked(rows, name));
+    return name;
+  });
+  // What was called so before may still be read.
+  const renamed = new Map([[result, newName(`${result}.tokens`)]]);
+  const all = [...graph.nodes, ...nodes, ...picker.nodes, makeNode("Concat", parts, [flat], { axis: 2 })].map(
+    (node) => ({
+      ...renameRead(node, renamed),
+      output: node.output.map((output) => renamed.get(output) ?? output),
+    }),
+  );
+  return prune({
+    ...graph,
+    inputs: [...graph.inputs, sized(placesInput, elementTypes.int64, [placesInput])],
+    outputs: [sized(result, elementTypes.float32, [placesInput, widthOf(graph, outputs, ranks)])],
+    nodes: [...all, makeNode("Flatten", [flat], [result], { axis: 1 })],
+    initialisers: new Map([...graph.initialisers, [asColumn.name ?? "", asColumn]]),
+  });
+}
+
+function sized(name: string, elemType: number, sizes: readonly (number | string)[]): ValueInfoProto {
+  return { name, type: { tensorType: { elemType, shape: { dim: sizes.map(dimension) } } } };
+}
+
+/** How many numbers there are for each token. */
+function widthOf(graph: Graph, outputs: readonly string[], ranks: ReadonlyMap<string, number>): number | string {
+  const widths = outputs.map((output) => (ranks.get(output) === 2 ? 1 : shapesOf(graph).of(output)?.[2]));
+  return widths.reduce<number | string>(
+    (sum, width) => (typeof sum === "number" && typeof width === "number" ? sum + width : "?"),
+    0,
+  );
+}
+
+/**
+ * The values that are made of each token by itself, through a product at least, and of nothing that two sources were added up to, as the
+ * states that blocks hand on are: what is after a head's first product.
+ */
+function headOf(graph: Graph, ranks: ReadonlyMap<string, number>): ReadonlySet<string> {
+  const shapes = shapesOf(graph);
+  const head = new Set<string>();
+  // The one value that another is made of without products: activation functions that are written out may add as well.
+  const sources = new Map<string, string>();
+  for (const node of graph.nodes) {
+    const [output = ""] = node.output;
+    const operator = operatorOf(node);
+    const read = [...(inputsByToken(node, ranks) ?? [])].map((position) => node.input[position] ?? "");
+    const [size, length] = shapes.of(output) ?? [];
+    const isWhole = read.every((value) => {
+      const [rows, tokens] = shapes.of(value) ?? [];
+      return rows === size && tokens === length;
+    });
+    if (read.length === 0 || !isWhole) {
+      continue;
+    }
+    const [source, ...others] = new Set(read.map((value) => sources.get(value) ?? value));
+    const isSum = others.length > 0 && (operator === "Add" || operator === "Sub");
+    const isProduct = operator === "MatMul";
+    if (isProduct || (!isSum && read.some((value) => head.has(value)))) {
+      head.add(output);
+    }
+    if (!isProduct && source !== undefined && others.length === 0) {
+      sources.set(output, source);
+    }
+  }
+  return head;
+}
