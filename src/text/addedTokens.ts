@@ -33,6 +33,8 @@ export interface AddedTokens {
   extract(text: NormalizedText): Section[];
   pieceToId(piece: string): number | undefined;
   idToPiece(id: number): string | undefined;
+  /** Whether a piece is one that is left out when tokens become text again, such as an end of text. */
+  isSpecial(piece: string): boolean;
 }
 
 /**
@@ -46,6 +48,7 @@ export function createAddedTokens(
   budget: StepBudget,
 ): AddedTokens {
   const byContent = new Map<string, number>();
+  const specials = new Set<string>();
   const byId = new Map<number, AddedToken>();
   // As in the Python package an id comes from the model's vocabulary or is the next free one; the one in the file is not read.
   let nextId = model.size;
@@ -63,6 +66,9 @@ export function createAddedTokens(
     const special = asBoolean(options.special, false, "special of an added token");
     const id = byContent.get(content) ?? model.pieceToId(content) ?? nextId++;
     byContent.set(content, id);
+    if (special) {
+      specials.add(content);
+    }
     byId.set(id, {
       id,
       content,
@@ -90,6 +96,7 @@ export function createAddedTokens(
       ),
     pieceToId: (piece) => byContent.get(piece),
     idToPiece: (id) => byId.get(id)?.content,
+    isSpecial: (piece) => specials.has(piece),
   };
 }
 

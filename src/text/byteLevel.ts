@@ -15,6 +15,10 @@ const byteCharacters: readonly string[] = (() => {
 /** The character a space becomes: Ġ. */
 export const byteLevelSpace = byteCharacters[0x20] ?? "";
 
+const byteOfCharacter: ReadonlyMap<string, number> = new Map(
+  byteCharacters.map((character, byte) => [character, byte]),
+);
+
 const encoder = new TextEncoder();
 const cache = new Map<string, readonly string[]>();
 
@@ -51,4 +55,18 @@ export function mapToBytes(text: NormalizedText): NormalizedText {
     }
   }
   return text.apply(changes);
+}
+
+/** The bytes that byte-level pieces stand for; a piece with any other character, such as an added token, stands for its own UTF-8. */
+export function bytesOfPieces(pieces: readonly string[]): Uint8Array {
+  const bytes: number[] = [];
+  for (const piece of pieces) {
+    const own = Array.from(piece, (character) => byteOfCharacter.get(character));
+    if (own.includes(undefined)) {
+      bytes.push(...encoder.encode(piece));
+    } else {
+      bytes.push(...own.map((byte) => byte ?? 0));
+    }
+  }
+  return Uint8Array.from(bytes);
 }

@@ -1,5 +1,6 @@
 import type { Segment, Token } from "../common/explanation";
 import { createAddedTokens } from "./addedTokens";
+import { createDecoder } from "./decoders";
 import type { EncodedToken } from "./encodedToken";
 import { asObject, asString, type JsonObject, unsupportedTokenizer } from "./json";
 import { createModel } from "./models";
@@ -32,6 +33,8 @@ export interface Tokenizer {
   typeIds(tokens: readonly Pick<Token, "special" | "segment">[]): number[];
   /** The vocabulary's spelling of an id. */
   idToPiece(id: number): string | null;
+  /** The text of ids, as the Python package gives it back; special tokens, such as an end of text, and unknown ids are left out. */
+  decode(ids: readonly number[]): string;
   readonly specials: SpecialTokens;
 }
 
@@ -44,7 +47,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   if (options.version !== undefined && asString(options.version, "the version") !== "1.0") {
     throw unsupportedTokenizer(`version ${options.version} of tokenizer.json`);
   }
-  const { cut, idToPiece, pieceToId } = createCutting(options);
+  const { cut, idToPiece, pieceToId, decode } = createCutting(options);
   const postProcessor = createPostProcessor(options.post_processor);
   const finish = (lists: readonly TokenList[], texts: readonly string[]): Token[] =>
     lists.flat().map((token, index) => {
@@ -65,6 +68,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   return {
     specials: findSpecialTokens(pieceToId, config),
     idToPiece,
+    decode,
     encode(text, pair) {
       const originals = pair === null ? [text] : [text, pair];
       const texts = originals.map(wellFormed);
@@ -101,6 +105,7 @@ interface Cutting {
   readonly cut: (text: string, segment: Segment) => EncodedToken[];
   readonly idToPiece: (id: number) => string | null;
   readonly pieceToId: (piece: string) => number | undefined;
+  readonly decode: (ids: readonly number[]) => string;
 }
 
 function createCutting(options: JsonObject): Cutting {
@@ -137,9 +142,18 @@ function createCutting(options: JsonObject): Cutting {
     }
     return tokens;
   };
+  const decoder = createDecoder(options.decoder, expressions);
+  const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;
   return {
     cut,
-    idToPiece: (id) => added.idToPiece(id) ?? model.idToPiece(id) ?? null,
+    idToPiece,
+    decode(ids) {
+      const pieces = ids
+        .map((id) => idToPiece(id))
+        .filter((piece): piece is string => piece !== null && !added.isSpecial(piece));
+      budget.restart(pieces.reduce((sum, piece) => sum + piece.length, 0));
+      return decoder(pieces).join("");
+    },
     pieceToId: (piece) => added.pieceToId(piece) ?? model.pieceToId(piece),
   };
 }
