@@ -4,6 +4,7 @@ import type { Look, LookKind, LookSource, Looks } from "../common/look";
 import type { ModelDescription, ModelReference } from "../common/model";
 import { checkText } from "../common/textLimits";
 import { implementations, methodAvailability } from "../methods/registry";
+import { onnxBytes } from "../models/folder";
 import { explainByMostFaithful } from "./chosen";
 import { checkedOptions, firstOptions } from "./engineOptions";
 import { explainText } from "./explain";
@@ -128,7 +129,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     attentionKind: layers === 0 ? null : causal ? "causal" : "self",
     maxTokens: folder.config.maxTokens,
     sha256: await session.sha256,
-    bytes: folder.bytes,
+    bytes: onnxBytes(folder),
     contents,
     memory: model.held.parts,
     methods: methodAvailability(offeredBy(model)).map((method) => {

@@ -1,3 +1,4 @@
+import { joinGraphs } from "../graph/joined";
 import { type ReadGraph, readGraph } from "../graph/readGraph";
 import { isStored } from "../graph/storedBytes";
 import { byteCount } from "../graph/tensor";
@@ -38,19 +39,25 @@ export class ModelParts {
     }
   }
 
-  /** The graph; throws what {@link readGraph} and {@link ModelFiles} throw. */
+  /** The graph, of an encoder and a decoder both as one; throws what {@link readGraph}, {@link joinGraphs} and {@link ModelFiles} throw. */
   read(): ReadGraph {
     if (this.#kept) {
       return this.#kept;
     }
-    const { files } = this;
-    const read = readGraph(files.model(), (location, offset, length) => files.weights(location, offset, length));
+    const { encoder } = this.folder;
+    const own = this.#readFile(this.folder.file);
+    const read = encoder ? joinGraphs(this.#readFile(encoder.file), own) : own;
     const bytes = memoryOf(read);
     if (bytes <= mostKept) {
       this.#kept = read;
       this.#keptBytes = bytes;
     }
     return read;
+  }
+
+  #readFile(file: string): ReadGraph {
+    const { files } = this;
+    return readGraph(files.model(file), (location, offset, length) => files.weights(location, offset, length));
   }
 }
 

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { EngineOptions } from "../common/engineProtocol";
 import type { ModelReference } from "../common/model";
-import { type ModelFolder, openModelFolder } from "../models/folder";
+import { type ModelFolder, onnxFiles, openModelFolder } from "../models/folder";
 import { pathInFolder } from "../models/pathInFolder";
 import { type LoadedModel, loadModel } from "./loadedModel";
 import { type Holder, Memory } from "./memory";
@@ -219,12 +219,13 @@ async function hasChanged({ signature, model }: Entry): Promise<boolean> {
   return (await signatureOf(loaded?.folder)) !== signature;
 }
 
-/** What a model is described by, and its `.onnx` file: sizes and times. */
+/** What a model is described by, and its `.onnx` files: sizes and times. */
 async function signatureOf(folder: ModelFolder | undefined): Promise<string> {
   if (!folder) {
     return "";
   }
-  const names = [folder.file, "config.json", "tokenizer.json", "tokenizer_config.json"];
+  const models = onnxFiles(folder).map(({ file }) => file);
+  const names = [...models, "config.json", "tokenizer.json", "tokenizer_config.json"];
   const parts = names.map(async (name) => {
     try {
       const { size, mtimeMs } = await stat(pathInFolder(folder.directory, name, "description"));

@@ -8,7 +8,7 @@ import type { RunBytes } from "../graph/runBytes";
 import type { RunWork } from "../graph/runWork";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
-import type { ModelFolder } from "../models/folder";
+import { type ModelFolder, onnxFiles } from "../models/folder";
 import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import { ModelParts } from "./modelParts";
@@ -40,7 +40,7 @@ export class ModelSession {
   readonly runBytes: RunBytes;
   /** How many multiplications one row takes. */
   readonly runWork: RunWork;
-  /** SHA-256 of the model file. */
+  /** SHA-256 of the model file, or of the encoder and the decoder one after the other. */
   readonly sha256: Promise<string>;
   /** Rows in one run at most: 1 for models exported with a fixed batch. */
   readonly maximumRows: number;
@@ -75,7 +75,7 @@ export class ModelSession {
     this.reads = explainable.reads;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
-    this.sha256 = fileHash({ ...folder, path: parts.files.path });
+    this.sha256 = fileHash(...onnxFiles(folder).map((dated) => ({ ...dated, path: parts.files.pathOf(dated.file) })));
     this.sha256.catch(() => undefined);
   }
 

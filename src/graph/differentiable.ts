@@ -19,6 +19,8 @@ export interface DifferentiableModel extends WrittenModel {
   readonly logits: string;
   /** Output: gradient of Σ seed·logits with respect to the embeddings, shaped like them. */
   readonly gradient: string;
+  /** Output: as {@link gradient}, of the words of the output so far; `null` where a model is fed none. */
+  readonly outputGradient: string | null;
   /** Outputs: the relevance that goes to no word, under rule sets that share it out; `null` where there is none. */
   readonly absorbed: AbsorbedNames | null;
 }
@@ -29,6 +31,7 @@ const mostSteps = 30_000;
 const names = {
   seed: "explain/seed",
   gradient: "explain/gradient",
+  outputGradient: "explain/outputGradient",
   absorbed: { biases: "explain/absorbed/biases", places: "explain/absorbed/places" },
 } as const;
 
@@ -48,6 +51,7 @@ export function makeDifferentiable(
     fed,
     seed: names.seed,
     gradient: names.gradient,
+    outputGradient: fed.output && names.outputGradient,
     logits,
     absorbed: graph.outputs.some(({ name }) => name === names.absorbed.biases) ? names.absorbed : null,
   };
@@ -69,7 +73,10 @@ export function backwardPass(
     throw unsupported("no table of word embeddings that is read by token number was found in it");
   }
   const { graph: cut, fed } = embedded;
-  const wrt = new Map([[fed.name, names.gradient]]);
+  const wrt = new Map([
+    [fed.name, names.gradient],
+    ...(fed.output ? [[fed.output.name, names.outputGradient] as const] : []),
+  ]);
   const set = ruleSets[ruleSet](cut);
   const asked = { target: logits, seed: names.seed, wrt, constants: set.constants };
   const graph = set.absorbs ? withAbsorbed(cut, asked, set, names.absorbed) : differentiate(cut, asked, set.rules);

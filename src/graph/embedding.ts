@@ -38,6 +38,9 @@ const floats: ReadonlySet<number | undefined> = new Set([
 /** Inputs that are fed other numbers than those of tokens, by the names that they are fed by: models of characters look nothing else up directly. */
 const notWords = new Set(["token_type_ids", "position_ids", "attention_mask"]);
 
+/** The input that a decoder is fed the output so far by. */
+export const outputIds = "decoder_input_ids";
+
 /** The word embeddings that {@link findEmbeddings} finds first. */
 export function findEmbedding(graph: Graph): Embedding | undefined {
   return findEmbeddings(graph)[0];
@@ -45,7 +48,7 @@ export function findEmbedding(graph: Graph): Embedding | undefined {
 
 /**
  * Finds the word embeddings of each stream of tokens, never by name. First the largest constant float table whose rows are picked, by Gather on
- * axis 0, straight from a graph input; then tables of the same size that other inputs pick from; then the first table again, or a copy of it, where
+ * axis 0, straight from a graph input; then tables of the same size that other inputs pick from, and of any vocabulary for {@link outputIds}; then the first table again, or a copy of it, where
  * the rows are computed from an input.
  */
 export function findEmbeddings(graph: Graph): Embedding[] {
@@ -63,8 +66,9 @@ export function findEmbeddings(graph: Graph): Embedding[] {
   const activations = activationsOf(graph);
   const seen = new Set([main.ids]);
   const others = candidates.flatMap((candidate) => {
-    const sameSize = candidate.vocabulary === main.vocabulary && candidate.width === main.width;
-    if (!sameSize || seen.has(candidate.ids)) {
+    const isOutput = inputs.has(candidate.ids) && [candidate.ids, main.ids].includes(outputIds);
+    const isWords = candidate.vocabulary === main.vocabulary || isOutput;
+    if (!isWords || candidate.width !== main.width || seen.has(candidate.ids)) {
       return [];
     }
     const input = inputs.has(candidate.ids) ? candidate.ids : inputBefore(candidate.ids, links, inputs, activations);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { close, fstat, read } from "node:fs";
 import { promisify } from "node:util";
 import { ExplainError } from "../common/errors";
@@ -17,18 +17,27 @@ export interface DatedFile {
 }
 
 /**
- * The SHA-256 of a file as lower-case hex, computed piece by piece so that other work goes on. Known files cost nothing. Throws `model-file-corrupt`
- * where the file is no longer the one that was looked at.
+ * The SHA-256 of files one after the other as lower-case hex, computed piece by piece so that other work goes on. Known files cost nothing. Throws `model-file-corrupt`
+ * where a file is no longer the one that was looked at.
  */
-export async function fileHash({ path, bytes, modified }: DatedFile): Promise<string> {
-  const key = `${path} ${bytes} ${modified}`;
+export async function fileHash(...files: readonly DatedFile[]): Promise<string> {
+  const key = files.map(({ path, bytes, modified }) => `${path} ${bytes} ${modified}`).join("\n");
   const before = known.get(key);
   if (before !== undefined) {
     return before;
   }
+  const hash = createHash("sha256");
+  for (const file of files) {
+    await addFile(hash, file);
+  }
+  const digest = hash.digest("hex");
+  known.set(key, digest);
+  return digest;
+}
+
+async function addFile(hash: Hash, { path, bytes, modified }: DatedFile): Promise<void> {
   const descriptor = opened(path);
   try {
-    const hash = createHash("sha256");
     const piece = new Uint8Array(pieceSize);
     for (let done = 0; done < bytes; ) {
       const { bytesRead } = await readPiece(descriptor, piece, 0, Math.min(pieceSize, bytes - done), done);
@@ -42,9 +51,6 @@ export async function fileHash({ path, bytes, modified }: DatedFile): Promise<st
     if (size !== bytes || mtimeMs !== modified) {
       throw changed();
     }
-    const digest = hash.digest("hex");
-    known.set(key, digest);
-    return digest;
   } finally {
     await closeFile(descriptor);
   }

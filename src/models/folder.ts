@@ -5,9 +5,18 @@ import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
 import { type ModelConfig, readModelConfig } from "./config";
+import { fileSetOf, usualFirst } from "./fileSet";
 import { pathInFolder } from "./pathInFolder";
 import { isMissing } from "./plainFile";
 import { type JsonObject, readJsonObject } from "./readJson";
+
+/** An `.onnx` file of a model's folder, relative, with its size and last change when it was first looked at. */
+export interface DatedModelFile {
+  readonly file: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
 
 /** A model's folder after its files were found and its configuration was checked; nothing large has been read yet. */
 export interface ModelFolder {
@@ -16,8 +25,12 @@ export interface ModelFolder {
   readonly reference: ModelReference;
   /** The folder without symbolic links in its path. */
   readonly directory: string;
-  /** The chosen `.onnx` file, relative, with forward slashes. */
+  /** The chosen `.onnx` file, relative, with forward slashes; of an encoder and a decoder the latter. */
   readonly file: string;
+  /** The encoder's file, where that is another one. */
+  readonly encoder: DatedModelFile | null;
+  /** The file that goes on from keys and values of earlier tokens, relative, where that is another one. */
+  readonly withPast: string | null;
   /** All `.onnx` files, relative, the usual one first. */
   readonly files: readonly string[];
   /** Size of the chosen file. */
@@ -29,12 +42,21 @@ export interface ModelFolder {
   readonly tokenizerConfig: JsonObject | undefined;
 }
 
+/** The `.onnx` files that a model is computed by, the encoder first. */
+export function onnxFiles({ file, bytes, modified, encoder }: ModelFolder): readonly DatedModelFile[] {
+  return [...(encoder ? [encoder] : []), { file, bytes, modified }];
+}
+
+/** Size of {@link onnxFiles} together. */
+export function onnxBytes(folder: ModelFolder): number {
+  return onnxFiles(folder).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 const maximumConfigBytes = 8 * 2 ** 20;
 /** The largest known has 33 MB. */
 const maximumTokenizerBytes = 48 * 2 ** 20;
 /** Protocol buffers end at 2 GiB; larger models keep their weights in a file of their own. */
 const maximumModelBytes = 2 ** 31 - 1;
-const usualFiles = ["onnx/model.onnx", "model.onnx"];
 
 /**
  * Opens a model's folder in the layout of a model hub: `config.json`, `tokenizer.json` and `.onnx` files in it or in `onnx/`.
@@ -51,9 +73,9 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
     );
   }
   const files = await listModelFiles(directory);
-  const file = chooseFile(reference, directory, files);
-  const path = pathInFolder(directory, file, "model");
-  const { size, mtimeMs } = statModel(path, file);
+  const chosen = chooseFile(reference, directory, files);
+  const { file, encoder, withPast } = fileSetOf(chosen, files, config.is_encoder_decoder === true);
+  const { bytes, modified } = datedFile(directory, file);
   const tokenizerConfig = readJsonObject(directory, "tokenizer_config.json", maximumConfigBytes, "tokenizer-corrupt");
   const modelConfig = readModelConfig(config, tokenizerConfig);
   const tokenizer = readJsonObject(directory, "tokenizer.json", maximumTokenizerBytes, "tokenizer-corrupt");
@@ -69,9 +91,11 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
     reference,
     directory,
     file,
+    encoder: encoder === null ? null : datedFile(directory, encoder),
+    withPast,
     files,
-    bytes: size,
-    modified: mtimeMs,
+    bytes,
+    modified,
     config: modelConfig,
     tokenizer,
     tokenizerConfig,
@@ -97,8 +121,7 @@ async function listModelFiles(directory: string): Promise<string[]> {
   const own = await namesIn(directory, directory);
   const inner = own.includes("onnx") ? await namesIn(pathInFolder(directory, "onnx", "description"), "onnx/") : [];
   const found = [...own, ...inner.map((name) => `onnx/${name}`)].filter((name) => name.toLowerCase().endsWith(".onnx"));
-  const usual = usualFiles.filter((name) => found.includes(name));
-  return [...usual, ...found.filter((name) => !usual.includes(name))];
+  return usualFirst(found);
 }
 
 async function namesIn(folder: string, shown: string): Promise<string[]> {
@@ -126,6 +149,11 @@ function chooseFile(reference: ModelReference, directory: string, files: readonl
     );
   }
   return first;
+}
+
+function datedFile(directory: string, file: string): DatedModelFile {
+  const { size, mtimeMs } = statModel(pathInFolder(directory, file, "model"), file);
+  return { file, bytes: size, modified: mtimeMs };
 }
 
 function statModel(path: string, file: string): Stats {

@@ -27,11 +27,15 @@ export class ModelFiles {
     this.base = dirname(this.path);
   }
 
-  /** The `.onnx` file; throws `model-missing` where it cannot be read, `not-enough-memory` where it cannot be held. */
-  model(): Uint8Array<ArrayBuffer> {
-    const { file } = this.#folder;
+  /** The path of an `.onnx` file of the folder, without symbolic links. */
+  pathOf(file: string): string {
+    return file === this.#folder.file ? this.path : pathInFolder(this.#folder.directory, file, "model");
+  }
+
+  /** An `.onnx` file of the folder, the model's by default; throws `model-missing` where it cannot be read, `not-enough-memory` where it cannot be held. */
+  model(file = this.#folder.file): Uint8Array<ArrayBuffer> {
     try {
-      const opened = this.#file(file, () => this.path);
+      const opened = this.#file(file, () => this.pathOf(file));
       return storedBytes(opened, 0, opened.size);
     } catch (error) {
       if (error instanceof ExplainError) {

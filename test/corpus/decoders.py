@@ -107,6 +107,24 @@ def export_with_past(architecture, path):
     program.save(str(path), external_data=False)
 
 
+def save_for_tools(model, source):
+    """A folder of a model as the tools read it, with a tokenizer whose words are numbers."""
+    model.save_pretrained(source)
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel({f"t{i}": i for i in range(vocabulary)}, unk_token="t3"))
+    special = dict(pad_token=f"t{pad}", eos_token=f"t{end}", bos_token=f"t{start}")
+    transformers.PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(source)
+
+
+def run_tool(command):
+    result = subprocess.run(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise RuntimeError(result.stderr.strip().splitlines()[-1])
+
+
+def by_optimum(source, task, target):
+    run_tool([os.environ.get("OPTIMUM_CLI", "optimum-cli"), "export", "onnx", "--model", source, "--task", task, target])
+
+
 def export_decoder(architecture, way, path):
     """Writes the file of a decoder, in one piece."""
     if way == "dynamo18":
@@ -114,16 +132,10 @@ def export_decoder(architecture, way, path):
         return
     with tempfile.TemporaryDirectory() as folder:
         source, target = pathlib.Path(folder, "source"), pathlib.Path(folder, "target")
-        random_model(architecture, "eager").save_pretrained(source)
-        words = tokenizers.Tokenizer(tokenizers.models.WordLevel({f"t{i}": i for i in range(vocabulary)}, unk_token="t3"))
-        special = dict(pad_token=f"t{pad}", eos_token=f"t{end}", bos_token=f"t{start}")
-        transformers.PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(source)
+        save_for_tools(random_model(architecture, "eager"), source)
         if architecture.way == "optimum":
-            command = [os.environ.get("OPTIMUM_CLI", "optimum-cli"), "export", "onnx", "--model", source, "--task", architecture.task, target]
+            by_optimum(source, architecture.task, target)
         else:
             builder = [sys.executable, "-m", "onnxruntime_genai.models.builder"]
-            command = [*builder, "-i", source, "-o", target, "-p", "fp32", "-e", "cpu", "-c", f"{folder}/cache"]
-        result = subprocess.run(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
-        if result.returncode != 0:
-            raise RuntimeError(result.stderr.strip().splitlines()[-1])
+            run_tool([*builder, "-i", source, "-o", target, "-p", "fp32", "-e", "cpu", "-c", f"{folder}/cache"])
         onnx.save(onnx.load(target / architecture.file), str(path), save_as_external_data=False)

@@ -3,13 +3,14 @@ import { findAttention } from "../../src/graph/attention";
 import { cutEmbedding } from "../../src/graph/cutEmbedding";
 import { makeDifferentiable } from "../../src/graph/differentiable";
 import { elementTypes } from "../../src/graph/elementType";
-import { type Embedding, findEmbedding, findEmbeddings } from "../../src/graph/embedding";
+import { type Embedding, findEmbedding, findEmbeddings, outputIds } from "../../src/graph/embedding";
 import { modelValue } from "../../src/graph/explainable";
 import { expose } from "../../src/graph/expose";
+import type { FedStream } from "../../src/graph/fedEmbeddings";
 import { differentiate } from "../../src/graph/gradient/differentiate";
 import { type Graph, modelOf } from "../../src/graph/graph";
 import { writeModel } from "../../src/graph/modelFile";
-import { readGraph } from "../../src/graph/readGraph";
+import type { ReadGraph } from "../../src/graph/readGraph";
 import { typesOf } from "../../src/graph/types";
 import { type GoldenCase, type GoldenCases, type GoldenTensor, type StoredFloats, storedFloats } from "./corpus";
 import {
@@ -24,7 +25,7 @@ import {
   realCells,
   runFloats,
 } from "./corpusMeasure";
-import { lookedUp, rowsIn } from "./fed";
+import { fedWords, lookedUp, type Rows, rowsIn } from "./fed";
 
 /** How far gradients are from those of torch, each relative to the largest element of its tensor; NaN where either side has one. */
 export interface GradientFigures {
@@ -44,42 +45,49 @@ const seedInput = "corpus/seed";
 const figureOf = { embedding: "embeddings", attention: "maps", hidden: "states" } as const;
 
 /** Compares gradients with torch: of every target of every batch, with respect to embeddings, attention maps and hidden states. */
-export async function measureGradients(file: Uint8Array, cases: GoldenCases): Promise<Partial<GradientFigures>> {
-  const product = await asTheProductDoes(file, cases);
-  const { embeddings, ...others } = await withRespectToAll(file, cases);
+export async function measureGradients(read: ReadGraph, cases: GoldenCases): Promise<Partial<GradientFigures>> {
+  const product = await asTheProductDoes(read.graph, cases);
+  const { embeddings, ...others } = await withRespectToAll(read.graph, cases);
   return { ...others, ...product, embeddings: Math.max(product.embeddings, embeddings ?? 0) };
 }
 
 /** Gradients with respect to the first lookup of words, from the model that the product makes for its methods. */
 async function asTheProductDoes(
-  file: Uint8Array,
+  graph: Graph,
   cases: GoldenCases,
 ): Promise<Pick<GradientFigures, "embeddings"> & Partial<GradientFigures>> {
-  const { graph } = readGraph(file);
-  const model = makeDifferentiable(readGraph(file).graph, graph.outputs[0]?.name ?? "");
+  const model = makeDifferentiable(graph, graph.outputs[0]?.name ?? "");
   const ids = findEmbedding(graph)?.input ?? "";
   const session = await openSession(model.model);
   const seen: Partial<Record<string, Float32Array[]>> = {};
   const figures = { embeddings: 0, paddedGradients: 0 };
   try {
     for (const [name, batch] of Object.entries(cases).filter(([, { inputs }]) => fits(inputs, model.inputs))) {
-      const looked = lookedUp(model.fed, rowsIn(batch, ids));
-      const golden = batch.tensors.find(
-        ({ what, value }) => what === "embedding" && isClose(looked, upright(value, batch)),
-      );
+      const streams: { fed: FedStream; rows: Rows; gradient: string }[] = [
+        { fed: model.fed, rows: rowsIn(batch, ids), gradient: model.gradient },
+      ];
+      if (model.fed.output && model.outputGradient) {
+        streams.push({ fed: model.fed.output, rows: rowsIn(batch, outputIds), gradient: model.outputGradient });
+      }
       for (const [target, seed] of Object.entries(batch.seeds)) {
         const output = await runFloats(session, {
           ...feedsOf(batch, model.inputs),
-          [model.fed.name]: new Tensor("float32", looked.data, [...looked.dims]),
+          ...fedWords(model.fed, rowsIn(batch, ids), rowsIn(batch, outputIds)),
           [model.seed]: tensorOf(seed),
         });
-        const ours = output(model.gradient);
-        const expected = golden?.gradients[target];
-        if (!expected) {
-          throw new Error("torch looked up other words");
+        for (const { fed, rows, gradient } of streams) {
+          const looked = lookedUp(fed, rows);
+          const golden = batch.tensors.find(
+            ({ what, value }) => what === "embedding" && isClose(looked, upright(value, batch)),
+          );
+          const expected = golden?.gradients[target];
+          if (!expected) {
+            throw new Error("torch looked up other words");
+          }
+          const difference = relative(output(gradient), upright(expected, batch), ({ data }) => data);
+          figures.embeddings = Math.max(figures.embeddings, difference);
         }
-        const difference = relative(ours, upright(expected, batch), ({ data }) => data);
-        figures.embeddings = Math.max(figures.embeddings, difference);
+        const ours = output(model.gradient);
         seen[name] = [...(seen[name] ?? []), lastText(ours, batch)];
       }
     }
@@ -113,8 +121,7 @@ function upright(stored: StoredFloats, { logits }: GoldenCase): Numbers {
   return { dims: [b, a, c], data };
 }
 
-async function withRespectToAll(file: Uint8Array, cases: GoldenCases): Promise<Partial<GradientFigures>> {
-  const { graph } = readGraph(file);
+async function withRespectToAll(graph: Graph, cases: GoldenCases): Promise<Partial<GradientFigures>> {
   const embeddings = findEmbeddings(graph);
   if (embeddings.length === 0) {
     throw new Error("no word embedding was found");

@@ -1,9 +1,9 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Message } from "../../src/common/message";
-import { findEmbedding } from "../../src/graph/embedding";
+import { findEmbedding, outputIds } from "../../src/graph/embedding";
 import { type ModelValue, makeExplainable } from "../../src/graph/explainable";
 import { joinChunks } from "../../src/graph/protobufWriter";
-import { readGraph } from "../../src/graph/readGraph";
+import type { ReadGraph } from "../../src/graph/readGraph";
 import { unsupported } from "../../src/graph/refusal";
 import { type Batch, type GoldenCase, type GoldenCases, type GoldenTensor, realTokens, storedFloats } from "./corpus";
 import { fedWords, rowsIn } from "./fed";
@@ -101,8 +101,7 @@ export function padsMatter({ single, right }: GoldenCases): boolean {
 }
 
 /** Compares logits and attention maps with torch, batch by batch; throws where other maps are found than torch has. */
-export async function measureForward(file: Uint8Array, cases: GoldenCases): Promise<Forward> {
-  const read = readGraph(file);
+export async function measureForward(read: ReadGraph, cases: GoldenCases): Promise<Forward> {
   const explainable = makeExplainable(read);
   const words = findEmbedding(read.graph)?.input ?? "";
   const logitsName = explainable.outputs[0]?.name ?? "";
@@ -120,7 +119,7 @@ export async function measureForward(file: Uint8Array, cases: GoldenCases): Prom
       }
       const output = await runFloats(session, {
         ...feedsOf(batch, explainable.inputs),
-        ...fedWords(explainable.fed, rowsIn(batch, words)),
+        ...fedWords(explainable.fed, rowsIn(batch, words), rowsIn(batch, outputIds)),
       });
       const logits = output(logitsName);
       const expected = realLogits({ dims: batch.logits.dims, data: storedFloats(batch.logits) }, batch);

@@ -1,5 +1,6 @@
 import { ExplainError } from "../../src/common/errors";
 import { formatMessage } from "../../src/common/message";
+import { readGraph } from "../../src/graph/readGraph";
 import { type CorpusFile, corpusGolden, corpusModel } from "./corpus";
 import { type GradientFigures, measureGradients } from "./corpusGradients";
 import { type ForwardFigures, measureForward, openSession } from "./corpusMeasure";
@@ -48,13 +49,13 @@ export async function verdictOf(file: CorpusFile, corpus: string): Promise<Verdi
     }
   };
   await attempt("model", async () => {
-    const { missing, ...forward } = await measureForward(bytes, cases);
+    const { missing, ...forward } = await measureForward(readGraph(bytes), cases);
     if (missing) {
       refusals.push(`attention: ${formatMessage(missing)}`);
     }
     return forward;
   });
-  await attempt("gradients", () => measureGradients(bytes, cases));
+  await attempt("gradients", () => measureGradients(readGraph(bytes), cases));
   const rejected = mistakes.length > 0 ? await rejection(bytes) : undefined;
   if (rejected !== undefined) {
     return { outcome: "refused", text: `refused: the runtime rejects the file as shipped: ${rejected}`, figures };

@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ExplainError } from "../../common/errors";
 import type { FoundModel, ModelPlaces } from "../../common/model";
-import { openModelFolder } from "../folder";
+import { onnxBytes, openModelFolder } from "../folder";
 import { modelSources } from "./registry";
 import type { ModelPlace } from "./source";
 
@@ -49,12 +49,13 @@ export async function resolveModel(name: string, places: ModelPlaces): Promise<s
 
 async function look(place: ModelPlace): Promise<Omit<FoundModel, "source" | "title">> {
   try {
-    const { file, bytes, config } = await openModelFolder({ directory: place.directory, file: null });
+    const folder = await openModelFolder({ directory: place.directory, file: null });
+    const { file, config } = folder;
     const labels = config.labels ?? [];
     return {
       ...place,
       file,
-      bytes,
+      bytes: onnxBytes(folder),
       task: config.task,
       gives: config.gives,
       labels: labels.slice(0, labelsShown),

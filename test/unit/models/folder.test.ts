@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { closeSync, existsSync, realpathSync } from "node:fs";
 import {
   mkdir,
@@ -19,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import { placeOf, present } from "../../../src/graph/storedBytes";
 import { type DatedFile, fileHash } from "../../../src/models/fileHash";
-import { openModelFolder } from "../../../src/models/folder";
+import { onnxBytes, onnxFiles, openModelFolder } from "../../../src/models/folder";
 import { ModelFiles } from "../../../src/models/modelFiles";
 import { NotPlain, openPlain, readPlain } from "../../../src/models/plainFile";
 import { findModels } from "../../../src/models/sources/findModels";
@@ -67,6 +68,31 @@ describe("a model folder", () => {
     expect(opened).toMatchObject({ id: "model", file: "onnx/model.onnx", bytes: 5 });
     expect(opened.files).toEqual(["onnx/model.onnx", "a.onnx", "onnx/model_quantized.onnx"]);
     expect((await openModelFolder({ directory: folder, file: "a.onnx" })).file).toBe("a.onnx");
+  });
+
+  it("with an encoder and a decoder is opened as one model, and refused where half of it is missing", async () => {
+    await rm(join(folder, "onnx/model.onnx"));
+    await put("config.json", JSON.stringify({ ...JSON.parse(config), is_encoder_decoder: true }));
+    await put("onnx/decoder_model.onnx", "decoder");
+    expect(await refusal()).toMatchObject({ reason: "model-missing" });
+    await put("onnx/encoder_model.onnx", "the encoder");
+    const opened = await openModelFolder({ directory: folder, file: null });
+    expect(opened).toMatchObject({
+      file: "onnx/decoder_model.onnx",
+      bytes: 7,
+      encoder: { file: "onnx/encoder_model.onnx", bytes: 11 },
+    });
+    expect(onnxBytes(opened)).toBe(18);
+    const files = new ModelFiles(opened);
+    const dated = onnxFiles(opened).map((file) => ({ ...file, path: files.pathOf(file.file) }));
+    expect(await fileHash(...dated)).toBe(createHash("sha256").update("the encoderdecoder").digest("hex"));
+    expect(placeOf(files.model(opened.encoder?.file))).toEqual({ location: "encoder_model.onnx", offset: 0 });
+    await put("onnx/encoder_model.onnx", "");
+    expect((await refusal()).reason).toBe("model-file-corrupt");
+    await rm(join(folder, "onnx/encoder_model.onnx"));
+    await writeFile(join(root, "secret.onnx"), "secret");
+    await symlink(join(root, "secret.onnx"), join(folder, "onnx/encoder_model.onnx"));
+    expect((await refusal()).reason).toBe("model-file-unsafe");
   });
 
   it("that is missing, a file, or empty is named", async () => {

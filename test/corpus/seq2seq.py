@@ -1,0 +1,88 @@
+"""Encoder–decoder models in two files, as optimum writes them, and what torch computes with each.
+
+    OPTIMUM_CLI=... python test/corpus/seq2seq.py [name ...]
+
+Writes test/corpus/seq2seq/<name>.<part>.onnx.gz for the parts encoder_model, decoder_model and decoder_model_merged, and <name>.json: the records of
+reference.py, and the gradients of the log-probability of one output token with respect to the words of the text and of the output.
+"""
+
+import json
+import pathlib
+import sys
+import tempfile
+
+import onnx
+import torch
+import transformers
+from architectures import Architecture, architectures, heads, inner, layers, pad, positions, random_model, start, end, t5, vocabulary, width
+from decoders import answer, by_optimum, save_for_tools
+from make import compress, strip
+from reference import Lookups, floats, reference, run, texts
+
+here = pathlib.Path(__file__).resolve().parent
+inputs = ("input_ids", "attention_mask", "decoder_input_ids")
+parts = ("encoder_model", "decoder_model", "decoder_model_merged")
+sizes = dict(
+    vocab_size=vocabulary, d_model=width, encoder_layers=layers, decoder_layers=layers, encoder_attention_heads=heads, decoder_attention_heads=heads,
+    encoder_ffn_dim=inner, decoder_ffn_dim=inner, max_position_embeddings=positions, pad_token_id=pad, eos_token_id=end, bos_token_id=start,
+    decoder_start_token_id=end, forced_eos_token_id=None, use_cache=True,
+)  # fmt: skip
+models = {
+    "t5": Architecture(transformers.T5ForConditionalGeneration, transformers.T5Config(**{**t5, "use_cache": True}), inputs),
+    "t5untied": Architecture(transformers.T5ForConditionalGeneration, transformers.T5Config(**{**t5, "use_cache": True, "tie_word_embeddings": False}), inputs),
+    "bart": Architecture(transformers.BartForConditionalGeneration, transformers.BartConfig(**sizes), inputs),
+    "marian": Architecture(transformers.MarianMTModel, transformers.MarianConfig(**sizes, scale_embedding=True), inputs),
+    "mbart": Architecture(transformers.MBartForConditionalGeneration, transformers.MBartConfig(**sizes, scale_embedding=True), inputs),
+}  # fmt: skip
+
+
+def log_probability(model, batch):
+    """Gradients of log p of token 5 at the last place of each row, in the order of the lookups: the text's words, the output's."""
+    with Lookups(model) as lookups:
+        result = run(model, batch)
+    value = torch.log_softmax(result.logits[:, -1], -1)[:, 5]
+    gradients = torch.autograd.grad(value.sum(), lookups)
+    return {"token": 5, "values": floats(value), "source": floats(gradients[0]), "output": floats(gradients[1])}
+
+
+def saved(architecture, source):
+    """A random model in a folder, and as it is read back from there: Marian computes its positions anew."""
+    model = random_model(architecture, "eager")
+    untied = getattr(architecture.config, "scale_decoder_outputs", True) is False
+    if untied:
+        model.lm_head.weight = torch.nn.Parameter((3 / width) * torch.randn((vocabulary, width), generator=torch.Generator().manual_seed(22)))
+    save_for_tools(model, source)
+    if untied:
+        # Transformers 5 notes otherwise than 4, which optimum uses, that T5's last matrix is its own.
+        path = source / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "tie_word_embeddings": False}))
+        return model
+    return architecture.kind.from_pretrained(source, attn_implementation="eager").eval()
+
+
+def make(name):
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = pathlib.Path(folder, "source"), pathlib.Path(folder, "target")
+        model = saved(models[name], source)
+        cases = {}
+        for side in ("single", "right"):
+            batch = texts(inputs, side)
+            cases[side] = {**reference(model, batch), "logProbability": log_probability(model, batch)}
+        (here / "seq2seq" / f"{name}.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+        by_optimum(source, answer, target)
+        for part in parts:
+            path = here / "seq2seq" / f"{name}.{part}.onnx"
+            onnx.save(onnx.load(target / f"{part}.onnx"), str(path), save_as_external_data=False)
+            strip(path)
+            compress(path)
+
+
+def main(arguments):
+    (here / "seq2seq").mkdir(exist_ok=True)
+    for name in arguments or models:
+        make(name)
+        print(name, *((here / "seq2seq" / f"{name}.{part}.onnx.gz").stat().st_size for part in parts), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

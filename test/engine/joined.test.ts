@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { Tensor } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { findAttention } from "../../src/graph/attention";
+import { makeDifferentiable } from "../../src/graph/differentiable";
+import { findEmbeddings } from "../../src/graph/embedding";
+import { makeExplainable } from "../../src/graph/explainable";
+import { joinGraphs } from "../../src/graph/joined";
+import { type ReadGraph, readGraph } from "../../src/graph/readGraph";
+import { makeShipped } from "../../src/graph/shipped";
+import { corpusFolder, type GoldenCase, type GoldenCases, type StoredFloats, storedFloats } from "../support/corpus";
+import { measureGradients } from "../support/corpusGradients";
+import { feedsOf, largest, largestDifference, measureForward, openSession, runFloats } from "../support/corpusMeasure";
+import { fedWords, rowsIn } from "../support/fed";
+
+const folder = path.join(corpusFolder, "seq2seq");
+
+/** What torch says of the log-probability of one output token at the last place of each row. */
+interface LogProbability {
+  readonly token: number;
+  readonly values: StoredFloats;
+  readonly source: StoredFloats;
+  readonly output: StoredFloats;
+}
+
+type Cases = Readonly<Record<"single" | "right", GoldenCase & { readonly logProbability: LogProbability }>>;
+
+const part = (name: string, file: string) =>
+  readGraph(gunzipSync(readFileSync(path.join(folder, `${name}.${file}.onnx.gz`))));
+const joined = (name: string, decoder: string) => joinGraphs(part(name, "encoder_model"), part(name, decoder));
+const golden = (name: string): Cases & GoldenCases =>
+  JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8"));
+
+const names = readdirSync(folder).flatMap((file) => (file.endsWith(".json") ? [path.basename(file, ".json")] : []));
+const decoders = ["decoder_model", "decoder_model_merged"];
+const cells = names.flatMap((name) => decoders.map((decoder) => [name, decoder] as const));
+
+describe("an encoder and a decoder as one graph", () => {
+  it.each(cells)("answers as torch does: %s, %s", async (name, decoder) => {
+    const read = joined(name, decoder);
+    expect(read.graph.inputs.map((input) => input.name)).toEqual(["input_ids", "attention_mask", "decoder_input_ids"]);
+    const figures = await measureForward(read, golden(name));
+    expect(figures.missing).toBeNull();
+    expect(figures.logits).toBeLessThan(1e-5);
+    expect(figures.attention).toBeLessThan(1e-5);
+    expect(figures.padded).toBeLessThan(1e-5);
+  });
+
+  it.each(cells)("has the gradients of torch: %s, %s", async (name, decoder) => {
+    const figures = await measureGradients(joined(name, decoder), golden(name));
+    expect(figures.embeddings).toBeLessThan(1e-4);
+    expect(figures.maps).toBeLessThan(1e-4);
+  });
+
+  it.each(names)("shows the encoder's attention, the decoder's, and that from the one to the other: %s", (name) => {
+    const maps = findAttention(joined(name, "decoder_model").graph);
+    expect(maps.map(({ stream, kind, layer }) => `${stream} ${kind} ${layer}`)).toEqual([
+      "encoder self 0",
+      "encoder self 1",
+      "main self 0",
+      "main self 1",
+      "main cross 0",
+      "main cross 1",
+    ]);
+  });
+
+  it.each(cells)("has the gradients of an output token's log-probability: %s, %s", async (name, decoder) => {
+    const { graph } = joined(name, decoder);
+    const model = makeDifferentiable(graph, "logits");
+    expect(model.fed.isAll).toBe(true);
+    expect(findEmbeddings(graph).map(({ input }) => input)).toEqual(["input_ids", "decoder_input_ids"]);
+    const session = await openSession(model.model);
+    try {
+      for (const batch of Object.values(golden(name) as Cases)) {
+        const { token, values, source, output } = batch.logProbability;
+        const { dims } = batch.logits;
+        const seed = seedOf(storedFloats(batch.logits), dims, token);
+        expect(largestDifference(seed.values, storedFloats(values))).toBeLessThan(1e-4);
+        const results = await runFloats(session, {
+          ...feedsOf(batch, model.inputs),
+          ...fedWords(model.fed, rowsIn(batch, "input_ids"), rowsIn(batch, "decoder_input_ids")),
+          [model.seed]: new Tensor("float32", seed.weights, [...dims]),
+        });
+        for (const [ours, torch] of [
+          [results(model.gradient), source],
+          [results(model.outputGradient ?? ""), output],
+        ] as const) {
+          const expected = storedFloats(torch);
+          expect(ours.dims).toEqual(torch.dims);
+          expect(largest(expected)).toBeGreaterThan(1e-3);
+          expect(largestDifference(ours.data, expected)).toBeLessThan(1e-4 * largest(expected));
+        }
+      }
+    } finally {
+      await session.release();
+    }
+  });
+
+  it.each(names)("runs as its files were shipped: %s", async (name) => {
+    for (const decoder of decoders) {
+      const read = joined(name, decoder);
+      const shipped = makeShipped(read.shipped, "logits");
+      const session = await openSession(shipped.model);
+      try {
+        const { single } = golden(name);
+        const logits = (await runFloats(session, feedsOf(single, shipped.inputs)))(shipped.logits);
+        expect(largestDifference(logits.data, storedFloats(single.logits))).toBeLessThan(1e-4);
+      } finally {
+        await session.release();
+      }
+    }
+    expect(makeExplainable(joined(name, "decoder_model")).differs).toBeNull();
+  });
+
+  const changed = (read: ReadGraph, from: string, to: string): ReadGraph => {
+    const rename = (name = "") => (name === from ? to : name);
+    const graph = {
+      ...read.graph,
+      inputs: read.graph.inputs.map((input) => ({ ...input, name: rename(input.name) })),
+      nodes: read.graph.nodes.map((node) => ({ ...node, input: node.input.map(rename) })),
+    };
+    return { shipped: graph, graph };
+  };
+
+  it("is refused where the decoder reads no encoder, or what nobody gives", () => {
+    const encoder = part("bart", "encoder_model");
+    expect(() => joinGraphs(encoder, encoder)).toThrow(/does not read encoder_hidden_states/);
+    const decoder = part("bart", "decoder_model");
+    expect(() => joinGraphs(encoder, changed(decoder, "encoder_attention_mask", "pixels"))).toThrow(/reads pixels/);
+    expect(() => joinGraphs(changed(encoder, "attention_mask", "pixels"), decoder)).toThrow(/reads pixels/);
+  });
+});
+
+/** Weights of the logits in the gradient of log p of a token at the last place of each row, and the values of log p. */
+function seedOf(logits: Float32Array, [rows = 0, places = 0, width = 0]: readonly number[], token: number) {
+  const weights = new Float32Array(logits.length);
+  const values = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const start = (row * places + places - 1) * width;
+    const own = logits.subarray(start, start + width);
+    const total = own.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    own.forEach((logit, at) => {
+      weights[start + at] = (at === token ? 1 : 0) - Math.exp(logit) / total;
+    });
+    values[row] = (own[token] ?? Number.NaN) - Math.log(total);
+  }
+  return { weights, values };
+}
