@@ -28,14 +28,20 @@ import { standardAttention } from "./passes/standardAttention";
 import { turnedTables } from "./passes/turnedTables";
 import { wholeSlices } from "./passes/wholeSlices";
 
+/**
+ * What becomes of keys and values of earlier tokens: there are none (`empty`), as where a text is explained, or they are read and returned as in the file; of a merged decoder
+ * the branch is kept that begins a text, or the one that goes on with it.
+ */
+export type Past = "empty" | "begins" | "goesOn";
+
 /** The steps in the order they build on each other. */
-const passes: readonly Pass[] = [
+const steps = (past: Past): readonly Pass[] => [
   inlineFunctions,
-  constantIf,
+  (graph) => constantIf(graph, past === "goesOn"),
   raiseOpset,
   constantNodes,
   fullPrecision,
-  emptyPast,
+  ...(past === "empty" ? [emptyPast] : []),
   sequences,
   wholeSlices,
   quantisedOperators,
@@ -61,6 +67,6 @@ const passes: readonly Pass[] = [
 ];
 
 /** The graph in the form everything else reads: constants are initialisers, weights are floats, nothing is there in vain. Computes the same. */
-export function normalForm(graph: Graph): Graph {
-  return passes.reduce((current, pass) => pass(current), graph);
+export function normalForm(graph: Graph, past: Past = "empty"): Graph {
+  return steps(past).reduce((current, pass) => pass(current), graph);
 }

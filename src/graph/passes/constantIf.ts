@@ -5,16 +5,19 @@ import type { GraphProto, NodeProto, TensorProto } from "../onnxSchema";
 import { elementCount, tensorNumbers } from "../tensor";
 import { copyNodes, namesOfItsOwn, Scope } from "./scope";
 
+/** The input by which a merged decoder is told whether there is a past. */
+export const cacheSwitch = "use_cache_branch";
+
 /**
  * Replaces `If` by the branch that is taken, where the condition follows from constants. Merged decoders choose by the input `use_cache_branch`
- * between a branch that reads a past and one that does not: without a past it is false by its documented meaning, so it is taken as false and
- * goes, together with the inputs that only the other branch reads.
+ * between a branch that reads a past and one that does not; it is taken as `readsPast` says and goes, together with the inputs that only the other
+ * branch reads.
  */
-export function constantIf(graph: Graph): Graph {
+export function constantIf(graph: Graph, readsPast = false): Graph {
   if (!graph.nodes.some((node) => operatorOf(node) === "If")) {
     return graph;
   }
-  const writer = new Writer(graph);
+  const writer = new Writer(graph, readsPast);
   writer.write(graph.nodes);
   if (!writer.changed) {
     return graph;
@@ -34,15 +37,15 @@ class Writer {
   readonly #known = new Map<string, number>();
   readonly #fresh: (about: string) => string;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, readsPast: boolean) {
     this.initialisers = new Map(graph.initialisers);
     this.#fresh = namesOfItsOwn(graph);
     for (const tensor of graph.initialisers.values()) {
       this.#note(tensor.name ?? "", scalarOf(tensor));
     }
-    const cache = graph.inputs.find(({ name }) => name === "use_cache_branch");
+    const cache = graph.inputs.find(({ name }) => name === cacheSwitch);
     if (cache?.type?.tensorType?.elemType === elementTypes.bool) {
-      this.#note("use_cache_branch", 0);
+      this.#note(cacheSwitch, readsPast ? 1 : 0);
     }
   }
 

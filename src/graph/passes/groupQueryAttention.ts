@@ -31,6 +31,18 @@ export function groupQueryAttention(graph: Graph): Graph {
   });
 }
 
+/** Whether queries, keys and values come in one. */
+function isPacked({ input: [, key = "", value = ""] }: NodeProto): boolean {
+  return key === "" && value === "";
+}
+
+/** How wide each head of a com.microsoft.GroupQueryAttention is; 0 where that is not known. */
+export function headWidthOf(node: NodeProto, graph: Graph, links: Links): number {
+  const heads = integerAttribute(node, "num_heads", 0);
+  const parts = isPacked(node) ? heads + 2 * integerAttribute(node, "kv_num_heads", 0) : heads;
+  return parts > 0 ? (widthOf(node.input[0] ?? "", graph, links) ?? 0) / parts : 0;
+}
+
 interface Parts {
   readonly node: NodeProto;
   readonly heads: number;
@@ -46,9 +58,8 @@ function partsOf(node: NodeProto, graph: Graph, links: Links, ranks: ReadonlyMap
   const [query = "", key = "", value = "", pastKey = "", pastValue = "", , , cosines = "", sines = ""] = node.input;
   const heads = integerAttribute(node, "num_heads", 0);
   const keyHeads = integerAttribute(node, "kv_num_heads", 0);
-  const packed = key === "" && value === "";
-  const width = widthOf(query, graph, links) ?? 0;
-  const headWidth = width / (packed ? heads + 2 * keyHeads : heads);
+  const packed = isPacked(node);
+  const headWidth = headWidthOf(node, graph, links);
   const shared = keyHeads > 0 && Number.isInteger(heads / keyHeads) && heads >= keyHeads;
   const inTokens = (packed ? [query] : [query, key, value]).every((part) => ranks.get(part) === 3);
   const turned = integerAttribute(node, "do_rotary", 0) !== 0;

@@ -20,9 +20,9 @@ const result = "logits";
 /**
  * A graph that gives outputs of tokens at asked places only: of outputs [batch, tokens, width] or [batch, tokens] one, `logits` [places, all widths], and beside
  * its inputs {@link placesInput}. The head, from its first product on, is computed at these places alone; states that blocks hand on are
- * computed for all tokens, as they were. Throws `model-unsupported` for outputs that are not of tokens.
+ * computed for all tokens, as they were. The outputs `kept` stay as they are beside. Throws `model-unsupported` for outputs that are not of tokens.
  */
-export function readPlaces(graph: Graph, outputs: readonly string[]): Graph {
+export function readPlaces(graph: Graph, outputs: readonly string[], kept: readonly ValueInfoProto[] = []): Graph {
   const ranks = ranksOf(graph);
   const newName = newNames(graph);
   const head = headOf(graph, ranks);
@@ -64,7 +64,7 @@ export function readPlaces(graph: Graph, outputs: readonly string[]): Graph {
   return prune({
     ...graph,
     inputs: [...graph.inputs, sized(placesInput, elementTypes.int64, [placesInput])],
-    outputs: [sized(result, elementTypes.float32, [placesInput, widthOf(graph, outputs, ranks)])],
+    outputs: [sized(result, elementTypes.float32, [placesInput, widthOf(graph, outputs, ranks)]), ...kept],
     nodes: [...all, makeNode("Flatten", [flat], [result], { axis: 1 })],
     initialisers: new Map([...graph.initialisers, [asColumn.name ?? "", asColumn]]),
   });
