@@ -1,21 +1,16 @@
-import { extname } from "node:path";
 import { recognise } from "../common/documentNames";
 import { ExplainError } from "../common/errors";
 import { formatCount } from "../common/format";
 import type { Reading } from "../common/reading";
 import type { EngineClient } from "../engineClient/engineClient";
-import { type InputLine, type InputSurroundings, readPieces } from "./input";
-import { maximumRecordCharacters } from "./lineReader";
+import { maximumRecordCharacters } from "../lists/lineReader";
+import { type ListedText, listKindOf } from "../lists/textList";
+import { type InputSurroundings, readPieces } from "./input";
 import { UsageError } from "./usageError";
-
-/** Kinds of files that are lists of texts, and not documents of their own. */
-const lists = [".txt", ".csv", ".tsv", ".jsonl", ".ndjson"];
 
 /** Whether a file is read passage by passage, by `--as` or by its name. */
 export function isDocument(file: string, as: string | null): boolean {
-  return (
-    !lists.includes(extname(file).toLowerCase()) && ((as !== null && as !== "auto") || recognise("", file) !== null)
-  );
+  return listKindOf(file) === null && ((as !== null && as !== "auto") || recognise("", file) !== null);
 }
 
 /**
@@ -28,7 +23,7 @@ export async function readPassages(
   as: string | null,
   engine: Pick<EngineClient, "request">,
   around: InputSurroundings,
-): Promise<readonly (InputLine & { readonly reading: Reading })[]> {
+): Promise<readonly (ListedText & { readonly reading: Reading })[]> {
   if (field !== null) {
     throw new UsageError("--column and --field are for .csv, .tsv and .jsonl files.");
   }

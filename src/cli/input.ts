@@ -1,39 +1,19 @@
 import { constants, createReadStream, fstat, open } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
-import { extname } from "node:path";
 import { promisify } from "node:util";
 import { onAbort } from "../common/abort";
-import { type Fields, fieldsOf as fieldsOfValue } from "../common/checks";
 import { ExplainError, throwIfCancelled } from "../common/errors";
-import { formatCount } from "../common/format";
-import { CsvReader, type CsvRecord, tsvRecord } from "./csv";
+import { type ListChoice, type ListedText, type ListKindName, listKindOf, listKinds } from "../lists/textList";
+import { adviseOnCommandLine } from "./advice";
 import { bytesOf, decodedText } from "./decode";
-import { LineReader, maximumRecordCharacters } from "./lineReader";
 import { UsageError } from "./usageError";
 
-/** One text of an input file: the line it is on, and the text or why there is none. */
-export interface InputLine {
-  readonly line: number;
-  readonly text: string | ExplainError;
-  /** What people marked, as the file says it; only where it was asked for. */
-  readonly rationale?: unknown;
-}
-
-/** Splits text that comes in pieces; what was begun is ended with the next piece, or at the end. */
-interface Reader<T> {
-  push(text: string): T[];
-  end(): T[];
-}
-
 /** Which texts are read: the file, and with `--column` or `--field` which part of each record. */
-export interface InputChoice {
+export interface InputChoice extends ListChoice {
   readonly file: string;
-  readonly field: string | null;
   /** Which of the two options named the field. */
   readonly option: "column" | "field" | null;
-  /** Which other part of each record says what people marked; `null` where that is not asked for. */
-  readonly rationale: string | null;
 }
 
 /** What reading is given by its surroundings. */
@@ -55,42 +35,30 @@ export async function canBeReadTwice(file: string): Promise<boolean> {
 }
 
 /**
- * Reads the texts of a file one after the other, never holding more than one of them: `.txt` a text a line (blank lines left out), `.csv` and `.tsv`
- * a column by its name in the first line, `.jsonl` a field of each object. A pipe without such a name is CSV with `--column`, JSON lines with `--field`, and
- * else a text a line. Throws {@link UsageError} for another kind of file or an unknown column; `input-unreadable` for a missing file and for what is not
- * text, `cancelled` once the signal aborts.
+ * Reads the texts of a file one after the other, never holding more than one of them, as a list of the kind its name says. A pipe without such a name is
+ * CSV with `--column`, JSON lines with `--field`, and else a text a line. Throws {@link UsageError} for another kind of file or an unknown column;
+ * `input-unreadable` for a missing file and for what is not text, `cancelled` once the signal aborts.
  */
-export async function* readInput(choice: InputChoice, around: InputSurroundings): AsyncGenerator<InputLine> {
+export async function* readInput(choice: InputChoice, around: InputSurroundings): AsyncGenerator<ListedText> {
   const { file, field, rationale } = choice;
-  switch (await kindOf(choice)) {
-    case ".txt":
-      if (field !== null || rationale !== null) {
-        throw new UsageError("--column, --field and --rationale are for .csv, .tsv and .jsonl files.");
-      }
-      yield* textLines(file, around);
-      return;
-    case ".csv":
-      yield* columnOf(read(file, around, new CsvReader()), choice);
-      return;
-    case ".tsv":
-      yield* columnOf(tsvRecords(file, around), choice);
-      return;
-    case ".jsonl":
-    case ".ndjson":
-      yield* fieldsOf(file, around, choice);
-      return;
-    default:
-      throw new UsageError(`--input reads .txt, .csv, .tsv and .jsonl files; not "${file}".`);
+  const kind = await kindOf(choice);
+  if (kind === null) {
+    throw new UsageError(`--input reads .txt, .csv, .tsv and .jsonl files; not "${file}".`);
   }
+  const { parts, reader } = listKinds[kind];
+  if (parts === null && (field !== null || rationale !== null)) {
+    throw new UsageError("--column, --field and --rationale are for .csv, .tsv and .jsonl files.");
+  }
+  yield* read(file, around, reader(choice));
 }
 
-/** The ending of a file's name, or the one that stands for what a pipe holds. */
-async function kindOf({ file, option }: InputChoice): Promise<string> {
-  const ending = extname(file).toLowerCase();
-  const known = [".txt", ".csv", ".tsv", ".jsonl", ".ndjson"].includes(ending);
-  return known || (!file.startsWith("/dev/") && (await canBeReadTwice(file)))
-    ? ending
-    : { column: ".csv", field: ".jsonl", none: ".txt" }[option ?? "none"];
+/** The kind that a file's name says, or the one that a pipe holds. */
+async function kindOf({ file, option }: InputChoice): Promise<ListKindName | null> {
+  const known = listKindOf(file);
+  if (known || (!file.startsWith("/dev/") && (await canBeReadTwice(file)))) {
+    return known;
+  }
+  return ({ column: "commas", field: "jsonLines", none: "lines" } as const)[option ?? "none"];
 }
 
 /** The text of a file or a pipe, in pieces. Throws `input-unreadable` for a missing file and for what is not text. */
@@ -98,7 +66,11 @@ export function readPieces(file: string, around: InputSurroundings): AsyncGenera
   return read(file, around, { push: (text) => [text], end: () => [] });
 }
 
-async function* read<T>(file: string, around: InputSurroundings, reader: Reader<T>): AsyncGenerator<T> {
+async function* read<T>(
+  file: string,
+  around: InputSurroundings,
+  reader: { push(text: string): T[]; end(): T[] },
+): AsyncGenerator<T> {
   const { signal } = around;
   throwIfCancelled(signal);
   const stream = await openInput(file, around);
@@ -111,7 +83,7 @@ async function* read<T>(file: string, around: InputSurroundings, reader: Reader<
     yield* reader.end();
   } catch (error) {
     throwIfCancelled(signal);
-    throw isSystemError(error) ? unreadable(file) : error;
+    throw isSystemError(error) ? unreadable(file) : asUsage(error);
   } finally {
     hearNoMore();
     stream.destroy();
@@ -146,104 +118,17 @@ async function openInput(file: string, { stdin }: InputSurroundings): Promise<Re
   );
 }
 
+/** A wrong `--column` is a fault of the command line and not of the file. */
+function asUsage(error: unknown): unknown {
+  return error instanceof ExplainError && error.reason === "column-unknown"
+    ? new UsageError(adviseOnCommandLine(error).message)
+    : error;
+}
+
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }
 
 function unreadable(file: string): ExplainError {
   return new ExplainError("input-unreadable", "The file {0} cannot be read. Check its name.", file);
-}
-
-async function* textLines(file: string, around: InputSurroundings): AsyncGenerator<InputLine> {
-  for await (const { line, content } of read(file, around, new LineReader({ newlinesOnly: false }))) {
-    if (content?.trim() !== "") {
-      yield { line, text: content ?? tooLong() };
-    }
-  }
-}
-
-async function* tsvRecords(file: string, around: InputSurroundings): AsyncGenerator<CsvRecord> {
-  for await (const line of read(file, around, new LineReader({ newlinesOnly: false }))) {
-    if (line.content !== "") {
-      yield tsvRecord(line);
-    }
-  }
-}
-
-async function* columnOf(
-  records: AsyncGenerator<CsvRecord>,
-  { field: column, rationale }: InputChoice,
-): AsyncGenerator<InputLine> {
-  let position: number | null = null;
-  let marked: number | null = null;
-  for await (const { line, fields } of records) {
-    if (position === null) {
-      if (fields === null) {
-        throw tooLong();
-      }
-      position = columnPosition(fields, column);
-      marked = rationale === null ? null : columnPosition(fields, rationale);
-    } else {
-      const text = fields ? (fields[position] ?? tooFewColumns(fields.length)) : tooLong();
-      yield { line, text, ...(marked === null ? {} : { rationale: fields?.[marked] ?? null }) };
-    }
-  }
-}
-
-function columnPosition(header: readonly string[], column: string | null): number {
-  const wanted = column ?? "text";
-  const names = header.map((name) => name.trim());
-  const exact = names.indexOf(wanted);
-  const position = exact >= 0 ? exact : names.findIndex((name) => name.toLowerCase() === wanted.toLowerCase());
-  if (position < 0 && !(column === null && names.length === 1)) {
-    throw new UsageError(`There is no column "${wanted}". Choose one with --column: ${names.join(", ")}.`);
-  }
-  return Math.max(0, position);
-}
-
-async function* fieldsOf(
-  file: string,
-  around: InputSurroundings,
-  { field, rationale }: InputChoice,
-): AsyncGenerator<InputLine> {
-  for await (const { line, content } of read(file, around, new LineReader({ newlinesOnly: true }))) {
-    if (content?.trim() !== "") {
-      const record = content === null ? tooLong() : recordOf(content);
-      const text = record instanceof ExplainError ? record : textOf(record, field ?? "text");
-      const marked =
-        record instanceof ExplainError || rationale === null ? {} : { rationale: record[rationale] ?? null };
-      yield { line, text, ...marked };
-    }
-  }
-}
-
-function recordOf(line: string): Fields | ExplainError {
-  try {
-    return fieldsOfValue(JSON.parse(line));
-  } catch {
-    return new ExplainError("input-unreadable", "The line is not valid JSON. Check the file.");
-  }
-}
-
-function textOf(record: Fields, field: string): string | ExplainError {
-  const found = Object.hasOwn(record, field) ? record[field] : undefined;
-  return typeof found === "string"
-    ? found
-    : new ExplainError(
-        "input-unreadable",
-        'The line has no text in the field "{0}". Choose another with --field.',
-        field,
-      );
-}
-
-function tooFewColumns(count: number): ExplainError {
-  return new ExplainError("input-unreadable", "The line has too few columns ({0}). Check its delimiters.", count);
-}
-
-function tooLong(): ExplainError {
-  return new ExplainError(
-    "input-unreadable",
-    "The line has more than {0} characters. Split it, or leave out what is not explained.",
-    formatCount(maximumRecordCharacters),
-  );
 }

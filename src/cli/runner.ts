@@ -6,10 +6,11 @@ import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
 import type { Export, Result } from "../exports/export";
+import type { ListedText } from "../lists/textList";
 import { adviseOnCommandLine } from "./advice";
 import { chosenMatrices } from "./chosenMatrices";
 import { isDocument, readPassages, readText } from "./documents";
-import { canBeReadTwice, type InputChoice, type InputLine, readInput } from "./input";
+import { canBeReadTwice, type InputChoice, readInput } from "./input";
 import type { CommandLine } from "./options";
 import { ProgressLine } from "./progressLine";
 import type { Sink } from "./sink";
@@ -110,7 +111,7 @@ export class Runner {
 
   /** `modelWorks` says that another line was explained, so that a fault of the model is this line's alone. */
   async #tryLine(
-    input: InputLine & { readonly reading?: Reading },
+    input: ListedText & { readonly reading?: Reading },
     prefix: string,
     modelWorks: boolean,
   ): Promise<Result | { readonly error: ExplainError }> {
@@ -129,7 +130,7 @@ export class Runner {
   }
 
   async #explain(
-    given: Omit<InputLine, "line" | "text"> & {
+    given: Omit<ListedText, "line" | "text"> & {
       readonly line: number | null;
       readonly text: string;
       readonly reading?: Reading;

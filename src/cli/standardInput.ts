@@ -1,8 +1,8 @@
 import { onAbort } from "../common/abort";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { formatCount } from "../common/format";
+import { maximumRecordCharacters } from "../lists/lineReader";
 import { bytesOf, decodedText } from "./decode";
-import { maximumRecordCharacters } from "./lineReader";
 
 /**
  * The text on standard input, without the line end that a shell adds. Throws `input-unreadable` for what is not text, `text-too-long` for a stream

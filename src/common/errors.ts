@@ -14,6 +14,7 @@ export type ErrorReason =
   | "method-unknown"
   | "method-unavailable"
   | "label-unknown"
+  | "column-unknown"
   | "text-empty"
   | "text-too-long"
   | "text-binary"

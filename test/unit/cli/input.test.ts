@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CsvReader, type CsvRecord, tsvRecord } from "../../../src/cli/csv";
 import { type InputChoice, type InputSurroundings, readInput } from "../../../src/cli/input";
-import { LineReader, maximumRecordCharacters } from "../../../src/cli/lineReader";
 import { readStandardInput } from "../../../src/cli/standardInput";
 import { UsageError } from "../../../src/cli/usageError";
 import { ExplainError } from "../../../src/common/errors";
 import { formatCsvLine } from "../../../src/exports/csvCells";
+import { CsvReader, type CsvRecord, tsvRecord } from "../../../src/lists/csv";
+import { LineReader, maximumRecordCharacters } from "../../../src/lists/lineReader";
 
 const onWindows = process.platform === "win32";
 let folder = "";

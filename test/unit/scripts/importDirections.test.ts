@@ -23,7 +23,7 @@ const forbidden: readonly [file: string, specifier: string][] = [
   ["src/cli/probe.ts", "../engine/engine"],
   ["src/cli/probe.ts", "../graph/attention"],
   ["src/cli/probe.ts", "onnxruntime-node"],
-  ["src/exports/probe.ts", "../cli/csv"],
+  ["src/exports/probe.ts", "../lists/csv"],
   ["src/exports/probe.ts", "../editor/ids"],
   ["src/engine/probe.ts", "../exports/registry"],
   ["src/common/probe.ts", "../exports/export"],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { CsvReader } from "../../../src/cli/csv";
 import { decodedText } from "../../../src/cli/decode";
-import { LineReader } from "../../../src/cli/lineReader";
 import { formatCsvLine } from "../../../src/exports/csvCells";
+import { CsvReader } from "../../../src/lists/csv";
+import { LineReader } from "../../../src/lists/lineReader";
 import { Choice } from "../../support/mutation/random";
 
 interface Reader<T> {
