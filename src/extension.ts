@@ -8,6 +8,7 @@ import { Controller } from "./editor/controller";
 import { Decorations } from "./editor/decorations";
 import { ExplainAction } from "./editor/explainAction";
 import { isInputFailure, showFailure } from "./editor/failures";
+import { FileStudies } from "./editor/fileStudies";
 import { TokenHover } from "./editor/hover";
 import { bundledModelDirectory, modelDirectory, modelFromSettings } from "./editor/modelChoice";
 import { chooseModel } from "./editor/modelPicker";
@@ -50,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
     onError,
     log: (line) => log.info(line),
   });
+  const studies = new FileStudies(engine);
   const status = new StatusItem({
     controller,
     settings,
@@ -61,6 +63,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const panel = new PanelHost({
     controller,
     engine,
+    studies,
+    model,
     renderer,
     settings,
     extensionUri: context.extensionUri,
@@ -80,12 +84,13 @@ export function activate(context: vscode.ExtensionContext): void {
     settings,
     { dispose: () => engine.dispose() },
     controller,
+    studies,
     status,
     decorations,
     renderer,
     panel,
     { dispose: engine.onCrash((sentence) => log.warn(formatMessage(sentence))) },
-    new ContextKeys(controller),
+    new ContextKeys(controller, studies),
     new ProgressNotification(controller, translate),
     notes,
     vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
@@ -101,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerCommands({
       controller,
+      studies,
       engine,
       settings,
       panel,

@@ -23,6 +23,7 @@ function start(): void {
   const host = new HostConnection(api, {
     explanation: (explanation) => store.setExplanation(explanation),
     status: (status) => store.setStatus(status),
+    study: (study) => store.setStudy(study),
     show: (place) => tabs.views.some((view) => view.show?.(place)),
   });
   const status = new StatusView(host);
@@ -33,8 +34,8 @@ function start(): void {
   main.append(status.element, empty, prediction.element, tabs.element, ...tabs.views.map((view) => view.element));
   document.body.append(main);
   store.subscribe((snapshot) => {
-    const { explanation, status: told, strings } = snapshot;
-    empty.hidden = !!explanation || !!told?.error;
+    const { explanation, status: told, study, strings } = snapshot;
+    empty.hidden = !!explanation || !!study || !!told?.error;
     setText(empty, told?.progress ? strings.starting : strings.nothingYet);
     for (const view of [status, prediction, tabs]) {
       view.update(snapshot);
@@ -47,10 +48,11 @@ function start(): void {
   });
   store.showKept();
   host.request("ready", null).then(
-    ({ strings, explanation, status: told, formats }) => {
+    ({ strings, explanation, status: told, study, formats }) => {
       prediction.setFormats(formats);
       store.setStrings(strings);
       store.start(explanation, told);
+      store.setStudy(study);
     },
     () => undefined,
   );

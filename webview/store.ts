@@ -3,7 +3,7 @@ import type { Explanation } from "../src/common/explanation";
 import { type KeptPanel, keptStatus, keptTokens, readKeptPanel } from "../src/common/keptPanel";
 import type { Message } from "../src/common/message";
 import { isMethodId, type MethodId } from "../src/common/method";
-import type { PanelExplanation, PanelStatus, PanelSubject } from "../src/common/panelProtocol";
+import type { PanelExplanation, PanelStatus, PanelStudy, PanelSubject } from "../src/common/panelProtocol";
 import { type PanelStrings, panelStrings } from "../src/common/panelStrings";
 import type { VsCodeApi } from "./messages";
 
@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly explanation: Explanation | null;
   /** `null` until the host has been heard. */
   readonly status: PanelStatus | null;
+  /** The newest analysis of a file; it is not kept over a reload of the window. */
+  readonly study: PanelStudy | null;
   readonly view: PanelView;
 }
 
@@ -56,6 +58,7 @@ export class Store {
       strings: restoredStrings(fieldsOf(fields.strings)),
       explanation: spoken(this.#kept.subject),
       status: this.#kept.status,
+      study: null,
       view: restoredView(fields.view),
     };
   }
@@ -104,6 +107,11 @@ export class Store {
       status,
       view: chosen ? view : { ...view, method: null },
     });
+  }
+
+  /** Takes the newest analysis of a file. */
+  setStudy(study: PanelStudy | null): void {
+    this.#change({ ...this.#snapshot, study });
   }
 
   setStrings(strings: PanelStrings): void {

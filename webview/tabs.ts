@@ -38,19 +38,25 @@ export class Tabs {
   }
 
   update(snapshot: Snapshot): void {
-    const { strings, explanation } = snapshot;
-    const open = this.#open();
-    this.element.hidden = explanation === null;
+    const { strings, explanation, study } = snapshot;
+    const isShown = ({ view }: Tab): boolean =>
+      explanation !== null || (study !== null && view.updateAlone !== undefined);
+    const chosen = this.#open();
+    const open = chosen && isShown(chosen) ? chosen : this.#tabs.find(isShown);
+    this.element.hidden = open === undefined;
     setAttribute(this.element, "aria-label", strings.sections);
     for (const tab of this.#tabs) {
       const { section, view, button } = tab;
       setText(button, section.title(strings));
       setAttribute(button, "aria-selected", String(tab === open));
       button.tabIndex = tab === open ? 0 : -1;
-      view.element.hidden = explanation === null || tab !== open;
+      button.hidden = !isShown(tab);
+      view.element.hidden = tab !== open;
     }
     if (explanation) {
       open?.view.update(explanation, snapshot);
+    } else {
+      open?.view.updateAlone?.(snapshot);
     }
   }
 

@@ -1,32 +1,15 @@
-import {
-  type AttentionStudy,
-  type PairSummary,
-  studiedMethods,
-  studyText,
-  summarise,
-  type TextStudy,
-  togetherChanges,
-} from "../common/attentionStudy";
+import { AttentionStudies, type AttentionStudy, type PairSummary } from "../common/attentionStudy";
 import { attentionVerdict, formatPoints, formatTau } from "../common/attentionVerdict";
 import { cleanName } from "../common/cleanWords";
-import { ExplainError } from "../common/errors";
-import type { Explanation } from "../common/explanation";
 import { formatPercent } from "../common/format";
-import { type AttentionChanges, type AttentionProfile, type HeadProfile, lookSource } from "../common/look";
+import type { AttentionChanges, AttentionProfile, HeadProfile } from "../common/look";
 import { formatMessage } from "../common/message";
 import { methodInfo } from "../common/method";
-import { meanValue } from "../common/moments";
-import type { RequestOptions } from "../common/options";
-import { averageProfile, layerMeans } from "../common/profileMean";
+import { layerMeans } from "../common/profileMean";
 import type { EngineClient } from "../engineClient/engineClient";
-import { pullLook } from "../engineClient/pullLook";
+import { pullStudy } from "../engineClient/pullStudy";
 import type { Export } from "../exports/export";
 import type { ResultWriter } from "./runner";
-
-/** The options of an explanation that can be studied. */
-export function analysisOptions(options: RequestOptions): RequestOptions {
-  return { ...options, methods: studiedMethods, measures: [], units: "token", layer: null };
-}
 
 /** Studies each result and writes, at the end, one report on whether attention is an explanation: an object for an export that has one, else lines. */
 export function analysisWriter(
@@ -34,18 +17,17 @@ export function analysisWriter(
   format: Export,
   signal: AbortSignal,
 ): ResultWriter {
-  const studies: TextStudy[] = [];
+  const studies = new AttentionStudies();
   return {
     async one({ explanation }) {
-      const profile = await profileOf(engine, explanation, signal);
-      studies.push(studyText(explanation, profile, await changesOf(engine, explanation, signal)));
+      studies.add(await pullStudy(engine, explanation, { changed: true }, signal));
       return "";
     },
     end() {
-      if (studies.length === 0) {
+      const study = studies.summary;
+      if (!study) {
         return "";
       }
-      const study = summarise(studies);
       const verdict = attentionVerdict(study).map(formatMessage);
       const { unchanged: _, ...figures } = study;
       return format.object
@@ -53,41 +35,6 @@ export function analysisWriter(
         : `${[...verdict, "", ...tables(study)].join("\n")}\n`;
     },
   };
-}
-
-/** How the heads look at a text, the mean over its windows. */
-async function profileOf(
-  engine: Pick<EngineClient, "request">,
-  explanation: Explanation,
-  signal: AbortSignal,
-): Promise<AttentionProfile> {
-  const profiles: AttentionProfile[] = [];
-  for (const window of explanation.windows.keys()) {
-    profiles.push(await pullLook(engine, lookSource(explanation, window), { kind: "profile" }, signal));
-  }
-  return averageProfile(profiles);
-}
-
-/** What other attention does to the prediction of a text, the mean over its windows; where the model does not let attention be changed, why. */
-async function changesOf(
-  engine: Pick<EngineClient, "request">,
-  explanation: Explanation,
-  signal: AbortSignal,
-): Promise<TextStudy["changes"]> {
-  const { prediction, seed, windows } = explanation;
-  const look = { kind: "changes", index: prediction[0]?.index ?? 0, seed } as const;
-  const changes: AttentionChanges[] = [];
-  try {
-    for (const window of windows.keys()) {
-      changes.push(await pullLook(engine, lookSource(explanation, window), look, signal));
-    }
-  } catch (error) {
-    if (error instanceof ExplainError && error.reason !== "cancelled") {
-      return error.text;
-    }
-    throw error;
-  }
-  return togetherChanges(changes, meanValue);
 }
 
 function tables(study: AttentionStudy): string[] {

@@ -1,11 +1,12 @@
 import { onAbort } from "../common/abort";
+import { studyOptions } from "../common/attentionStudy";
 import { ExplainError } from "../common/errors";
 import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
 import { exportKind } from "../exports/registry";
 import { resolveModel } from "../models/sources/findModels";
 import { adviseOnCommandLine } from "./advice";
-import { analysisOptions, analysisWriter } from "./analyse";
+import { analysisWriter } from "./analyse";
 import { helpText } from "./help";
 import { inspectModel } from "./inspect";
 import { listModels } from "./listModels";
@@ -92,7 +93,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
       return 0;
     }
     const isReport = line.command === "analyse";
-    const options = isReport ? analysisOptions(line.options) : line.options;
+    const options = isReport ? studyOptions(line.options) : line.options;
     const writer = isReport ? analysisWriter(engine, exportKind(line.format), signal) : exportKind(line.format);
     const request = { ...options, pair: line.pair, masked: [], model };
     const runner = new Runner(line, request, engine, around, output, writer);

@@ -1,4 +1,4 @@
-import { type ErrorData, ExplainError, throwIfCancelled } from "../common/errors";
+import { type ErrorData, ExplainError, isAboutTheModel, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
 import { formatMessage, type Message } from "../common/message";
 import { plausibilityOf, type Rationale, readRationale } from "../common/plausibility";
@@ -174,11 +174,6 @@ export class Runner {
 function readingMessages(reading: Reading): Message[] {
   const what = readingMessage(reading, formatMessage);
   return what ? [what, ...reading.notes] : [...reading.notes];
-}
-
-/** Whether every line would fail with the same error, if none was explained before. */
-function isAboutTheModel({ reason }: ExplainError): boolean {
-  return /^(model-|operator-|tokenizer-|task-|method-|label-|engine-unavailable)/.test(reason);
 }
 
 /** Throws `input-unreadable` where what people marked is not said in a way that can be read, or is not in the text. */

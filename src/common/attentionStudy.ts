@@ -5,7 +5,8 @@ import type { AttentionChanges, AttentionProfile } from "./look";
 import type { Message } from "./message";
 import { attentionMethods, type MethodId } from "./method";
 import { deviation, meanValue, median } from "./moments";
-import { averageProfile } from "./profileMean";
+import type { RequestOptions } from "./options";
+import { averageProfile, withProfile } from "./profileMean";
 
 /** Whose orders of words are compared: attention, and what tells how much a word matters to the model. The last two are the yardstick. */
 const compared = [
@@ -108,8 +109,37 @@ function studied(explanation: Explanation, method: MethodId): Attribution {
   return found;
 }
 
+/** The options of an explanation that can be studied. */
+export function studyOptions(options: RequestOptions): RequestOptions {
+  return { ...options, methods: studiedMethods, choose: "given", measures: [], units: "token", layer: null };
+}
+
+/** Studies of texts that come one after the other: no more is kept of each than its few figures. */
+export class AttentionStudies {
+  readonly #texts: Omit<TextStudy, "profile">[] = [];
+  #profile = averageProfile([]);
+  #summary: AttentionStudy | null = null;
+
+  /** Takes one more text in. */
+  add({ profile, ...figures }: TextStudy): void {
+    this.#profile = withProfile(this.#profile, profile, this.#texts.length);
+    this.#texts.push(figures);
+    this.#summary = null;
+  }
+
+  /** All of them together; `null` of none. */
+  get summary(): AttentionStudy | null {
+    this.#summary ??= this.#texts.length === 0 ? null : together(this.#texts, this.#profile);
+    return this.#summary;
+  }
+}
+
 /** Puts the studies of some texts together; there must be at least one. */
 export function summarise(studies: readonly TextStudy[]): AttentionStudy {
+  return together(studies, averageProfile(studies.map(({ profile }) => profile)));
+}
+
+function together(studies: readonly Omit<TextStudy, "profile">[], profile: AttentionProfile): AttentionStudy {
   const labels = [...new Set(studies.map(({ label }) => label))];
   const methods = studies[0]?.specials.map(({ method }) => method) ?? [];
   return {
@@ -123,12 +153,12 @@ export function summarise(studies: readonly TextStudy[]): AttentionStudy {
       method,
       share: meanValue(studies.flatMap(({ specials }) => specials.find((one) => one.method === method)?.share ?? [])),
     })),
-    profile: averageProfile(studies.map(({ profile }) => profile)),
+    profile,
     ...changesOver(studies),
   };
 }
 
-function changesOver(studies: readonly TextStudy[]): Pick<AttentionStudy, "changes" | "unchanged"> {
+function changesOver(studies: readonly Pick<TextStudy, "changes">[]): Pick<AttentionStudy, "changes" | "unchanged"> {
   const answers = studies.flatMap(({ changes }) => changes ?? []);
   const known = answers.flatMap((one) => ("template" in one ? [] : [one]));
   const [unchanged = null] = answers.flatMap((one) => ("template" in one ? [one] : []));
@@ -152,7 +182,7 @@ export function togetherChanges(
   };
 }
 
-function pairSummaries(studies: readonly TextStudy[]): PairSummary[] {
+function pairSummaries(studies: readonly Pick<TextStudy, "pairs">[]): PairSummary[] {
   return compared.flatMap(([first, second]) => {
     const found = studies.flatMap(({ pairs }) =>
       pairs.filter((pair) => pair.first === first && pair.second === second),

@@ -124,7 +124,7 @@ function sentence({ first, second, mean: tau, deviation, significant, texts }: P
 
 /** A rank correlation as people read it, with two decimals and a true minus sign. */
 export function formatTau(tau: number): string {
-  return tau.toFixed(2).replace("-", "−");
+  return tau.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
 }
 
 function name(method: MethodId): string {

@@ -81,3 +81,8 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
     throw cancelledError();
   }
 }
+
+/** Whether every text would fail with the same error, if none was explained before. */
+export function isAboutTheModel({ reason }: Pick<ErrorData, "reason">): boolean {
+  return /^(model-|operator-|tokenizer-|task-|method-|label-|engine-unavailable)/.test(reason);
+}

@@ -69,6 +69,12 @@ export interface AttentionChanges {
   readonly evaluations: number;
 }
 
+/** How often {@link Looks.changes} shuffles attention, and how many runs of the model its search for the most different takes at most. */
+export const attentionShuffles = 20;
+export const mostSearchedRuns = 60;
+/** How many runs of the model {@link Looks.changes} takes at least: the text as it is, and each shuffle in the last layer and in all. */
+export const leastChangeRuns = 1 + 2 * attentionShuffles;
+
 /** What of the inside of a model can be pulled when it is looked at: what is asked, and the answer. */
 export interface Looks {
   overview: { params: Record<never, never>; result: AttentionOverview };

@@ -1,3 +1,4 @@
+import type { AttentionStudy } from "./attentionStudy";
 import type { ClassColours } from "./classColours";
 import type { RunPlan, RunProgress } from "./engineProtocol";
 import type { ErrorData } from "./errors";
@@ -60,6 +61,21 @@ export interface PanelStatus {
   readonly canTryAgain: boolean;
 }
 
+/** The analysis of attention over a file: how far it is, and what it has found. */
+export interface PanelStudy {
+  /** Names the file, and the column of it, as a person would say it ("reviews.csv, column text"). */
+  readonly source: string;
+  readonly total: number;
+  /** How many texts were left out, and why the first was, in the person's language. */
+  readonly failed: number;
+  readonly why: string | null;
+  readonly isRunning: boolean;
+  /** `null` where it is not known. */
+  readonly remainingMilliseconds: number | null;
+  /** Of the texts that are finished, its sentences in the person's language; `null` of none. */
+  readonly study: AttentionStudy | null;
+}
+
 /** What could be done about the text that is shown. */
 export interface PanelPlan extends RunPlan {
   /** At most so many evaluations for the measures that run methods again. */
@@ -75,6 +91,7 @@ export interface PanelRequests {
       readonly strings: PanelStrings;
       readonly explanation: PanelExplanation;
       readonly status: PanelStatus;
+      readonly study: PanelStudy | null;
       readonly formats: readonly { readonly id: string; readonly label: string }[];
     };
   };
@@ -99,6 +116,8 @@ export interface PanelRequests {
   addMethod: { params: { readonly method: MethodId }; result: null };
   /** Measure all methods that have not been measured: how faithful their scores are or, by running them again, whether they pass sanity checks. */
   measure: { params: { readonly byRunningAgain: boolean }; result: null };
+  /** Analyse attention over all texts of the document whose text is shown, or that is in front; `changed` asks what other attention does, too. */
+  analyseFile: { params: { readonly changed: boolean }; result: null };
   /** Explain the text as it stands in the document, with its marks. */
   useRawText: { params: null; result: null };
   /** Run again what failed. */
@@ -120,13 +139,16 @@ export interface PanelRequests {
 export type Place =
   | { readonly token: number }
   | { readonly layer: number; readonly head: number }
-  | { readonly methods: "all" };
+  | { readonly methods: "all" }
+  | { readonly analysis: "file" };
 
 /** Sent by the extension host when something changes. */
 export interface PanelEvents {
   explanation: PanelExplanation;
   /** Comes after every explanation, and when anything else has changed. */
   status: PanelStatus;
+  /** The analysis of a file is another, or knows more. */
+  study: PanelStudy | null;
   /** Bring a place of the explanation into view, as asked from the hover. */
   show: Place;
 }

@@ -1,30 +1,30 @@
 import type { AttentionProfile, HeadProfile } from "./look";
 
-/** The mean of several profiles of one model, in which longer texts have steps of distance that shorter ones lack. */
+/** The mean of several profiles of one model. */
 export function averageProfile(profiles: readonly AttentionProfile[]): AttentionProfile {
-  const [first] = profiles;
-  const longest = profiles.reduce(
-    (most, profile) => (profile.distances.length > most.length ? profile.distances : most),
-    [] as readonly number[],
-  );
-  if (!first || profiles.length === 1) {
-    return first ?? { distances: [], weights: [], heads: [] };
+  return profiles.reduce(withProfile, { distances: [], weights: [], heads: [] });
+}
+
+/** The mean of `count` profiles with one more taken in; longer texts have steps of distance that shorter ones lack. */
+export function withProfile(mean: AttentionProfile, next: AttentionProfile, count: number): AttentionProfile {
+  if (count === 0) {
+    return next;
   }
-  const { weights } = first;
-  const heads = first.heads.map((head, at): HeadProfile => {
-    const mean = (of: (profile: HeadProfile) => number) =>
-      profiles.reduce((sum, { heads: all }) => sum + of(all[at] ?? head) / profiles.length, 0);
+  const moved = (from: number, to: number) => from + (to - from) / (count + 1);
+  const distances = next.distances.length > mean.distances.length ? next.distances : mean.distances;
+  const heads = mean.heads.map((head, at): HeadProfile => {
+    const other = next.heads[at] ?? head;
     return {
       layer: head.layer,
       head: head.head,
-      entropy: mean(({ entropy }) => entropy),
-      meanDistance: mean(({ meanDistance }) => meanDistance),
-      specialMass: mean(({ specialMass }) => specialMass),
-      byDistance: longest.map((_, step) => mean(({ byDistance }) => byDistance[step] ?? 0)),
-      byWeight: weights.map((_, step) => mean(({ byWeight }) => byWeight[step] ?? 0)),
+      entropy: moved(head.entropy, other.entropy),
+      meanDistance: moved(head.meanDistance, other.meanDistance),
+      specialMass: moved(head.specialMass, other.specialMass),
+      byDistance: distances.map((_, step) => moved(head.byDistance[step] ?? 0, other.byDistance[step] ?? 0)),
+      byWeight: mean.weights.map((_, step) => moved(head.byWeight[step] ?? 0, other.byWeight[step] ?? 0)),
     };
   });
-  return { distances: longest, weights, heads };
+  return { distances, weights: mean.weights, heads };
 }
 
 /** The mean of the heads of each layer, layer after layer, at each step of what `of` takes of a head. */

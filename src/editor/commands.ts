@@ -4,12 +4,14 @@ import { importanceOf } from "../common/importance";
 import { methodIds, methodInfo } from "../common/method";
 import type { ModelReference } from "../common/model";
 import { options } from "../common/options";
+import { analyseFile, documentToAnalyse } from "./analyseFile";
 import { compareMethods } from "./compareMethods";
 import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
 import { type Explained, locator } from "./explained";
 import { type ExportTarget, exportAsChosen } from "./exportExplanation";
+import type { FileStudies } from "./fileStudies";
 import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
 import { rangeOf, spanOf } from "./offsets";
@@ -27,6 +29,7 @@ import type { Translate } from "./translate";
 /** What the commands need from their surroundings. */
 export interface CommandParts {
   readonly controller: Controller;
+  readonly studies: FileStudies;
   readonly engine: Engine;
   readonly settings: SettingsStore;
   readonly panel: PanelPort;
@@ -123,7 +126,11 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
         await compareMethods(parts, explained);
       }
     },
-    [commandIds.cancel]: () => controller.cancel(),
+    [commandIds.analyseFile]: async (address) => analyseFile(parts, await documentToAnalyse(address), null),
+    [commandIds.cancel]: () => {
+      controller.cancel();
+      parts.studies.cancel();
+    },
     [commandIds.toggleImportance]: () => settings.set(settingKeys.importanceShow, !settings.get().showImportance),
     [commandIds.toggleAttention]: () => settings.set(settingKeys.attentionShow, !settings.get().showAttention),
     [commandIds.pin]: (id) => {

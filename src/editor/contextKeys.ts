@@ -1,18 +1,22 @@
 import * as vscode from "vscode";
 import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
+import type { FileStudies } from "./fileStudies";
 import { contextKeys } from "./ids";
 
 /** Keeps the context keys, which when-clauses read, equal to what the controller holds. */
 export class ContextKeys implements vscode.Disposable {
   readonly #controller: Controller;
+  readonly #studies: FileStudies;
   readonly #known = new Map<string, boolean>();
   readonly #disposables: vscode.Disposable[];
 
-  constructor(controller: Controller) {
+  constructor(controller: Controller, studies: FileStudies) {
     this.#controller = controller;
+    this.#studies = studies;
     this.#disposables = [
       controller.onDidChange(() => this.#update()),
+      studies.onDidChange(() => this.#update()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
       vscode.window.onDidChangeTextEditorSelection(() => this.#update()),
     ];
@@ -27,7 +31,7 @@ export class ContextKeys implements vscode.Disposable {
     const shown = editor ? this.#controller.shown(editor.document.uri) : [];
     this.#set(contextKeys.hasExplanation, shown.length > 0);
     this.#set(contextKeys.inExplanation, atCursor(this.#controller) !== undefined);
-    this.#set(contextKeys.running, this.#controller.running.length > 0);
+    this.#set(contextKeys.running, this.#controller.running.length > 0 || this.#studies.current?.isRunning === true);
   }
 
   #set(key: string, value: boolean): void {

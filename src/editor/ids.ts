@@ -13,6 +13,7 @@ export const commandIds = {
   showHead: "explainWithTransformer.showHead",
   chooseModel: "explainWithTransformer.chooseModel",
   chooseMethods: "explainWithTransformer.chooseMethods",
+  analyseFile: "explainWithTransformer.analyseFile",
   compareMethods: "explainWithTransformer.compareMethods",
   cancel: "explainWithTransformer.cancel",
   toggleImportance: "explainWithTransformer.toggleImportance",

@@ -1,6 +1,7 @@
 import { type Fields, fieldsOf } from "../common/checks";
 import { ExplainError } from "../common/errors";
 import { formatCount } from "../common/format";
+import type { DocumentKind } from "../common/reading";
 import { CsvReader, type CsvRecord, tsvRecord } from "./csv";
 import { LineReader, maximumRecordCharacters } from "./lineReader";
 
@@ -32,6 +33,8 @@ export interface ListReader {
 interface ListKind {
   /** Endings of its files' names. */
   readonly endings: readonly string[];
+  /** The kind of document it is otherwise; `null` where it is no such kind of its own. */
+  readonly document: DocumentKind | null;
   /** What its records have of which one is the text; `null` where a line is a text. */
   readonly parts: "column" | "field" | null;
   readonly reader: (choice: ListChoice) => ListReader;
@@ -42,18 +45,21 @@ interface ListKind {
 const kinds = {
   lines: {
     endings: [".txt"],
+    document: "plain",
     parts: null,
     reader: () => new Texts(new LineReader({ newlinesOnly: false }), lineTexts),
     names: () => [],
   },
   commas: {
     endings: [".csv"],
+    document: "csv",
     parts: "column",
     reader: (choice) => new Texts(new CsvReader(), columnTexts(choice)),
     names: (list) => first(new CsvReader(), list)?.fields ?? [],
   },
   tabs: {
     endings: [".tsv"],
+    document: "tsv",
     parts: "column",
     reader: (choice) => {
       const texts = columnTexts(choice);
@@ -68,6 +74,7 @@ const kinds = {
   },
   jsonLines: {
     endings: [".jsonl", ".ndjson"],
+    document: null,
     parts: "field",
     reader: (choice) => new Texts(new LineReader({ newlinesOnly: true }), fieldTexts(choice)),
     names: (list) => {
@@ -83,11 +90,17 @@ export type ListKindName = keyof typeof kinds;
 /** Every kind of list: a text a line, a column of a table, a field of JSON lines. */
 export const listKinds: Readonly<Record<ListKindName, ListKind>> = kinds;
 
+const kindNames = Object.keys(kinds) as ListKindName[];
+
 /** The kind of list a file is by the ending of its name; `null` for files that are none. */
 export function listKindOf(path: string): ListKindName | null {
   const ending = /\.[^./\\]+$/.exec(path)?.[0].toLowerCase() ?? "";
-  const names = Object.keys(kinds) as ListKindName[];
-  return names.find((name) => listKinds[name].endings.includes(ending)) ?? null;
+  return kindNames.find((name) => listKinds[name].endings.includes(ending)) ?? null;
+}
+
+/** The kind of list a document is; `null` where it is none. */
+export function listKindOfDocument(kind: DocumentKind): ListKindName | null {
+  return kindNames.find((name) => listKinds[name].document === kind) ?? null;
 }
 
 /** Splits text that comes in pieces into records. */

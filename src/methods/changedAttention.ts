@@ -1,5 +1,5 @@
 import { ExplainError } from "../common/errors";
-import type { AttentionChanges } from "../common/look";
+import { type AttentionChanges, attentionShuffles, mostSearchedRuns } from "../common/look";
 import { median } from "../common/moments";
 import type { LayerAttention } from "./attentionScores";
 import type { InsideTarget } from "./inside";
@@ -8,13 +8,10 @@ import { SeededRandom } from "./maths/random";
 import { Pacer } from "./pacer";
 
 const stream = 501;
-const shuffles = 20;
 /** Other attention of the last layer that has everything on one token is tried for so many tokens. */
 const concentrated = 10;
 /** How much of other attention is mixed into the model's own, the most first. */
 const shares = [1, 0.5, 0.25, 0.125, 0.0625];
-/** Runs of the model that the search for other attention may take. */
-const mostSearched = 60;
 /** A prediction that moves by no more is the same (Jain and Wallace 2019). */
 const sameWithin = 0.01;
 
@@ -56,7 +53,7 @@ export async function changedAttention(
   const inLast = (values: Float32Array) => [...own.slice(0, -1), values];
   const candidates: Candidate[] = [];
   const everywhere: number[] = [];
-  for (let shuffle = 0; shuffle < shuffles; shuffle++) {
+  for (let shuffle = 0; shuffle < attentionShuffles; shuffle++) {
     const shuffled = (map: LayerAttention, layer: number) =>
       exchanged(map, rows, content, shuffling(seed, shuffle * maps.length + layer));
     const make = () => shuffled(last, maps.length - 1);
@@ -71,7 +68,7 @@ export async function changedAttention(
   }
   const place = { last, rows, content };
   const adversarial = await mostDifferent(candidates, place, (values) => moved(inLast(values)), new Pacer(signal));
-  return { shuffles, shuffledLast, shuffledAll: median(everywhere), ...adversarial, evaluations };
+  return { shuffles: attentionShuffles, shuffledLast, shuffledAll: median(everywhere), ...adversarial, evaluations };
 }
 
 /** Other attention of the last layer, and how far it moves the prediction where that is known. */
@@ -113,7 +110,7 @@ async function mostDifferent(
         break;
       }
       if (share < 1 || known === null) {
-        if (searched === mostSearched) {
+        if (searched === mostSearchedRuns) {
           return best;
         }
         searched++;

@@ -1,12 +1,14 @@
 import * as vscode from "vscode";
 import type { ErrorData, ExplainError } from "../common/errors";
 import { readKeptPanel } from "../common/keptPanel";
-import type { PanelRequests, PanelSubject, Place, ToPanel } from "../common/panelProtocol";
+import type { ModelReference } from "../common/model";
+import type { PanelRequests, PanelStudy, PanelSubject, Place, ToPanel } from "../common/panelProtocol";
 import type { Controller } from "../editor/controller";
 import { atCursor } from "../editor/currentEditor";
 import type { Engine } from "../editor/engine";
 import { type Explained, overlaps } from "../editor/explained";
 import { exportFormats } from "../editor/exportExplanation";
+import type { FileStudies, FileStudy } from "../editor/fileStudies";
 import { panelViewType } from "../editor/ids";
 import type { PanelPort } from "../editor/panelPort";
 import type { Renderer } from "../editor/render";
@@ -18,7 +20,7 @@ import { parsePanelMessage } from "./panelMessages";
 import { createPanel, fillPanel } from "./panelPage";
 import { answerPanel } from "./panelRequests";
 import { panelStatus } from "./panelStatus";
-import { saidSentences, translateError, translatePanelStrings } from "./translated";
+import { saidSentences, translateError, translatePanelStrings, translateStudy } from "./translated";
 
 /** What the panel shows is sent at most this often, in milliseconds: an explanation is large, and a run gives many. */
 const sendInterval = 100;
@@ -27,6 +29,8 @@ const sendInterval = 100;
 export interface PanelParts {
   readonly controller: Controller;
   readonly engine: Engine;
+  readonly studies: FileStudies;
+  readonly model: () => ModelReference;
   readonly renderer: Renderer;
   readonly settings: SettingsStore;
   readonly extensionUri: vscode.Uri;
@@ -50,6 +54,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   #error: ErrorData | null = null;
   #place: Place | null = null;
   #ready = false;
+  #studySent: FileStudy | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: PanelParts) {
@@ -59,6 +64,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       vscode.window.registerWebviewPanelSerializer(panelViewType, this),
       parts.controller.onDidChange(() => this.#update()),
       parts.settings.onDidChange(() => this.#update()),
+      parts.studies.onDidChange(() => this.#send()),
       vscode.window.onDidChangeTextEditorSelection(() => this.#update()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#update()),
     ];
@@ -169,8 +175,22 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       this.#timer = undefined;
       if (this.#panel && this.#ready) {
         this.#feed.update(this.#content());
+        this.#sendStudy();
       }
     }, sendInterval);
+  }
+
+  #sendStudy(): void {
+    const { current } = this.#parts.studies;
+    if (current !== this.#studySent) {
+      this.#post({ event: "study", params: this.#study() });
+    }
+  }
+
+  #study(): PanelStudy | null {
+    const { current } = this.#parts.studies;
+    this.#studySent = current;
+    return current && translateStudy(current, this.#parts.translate);
   }
 
   #content(): PanelContent {
@@ -209,7 +229,13 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
       return;
     }
     const panel = this.#panel;
-    const parts = { ...this.#parts, offered: this.#offered, shown: () => this.#shown, start: () => this.#start() };
+    const parts = {
+      ...this.#parts,
+      offered: this.#offered,
+      panel: this,
+      shown: () => this.#shown,
+      start: () => this.#start(),
+    };
     let answer: ToPanel;
     try {
       answer = { response: message.id, result: await answerPanel(parts, message, this.#requests.signal) };
@@ -230,6 +256,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     return {
       strings: translatePanelStrings(translate),
       ...this.#feed.whole(this.#content()),
+      study: this.#study(),
       formats,
     };
   }

@@ -46,6 +46,7 @@ const parameters: {
   plan: nothing,
   addMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
   measure: ({ byRunningAgain }) => (isBoolean(byRunningAgain) ? { byRunningAgain } : undefined),
+  analyseFile: ({ changed }) => (isBoolean(changed) ? { changed } : undefined),
   useRawText: nothing,
   tryAgain: nothing,
   export: ({ format, to }) =>

@@ -5,6 +5,7 @@ import { lookSource } from "../common/look";
 import { quickMeasureIds, rerunMeasureIds } from "../common/measure";
 import { blindMethods } from "../common/method";
 import type { FromPanel, PanelRequests } from "../common/panelProtocol";
+import { type AnalyseParts, analyseFile, documentToAnalyse } from "../editor/analyseFile";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
 import type { Explained } from "../editor/explained";
@@ -12,18 +13,16 @@ import { exportNamed, pictureOf, savePicture } from "../editor/exportExplanation
 import { rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
-import type { Translate } from "../editor/translate";
 import { chooseMethod, type OfferedMethods } from "./methodChoice";
 import { contentTokens } from "./panelMessages";
 import { translatePlan } from "./translated";
 
 /** What the requests of a web view are answered with. */
-export interface RequestParts {
+export interface RequestParts extends AnalyseParts {
   readonly controller: Controller;
   readonly engine: Engine;
   readonly renderer: Renderer;
   readonly settings: SettingsStore;
-  readonly translate: Translate;
   readonly offered: Pick<OfferedMethods, "planOf">;
   /** What the panel shows. */
   readonly shown: () => Explained | null;
@@ -69,6 +68,10 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     void parts.controller.measure(current(parts).explained, measures);
     return null;
   },
+  analyseFile: async (parts, { changed }) => {
+    await analyseFile(parts, await documentToAnalyse(parts.shown()?.uri), changed);
+    return null;
+  },
   useRawText: (parts) => {
     void parts.controller.useRawText(current(parts).explained);
     return null;
@@ -96,8 +99,9 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     return null;
   },
   reveal,
-  cancel: ({ controller }) => {
+  cancel: ({ controller, studies }) => {
     controller.cancel();
+    studies.cancel();
     return null;
   },
 };

@@ -5,6 +5,7 @@ import type { Explanation } from "../../src/common/explanation";
 import { averageProfile } from "../../src/common/profileMean";
 import type { FakeHostWindow } from "./fakeHost";
 import {
+  fileStudy,
   fixtureHeads,
   fixtureLayers,
   makeHead,
@@ -43,8 +44,7 @@ describe("whether attention is an explanation of the text", () => {
     // What is beyond chance stands out, what chance gives does not.
     expect(await page.locator(".orders .strong").allTextContents()).toEqual(["1.00"]);
     expect(await page.locator(".orders-columns .bars tr").first().textContent()).toBe("Attention30.0 %");
-    await page.getByText("A verdict on one text says little.").waitFor();
-    expect(await page.locator(".caution").textContent()).toContain("explain-transformer analyse --input FILE");
+    await page.getByText("A verdict on one text says little: analyse all texts of a file.").waitFor();
     expect(await page.locator(".missing-methods").isVisible()).toBe(false);
   });
 
@@ -78,6 +78,91 @@ describe("whether attention is an explanation of the text", () => {
     await page.getByText("Not added: There is not enough memory.").waitFor();
     await show(page, { ...sentenceExplanation(), attention: null }, {}, 3);
     await page.getByText("This model shows no attention maps.").waitFor();
+  });
+});
+
+describe("other attention", () => {
+  it("is tried only where somebody asks, with what it takes said before, and the choice is kept", async () => {
+    const page = await open(studiedExplanation());
+    await page.getByText("A verdict on one text says little").waitFor();
+    const check = page.locator("vscode-checkbox", { hasText: /41 to 101 runs of the model for each text/ });
+    await check.waitFor();
+    expect(await page.locator(".changes").isVisible()).toBe(false);
+    expect(await looksOf(page, "changes")).toEqual([]);
+    await check.focus();
+    await page.keyboard.press("Space");
+    await page.getByText("none found in the last layer that gives the same prediction").waitFor();
+    expect(await cells(page, ".changes")).toEqual([
+      "shuffled in the last layer3.1",
+      "shuffled in all layers12.0",
+      "none found in the last layer that gives the same prediction–",
+    ]);
+    await page.getByText("on the median of 20 shuffles of each text; 101 runs of the model").waitFor();
+    const { seed, prediction } = studiedExplanation();
+    expect(await looksOf(page, "changes")).toEqual([{ window: 0, index: prediction[0]?.index, seed }]);
+    await page.waitForFunction(() => sessionStorage.getItem("kept")?.includes('"changed":true'));
+  });
+});
+
+describe("the analysis of a file", () => {
+  it("is asked for with the choice of other attention, and shown as it grows", async () => {
+    const page = await open(studiedExplanation());
+    await page.getByRole("button", { name: "Analyse attention over this file…" }).focus();
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "analyseFile")).toEqual([{ changed: false }]);
+    await send(page, { event: "study", params: fileStudy({ study: null, isRunning: true }) });
+    await send(page, { event: "show", params: { analysis: "file" } });
+    await page.getByText("0 of 50 texts").waitFor();
+    expect(await page.locator(".said").isVisible()).toBe(false);
+    const running = fileStudy({ isRunning: true, remainingMilliseconds: 65_000 });
+    await send(page, { event: "study", params: running });
+    await page.getByText("reviews.csv, column text · 18 of 50 texts · about 1 min 5 s left").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).focus();
+    await page.keyboard.press("Enter");
+    expect(await requestsOf(page, "cancel")).toEqual([null]);
+    const why = "The line is not valid JSON. Check the file.";
+    await send(page, { event: "study", params: fileStudy({ failed: 2, why }) });
+    await page.getByText("reviews.csv, column text · 20 of 50 texts · stopped").waitFor();
+    await page.getByText(`Left out: 2. The first because: ${why}`).waitFor();
+    expect(await page.getByRole("button", { name: "Cancel" }).isVisible()).toBe(false);
+  });
+
+  it("has a verdict, figures for each predicted class, and the heads of all texts", async () => {
+    const page = await open(studiedExplanation(), { study: fileStudy({ total: 18 }) });
+    await page.getByRole("radio", { name: "whole file" }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowRight");
+    await page.getByText("reviews.csv, column text · 18 texts").waitFor();
+    const { study } = fileStudy();
+    expect(await page.locator(".orders thead th").allTextContents()).toEqual([
+      "Order by",
+      "positive (9)",
+      "negative (9)",
+      "all texts (18)",
+    ]);
+    const pair = study?.classes[0]?.pairs[0];
+    const figures = `${pair?.mean.toFixed(2)} ± ${pair?.deviation.toFixed(2)} p ≤ .05: 100.0 %`;
+    expect((await cells(page, ".orders"))[0]).toContain(`Attention and Gradient × input${figures}`);
+    expect((await cells(page, ".orders"))[4]).toContain("Gradient × input and Leave one out, as a yardstick");
+    expect(await cells(page, ".changes")).toEqual([
+      "shuffled in the last layer0.5",
+      "shuffled in all layers1.2",
+      "most different in the last layer (Jensen–Shannon divergence 0.61)0.4",
+    ]);
+    expect(await page.locator(".all-heads td").count()).toBe(fixtureLayers * fixtureHeads);
+    expect(await coloursOf(page, ".layer-curves canvas")).toBeGreaterThan(20);
+    await page.getByRole("radio", { name: "this text" }).click();
+    await page.locator(".orders thead th", { hasText: "Gradient × input" }).waitFor();
+  });
+
+  it("is shown without any explained text, in the one section that can", async () => {
+    const page = await session.open(null, { study: fileStudy() });
+    await page.getByText("18 of 50 texts · stopped").waitFor();
+    expect(await page.getByRole("tab").allTextContents()).toContain("Analysis");
+    expect(await page.locator("[role=tab]:visible").allTextContents()).toEqual(["Analysis"]);
+    await page.locator(".layer-curves td").first().waitFor();
+    await show(page, studiedExplanation());
+    await page.getByRole("tab", { name: "Tokens" }).waitFor();
   });
 });
 

@@ -1,9 +1,16 @@
 import { type ClassScore, type Explanation, windowTokens } from "../../src/common/explanation";
 import type { HeadMatrix, Look, LookKind, Looks } from "../../src/common/look";
-import type { FromPanel, PanelExplanation, PanelStatus, ToPanel } from "../../src/common/panelProtocol";
+import type { FromPanel, PanelExplanation, PanelStatus, PanelStudy, ToPanel } from "../../src/common/panelProtocol";
 import { panelStrings } from "../../src/common/panelStrings";
-import { distanceSteps, headProfiles, weightSteps } from "../../src/methods/headProfiles";
-import { fixtureHeads, fixtureLayers, fixturePlan, makeHead, makeOverview, meanMatrix } from "./fixture";
+import {
+  fixtureHeads,
+  fixtureLayers,
+  fixturePlan,
+  fixtureProfile,
+  makeHead,
+  makeOverview,
+  meanMatrix,
+} from "./fixture";
 
 /** What a host shows. */
 export interface Shown {
@@ -14,7 +21,12 @@ export interface Shown {
 /** What a test hands to the fake extension host, and what it finds there afterwards. */
 export interface FakeHostWindow {
   /** What to answer `ready` with; also what a reload starts from. */
-  scenario: Shown & { readonly failHeads?: boolean; readonly silent?: boolean; readonly picture?: string };
+  scenario: Shown & {
+    readonly study?: PanelStudy;
+    readonly failHeads?: boolean;
+    readonly silent?: boolean;
+    readonly picture?: string;
+  };
   /** Every request of the panel, oldest first. */
   requests: FromPanel[];
   /** Sends something to the panel. */
@@ -49,7 +61,10 @@ function answer(message: FromPanel): ToPanel {
   const response = message.id;
   switch (message.request) {
     case "ready":
-      return { response, result: { strings: panelStrings, explanation: shown, status, formats } };
+      return {
+        response,
+        result: { strings: panelStrings, explanation: shown, status, study: host.scenario.study ?? null, formats },
+      };
     case "look": {
       const { window: part, look } = message.params;
       if (failHeads && look.kind === "head") {
@@ -77,23 +92,14 @@ const insides: { readonly [K in LookKind]: (look: Look<K>, special: readonly boo
   head: ({ layer, head }, special) => makeHead(layer, head, special.length),
   aggregate: ({ layer }, special) => meanOf(layer === null ? allLayers : [layer], special.length),
   rollout: (_look, special) => meanOf(allLayers, special.length),
-  profile: (_look, special) => ({
-    distances: distanceSteps(special.length),
-    weights: weightSteps,
-    heads: allLayers.flatMap((layer) =>
-      Array.from({ length: fixtureHeads }, (_, head) => makeHead(layer, head, special.length)).flatMap((matrix, head) =>
-        headProfiles({ heads: 1, ...matrix }, layer, special).map((profile) => ({ ...profile, head })),
-      ),
-    ),
-  }),
-  // The panel does not ask for it.
+  profile: (_look, special) => fixtureProfile(special),
   changes: () => ({
-    shuffles: 0,
-    shuffledLast: 0,
-    shuffledAll: 0,
+    shuffles: 20,
+    shuffledLast: 0.031,
+    shuffledAll: 0.12,
     divergence: 0,
     movedByOther: 0,
-    evaluations: 0,
+    evaluations: 101,
   }),
 };
 

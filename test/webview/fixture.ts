@@ -1,3 +1,4 @@
+import { studyText, summarise } from "../../src/common/attentionStudy";
 import type {
   Attribution,
   ClassScore,
@@ -8,9 +9,10 @@ import type {
   Token,
   Unit,
 } from "../../src/common/explanation";
-import type { AttentionOverview, HeadFigures, HeadMatrix } from "../../src/common/look";
+import type { AttentionOverview, AttentionProfile, HeadFigures, HeadMatrix } from "../../src/common/look";
 import { message } from "../../src/common/message";
-import type { PanelPlan } from "../../src/common/panelProtocol";
+import type { PanelPlan, PanelStudy } from "../../src/common/panelProtocol";
+import { distanceSteps, headProfiles, weightSteps } from "../../src/methods/headProfiles";
 import { matrixFigures } from "../../webview/pictures/attentionMath";
 
 /**
@@ -268,6 +270,52 @@ export function studiedExplanation(): Explanation {
       attribution({ method: "attention", scores, specials, scale: "attention" }),
       attribution({ method: "gradientXInput", scores: scores.map((score, at) => (at % 2 ? -9 : 9) * score) }),
     ],
+  };
+}
+
+/** The study of a file of 50 texts, of which so many are finished: halves of which attention agrees with what matters, and hardly does. */
+export function fileStudy(change: Partial<PanelStudy> = {}): PanelStudy {
+  const texts = Array.from({ length: 18 }, (_, at) => {
+    const { attributions, ...rest } = studiedExplanation();
+    const random = randomFrom(at);
+    const noisy = attributions.map((one) => ({
+      ...one,
+      scores: one.scores.map((score) => score * (1 + random() * (at % 2 === 0 ? 4 : 0.1))),
+    }));
+    const label = at % 2 === 0 ? "positive" : "negative";
+    const profile = fixtureProfile(rest.tokens.map(({ special }) => special));
+    const changes = {
+      shuffles: 20,
+      shuffledLast: 0.005,
+      shuffledAll: 0.012,
+      divergence: 0.61,
+      movedByOther: 0.004,
+      evaluations: 48,
+    };
+    return { ...studyText({ ...rest, attributions: noisy }, profile, changes), label };
+  });
+  return {
+    source: "reviews.csv, column text",
+    total: 50,
+    failed: 0,
+    why: null,
+    isRunning: false,
+    remainingMilliseconds: null,
+    study: summarise(texts),
+    ...change,
+  };
+}
+
+/** How the heads look at the fixture's texts. */
+export function fixtureProfile(special: readonly boolean[]): AttentionProfile {
+  return {
+    distances: distanceSteps(special.length),
+    weights: weightSteps,
+    heads: Array.from({ length: fixtureLayers * fixtureHeads }, (_, at) => {
+      const [layer, head] = [Math.floor(at / fixtureHeads), at % fixtureHeads];
+      const matrix = makeHead(layer, head, special.length);
+      return headProfiles({ heads: 1, ...matrix }, layer, special).map((profile) => ({ ...profile, head }));
+    }).flat(),
   };
 }
 

@@ -6,7 +6,14 @@ import type { Explanation } from "../../src/common/explanation";
 import type { LookKind } from "../../src/common/look";
 import { formatMessage } from "../../src/common/message";
 import { defaultOptions } from "../../src/common/options";
-import type { FromPanel, PanelRequests, PanelStatus, PanelSubject, ToPanel } from "../../src/common/panelProtocol";
+import type {
+  FromPanel,
+  PanelRequests,
+  PanelStatus,
+  PanelStudy,
+  PanelSubject,
+  ToPanel,
+} from "../../src/common/panelProtocol";
 import { panelHtml } from "../../src/panel/panelHtml";
 import type { FakeHostWindow, Shown } from "./fakeHost";
 import { repositoryFolder } from "./repository";
@@ -56,6 +63,7 @@ export interface PanelOptions {
   /** What the host gives as a picture. */
   readonly picture?: string;
   /** Heads cannot be pulled. */
+  readonly study?: PanelStudy;
   readonly failHeads?: boolean;
 }
 
@@ -156,6 +164,7 @@ export async function openPanel(
       scenario: {
         ...shownBy(explanation, options.state, options.number),
         failHeads: options.failHeads ?? false,
+        ...(options.study ? { study: options.study } : {}),
         picture: options.picture ?? "",
       },
       style: properties,

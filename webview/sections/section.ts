@@ -9,6 +9,8 @@ export interface SectionView {
   readonly element: HTMLElement;
   /** Draws; called only while the section is on view and there is an explanation. */
   update(explanation: Explanation, snapshot: Snapshot): void;
+  /** Draws what is known without an explanation; sections that lack it are not offered then. */
+  updateAlone?(snapshot: Snapshot): void;
   /** Draws again, after the theme has changed. */
   repaint?(): void;
   /** Opens the section at a place of the explanation; `false` where it shows no such places. */

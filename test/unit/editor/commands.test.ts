@@ -9,6 +9,7 @@ import { readingEngine } from "./readingEngine";
 vi.mock("vscode", () => import("./fakeVscode"));
 const { registerCommands } = await import("../../../src/editor/commands");
 const { Controller: RealController } = await import("../../../src/editor/controller");
+const { FileStudies } = await import("../../../src/editor/fileStudies");
 const { ExplainAction } = await import("../../../src/editor/explainAction");
 const { tokenPlace } = await import("../../../src/editor/hover");
 const { SettingsStore } = await import("../../../src/editor/settingsStore");
@@ -50,6 +51,7 @@ beforeEach(() => {
   });
   registered = registerCommands({
     controller,
+    studies: new FileStudies(engine),
     engine,
     settings,
     panel: { show: () => undefined, togglePin: () => undefined },

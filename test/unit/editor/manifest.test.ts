@@ -114,6 +114,7 @@ describe("package.json", () => {
       "showPanel",
       "chooseModel",
       "chooseMethods",
+      "analyseFile",
       "openExplanation",
       "toggleImportance",
       "toggleAttention",

@@ -13,6 +13,7 @@ import { keptPanel } from "./kept";
 
 vi.mock("vscode", () => import("../editor/fakeVscode"));
 const { Controller: RealController } = await import("../../../src/editor/controller");
+const { FileStudies } = await import("../../../src/editor/fileStudies");
 const { SettingsStore } = await import("../../../src/editor/settingsStore");
 const { PanelHost: RealPanelHost } = await import("../../../src/panel/panelHost");
 
@@ -44,6 +45,8 @@ beforeEach(() => {
   });
   host = new RealPanelHost({
     controller,
+    studies: new FileStudies(engine),
+    model: () => ({ directory: "/models/sentiment", file: null }),
     engine,
     renderer: { highlight: () => undefined } as unknown as Renderer,
     settings,

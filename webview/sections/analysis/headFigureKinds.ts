@@ -35,8 +35,14 @@ export const headFigureKinds = {
 /** The name of a figure of heads. */
 export type HeadFigure = keyof typeof headFigureKinds;
 
+/** What is analysed: the text that is shown, or the texts of a file. */
+export type Subject = "text" | "file";
+
 /** What the person chose to see of the analysis. */
 export interface AnalysisView {
+  readonly subject: Subject;
+  /** Whether attention is changed, too. */
+  readonly changed: boolean;
   /** Which figure of all heads. */
   readonly figure: HeadFigure;
 }

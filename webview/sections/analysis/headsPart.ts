@@ -71,9 +71,20 @@ export class HeadsPart {
   update(explanation: Explanation, strings: PanelStrings): void {
     this.#profile.ask(attentionKey(explanation), () => this.#pull(explanation));
     const profile = this.#profile.value;
-    this.#body.hidden = profile === null;
     this.#loading.hidden = profile !== null || !this.#problem.hidden;
     setText(this.#loading, strings.loadingHeads);
+    this.#show(profile, strings);
+  }
+
+  /** Draws how they look at other texts than the one that is shown. */
+  show(profile: AttentionProfile, strings: PanelStrings): void {
+    this.#problem.hidden = true;
+    this.#loading.hidden = true;
+    this.#show(profile, strings);
+  }
+
+  #show(profile: AttentionProfile | null, strings: PanelStrings): void {
+    this.#body.hidden = profile === null;
     const { figure } = this.#context.view.value;
     const key = `${figure} ${strings.profileTitle}`;
     if (profile && (this.#drawn?.profile !== profile || this.#drawn.key !== key)) {
