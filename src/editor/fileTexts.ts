@@ -4,7 +4,7 @@ import { recognise } from "../common/documentNames";
 import { ExplainError } from "../common/errors";
 import { formatCount } from "../common/format";
 import { maximumRecordCharacters } from "../lists/lineReader";
-import { type ListKindName, listKindOf, listKindOfDocument, listKinds } from "../lists/textList";
+import { type ListKindName, listKindOf, listKindOfDocument, listKinds, usualField } from "../lists/textList";
 import type { Engine } from "./engine";
 import { textOf } from "./offsets";
 import { pickFrom } from "./surfaces";
@@ -63,9 +63,9 @@ async function readList(
   return { source: parts ? words[parts] : name, texts };
 }
 
-/** The part of each record that is read: the only one there is, or the one that the person chooses, `text` first; `undefined` where none is chosen. */
+/** The part of each record that is read: the only one there is, or the one that the person chooses, {@link usualField} first; `undefined` where none is chosen. */
 async function chooseField(names: readonly string[], translate: Translate): Promise<string | undefined> {
-  const [only = "text"] = names;
+  const [only = usualField] = names;
   if (names.length <= 1) {
     return only;
   }
@@ -78,7 +78,7 @@ async function chooseField(names: readonly string[], translate: Translate): Prom
 }
 
 function isUsual(name: string): boolean {
-  return name.trim().toLowerCase() === "text";
+  return name.trim().toLowerCase() === usualField;
 }
 
 async function readPassages(

@@ -13,9 +13,12 @@ export interface ListedText {
   readonly rationale?: unknown;
 }
 
+/** The column or field that has the texts where nobody says otherwise. */
+export const usualField = "text";
+
 /** Which part of each record is read. */
 export interface ListChoice {
-  /** The column or field with the text; `null` takes `text`, or the only column there is. */
+  /** The column or field with the text; `null` takes {@link usualField}, or the only column there is. */
   readonly field: string | null;
   /** The one that says what people marked; `null` where that is not asked for. */
   readonly rationale: string | null;
@@ -155,7 +158,7 @@ function columnTexts({ field, rationale }: ListChoice): (record: CsvRecord) => L
 }
 
 function columnPosition(header: readonly string[], column: string | null): number {
-  const wanted = column ?? "text";
+  const wanted = column ?? usualField;
   const names = header.map((name) => name.trim());
   const exact = names.indexOf(wanted);
   const position = exact >= 0 ? exact : names.findIndex((name) => name.toLowerCase() === wanted.toLowerCase());
@@ -183,7 +186,7 @@ function fieldTexts({
       return [{ line, text: record }];
     }
     const marked = rationale === null ? {} : { rationale: record[rationale] ?? null };
-    return [{ line, text: textOf(record, field ?? "text"), ...marked }];
+    return [{ line, text: textOf(record, field ?? usualField), ...marked }];
   };
 }
 
