@@ -120,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
           memory: context.globalState,
           translate,
         }),
+      memory: context.workspaceState,
       showLog: () => log.show(),
       onError,
       translate,

@@ -9,7 +9,8 @@ import { compareMethods } from "./compareMethods";
 import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
-import { type Explained, locator } from "./explained";
+import { type Explained, isStale, locator, placesOf } from "./explained";
+import { explainSelection, explainWithSecondText } from "./explainSelected";
 import { type ExportTarget, exportAsChosen } from "./exportExplanation";
 import type { FileStudies } from "./fileStudies";
 import { tokenPlace } from "./hover";
@@ -19,11 +20,9 @@ import { openDocument } from "./openDocuments";
 import { openExplanation } from "./openExplanation";
 import type { PanelPort } from "./panelPort";
 import { rankedSpans, stepRank } from "./ranking";
-import { explainSample, offerSample } from "./sample";
-import { readSelections } from "./selection";
+import { explainSample } from "./sample";
 import type { SettingsStore } from "./settingsStore";
 import { pickMany } from "./surfaces";
-import type { Span } from "./trackedRange";
 import type { Translate } from "./translate";
 
 /** What the commands need from their surroundings. */
@@ -36,6 +35,8 @@ export interface CommandParts {
   /** The model that texts are explained with. */
   readonly model: () => ModelReference;
   readonly chooseModel: () => Promise<void>;
+  /** What is remembered for the workspace. */
+  readonly memory: vscode.Memento;
   readonly showLog: () => void;
   readonly onError: (error: ExplainError) => void;
   readonly translate: Translate;
@@ -75,6 +76,7 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
   };
   return {
     [commandIds.explainSelection]: () => explainSelection(parts),
+    [commandIds.explainWithSecondText]: () => explainWithSecondText(parts),
     [commandIds.explainSample]: () => explainSample(),
     [commandIds.explainAgain]: async (id) => {
       const explained = target(id);
@@ -147,47 +149,6 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
   };
 }
 
-async function explainSelection({ controller, engine, translate }: CommandParts): Promise<void> {
-  // The panel may have the focus, with the text beside it.
-  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
-  if (!editor) {
-    await offerSample(translate);
-    return;
-  }
-  const before = editor.selections;
-  const spans = await readSelections(editor, engine);
-  const uncover = selectionEnder(editor, controller, spans, before);
-  const listener = controller.onDidChange(uncover);
-  try {
-    await controller.explain(editor.document, spans);
-    uncover();
-  } finally {
-    listener.dispose();
-  }
-}
-
-/** Ends the selection once there are colours, since its own colour would hide theirs; one that was changed meanwhile stays, and a mere cursor is left alone. */
-function selectionEnder(
-  editor: vscode.TextEditor,
-  controller: Controller,
-  spans: readonly Span[],
-  before: readonly vscode.Selection[],
-): () => void {
-  if (before.every(({ isEmpty }) => isEmpty)) {
-    // Putting it where it was would undo a click of which this side has not heard yet.
-    return () => undefined;
-  }
-  return () => {
-    const shown = controller.shown(editor.document.uri);
-    const unchanged =
-      editor.selections.length === before.length &&
-      editor.selections.every((selection, index) => before[index]?.isEqual(selection));
-    if (unchanged && shown.some(({ tracked }) => spans.some(({ start }) => start === tracked.start))) {
-      editor.selections = before.map(({ active }) => new vscode.Selection(active, active));
-    }
-  };
-}
-
 /** The only explanation of the active document: commands without a place mean it. */
 function soleExplanation(controller: Controller): Explained | undefined {
   const editor = currentEditor(controller);
@@ -222,7 +183,7 @@ async function maskTokens(
 
 function tokensUnderCursors(controller: Controller, explained: Explained): number[] {
   const editor = currentEditor(controller);
-  if (!editor || editor.document.uri.toString() !== explained.uri.toString()) {
+  if (!editor) {
     return [];
   }
   const { document } = editor;
@@ -230,13 +191,17 @@ function tokensUnderCursors(controller: Controller, explained: Explained): numbe
   const found = editor.selections.flatMap((selection) => {
     const { start, end } = spanOf(document, selection);
     if (selection.isEmpty) {
-      return [tokenPlace(explained, start)?.index ?? tokenPlace(explained, start - 1)?.index];
+      return [
+        tokenPlace(explained, document.uri, start)?.index ?? tokenPlace(explained, document.uri, start - 1)?.index,
+      ];
     }
     return tokens
-      .filter(({ index }) => {
-        const part = explained.tracked.parts[index];
-        return part && part.start < part.end && part.start < end && part.end > start;
-      })
+      .filter(({ index }) =>
+        placesOf(explained, document.uri).some(({ place }) => {
+          const part = place.tracked.parts[index];
+          return part && part.start < part.end && part.start < end && part.end > start;
+        }),
+      )
       .map(({ index }) => index);
   });
   return [...new Set(found.filter((index) => index !== undefined))];
@@ -248,12 +213,14 @@ async function stepToken({ controller, settings }: CommandParts, step: 1 | -1): 
   const explained = editor && (atCursor(controller) ?? controller.shown(editor.document.uri).at(-1));
   const explanation = explained?.explanation;
   const attribution = explanation && importanceOf(explanation, settings.get().importanceMethod);
-  if (!editor || !explained || !explanation || !attribution || explained.tracked.stale) {
+  if (!editor || !explained || !explanation || !attribution || isStale(explained)) {
     return;
   }
   const { document } = editor;
-  const locate = locator(explained);
-  const ranked = rankedSpans(explanation, attribution).flatMap((span) => locate(span) ?? []);
+  const here = new Set(placesOf(explained, document.uri).map(({ segment }) => segment));
+  const ranked = rankedSpans(explanation, attribution).flatMap((span) =>
+    here.has(span.segment) ? (locator(explained, span.segment)(span) ?? []) : [],
+  );
   const next = stepRank(ranked, spanOf(document, editor.selection), step);
   if (!next) {
     return;

@@ -9,16 +9,17 @@ import type { MethodId } from "../common/method";
 import type { ModelReference } from "../common/model";
 import { defaultOptions, moreExactOptions } from "../common/options";
 import type { Engine } from "./engine";
-import { type Explained, overlaps } from "./explained";
+import { type Explained, isStale, share, type TextPlace } from "./explained";
 import { Explanations } from "./explanations";
-import { openDocument, sameUri } from "./openDocuments";
-import { readStretch, type Selected } from "./selection";
+import { openDocument } from "./openDocuments";
+import { placesNow, readStretch, type Selected } from "./selection";
 import type { Settings } from "./settings";
-import type { Span } from "./trackedRange";
 
 /** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
 export interface Asked extends Selected {
-  readonly options?: Pick<ExplainRequest, "target" | "versus" | "masked"> &
+  /** Where the second text stands, if it stands in a document. */
+  readonly second?: TextPlace | null;
+  readonly options?: Partial<Pick<ExplainRequest, "target" | "versus" | "masked" | "pair">> &
     Partial<Pick<ExplainRequest, "methods" | "effort">>;
 }
 
@@ -71,16 +72,12 @@ export class Controller extends Explanations {
   /** Explains what stands in an explained range now, with its own options or others. */
   async again(explained: Explained, options?: Asked["options"]): Promise<void> {
     const document = openDocument(explained.uri);
-    const { target, versus, masked } = explained.request;
-    const { start, end, stale } = explained.tracked;
-    if (document) {
-      const wasRaw = explained.read.words === null;
-      const found = stale ? await this.#read(document, { start, end }, wasRaw) : [{ start, end, read: explained.read }];
-      const chosen = options ?? { target, versus, masked: stale ? [] : masked };
-      await this.explain(
-        document,
-        found.map((one) => ({ ...one, options: chosen })),
-      );
+    const { target, versus, masked, pair } = explained.request;
+    const places = document && (await this.#reading(() => placesNow(explained, document, this.#parts.engine)));
+    if (document && places) {
+      const { first, second } = places;
+      const chosen = options ?? { target, versus, masked: isStale(explained) ? [] : masked };
+      await this.explain(document, [{ ...first, second, options: { pair: second?.read.text ?? pair, ...chosen } }]);
     }
   }
 
@@ -108,7 +105,10 @@ export class Controller extends Explanations {
     const document = openDocument(explained.uri);
     if (document) {
       const { start, end } = explained.tracked;
-      await this.explain(document, await this.#read(document, { start, end }, true));
+      const { pair } = explained.request;
+      const second = explained.second && { ...explained.second };
+      const found = await this.#reading(() => readStretch(document, { start, end }, this.#parts.engine, true));
+      await this.explain(document, found?.map((one) => ({ ...one, second, options: { pair } })) ?? []);
     }
   }
 
@@ -116,14 +116,9 @@ export class Controller extends Explanations {
   cancel(): void {
     this.#cancelled++;
     for (const explained of this.running) {
-      const { explanation, before, id, uri, tracked } = explained;
+      const { explanation, before, id } = explained;
       const whole = this.all.some(
-        (other) =>
-          other.id < id &&
-          !other.run &&
-          other.explanation &&
-          sameUri(other.uri, uri) &&
-          overlaps(other.tracked, tracked),
+        (other) => other.id < id && !other.run && other.explanation && share(other, explained),
       );
       if (explanation && !before && !whole) {
         explained.run?.abort();
@@ -139,13 +134,13 @@ export class Controller extends Explanations {
     super.dispose();
   }
 
-  /** A stretch as it is read now; nothing where it cannot be, which is said. */
-  async #read(document: vscode.TextDocument, span: Span, raw: boolean): Promise<Selected[]> {
+  /** What is read of documents; nothing where it cannot be, which is said. */
+  async #reading<T>(read: () => Promise<T>): Promise<T | null> {
     try {
-      return await readStretch(document, span, this.#parts.engine, raw);
+      return await read();
     } catch (error) {
       this.#parts.onError(ExplainError.from(error));
-      return [];
+      return null;
     }
   }
 

@@ -1,21 +1,28 @@
 import type * as vscode from "vscode";
 import type { RunProgress } from "../common/engineProtocol";
-import type { ClassScore, ExplainRequest, Explanation } from "../common/explanation";
+import type { ClassScore, ExplainRequest, Explanation, Segment } from "../common/explanation";
 import type { Message } from "../common/message";
 import type { MethodId } from "../common/method";
 import { OffsetMap, type ReadText } from "../common/reading";
-import { trimSpan } from "./paint";
+import { sameUri } from "./openDocuments";
+import { textOf, trimSpan } from "./paint";
 import { type Span, TrackedRange } from "./trackedRange";
 
-/** A stretch of a document with its explanation, or with one on the way. Only the controller changes it. */
-export interface Explained {
-  readonly id: number;
+/** Where a text stands. */
+export interface TextPlace {
   readonly uri: vscode.Uri;
-  readonly request: ExplainRequest;
   /** How the text was read from the document. */
   readonly read: ReadText;
-  /** Follows the text; once there is an explanation, its parts are the tokens without white space. */
+  /** Follows the text; once there is an explanation, its parts are the text's tokens without white space, empty for others. */
   tracked: TrackedRange;
+}
+
+/** A stretch of a document with its explanation, or with one on the way. Only the controller changes it. */
+export interface Explained extends TextPlace {
+  readonly id: number;
+  readonly request: ExplainRequest;
+  /** Where the second text stands; `null` where there is none in a document. */
+  readonly second: TextPlace | null;
   explanation: Explanation | null;
   /** Cancels the run; `null` when there is none. */
   run: AbortController | null;
@@ -28,14 +35,41 @@ export interface Explained {
   readonly maskedPredictions: Map<number, readonly ClassScore[]>;
 }
 
-/** The followed range of an explanation whose text was read from what stands at `start`; its parts are the tokens without white space. */
-export function trackExplanation(start: number, explanation: Explanation, read: ReadText): TrackedRange {
+/** The texts of an explanation that stand in a document, or in any where none is named. */
+export function placesOf(
+  explained: Explained,
+  uri?: vscode.Uri,
+): { readonly segment: Segment; readonly place: TextPlace }[] {
+  const { second } = explained;
+  const all = [{ segment: 0, place: explained }, ...(second ? [{ segment: 1, place: second } as const] : [])] as const;
+  return all.filter(({ place }) => !uri || sameUri(place.uri, uri));
+}
+
+/** Whether one of the texts is no longer what was explained. */
+export function isStale({ tracked, second }: Pick<Explained, "tracked" | "second">): boolean {
+  return tracked.stale || second?.tracked.stale === true;
+}
+
+/** Whether two explanations have texts that share at least one character. */
+export function share(a: Explained, b: Explained): boolean {
+  return placesOf(a).some(({ place }) =>
+    placesOf(b, place.uri).some((other) => overlaps(place.tracked, other.place.tracked)),
+  );
+}
+
+/** The followed range of a text that was read from what stands at `start`; its parts are its tokens without white space. */
+export function trackExplanation(
+  start: number,
+  explanation: Explanation,
+  read: ReadText,
+  segment: Segment,
+): TrackedRange {
   const map = new OffsetMap(read);
   return new TrackedRange(
     start,
     read.raw,
     explanation.tokens.map((token) => {
-      const span = token.segment === 0 ? trimSpan(explanation.text, token) : null;
+      const span = token.segment === segment ? trimSpan(textOf(explanation, segment), token) : null;
       return span ? map.toDocument(span) : { start: 0, end: 0 };
     }),
   );
@@ -46,11 +80,16 @@ export function overlaps(a: Span, b: Span): boolean {
   return a.start < b.end && b.start < a.end;
 }
 
-/** Where stretches of the explained text are now, in document offsets; one whose ends are no token's ends, or whose text is gone, is `null`. */
-export function locator(explained: Explained): (span: Span) => Span | null {
-  const { tracked, explanation } = explained;
+/** Where stretches of one of the explained texts are now, in document offsets; one whose ends are no token's ends, or whose text is gone, is `null`. */
+export function locator(explained: Explained, segment: Segment = 0): (span: Span) => Span | null {
+  const place = placesOf(explained).find((one) => one.segment === segment)?.place;
+  if (!place) {
+    return () => null;
+  }
+  const { explanation } = explained;
+  const { tracked } = place;
   if (!tracked.stale || !explanation) {
-    const map = new OffsetMap(explained.read);
+    const map = new OffsetMap(place.read);
     return (span) => {
       const { start, end } = map.toDocument(span);
       return { start: tracked.start + start, end: tracked.start + end };
@@ -59,7 +98,7 @@ export function locator(explained: Explained): (span: Span) => Span | null {
   const starts = new Map<number, number>();
   const ends = new Map<number, number>();
   explanation.tokens.forEach((token, index) => {
-    const span = token.segment === 0 ? trimSpan(explanation.text, token) : null;
+    const span = token.segment === segment ? trimSpan(textOf(explanation, segment), token) : null;
     const part = tracked.parts[index];
     if (span && part) {
       starts.set(span.start, part.start);

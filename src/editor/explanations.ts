@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { ExplainRequest, Explanation } from "../common/explanation";
 import type { ReadText } from "../common/reading";
-import { type Explained, overlaps, trackExplanation } from "./explained";
+import { type Explained, isStale, placesOf, share, type TextPlace, trackExplanation } from "./explained";
 import { editsOf, sliceOf, textOf } from "./offsets";
 import { openDocument, sameUri } from "./openDocuments";
 import { Replacements } from "./replacements";
@@ -10,10 +10,11 @@ import { TrackedRange } from "./trackedRange";
 /** So many of the explained documents that were closed last keep their explanations, for when they are opened again. */
 const mostClosed = 8;
 
-/** What is to be explained: the start of a stretch of a document, and how its text was read. */
+/** What is to be explained: the start of a stretch of a document, how its text was read, and where a second text stands, if it stands in a document. */
 export interface Placed {
   readonly start: number;
   readonly read: ReadText;
+  readonly second?: TextPlace | null;
 }
 
 /** Every explanation of every document, led through the edits of its text and over the closing and opening of its document. */
@@ -56,15 +57,15 @@ export class Explanations implements vscode.Disposable {
 
   /** What a document shows, oldest first: everything with an explanation that no newer one covers. */
   shown(uri: vscode.Uri): readonly Explained[] {
-    const here = this.#all.filter((explained) => explained.explanation && sameUri(explained.uri, uri));
-    return here.filter(
-      (older, index) => !here.slice(index + 1).some((newer) => overlaps(older.tracked, newer.tracked)),
-    );
+    const here = this.#all.filter((explained) => explained.explanation && placesOf(explained, uri).length > 0);
+    return here.filter((older, index) => !here.slice(index + 1).some((newer) => share(older, newer)));
   }
 
   /** What is shown at an offset of a document; both ends count. */
   at(uri: vscode.Uri, offset: number): Explained | undefined {
-    return this.shown(uri).findLast(({ tracked }) => tracked.start <= offset && offset <= tracked.end);
+    return this.shown(uri).findLast((explained) =>
+      placesOf(explained, uri).some(({ place: { tracked } }) => tracked.start <= offset && offset <= tracked.end),
+    );
   }
 
   /** The explanation with an id or, once the same text was explained again, the one that took its place, if that is still there. */
@@ -86,7 +87,8 @@ export class Explanations implements vscode.Disposable {
       uri,
       request,
       read,
-      tracked: trackExplanation(start, explanation, read),
+      tracked: trackExplanation(start, explanation, read, 0),
+      second: null,
       explanation,
       run: null,
       before: null,
@@ -106,7 +108,7 @@ export class Explanations implements vscode.Disposable {
   /** Takes an explanation away, and what it covers with it. */
   clear(explained: Explained): void {
     for (const other of this.#all) {
-      if (sameUri(other.uri, explained.uri) && overlaps(other.tracked, explained.tracked)) {
+      if (share(other, explained)) {
         this.drop(other);
       }
     }
@@ -116,7 +118,7 @@ export class Explanations implements vscode.Disposable {
   /** Takes all explanations away, of one document or of all, and cancels their runs. */
   clearAll(uri?: vscode.Uri): void {
     for (const explained of [...this.#all]) {
-      if (!uri || sameUri(explained.uri, uri)) {
+      if (!uri || placesOf(explained, uri).length > 0) {
         this.drop(explained);
       }
     }
@@ -127,21 +129,23 @@ export class Explanations implements vscode.Disposable {
   }
 
   /** Adds what is about to be explained; what failed before is forgotten, and runs on the same text end. */
-  protected add(document: vscode.TextDocument, { start, read }: Placed, request: ExplainRequest): Explained {
-    const tracked = new TrackedRange(start, read.raw);
-    for (const other of this.running) {
-      if (sameUri(other.uri, document.uri) && overlaps(other.tracked, tracked)) {
-        this.stop(other);
-      }
-    }
-    this.#all = this.#all.filter(({ run, explanation }) => run || explanation);
+  protected add(
+    document: vscode.TextDocument,
+    { start, read, second = null }: Placed,
+    request: ExplainRequest,
+  ): Explained {
     this.#lineEnds.set(document, document.eol);
+    const elsewhere = second && openDocument(second.uri);
+    if (elsewhere) {
+      this.#lineEnds.set(elsewhere, elsewhere.eol);
+    }
     const explained: Explained = {
       id: this.#nextId++,
       uri: document.uri,
       request,
       read,
-      tracked,
+      tracked: new TrackedRange(start, read.raw),
+      second,
       explanation: null,
       run: new AbortController(),
       before: null,
@@ -149,6 +153,12 @@ export class Explanations implements vscode.Disposable {
       progress: null,
       maskedPredictions: new Map(),
     };
+    for (const other of this.running) {
+      if (share(other, explained)) {
+        this.stop(other);
+      }
+    }
+    this.#all = this.#all.filter(({ run, explanation }) => run || explanation);
     this.#all.push(explained);
     return explained;
   }
@@ -161,9 +171,12 @@ export class Explanations implements vscode.Disposable {
 
   /** Shows what is known of an explanation by now. */
   protected show(explained: Explained, explanation: Explanation): void {
-    const { read, tracked } = explained;
+    const { read, tracked, second } = explained;
     if (!explained.explanation) {
-      explained.tracked = trackExplanation(tracked.start, explanation, read);
+      explained.tracked = trackExplanation(tracked.start, explanation, read, 0);
+      if (second) {
+        second.tracked = trackExplanation(second.tracked.start, explanation, second.read, 1);
+      }
     }
     const notes = read.notes.filter((note) => !explanation.warnings.includes(note));
     explained.explanation =
@@ -173,13 +186,11 @@ export class Explanations implements vscode.Disposable {
 
   /** Takes away what a complete explanation covers; those of the same text are led on to it. */
   protected replaceCovered(explained: Explained): void {
-    const replaced = this.#all.filter(
-      (other) =>
-        other.id < explained.id && sameUri(other.uri, explained.uri) && overlaps(other.tracked, explained.tracked),
-    );
+    const replaced = this.#all.filter((other) => other.id < explained.id && share(other, explained));
     for (const { id, tracked, request } of replaced) {
+      const { text, pair } = explained.request;
       // Links name tokens by number, which mean the same only in the same text.
-      if (tracked.start === explained.tracked.start && request.text === explained.request.text) {
+      if (tracked.start === explained.tracked.start && request.text === text && request.pair === pair) {
         this.#replacements.add(id, explained.id);
       }
     }
@@ -237,14 +248,16 @@ export class Explanations implements vscode.Disposable {
       }
       return;
     }
-    const here = this.#all.filter(({ uri }) => sameUri(uri, document.uri));
+    const here = this.#all.filter((explained) => placesOf(explained, document.uri).length > 0);
     if (event.contentChanges.length === 0 || here.length === 0) {
       return;
     }
     const edits = editsOf(event);
     for (const explained of here) {
-      explained.tracked.apply(edits, sliceOf(document), reason !== undefined);
-      if (explained.tracked.stale && explained.run) {
+      for (const { place } of placesOf(explained, document.uri)) {
+        place.tracked.apply(edits, sliceOf(document), reason !== undefined);
+      }
+      if (isStale(explained) && explained.run) {
         this.stop(explained);
       }
     }
@@ -254,17 +267,9 @@ export class Explanations implements vscode.Disposable {
   #reopen(document: vscode.TextDocument): void {
     this.#lineEnds.set(document, document.eol);
     this.#closed = this.#closed.filter((uri) => !sameUri(uri, document.uri));
-    const slice = sliceOf(document);
-    for (const explained of this.#all.filter(({ uri }) => sameUri(uri, document.uri))) {
-      const { start, text } = explained.tracked;
-      if (slice(start, start + text.length) === text) {
-        explained.tracked.relocate(start);
-        continue;
-      }
-      const elsewhere = textOf(document).indexOf(text);
-      if (elsewhere >= 0) {
-        explained.tracked.relocate(elsewhere);
-      } else {
+    for (const explained of [...this.#all]) {
+      const places = placesOf(explained, document.uri).map(({ place }) => place);
+      if (!places.every(({ tracked }) => isFoundAgain(document, tracked))) {
         this.drop(explained);
       }
     }
@@ -272,7 +277,7 @@ export class Explanations implements vscode.Disposable {
   }
 
   #close(uri: vscode.Uri): void {
-    if (!this.#all.some((explained) => sameUri(explained.uri, uri))) {
+    if (!this.#all.some((explained) => placesOf(explained, uri).length > 0)) {
       return;
     }
     this.#closed = [...this.#closed.filter((other) => !sameUri(other, uri)), uri];
@@ -280,4 +285,14 @@ export class Explanations implements vscode.Disposable {
       this.clearAll(forgotten);
     }
   }
+}
+
+/** Takes up a text where it stands in a document that is open again; whether it is there. */
+function isFoundAgain(document: vscode.TextDocument, tracked: TrackedRange): boolean {
+  const { start, text } = tracked;
+  const found = sliceOf(document)(start, start + text.length) === text ? start : textOf(document).indexOf(text);
+  if (found >= 0) {
+    tracked.relocate(found);
+  }
+  return found >= 0;
 }

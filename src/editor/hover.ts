@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { ClassScore } from "../common/explanation";
 import type { Controller } from "./controller";
 import type { Engine } from "./engine";
-import { type Explained, locator } from "./explained";
+import { type Explained, isStale, locator, placesOf } from "./explained";
 import { hoverCommands, hoverWords } from "./hoverWords";
 import { offsetAt, rangeOf } from "./offsets";
 import type { Settings } from "./settings";
@@ -38,13 +38,13 @@ export class TokenHover implements vscode.HoverProvider {
     const { showImportance, importanceMethod } = this.#parts.settings();
     const offset = offsetAt(document, position);
     const explained = controller.at(document.uri, offset);
-    const place = explained && tokenPlace(explained, offset);
+    const place = explained && tokenPlace(explained, document.uri, offset);
     if (!explained || !place) {
       return undefined;
     }
     const version = document.version;
     const masked = explained.run ? null : await this.#masked(explained, place.index, cancellation);
-    const { explanation, tracked } = explained;
+    const { explanation } = explained;
     const token = explanation?.tokens[place.index];
     if (!explanation || !token || document.version !== version || cancellation.isCancellationRequested) {
       return undefined;
@@ -53,7 +53,7 @@ export class TokenHover implements vscode.HoverProvider {
       {
         id: explained.id,
         explanation,
-        stale: tracked.stale,
+        stale: isStale(explained),
         pinned: isPinned(explained),
         isRead: explained.read.words !== null,
         masked,
@@ -103,24 +103,26 @@ export class TokenHover implements vscode.HoverProvider {
   }
 }
 
-/** The token at a document offset and where its text is now. */
+/** The token at an offset of a document and where its text is now. */
 export function tokenPlace(
   explained: Explained,
+  uri: vscode.Uri,
   offset: number,
 ): { readonly index: number; readonly start: number; readonly end: number } | undefined {
-  const { explanation, tracked } = explained;
+  const { explanation } = explained;
   if (!explanation) {
     return undefined;
   }
-  if (!tracked.stale) {
-    const locate = locator(explained);
-    const token = explanation.tokens.find((one) => {
-      const place = one.special || one.segment !== 0 ? null : locate(one);
-      return place !== null && place.start <= offset && offset < place.end;
-    });
-    return token && { index: token.index, ...(locate(token) ?? { start: offset, end: offset }) };
+  for (const { segment, place } of placesOf(explained, uri)) {
+    const locate = locator(explained, segment);
+    const parts = place.tracked.stale
+      ? place.tracked.parts
+      : explanation.tokens.map((one) => (one.special || one.segment !== segment ? null : locate(one)));
+    const index = parts.findIndex((part) => part && part.start <= offset && offset < part.end);
+    const part = parts[index];
+    if (part) {
+      return { index, start: part.start, end: part.end };
+    }
   }
-  const index = tracked.parts.findIndex(({ start, end }) => start <= offset && offset < end);
-  const part = tracked.parts[index];
-  return part && { index, start: part.start, end: part.end };
+  return undefined;
 }

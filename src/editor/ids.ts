@@ -1,6 +1,7 @@
 /** Every command of the extension; `package.json` declares exactly these (a test compares both ways). */
 export const commandIds = {
   explainSelection: "explainWithTransformer.explainSelection",
+  explainWithSecondText: "explainWithTransformer.explainWithSecondText",
   explainSample: "explainWithTransformer.explainSample",
   explainAgain: "explainWithTransformer.explainAgain",
   explainMoreExactly: "explainWithTransformer.explainMoreExactly",

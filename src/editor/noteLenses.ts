@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { cleanText, shortened } from "../common/cleanWords";
 import type { Controller } from "./controller";
 import { endNote } from "./endNote";
-import type { Explained } from "./explained";
+import { type Explained, isStale, placesOf } from "./explained";
 import { commandIds } from "./ids";
 import { positionAt } from "./offsets";
 import type { SettingsStore } from "./settingsStore";
@@ -40,9 +40,11 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
     if (!this.#parts.settings.get().showNote) {
       return [];
     }
-    const noted = this.#parts.controller
-      .shown(document.uri)
-      .map((explained) => ({ explained, at: positionAt(document, explained.tracked.start) }));
+    const noted = this.#parts.controller.shown(document.uri).flatMap((explained) => {
+      // One note for both texts: above the first where they share a document.
+      const [first] = placesOf(explained, document.uri);
+      return first ? [{ explained, at: positionAt(document, first.place.tracked.start) }] : [];
+    });
     return noted.map(({ explained, at }) => {
       const beside = noted.some(({ at: other }) => other !== at && other.line === at.line);
       const words = this.#words(explained, beside);
@@ -52,7 +54,7 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
         words: alone
           ? words
           : this.#parts.translate("“{0}”: {1}", textName(explained, beside ? nameLengthBeside : nameLength), words),
-        command: explained.tracked.stale ? commandIds.explainAgain : commandIds.showPanel,
+        command: isStale(explained) ? commandIds.explainAgain : commandIds.showPanel,
         arguments: [explained.id],
       });
     });
@@ -62,10 +64,11 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
     vscode.Disposable.from(...this.#disposables).dispose();
   }
 
-  #words({ explanation, tracked }: Explained, brief: boolean): string {
+  #words(explained: Explained, brief: boolean): string {
+    const { explanation } = explained;
     const { showImportance, importanceMethod } = this.#parts.settings.get();
     const importance = showImportance ? importanceMethod : null;
-    const source = { stale: tracked.stale, importance, brief };
+    const source = { stale: isStale(explained), importance, brief };
     return explanation ? endNote({ explanation, ...source }, this.#parts.translate) : "";
   }
 

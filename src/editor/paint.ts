@@ -1,13 +1,18 @@
 import { classColours, colourSign, type PerClass } from "../common/classColours";
 import { addedUp, attentionBars, faintestOf, type Measured, scoreBuckets } from "../common/colourScale";
-import { type Attribution, attributionOf, type Explanation } from "../common/explanation";
+import { type Attribution, attributionOf, type Explanation, type Segment } from "../common/explanation";
 import { importanceOf } from "../common/importance";
 import { addsUp, type ColouringChoice, type MethodId, methodInfo } from "../common/method";
 import { measuredUnit, scoredUnits } from "../common/scoredUnits";
 import type { Span } from "./trackedRange";
 
-/** A stretch of the text with its colours: `importance` −5 to 5, `attention` 0 to 5 (0: none). Offsets are relative to the text. */
-export interface PaintedSpan extends Span {
+/** A stretch of one of the texts of an explanation. */
+export interface TextSpan extends Span {
+  readonly segment: Segment;
+}
+
+/** A stretch of a text with its colours: `importance` −5 to 5, `attention` 0 to 5 (0: none). Offsets are relative to the text. */
+export interface PaintedSpan extends TextSpan {
   readonly importance: number;
   readonly attention: number;
 }
@@ -42,12 +47,17 @@ export function trimSpan(text: string, span: Span): Span | null {
   return start < end ? { start, end } : null;
 }
 
-/** Makes one number of a stretch's two ends, for texts of up to 67 million units. */
-const keyStep = 2 ** 26;
+/** The text of an explanation that a segment stands for. */
+export function textOf({ text, pair }: Pick<Explanation, "text" | "pair">, segment: Segment): string {
+  return segment === 0 ? text : (pair ?? "");
+}
+
+/** Makes one number of a stretch's two ends and its text, for texts of up to 16 million units. */
+const keyStep = 2 ** 24;
 
 /** A stretch with its score and the number of tokens in it. */
 interface Scored {
-  readonly span: Span;
+  readonly span: TextSpan;
   measured: Measured;
   tokens: number;
 }
@@ -57,12 +67,14 @@ function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<n
   const additive = addsUp(attribution.method);
   const result = new Map<number, Scored>();
   for (const unit of scoredUnits(explanation, attribution)) {
-    const span = unit.segment === 0 ? trimSpan(explanation.text, unit) : null;
+    const { segment } = unit;
+    const trimmed = trimSpan(textOf(explanation, segment), unit);
     const measured = measuredUnit(unit);
-    if (!span || !Number.isFinite(measured.score)) {
+    if (!trimmed || !Number.isFinite(measured.score)) {
       continue;
     }
-    const key = span.start * keyStep + span.end;
+    const span = { ...trimmed, segment };
+    const key = (segment * keyStep + span.start) * keyStep + span.end;
     const known = result.get(key);
     if (!known) {
       result.set(key, { span, measured, tokens: unit.tokens.length });
@@ -78,10 +90,10 @@ function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<n
   return result;
 }
 
-/** The colours of an explanation's text, in order of place; stretches without any colour are left out. */
+/** The colours of an explanation's texts, each in order of place; stretches without any colour are left out. */
 export function paintPlan(explanation: Explanation, options: PaintOptions): PaintedSpan[] {
   const sign = colourSign(explanation, classColours(explanation, options.perClass));
-  const plan = new Map<number, { start: number; end: number; importance: number; attention: number }>();
+  const plan = new Map<number, TextSpan & { importance: number; attention: number }>();
   const add = (attribution: Attribution | undefined, channel: "importance" | "attention"): void => {
     if (!attribution) {
       return;
@@ -107,14 +119,15 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
   };
   add(importanceOf(explanation, options.importance), "importance");
   add(attentionOf(explanation, options.attention), "attention");
-  return [...plan.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+  return [...plan.values()].sort((a, b) => a.segment - b.segment || a.start - b.start || a.end - b.end);
 }
 
-/** Where the masked tokens of an explanation stand in its text. */
-export function maskedSpans(explanation: Explanation): Span[] {
-  return explanation.masked.flatMap((index) => {
+/** Where tokens of an explanation stand in its texts. */
+export function tokenSpans(explanation: Explanation, tokens: readonly number[]): TextSpan[] {
+  return tokens.flatMap((index) => {
     const token = explanation.tokens[index];
-    return (token?.segment === 0 && trimSpan(explanation.text, token)) || [];
+    const span = token && trimSpan(textOf(explanation, token.segment), token);
+    return span ? [{ ...span, segment: token.segment }] : [];
   });
 }
 

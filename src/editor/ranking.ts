@@ -1,16 +1,17 @@
 import type { Attribution, Explanation } from "../common/explanation";
 import { scoredUnits } from "../common/scoredUnits";
-import { trimSpan } from "./paint";
+import { type TextSpan, textOf, trimSpan } from "./paint";
 import type { Span } from "./trackedRange";
 
 /** The text ranges of an attribution, strongest score first (by size, then by place); ranges without text or score are left out. */
-export function rankedSpans(explanation: Explanation, attribution: Attribution): Span[] {
+export function rankedSpans(explanation: Explanation, attribution: Attribution): TextSpan[] {
   return scoredUnits(explanation, attribution)
     .flatMap((unit) => {
-      const span = unit.segment === 0 ? trimSpan(explanation.text, unit) : null;
-      return span && unit.score !== 0 ? [{ span, size: Math.abs(unit.score) }] : [];
+      const { segment } = unit;
+      const span = trimSpan(textOf(explanation, segment), unit);
+      return span && unit.score !== 0 ? [{ span: { ...span, segment }, size: Math.abs(unit.score) }] : [];
     })
-    .sort((a, b) => b.size - a.size || a.span.start - b.span.start)
+    .sort((a, b) => b.size - a.size || a.span.segment - b.span.segment || a.span.start - b.span.start)
     .map(({ span }) => span);
 }
 

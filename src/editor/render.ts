@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
 import type { Controller } from "./controller";
 import { type Decorations, type Drawing, emptyDrawing } from "./decorations";
-import { type Explained, locator } from "./explained";
+import { type Explained, isStale, locator, placesOf } from "./explained";
 import { rangeOf } from "./offsets";
-import { dimBucket, maskedSpans, paintPlan, trimSpan } from "./paint";
+import { dimBucket, paintPlan, type TextSpan, tokenSpans } from "./paint";
 import type { Settings } from "./settings";
 import type { Span } from "./trackedRange";
 
@@ -53,11 +53,13 @@ export class Renderer implements vscode.Disposable {
     const stale: vscode.Range[] = [];
     const masked: vscode.Range[] = [];
     for (const explained of shown) {
-      const { explanation, tracked } = explained;
-      if (!explanation || tracked.start === tracked.end) {
+      const { explanation } = explained;
+      const here = placesOf(explained, document.uri).filter(({ place: { tracked } }) => tracked.start < tracked.end);
+      if (!explanation || here.length === 0) {
         continue;
       }
-      const locate = locator(explained);
+      const isOld = isStale(explained);
+      const locate = locateIn(explained, document.uri);
       const plan = paintPlan(explanation, {
         importance: settings.showImportance ? settings.importanceMethod : null,
         attention: settings.showAttention ? settings.attentionMethod : null,
@@ -66,39 +68,46 @@ export class Renderer implements vscode.Disposable {
       for (const span of plan) {
         const place = locate(span);
         if (place) {
-          const importance = tracked.stale ? dimBucket(span.importance) : span.importance;
-          painted.push({ range: range(place), importance, attention: tracked.stale ? 0 : span.attention });
+          const importance = isOld ? dimBucket(span.importance) : span.importance;
+          painted.push({ range: range(place), importance, attention: isOld ? 0 : span.attention });
         }
       }
       masked.push(
-        ...maskedSpans(explanation)
+        ...tokenSpans(explanation, explanation.masked)
           .flatMap((span) => locate(span) ?? [])
           .map(range),
       );
-      if (tracked.stale) {
-        stale.push(range(tracked));
+      if (isOld) {
+        stale.push(...here.map(({ place }) => range(place.tracked)));
       }
     }
     return {
       painted,
       stale,
       masked,
-      highlighted: this.#highlighted(shown, range),
+      highlighted: this.#highlighted(document, shown, range),
     };
   }
 
-  #highlighted(shown: readonly Explained[], range: (span: Span) => vscode.Range): vscode.Range[] {
+  #highlighted(
+    document: vscode.TextDocument,
+    shown: readonly Explained[],
+    range: (span: Span) => vscode.Range,
+  ): vscode.Range[] {
     const highlight = this.#highlight;
     const explanation = highlight?.explained.explanation;
     if (!highlight || !explanation || !shown.includes(highlight.explained)) {
       return [];
     }
-    const locate = locator(highlight.explained);
-    return highlight.tokens.flatMap((index) => {
-      const token = explanation.tokens[index];
-      const span = token && token.segment === 0 ? trimSpan(explanation.text, token) : null;
-      const place = span && locate(span);
-      return place ? [range(place)] : [];
-    });
+    const locate = locateIn(highlight.explained, document.uri);
+    return tokenSpans(explanation, highlight.tokens)
+      .flatMap((span) => locate(span) ?? [])
+      .map(range);
   }
+}
+
+/** Where stretches of an explanation's texts are in one document; `null` for those of a text that stands elsewhere. */
+function locateIn(explained: Explained, uri: vscode.Uri): (span: TextSpan) => Span | null {
+  const places = new Map(placesOf(explained, uri).map(({ segment }) => [segment, locator(explained, segment)]));
+  return (span) => places.get(span.segment)?.(span) ?? null;
 }

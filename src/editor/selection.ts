@@ -5,9 +5,11 @@ import type { Reading, ReadRequest } from "../common/reading";
 import { type ReadText, readTextOf } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { Engine } from "./engine";
+import type { Explained, TextPlace } from "./explained";
 import { settingKeys, settingSection } from "./ids";
 import { offsetAt, sliceOf, spanOf } from "./offsets";
-import type { Span } from "./trackedRange";
+import { openDocument } from "./openDocuments";
+import { type Span, TrackedRange } from "./trackedRange";
 
 /** What is explained of a document: a stretch of it, and how its text was read from it. */
 export interface Selected extends Span {
@@ -53,6 +55,30 @@ export async function readStretch(
   const reading = await engine.request("readDocument", requestFor(document, span, mostSent, raw));
   checkText(reading.text, null);
   return document.version === version ? [selectedOf(document, reading)] : [];
+}
+
+/** The texts of an explanation as they stand now; nothing where one cannot be found any more. Rejects like {@link readSelections}. */
+export async function placesNow(
+  explained: Explained,
+  document: vscode.TextDocument,
+  engine: Engine,
+): Promise<{ readonly first: Selected; readonly second: TextPlace | null } | null> {
+  const now = async ({ read, tracked }: TextPlace, where: vscode.TextDocument): Promise<Selected | undefined> => {
+    const { start, end, stale } = tracked;
+    return stale ? (await readStretch(where, { start, end }, engine, read.words === null))[0] : { start, end, read };
+  };
+  const first = await now(explained, document);
+  const other = explained.second && openDocument(explained.second.uri);
+  const second = explained.second && other ? await now(explained.second, other) : undefined;
+  if (!first || (explained.second && !second)) {
+    return null;
+  }
+  return { first, second: second && other ? placeOf(other, second) : null };
+}
+
+/** Where a text that was read stands, to be followed. */
+export function placeOf({ uri }: vscode.TextDocument, { start, read }: Selected): TextPlace {
+  return { uri, read, tracked: new TrackedRange(start, read.raw) };
 }
 
 function selectedOf(document: vscode.TextDocument, reading: Reading): Selected {

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Controller } from "./controller";
 import { atCursor } from "./currentEditor";
+import { isStale } from "./explained";
 import { commandIds } from "./ids";
 import type { SettingsStore } from "./settingsStore";
 import { statusWords } from "./statusWords";
@@ -66,7 +67,7 @@ export class StatusItem implements vscode.Disposable {
     const { icon, words, tooltip, severity } = statusWords(
       {
         running: controller.running,
-        current: current && { explanation: current.explanation, stale: current.tracked.stale },
+        current: current && { explanation: current.explanation, stale: isStale(current) },
         failure: this.#failure,
         model: this.#parts.modelName(),
         settings: settings.get(),

@@ -119,6 +119,16 @@ export async function pickFrom<T extends vscode.QuickPickItem>(
   return vscode.window.showQuickPick(items.map(inertItem), { title: inert(title), placeHolder: inert(placeholder) });
 }
 
+/** Lets the person write into a box that holds `value` at first; `undefined` where that is given up. */
+export async function askText(words: {
+  readonly title: string;
+  readonly prompt: string;
+  readonly value: string;
+}): Promise<string | undefined> {
+  const { title, prompt, value } = words;
+  return vscode.window.showInputBox({ title: inert(title), prompt: inert(prompt), value, ignoreFocusOut: true });
+}
+
 /** Lets the person choose one item: of `items` at first, of those that `search` finds as soon as it has. */
 export async function pickOne<T extends vscode.QuickPickItem>(
   items: readonly T[],

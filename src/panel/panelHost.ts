@@ -6,7 +6,7 @@ import type { PanelRequests, PanelStudy, PanelSubject, Place, ToPanel } from "..
 import type { Controller } from "../editor/controller";
 import { atCursor } from "../editor/currentEditor";
 import type { Engine } from "../editor/engine";
-import { type Explained, overlaps } from "../editor/explained";
+import { type Explained, share } from "../editor/explained";
 import { exportFormats } from "../editor/exportExplanation";
 import type { FileStudies, FileStudy } from "../editor/fileStudies";
 import { panelViewType } from "../editor/ids";
@@ -293,5 +293,5 @@ function addressOf(words: string): vscode.Uri | null {
 
 /** What took the place of an explanation that is gone. */
 function successor(controller: Controller, gone: Explained): Explained | null {
-  return controller.shown(gone.uri).findLast((one) => overlaps(one.tracked, gone.tracked)) ?? null;
+  return controller.shown(gone.uri).findLast((one) => share(one, gone)) ?? null;
 }

@@ -8,7 +8,7 @@ import type { FromPanel, PanelRequests } from "../common/panelProtocol";
 import { type AnalyseParts, analyseFile, documentToAnalyse } from "../editor/analyseFile";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
-import type { Explained } from "../editor/explained";
+import { type Explained, placesOf } from "../editor/explained";
 import { exportNamed, pictureOf, savePicture } from "../editor/exportExplanation";
 import { rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
@@ -141,11 +141,15 @@ function explainAgain(parts: RequestParts, { target, versus, masked }: PanelRequ
 
 async function reveal(parts: RequestParts, { token }: PanelRequests["reveal"]["params"]): Promise<null> {
   const { explained } = current(parts);
-  const part = explained.tracked.parts[token];
-  if (!part || part.start === part.end) {
+  const found = placesOf(explained).flatMap(({ place }) => {
+    const part = place.tracked.parts[token];
+    return part && part.start < part.end ? [{ part, uri: place.uri }] : [];
+  })[0];
+  if (!found) {
     return null;
   }
-  const document = await vscode.workspace.openTextDocument(explained.uri);
+  const { part, uri } = found;
+  const document = await vscode.workspace.openTextDocument(uri);
   const range = rangeOf(document, part);
   const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
   const column = visible?.viewColumn ?? vscode.ViewColumn.One;

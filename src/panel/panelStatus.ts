@@ -8,7 +8,7 @@ import { type ColouringChoice, isMethodId, type MethodId } from "../common/metho
 import type { PanelStatus } from "../common/panelProtocol";
 import { readingMessage } from "../common/reading";
 import type { Controller } from "../editor/controller";
-import { type Explained, overlaps } from "../editor/explained";
+import { type Explained, isStale, share } from "../editor/explained";
 import { isInputFailure } from "../editor/failures";
 import { positionAt } from "../editor/offsets";
 import { openDocument } from "../editor/openDocuments";
@@ -36,7 +36,7 @@ export function panelStatus(
   { shown, pinned, methods, error }: PanelFacts,
 ): Omit<PanelStatus, "number"> {
   const { showImportance, importanceMethod, showAttention, attentionMethod, perClass } = settings.get();
-  const run = controller.running.find((one) => one === shown || !shown || overlaps(one.tracked, shown.tracked));
+  const run = controller.running.find((one) => one === shown || !shown || share(one, shown));
   const subject = shown ?? run;
   return {
     place: { start: shown?.tracked.start ?? 0, pinned },
@@ -47,7 +47,7 @@ export function panelStatus(
     refused: [...(shown?.refused ?? [])].map(([method, why]) => ({ method, why: translateMessage(translate, why) })),
     methods,
     classColours: shown?.explanation ? classColours(shown.explanation, perClass) : null,
-    stale: shown?.tracked.stale ?? false,
+    stale: shown !== null && isStale(shown),
     progress: run?.progress ?? null,
     error,
     canTryAgain: error !== null && !isInputFailure(error) && controller.failed.length > 0,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
 import type { Controller } from "../../../src/editor/controller";
 import { commandIds } from "../../../src/editor/ids";
-import { commands, FakeDocument, FakeEditor, Position, Selection, window } from "./fakeVscode";
+import { commands, FakeDocument, FakeEditor, FakeMemento, Position, Selection, window } from "./fakeVscode";
 import { english, sampleExplanation } from "./fixture";
 import { readingEngine } from "./readingEngine";
 
@@ -57,6 +57,7 @@ beforeEach(() => {
     panel: { show: () => undefined, togglePin: () => undefined },
     model: () => ({ directory: "/models/sentiment", file: null }),
     chooseModel: () => Promise.resolve(),
+    memory: new FakeMemento() as unknown as vscode.Memento,
     showLog: () => undefined,
     onError: (error) => {
       throw error;
@@ -115,7 +116,7 @@ describe("walking the strongest tokens", () => {
     const asked: (number | undefined)[] = [];
     const hover = commands.registerCommand("editor.action.showHover", () => {
       const [explained] = controller.all;
-      asked.push(explained && tokenPlace(explained, editor.selection?.active.character ?? -1)?.index);
+      asked.push(explained && tokenPlace(explained, explained.uri, editor.selection?.active.character ?? -1)?.index);
     });
     for (let step = 0; step < 4; step++) {
       await commands.executeCommand(commandIds.nextToken);

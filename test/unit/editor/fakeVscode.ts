@@ -393,6 +393,10 @@ export const window = {
   createQuickPick: fakePicker,
   showQuickPick: (items: readonly { readonly label: string }[]): Promise<unknown> =>
     Promise.resolve(window.pick(items)),
+  /** What a person writes into a box that holds `value`. */
+  write: (value: string): string | undefined => value,
+  showInputBox: ({ value }: { readonly value: string }): Promise<string | undefined> =>
+    Promise.resolve(window.write(value)),
   /** The file that a person names, and what was suggested. */
   named: undefined as Uri | undefined,
   suggested: undefined as string | undefined,
@@ -425,6 +429,24 @@ export const window = {
   onDidChangeVisibleTextEditors: new EventEmitter<never>().event,
   createTextEditorDecorationType: (look: unknown) => ({ look, dispose: () => undefined }),
 };
+
+/** What is remembered for a workspace. */
+export class FakeMemento {
+  readonly #known = new Map<string, unknown>();
+
+  get(key: string): unknown {
+    return this.#known.get(key);
+  }
+
+  update(key: string, value: unknown): Promise<void> {
+    this.#known.set(key, value);
+    return Promise.resolve();
+  }
+
+  keys(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+}
 
 /** Columns of the window. */
 export const ViewColumn = { One: 1, Beside: -2 };

@@ -110,6 +110,7 @@ describe("package.json", () => {
   it("gives every command a place in the palette only where it works", () => {
     const free = [
       "explainSelection",
+      "explainWithSecondText",
       "explainSample",
       "showPanel",
       "chooseModel",

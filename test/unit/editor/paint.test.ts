@@ -10,7 +10,7 @@ describe("paintPlan", () => {
   const at = (start: number) => plan.find((span) => span.start === start);
 
   it("gives each part of a word its own colours, strongest 5", () => {
-    expect(at(2)).toEqual({ start: 2, end: 10, importance: 5, attention: 5 });
+    expect(at(2)).toEqual({ start: 2, end: 10, importance: 5, attention: 5, segment: 0 });
     expect(at(12)?.importance).toBe(-1);
     expect(at(14)?.importance).toBe(-2);
     expect(at(21)?.importance).toBe(-3);

@@ -106,7 +106,7 @@ describe("a document that is read", () => {
   it("shows the hover of the token at a place of the document, and none on marks", async () => {
     await explain(new Position(3, 4));
     const at = (line: number, character: number) =>
-      tokenPlace(shown(), offsetAt(document, new Position(line, character) as vscode.Position));
+      tokenPlace(shown(), shown().uri, offsetAt(document, new Position(line, character) as vscode.Position));
     expect(at(2, 6)?.index).toBe(2);
     expect(at(3, 3)?.index).toBe(5);
     expect(at(3, 10)).toBeUndefined();

@@ -332,9 +332,9 @@ describe("ranking", () => {
 
   it("orders by the size of the score", () => {
     expect(ranked.slice(0, 3)).toEqual([
-      { start: 2, end: 10 },
-      { start: 21, end: 27 },
-      { start: 14, end: 20 },
+      { start: 2, end: 10, segment: 0 },
+      { start: 21, end: 27, segment: 0 },
+      { start: 14, end: 20, segment: 0 },
     ]);
   });
 

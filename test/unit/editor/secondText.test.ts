@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type * as vscode from "vscode";
+import type { ExplainError } from "../../../src/common/errors";
+import type { ExplainRequest, Explanation, Segment, Token } from "../../../src/common/explanation";
+import type { Controller } from "../../../src/editor/controller";
+import { settingsFrom } from "../../../src/editor/settings";
+import { FakeDocument, FakeEditor, FakeMemento, Position, Selection, window, workspace } from "./fakeVscode";
+import { attribution, english, sampleExplanation } from "./fixture";
+import { readingEngine } from "./readingEngine";
+
+vi.mock("vscode", () => import("./fakeVscode"));
+const { explainSelection, explainWithSecondText } = await import("../../../src/editor/explainSelected");
+const { Controller: RealController } = await import("../../../src/editor/controller");
+const { isStale, locator } = await import("../../../src/editor/explained");
+const { tokenPlace } = await import("../../../src/editor/hover");
+const { paintPlan } = await import("../../../src/editor/paint");
+
+const nothing = () => undefined;
+const engine = readingEngine((request) => {
+  asked.push(request);
+  return Promise.resolve(explanationOf(request));
+});
+let asked: ExplainRequest[];
+let failures: ExplainError[];
+let controller: Controller;
+let memory: FakeMemento;
+let here: FakeEditor;
+
+/** Every word a token, each scored by its length. */
+function explanationOf({ text, pair }: ExplainRequest): Explanation {
+  const words = (part: string, segment: Segment) =>
+    [...part.matchAll(/\w+/g)].map(({ 0: word, index: start }) => ({ word, start, segment }));
+  const tokens = [...words(text, 0), ...words(pair ?? "", 1)].map(
+    ({ word, start, segment }, index): Token => ({
+      index,
+      id: index,
+      piece: word,
+      text: word,
+      start,
+      end: start + word.length,
+      special: false,
+      segment,
+    }),
+  );
+  const scores = tokens.map(({ start, end }) => end - start);
+  return sampleExplanation({ text, pair, tokens, words: [], attributions: [attribution("lime", scores)] });
+}
+
+function document(text: string, path: string): FakeDocument {
+  const made = new FakeDocument(text);
+  made.uri = { path, scheme: "file", toString: () => `file://${path}` };
+  return made;
+}
+
+function selection(line: number, from: number, to: number): Selection {
+  return new Selection(new Position(line, from), new Position(line, to));
+}
+
+function run(): Promise<void> {
+  return explainWithSecondText({ controller, engine, memory: memory as unknown as vscode.Memento, translate: english });
+}
+
+/** What each text of the only explanation is now, as its tokens' places say. */
+function words(uri: vscode.Uri): string[] {
+  const [explained] = controller.shown(uri);
+  const documents = workspace.textDocuments as FakeDocument[];
+  return (explained?.explanation?.tokens ?? []).flatMap((token) => {
+    const place = explained && locator(explained, token.segment)(token);
+    const where = token.segment === 0 ? explained?.uri : explained?.second?.uri;
+    const text = documents.find(({ uri: one }) => one.toString() === where?.toString())?.getText() ?? "";
+    return place ? [text.slice(place.start, place.end)] : [];
+  });
+}
+
+const uriOf = ({ uri }: FakeDocument) => uri as unknown as vscode.Uri;
+
+beforeEach(() => {
+  asked = [];
+  failures = [];
+  memory = new FakeMemento();
+  const file = document("A fine film.\nIt was good.\nNobody saw it.", "/one.txt");
+  here = new FakeEditor(file, selection(0, 0, 12));
+  window.activeTextEditor = here;
+  window.visibleTextEditors = [here];
+  workspace.textDocuments = [file];
+  controller = new RealController({
+    engine,
+    settings: () => settingsFrom(nothing, nothing),
+    model: () => ({ directory: "/models/pairs", file: null }),
+    onError: (error) => failures.push(error),
+    log: nothing,
+  });
+});
+
+afterEach(() => {
+  controller.dispose();
+  window.activeTextEditor = undefined;
+  window.visibleTextEditors = [];
+  window.write = (value) => value;
+  workspace.textDocuments = [];
+});
+
+describe("a second text", () => {
+  it("is the second of two selections; both are coloured on one scale, followed, and found by the hover", async () => {
+    here.selections = [selection(0, 0, 12), selection(1, 0, 12)];
+    await run();
+    expect(asked.map(({ text, pair }) => [text, pair])).toEqual([["A fine film.", "It was good."]]);
+    const uri = uriOf(here.document);
+    expect(words(uri)).toEqual(["A", "fine", "film", "It", "was", "good"]);
+    const [explained] = controller.shown(uri);
+    const plan = explained?.explanation
+      ? paintPlan(explained.explanation, { importance: "lime", attention: null, perClass: false })
+      : [];
+    expect(plan.map(({ segment, importance }) => [segment, importance])).toEqual([
+      [0, expect.any(Number)],
+      [0, 5],
+      [0, 5],
+      [1, expect.any(Number)],
+      [1, expect.any(Number)],
+      [1, 5],
+    ]);
+    // Words typed between the two move the second alone.
+    here.document.replace(new Position(1, 0), new Position(1, 0), "Yes. ");
+    expect(words(uri)).toEqual(["A", "fine", "film", "It", "was", "good"]);
+    expect(explained && isStale(explained)).toBe(false);
+    expect(explained && tokenPlace(explained, uri, 13 + 5)).toEqual({ index: 3, start: 18, end: 20 });
+    here.document.replace(new Position(1, 5), new Position(1, 7), "That");
+    expect(explained && isStale(explained)).toBe(true);
+  });
+
+  it("may be selected in another document, which shows its colours", async () => {
+    const other = document("Other words here", "/two.txt");
+    window.visibleTextEditors = [here, new FakeEditor(other, selection(0, 6, 16))];
+    workspace.textDocuments = [here.document, other];
+    await run();
+    expect(asked.map(({ text, pair }) => [text, pair])).toEqual([["A fine film.", "words here"]]);
+    expect(words(uriOf(other))).toEqual(["A", "fine", "film", "words", "here"]);
+    expect(controller.at(uriOf(other), 8)).toBe(controller.at(uriOf(here.document), 3));
+    await controller.again(controller.shown(uriOf(other))[0] ?? fail());
+    expect(asked.map(({ pair }) => pair)).toEqual(["words here", "words here"]);
+    expect(words(uriOf(other))).toEqual(["A", "fine", "film", "words", "here"]);
+  });
+
+  it("is read again where it was edited", async () => {
+    here.selections = [selection(0, 0, 12), selection(1, 0, 12)];
+    await run();
+    here.document.replace(new Position(1, 7), new Position(1, 11), "very bad");
+    const [explained] = controller.shown(uriOf(here.document));
+    await controller.again(explained ?? fail());
+    expect(asked.at(-1)).toMatchObject({ text: "A fine film.", pair: "It was very bad." });
+  });
+
+  it("may be written, and is in the box the next time", async () => {
+    const boxes: string[] = [];
+    window.write = (value) => {
+      boxes.push(value);
+      return " So it was. ";
+    };
+    await run();
+    await run();
+    expect(boxes).toEqual(["", "So it was."]);
+    expect(asked.map(({ pair }) => pair)).toEqual(["So it was.", "So it was."]);
+    const [explained] = controller.shown(uriOf(here.document));
+    await controller.again(explained ?? fail());
+    expect(asked.at(-1)?.pair).toBe("So it was.");
+  });
+
+  it("is not needed: who closes the box explains nothing", async () => {
+    window.write = nothing;
+    await run();
+    expect(asked).toEqual([]);
+  });
+
+  it("is one: three selections are refused, and a plain explanation has none", async () => {
+    here.selections = [selection(0, 0, 12), selection(1, 0, 12), selection(2, 0, 6)];
+    await expect(run()).rejects.toMatchObject({ reason: "input-unreadable" });
+    here.selections = [selection(0, 0, 12)];
+    await explainSelection({ controller, engine, memory: memory as unknown as vscode.Memento, translate: english });
+    expect(asked.map(({ pair }) => pair)).toEqual([null]);
+    expect(failures).toEqual([]);
+  });
+});
+
+function fail(): never {
+  throw new Error("Nothing is shown.");
+}
