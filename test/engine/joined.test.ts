@@ -8,6 +8,7 @@ import { makeDifferentiable } from "../../src/graph/differentiable";
 import { findEmbeddings } from "../../src/graph/embedding";
 import { makeExplainable } from "../../src/graph/explainable";
 import { joinGraphs } from "../../src/graph/joined";
+import { placesInput, readPlaces } from "../../src/graph/passes/readPlaces";
 import { type ReadGraph, readGraph } from "../../src/graph/readGraph";
 import { makeShipped } from "../../src/graph/shipped";
 import { corpusFolder, type GoldenCase, type GoldenCases, type StoredFloats, storedFloats } from "../support/corpus";
@@ -67,7 +68,8 @@ describe("an encoder and a decoder as one graph", () => {
   });
 
   it.each(cells)("has the gradients of an output token's log-probability: %s, %s", async (name, decoder) => {
-    const { graph } = joined(name, decoder);
+    // Read at the last place of each row, as the product does.
+    const graph = readPlaces(joined(name, decoder).graph, ["logits"]);
     const model = makeDifferentiable(graph, "logits");
     expect(model.fed.isAll).toBe(true);
     expect(findEmbeddings(graph).map(({ input }) => input)).toEqual(["input_ids", "decoder_input_ids"]);
@@ -75,14 +77,21 @@ describe("an encoder and a decoder as one graph", () => {
     try {
       for (const batch of Object.values(golden(name) as Cases)) {
         const { token, values, source, output } = batch.logProbability;
-        const { dims } = batch.logits;
-        const seed = seedOf(storedFloats(batch.logits), dims, token);
+        const { places, logits } = lastPlaces(storedFloats(batch.logits), batch.logits.dims);
+        const seed = seedOf(logits, token);
         expect(largestDifference(seed.values, storedFloats(values))).toBeLessThan(1e-4);
         const results = await runFloats(session, {
-          ...feedsOf(batch, model.inputs),
+          ...feedsOf(
+            batch,
+            model.inputs.filter((input) => input.name !== placesInput),
+          ),
           ...fedWords(model.fed, rowsIn(batch, "input_ids"), rowsIn(batch, "decoder_input_ids")),
-          [model.seed]: new Tensor("float32", seed.weights, [...dims]),
+          [placesInput]: new Tensor("int64", BigInt64Array.from(places, BigInt), [places.length]),
+          [model.seed]: new Tensor("float32", seed.weights, [places.length, seed.weights.length / places.length]),
         });
+        expect(
+          largestDifference(results("logits").data, Float32Array.from(logits.flatMap((row) => [...row]))),
+        ).toBeLessThan(1e-4);
         for (const [ours, torch] of [
           [results(model.gradient), source],
           [results(model.outputGradient ?? ""), output],
@@ -133,18 +142,23 @@ describe("an encoder and a decoder as one graph", () => {
   });
 });
 
-/** Weights of the logits in the gradient of log p of a token at the last place of each row, and the values of log p. */
-function seedOf(logits: Float32Array, [rows = 0, places = 0, width = 0]: readonly number[], token: number) {
-  const weights = new Float32Array(logits.length);
-  const values = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const start = (row * places + places - 1) * width;
-    const own = logits.subarray(start, start + width);
-    const total = own.reduce((sum, logit) => sum + Math.exp(logit), 0);
-    own.forEach((logit, at) => {
-      weights[start + at] = (at === token ? 1 : 0) - Math.exp(logit) / total;
-    });
-    values[row] = (own[token] ?? Number.NaN) - Math.log(total);
-  }
-  return { weights, values };
+/** The last place of each row, counted through all rows, and the logits there. */
+function lastPlaces(logits: Float32Array, [rows = 0, places = 0, width = 0]: readonly number[]) {
+  const last = Array.from({ length: rows }, (_, row) => (row + 1) * places - 1);
+  return { places: last, logits: last.map((place) => logits.subarray(place * width, (place + 1) * width)) };
+}
+
+/** Weights of the logits in the gradient of log p of a token, and the values of log p; for each row. */
+function seedOf(logits: readonly Float32Array[], token: number) {
+  const rows = logits.map((row) => {
+    const total = row.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    return {
+      weights: Array.from(row, (logit, at) => (at === token ? 1 : 0) - Math.exp(logit) / total),
+      value: (row[token] ?? Number.NaN) - Math.log(total),
+    };
+  });
+  return {
+    weights: Float32Array.from(rows.flatMap(({ weights }) => weights)),
+    values: Float32Array.from(rows, ({ value }) => value),
+  };
 }

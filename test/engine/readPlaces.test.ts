@@ -2,7 +2,7 @@ import path from "node:path";
 import { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { makeDifferentiable } from "../../src/graph/differentiable";
-import { findEmbedding } from "../../src/graph/embedding";
+import { findEmbedding, outputIds } from "../../src/graph/embedding";
 import { makeExplainable } from "../../src/graph/explainable";
 import type { FedEmbeddings } from "../../src/graph/fedEmbeddings";
 import { type RuleSetName, ruleSets } from "../../src/graph/gradient/ruleSets";
@@ -22,7 +22,8 @@ const places = (flat: readonly number[]) => ({
 /** What a batch has of a graph's inputs, and its words for a model that is fed them. */
 function fedBy(graph: Graph, fed: FedEmbeddings | null, batch: Batch): Record<string, Tensor> {
   const known = graph.inputs.flatMap(({ name = "" }) => (name in batch.inputs ? [{ name }] : []));
-  return { ...feedsOf(batch, known), ...fedWords(fed, rowsIn(batch, findEmbedding(graph)?.input ?? "")) };
+  const words = rowsIn(batch, findEmbedding(graph)?.input ?? "");
+  return { ...feedsOf(batch, known), ...fedWords(fed, words, rowsIn(batch, outputIds)) };
 }
 
 /** Runs a model once. */
