@@ -125,7 +125,8 @@ const isFigure = hasFields<Measured>({
   notes: isListOf(isMessage),
 });
 
-const isMeasured = hasFields<MeasuredMethod>({
+/** Whether a value says how faithful a method's scores are. */
+export const isMeasured = hasFields<MeasuredMethod>({
   method: isMethod,
   values: (value): value is MeasuredMethod["values"] =>
     isRecordOf(isFigure)(value) && Object.keys(value).every(isMeasureId),
