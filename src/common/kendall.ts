@@ -10,26 +10,18 @@ const mostExact = 33;
 
 /**
  * Kendall's τ-b of two lists of one length (Kendall 1945), in which equal values are ties; `null` where one list has nothing but equal values, or fewer than two.
- * Takes the square of their length in time.
+ * Takes n log n steps (Knight 1966).
  */
 export function kendallTau(a: ArrayLike<number>, b: ArrayLike<number>): RankCorrelation | null {
   const { length } = a;
-  let concordant = 0;
-  let discordant = 0;
-  for (let i = 1; i < length; i++) {
-    const [first, second] = [a[i] ?? 0, b[i] ?? 0];
-    for (let j = 0; j < i; j++) {
-      const product = Math.sign(first - (a[j] ?? 0)) * Math.sign(second - (b[j] ?? 0));
-      concordant += product > 0 ? 1 : 0;
-      discordant += product < 0 ? 1 : 0;
-    }
-  }
   const [tiesA, tiesB] = [tiesOf(a), tiesOf(b)];
   const pairs = (length * (length - 1)) / 2;
   const untied = Math.sqrt(pairs - tiesA.pairs) * Math.sqrt(pairs - tiesB.pairs);
   if (!(untied > 0)) {
     return null;
   }
+  const { discordant, tied } = disorder(a, b);
+  const concordant = pairs - tiesA.pairs - tiesB.pairs + tied - discordant;
   const isExact = tiesA.pairs === 0 && tiesB.pairs === 0 && length <= mostExact;
   return {
     tau: Math.max(-1, Math.min(1, (concordant - discordant) / untied)),
@@ -37,6 +29,49 @@ export function kendallTau(a: ArrayLike<number>, b: ArrayLike<number>): RankCorr
       ? exactTail(length, Math.min(concordant, discordant))
       : normalTails((concordant - discordant) / Math.sqrt(varianceOf(length, tiesA, tiesB))),
   };
+}
+
+/** How many pairs of places two lists have in opposite orders, and how many are equal in both. */
+function disorder(a: ArrayLike<number>, b: ArrayLike<number>): { discordant: number; tied: number } {
+  const order = Array.from(a, (_, at) => at).sort((i, j) => compare(a[i], a[j]) || compare(b[i], b[j]));
+  let tied = 0;
+  let run = 0;
+  order.forEach((at, place) => {
+    const before = order[place - 1];
+    run = before !== undefined && a[before] === a[at] && b[before] === b[at] ? run + 1 : 0;
+    tied += run;
+  });
+  return { discordant: inversions(Float64Array.from(order, (at) => b[at] ?? 0)), tied };
+}
+
+function compare(one = 0, other = 0): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** How many pairs of values stand in falling order, which sorting by merging has to exchange. */
+function inversions(values: Float64Array): number {
+  let count = 0;
+  let [from, to]: [Float64Array, Float64Array] = [values, new Float64Array(values.length)];
+  for (let width = 1; width < values.length; width *= 2) {
+    for (let start = 0; start < values.length; start += 2 * width) {
+      const middle = Math.min(start + width, values.length);
+      const end = Math.min(start + 2 * width, values.length);
+      let [left, right] = [start, middle];
+      for (let at = start; at < end; at++) {
+        const [one = 0, other = 0] = [from[left], from[right]];
+        if (left < middle && (right >= end || one <= other)) {
+          to[at] = one;
+          left++;
+        } else {
+          to[at] = other;
+          right++;
+          count += middle - left;
+        }
+      }
+    }
+    [from, to] = [to, from];
+  }
+  return count;
 }
 
 /** Sums over groups of t equal values. */

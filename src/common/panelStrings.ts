@@ -145,6 +145,9 @@ export const panelStrings = {
   checkThese: "Run again to check: at most {0} evaluations",
   meanOfRandom: "{0}, mean of several orders",
   mostFaithful: "Most faithful here by {0}: {1}.",
+  curvesTitle: "Step by step",
+  curvesHelp:
+    "A line for each method, the one in the editor whole, random scores dashed. Along the bottom: what share of the strongest words is hidden, shown or left, or of the layers is random. Choose a method to make it stand out.",
   noneBeatsRandom: "By {0} no method does better here than random scores.",
 
   analysisTitle: "Is attention an explanation here?",

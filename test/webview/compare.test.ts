@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Explanation } from "../../src/common/explanation";
 import { svg as svgExport } from "../../src/exports/svg";
 import { until } from "../support/until";
-import { comparedExplanation, sentenceExplanation } from "./fixture";
-import { requestsOf, show, tell } from "./page";
+import { comparedExplanation, sentenceExplanation, studiedExplanation } from "./fixture";
+import { coloursOf, requestsOf, show, tell } from "./page";
 import { panelSession } from "./session";
 
 const session = panelSession();
@@ -94,6 +94,50 @@ describe("methods side by side", () => {
     await page.keyboard.press("Home");
     await page.keyboard.press("Enter");
     expect(await requestsOf(page, "addMethod")).toEqual([{ method: "partitionShap" }]);
+    // The keyboard stays where it was while the method runs, and once it is there.
+    const isFocused = () =>
+      page.getByRole("button", { name: "Add a method" }).evaluate((button) => button === document.activeElement);
+    await tell(page, { progress: { phase: "partitionShap", done: 0, total: 1, remainingMilliseconds: null } });
+    expect(await isFocused()).toBe(true);
+    await show(page, studiedExplanation(), { importance: "lime" });
+    await page.locator("[data-method=gradientXInput]").waitFor();
+    expect(await isFocused()).toBe(true);
+  });
+
+  it("have the curves of their measures beside that of random scores, in lines and in numbers", async () => {
+    const page = await open(comparedExplanation(), { state: { importance: "lime" } });
+    const curves = page.locator(".measure-curves");
+    expect(await curves.locator("h3").allTextContents()).toEqual(["Comprehensiveness", "Sufficiency"]);
+    expect(await curves.locator(".curve-names button").allTextContents()).toEqual([
+      "LIME",
+      "Leave one out",
+      "Attention, rollout",
+      "Random, mean of several orders",
+    ]);
+    expect(await curves.locator(".curve").first().locator(".ticks span").allTextContents()).toEqual([
+      "1 %",
+      "10 %",
+      "20 %",
+      "50 %",
+    ]);
+    const first = ".measure-curves .curve:first-child canvas";
+    const before = await coloursOf(page, first);
+    expect(before).toBeGreaterThan(5);
+    const pixels = () => page.locator(first).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    const plain = await pixels();
+    await curves.getByRole("button", { name: "Random" }).focus();
+    await page.keyboard.press("Enter");
+    expect(await curves.getByRole("button", { name: "Random" }).getAttribute("aria-pressed")).toBe("true");
+    expect(await pixels()).not.toBe(plain);
+    await curves.locator("summary").first().focus();
+    await page.keyboard.press("Enter");
+    const rows = await curves
+      .locator(".curve")
+      .first()
+      .locator("tbody tr")
+      .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+    expect(rows[0]).toEqual(["LIME", "0.122", "0.305", "0.549", "0.732", "1.342"]);
+    expect(rows[3]?.[0]).toBe("Random, mean of several orders");
   });
 
   it("that could not be added say why in their row", async () => {

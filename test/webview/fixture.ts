@@ -230,7 +230,7 @@ export function comparedExplanation(): Explanation {
   const figure = (value: number): Measured => ({
     value,
     spread: null,
-    curve: null,
+    curve: { x: [0.01, 0.05, 0.1, 0.2, 0.5], y: [0.2, 0.5, 0.9, 1.2, 2.2].map((share) => share * value) },
     scale: "probability",
     evaluations: 6,
     notes: [],

@@ -8,11 +8,11 @@ import { attentionKey } from "../../attentionKey";
 import { Segmented } from "../../controls";
 import { element, setAttribute, setText } from "../../dom";
 import { Pulled } from "../../pulled";
+import { tintedTable } from "../../tintedTable";
 import { sentence } from "../../words";
 import type { SectionContext } from "../section";
 import { type AnalysisView, type HeadFigure, headFigureKinds, wholePercent } from "./headFigureKinds";
 import { LayerCurves } from "./layerCurves";
-import { tintedTable } from "./tintedTable";
 
 /** How all heads look at the text: a figure of each, and how attention falls off with distance and over how large weights it is spread. */
 export class HeadsPart {
@@ -128,7 +128,10 @@ export class HeadsPart {
         caption: strings.profileTitle,
         corner: strings.layer,
         columns: (layers[0] ?? []).map(({ head }) => String(head + 1)),
-        values: layers.map((heads) => heads.map((one) => ({ value: value(one), words: words(one) }))),
+        rows: layers.map((heads, layer) => ({
+          name: String(layer + 1),
+          cells: heads.map((one) => ({ value: value(one), words: words(one) })),
+        })),
       }),
     );
     this.#curves.update(profile, strings);
@@ -139,9 +142,10 @@ export class HeadsPart {
         caption: strings.weightsTitle,
         corner: strings.layer,
         columns: profile.weights.map((from) => fill(strings.stepFrom, `${100 * from} %`)),
-        values: layerMeans(profile, ({ byWeight }) => byWeight).map((means) =>
-          means.map((mean) => ({ value: mean, words: wholePercent(mean) })),
-        ),
+        rows: layerMeans(profile, ({ byWeight }) => byWeight).map((means, layer) => ({
+          name: String(layer + 1),
+          cells: means.map((mean) => ({ value: mean, words: wholePercent(mean) })),
+        })),
       }),
     );
   }

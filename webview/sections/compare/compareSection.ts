@@ -19,6 +19,7 @@ import { type SectionContext, type SectionView, section } from "../section";
 import { type CompareColumn, type CompareSort, compareColumns, sorted } from "./compareColumns";
 import { type Comparison, comparisonOf } from "./compareRows";
 import { FiguresTable } from "./figuresTable";
+import { MeasureCurves } from "./measureCurves";
 import { MethodTexts } from "./methodTexts";
 
 /** Methods side by side over the same words, how far each can be trusted, and further ones to add. */
@@ -40,6 +41,7 @@ class CompareSection implements SectionView {
   readonly #texts: MethodTexts;
   readonly #trust = element("h2");
   readonly #figures: FiguresTable;
+  readonly #curves = new MeasureCurves();
   readonly #verdict = element("p", { class: "small", attributes: { "aria-live": "polite" } });
   readonly #helps = element("ul", { class: "small dim helps" });
   readonly #measure: HTMLElement;
@@ -47,6 +49,7 @@ class CompareSection implements SectionView {
   readonly #plan: PulledPlan;
   #comparison: { readonly explanation: Explanation; readonly question: string; readonly found: Comparison } | null =
     null;
+  #offered: { readonly text: string; readonly methods: PanelPlan["methods"] } | null = null;
   #drawn: { readonly explanation: Explanation; readonly snapshot: Snapshot } | null = null;
 
   constructor(context: SectionContext<CompareSort>) {
@@ -78,6 +81,7 @@ class CompareSection implements SectionView {
         this.#verdict,
         this.#helps,
       ),
+      this.#curves.element,
     );
   }
 
@@ -105,8 +109,13 @@ class CompareSection implements SectionView {
       sort,
       strings,
     );
+    this.#curves.update(comparison, strings);
     this.#drawOffers(explanation, status, comparison, strings);
     this.#drawVerdict(explanation, columns, strings);
+  }
+
+  repaint(): void {
+    this.#curves.repaint();
   }
 
   show(place: Place): boolean {
@@ -143,7 +152,7 @@ class CompareSection implements SectionView {
   }
 
   #drawOffers(
-    { attributions }: Explanation,
+    { text, attributions }: Explanation,
     status: PanelStatus | null,
     { unmeasured, unchecked }: Comparison,
     strings: PanelStrings,
@@ -151,9 +160,13 @@ class CompareSection implements SectionView {
     const plan = this.#plan.value;
     const isIdle = status?.progress === null;
     const known = new Set(attributions.map(({ method }) => method));
-    const items = (plan?.methods ?? []).filter(({ method }) => !known.has(method)).map((one) => offer(one, strings));
+    // While a plan is asked for, and during a run, which others can wait for, the last one of the text stands: what is hidden loses the focus.
+    if (plan || this.#offered?.text !== text) {
+      this.#offered = { text, methods: plan?.methods ?? [] };
+    }
+    const items = this.#offered.methods.filter(({ method }) => !known.has(method)).map((one) => offer(one, strings));
     this.#add.update(strings.addMethod, items);
-    this.#add.element.hidden = !isIdle || items.length === 0;
+    this.#add.element.hidden = items.length === 0;
     this.#measure.hidden = !isIdle || unmeasured === 0 || plan === null;
     setText(this.#measure, fill(strings.measureThese, formatCount(plan?.measuring ?? 0)));
     this.#check.hidden = !isIdle || unchecked === 0 || plan === null;

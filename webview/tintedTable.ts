@@ -1,32 +1,34 @@
-import { element } from "../../dom";
+import { element } from "./dom";
 
-/** Numbers by layer, all on one scale. */
-interface LayerNumbers {
+/** Numbers in rows, all on one scale. */
+interface TintedRows {
   readonly caption: string;
-  /** What stands over the layers' names, and over each column. */
+  /** What stands over the rows' names, and over each column. */
   readonly corner: string;
   readonly columns: readonly string[];
-  /** [layers, columns] */
-  readonly values: readonly (readonly { readonly value: number; readonly words: string }[])[];
+  readonly rows: readonly {
+    readonly name: string;
+    readonly cells: readonly { readonly value: number; readonly words: string }[];
+  }[];
 }
 
 /** The strongest tint of a cell, in per cent, over which words can still be read. */
 const strongestTint = 45;
 
 /** A table of numbers whose cells are tinted by them: the picture and its words in one. It scrolls by itself where it is too wide. */
-export function tintedTable({ caption, corner, columns, values }: LayerNumbers): HTMLElement {
-  const most = Math.max(Number.MIN_VALUE, ...values.flat().map(({ value }) => value));
+export function tintedTable({ caption, corner, columns, rows }: TintedRows): HTMLElement {
+  const most = Math.max(Number.MIN_VALUE, ...rows.flatMap(({ cells }) => cells.map(({ value }) => value)));
   const heads = [corner, ...columns].map((text, at) =>
     element("th", { class: at === 0 ? "" : "number", text, attributes: { scope: "col" } }),
   );
-  const rows = values.map((cells, layer) =>
+  const body = rows.map(({ name, cells }) =>
     element(
       "tr",
       {},
-      element("th", { text: String(layer + 1), attributes: { scope: "row" } }),
+      element("th", { text: name, attributes: { scope: "row" } }),
       ...cells.map(({ value, words }) => {
         const cell = element("td", { class: "number", text: words });
-        cell.style.setProperty("--tint-share", `${Math.round((strongestTint * value) / most)}%`);
+        cell.style.setProperty("--tint-share", `${Math.round((strongestTint * Math.max(0, value)) / most)}%`);
         return cell;
       }),
     ),
@@ -36,7 +38,7 @@ export function tintedTable({ caption, corner, columns, values }: LayerNumbers):
     { class: "tinted" },
     element("caption", { class: "unseen", text: caption }),
     element("thead", {}, element("tr", {}, ...heads)),
-    element("tbody", {}, ...rows),
+    element("tbody", {}, ...body),
   );
   // A region that scrolls by itself must be reachable with the keyboard.
   return element(
