@@ -10,7 +10,8 @@ const headroom = 22;
 export interface PlotLine {
   /** From left to right: the place, from 0 to 1, and the value. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  readonly colour: "attention" | "foreground";
+  /** That of attention, or that of words. */
+  readonly colour: "hue" | "ink";
   /** How much of the colour it has, from 0 to 1. */
   readonly strength: number;
   readonly isDashed?: boolean;
@@ -106,9 +107,11 @@ export class LinePlot {
     colours: ThemeColours,
     isPointed: boolean,
   ): void {
-    const other = colour === "attention" ? "foreground" : "attention";
+    const { attention: hue, foreground: ink } = colours;
+    const own = colour === "hue" ? hue : ink;
+    const other = own === hue ? ink : hue;
     context.lineWidth = isPointed ? 3 : 1.75;
-    context.strokeStyle = `rgb(${colours[isPointed ? other : colour].join(" ")} / ${isPointed ? 1 : strength})`;
+    context.strokeStyle = `rgb(${(isPointed ? other : own).join(" ")} / ${isPointed ? 1 : strength})`;
     context.setLineDash(isDashed ? [5, 4] : []);
     context.beginPath();
     for (const { x, y } of points) {

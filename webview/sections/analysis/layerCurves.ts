@@ -63,7 +63,7 @@ export class LayerCurves {
     this.#plot.update({
       lines: layers.map((means, layer) => ({
         points: means.map((mean, step) => ({ x: x(step), y: mean })),
-        colour: "attention",
+        colour: "hue",
         strength: layers.length < 2 ? 1 : faintest + ((1 - faintest) * layer) / (layers.length - 1),
       })),
       ticks: steps.map((text, step) => ({ x: x(step), text })),

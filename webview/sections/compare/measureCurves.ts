@@ -100,7 +100,7 @@ export class MeasureCurves {
       const { x: at = [], y = [] } = measured[id]?.curve ?? {};
       return {
         points: y.map((value, place) => ({ x: x(at[place] ?? 0), y: value })),
-        colour: "foreground",
+        colour: "ink",
         strength: method === reference?.method ? 1 : 0.45,
         isDashed: methodInfo(method).isBlind === true,
       };
