@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defaultOptions } from "../src/common/options";
+import { outcomesOf } from "../src/common/prediction/registry";
 import { createEngine } from "../src/engine/engine";
 
 const root = new URL("..", import.meta.url);
@@ -29,7 +30,8 @@ export async function run(args: readonly string[]): Promise<void> {
     const count = byClass.get(label) ?? { right: 0, all: 0 };
     byClass.set(label, count);
     count.all++;
-    count.right += String(prediction[0]?.index) === label || prediction[0]?.label === label ? 1 : 0;
+    count.right +=
+      String(outcomesOf(prediction)[0]?.index) === label || outcomesOf(prediction)[0]?.label === label ? 1 : 0;
   }
   const seconds = (performance.now() - start) / 1000;
   await engine.dispose();

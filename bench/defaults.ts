@@ -5,11 +5,13 @@ import { explainText } from "../src/engine/explain";
 import type { LoadedModel } from "../src/engine/loadedModel";
 import { ModelStore } from "../src/engine/modelStore";
 import { type PreparedText, prepareText } from "../src/engine/preparedText";
+import { predictText } from "../src/engine/readText";
 import { RunReporter } from "../src/engine/runReporter";
 import { TextTarget } from "../src/engine/textTarget";
 import { measureKinds } from "../src/measures/registry";
 import { featureSet } from "../src/methods/features";
 import { randomScores } from "../src/methods/random";
+import type { TaskQuestion } from "../src/tasks/task";
 import { bertOf, bundledModel } from "./supportModels";
 import { seededText } from "./supportSentences";
 
@@ -61,7 +63,7 @@ async function costs(name: string, model: LoadedModel, text: string, most: numbe
     const start = performance.now();
     const features = featureSet("token", prepared);
     const kept = Uint8Array.from(randomScores(features.groups.length, seed), (score) => (score > 0 ? 1 : 0));
-    const target = model.task.target({ target: "0", versus: null }, []);
+    const { target } = await predictText(model, prepared, questionOf("0"), signal);
     await new TextTarget({ model, text: prepared, target }, prepared.inputs, features).evaluate(kept, signal);
     times.push(performance.now() - start);
   }
@@ -156,13 +158,18 @@ interface Faithfulness {
   readonly fall: number;
 }
 
+function questionOf(target: string): TaskQuestion {
+  return { target, versus: null, position: null };
+}
+
 async function judge(
   model: LoadedModel,
   text: PreparedText,
   label: string,
   scores: ArrayLike<number>,
 ): Promise<Faithfulness> {
-  const run = { model, text, target: model.task.target({ target: label, versus: null }, []) };
+  const { target: explained } = await predictText(model, text, questionOf(label), signal);
+  const run = { model, text, target: explained };
   const question = {
     target: new TextTarget(run, text.inputs, featureSet("token", text)),
     scores,

@@ -7,6 +7,7 @@ import type { ExplainRequest, Explanation } from "../src/common/explanation";
 import type { MethodId } from "../src/common/method";
 import type { ModelReference } from "../src/common/model";
 import { defaultOptions } from "../src/common/options";
+import { outcomesOf } from "../src/common/prediction/registry";
 import { EngineClient } from "../src/engineClient/engineClient";
 import { pullLook } from "../src/engineClient/pullLook";
 import { randomNumbers } from "../test/unit/graph/build";
@@ -245,7 +246,7 @@ function hoverWish(subject: Subject, text: string, token: number): Wish {
     async ask(client, signal) {
       const request = requestOf(subject.model, text, []);
       const { prediction } = await client.request("predictMasked", { request, masked: [token] }, signal);
-      return prediction.map(({ logit }) => logit);
+      return outcomesOf(prediction).map(({ logit }) => logit);
     },
   };
 }
@@ -267,7 +268,7 @@ function requestOf(model: ModelReference, text: string, wanted: readonly MethodI
 }
 
 function numbersOf({ prediction, attributions }: Explanation): number[] {
-  return [...prediction.map(({ logit }) => logit), ...attributions.flatMap(({ scores }) => scores)];
+  return [...outcomesOf(prediction).map(({ logit }) => logit), ...attributions.flatMap(({ scores }) => scores)];
 }
 
 function makeClient(memoryMegabytes = 8192): EngineClient {

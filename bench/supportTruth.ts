@@ -1,5 +1,6 @@
 import type { LoadedModel } from "../src/engine/loadedModel";
 import { prepareText } from "../src/engine/preparedText";
+import { predictText } from "../src/engine/readText";
 import { TextTarget } from "../src/engine/textTarget";
 import { featureSet } from "../src/methods/features";
 import { adaptiveLime } from "../src/methods/lime/adaptiveLime";
@@ -37,12 +38,13 @@ export async function rememberedTarget(
   if (!input) {
     throw new Error("The text has no window.");
   }
-  const [values = new Float32Array()] = await loaded.batcher.evaluate([input.row], signal);
+  const question = { target: null, versus: null, position: null };
+  const { target: explained } = await predictText(loaded, prepared, question, signal);
   const target = new TextTarget(
     {
       model: loaded,
       text: prepared,
-      target: loaded.task.target({ target: null, versus: null }, loaded.task.predict([values], [1])),
+      target: explained,
     },
     [input],
     featureSet(kinds.find((each) => each === kind) ?? "token", prepared),

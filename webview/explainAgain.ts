@@ -1,4 +1,5 @@
 import type { Explanation } from "../src/common/explanation";
+import { outcomesOf } from "../src/common/prediction/registry";
 import type { HostConnection } from "./messages";
 
 /** Asks the host to explain the current text again with the question as it stands; other fields of `change` replace it. */
@@ -9,6 +10,7 @@ export function explainAgain(
 ): void {
   const { label, versus } = explanation?.target ?? { label: null, versus: null };
   // Without a choice of the person's own, edited text must be free to come out as another class.
-  const target = label === explanation?.prediction[0]?.label && versus === null ? null : label;
+  const target =
+    explanation && label === outcomesOf(explanation.prediction)[0]?.label && versus === null ? null : label;
   host.tell("explainAgain", { target, versus, masked: explanation?.masked ?? [], ...change });
 }

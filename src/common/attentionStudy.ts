@@ -6,6 +6,7 @@ import type { Message } from "./message";
 import { attentionMethods, type MethodId } from "./method";
 import { deviation, meanValue, median } from "./moments";
 import type { RequestOptions } from "./options";
+import { outcomesOf } from "./prediction/registry";
 import { averageProfile, withProfile } from "./profileMean";
 
 /** Whose orders of words are compared: attention, and what tells how much a word matters to the model. The last two are the yardstick. */
@@ -81,7 +82,7 @@ export function studyText(
   const found = new Map(studiedMethods.map((method) => [method, studied(explanation, method)]));
   const sizes = (method: MethodId) => own.map(({ index }) => Math.abs(found.get(method)?.scores[index] ?? 0));
   return {
-    label: explanation.prediction[0]?.label ?? "",
+    label: outcomesOf(explanation.prediction)[0]?.label ?? "",
     pairs: compared.flatMap(([first, second]) => {
       const correlation = kendallTau(sizes(first), sizes(second));
       return correlation ? [{ first, second, ...correlation }] : [];

@@ -1,5 +1,4 @@
 import type { Explanation } from "./explanation";
-import { predictionKind } from "./predictionKind";
 
 /** When the two hues stand for two classes instead of "for" and "against" the explained one; `auto`: when the classes' names oppose each other. */
 export type PerClass = boolean | "auto";
@@ -30,11 +29,11 @@ const negations = ["not", "non", "no", "un", "in", "ir", "dis", "im"];
 
 /** Which classes the hues stand for, the same for every text of a model; `null` where they say for and against the explained class or number. */
 export function classColours(
-  { model, target }: Pick<Explanation, "model"> & { readonly target: Pick<Explanation["target"], "kind"> },
+  { model, prediction }: Pick<Explanation, "model"> & { readonly prediction: Pick<Explanation["prediction"], "kind"> },
   perClass: PerClass,
 ): ClassColours | null {
   const [first, second] = model.labels;
-  const hasClasses = predictionKind({ target }) === "classes";
+  const hasClasses = prediction.kind === "classes";
   if (perClass === false || !hasClasses || model.labels.length !== 2 || first === undefined || second === undefined) {
     return null;
   }

@@ -1,8 +1,9 @@
-import type { Attribution, ClassScore, ExplainRequest, Explanation, MeasuredMethod } from "./explanation";
+import type { Attribution, ExplainRequest, Explanation, MeasuredMethod } from "./explanation";
 import type { Look, LookKind, LookSource, Looks } from "./look";
 import type { Message } from "./message";
 import type { MethodId } from "./method";
 import type { FoundModel, ModelDescription, ModelPlaces, ModelReference } from "./model";
+import type { Prediction } from "./prediction/registry";
 import type { Reading, ReadRequest } from "./reading";
 
 /** How the engine process may use the machine. */
@@ -62,7 +63,7 @@ export interface EngineRequests {
   /** The prediction with exactly the tokens `masked`, whatever the request masks, replaced by the baseline; most probable class first. */
   predictMasked: {
     params: { readonly request: ExplainRequest; readonly masked: readonly number[] };
-    result: { readonly prediction: readonly ClassScore[] };
+    result: { readonly prediction: Prediction };
   };
   /** Something of the inside of the model on a text; the result is that of the look's kind in {@link Looks}. */
   look: { params: { readonly source: LookSource; readonly look: Look }; result: Looks[LookKind]["result"] };

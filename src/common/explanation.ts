@@ -3,6 +3,7 @@ import type { Message } from "./message";
 import type { MethodId } from "./method";
 import type { ModelReference } from "./model";
 import type { RequestOptions } from "./options";
+import type { Prediction } from "./prediction/registry";
 import type { Task } from "./task";
 
 /** What gets a score. */
@@ -14,8 +15,8 @@ export type Baseline = RequestOptions["baseline"];
 /** What an absent token was replaced with; `otherText`: with the words of another text. */
 export type UsedBaseline = Baseline | "otherText";
 
-/** Which text of the input a token belongs to: the first or the second of a pair. */
-export type Segment = 0 | 1;
+/** Which text a token belongs to: the person's text, the second text or the question beside it, or what the model has written so far. */
+export type Segment = 0 | 1 | 2;
 
 /** A token as the model read it; `start` and `end` are UTF-16 offsets into its own segment's text, equal for special tokens. */
 export interface Token {
@@ -39,23 +40,14 @@ export interface Unit {
   readonly tokens: readonly number[];
 }
 
-/** One class of the prediction, or one number of a model that gives plain numbers; `index` is its place among the model's outputs. */
-export interface ClassScore {
-  readonly index: number;
-  readonly label: string;
-  /** What the model gives, as it is. */
-  readonly logit: number;
-  /** `null` for a plain number. */
-  readonly probability: number | null;
-}
-
-/** What kind of scalar is explained: a class's logit, its log-odds against another, or a plain number of the model. */
-export type TargetKind = "logit" | "log-odds" | "number";
+/** What kind of scalar is explained: a logit, log-odds against another, a plain number of the model, the log-probability of a token, the sum of the logits of a span's ends, or a cosine. */
+export type TargetKind = "logit" | "log-odds" | "number" | "log-probability" | "span" | "cosine";
 
 /** The scalar being explained: the logit of `label`, its log-odds against `versus`, or the number called `label`. */
 export interface Target {
   readonly label: string;
   readonly versus: string | null;
+  /** The token that it is read at, or the first of several; `null` where it belongs to the text as a whole. */
   readonly position: number | null;
   readonly kind: TargetKind;
   /** The target on the whole text. */
@@ -184,12 +176,13 @@ export interface MeasuredMethod {
 
 /** Everything known about one text: the centre of the product, immutable; each view is a function of it. */
 export interface Explanation {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly text: string;
   readonly pair: string | null;
+  /** What the model has written before the place that is explained; `null` where it writes nothing. */
+  readonly output: string | null;
   readonly model: ExplainedModel;
-  /** Most probable class first; plain numbers in the model's order. */
-  readonly prediction: readonly ClassScore[];
+  readonly prediction: Prediction;
   readonly target: Target;
   readonly tokens: readonly Token[];
   readonly words: readonly Unit[];
@@ -223,6 +216,19 @@ export interface ExplainRequest extends RequestOptions {
   readonly masked: readonly number[];
 }
 
+/** The texts that an explanation is about, each at its place as a {@link Segment}. */
+export function textsOf({
+  text,
+  pair,
+  output,
+}: Pick<Explanation, "text" | "pair" | "output">): readonly { readonly segment: Segment; readonly text: string }[] {
+  return [
+    { segment: 0, text },
+    ...(pair === null ? [] : [{ segment: 1, text: pair } as const]),
+    ...(output === null ? [] : [{ segment: 2, text: output } as const]),
+  ];
+}
+
 /** What all special tokens together get. */
 export function specialTotal({ specials }: Pick<Attribution, "specials">): number {
   return specials.reduce((sum, { score }) => sum + score, 0);
@@ -236,7 +242,7 @@ export function attributionOf(explanation: Explanation, method: MethodId): Attri
 /** The token indices of one window in model order: leading specials, the window's content, trailing specials. */
 export function windowTokens(explanation: Pick<Explanation, "tokens" | "windows">, window: number): number[] {
   const range = explanation.windows[window];
-  if (!range || explanation.windows.length === 1) {
+  if (!range) {
     return explanation.tokens.map((token) => token.index);
   }
   return explanation.tokens

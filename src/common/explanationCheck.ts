@@ -1,7 +1,6 @@
 import {
   type Check,
   hasFields,
-  isNumber as isAnyNumber,
   isBoolean,
   isCount,
   isIndex,
@@ -17,7 +16,6 @@ import type {
   AttentionInfo,
   Attribution,
   AttributionScale,
-  ClassScore,
   Curve,
   ExplainedModel,
   Explanation,
@@ -37,17 +35,15 @@ import { isMeasureId } from "./measure";
 import type { Message } from "./message";
 import { isMethodId, type MethodId } from "./method";
 import type { ModelReference } from "./model";
+import { isFigure as isNumber } from "./prediction/form";
+import { isPrediction } from "./prediction/registry";
 import { isUnitKind } from "./scoredUnits";
 import { isTask, type Task } from "./task";
 
-/** No score, logit or figure of a model is larger; sums and squares of what is stay numbers. */
-const largest = 1e30;
-
-const isNumber = (value: unknown): value is number => isAnyNumber(value) && Math.abs(value) <= largest;
 const isError = (value: unknown): value is number => isNumber(value) && value >= 0;
 const isMethod = (value: unknown): value is MethodId => isText(value) && isMethodId(value);
 const isTaskName = (value: unknown): value is Task => isText(value) && isTask(value);
-const isSegment = isOneOf(0, 1);
+const isSegment = isOneOf(0, 1, 2);
 const isArgument = (value: unknown): value is string | number => isText(value) || isNumber(value);
 const isParameter = (value: unknown): value is Attribution["parameters"][string] =>
   value === null || isText(value) || isNumber(value) || isBoolean(value);
@@ -70,18 +66,14 @@ const isToken = hasFields<Token>({
 
 const isUnit = hasFields<Unit>({ start: isCount, end: isCount, segment: isSegment, tokens: isListOf(isCount) });
 
-const isClassScore = hasFields<ClassScore>({
-  index: isCount,
-  label: isText,
-  logit: isNumber,
-  probability: orNull(isNumber),
-});
+const targetKinds = { logit: 0, "log-odds": 0, number: 0, "log-probability": 0, span: 0, cosine: 0 };
+const isTargetKind = isKeyOf<TargetKind>(targetKinds);
 
 const isTarget = hasFields<Target>({
   label: isText,
   versus: orNull(isText),
   position: orNull(isNumber),
-  kind: isKeyOf<TargetKind>({ logit: 0, "log-odds": 0, number: 0 }),
+  kind: isTargetKind,
   value: isNumber,
   baselineValue: orNull(isNumber),
 });
@@ -97,7 +89,7 @@ const isAttribution = hasFields<Attribution>({
       hasFields<PairScore>({ first: isCount, second: isCount, score: isNumber, standardError: orNull(isError) }),
     ),
   ),
-  scale: isKeyOf<AttributionScale>({ logit: 0, "log-odds": 0, number: 0, probability: 0, attention: 0, none: 0 }),
+  scale: isKeyOf<AttributionScale>({ ...targetKinds, probability: 0, attention: 0, none: 0 }),
   baseValue: orNull(isNumber),
   fullValue: orNull(isNumber),
   parameters: isRecordOf(isParameter),
@@ -116,7 +108,7 @@ const isAttention = hasFields<AttentionInfo>({
   lookers: isListOf(isListOf(hasFields<Looker>({ layer: isCount, head: isCount, query: isCount, weight: isNumber }))),
 });
 
-const isFigure = hasFields<Measured>({
+const isMeasuredFigure = hasFields<Measured>({
   value: isNumber,
   spread: orNull(isError),
   curve: orNull(hasFields<Curve>({ x: isListOf(isNumber), y: isListOf(isNumber) })),
@@ -125,11 +117,10 @@ const isFigure = hasFields<Measured>({
   notes: isListOf(isMessage),
 });
 
-/** Whether a value says how faithful a method's scores are. */
-export const isMeasured = hasFields<MeasuredMethod>({
+const isMeasured = hasFields<MeasuredMethod>({
   method: isMethod,
   values: (value): value is MeasuredMethod["values"] =>
-    isRecordOf(isFigure)(value) && Object.keys(value).every(isMeasureId),
+    isRecordOf(isMeasuredFigure)(value) && Object.keys(value).every(isMeasureId),
 });
 
 const isModel = hasFields<ExplainedModel>({
@@ -143,11 +134,12 @@ const isModel = hasFields<ExplainedModel>({
 
 /** Whether a value that was kept elsewhere is an explanation as this version makes them. */
 export const isExplanation = hasFields<Explanation>({
-  schema: isOneOf(1),
+  schema: isOneOf(2),
   text: isText,
   pair: orNull(isText),
+  output: orNull(isText),
   model: isModel,
-  prediction: isListOf(isClassScore),
+  prediction: isPrediction,
   target: isTarget,
   tokens: isListOf(isToken),
   words: isListOf(isUnit),

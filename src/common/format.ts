@@ -1,5 +1,5 @@
 /** Formatting of numbers for people; the same in editor, panel and command line. */
-import type { ClassScore } from "./explanation";
+import type { Outcome } from "./prediction/form";
 
 /** A signed score with three decimals and a true minus sign: `+0.151`, `−0.053`. */
 export function formatScore(score: number): string {
@@ -28,7 +28,7 @@ export function formatNumber(value: number): string {
 }
 
 /** What a model says of a class: its probability, or the number itself where there is none. */
-export function formatOutput({ logit, probability }: Pick<ClassScore, "logit" | "probability">): string {
+export function formatOutput({ logit, probability }: Pick<Outcome, "logit" | "probability">): string {
   return probability === null ? formatNumber(logit) : formatPercent(probability);
 }
 

@@ -49,6 +49,15 @@ export const options = {
   versus: text(null, {
     flag: { name: "versus", value: "LABEL|INDEX", heading: "Question", words: "log-odds against another label" },
   }),
+  /** The token that is asked about, of tasks that answer for tokens; `null` for what the prediction says. */
+  position: whole([0, 1_000_000], null, {
+    flag: {
+      name: "position",
+      value: "N",
+      heading: "Question",
+      words: "which token, by its index, of models that answer for tokens; default: what the prediction says",
+    },
+  }),
   methods: list<MethodId>(methodIds, "method-unknown", usualMethods.all, {
     setting: { key: "methods", section: "explanation", order: 0, described: true },
     flag: {

@@ -2,10 +2,11 @@ import type { AttentionStudy } from "./attentionStudy";
 import type { ClassColours } from "./classColours";
 import type { RunPlan, RunProgress } from "./engineProtocol";
 import type { ErrorData } from "./errors";
-import type { ClassScore, ExplainRequest, Explanation } from "./explanation";
+import type { ExplainRequest, Explanation } from "./explanation";
 import type { Look, LookKind, Looks } from "./look";
 import type { MethodId } from "./method";
 import type { PanelStrings } from "./panelStrings";
+import type { Prediction } from "./prediction/registry";
 import type { ReadText } from "./reading";
 
 /** The sentences of an explanation in the person's language. */
@@ -99,7 +100,7 @@ export interface PanelRequests {
   look: { params: { readonly window: number; readonly look: Look }; result: Looks[LookKind]["result"] };
   predictMasked: {
     params: { readonly masked: readonly number[] };
-    result: { readonly prediction: readonly ClassScore[] };
+    result: { readonly prediction: Prediction };
   };
   /** Explain again with another question or other tokens masked. */
   explainAgain: {

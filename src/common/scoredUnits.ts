@@ -32,7 +32,7 @@ export function shownUnits(attribution: Attribution | undefined, chosen: UnitKin
 }
 
 /** A text as a model reads it. */
-type Read = Pick<Explanation, "text" | "pair" | "tokens" | "words" | "sentences">;
+type Read = Pick<Explanation, "text" | "pair" | "output" | "tokens" | "words" | "sentences">;
 
 /** The units of an explanation in reading order, special tokens left out. */
 function unitsOf({ tokens, words, sentences }: Read, kind: UnitKind): (Unit & { readonly index: number })[] {
@@ -55,7 +55,7 @@ export function scoredUnits(
 ): ScoredUnit[] {
   const additive = addsUp(attribution?.method);
   const own = attribution?.units ?? "token";
-  const texts = [explanation.text, explanation.pair ?? ""];
+  const texts = [explanation.text, explanation.pair ?? "", explanation.output ?? ""];
   return unitsOf(explanation, kind).map((unit) => {
     const parts = own === kind ? [unit.index] : partsOf(explanation, unit, own);
     const { score: total, error } = addedUp(attribution ? parts.map((part) => measuredScore(attribution, part)) : []);

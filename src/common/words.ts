@@ -1,10 +1,10 @@
 import { cleanText, shortened } from "./cleanWords";
 import type { ExplainProgress, RunProgress } from "./engineProtocol";
-import type { ClassScore, Explanation } from "./explanation";
+import type { Explanation } from "./explanation";
 import { formatCount, formatOutput } from "./format";
 import { formatMessage } from "./message";
 import { methodInfo } from "./method";
-import type { PredictionKind } from "./predictionKind";
+import { outcomesOf, type Prediction } from "./prediction/registry";
 
 /** Fills a template of ours and puts it into the person's language, if it is not in that already. */
 export type Say = (template: string, ...args: (string | number)[]) => string;
@@ -56,15 +56,10 @@ export function phaseWords(
 }
 
 /** A prediction in a few words, of at most so many code points of its label: `positive 98.7 %`, or `score 3.214`. */
-export function predictionWords([best]: readonly ClassScore[], longest: number): string {
+export function predictionWords(prediction: Prediction, longest: number): string {
+  const [best] = outcomesOf(prediction);
   return best ? `${shortened(cleanText(best.label), longest)} ${formatOutput(best)}` : "";
 }
-
-/** What the outputs of a model are called, and what is said of each. */
-export const outputColumns: { readonly [K in PredictionKind]: readonly [name: string, value: string] } = {
-  classes: ["Class", "Probability"],
-  number: ["Output", "Number"],
-};
 
 /** How many tokens are masked; nothing where none is. */
 export function maskedWords(

@@ -1,8 +1,9 @@
 import type * as vscode from "vscode";
 import type { RunProgress } from "../common/engineProtocol";
-import type { ClassScore, ExplainRequest, Explanation, Segment } from "../common/explanation";
+import type { ExplainRequest, Explanation, Segment } from "../common/explanation";
 import type { Message } from "../common/message";
 import type { MethodId } from "../common/method";
+import type { Prediction } from "../common/prediction/registry";
 import { OffsetMap, type ReadText } from "../common/reading";
 import { sameUri } from "./openDocuments";
 import { textOf, trimSpan } from "./paint";
@@ -32,7 +33,7 @@ export interface Explained extends TextPlace {
   readonly refused: Map<MethodId, Message>;
   progress: RunProgress | null;
   /** Predictions with one token masked, by token index, as the hover asked for them. */
-  readonly maskedPredictions: Map<number, readonly ClassScore[]>;
+  readonly maskedPredictions: Map<number, Prediction>;
 }
 
 /** The texts of an explanation that stand in a document, or in any where none is named. */

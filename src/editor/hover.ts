@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { ClassScore } from "../common/explanation";
+import type { Prediction } from "../common/prediction/registry";
 import type { Controller } from "./controller";
 import type { Engine } from "./engine";
 import { type Explained, isStale, locator, placesOf } from "./explained";
@@ -69,7 +69,7 @@ export class TokenHover implements vscode.HoverProvider {
     explained: Explained,
     token: number,
     cancellation: vscode.CancellationToken,
-  ): Promise<readonly ClassScore[] | null> {
+  ): Promise<Prediction | null> {
     const known = explained.maskedPredictions.get(token);
     if (known || explained.request.masked.includes(token)) {
       return known ?? null;

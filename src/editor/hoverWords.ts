@@ -1,10 +1,12 @@
 import { cleanName } from "../common/cleanWords";
 import { withinError } from "../common/colourScale";
 import { canBeMoreExact, doubtsOf } from "../common/doubts";
-import type { Attribution, ClassScore, Explanation, Token, UnitKind } from "../common/explanation";
+import type { Attribution, Explanation, Token, UnitKind } from "../common/explanation";
 import { formatOutput, formatPercent } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { type ColouringChoice, methodInfo } from "../common/method";
+import type { Prediction } from "../common/prediction/registry";
+import { outcomesOf } from "../common/prediction/registry";
 import {
   measuredUnit,
   ranks,
@@ -30,7 +32,7 @@ export interface HoverSource {
   /** The text was read from the document and is not as it stands there. */
   readonly isRead: boolean;
   /** The prediction with this token masked, when it is known. */
-  readonly masked: readonly ClassScore[] | null;
+  readonly masked: Prediction | null;
   /** The method that is to colour the text; `null` where importance is not shown. */
   readonly importance: ColouringChoice | null;
 }
@@ -133,8 +135,8 @@ function unitLabel(label: string, units: UnitKind, translate: Translate): string
 function sentences(source: HoverSource, token: Token, translate: Translate): string[] {
   const { explanation, masked } = source;
   const result: string[] = [];
-  const best = explanation.prediction[0];
-  const after = best && masked?.find(({ index }) => index === best.index);
+  const [best] = outcomesOf(explanation.prediction);
+  const after = best && masked && outcomesOf(masked).find(({ index }) => index === best.index);
   if (explanation.masked.includes(token.index)) {
     result.push(escapeMarkdown(translate("This token is masked.")));
   } else if (best && after) {

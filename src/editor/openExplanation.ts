@@ -4,6 +4,7 @@ import type { ExplainRequest, Explanation } from "../common/explanation";
 import { message } from "../common/message";
 import type { ModelReference } from "../common/model";
 import { defaultOptions } from "../common/options";
+import { outcomesOf } from "../common/prediction/registry";
 import { explanationInJson } from "../exports/openedJson";
 import type { Controller } from "./controller";
 import type { Engine } from "./engine";
@@ -39,7 +40,7 @@ export async function openExplanation(parts: OpenParts, given: unknown): Promise
   const found = explanationInJson(await readText(file), { directory: "", file: null });
   const explanation = await withModel(found, parts);
   const { text, pair, model, masked, target, seed, prediction } = explanation;
-  const isUsual = target.versus === null && target.label === prediction[0]?.label;
+  const isUsual = target.versus === null && target.label === outcomesOf(prediction)[0]?.label;
   const request: ExplainRequest = {
     ...defaultOptions,
     text,

@@ -4,8 +4,8 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatOutput } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { methodInfo } from "../common/method";
-import { predictionKind } from "../common/predictionKind";
-import { maskedWords, outputColumns, predictionWords } from "../common/words";
+import { outcomesOf, predictionForm } from "../common/prediction/registry";
+import { maskedWords, predictionWords } from "../common/words";
 import { longestLabel, methodWords } from "./endNote";
 import type { Explained } from "./explained";
 import { commandIds } from "./ids";
@@ -82,7 +82,7 @@ function statusTable(
   stale: boolean,
   translate: Translate,
 ): string {
-  const lines = explanation.prediction
+  const lines = outcomesOf(explanation.prediction)
     .slice(0, 5)
     .map((score) => `| ${escapeMarkdown(score.label)} | ${formatOutput(score)} |`);
   const facts = explanation.attributions.map((attribution) => {
@@ -100,7 +100,8 @@ function statusTable(
   if (stale) {
     doubts.unshift(translate("The text has been edited since; explain it again."));
   }
-  const head = outputColumns[predictionKind(explanation)].map((name) => translate(name));
+  const [name, value, probability = value] = predictionForm(explanation.prediction.kind).columns;
+  const head = [translate(name), translate(probability)];
   return [
     `| ${head.map(escapeMarkdown).join(" | ")} |\n| :-- | --: |\n${lines.join("\n")}`,
     ...[...doubts, ...facts].map(escapeMarkdown),

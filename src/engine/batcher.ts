@@ -7,6 +7,10 @@ export interface Row {
   /** The ids before any were replaced, by which a model may find where it reads, padding and positions; {@link ids} where left out. */
   readonly places?: Int32Array;
   readonly segments: Int32Array;
+  /** The positions whose outputs are wanted, of models that give outputs for each token; equally many in all rows that are run together. */
+  readonly at?: readonly number[];
+  /** Which outputs are wanted at each of these positions, beside the log-sum-exp of all others (`tasks/target.ts`); all where left out. */
+  readonly chosen?: readonly number[];
 }
 
 /** Runs rows of one length through the model; the logits of each row come back. */
@@ -94,13 +98,18 @@ export class Batcher {
         waiting.set(key, [index]);
       }
     });
-    const pending = [...waiting].sort(([, a], [, b]) => rowLength(rows, a) - rowLength(rows, b));
+    const pending = [...waiting].sort(
+      ([, a], [, b]) => rowLength(rows, a) - rowLength(rows, b) || placesIn(rows, a) - placesIn(rows, b),
+    );
     let start = 0;
     while (start < pending.length) {
       const length = rowLength(rows, pending[start]?.[1]);
       const limit = start + this.#rowsPerRun(length);
       let end = start;
-      while (end < pending.length && end < limit && rowLength(rows, pending[end]?.[1]) === length) {
+      const places = placesIn(rows, pending[start]?.[1]);
+      const isAlike = (indices: readonly number[] | undefined) =>
+        rowLength(rows, indices) === length && placesIn(rows, indices) === places;
+      while (end < pending.length && end < limit && isAlike(pending[end]?.[1])) {
         end++;
       }
       const batch = pending.slice(start, end);
@@ -188,15 +197,22 @@ function rowLength(rows: readonly Row[], indices: readonly number[] | undefined)
   return rows[indices?.[0] ?? -1]?.ids.length ?? 0;
 }
 
+function placesIn(rows: readonly Row[], indices: readonly number[] | undefined): number {
+  return rows[indices?.[0] ?? -1]?.at?.length ?? 0;
+}
+
 /** A row whose places are those of the ids that it has. */
-export function withoutPlaces({ ids, segments }: Row): Row {
-  return { ids, segments };
+export function withoutPlaces({ places: _, ...row }: Row): Row {
+  return row;
 }
 
 /** What tells rows apart. */
-export function rowKey({ ids, places, segments }: Row): string {
+export function rowKey(row: Row): string {
+  const { ids, places, segments, at, chosen } = row;
+  const read = at ? `@${at.join()}${chosen ? `:${chosen.join()}` : ""}` : "";
   const own = segments.some((segment) => segment !== 0) ? `${ids.join()};${segments.join("")}` : ids.join();
-  return places?.some((id, at) => id !== ids[at]) ? `${own}|${places.join()}` : own;
+  const placed = places?.some((id, position) => id !== ids[position]) ? `${own}|${places.join()}` : own;
+  return placed + read;
 }
 
 function entryBytes(key: string, logits: Float32Array): number {

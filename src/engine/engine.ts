@@ -1,7 +1,8 @@
 import type { EngineOptions, EngineRequests, ExplainProgress, RunPlan } from "../common/engineProtocol";
-import type { Attribution, ClassScore, ExplainRequest, Explanation, MeasuredMethod } from "../common/explanation";
+import type { Attribution, ExplainRequest, Explanation, MeasuredMethod } from "../common/explanation";
 import type { Look, LookKind, LookSource, Looks } from "../common/look";
 import type { ModelDescription, ModelReference } from "../common/model";
+import type { Prediction } from "../common/prediction/registry";
 import { checkText } from "../common/textLimits";
 import { implementations, methodAvailability } from "../methods/registry";
 import { onnxBytes } from "../models/folder";
@@ -15,6 +16,7 @@ import { readContents } from "./modelContents";
 import { ModelStore } from "./modelStore";
 import { planRun } from "./planned";
 import { prepareText } from "./preparedText";
+import { readOutputs } from "./readText";
 import { checkRequest } from "./requestCheck";
 import { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
@@ -42,7 +44,7 @@ export interface Engine {
     request: ExplainRequest,
     masked: readonly number[],
     signal: AbortSignal,
-  ): Promise<{ readonly prediction: readonly ClassScore[] }>;
+  ): Promise<{ readonly prediction: Prediction }>;
   /** Something of the inside of a model on a text; the result is that of the look's kind. */
   look<K extends LookKind>(source: LookSource, look: Look<K>, signal: AbortSignal): Promise<Looks[K]["result"]>;
   /** Frees all models. */
@@ -92,17 +94,8 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       checkRequest({ ...request, masked });
       checkText(request.text, request.pair);
       return await store.use(request.model, async (model) => {
-        const { inputs } = prepareText({ ...request, masked }, model);
-        const logits = await model.batcher.evaluate(
-          inputs.map(({ row }) => row),
-          signal,
-        );
-        return {
-          prediction: model.task.predict(
-            logits,
-            inputs.map(({ share }) => share),
-          ),
-        };
+        const text = prepareText({ ...request, masked }, model);
+        return { prediction: model.task.predict(await readOutputs(model, text, request, signal), request) };
       });
     },
     look: (source, look, signal) => store.use(source.model, (model) => answerLook(look, { model, source, signal })),

@@ -6,21 +6,21 @@ import { productVersion } from "../common/version";
 import { fitRequest } from "../methods/plan";
 import { implementations } from "../methods/registry";
 import { answered } from "./answered";
-import { movedPlaces } from "./baseline";
 import { driftWarnings } from "./drift";
-import { seeAttention } from "./drivers/attention";
+import { type Seen, seeAttention } from "./drivers/attention";
 import { type EmbeddedFinding, embeddedAttribution } from "./drivers/embedded";
 import { insideAttribution } from "./drivers/inside";
 import { maskedAttribution } from "./drivers/masked";
 import { measureMethods } from "./drivers/measures";
 import type { LoadedModel } from "./loadedModel";
 import { describeTarget, windowsMean } from "./prediction";
-import { type PreparedText, prepareText, replacesTokens } from "./preparedText";
+import { type PreparedText, prepareText } from "./preparedText";
+import { readingWarnings } from "./readingWarnings";
+import { type Predicted, predictedFrom, predictText, readText } from "./readText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import type { TextRun } from "./textRun";
 import { maskedRow } from "./textTarget";
-import { segmentsUnread } from "./tokenInputs";
 import { isOffered, leftOut, usableMethods } from "./usableMethods";
 
 /**
@@ -124,30 +124,22 @@ class ExplainRun {
 
   /** Prediction, target, attention and what is computed from attention. */
   async #predict(
-    text: PreparedText,
+    whole: PreparedText,
     methods: readonly MethodId[],
     warnings: readonly Message[],
   ): Promise<{ explanation: Explanation; run: TextRun }> {
     const { task, folder } = this.#model;
-    this.#reporter.phase("predicting", text.inputs.length);
-    const run = {
-      model: this.#model,
-      text,
-      request: fitRequest(this.#request, text),
-      signal: this.#signal,
-      reporter: this.#reporter,
-    };
-    const seen = await seeAttention(run, methods);
+    this.#reporter.phase("predicting", whole.inputs.length);
+    const { predicted, seen } = await this.#see(whole, methods);
     for (const [method, found] of seen.found) {
       this.#keep(method, found);
     }
-    const shares = text.inputs.map((input) => input.share);
-    const prediction = task.predict(seen.logits, shares);
-    const target = task.target(this.#request, prediction);
+    const { prediction, target, text } = predicted;
     const explanation: Explanation = {
-      schema: 1,
+      schema: 2,
       text: text.text,
       pair: text.pair,
+      output: text.output,
       model: {
         id: folder.id,
         reference: this.#request.model,
@@ -157,7 +149,7 @@ class ExplainRun {
         labels: task.labels,
       },
       prediction,
-      target: describeTarget(target, windowsMean(target, seen.logits, text)),
+      target: describeTarget(target, windowsMean(target, seen.logits, { text, model: this.#model })),
       tokens: text.tokens,
       words: text.words,
       sentences: text.sentences,
@@ -167,34 +159,36 @@ class ExplainRun {
       measures: [],
       windows: text.windows,
       seed: this.#request.seed,
-      warnings: this.#warnings(text, methods, warnings, seen.attention !== null),
+      warnings: readingWarnings(
+        this.#model,
+        text,
+        { ...this.#request, methods },
+        { left: warnings, hasAttention: seen.attention !== null },
+      ),
       versions: { explainWithTransformer: productVersion, onnxruntime: await runtimeVersion() },
       milliseconds: 0,
     };
-    return { explanation, run: { ...run, target } };
+    return { explanation, run: { ...this.#runOf(text), target } };
   }
 
-  /** What a person should know of how the text is read and the model computes, before any method runs; `left` says which methods do not. */
-  #warnings(
-    text: PreparedText,
-    methods: readonly MethodId[],
-    left: readonly Message[],
-    hasAttention: boolean,
-  ): Message[] {
-    const { folder, session, memory, tokenizer } = this.#model;
-    const rows = text.inputs.map(({ row }) => row);
-    const unread = segmentsUnread({ inputs: session.inputs, segments: folder.config.segments }, rows);
-    const moved = movedPlaces(text.baseline, tokenizer, session.keepsPlaces);
-    const excess = memory.excess(session.bytes);
-    return [
-      ...text.warnings,
-      ...(unread ? [unread] : []),
-      ...(moved && replacesTokens({ ...this.#request, methods }) ? [moved] : []),
-      ...left,
-      ...(excess ? [excess] : []),
-      ...(session.differs ? [session.differs] : []),
-      ...(session.attentionMissing && !hasAttention ? [session.attentionMissing] : []),
-    ];
+  /** What the model says, and its attention. Where the target is read at tokens, these are known before, and attention is theirs. */
+  async #see(text: PreparedText, methods: readonly MethodId[]): Promise<{ predicted: Predicted; seen: Seen }> {
+    if (this.#model.task.places === null) {
+      const seen = await seeAttention(this.#runOf(text), methods);
+      return { predicted: predictedFrom(this.#model, text, this.#request, readText(text, seen.logits)), seen };
+    }
+    const predicted = await predictText(this.#model, text, this.#request, this.#signal);
+    return { predicted, seen: await seeAttention(this.#runOf(predicted.text), methods) };
+  }
+
+  #runOf(text: PreparedText): Omit<TextRun, "target"> {
+    return {
+      model: this.#model,
+      text,
+      request: fitRequest(this.#request, text),
+      signal: this.#signal,
+      reporter: this.#reporter,
+    };
   }
 
   /**
@@ -216,7 +210,7 @@ class ExplainRun {
     this.#baseline =
       found instanceof ExplainError
         ? { value: null, warnings: [message("The value without any word is missing: {0}", formatMessage(found.text))] }
-        : { value: windowsMean(target, found, text), warnings: [] };
+        : { value: windowsMean(target, found, { text, model: this.#model }), warnings: [] };
   }
 
   async #explain(method: MethodId, run: TextRun, snapshot: () => Explanation): Promise<void> {

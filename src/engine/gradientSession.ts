@@ -26,7 +26,7 @@ export const mostPacked = process.platform === "win32" ? Number.POSITIVE_INFINIT
 /** How a {@link GradientSession} is made. */
 export interface GradientOptions {
   readonly threads: number;
-  /** How many logits a row has. */
+  /** How many logits a row has, or each token of it at which outputs are read. */
   readonly classes: number;
   /** The rules of the backward pass; those of the gradient by default. */
   readonly rules?: RuleSetName;
@@ -150,7 +150,8 @@ export class GradientSession {
 
   async #run(row: Row, target: Pick<Target, "reads">, points: readonly Float32Array[]): Promise<PointGradient[]> {
     const { fed, seed, logits, gradient, absorbed } = this.#model;
-    const classes = this.#classes;
+    const places = row.at?.length ?? 1;
+    const classes = this.#classes * places;
     const length = row.ids.length;
     const size = length * fed.width;
     const values = new Float32Array(points.length * size);
@@ -171,7 +172,7 @@ export class GradientSession {
         {
           ...feedsOf(this.#tensor, this.#inputs, rows, length),
           [fed.name]: new this.#tensor("float32", values, [points.length, length, fed.width]),
-          [seed]: new this.#tensor("float32", weights, [points.length, classes]),
+          [seed]: new this.#tensor("float32", weights, [points.length * places, this.#classes]),
         },
         [logits, gradient, ...(absorbed ? [absorbed.biases, absorbed.places] : [])],
       );

@@ -45,10 +45,11 @@ export class RowInside implements InsideTarget {
 
   readonly gradients = async (): Promise<InsideGradients> => {
     const { target, model } = this.#run;
-    const classes = model.task.labels.length;
+    const { width } = model.task;
+    const places = this.#row.at?.length ?? 1;
     return await this.#use("gradients", 1, async (session) => {
       const { maps, states, seed, isAll } = session.names;
-      const weights = new Map([[seed, { dims: [1, classes], data: Float32Array.from(targetSeed(target, classes)) }]]);
+      const weights = new Map([[seed, { dims: [places, width], data: targetSeed(target, places * width) }]]);
       const found = await session.run(this.#row, 1, weights, [...maps, ...states]);
       return {
         isAll,

@@ -92,12 +92,14 @@ export async function loadModel(
       0,
       session.layers.length,
     );
+    const width = probe.logits.length;
     const task = openTask(folder.config.task, {
-      labels: labelsFor(folder.config, probe.logits.length),
+      width,
+      labels: () => labelsFor(folder.config, width),
       gives: folder.config.gives,
     });
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
-    const own = partsOf(session, { threads, heads, classes: task.labels.length }, share);
+    const own = partsOf(session, { threads, heads, classes: width }, share);
     return {
       ...own,
       withGraph: (graph, work) => withGraph({ folder, threads, share, held: own.held }, graph, work),

@@ -4,6 +4,7 @@ import { measureMethods } from "./drivers/measures";
 import { explainText } from "./explain";
 import type { LoadedModel } from "./loadedModel";
 import { prepareText } from "./preparedText";
+import { predictText } from "./readText";
 import type { RunReporter } from "./runReporter";
 
 /** The measures of a request on attributions of its text that are known already, and on random scores. Throws what {@link measureMethods} throws. */
@@ -14,13 +15,9 @@ export async function measureText(
   signal: AbortSignal,
   reporter: RunReporter,
 ): Promise<readonly MeasuredMethod[]> {
-  const text = prepareText(request, model);
-  const { inputs } = text;
-  reporter.phase("predicting", inputs.length);
-  const rows = inputs.map(({ row }) => row);
-  const shares = inputs.map(({ share }) => share);
-  const prediction = model.task.predict(await model.batcher.evaluate(rows, signal), shares);
-  const target = model.task.target(request, prediction);
+  const whole = prepareText(request, model);
+  reporter.phase("predicting", whole.inputs.length);
+  const { target, text } = await predictText(model, whole, request, signal);
   const run = { model, text, target, request: fitRequest(request, text), signal, reporter };
   return await measureMethods(run, attributions, request.measures, explainText);
 }

@@ -1,9 +1,11 @@
 import { joinGraphs } from "../graph/joined";
+import { readPlaces } from "../graph/passes/readPlaces";
 import { type ReadGraph, readGraph } from "../graph/readGraph";
 import { isStored } from "../graph/storedBytes";
 import { byteCount } from "../graph/tensor";
 import type { ModelFolder } from "../models/folder";
 import { ModelFiles } from "../models/modelFiles";
+import { taskKinds } from "../tasks/registry";
 
 /** A graph whose weights take more memory than this is read again for every session that is made of it. */
 const mostKept = 2 ** 24;
@@ -46,7 +48,9 @@ export class ModelParts {
     }
     const { encoder } = this.folder;
     const own = this.#readFile(this.folder.file);
-    const read = encoder ? joinGraphs(this.#readFile(encoder.file), own) : own;
+    const found = encoder ? joinGraphs(this.#readFile(encoder.file), own) : own;
+    const { places, outputs = ["logits"] } = taskKinds[this.folder.config.task];
+    const read = places === null ? found : { ...found, graph: readPlaces(found.graph, outputs) };
     const bytes = memoryOf(read);
     if (bytes <= mostKept) {
       this.#kept = read;

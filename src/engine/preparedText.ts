@@ -27,6 +27,7 @@ export interface WindowInput {
 export interface PreparedText {
   readonly text: string;
   readonly pair: string | null;
+  readonly output: string | null;
   readonly tokens: readonly Token[];
   readonly words: readonly Unit[];
   readonly sentences: readonly Unit[];
@@ -82,6 +83,7 @@ export function prepareText(
   return {
     text,
     pair,
+    output: null,
     tokens,
     words: [...wordUnits(text, tokens, 0), ...(pair === null ? [] : wordUnits(pair, tokens, 1))],
     sentences: [...sentenceUnits(text, tokens, 0), ...(pair === null ? [] : sentenceUnits(pair, tokens, 1))],

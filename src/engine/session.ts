@@ -3,12 +3,14 @@ import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type ExplainableModel, type ExposedAttention, logitsOutput, makeExplainable } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
+import { placesInput } from "../graph/passes/readPlaces";
 import type { RowsRead } from "../graph/rowsRead";
 import type { RunBytes } from "../graph/runBytes";
 import type { RunWork } from "../graph/runWork";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
 import { type ModelFolder, onnxFiles } from "../models/folder";
+import { reducedOutputs } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import { ModelParts } from "./modelParts";
@@ -107,11 +109,16 @@ export class ModelSession {
     return this.fed?.isAll === true;
   }
 
+  /** Whether outputs are read at tokens, by {@link Row.at}. */
+  get readsPlaces(): boolean {
+    return this.inputs.includes(placesInput);
+  }
+
   /** Logits of each row; the rows must be equally long. */
   async logits(rows: readonly Row[]): Promise<Float32Array[]> {
     const length = rows[0]?.ids.length ?? 0;
     const results = await this.#run(rows, length, [this.logitsName]);
-    return this.#rowsOf(results[this.logitsName], rows.length);
+    return this.#rowsOf(results[this.logitsName], rows);
   }
 
   /** Logits and the attention of the layers from `first` to `end` (exclusive) on one row. */
@@ -120,7 +127,7 @@ export class ModelSession {
     const names = this.layers.slice(first, end);
     const results = await this.#run([row], length, [this.logitsName, ...names]);
     return {
-      logits: this.#rowsOf(results[this.logitsName], 1)[0] ?? new Float32Array(),
+      logits: this.#rowsOf(results[this.logitsName], [row])[0] ?? new Float32Array(),
       layers: names.map((name) => {
         const tensor = results[name];
         const [batch, heads, queries, keys] = tensor?.dims ?? [];
@@ -158,9 +165,16 @@ export class ModelSession {
     }
   }
 
-  #rowsOf(tensor: Tensor | undefined, rows: number): Float32Array[] {
-    const [batch, classes] = tensor?.dims ?? [];
-    if (!(tensor?.data instanceof Float32Array) || tensor.dims.length !== 2 || batch !== rows || !classes) {
+  /** The outputs of each row: of its text, or of the tokens at which it is read. */
+  #rowsOf(tensor: Tensor | undefined, rows: readonly Row[]): Float32Array[] {
+    const [count, width] = tensor?.dims ?? [];
+    const places = this.readsPlaces ? (rows[0]?.at?.length ?? 1) : 1;
+    if (
+      !(tensor?.data instanceof Float32Array) ||
+      tensor.dims.length !== 2 ||
+      count !== rows.length * places ||
+      !width
+    ) {
       throw new ExplainError(
         "model-unsupported",
         "The output of {0} is not one number per class. Choose a text classification model.",
@@ -175,7 +189,16 @@ export class ModelSession {
         this.file,
       );
     }
-    return Array.from({ length: rows }, (_, row) => data.slice(row * classes, (row + 1) * classes));
+    return rows.map(({ chosen }, row) => {
+      const own = data.subarray(row * places * width, (row + 1) * places * width);
+      return chosen
+        ? Float32Array.from(
+            Array.from({ length: places }, (_, slot) =>
+              reducedOutputs(own.subarray(slot * width, (slot + 1) * width), chosen),
+            ).flat(),
+          )
+        : own.slice();
+    });
   }
 }
 

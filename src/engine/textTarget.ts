@@ -1,7 +1,7 @@
 import { dropTokens, type FeatureSet } from "../methods/features";
 import { type Link, numberLink, probabilityLink } from "../methods/link";
 import type { MaskedTarget, TargetValues } from "../methods/maskedTarget";
-import { type Target, targetLogOdds, targetValue } from "../tasks/target";
+import { reducedTarget, type Target, targetLogOdds, targetValue } from "../tasks/target";
 import { weightedMean } from "../tasks/task";
 import { idAt, type Replacement } from "./baseline";
 import type { Batcher, Row } from "./batcher";
@@ -13,6 +13,7 @@ import type { PreparedText, WindowInput } from "./preparedText";
  */
 export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Replacement): Row {
   const { positions, row } = input;
+  const read = row.chosen ? { chosen: row.chosen } : {};
   if (replacement.kind !== "delete") {
     const idIn = (at: number, id: number) => {
       const token = positions[at] ?? 0;
@@ -22,19 +23,24 @@ export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Rep
       ids: row.ids.map((id, at) => idIn(at, id)),
       places: row.places ?? row.ids,
       segments: row.segments,
+      ...(row.at ? { at: row.at } : {}),
+      ...read,
     };
   }
   const stays = (_: number, at: number) => kept[positions[at] ?? 0] !== 0;
+  const before = (position: number) => positions.slice(0, position).filter((token) => kept[token] !== 0).length;
   return {
     ids: row.ids.filter(stays),
     ...(row.places ? { places: row.places.filter(stays) } : {}),
     segments: row.segments.filter(stays),
+    ...(row.at ? { at: row.at.map(before) } : {}),
+    ...read,
   };
 }
 
 /** What a {@link TextTarget} needs of a run. */
 export interface TargetRun {
-  readonly model: { readonly batcher: Batcher };
+  readonly model: { readonly batcher: Batcher; readonly task: { readonly width: number } };
   readonly text: Pick<PreparedText, "tokens" | "baseline">;
   readonly target: Target;
 }
@@ -77,12 +83,15 @@ export class TextTarget implements MaskedTarget {
       return this.#inputs.map((input) => maskedRow(input, kept, text.baseline.replacement));
     });
     const outputs = await model.batcher.evaluate(inputs.flat(), signal, (done) => onDone?.(Math.floor(done / windows)));
+    const reduced = reducedTarget(target, model.task.width);
     const ofRow = (row: number) => outputs.slice(row * windows, (row + 1) * windows);
     const mean = (of: readonly number[]) => weightedMean(of, this.#shares);
     return {
-      logit: Float64Array.from(inputs, (_, row) => mean(ofRow(row).map((values) => targetValue(target, values)))),
+      logit: Float64Array.from(inputs, (_, row) => mean(ofRow(row).map((values) => targetValue(reduced, values)))),
       logOdds: Float64Array.from(inputs, (_, row) => {
-        const [first = Number.NaN, ...others] = ofRow(row).map((values) => targetLogOdds(target, values));
+        const [first = Number.NaN, ...others] = ofRow(row).map((values) =>
+          targetLogOdds(reduced, values, reduced.width),
+        );
         return others.length === 0 ? first : this.link.from(mean([first, ...others].map(this.link.of)));
       }),
     };

@@ -3,11 +3,14 @@ import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import type { ModelValue } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
+import { placesInput } from "../graph/passes/readPlaces";
 import type { Row } from "./batcher";
 import { unknownToken } from "./runtime";
 
-const knownInputs = ["input_ids", "attention_mask", "token_type_ids", "position_ids"] as const;
+const knownInputs = ["input_ids", "attention_mask", "token_type_ids", "position_ids", placesInput] as const;
 type KnownInput = (typeof knownInputs)[number];
+/** An input that has a number for each token. */
+type OfTokens = Exclude<KnownInput, typeof placesInput>;
 
 /** An input of a model that is filled from tokens, as 64- or 32-bit integers. */
 export interface TokenInput {
@@ -22,7 +25,14 @@ export function feedsOf(
   rows: readonly Row[],
   length: number,
 ): Record<string, Tensor> {
-  return Object.fromEntries(inputs.map((input) => [input.name, feed(tensor, rows, length, input)]));
+  return Object.fromEntries(
+    inputs.map((input) => [
+      input.name,
+      input.name === placesInput
+        ? feedPlaces(tensor, rows, length)
+        : feed(tensor, rows, length, { name: input.name, wide: input.wide }),
+    ]),
+  );
 }
 
 /** The word embeddings of rows of `length` tokens each. Throws `model-file-corrupt` for a token that the model, named `file`, has none for. */
@@ -64,7 +74,7 @@ export function readInputs(inputs: readonly ModelValue[]): TokenInput[] {
       );
     }
     const length = dims?.[1];
-    if (dims && (dims.length !== 2 || typeof length === "number")) {
+    if (known !== placesInput && dims && (dims.length !== 2 || typeof length === "number")) {
       throw new ExplainError(
         "model-unsupported",
         "The model reads texts of one fixed length only. Export it again with a dynamic sequence axis.",
@@ -91,7 +101,18 @@ export function segmentsUnread(
       );
 }
 
-function feed(tensor: typeof Tensor, rows: readonly Row[], length: number, { name, wide }: TokenInput): Tensor {
+/** Where outputs are read, counted through all rows; the first token where a row says nothing. */
+function feedPlaces(tensor: typeof Tensor, rows: readonly Row[], length: number): Tensor {
+  const places = rows.flatMap(({ at = [0] }, row) => at.map((position) => BigInt(row * length + position)));
+  return new tensor("int64", BigInt64Array.from(places), [places.length]);
+}
+
+function feed(
+  tensor: typeof Tensor,
+  rows: readonly Row[],
+  length: number,
+  { name, wide }: { readonly name: OfTokens; readonly wide: boolean },
+): Tensor {
   const buffer = new ArrayBuffer(rows.length * length * (wide ? 8 : 4));
   const words = new Int32Array(buffer);
   const step = wide ? 2 : 1;
@@ -109,7 +130,7 @@ function feed(tensor: typeof Tensor, rows: readonly Row[], length: number, { nam
 }
 
 /** What an input says of one token: all rows are equally long, so that none is padding, and positions are counted from the first token. */
-function numberAt(row: Row, input: KnownInput, position: number): number {
+function numberAt(row: Row, input: OfTokens, position: number): number {
   switch (input) {
     case "input_ids":
       return (row.places ?? row.ids)[position] ?? 0;

@@ -3,6 +3,7 @@ import { ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { type AttentionChanges, type AttentionProfile, lookSource } from "../common/look";
 import { meanValue } from "../common/moments";
+import { outcomesOf } from "../common/prediction/registry";
 import { averageProfile } from "../common/profileMean";
 import type { EngineClient } from "./engineClient";
 import { pullLook } from "./pullLook";
@@ -41,7 +42,7 @@ async function changesOf(
   signal: AbortSignal,
 ): Promise<TextStudy["changes"]> {
   const { prediction, seed, windows } = explanation;
-  const look = { kind: "changes", index: prediction[0]?.index ?? 0, seed } as const;
+  const look = { kind: "changes", index: outcomesOf(prediction)[0]?.index ?? 0, seed } as const;
   const changes: AttentionChanges[] = [];
   try {
     for (const window of windows.keys()) {

@@ -1,5 +1,6 @@
 import { cleanName, cleanText } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
+import { outcomesOf } from "../common/prediction/registry";
 import { scoredUnits } from "../common/scoredUnits";
 import { unitPairs } from "../common/unitPairs";
 import { formatCsvLine, textCell } from "./csvCells";
@@ -24,7 +25,7 @@ export const csv: Export = {
  */
 export function csvRows(explanation: Explanation, line: number | null): (string | number)[][] {
   const { prediction, target } = explanation;
-  const [first] = prediction;
+  const [first] = outcomesOf(prediction);
   const about = [
     textCell(cleanName(first?.label ?? "")),
     first?.probability ?? "",

@@ -1,10 +1,11 @@
 import { cleanName } from "../common/cleanWords";
 import { bucketCount, largestBelieved } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
+import { textsOf } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
-import { predictionKind } from "../common/predictionKind";
+import { outcomesOf } from "../common/prediction/registry";
 import { measuredUnit, type ScoredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
 import { headPictures } from "./headPictures";
@@ -75,7 +76,7 @@ export const html: Export = {
 /** One explanation of the page. */
 function htmlArticle(result: Result): string {
   const { explanation, matrices, line } = result;
-  const classes = explanation.prediction.map(
+  const classes = outcomesOf(explanation.prediction).map(
     ({ label, logit, probability }) =>
       `<tr><th>${isolated(label)}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,
   );
@@ -93,8 +94,7 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
   const pieces = scoredUnits(explanation, attribution);
   const { scores: kind } = methodInfo(attribution.method);
   const buckets = unitBuckets(pieces, attribution);
-  const texts = explanation.pair === null ? [explanation.text] : [explanation.text, explanation.pair];
-  const paragraphs = texts.map((text, segment) => {
+  const paragraphs = textsOf(explanation).map(({ text, segment }) => {
     let html = "";
     let position = 0;
     for (const [at, piece] of pieces.entries()) {
@@ -119,7 +119,7 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
 }
 
 /** What the colours mean, from the least score to the largest. */
-function legend(attribution: Attribution, { target }: Explanation, largest: number): string {
+function legend(attribution: Attribution, { target, prediction }: Explanation, largest: number): string {
   const { scores: kind } = methodInfo(attribution.method);
   const swatch = (bucket: number) => `<i class="${["swatch", hueClass(kind, bucket)].join(" ")}"></i>`;
   const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
@@ -129,7 +129,7 @@ function legend(attribution: Attribution, { target }: Explanation, largest: numb
   }
   const label = isolated(target.label);
   const versus = target.versus === null ? null : isolated(target.versus);
-  const [against, supports] = directionWords[predictionKind({ target })](label, versus);
+  const [against, supports] = directionWords({ prediction }, label, versus);
   const [least, positive] = [buckets.toReversed().map((bucket) => swatch(-bucket)), buckets.map(swatch)];
   return `<p class="legend">${against} ${scoreOf(attribution, -largest)} <span class="ramp">${least.join("")} 0 ${positive.join("")}</span> ${most} ${supports}</p>`;
 }

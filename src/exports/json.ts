@@ -23,7 +23,7 @@ export const json: Export = {
 };
 
 /**
- * The documented JSON object of one result (schema 1): numbers unrounded, scores raw. Ranges of a text that was read from a document are the
+ * The documented JSON object of one result (schema 2): numbers unrounded, scores raw. Ranges of a text that was read from a document are the
  * document's own.
  */
 function resultObject({ explanation, matrices, line, reading, plausibility }: Result): Record<string, unknown> {
@@ -39,13 +39,9 @@ function resultObject({ explanation, matrices, line, reading, plausibility }: Re
       ? { reading: [{ ...place({ start: 0, end: reading.text.length, segment: 0 }), as: reading.kind }] }
       : {}),
     ...(explanation.pair === null ? {} : { pair: explanation.pair }),
+    ...(explanation.output === null ? {} : { output: explanation.output }),
     model: { id: model.id, file: model.file, task: model.task, sha256: model.sha256, labels: model.labels },
-    prediction: explanation.prediction.map(({ index, label, logit, probability }) => ({
-      index,
-      label,
-      logit,
-      probability,
-    })),
+    prediction: explanation.prediction,
     target: {
       label: target.label,
       versus: target.versus,

@@ -2,7 +2,7 @@ import { cleanName, cleanText, shortened } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
-import { type PredictionKind, predictionKind } from "../common/predictionKind";
+import { outcomesOf, predictionForm } from "../common/prediction/registry";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
 import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf, specialPieces } from "./pieces";
@@ -13,11 +13,6 @@ export const markdown: Export = {
   words: "tables of classes and scores",
   extension: "md",
   one: (result) => `${renderMarkdown(result)}${result.line === null ? "" : "\n"}`,
-};
-
-const outputHeads: { readonly [K in PredictionKind]: readonly string[] } = {
-  classes: ["| Class | Logit | Probability |", "| --- | ---: | ---: |"],
-  number: ["| Output | Number |", "| --- | ---: |"],
 };
 
 /** Characters of a heading; of a longer text it has the start, and the whole stands under it. */
@@ -33,8 +28,9 @@ function renderMarkdown(result: Result): string {
     rows.push(`> ${escaped(text)}`, "");
   }
   rows.push(`**${escaped(predictionLine(explanation))}**`, "");
-  rows.push(...outputHeads[predictionKind(explanation)]);
-  for (const { label, logit, probability } of explanation.prediction) {
+  const { columns } = predictionForm(explanation.prediction.kind);
+  rows.push(`| ${columns.join(" | ")} |`, `| --- |${" ---: |".repeat(columns.length - 1)}`);
+  for (const { label, logit, probability } of outcomesOf(explanation.prediction)) {
     const cells = [escaped(label), formatNumber(logit), ...(probability === null ? [] : [formatPercent(probability)])];
     rows.push(`| ${cells.join(" | ")} |`);
   }

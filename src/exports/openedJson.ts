@@ -59,13 +59,14 @@ function made(value: Fields, reference: ModelReference): object {
   };
   const tokens = placed("tokens");
   const labels = Array.isArray(model.labels) ? model.labels.map(name) : model.labels;
-  const { text, pair = null, schema, masked, seed, versions, milliseconds } = value;
+  const { text, pair = null, output = null, schema, masked, seed, versions, milliseconds } = value;
   return {
     schema,
     text,
     pair,
+    output,
     model: { ...model, id: name(model.id), reference, labels },
-    prediction: list(value.prediction).map((one) => ({ ...one, label: name(one.label) })),
+    prediction: cleaned(value.prediction),
     target: { ...target, label: name(target.label), versus: name(target.versus) },
     tokens,
     words: placed("words"),
@@ -95,6 +96,20 @@ function made(value: Fields, reference: ModelReference): object {
   };
 }
 
+/** A prediction with names of its labels that may be shown. */
+function cleaned(value: unknown): unknown {
+  return isFields(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, one]) => [
+          key,
+          Array.isArray(one)
+            ? list(one).map((each) => ({ ...each, ...("label" in each ? { label: name(each.label) } : {}) }))
+            : one,
+        ]),
+      )
+    : value;
+}
+
 function spanIn(place: unknown): Fields {
   const [start, end] = Array.isArray(place) ? place : [];
   return { start, end };
@@ -102,8 +117,8 @@ function spanIn(place: unknown): Fields {
 
 /** Whether all that an explanation points to is there, and every list has as many entries as it must. */
 function fits(explanation: Explanation): boolean {
-  const { text, pair, tokens, words, sentences, masked, windows, attributions, measures, prediction } = explanation;
-  const lengths = [text.length, pair?.length ?? 0];
+  const { text, pair, output, tokens, words, sentences, masked, windows, attributions, measures } = explanation;
+  const lengths = [text.length, pair?.length ?? 0, output?.length ?? 0];
   const isPlace = ({ start, end, segment }: Pick<Unit, "start" | "end" | "segment">) =>
     start <= end && end <= (lengths[segment] ?? 0);
   const isToken = (index: number) => index < tokens.length;
@@ -111,7 +126,6 @@ function fits(explanation: Explanation): boolean {
   const isOnce = (list: readonly { readonly method: MethodId }[]) =>
     new Set(list.map(({ method }) => method)).size === list.length;
   return (
-    prediction.length > 0 &&
     windows.length > 0 &&
     isOnce(attributions) &&
     isOnce(measures) &&

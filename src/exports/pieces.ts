@@ -12,7 +12,7 @@ import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
 import type { Plausibility } from "../common/plausibility";
-import type { PredictionKind } from "../common/predictionKind";
+import { outcomesOf, predictionForm } from "../common/prediction/registry";
 import { shownScore } from "../common/scoredUnits";
 import type { Result } from "./export";
 
@@ -41,7 +41,8 @@ export function predictionLine(explanation: Explanation): string {
 }
 
 /** {@link predictionLine} with its labels apart. */
-export function predictionMessage({ prediction: [first], target: { label, versus } }: Explanation): Message {
+export function predictionMessage({ prediction, target: { label, versus } }: Explanation): Message {
+  const [first] = outcomesOf(prediction);
   const output = first ? formatOutput(first) : "";
   if (versus !== null) {
     return message(`{0} ${output}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
@@ -154,9 +155,12 @@ export function opacityOf(bucket: number): string {
 }
 
 /** What a score against and one for the target says. */
-export const directionWords: {
-  readonly [K in PredictionKind]: (label: string, versus: string | null) => [against: string, supports: string];
-} = {
-  classes: (label, versus) => [versus === null ? `against ${label}` : `for ${versus}`, `for ${label}`],
-  number: (label) => [`lowers ${label}`, `raises ${label}`],
-};
+export function directionWords(
+  { prediction }: Pick<Explanation, "prediction">,
+  label: string,
+  versus: string | null,
+): [against: string, supports: string] {
+  return predictionForm(prediction.kind).scores === "raise"
+    ? [`lowers ${label}`, `raises ${label}`]
+    : [versus === null ? `against ${label}` : `for ${versus}`, `for ${label}`];
+}

@@ -1,8 +1,8 @@
 import { cleanName } from "../common/cleanWords";
 import { bucketCount, largestBelieved } from "../common/colourScale";
 import type { Attribution, Explanation } from "../common/explanation";
+import { textsOf } from "../common/explanation";
 import { methodInfo, type ScoreKind } from "../common/method";
-import { predictionKind } from "../common/predictionKind";
 import { measuredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export } from "./export";
 import { escapeHtml } from "./html";
@@ -73,8 +73,7 @@ function drawText(canvas: Canvas, explanation: Explanation, attribution: Attribu
   const units = scoredUnits(explanation, attribution);
   const buckets = unitBuckets(units, attribution);
   const { scores } = methodInfo(attribution.method);
-  const texts = explanation.pair === null ? [explanation.text] : [explanation.text, explanation.pair];
-  for (const [segment, text] of texts.entries()) {
+  for (const { segment, text } of textsOf(explanation)) {
     const here = units.map((unit, at) => ({ ...unit, at })).filter((unit) => unit.segment === segment);
     const { lines, isRightToLeft } = placeText(text, here, columns);
     for (const line of lines) {
@@ -121,7 +120,8 @@ function drawLegend(canvas: Canvas, explanation: Explanation, attribution: Attri
   const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
   const isSigned = scores === "signed";
   const label = cleanName(target.label);
-  const [against, supports] = directionWords[predictionKind({ target })](
+  const [against, supports] = directionWords(
+    explanation,
     label,
     target.versus === null ? null : cleanName(target.versus),
   );

@@ -11,8 +11,7 @@ export const attentionNorm: InsideMethod = {
     const layer = chosenLayer(question);
     const map = (await maps())[layer];
     const block = (await attended()).blocks[layer];
-    const read = question.query(tokens);
-    const queries = read === "all" ? Array.from({ length: tokens }, (_, query) => query) : [read];
+    const queries = question.query(tokens);
     const pacer = new Pacer(signal);
     const values = new Float64Array(tokens);
     for (let key = 0; map && block && key < tokens; key++) {

@@ -57,10 +57,9 @@ export function aggregateLayers(layers: readonly Float32Array[], kind: "mean" | 
  * Raw attention as scores, one per key: how much the token at `query`, or the mean of `all` tokens, looks at each token in one layer, in head `head` or
  * (`null`) in the mean over heads. Read the token that the classifier reads: often query 0, the last one in causal models.
  */
-export function attentionScores(layer: LayerAttention, query: number | "all", head: number | null): Float64Array {
+export function attentionScores(layer: LayerAttention, queries: readonly number[], head: number | null): Float64Array {
   const heads = head === null ? Array.from({ length: layer.heads }, (_, index) => index) : [head];
   const scores = new Float64Array(layer.keys);
-  const queries = query === "all" ? Array.from({ length: layer.queries }, (_, index) => index) : [query];
   for (const each of heads) {
     for (const row of queries) {
       const offset = (each * layer.queries + row) * layer.keys;

@@ -18,7 +18,7 @@ const sameWithin = 0.01;
 /** Whose attention is changed, and by how much predictions move. */
 export interface ChangedQuestion {
   /** Whose attention counts: the token at this position, or all. */
-  readonly query: number | "all";
+  readonly query: readonly number[];
   /** Positions of the text's own tokens. */
   readonly content: readonly number[];
   /** The probability that is watched, of a row of the model's outputs. */
@@ -39,8 +39,7 @@ export async function changedAttention(
   const maps = await target.maps();
   const own = maps.map(({ values }) => values);
   const [last] = maps.slice(-1);
-  const rows = query === "all" ? Array.from({ length: last?.queries ?? 0 }, (_, row) => row) : [query];
-  if (!last || !maps.some((map) => canChange(map, rows, content))) {
+  if (!last || !maps.some((map) => canChange(map, query, content))) {
     throw new ExplainError("method-unavailable", "The text has too few words for attention to be shuffled among them.");
   }
   let evaluations = 0;
@@ -55,7 +54,7 @@ export async function changedAttention(
   const everywhere: number[] = [];
   for (let shuffle = 0; shuffle < attentionShuffles; shuffle++) {
     const shuffled = (map: LayerAttention, layer: number) =>
-      exchanged(map, rows, content, shuffling(seed, shuffle * maps.length + layer));
+      exchanged(map, query, content, shuffling(seed, shuffle * maps.length + layer));
     const make = () => shuffled(last, maps.length - 1);
     candidates.push({ make, known: await moved(inLast(make())) });
     everywhere.push(await moved(maps.map(shuffled)));
@@ -64,9 +63,9 @@ export async function changedAttention(
   const tokens = [...content];
   SeededRandom.fromSeed(seed, stream - 1).shuffle(tokens);
   for (const token of tokens.slice(0, concentrated)) {
-    candidates.push({ make: () => exchanged(last, rows, content, ontoOne(token)), known: null });
+    candidates.push({ make: () => exchanged(last, query, content, ontoOne(token)), known: null });
   }
-  const place = { last, rows, content };
+  const place = { last, rows: query, content };
   const adversarial = await mostDifferent(candidates, place, (values) => moved(inLast(values)), new Pacer(signal));
   return { shuffles: attentionShuffles, shuffledLast, shuffledAll: median(everywhere), ...adversarial, evaluations };
 }

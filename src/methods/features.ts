@@ -18,6 +18,7 @@ export function featureSet(
   input: {
     readonly text: string;
     readonly pair: string | null;
+    readonly output: string | null;
     readonly tokens: readonly Token[];
     readonly words: readonly Unit[];
     readonly sentences: readonly Unit[];
@@ -39,7 +40,7 @@ export function featureSet(
     if (tokens.length === 0) {
       continue;
     }
-    const source = unit.segment === 0 ? input.text : (input.pair ?? "");
+    const source = [input.text, input.pair, input.output][unit.segment] ?? "";
     const key = kind === "bag" ? source.slice(unit.start, unit.end) : position;
     groups.set(key, [...(groups.get(key) ?? []), ...tokens]);
     times.set(key, (times.get(key) ?? 0) + 1);

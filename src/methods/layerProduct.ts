@@ -1,6 +1,10 @@
 /** Where a walk back through the layers begins: all weight on the token that the model reads, or spread evenly where it reads all. */
-export function readWeights(tokens: number, read: number | "all"): Float64Array {
-  return Float64Array.from({ length: tokens }, (_, token) => (read === "all" ? 1 / tokens : token === read ? 1 : 0));
+export function readWeights(tokens: number, read: readonly number[]): Float64Array {
+  const weights = new Float64Array(tokens);
+  for (const token of read) {
+    weights[token] = 1 / read.length;
+  }
+  return weights;
 }
 
 /** One step back through a layer: the row times the layer's matrix, [tokens, tokens]. */

@@ -65,8 +65,8 @@ interface Telling<Asked extends Question> {
 /** What a method is asked that looks inside the model. */
 export interface AttentionQuestion extends Question {
   readonly layers: number;
-  /** Whose attention counts: the token at this position of each window, or the mean of all. */
-  readonly query: (tokens: number) => number | "all";
+  /** Whose attention counts: the mean of the tokens at these positions of a window of so many. */
+  readonly query: (tokens: number) => readonly number[];
 }
 
 /** Reads the attention of one window, layer by layer. */

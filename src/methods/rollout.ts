@@ -1,4 +1,5 @@
 import { aggregateHeads } from "./attentionScores";
+import { readWeights } from "./layerProduct";
 import type { AttentionMethod } from "./method";
 
 /** Attention rollout through all layers, read at the tokens that the model reads; see {@link rolloutScores}. */
@@ -58,14 +59,9 @@ export class Rollout {
 export function rolloutScores(
   headMeans: readonly ArrayLike<number>[],
   tokens: number,
-  query: number | "all",
+  query: readonly number[],
 ): Float64Array {
-  let scores = new Float64Array(tokens);
-  if (query === "all") {
-    scores.fill(1 / tokens);
-  } else {
-    scores[query] = 1;
-  }
+  let scores = readWeights(tokens, query);
   const row = new Float64Array(tokens);
   for (const headMean of headMeans.toReversed()) {
     const before = new Float64Array(tokens);

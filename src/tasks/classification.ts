@@ -1,5 +1,6 @@
 import { ExplainError } from "../common/errors";
 import type { OutputKind } from "../common/model";
+import { outcomesOf } from "../common/prediction/registry";
 import { findLabel } from "./labels";
 import { sigmoid } from "./target";
 import { meanOutputs, type TaskKind } from "./task";
@@ -8,17 +9,15 @@ import { meanOutputs, type TaskKind } from "./task";
 export const classification: TaskKind = {
   detects: ({ architecture, isNamed }) =>
     architecture === null ? isNamed : /ForSequenceClassification$/.test(architecture),
-  fits: (outputs) => outputs > 1,
+  fits: (width) => width > 1,
+  isLabelled: true,
+  places: null,
   gives: ({ problem }) => (problem === "multi_label_classification" ? "sigmoid" : "softmax"),
   /** Most probable class first, equal ones in class order. Probabilities and logits are means. */
-  predict(head, outputs, shares) {
-    const logits = meanOutputs(head, outputs, shares);
-    const probabilities = meanOutputs(
-      head,
-      outputs.map((row) => classProbabilities(row, head.gives)),
-      shares,
-    );
-    return head.labels
+  predict(head, { windows }) {
+    const logits = meanOutputs(head, windows);
+    const probabilities = meanOutputs(head, windows, (outputs) => classProbabilities(outputs, head.gives));
+    const classes = head.labels
       .map((label, index) => ({
         index,
         label,
@@ -26,13 +25,14 @@ export const classification: TaskKind = {
         probability: probabilities[index] ?? 0,
       }))
       .sort((a, b) => b.probability - a.probability || b.logit - a.logit || a.index - b.index);
+    return { kind: "classes", classes };
   },
   target({ labels, gives }, { target, versus }, prediction) {
-    const index = target === null ? (prediction[0]?.index ?? 0) : findLabel(labels, target);
+    const index = target === null ? (outcomesOf(prediction)[0]?.index ?? 0) : findLabel(labels, target);
     const label = labels[index] ?? String(index);
     if (versus === null) {
       const link = gives === "sigmoid" ? "sigmoid" : "softmax";
-      return { reads: [{ index, weight: 1 }], link, kind: "logit", label, versus };
+      return { at: [], reads: [{ index, weight: 1 }], link, kind: "logit", label, versus };
     }
     const other = findLabel(labels, versus);
     if (other === index) {
@@ -47,7 +47,7 @@ export const classification: TaskKind = {
       { index: other, weight: -1 },
     ];
     // The probability of one given that it is one of the two.
-    return { reads, link: "sigmoid", kind: "log-odds", label, versus: labels[other] ?? String(other) };
+    return { at: [], reads, link: "sigmoid", kind: "log-odds", label, versus: labels[other] ?? String(other) };
   },
 };
 

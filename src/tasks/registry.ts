@@ -1,9 +1,9 @@
-import type { ClassScore } from "../common/explanation";
+import type { Prediction } from "../common/prediction/registry";
 import { type Task, taskIds } from "../common/task";
 import { classification } from "./classification";
 import { regression } from "./regression";
 import type { Target } from "./target";
-import type { TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
+import type { ReadText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
 
 /** How each task reads a model's outputs. */
 export const taskKinds: { readonly [K in Task]: TaskKind } = {
@@ -17,24 +17,38 @@ export function detectTask(config: TaskConfig): Task | undefined {
 }
 
 /** The task of a loaded model, with its outputs' names. */
-export interface OpenTask extends TaskHead {
+export interface OpenTask extends TaskHead, Pick<TaskKind, "places"> {
   readonly id: Task;
+  /** How many outputs the model gives for a text, or at a token. */
+  readonly width: number;
   /** See {@link TaskKind.predict}. */
-  predict(outputs: readonly ArrayLike<number>[], shares: readonly number[]): ClassScore[];
+  predict(read: ReadText, question: TaskQuestion): Prediction;
   /** See {@link TaskKind.target}. */
-  target(question: TaskQuestion, prediction: readonly ClassScore[]): Target;
+  target(question: TaskQuestion, prediction: Prediction, read: ReadText): Target;
 }
 
-/** A task on the outputs that a model has turned out to give: the one of its configuration, or the first that so many outputs fit. */
-export function openTask(wanted: Task, { labels, gives }: TaskHead): OpenTask {
-  const doesFit = taskKinds[wanted].fits(labels.length);
-  const id = doesFit ? wanted : (taskIds.find((other) => taskKinds[other].fits(labels.length)) ?? wanted);
+/**
+ * A task on the outputs that a model has turned out to give, so many for a text or at a token: the one of its configuration, or the first that they fit. `labelsOf` names
+ * them where the task has labels.
+ */
+export function openTask(
+  wanted: Task,
+  outputs: { readonly width: number; readonly gives: TaskHead["gives"]; readonly labels: () => readonly string[] },
+): OpenTask {
+  const { width } = outputs;
+  const { places } = taskKinds[wanted];
+  const isLike = (id: Task) => (taskKinds[id].places === null) === (places === null) && taskKinds[id].fits(width);
+  const doesFit = taskKinds[wanted].fits(width);
+  const id = doesFit ? wanted : (taskIds.find(isLike) ?? wanted);
   const kind = taskKinds[id];
-  const head = { labels, gives: doesFit ? gives : kind.gives({ problem: null }) };
+  const gives = doesFit ? outputs.gives : kind.gives({ problem: null });
+  const head = { labels: kind.isLabelled ? outputs.labels() : [], gives };
   return {
     id,
+    width,
     ...head,
-    predict: (outputs, shares) => kind.predict(head, outputs, shares),
-    target: (question, prediction) => kind.target(head, question, prediction),
+    places: kind.places,
+    predict: (read, question) => kind.predict(head, read, question),
+    target: (question, prediction, read) => kind.target(head, question, prediction, read),
   };
 }

@@ -1,4 +1,5 @@
 import { ExplainError } from "../common/errors";
+import { outcomesOf } from "../common/prediction/registry";
 import { classification } from "./classification";
 import { findLabel } from "./labels";
 import { meanOutputs, type TaskKind } from "./task";
@@ -6,15 +7,18 @@ import { meanOutputs, type TaskKind } from "./task";
 /** Plain numbers of a text, or of two: the target is one of them, as it is. A single output is always a number. */
 export const regression: TaskKind = {
   detects: (config) => classification.detects(config) && (config.problem === "regression" || config.labels === 1),
-  fits: (outputs) => outputs > 0,
+  fits: (width) => width > 0,
+  isLabelled: true,
+  places: null,
   gives: () => "number",
   /** In the model's order. */
-  predict(head, outputs, shares) {
-    const numbers = meanOutputs(head, outputs, shares);
-    return head.labels.map((label, index) => ({ index, label, logit: numbers[index] ?? 0, probability: null }));
+  predict(head, { windows }) {
+    const means = meanOutputs(head, windows);
+    const numbers = head.labels.map((label, index) => ({ index, label, logit: means[index] ?? 0, probability: null }));
+    return { kind: "number", value: means[0] ?? 0, numbers };
   },
   target({ labels }, { target, versus }, prediction) {
-    const index = target === null ? (prediction[0]?.index ?? 0) : findLabel(labels, target);
+    const index = target === null ? (outcomesOf(prediction)[0]?.index ?? 0) : findLabel(labels, target);
     if (versus !== null) {
       throw new ExplainError(
         "label-unknown",
@@ -22,6 +26,6 @@ export const regression: TaskKind = {
       );
     }
     const label = labels[index] ?? String(index);
-    return { reads: [{ index, weight: 1 }], link: "identity", kind: "number", label, versus };
+    return { at: [], reads: [{ index, weight: 1 }], link: "identity", kind: "number", label, versus };
   },
 };

@@ -1,18 +1,16 @@
-import type { ClassScore } from "../common/explanation";
+import type { ExplainRequest, Token } from "../common/explanation";
 import type { OutputKind } from "../common/model";
+import type { Prediction } from "../common/prediction/registry";
 import type { Target } from "./target";
 
-/** What a model's outputs are called, in order, and what they are. */
+/** What a model's outputs are called, in order, and what they are. Outputs that are a vocabulary have no labels. */
 export interface TaskHead {
   readonly labels: readonly string[];
   readonly gives: OutputKind;
 }
 
-/** What a person asks: a label or class index as text (`null`: the prediction), and what to compare it with. */
-export interface TaskQuestion {
-  readonly target: string | null;
-  readonly versus: string | null;
-}
+/** What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, and at which token. */
+export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position">;
 
 /** What `config.json` says of a model. */
 export interface TaskConfig {
@@ -26,18 +24,47 @@ export interface TaskConfig {
   readonly isNamed: boolean;
 }
 
+/** The outputs of one window of a text. */
+export interface WindowOutputs {
+  /** The tokens at which they were read, in order; empty where they are of the text as a whole. */
+  readonly at: readonly number[];
+  /** [tokens of {@link at}, or 1, × width], row after row. */
+  readonly outputs: ArrayLike<number>;
+  /** The window's share of the content; the shares of all windows add up to 1. */
+  readonly share: number;
+  /** How much this window's say counts at each token of the text. */
+  readonly weights: ArrayLike<number>;
+}
+
+/** A text and what a model gives for it. */
+export interface ReadText {
+  readonly text: string;
+  readonly pair: string | null;
+  readonly tokens: readonly Token[];
+  readonly windows: readonly WindowOutputs[];
+}
+
 /** A task: which models are made for it, and how their outputs become a prediction and a target. */
 export interface TaskKind {
   /** Whether a model is made for the task, as far as its configuration tells. */
   detects(config: TaskConfig): boolean;
   /** Whether so many outputs fit the task. */
-  fits(outputs: number): boolean;
+  fits(width: number): boolean;
+  /** Whether the outputs have labels, which are those of `config.json`. */
+  readonly isLabelled: boolean;
   /** What the outputs are. */
   gives(config: Pick<TaskConfig, "problem">): OutputKind;
-  /** The prediction of a text read in one or more windows, each with its share of the content; the shares add up to 1. */
-  predict(head: TaskHead, outputs: readonly ArrayLike<number>[], shares: readonly number[]): ClassScore[];
+  /**
+   * The tokens at which outputs are read for the prediction; `null` where outputs are of the text as a whole, [texts, width]. Others are per token, and the graph gives
+   * them where they are asked for (`graph/passes/readPlaces.ts`). Throws where the text has no such token.
+   */
+  readonly places: ((text: Omit<ReadText, "windows">, question: TaskQuestion) => readonly number[]) | null;
+  /** Names of the graph's outputs that hold what is read per token; one called `logits` where left out. */
+  readonly outputs?: readonly string[];
+  /** The prediction of a text. */
+  predict(head: TaskHead, read: ReadText, question: TaskQuestion): Prediction;
   /** What is explained. Throws `label-unknown`. */
-  target(head: TaskHead, question: TaskQuestion, prediction: readonly ClassScore[]): Target;
+  target(head: TaskHead, question: TaskQuestion, prediction: Prediction, read: ReadText): Target;
 }
 
 /** Numbers of several windows as one, each weighted by the window's share; the shares add up to 1. */
@@ -45,15 +72,17 @@ export function weightedMean(values: readonly number[], shares: readonly number[
   return values.reduce((sum, value, index) => sum + value * (shares[index] ?? 0), 0);
 }
 
-/** The mean of each output over the windows. */
+/** The mean of each output over the windows; `of` makes outputs of those of one window. */
 export function meanOutputs(
   { labels }: Pick<TaskHead, "labels">,
-  outputs: readonly ArrayLike<number>[],
-  shares: readonly number[],
+  windows: readonly WindowOutputs[],
+  of: (outputs: ArrayLike<number>) => ArrayLike<number> = (outputs) => outputs,
 ): number[] {
+  const shares = windows.map(({ share }) => share);
+  const rows = windows.map(({ outputs }) => of(outputs));
   return labels.map((_, index) =>
     weightedMean(
-      outputs.map((row) => row[index] ?? 0),
+      rows.map((row) => row[index] ?? 0),
       shares,
     ),
   );

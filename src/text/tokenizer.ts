@@ -95,7 +95,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
     addedTokens: (pair) => postProcessor.added(pair),
     typeIds(tokens) {
       const types = postProcessor.contentTypes(tokens.some((token) => token.segment === 1));
-      return tokens.map((token) => (token.special ? token.segment : types[token.segment]));
+      return tokens.map((token) => (token.special ? token.segment : types[token.segment === 0 ? 0 : 1]));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest } from "../../src/common/explanation";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { never, requestFor } from "./support";
 
@@ -50,7 +51,7 @@ describe.each(["mask", "zero", "mean", "text"] as const)("the baseline %s on the
     const content = tokens.filter(({ special }) => !special).map(({ index }) => index);
     const masked = content.slice(0, Math.floor(content.length / 2));
     const { prediction } = await engine.predictMasked(request, masked, never);
-    const positive = prediction.find(({ label }) => label === "positive");
+    const positive = outcomesOf(prediction).find(({ label }) => label === "positive");
     // What a person masks is a token of the vocabulary: vectors have the mask token's place there.
     const expected = values[name === "text" ? "text" : "mask"].half;
     expect(positive?.logit).toBeCloseTo(expected, 4);

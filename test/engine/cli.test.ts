@@ -47,7 +47,7 @@ describe("the command line", () => {
     expect(first.out.endsWith("\n")).toBe(true);
     const result = JSON.parse(first.out);
     expect(result).toMatchObject({
-      schema: 1,
+      schema: 2,
       text: "A gorgeous, witty film.",
       target: { label: "positive", position: null },
     });
@@ -60,7 +60,8 @@ describe("the command line", () => {
     ]);
     expect(result.attributions[0].scores).toHaveLength(result.tokens.length);
     expect(result.attention).toEqual({ layers: 6, heads: 12, kind: "self", matrices: [] });
-    expect(result.prediction[0].probability).toBeGreaterThan(result.prediction[1].probability);
+    const [best, other] = result.prediction.classes;
+    expect(best.probability).toBeGreaterThan(other.probability);
   });
 
   it("takes the bundled model by default and by its name", async () => {
@@ -239,7 +240,7 @@ describe("a model that says how many classes it has only by its numbers", () => 
     const { out, err } = await run(["one two", "--model", directory, "--method", "random", "--format", "json"]);
     expect(err).toBe("");
     const { prediction } = JSON.parse(out);
-    expect(prediction.map(({ label }: { label: string }) => label)).toEqual(["LABEL_2", "LABEL_1", "LABEL_0"]);
+    expect(prediction.classes.map(({ label }: { label: string }) => label)).toEqual(["LABEL_2", "LABEL_1", "LABEL_0"]);
   });
 });
 

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import type { Explanation } from "../../src/common/explanation";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { KeptDrift } from "../../src/engine/drift";
 import { createEngine } from "../../src/engine/engine";
 import { corpusFiles, corpusFolder, corpusModel } from "../support/corpus";
@@ -70,7 +71,7 @@ describe("the drift from the file as shipped", () => {
     const engine = createEngine({ threads: 1, memoryMegabytes: 512 });
     const explanation = await engine.explain(ask(text), never);
     const theirs = await logitsOf(bytes);
-    const differences = explanation.prediction.map(({ index, logit }) =>
+    const differences = outcomesOf(explanation.prediction).map(({ index, logit }) =>
       Math.abs(logit - (theirs[index] ?? Number.NaN)),
     );
     const largest = Math.max(...differences);

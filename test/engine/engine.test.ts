@@ -9,6 +9,7 @@ import {
 } from "../../src/common/explanation";
 import { methodIds } from "../../src/common/method";
 import { defaultOptions } from "../../src/common/options";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { ModelSession } from "../../src/engine/session";
 import { adaptiveLime } from "../../src/methods/lime/adaptiveLime";
@@ -45,9 +46,14 @@ describe("an explanation of the bundled model", () => {
   it("has prediction, target, tokens and ranges that fit together", async () => {
     const explanation = await explain(review);
     const { prediction, target, tokens } = explanation;
-    expect(prediction[0]?.label).toBe("positive");
-    expect(sum(prediction.map(({ probability }) => probability ?? 0))).toBeCloseTo(1, 12);
-    expect(target).toMatchObject({ label: "positive", versus: null, kind: "logit", value: prediction[0]?.logit });
+    expect(outcomesOf(prediction)[0]?.label).toBe("positive");
+    expect(sum(outcomesOf(prediction).map(({ probability }) => probability ?? 0))).toBeCloseTo(1, 12);
+    expect(target).toMatchObject({
+      label: "positive",
+      versus: null,
+      kind: "logit",
+      value: outcomesOf(prediction)[0]?.logit,
+    });
     for (const token of tokens) {
       expect(token.text).toBe(token.special ? "" : review.slice(token.start, token.end));
     }
@@ -77,13 +83,14 @@ describe("an explanation of the bundled model", () => {
     for (const { index, special } of explanation.tokens) {
       if (!special) {
         const { prediction } = await engine.predictMasked(request, [index], never);
-        const masked = prediction.find(({ label }) => label === explanation.target.label)?.logit ?? Number.NaN;
+        const masked =
+          outcomesOf(prediction).find(({ label }) => label === explanation.target.label)?.logit ?? Number.NaN;
         expect(occlusion.scores[index]).toBeCloseTo(explanation.target.value - masked, 10);
       }
     }
     const everything = explanation.tokens.filter(({ special }) => !special).map(({ index }) => index);
     const { prediction } = await engine.predictMasked(request, everything, never);
-    expect(prediction.find(({ label }) => label === explanation.target.label)?.logit).toBeCloseTo(
+    expect(outcomesOf(prediction).find(({ label }) => label === explanation.target.label)?.logit).toBeCloseTo(
       explanation.target.baselineValue ?? Number.NaN,
       10,
     );
@@ -93,8 +100,8 @@ describe("an explanation of the bundled model", () => {
     const whole = await explain(review, { methods: [] });
     const request = requestFor(review, { methods: [], masked: [2, 4] });
     const { prediction } = await engine.predictMasked(request, [], never);
-    expect(prediction[0]?.label).toBe(whole.prediction[0]?.label);
-    expect(prediction[0]?.logit).toBeCloseTo(whole.prediction[0]?.logit ?? Number.NaN, 10);
+    expect(outcomesOf(prediction)[0]?.label).toBe(outcomesOf(whole.prediction)[0]?.label);
+    expect(outcomesOf(prediction)[0]?.logit).toBeCloseTo(outcomesOf(whole.prediction)[0]?.logit ?? Number.NaN, 10);
   });
 
   it("enumerates short texts: LIME is exact and special tokens get nothing", async () => {
@@ -103,7 +110,7 @@ describe("an explanation of the bundled model", () => {
     expect(lime).toMatchObject({ converged: true, evaluations: 4, scale: "probability", partial: false });
     expect(lime.scores[0]).toBe(0);
     expect(lime.scores.at(-1)).toBe(0);
-    expect(lime.fullValue).toBeCloseTo(explanation.prediction[0]?.probability ?? 0, 6);
+    expect(lime.fullValue).toBeCloseTo(outcomesOf(explanation.prediction)[0]?.probability ?? 0, 6);
     expect(lime.notes[0]?.template).toMatch(/^Exact/);
   });
 
@@ -118,7 +125,7 @@ describe("an explanation of the bundled model", () => {
     // LIME's limit on three word types, from the probabilities of all eight ways to hide them.
     const value = async (hidden: readonly number[]) => {
       const { prediction } = await engine.predictMasked(requestFor(text), hidden, never);
-      return prediction.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
+      return outcomesOf(prediction).find(({ label }) => label === "positive")?.probability ?? Number.NaN;
     };
     const types = [[1, 4], [2], [3]];
     const probabilities: number[] = [];
@@ -183,14 +190,15 @@ describe("an explanation of the bundled model", () => {
     const [first] = sentences.sentences;
     const request = requestFor(text, { methods: [] });
     const { prediction } = await engine.predictMasked(request, first?.tokens ?? [], never);
-    const masked = prediction.find(({ label }) => label === sentences.target.label)?.logit ?? Number.NaN;
+    const masked = outcomesOf(prediction).find(({ label }) => label === sentences.target.label)?.logit ?? Number.NaN;
     expect(scores(sentences, "occlusion").scores[0]).toBeCloseTo(sentences.target.value - masked, 10);
   });
 
   it("answers why one label rather than another with log-odds", async () => {
     const one = await explain("A quiet triumph.", { methods: ["lime", "occlusion"] });
     const two = await explain("A quiet triumph.", { methods: ["lime", "occlusion"], target: "1", versus: "NEGATIVE" });
-    const logit = (label: string) => one.prediction.find((score) => score.label === label)?.logit ?? Number.NaN;
+    const logit = (label: string) =>
+      outcomesOf(one.prediction).find((score) => score.label === label)?.logit ?? Number.NaN;
     expect(two.target).toMatchObject({ label: "positive", versus: "negative", kind: "log-odds" });
     expect(two.target.value).toBeCloseTo(logit("positive") - logit("negative"), 10);
     expect(scores(two, "occlusion").scale).toBe("log-odds");
@@ -220,7 +228,7 @@ describe("an explanation of the bundled model", () => {
     expect(scores(masked, "lime").scores[2]).toBe(0);
     const { prediction } = await engine.predictMasked(requestFor("A dull mess"), [2], never);
     expect(masked.prediction).toEqual(prediction);
-    expect(masked.prediction[0]?.probability).not.toBe(plain.prediction[0]?.probability);
+    expect(outcomesOf(masked.prediction)[0]?.probability).not.toBe(outcomesOf(plain.prediction)[0]?.probability);
   });
 
   it("explains a pair of texts", async () => {
@@ -322,11 +330,11 @@ describe("a text longer than the model's window", () => {
       expect(windowTokens(explanation, index).map((token) => explanation.tokens[token]?.id)).toEqual(
         alone.tokens.map(({ id }) => id),
       );
-      const own = alone.prediction.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
+      const own = outcomesOf(alone.prediction).find(({ label }) => label === "positive")?.probability ?? Number.NaN;
       probability += own * (window.endToken - window.firstToken);
       content += window.endToken - window.firstToken;
     }
-    const positive = explanation.prediction.find(({ label }) => label === "positive");
+    const positive = outcomesOf(explanation.prediction).find(({ label }) => label === "positive");
     expect(positive?.probability).toBeCloseTo(probability / content, 5);
     expect(scores(explanation, "occlusion").scores).toHaveLength(explanation.sentences.length);
   });
@@ -343,7 +351,7 @@ describe("a text longer than the model's window", () => {
     for (const unit of [0, shared]) {
       const hidden = explanation.sentences[unit]?.tokens ?? [];
       const { prediction } = await engine.predictMasked(requestFor(text), hidden, never);
-      const masked = prediction.find(({ label }) => label === "positive")?.logit ?? Number.NaN;
+      const masked = outcomesOf(prediction).find(({ label }) => label === "positive")?.logit ?? Number.NaN;
       expect(occlusion[unit]).toBeCloseTo(explanation.target.value - masked, 5);
     }
   });
@@ -362,7 +370,7 @@ describe("a text longer than the model's window", () => {
     });
     const lime = scores(explanation, "lime");
     const local = (lime.baseValue ?? Number.NaN) + sum(lime.scores);
-    expect(lime.fullValue).toBeCloseTo(explanation.prediction[0]?.probability ?? Number.NaN, 5);
+    expect(lime.fullValue).toBeCloseTo(outcomesOf(explanation.prediction)[0]?.probability ?? Number.NaN, 5);
     expect(Math.abs(local - (lime.fullValue ?? 0))).toBeLessThan(0.5);
     expect(lime.evaluations).toBeLessThanOrEqual(130);
     const silent = explanation.tokens.filter(({ special, index }) => !special && lime.scores[index] === 0);
@@ -473,7 +481,7 @@ describe("a run", () => {
     const [first] = partials;
     expect(first?.phase).toBe("predicting");
     expect(first?.attributions.map(({ method }) => method)).toEqual(["rollout"]);
-    expect(first?.prediction[0]?.label).toBe("positive");
+    expect(first && outcomesOf(first.prediction)[0]?.label).toBe("positive");
     const [coloured] = partials.flatMap(({ attributions }) => attributions.filter(({ method }) => method === "lime"));
     expect(coloured?.partial).toBe(true);
     const counted = news.filter(({ phase }) => phase === "lime");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest, type LimeOptions } from "../../src/common/explanation";
 import { defaultOptions } from "../../src/common/options";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { fixtureFolder } from "../support/tinyModel";
 import { Game, limitByLeastSquares } from "../unit/methods/games";
@@ -31,7 +32,7 @@ async function limit(request: ExplainRequest, label: string, groups: readonly (r
   for (let kept = 0; kept < 2 ** groups.length; kept++) {
     const masked = groups.filter((_, i) => ((kept >>> i) & 1) === 0).flat();
     const { prediction } = await engine.predictMasked(request, masked, never);
-    probabilities.push(prediction.find((each) => each.label === label)?.probability ?? Number.NaN);
+    probabilities.push(outcomesOf(prediction).find((each) => each.label === label)?.probability ?? Number.NaN);
   }
   const game = new Game(groups.length, (row) => {
     const probability = probabilities[row.reduce((code, kept, i) => code + (kept << i), 0)] ?? Number.NaN;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainRequest, Explanation } from "../../src/common/explanation";
 import { measureIds, measureInfo, quickMeasureIds } from "../../src/common/measure";
 import { formatMessage } from "../../src/common/message";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { never, requestFor } from "./support";
 
@@ -19,7 +20,7 @@ const explain = (text: string, changes: Partial<ExplainRequest>) =>
 /** The probability of what was predicted, with some tokens masked. */
 async function masked(explanation: Explanation, request: ExplainRequest, tokens: readonly number[]): Promise<number> {
   const { prediction } = await engine.predictMasked(request, tokens, never);
-  return prediction.find(({ label }) => label === explanation.target.label)?.probability ?? Number.NaN;
+  return outcomesOf(prediction).find(({ label }) => label === explanation.target.label)?.probability ?? Number.NaN;
 }
 
 describe("measures", () => {

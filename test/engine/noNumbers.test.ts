@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ExplainRequest } from "../../src/common/explanation";
 import { formatMessage } from "../../src/common/message";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { elementTypes } from "../../src/graph/elementType";
 import { readModel, writeModel } from "../../src/graph/modelFile";
@@ -78,7 +79,7 @@ it.each([
 
 it("logits of a text that are numbers are shown, whatever others give", async () => {
   const { prediction } = await explain(overflowing, "one two");
-  expect(prediction.map(({ probability }) => (probability ?? 0) > 0)).toEqual([true, true, true]);
+  expect(outcomesOf(prediction).map(({ probability }) => (probability ?? 0) > 0)).toEqual([true, true, true]);
 });
 
 it("logits that are no numbers where words are left out leave out the methods that do so, and the value without words", async () => {

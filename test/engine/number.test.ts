@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
 import type { MethodId } from "../../src/common/method";
 import { defaultOptions } from "../../src/common/options";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { fixtureFolder } from "../support/tinyModel";
 import { programs } from "./bundles";
@@ -76,7 +77,7 @@ describe.each(cases)("a model that gives one number: $text, $pair", (golden) => 
     const lime = { ...defaultOptions.lime, samples: 4000 };
     const explanation = await explain(golden.text, { pair: golden.pair, methods, lime });
     expect(explanation.tokens.map(({ id }) => id)).toEqual(golden.ids);
-    const [first, ...rest] = explanation.prediction;
+    const [first, ...rest] = outcomesOf(explanation.prediction);
     expect({ ...first, logit: 0, rest }).toEqual({ index: 0, label: "score", logit: 0, probability: null, rest: [] });
     expect(first?.logit).toBeCloseTo(golden.value, 4);
     const { value, baselineValue, ...target } = explanation.target;
@@ -142,7 +143,12 @@ describe("one number on a command line", () => {
     };
     expect((await printed("text")).split("\n")[1]).toBe(`score ${shown}`);
     const { prediction, target, attributions } = JSON.parse(await printed("json"));
-    expect(prediction).toEqual([{ index: 0, label: "score", logit: expect.closeTo(value, 4), probability: null }]);
+    const one = expect.closeTo(value, 4);
+    expect(prediction).toEqual({
+      kind: "number",
+      value: one,
+      numbers: [{ index: 0, label: "score", logit: one, probability: null }],
+    });
     expect([target.kind, attributions[0].scale]).toEqual(["number", "number"]);
     const [header = "", row = ""] = (await printed("csv")).split("\n");
     const cell = (name: string) => row.split(",")[header.split(",").indexOf(name)];

@@ -7,6 +7,7 @@ import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { ModelStore } from "../../src/engine/modelStore";
 import { prepareText } from "../../src/engine/preparedText";
+import { predictText } from "../../src/engine/readText";
 import { TextTarget } from "../../src/engine/textTarget";
 import { featureSet } from "../../src/methods/features";
 import type { OwenNode } from "../../src/methods/owen/owenTree";
@@ -79,7 +80,8 @@ describe("Owen values of the bundled model", () => {
           const request = { ...requestFor(text), text };
           const prepared = prepareText(request, model);
           expect(prepared.tokens.map(({ id }) => id)).toEqual(ids);
-          const run = { model, text: prepared, target: model.task.target({ target: "1", versus: null }, []) };
+          const { target: explained } = await predictText(model, prepared, { ...request, target: "1" }, never);
+          const run = { model, text: prepared, target: explained };
           const target = new TextTarget(run, prepared.inputs, featureSet("token", prepared));
           const options = { samples: budget, breadth: batch / 2 };
           const found = await owenValues(target, treeOf(tree), options, { signal: never });

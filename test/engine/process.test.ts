@@ -10,6 +10,7 @@ import { isExplanation } from "../../src/common/explanationCheck";
 import { lookSource } from "../../src/common/look";
 import { methodIds } from "../../src/common/method";
 import { defaultOptions } from "../../src/common/options";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { EngineClient } from "../../src/engineClient/engineClient";
 import { pullLook } from "../../src/engineClient/pullLook";
 import { until } from "../support/until";
@@ -67,7 +68,7 @@ async function connectionsOf(pid: number): Promise<string[]> {
 describe("the engine process", () => {
   it("explains, and gives heads as typed arrays", async () => {
     const explanation = await client.explain(requestFor("A gorgeous film", { methods: ["lime", "rollout"] }));
-    expect(explanation.prediction[0]?.label).toBe("positive");
+    expect(outcomesOf(explanation.prediction)[0]?.label).toBe("positive");
     const source = lookSource(explanation, 0);
     const matrix = await pullLook(client, source, { kind: "head", layer: 0, head: 0 });
     expect(matrix.values).toBeInstanceOf(Float32Array);
@@ -78,7 +79,7 @@ describe("the engine process", () => {
       request: requestFor("A gorgeous film"),
       masked: [2],
     });
-    expect(prediction).toHaveLength(2);
+    expect(outcomesOf(prediction)).toHaveLength(2);
   });
 
   it("gives explanations that can be kept as JSON and are taken for what they are again", async () => {
@@ -152,7 +153,7 @@ describe("the engine process", () => {
     const loading = new AbortController();
     const second = client.explain(requestFor(review, { lime: longLime }), loading.signal, () => loading.abort());
     expect(await reasonOf(second)).toBe("cancelled");
-    expect((await client.explain(requestFor("fine"))).prediction).toHaveLength(2);
+    expect(outcomesOf((await client.explain(requestFor("fine"))).prediction)).toHaveLength(2);
     expect(client.pid).toBe(pid);
     expect(crashes).toBe(0);
   });
@@ -163,7 +164,7 @@ describe("the engine process", () => {
     const { pid } = client;
     process.kill(pid ?? 0, "SIGSTOP");
     const { prediction } = await client.request("predictMasked", { request: requestFor("A fine film"), masked: [1] });
-    expect(prediction).toHaveLength(2);
+    expect(outcomesOf(prediction)).toHaveLength(2);
     expect(client.pid).not.toBe(pid);
     expect(crashes).toBe(1);
     await until(() => !isAlive(pid ?? 0), "the process to be gone");

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest } from "../../src/common/explanation";
 import { formatMessage } from "../../src/common/message";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { readModel, writeModel } from "../../src/graph/modelFile";
 import { makeNode } from "../../src/graph/node";
@@ -57,7 +58,7 @@ describe("a classifier that reads the last token which is not padding", () => {
       [3],
       never,
     );
-    const masked = prediction.find(({ label }) => label === "LABEL_1")?.logit ?? Number.NaN;
+    const masked = outcomesOf(prediction).find(({ label }) => label === "LABEL_1")?.logit ?? Number.NaN;
     expect(last).toBeCloseTo(explanation.target.value - masked, 6);
   });
 

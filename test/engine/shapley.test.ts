@@ -9,6 +9,7 @@ import { TextTarget } from "../../src/engine/textTarget";
 import { featureSet } from "../../src/methods/features";
 import { kernelWalk } from "../../src/methods/shapley/kernelWalk";
 import { permutationWalk } from "../../src/methods/shapley/permutationWalk";
+import { classesPrediction, readWindows } from "../support/predictions";
 import { never, reasonOf, requestFor, sentiment } from "./support";
 
 let engine: Engine;
@@ -138,8 +139,9 @@ describe("rows of the model", () => {
         const forward = vi.spyOn(model.session, "logits");
         const text = prepareText(requestFor("A dull, lifeless film."), model);
         const rowsOf = async (label: string, method: MethodId) => {
+          const question = { target: label, versus: null, position: null };
+          const target = model.task.target(question, classesPrediction(), readWindows());
           const before = forward.mock.calls.reduce((sum, [rows]) => sum + rows.length, 0);
-          const target = model.task.target({ target: label, versus: null }, []);
           const shown = new TextTarget({ model, text, target }, text.inputs, featureSet("token", text));
           const limits = { samples: 64, tolerance: 0.1 };
           await (method === "kernelShap" ? kernelWalk : permutationWalk)(shown, limits, { seed: 0, signal: never });

@@ -92,7 +92,7 @@ describe("the packaged extension of this machine's kind", () => {
       [path.join(folder, "extension/dist/explain.mjs"), "--method", "occlusion", "--format", "json", "A witty movie"],
       { cwd: folder, encoding: "utf8" },
     );
-    expect(JSON.parse(output)).toMatchObject({ schema: 1, text: "A witty movie", target: { label: "positive" } });
+    expect(JSON.parse(output)).toMatchObject({ schema: 2, text: "A witty movie", target: { label: "positive" } });
   });
 });
 

@@ -47,8 +47,8 @@ describe.sequential("an explanation to take along", () => {
     await workbench.page.keyboard.press("Control+Alt+X");
     await workbench.explained();
     await choose("Copy explanation as…", "JSON");
-    const { schema, text, tokens } = JSON.parse(await copied(/^\{"schema":1/));
-    expect([schema, text]).toEqual([1, sentence]);
+    const { schema, text, tokens } = JSON.parse(await copied(/^\{"schema":2/));
+    expect([schema, text]).toEqual([2, sentence]);
     const file = readFileSync(path.join(workbench.folder, "reviews.md"), "utf8");
     const gorgeous = tokens.find((token: { text: string }) => token.text.trim() === "gorgeous");
     expect(file.slice(gorgeous.start, gorgeous.end).trim()).toBe("gorgeous");

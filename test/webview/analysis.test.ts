@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { studyText } from "../../src/common/attentionStudy";
 import type { Explanation } from "../../src/common/explanation";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { averageProfile } from "../../src/common/profileMean";
 import type { FakeHostWindow } from "./fakeHost";
 import {
@@ -99,7 +100,7 @@ describe("other attention", () => {
     ]);
     await page.getByText("on the median of 20 shuffles of each text; 101 runs of the model").waitFor();
     const { seed, prediction } = studiedExplanation();
-    expect(await looksOf(page, "changes")).toEqual([{ window: 0, index: prediction[0]?.index, seed }]);
+    expect(await looksOf(page, "changes")).toEqual([{ window: 0, index: outcomesOf(prediction)[0]?.index, seed }]);
     await page.waitForFunction(() => sessionStorage.getItem("kept")?.includes('"changed":true'));
   });
 });

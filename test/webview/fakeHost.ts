@@ -1,7 +1,9 @@
-import { type ClassScore, type Explanation, windowTokens } from "../../src/common/explanation";
+import { type Explanation, windowTokens } from "../../src/common/explanation";
 import type { HeadMatrix, Look, LookKind, Looks } from "../../src/common/look";
 import type { FromPanel, PanelExplanation, PanelStatus, PanelStudy, ToPanel } from "../../src/common/panelProtocol";
 import { panelStrings } from "../../src/common/panelStrings";
+import { outcomesOf, type Prediction } from "../../src/common/prediction/registry";
+import { classesPrediction } from "../support/predictions";
 import {
   fixtureHeads,
   fixtureLayers,
@@ -118,15 +120,15 @@ function specialOf(explanation: Explanation | null, part: number): boolean[] {
 }
 
 /** A two-class answer that goes down by the masked tokens' own LIME scores. */
-function masked(explanation: Explanation | null, tokens: readonly number[]): ClassScore[] {
+function masked(explanation: Explanation | null, tokens: readonly number[]): Prediction {
   const scores = explanation?.attributions[0]?.scores ?? [];
   const lost = tokens.reduce((sum, token) => sum + (scores[token] ?? 0), 0);
   const probability = Math.max(0.001, Math.min(0.999, 0.998 - lost));
   const other = 1 - probability;
-  const [first, second] = explanation?.prediction ?? [];
+  const [first, second] = explanation ? outcomesOf(explanation.prediction) : [];
   const moved = [
     { index: first?.index ?? 0, label: first?.label ?? "", probability, logit: Math.log(probability / other) },
     { index: second?.index ?? 1, label: second?.label ?? "", probability: other, logit: Math.log(other / probability) },
   ];
-  return moved.sort((a, b) => b.probability - a.probability);
+  return classesPrediction(...moved.sort((a, b) => b.probability - a.probability));
 }

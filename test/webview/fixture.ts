@@ -1,7 +1,6 @@
 import { studyText, summarise } from "../../src/common/attentionStudy";
 import type {
   Attribution,
-  ClassScore,
   Explanation,
   Looker,
   Measured,
@@ -12,8 +11,10 @@ import type {
 import type { AttentionOverview, AttentionProfile, HeadFigures, HeadMatrix } from "../../src/common/look";
 import { message } from "../../src/common/message";
 import type { PanelPlan, PanelStudy } from "../../src/common/panelProtocol";
+import { outcomesOf, type Prediction } from "../../src/common/prediction/registry";
 import { distanceSteps, headProfiles, weightSteps } from "../../src/methods/headProfiles";
 import { matrixFigures } from "../../webview/pictures/attentionMath";
+import { classesPrediction, numberPrediction } from "../support/predictions";
 
 /**
  * Explanations and heads for tests of the panel: made up here, not by a model. The first sentence has the scores LIME gave for it in a
@@ -142,13 +143,13 @@ export interface FixtureOptions {
   readonly text: string;
   readonly spellings: readonly string[];
   readonly scores: readonly number[];
-  readonly prediction?: readonly ClassScore[];
+  readonly prediction?: Prediction;
 }
 
-const sentiment: readonly ClassScore[] = [
+const sentiment = classesPrediction(
   { index: 1, label: "positive", logit: 3.4, probability: 0.998 },
   { index: 0, label: "negative", logit: -2.74, probability: 0.002 },
-];
+);
 
 /** A complete explanation with LIME, leave one out and rollout. */
 export function makeExplanation({ text, spellings, scores, prediction = sentiment }: FixtureOptions): Explanation {
@@ -160,18 +161,20 @@ export function makeExplanation({ text, spellings, scores, prediction = sentimen
     { layer: 3, head: 6, query: Math.min(7, tokens.length - 1), weight: 0.3 },
   ]);
   const total = scores.reduce((sum, score) => sum + score, 0);
-  const top = prediction[0];
+  const outcomes = outcomesOf(prediction);
+  const top = outcomes[0];
   return {
-    schema: 1,
+    schema: 2,
     text,
     pair: null,
+    output: null,
     model: {
       id: "sentiment",
       reference: { directory: "models/sentiment", file: null },
       file: "onnx/model.onnx",
       task: "text-classification",
       sha256: "fixture",
-      labels: prediction.map(({ label }) => label),
+      labels: outcomes.map(({ label }) => label),
     },
     prediction,
     target: {
@@ -367,7 +370,11 @@ export function manyClassesExplanation(): Explanation {
     logit: 2.4 - 0.6 * index,
     probability: (weights[index] ?? 0) / total,
   }));
-  return { ...sentenceExplanation(), prediction, target: { ...sentenceExplanation().target, label: "joy" } };
+  return {
+    ...sentenceExplanation(),
+    prediction: classesPrediction(...prediction),
+    target: { ...sentenceExplanation().target, label: "joy" },
+  };
 }
 
 /** An explanation of a model that gives one number. */
@@ -377,7 +384,7 @@ export function numberExplanation(): Explanation {
   return {
     ...explanation,
     model: { ...explanation.model, labels: ["score"] },
-    prediction: [score],
+    prediction: numberPrediction(score),
     target: { ...explanation.target, label: "score", kind: "number", value: score.logit },
     attributions: explanation.attributions.map((one) => ({
       ...one,

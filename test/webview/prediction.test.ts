@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { outcomesOf } from "../../src/common/prediction/registry";
+import { numberPrediction } from "../support/predictions";
 import { drawn } from "../support/settled";
 import type { FakeHostWindow } from "./fakeHost";
 import { manyClassesExplanation, numberExplanation, sentenceExplanation, withRemarks } from "./fixture";
@@ -71,7 +73,10 @@ describe("a model's only number", () => {
 
   it("has others beside it in the model's order, any of which can be explained", async () => {
     const other = { index: 1, label: "length", logit: 3, probability: null };
-    const page = await session.open({ ...number, prediction: [...number.prediction, other] });
+    const page = await session.open({
+      ...number,
+      prediction: numberPrediction(...outcomesOf(number.prediction), other),
+    });
     expect(await page.locator(".classes tbody tr").allTextContents()).toEqual(["score−1.234", "length3.000"]);
     expect(await page.getByRole("combobox", { name: "rather than" }).isHidden()).toBe(true);
     await page.getByRole("combobox", { name: "why" }).click();

@@ -1,5 +1,5 @@
-import type { ClassScore } from "../../src/common/explanation";
 import { formatOutput, formatPercent } from "../../src/common/format";
+import type { Outcome } from "../../src/common/prediction/form";
 import { element } from "../dom";
 import { filled } from "../words";
 import { nameCell, type OutputsFormat, OutputsView } from "./outputs";
@@ -32,7 +32,7 @@ export const classesDrawing: PredictionDrawing = {
 };
 
 /** A logit with two decimals and a true minus sign. */
-function formatLogit(logit: ClassScore["logit"]): string {
+function formatLogit(logit: Outcome["logit"]): string {
   return logit.toFixed(2).replace("-", "−");
 }
 

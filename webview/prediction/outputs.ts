@@ -1,6 +1,8 @@
-import type { ClassScore, Explanation } from "../../src/common/explanation";
+import type { Explanation } from "../../src/common/explanation";
 import { formatOutput } from "../../src/common/format";
 import type { PanelStrings } from "../../src/common/panelStrings";
+import type { Outcome } from "../../src/common/prediction/form";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { fill, maskedWords } from "../../src/common/words";
 import { linkButton } from "../controls";
 import { element, setParts, setText } from "../dom";
@@ -19,9 +21,9 @@ export interface OutputsFormat {
   readonly caption: (strings: PanelStrings) => string;
   /** Names of the columns; an empty one has no heading. */
   readonly columns: (strings: PanelStrings) => readonly string[];
-  readonly row: (score: ClassScore) => readonly HTMLElement[];
+  readonly row: (score: Outcome) => readonly HTMLElement[];
   /** The cells, after the name, of those that are not listed. */
-  readonly rest: (rest: readonly ClassScore[]) => readonly HTMLElement[];
+  readonly rest: (rest: readonly Outcome[]) => readonly HTMLElement[];
 }
 
 /** A prediction of labelled outputs: the first as the headline, what to explain, and all of them in a table. */
@@ -44,7 +46,7 @@ export class OutputsView implements PredictionView {
   }
 
   update(explanation: Explanation, strings: PanelStrings): void {
-    const listed = this.#format.worthListing(explanation.prediction.length);
+    const listed = this.#format.worthListing(outcomesOf(explanation.prediction).length);
     this.#question.element.hidden = !listed;
     this.#question.update(explanation, strings);
     if (explanation !== this.#explanation || strings !== this.#strings) {
@@ -63,7 +65,7 @@ export class OutputsView implements PredictionView {
   }
 
   #draw(explanation: Explanation, strings: PanelStrings): void {
-    const { prediction } = explanation;
+    const prediction = outcomesOf(explanation.prediction);
     const top = prediction[0];
     if (!top) {
       return;

@@ -1,5 +1,6 @@
 import type { Explanation } from "../../src/common/explanation";
 import type { PanelStrings } from "../../src/common/panelStrings";
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { Choice } from "../controls";
 import { element, setText } from "../dom";
 import { explainAgain } from "../explainAgain";
@@ -27,7 +28,8 @@ export class Question {
 
   update(explanation: Explanation, strings: PanelStrings): void {
     this.#explanation = explanation;
-    const { target, prediction } = explanation;
+    const { target } = explanation;
+    const prediction = outcomesOf(explanation.prediction);
     setText(this.#whyLabel, strings.why);
     setText(this.#ratherLabel, strings.ratherThan);
     const options = prediction.map(({ label }, place) => ({ value: String(place), label }));
@@ -48,6 +50,10 @@ export class Question {
   }
 
   #label(chosen: string): string | undefined {
-    return chosen === noVersus ? undefined : this.#explanation?.prediction[Number(chosen)]?.label;
+    return chosen === noVersus
+      ? undefined
+      : this.#explanation
+        ? outcomesOf(this.#explanation.prediction)[Number(chosen)]?.label
+        : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { PredictionKind } from "../../src/common/predictionKind";
+import type { PredictionKind } from "../../src/common/prediction/registry";
 import { classesDrawing } from "./classes";
 import { numberDrawing } from "./number";
 import type { PredictionDrawing } from "./prediction";

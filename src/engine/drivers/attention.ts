@@ -71,13 +71,26 @@ export function attentionQuestion({
   text,
   request,
 }: Pick<TextRun, "model" | "text" | "request">): AttentionQuestion {
-  return { request, baseline: text.baseline.ofRows, layers: model.layers, query: readingQuery(model) };
+  return {
+    request,
+    baseline: text.baseline.ofRows,
+    layers: model.layers,
+    query: readingQuery(model, text.inputs[0]?.row.at),
+  };
 }
 
-/** Whose view counts in so many tokens: that of the token whose state the model reads, or of all. */
-export function readingQuery(model: Pick<LoadedModel, "session" | "causal">): AttentionQuestion["query"] {
+/** Whose view counts in so many tokens: that of the tokens at which outputs are read, else of the one whose state the model reads, or of all. */
+export function readingQuery(
+  model: Pick<LoadedModel, "session" | "causal">,
+  at: readonly number[] = [],
+): AttentionQuestion["query"] {
   const reads = readsOf(model);
-  return (tokens) => (reads === "mean" ? "all" : reads === "last" ? tokens - 1 : 0);
+  return (tokens) => {
+    if (at.length > 0) {
+      return at;
+    }
+    return reads === "mean" ? Array.from({ length: tokens }, (_, token) => token) : [reads === "last" ? tokens - 1 : 0];
+  };
 }
 
 function readsOf({ session, causal }: Pick<LoadedModel, "session" | "causal">): RowsRead | null {

@@ -1,5 +1,6 @@
 import { ExplainError } from "../../common/errors";
 import { type Attribution, attributionOf, type ExplainRequest, type Explanation } from "../../common/explanation";
+import { outcomesOf } from "../../common/prediction/registry";
 import { scoredUnits, shownUnits } from "../../common/scoredUnits";
 import type { Circumstance, Compared, Rerunnable } from "../../measures/measure";
 import { Pacer } from "../../methods/pacer";
@@ -7,6 +8,7 @@ import { implementations } from "../../methods/registry";
 import { answered } from "../answered";
 import type { LoadedModel } from "../loadedModel";
 import { layerCount, randomisedGraph } from "../randomisedModel";
+import { readOutputs } from "../readText";
 import { RunReporter } from "../runReporter";
 import type { TextRun } from "../textRun";
 import { embeddedAttribution } from "./embedded";
@@ -88,11 +90,9 @@ export class Reruns {
 
   /** The most probable label that is not the one explained. */
   async #otherLabel(): Promise<string | null> {
-    const { model, text, target, signal } = this.#run;
-    const rows = text.inputs.map(({ row }) => row);
-    const shares = text.inputs.map(({ share }) => share);
-    const prediction = model.task.predict(await model.batcher.evaluate(rows, signal), shares);
-    return prediction.find(({ label }) => label !== target.label)?.label ?? null;
+    const { model, text, target, request, signal } = this.#run;
+    const prediction = model.task.predict(await readOutputs(model, text, request, signal), request);
+    return outcomesOf(prediction).find(({ label }) => label !== target.label)?.label ?? null;
   }
 
   /** The scores that the method has and those it gets, of units that both have. */

@@ -134,6 +134,9 @@ export class DecodingSession {
   ): Promise<{ readonly logits: Float32Array<ArrayBuffer>; readonly returned: readonly Tensor[] }> {
     const feeds: Record<string, Tensor> = { [placesInput]: this.#whole(BigInt64Array.of(BigInt(ids.length - 1))) };
     for (const { name, wide } of inputs) {
+      if (name === placesInput) {
+        continue;
+      }
       const numbers = numbersOf(name, ids, before);
       feeds[name] = wide ? this.#row(BigInt64Array.from(numbers, BigInt)) : this.#row(Int32Array.from(numbers));
     }
@@ -177,7 +180,11 @@ function bytesOf(input: DecodingModel["past"][number]["input"]): number {
 }
 
 /** What an input says of new tokens behind `before` others. */
-function numbersOf(name: TokenInput["name"], ids: readonly number[], before: number): readonly number[] {
+function numbersOf(
+  name: Exclude<TokenInput["name"], typeof placesInput>,
+  ids: readonly number[],
+  before: number,
+): readonly number[] {
   switch (name) {
     case "input_ids":
       return ids;

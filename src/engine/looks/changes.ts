@@ -1,4 +1,5 @@
 import { ExplainError } from "../../common/errors";
+import { outcomesOf } from "../../common/prediction/registry";
 import { changedAttention } from "../../methods/changedAttention";
 import { readingQuery } from "../drivers/attention";
 import { RowInside } from "../insideTarget";
@@ -13,7 +14,10 @@ export const changesLook: LookAnswer<"changes"> = async ({ index, seed }, questi
     query: readingQuery(model)(row.ids.length),
     content: source.special.flatMap((special, position) => (special ? [] : [position])),
     probability: (outputs) => {
-      const probability = model.task.predict([outputs], [1]).find((one) => one.index === index)?.probability ?? null;
+      const window = { at: [], outputs, share: 1, weights: [] };
+      const read = { text: "", pair: null, tokens: [], windows: [window] };
+      const prediction = model.task.predict(read, { target: null, versus: null, position: null });
+      const probability = outcomesOf(prediction).find((one) => one.index === index)?.probability ?? null;
       if (probability === null) {
         throw new ExplainError(
           "method-unavailable",

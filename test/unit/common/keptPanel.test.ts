@@ -46,7 +46,7 @@ describe("readKeptPanel", () => {
     ["no object", 3],
     ["a list", []],
     ["nothing kept", {}],
-    ["another version", changed("subject.explanation.schema", 2)],
+    ["another version", changed("subject.explanation.schema", 3)],
     ["text that is none", changed("subject.explanation.text", 5)],
     ["another text than was read", changed("subject.read.text", "Another.")],
     ["a token that is none", changed("subject.explanation.tokens.1", { index: 1 })],

@@ -76,7 +76,7 @@ describe("an export of the editor", () => {
     await exportExplanation(explained(), "json", "clipboard", english);
     const copied = JSON.parse(env.copied);
     expect(copied).toMatchObject({
-      schema: 1,
+      schema: 2,
       text,
       reading: [{ start: 16, end: 16 + text.length, as: "markdown" }],
       warnings: ["Read: 1 paragraph of Markdown."],

@@ -2,6 +2,7 @@ import type { Attribution, Explanation, Token } from "../../../src/common/explan
 import { formatMessage } from "../../../src/common/message";
 import { defaultOptions } from "../../../src/common/options";
 import type { Translate } from "../../../src/editor/translate";
+import { classesPrediction } from "../../support/predictions";
 
 /** English as it is. */
 export const english: Translate = (template, ...args) => formatMessage({ template, args });
@@ -55,9 +56,10 @@ export function sampleExplanation(change: Partial<Explanation> = {}): Explanatio
   );
   const directory = "/models/sentiment";
   return {
-    schema: 1,
+    schema: 2,
     text,
     pair: null,
+    output: null,
     model: {
       id: "sentiment",
       reference: { directory, file: null },
@@ -66,10 +68,10 @@ export function sampleExplanation(change: Partial<Explanation> = {}): Explanatio
       sha256: "0",
       labels: ["negative", "positive"],
     },
-    prediction: [
+    prediction: classesPrediction(
       { index: 1, label: "positive", logit: 3.4, probability: 0.987 },
       { index: 0, label: "negative", logit: -2.7, probability: 0.013 },
-    ],
+    ),
     target: { label: "positive", versus: null, position: null, kind: "logit", value: 3.4, baselineValue: 0.1 },
     tokens,
     words: [

@@ -3,6 +3,7 @@ import type * as vscode from "vscode";
 import type { ExplainRequest, Explanation } from "../../../src/common/explanation";
 import type { Controller } from "../../../src/editor/controller";
 import { commandIds } from "../../../src/editor/ids";
+import { classesPrediction } from "../../support/predictions";
 import { FakeDocument, Position, workspace } from "./fakeVscode";
 import { english, sampleExplanation } from "./fixture";
 import { asItStands } from "./readingEngine";
@@ -34,7 +35,9 @@ beforeEach(() => {
   const settings = new SettingsStore();
   answer = ({ text }) => {
     const label = text === bad ? "negative" : "positive";
-    return Promise.resolve(sampleExplanation({ text, prediction: [{ index: 0, label, logit: 1, probability: 0.9 }] }));
+    return Promise.resolve(
+      sampleExplanation({ text, prediction: classesPrediction({ index: 0, label, logit: 1, probability: 0.9 }) }),
+    );
   };
   controller = new RealController({
     engine: {
@@ -121,7 +124,7 @@ describe("the note", () => {
     answer = ({ text }) => {
       const label = "$(bug) [x](command:evil)";
       return Promise.resolve(
-        sampleExplanation({ text, prediction: [{ index: 0, label, logit: 1, probability: 0.9 }] }),
+        sampleExplanation({ text, prediction: classesPrediction({ index: 0, label, logit: 1, probability: 0.9 }) }),
       );
     };
     open(good);

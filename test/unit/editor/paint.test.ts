@@ -113,11 +113,13 @@ describe("colours per class", () => {
     ];
     const named = (labels: [string, string]) => ({ model: { ...sampleExplanation().model, labels } });
     const blueOf = (perClass: PerClass) =>
-      pairs.map((labels) => classColours({ ...named(labels), target: { kind: "logit" } }, perClass)?.supports ?? null);
+      pairs.map(
+        (labels) => classColours({ ...named(labels), prediction: { kind: "classes" } }, perClass)?.supports ?? null,
+      );
     expect(blueOf("auto")).toEqual(["POSITIVE", null, "ham", "entailment", "acceptable", null]);
     expect(blueOf(true)).toEqual(["POSITIVE", "LABEL_1", "ham", "entailment", "acceptable", "politics"]);
     expect(blueOf(false)).toEqual(pairs.map(() => null));
-    expect(classColours({ ...named(["yes", "no"]), target: { kind: "number" } }, true)).toBeNull();
+    expect(classColours({ ...named(["yes", "no"]), prediction: { kind: "number" } }, true)).toBeNull();
     expect(strongest("negative", true, ["negative", "neutral", "positive"])).toBe(5);
   });
 });

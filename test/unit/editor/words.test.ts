@@ -8,6 +8,7 @@ import { escapeMarkdown } from "../../../src/editor/markdown";
 import { progressWords } from "../../../src/editor/progressWords";
 import { rankedSpans, stepRank } from "../../../src/editor/ranking";
 import { statusWords } from "../../../src/editor/statusWords";
+import { classesPrediction, numberPrediction } from "../../support/predictions";
 import { attribution, english, sampleExplanation } from "./fixture";
 
 /** What Markdown makes of escaped text, for the entities that are used. */
@@ -80,10 +81,10 @@ describe("hoverWords", () => {
   });
 
   it("says what masking does and who looks", () => {
-    const masked = [
+    const masked = classesPrediction(
       { index: 0, label: "negative", logit: 1, probability: 0.6 },
       { index: 1, label: "positive", logit: 0, probability: 0.4 },
-    ];
+    );
     expect(words(2, { masked })).toContain("Masked: positive 98.7 % → 40.0 %.");
     expect(words(2)).toContain(
       `Looked at most by [layer 4, head 7](command:explainWithTransformer.showHead?${encodeURIComponent("[7,3,6]")}) from *ending*.`,
@@ -218,7 +219,8 @@ it("doubts a method that did not pass a sanity check", () => {
 });
 
 describe("labels that have little room", () => {
-  const named = (label: string): string => noteOf({ prediction: [{ index: 0, label, logit: 1, probability: 0.5 }] });
+  const named = (label: string): string =>
+    noteOf({ prediction: classesPrediction({ index: 0, label, logit: 1, probability: 0.5 }) });
 
   it("are shortened, and stay on their line and in their direction", () => {
     expect(named("a\u202eb\nc\u2028d")).toBe("ab c d 50.0 % · LIME");
@@ -237,7 +239,7 @@ describe("a model's only number", () => {
     value: -1.2345,
     baselineValue: 0,
   } as const;
-  const change = { prediction: [score], target };
+  const change = { prediction: numberPrediction(score), target };
 
   it("stands in note, status item and hover as it is", () => {
     expect(noteOf(change)).toBe("score −1.234 · LIME");
@@ -250,7 +252,7 @@ describe("a model's only number", () => {
     expect(status.words).toBe("score −1.234 · LIME · sentiment");
     expect(plainText(status.tooltip)).toContain("| Output | Number |\n| :-- | --: |\n| score | −1.234 |");
     const [, , token] = explanation.tokens;
-    const masked = [{ ...score, logit: 0.5 }];
+    const masked = numberPrediction({ ...score, logit: 0.5 });
     const source = { id: 1, explanation, stale: false, pinned: false, isRead: false, masked, importance: null };
     expect(token && plainText(hoverWords(source, token, english))).toContain("Masked: score −1.234 → 0.500.");
   });
@@ -301,7 +303,8 @@ describe("statusWords", () => {
   });
 
   it("does not draw links that a model's names ask for", () => {
-    const prediction = [{ index: 0, label: "$(bug) [x](command:evil)", logit: 1, probability: 0.9 }];
+    const label = "$(bug) [x](command:evil)";
+    const prediction = classesPrediction({ index: 0, label, logit: 1, probability: 0.9 });
     const words = statusWords(
       {
         ...base,

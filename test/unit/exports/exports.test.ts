@@ -13,6 +13,7 @@ import { jsonText } from "../../../src/exports/jsonText";
 import { markdown } from "../../../src/exports/markdown";
 import { exportIds, exportKind, isExportId } from "../../../src/exports/registry";
 import { text as plain } from "../../../src/exports/text";
+import { classesPrediction } from "../../support/predictions";
 import { codeFiles } from "../../support/sourceCode";
 
 const text = '<b>"bad" & | film';
@@ -40,9 +41,10 @@ const lime: Attribution = {
 };
 
 const explanation: Explanation = {
-  schema: 1,
+  schema: 2,
   text,
   pair: null,
+  output: null,
   model: {
     id: "tiny<",
     reference: { directory: "/m", file: null },
@@ -51,10 +53,10 @@ const explanation: Explanation = {
     sha256: "ab",
     labels: ["neg", "pos"],
   },
-  prediction: [
+  prediction: classesPrediction(
     { index: 0, label: "neg", logit: 1, probability: 0.75 },
     { index: 1, label: "pos", logit: -1, probability: 0.25 },
-  ],
+  ),
   target: { label: "neg", versus: "pos", position: null, kind: "log-odds", value: 2, baselineValue: 0.5 },
   tokens: [token(0, 0, 0, true), token(1, 0, 9), token(2, 13, 17), token(3, 0, 0, true)],
   words: [{ start: 0, end: 9, segment: 0, tokens: [1] }],
@@ -80,7 +82,7 @@ describe("JSON", () => {
     const values = Float32Array.of(0.5, 0.5, 0.25, 0.75);
     const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 2, values }];
     expect(JSON.parse(json.one({ ...resultOf(explanation), matrices }, 0))).toEqual({
-      schema: 1,
+      schema: 2,
       text,
       model: { id: "tiny<", file: "model.onnx", task: "text-classification", sha256: "ab", labels: ["neg", "pos"] },
       prediction: explanation.prediction,
@@ -337,7 +339,7 @@ describe("words of a stranger", () => {
     ...explanation,
     text: spoken,
     model: { ...explanation.model, id: hostileWords },
-    prediction: [{ index: 0, label, logit: 1, probability: 0.75 }],
+    prediction: classesPrediction({ index: 0, label, logit: 1, probability: 0.75 }),
     target: { ...explanation.target, label, versus: "חיובי" },
     tokens: [{ ...token(0, 0, spoken.length), text: spoken }],
     words: [],

@@ -113,7 +113,7 @@ describe("an explanation that was exported as JSON", () => {
         attributions: [{ ...whole.attributions[0], scores: whole.attributions[0].scores.map(() => 1e308) }],
       }),
     ],
-    ["predicts nothing", JSON.stringify({ ...whole, prediction: [] })],
+    ["predicts nothing", JSON.stringify({ ...whole, prediction: { kind: "classes", classes: [] } })],
     ["has no window", JSON.stringify({ ...whole, windows: [] })],
     ["masks a token that does not exist", JSON.stringify({ ...whole, masked: [99] })],
   ])("is refused in a sentence where it %s", (_, content) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { svg } from "../../../src/exports/svg";
 import { columnsOf, placeText } from "../../../src/exports/textLines";
+import { classesPrediction } from "../../support/predictions";
 import { sampleExplanation } from "../editor/fixture";
 
 const drawn = (explanation = sampleExplanation()) =>
@@ -26,7 +27,10 @@ describe("SVG", () => {
   it("is one element without scripts, whatever the words are", () => {
     const text = '<script>alert(1)</script> & "quoted" \u0000\u202e';
     const picture = drawn(
-      sampleExplanation({ text, prediction: [{ index: 0, label: "</svg><a", logit: 1, probability: 0.9 }] }),
+      sampleExplanation({
+        text,
+        prediction: classesPrediction({ index: 0, label: "</svg><a", logit: 1, probability: 0.9 }),
+      }),
     );
     expect(picture.match(/<svg/g)).toHaveLength(1);
     expect(picture).not.toMatch(/<script|<a[^-z]|\u202e/);

@@ -37,8 +37,8 @@ describe("Rollout", () => {
     const second = [0.6, 0.1, 0.3, 0.3, 0.3, 0.4, 0.1, 0.1, 0.8];
     expect([[...rollout.addLayer(first)], [...rollout.addLayer(second)]].map(({ length }) => length)).toEqual([3, 3]);
     close(rollout.matrix(), [0.5125, 0.275, 0.2125, 0.1625, 0.6625, 0.175, 0.2125, 0.2375, 0.55]);
-    close(rolloutScores([first, second], 3, 0), [0.5125, 0.275, 0.2125]);
-    close(rolloutScores([first, second], 3, 2), [0.2125, 0.2375, 0.55]);
+    close(rolloutScores([first, second], 3, [0]), [0.5125, 0.275, 0.2125]);
+    close(rolloutScores([first, second], 3, [2]), [0.2125, 0.2375, 0.55]);
   });
 
   it("is the identity without layers, and normalises rows that do not add up to 1", () => {
@@ -70,16 +70,16 @@ describe("Rollout", () => {
     }
     close(rollout.matrix(), [...expected]);
     for (let query = 0; query < tokens; query++) {
-      close(rolloutScores(layers, tokens, query), [...expected.subarray(query * tokens, (query + 1) * tokens)]);
+      close(rolloutScores(layers, tokens, [query]), [...expected.subarray(query * tokens, (query + 1) * tokens)]);
     }
   });
 });
 
 describe("attentionScores and aggregates", () => {
   it("reads one head's row, or the mean over heads", () => {
-    close(attentionScores(layer, 0, 0), [0.5, 0.25, 0.25]);
-    close(attentionScores(layer, 2, 1), [0.5, 0.25, 0.25]);
-    close(attentionScores(layer, 2, null), [0.3125, 0.1875, 0.5]);
+    close(attentionScores(layer, [0], 0), [0.5, 0.25, 0.25]);
+    close(attentionScores(layer, [2], 1), [0.5, 0.25, 0.25]);
+    close(attentionScores(layer, [2], null), [0.3125, 0.1875, 0.5]);
   });
 
   it("takes the mean or the maximum over heads and over layers", () => {

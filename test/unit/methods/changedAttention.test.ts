@@ -47,7 +47,7 @@ async function changesOf(
   };
   const probability = (outputs: ArrayLike<number>) => 0.5 + (outputs[0] ?? 0);
   const signal = new AbortController().signal;
-  const question = { query, content, probability, seed: 1, signal, ...more };
+  const question = { query: [query], content, probability, seed: 1, signal, ...more };
   const found = await changedAttention(insideTarget({ tokens, maps: async () => maps, withMaps }), question);
   return { found, given, maps, query };
 }
@@ -128,7 +128,7 @@ describe("other attention", () => {
   });
 
   it("changes the rows of all tokens where the mean of all is read", async () => {
-    const { given } = await changesOf([0, 0, 0, 1, 2, 0], { query: "all" });
+    const { given } = await changesOf([0, 0, 0, 1, 2, 0], { query: [0, 1, 2, 3, 4, 5] });
     const [own, other] = [given[0]?.at(-1), given[1]?.at(-1)];
     for (let row = 0; row < tokens; row++) {
       const of = (map: Float32Array | undefined) => map?.subarray(row * tokens, (row + 1) * tokens);

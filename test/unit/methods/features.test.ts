@@ -36,7 +36,7 @@ const sentences: readonly Unit[] = [
   { start: 0, end: 5, segment: 0, tokens: [1, 2] },
   { start: 6, end: 24, segment: 0, tokens: [3, 4, 5, 6] },
 ];
-const input = { text, pair: null, tokens, words, sentences };
+const input = { text, pair: null, output: null, tokens, words, sentences };
 
 describe("featureSet", () => {
   it("makes tokens, words or word types features, never special tokens", () => {
@@ -60,6 +60,7 @@ describe("featureSet", () => {
     const pair = {
       text,
       pair: "Good",
+      output: null,
       tokens: [...tokens, second],
       sentences,
       words: [...words, { start: 0, end: 4, segment: 1 as const, tokens: [8] }],

@@ -26,5 +26,9 @@ export function maskedQuestion(features: number, changes: Partial<RequestOptions
 
 /** What a method is asked that looks inside a model of so many layers, which reads the token `read`, or all of them. */
 export function attentionQuestion(layers: number, read: number | null, layer: number | null = null): AttentionQuestion {
-  return { ...plainQuestion({ layer }), layers, query: () => read ?? "all" };
+  return {
+    ...plainQuestion({ layer }),
+    layers,
+    query: (tokens) => (read === null ? Array.from({ length: tokens }, (_, token) => token) : [read]),
+  };
 }

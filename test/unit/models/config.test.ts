@@ -17,7 +17,11 @@ function errorOf(config: Record<string, unknown>, tokenizerConfig?: Record<strin
 
 /** What the outputs of a model turn out to be. */
 function headFor(config: ReturnType<typeof readModelConfig>, outputs: number) {
-  const { labels, gives } = openTask(config.task, { labels: labelsFor(config, outputs), gives: config.gives });
+  const { labels, gives } = openTask(config.task, {
+    width: outputs,
+    labels: () => labelsFor(config, outputs),
+    gives: config.gives,
+  });
   return { labels, gives };
 }
 

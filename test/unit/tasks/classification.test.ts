@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { outcomesOf } from "../../../src/common/prediction/registry";
 import { classProbabilities } from "../../../src/tasks/classification";
 import { findLabel } from "../../../src/tasks/labels";
 import { openTask } from "../../../src/tasks/registry";
 import { sigmoid, targetLogOdds, targetSeed, targetValue } from "../../../src/tasks/target";
+import { classesPrediction, readWindows } from "../../support/predictions";
 import { reasonOf } from "../../support/reasonOf";
 
 const labels = ["negative", "neutral", "Positive"];
-const task = openTask("text-classification", { labels, gives: "softmax" });
+const question = { target: null, versus: null, position: null };
+const nothing = readWindows();
+const task = openTask("text-classification", { width: 3, labels: () => labels, gives: "softmax" });
 
 describe("probabilities", () => {
   it("are a softmax: closed form for logits 0 and ln 3, and safe for huge logits", () => {
@@ -23,7 +27,7 @@ describe("probabilities", () => {
   });
 
   it("list the most probable class first and keep class numbers", () => {
-    const scores = task.predict([[1, 3, 2]], [1]);
+    const scores = outcomesOf(task.predict(readWindows([1, 3, 2]), question));
     expect(scores.map(({ index }) => index)).toEqual([1, 2, 0]);
     expect(scores.map(({ label }) => label)).toEqual(["neutral", "Positive", "negative"]);
     expect(scores.map(({ logit }) => logit)).toEqual([3, 2, 1]);
@@ -31,23 +35,30 @@ describe("probabilities", () => {
 });
 
 describe("plain numbers", () => {
-  const numbers = openTask("text-regression", { labels: ["kind", "long"], gives: "number" });
+  const numbers = openTask("text-regression", { width: 2, labels: () => ["kind", "long"], gives: "number" });
 
   it("have no probability, stand in the model's order and are explained as they are", () => {
-    const prediction = numbers.predict([[-1, 3]], [1]);
-    expect(prediction).toEqual([
-      { index: 0, label: "kind", logit: -1, probability: null },
-      { index: 1, label: "long", logit: 3, probability: null },
-    ]);
-    const first = numbers.target({ target: null, versus: null }, prediction);
+    const read = readWindows([-1, 3]);
+    const prediction = numbers.predict(read, question);
+    expect(prediction).toEqual({
+      kind: "number",
+      value: -1,
+      numbers: [
+        { index: 0, label: "kind", logit: -1, probability: null },
+        { index: 1, label: "long", logit: 3, probability: null },
+      ],
+    });
+    const first = numbers.target({ ...question, target: null, versus: null }, prediction, read);
     expect(first).toMatchObject({ label: "kind", versus: null, kind: "number", link: "identity" });
-    const second = numbers.target({ target: "long", versus: null }, prediction);
+    const second = numbers.target({ ...question, target: "long", versus: null }, prediction, read);
     expect(second.reads).toEqual([{ index: 1, weight: 1 }]);
     expect(targetLogOdds(second, [-1, 3])).toBe(3);
   });
 
   it("are not compared with each other, and one alone has no labels to choose from", () => {
-    expect(() => numbers.target({ target: null, versus: "long" }, [])).toThrow(/Leave out what to compare/);
+    expect(() => numbers.target({ ...question, target: null, versus: "long" }, classesPrediction(), nothing)).toThrow(
+      /Leave out what to compare/,
+    );
     expect(findLabel(["score"], "score")).toBe(0);
     expect(() => findLabel(["score"], "positive")).toThrow(/one number and has no labels.*Leave the label out/);
   });
@@ -75,18 +86,20 @@ describe("labels", () => {
   });
 
   it("cannot be compared with themselves", () => {
-    const prediction = task.predict([[1, 3, 2]], [1]);
-    const target = task.target({ target: null, versus: "negative" }, prediction);
+    const read = readWindows([1, 3, 2]);
+    const prediction = task.predict(read, question);
+    const target = task.target({ ...question, versus: "negative" }, prediction, read);
     expect(target).toMatchObject({ label: "neutral", versus: "negative", kind: "log-odds" });
-    expect(reasonOf(() => task.target({ target: null, versus: "1" }, prediction))).toBe("label-unknown");
+    expect(reasonOf(() => task.target({ ...question, versus: "1" }, prediction, read))).toBe("label-unknown");
   });
 });
 
 describe("targets", () => {
   const logits = [0.3, -1.2, 2.1];
-  const multiLabel = openTask("text-classification", { labels, gives: "sigmoid" });
-  const one = (index: number) => task.target({ target: String(index), versus: null }, []);
-  const two = task.target({ target: "2", versus: "0" }, []);
+  const multiLabel = openTask("text-classification", { width: 3, labels: () => labels, gives: "sigmoid" });
+  const one = (index: number) =>
+    task.target({ ...question, target: String(index), versus: null }, classesPrediction(), nothing);
+  const two = task.target({ ...question, target: "2", versus: "0" }, classesPrediction(), nothing);
 
   it("are a logit, or the difference of two, and so are the gradients' seeds", () => {
     expect(targetValue(one(2), logits)).toBe(2.1);
@@ -100,7 +113,7 @@ describe("targets", () => {
       const logOdds = targetLogOdds(one(index), logits);
       expect(sigmoid(logOdds)).toBeCloseTo(classProbabilities(logits, "softmax")[index] ?? 0, 12);
     }
-    const label = multiLabel.target({ target: "2", versus: null }, []);
+    const label = multiLabel.target({ ...question, target: "2", versus: null }, classesPrediction(), nothing);
     expect(sigmoid(targetLogOdds(label, logits))).toBeCloseTo(sigmoid(2.1), 12);
     expect(targetLogOdds(two, logits)).toBeCloseTo(1.8, 12);
   });

@@ -12,6 +12,7 @@ function nested(text: string, kind: "token" | "word" | "sentence" = "word", pair
   const input = {
     text,
     pair,
+    output: null,
     tokens,
     words: [...wordUnits(text, tokens, 0), ...(pair === null ? [] : wordUnits(pair, tokens, 1))],
     sentences: [...sentenceUnits(text, tokens, 0), ...(pair === null ? [] : sentenceUnits(pair, tokens, 1))],

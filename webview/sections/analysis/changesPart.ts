@@ -6,6 +6,7 @@ import type { AttentionChanges } from "../../../src/common/look";
 import type { Message } from "../../../src/common/message";
 import { meanValue } from "../../../src/common/moments";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { outcomesOf } from "../../../src/common/prediction/registry";
 import { fill } from "../../../src/common/words";
 import { attentionKey } from "../../attentionKey";
 import { element, setText } from "../../dom";
@@ -44,7 +45,7 @@ export class ChangesPart {
   update(explanation: Explanation, asked: boolean, strings: PanelStrings): void {
     this.element.hidden = !asked;
     if (asked) {
-      const index = explanation.prediction[0]?.index ?? 0;
+      const index = outcomesOf(explanation.prediction)[0]?.index ?? 0;
       this.#pulled.ask(`${attentionKey(explanation)} ${index}`, () => this.#pull(explanation, index));
       this.#draw(this.#pulled.value, this.#failure, strings);
     }

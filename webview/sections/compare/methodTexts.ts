@@ -1,5 +1,6 @@
 import { keptInOrder } from "../../../src/common/cleanWords";
 import type { Attribution, Explanation } from "../../../src/common/explanation";
+import { textsOf } from "../../../src/common/explanation";
 import { type MethodId, methodInfo } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { type ScoredUnit, scoredUnits, shownScore, strongest, unitBuckets } from "../../../src/common/scoredUnits";
@@ -54,7 +55,7 @@ export class MethodTexts {
   }
 
   update({ explanation, rows, sign, shown, strings }: MethodTextsModel): void {
-    const key = JSON.stringify([explanation.text, explanation.pair, sign, strings.strongestHere]);
+    const key = JSON.stringify([textsOf(explanation), sign, strings.strongestHere]);
     const before = key === this.#key ? this.#drawn : new Map<Attribution, HTMLElement>();
     this.#key = key;
     this.#drawn = new Map();
@@ -115,11 +116,11 @@ function drawText(
   const { scores } = methodInfo(attribution.method);
   const name = { signed: "data-bucket", attention: "data-heat", size: "data-size" }[scores];
   const shown = units.slice(0, mostUnits);
-  const texts = [explanation.text, ...(explanation.pair === null ? [] : [explanation.pair])].map((text, segment) => {
+  const texts = textsOf(explanation).map(({ text, segment }) => {
     const end =
       shown.length < units.length ? (shown.findLast((unit) => unit.segment === segment)?.end ?? 0) : text.length;
     const paragraph = element("p", { class: "running", attributes: { dir: "auto" } });
-    for (const run of textRuns(text.slice(0, end), shown, segment === 0 ? 0 : 1)) {
+    for (const run of textRuns(text.slice(0, end), shown, segment)) {
       const unit = "unit" in run ? shown[run.unit] : undefined;
       if ("unit" in run && unit) {
         const bucket = (scores === "signed" ? sign : 1) * (buckets[run.unit] ?? 0);

@@ -12,6 +12,9 @@ const titles: { readonly [K in AttributionScale]: TitleOf } = {
   logit: (strings, { label }) => [strings.contributionsLogit, label],
   "log-odds": (strings, { label, versus }) => [strings.contributionsLogOdds, label, versus ?? strings.nothingElse],
   number: (strings, { label }) => [strings.contributionsNumber, label],
+  "log-probability": (strings, { label }) => [strings.contributionsLogProbability, label],
+  span: (strings, { label }) => [strings.contributionsNumber, label],
+  cosine: (strings, { label }) => [strings.contributionsNumber, label],
   attention: (strings) => [strings.contributionsAttention],
   none: (strings, _target, scores) => [scores === "size" ? strings.contributionsSize : strings.contributionsPlain],
 };

@@ -2,7 +2,6 @@ import type { ClassColours } from "../../../src/common/classColours";
 import type { Attribution, Explanation } from "../../../src/common/explanation";
 import { methodInfo, type ScoreKind } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
-import { predictionKind } from "../../../src/common/predictionKind";
 import { fill } from "../../../src/common/words";
 import { element } from "../../dom";
 import { predictionDrawings } from "../../prediction/registry";
@@ -30,7 +29,7 @@ export function legend({ explanation, scores, classes, attention }: LegendModel,
 }
 
 function signedScale(explanation: Explanation, classes: ClassColours | null, strings: PanelStrings): HTMLElement[] {
-  const { hues } = predictionDrawings[predictionKind(explanation)];
+  const { hues } = predictionDrawings[explanation.prediction.kind];
   const { against, supports } = hues(explanation.target, classes, strings);
   return [
     element("span", {}, ...against),

@@ -1,7 +1,9 @@
 import { ExplainError } from "../../../src/common/errors";
-import type { ClassScore, Explanation } from "../../../src/common/explanation";
+import type { Explanation } from "../../../src/common/explanation";
 import { formatOutput } from "../../../src/common/format";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import type { Outcome } from "../../../src/common/prediction/form";
+import { outcomesOf } from "../../../src/common/prediction/registry";
 import type { ScoredUnit } from "../../../src/common/scoredUnits";
 import { fill } from "../../../src/common/words";
 import { attentionKey } from "../../attentionKey";
@@ -96,7 +98,7 @@ export class MaskTrial {
     try {
       const { prediction } = await this.#host.request("predictMasked", { masked });
       if (current()) {
-        this.#drawMoves(explanation.prediction, prediction);
+        this.#drawMoves(outcomesOf(explanation.prediction), outcomesOf(prediction));
       }
     } catch (thrown) {
       if (current()) {
@@ -111,7 +113,7 @@ export class MaskTrial {
     }
   }
 
-  #drawMoves(before: readonly ClassScore[], after: readonly ClassScore[]): void {
+  #drawMoves(before: readonly Outcome[], after: readonly Outcome[]): void {
     const strings = this.#strings;
     const labels = [...new Set([before[0]?.label, after[0]?.label, before[1]?.label])].slice(0, 3);
     if (!strings) {
@@ -130,7 +132,7 @@ export class MaskTrial {
   }
 }
 
-function moveRow(from: ClassScore, to: ClassScore, strings: PanelStrings): HTMLTableRowElement {
+function moveRow(from: Outcome, to: Outcome, strings: PanelStrings): HTMLTableRowElement {
   const track =
     to.probability !== null && from.probability !== null ? [moveTrack(from.probability, to.probability)] : [];
   return element(

@@ -1,6 +1,7 @@
 import { keptInOrder } from "../../../src/common/cleanWords";
 import { attentionBars, type Received } from "../../../src/common/colourScale";
 import type { Explanation, UnitKind } from "../../../src/common/explanation";
+import { type Segment, textsOf } from "../../../src/common/explanation";
 import type { ScoreKind } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { type ScoredUnit, shownScore } from "../../../src/common/scoredUnits";
@@ -54,7 +55,7 @@ export class TokenText {
 
   update(model: TokenTextModel): void {
     const { explanation, units, kind, strings } = model;
-    const wanted = JSON.stringify([explanation.text, explanation.pair, kind, units.map(({ start }) => start)]);
+    const wanted = JSON.stringify([textsOf(explanation), kind, units.map(({ start }) => start)]);
     if (wanted !== this.#drawn) {
       this.#drawn = wanted;
       this.#build(model);
@@ -88,9 +89,9 @@ export class TokenText {
     this.#current = Math.min(this.#current, Math.max(0, units.length - 1));
     const hadFocus = this.element.contains(document.activeElement);
     const paragraphs = [this.#paragraph(explanation.text, units, 0)];
-    if (explanation.pair !== null) {
-      paragraphs.push(element("p", { class: "small dim", text: strings.secondText }));
-      paragraphs.push(this.#paragraph(explanation.pair, units, 1));
+    for (const { segment, text } of textsOf(explanation).slice(1)) {
+      const heading = segment === 1 ? strings.secondText : strings.outputText;
+      paragraphs.push(element("p", { class: "small dim", text: heading }), this.#paragraph(text, units, segment));
     }
     this.element.dataset.kind = kind;
     this.element.replaceChildren(...paragraphs, this.#help);
@@ -102,7 +103,7 @@ export class TokenText {
     }
   }
 
-  #paragraph(text: string, units: readonly ScoredUnit[], segment: 0 | 1): HTMLElement {
+  #paragraph(text: string, units: readonly ScoredUnit[], segment: Segment): HTMLElement {
     const paragraph = element("p", { class: "running", attributes: { dir: "auto" } });
     for (const run of textRuns(text, units, segment)) {
       if ("unit" in run) {

@@ -1,0 +1,44 @@
+import { type Check, hasFields, isCount, isListOf, isNumber, isText, orNull } from "../checks";
+
+/**
+ * One thing that a prediction says: a class, a number, an entity, an answer, a word. All kinds of predictions are lists of these to whoever need not know more: note, status item, hover,
+ * exports, and the choice of what to explain.
+ */
+export interface Outcome {
+  /** Its place among the model's outputs, or in the prediction. */
+  readonly index: number;
+  readonly label: string;
+  /** What the model gives, as it is. */
+  readonly logit: number;
+  /** `null` for what has none, such as a plain number. */
+  readonly probability: number | null;
+}
+
+/** What is said of one kind of prediction wherever its outcomes are listed. */
+export interface PredictionForm<P> {
+  /** The strongest one first, but for plain numbers, which are in the model's order. */
+  outcomes(prediction: P): readonly Outcome[];
+  /** Names of the columns: of the outcomes, of what the model gives, and of their probabilities where they have such. */
+  readonly columns: readonly [name: string, value: string, probability?: string];
+  /** Whether scores speak for and against what is explained, or raise and lower it. */
+  readonly scores: "support" | "raise";
+  /** Whether a value that was kept elsewhere is such a prediction. */
+  readonly check: Check<P>;
+}
+
+/** No logit or probability of a model is larger; sums and squares of what is stay numbers. */
+const largest = 1e30;
+
+/** Whether a value is a number that a model may give. */
+export const isFigure = (value: unknown): value is number => isNumber(value) && Math.abs(value) <= largest;
+
+const isOutcome: Check<Outcome> = hasFields<Outcome>({
+  index: isCount,
+  label: isText,
+  logit: isFigure,
+  probability: orNull(isFigure),
+});
+
+/** Whether a value is a list of outcomes with something in it. */
+export const areOutcomes = (value: unknown): value is readonly Outcome[] =>
+  isListOf(isOutcome)(value) && value.length > 0;

@@ -1,0 +1,31 @@
+import { isFields, isKeyOf } from "../checks";
+import { type ClassesPrediction, classes } from "./classes";
+import type { Outcome, PredictionForm } from "./form";
+import { type NumberPrediction, number } from "./number";
+
+/** What a model says of a text, by the kind of its answer. */
+export type Prediction = ClassesPrediction | NumberPrediction;
+
+/** The kinds of answers. */
+export type PredictionKind = Prediction["kind"];
+
+type PredictionOf<K extends PredictionKind> = Extract<Prediction, { readonly kind: K }>;
+
+const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = { classes, number };
+
+/** What is said of a kind of prediction wherever its outcomes are listed. */
+export function predictionForm(kind: PredictionKind): Omit<PredictionForm<never>, "outcomes" | "check"> {
+  return forms[kind];
+}
+
+/** What a prediction says, one by one; see {@link PredictionForm.outcomes}. */
+export function outcomesOf<K extends PredictionKind>(prediction: PredictionOf<K>): readonly Outcome[] {
+  return forms[prediction.kind as K].outcomes(prediction);
+}
+
+const isKind = isKeyOf<PredictionKind>(forms);
+
+/** Whether a value that was kept elsewhere is a prediction. */
+export function isPrediction(value: unknown): value is Prediction {
+  return isFields(value) && isKind(value.kind) && forms[value.kind].check(value);
+}

@@ -1,0 +1,120 @@
+import { message } from "../common/message";
+import type { Prediction } from "../common/prediction/registry";
+import { reducedTarget, type Target } from "../tasks/target";
+import type { ReadText, TaskQuestion } from "../tasks/task";
+import type { Row } from "./batcher";
+import type { LoadedModel } from "./loadedModel";
+import type { PreparedText, WindowInput } from "./preparedText";
+
+/** What a model says of a text, and what of it is explained. */
+export interface Predicted {
+  readonly prediction: Prediction;
+  readonly target: Target;
+  /** The text as the target reads it; see {@link aimedAt}. */
+  readonly text: PreparedText;
+}
+
+/** The rows of a text's windows, read where its task reads them, and the tokens at which each is. */
+function placedRows(
+  { task }: Pick<LoadedModel, "task">,
+  text: PreparedText,
+  question: TaskQuestion,
+): readonly { readonly row: Row; readonly at: readonly number[] }[] {
+  const wanted = task.places && new Set(task.places(text, question));
+  return text.inputs.map(({ positions, row }) => {
+    const at = wanted ? positions.flatMap((token, position) => (wanted.has(token) ? [position] : [])) : [];
+    return { row: at.length === 0 ? row : { ...row, at }, at: at.map((position) => positions[position] ?? 0) };
+  });
+}
+
+/** Runs a text forward and gives its outputs at the places where its task reads them. */
+export async function readOutputs(
+  model: Pick<LoadedModel, "task" | "batcher">,
+  text: PreparedText,
+  question: TaskQuestion,
+  signal: AbortSignal,
+): Promise<ReadText> {
+  const placed = placedRows(model, text, question);
+  const outputs = await model.batcher.evaluate(
+    placed.map(({ row }) => row),
+    signal,
+  );
+  const isOfText = model.task.places === null;
+  return readText(
+    text,
+    outputs.map((values, window) => (isOfText || placed[window]?.at.length ? values : new Float32Array())),
+    placed.map(({ at }) => at),
+  );
+}
+
+/** A text with the outputs of its windows, of the text as a whole where no tokens are named. */
+export function readText(
+  text: PreparedText,
+  outputs: readonly Float32Array[],
+  at: readonly (readonly number[])[] = [],
+): ReadText {
+  return {
+    ...text,
+    windows: text.inputs.map(({ share, weights }, window) => ({
+      at: at[window] ?? [],
+      outputs: outputs[window] ?? new Float32Array(),
+      share,
+      weights,
+    })),
+  };
+}
+
+/** The prediction of a text, what of it is explained, and the text as that is read. */
+export async function predictText(
+  model: Pick<LoadedModel, "task" | "batcher">,
+  text: PreparedText,
+  question: TaskQuestion,
+  signal: AbortSignal,
+): Promise<Predicted> {
+  return predictedFrom(model, text, question, await readOutputs(model, text, question, signal));
+}
+
+/** {@link predictText} where the outputs are known. */
+export function predictedFrom(
+  { task }: Pick<LoadedModel, "task">,
+  text: PreparedText,
+  question: TaskQuestion,
+  read: ReadText,
+): Predicted {
+  const prediction = task.predict(read, question);
+  const target = task.target(question, prediction, read);
+  return { prediction, target, text: aimedAt(text, target, task.width) };
+}
+
+/**
+ * A text as a target reads it: where it is read at tokens, in the one window in whose middle these are most, and there at their places. Such a window counts for the whole text.
+ */
+function aimedAt(text: PreparedText, target: Target, width: number): PreparedText {
+  const { at } = target;
+  if (at.length === 0) {
+    return text;
+  }
+  const middle = ({ weights }: WindowInput) => Math.min(...at.map((token) => weights[token] ?? 0));
+  const holding = text.inputs.filter(({ positions }) => at.every((token) => positions.includes(token)));
+  const chosen = holding.toSorted((a, b) => middle(b) - middle(a))[0];
+  const window = chosen && text.windows[text.inputs.indexOf(chosen)];
+  if (!chosen || !window) {
+    throw new RangeError("A target is read at tokens of one window.");
+  }
+  const { chosen: outputs } = reducedTarget(target, width);
+  const row = {
+    ...chosen.row,
+    at: at.map((token) => chosen.positions.indexOf(token)),
+    ...(outputs ? { chosen: outputs } : {}),
+  };
+  return {
+    ...text,
+    inputs: [{ ...chosen, row, share: 1 }],
+    windows: [window],
+    warnings: text.inputs.length === 1 ? text.warnings : [...text.warnings, onlyWindow],
+  };
+}
+
+const onlyWindow = message(
+  "What is explained is read in one of these windows; words outside it have no part in it, and their scores are 0.",
+);
