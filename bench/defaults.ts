@@ -145,7 +145,7 @@ async function explain(
 }
 
 function prepare(model: LoadedModel, text: string): PreparedText {
-  const request = { text, pair: null, masked: [], methods: [], baseline: "mask", baselineText: "" } as const;
+  const request = { ...defaultOptions, text, pair: null, masked: [], methods: [] };
   return prepareText(request, model);
 }
 

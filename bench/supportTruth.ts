@@ -1,3 +1,4 @@
+import { defaultOptions } from "../src/common/options";
 import type { LoadedModel } from "../src/engine/loadedModel";
 import { prepareText } from "../src/engine/preparedText";
 import { predictText } from "../src/engine/readText";
@@ -25,12 +26,11 @@ export async function rememberedTarget(
 ): Promise<RememberedTarget> {
   const prepared = prepareText(
     {
+      ...defaultOptions,
       text: kind === "sentence" ? capitals(text) : text,
       pair: null,
       masked: [],
       methods: [],
-      baseline: "mask",
-      baselineText: "",
     },
     loaded,
   );

@@ -11,6 +11,7 @@ export type ErrorReason =
   | "tokenizer-corrupt"
   | "task-unsupported"
   | "request-invalid"
+  | "question-missing"
   | "method-unknown"
   | "method-unavailable"
   | "label-unknown"

@@ -12,6 +12,8 @@ export const panelStrings = {
   nothingElse: "—",
   classes: "Classes",
   classLabel: "Class",
+  likelyWords: "Likely words",
+  wordLabel: "Word",
   probability: "Probability",
   logit: "Logit",
   outputs: "Outputs",

@@ -4,6 +4,8 @@ export const tasks = {
   "text-classification": { label: "text classification" },
   /** Plain numbers, such as a score of one text or of how well two fit together. */
   "text-regression": { label: "text regression" },
+  /** Words for blanks in a text, by masked language models. */
+  "fill-mask": { label: "filling blanks" },
 } as const satisfies Readonly<Record<string, { /** In the middle of a sentence. */ readonly label: string }>>;
 
 /** What a model is made for. */

@@ -199,8 +199,8 @@ class ExplainRun {
     if (this.#baseline) {
       return;
     }
-    const masked = new Set(text.masked);
-    const kept = Uint8Array.from(text.tokens, ({ special, index }) => (special || masked.has(index) ? 1 : 0));
+    const still = new Set([...text.masked, ...text.fixed]);
+    const kept = Uint8Array.from(text.tokens, ({ special, index }) => (special || still.has(index) ? 1 : 0));
     const rows = text.inputs.map((input) => maskedRow(input, kept, text.baseline.replacement));
     if (rows.some(({ ids }) => ids.length === 0)) {
       this.#baseline = { value: null, warnings: [nothingLeft] };

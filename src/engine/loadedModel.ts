@@ -97,6 +97,7 @@ export async function loadModel(
       width,
       labels: () => labelsFor(folder.config, width),
       gives: folder.config.gives,
+      vocabulary: tokenizer,
     });
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const own = partsOf(session, { threads, heads, classes: width }, share);

@@ -4,6 +4,8 @@ import type { ExplainRequest, Token, Unit, Window } from "../common/explanation"
 import { type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { checkText } from "../common/textLimits";
+import type { OpenTask } from "../tasks/registry";
+import type { TaskQuestion } from "../tasks/task";
 import type { Tokenizer } from "../text/tokenizer";
 import { sentenceUnits, wordUnits } from "../text/units";
 import { idAt, type ResolvedBaseline, resolveBaseline, type StandIn } from "./baseline";
@@ -32,6 +34,8 @@ export interface PreparedText {
   readonly words: readonly Unit[];
   readonly sentences: readonly Unit[];
   readonly masked: readonly number[];
+  /** Tokens that methods leave as they are, such as a blank. */
+  readonly fixed: readonly number[];
   readonly windows: readonly Window[];
   readonly inputs: readonly WindowInput[];
   readonly baseline: ResolvedBaseline;
@@ -47,21 +51,24 @@ export interface Reader {
   /** `maxTokens` counts special tokens. */
   readonly folder: { readonly config: { readonly maxTokens: number } };
   readonly session: { readonly keepsPlaces: boolean };
+  readonly task: Pick<OpenTask, "ask">;
 }
 
 /**
  * Checks and tokenises a text and lays out its windows.
- * Throws `text-empty`, `text-binary`, `text-too-long`, or what {@link resolveBaseline} and {@link otherText} throw.
+ * Throws `text-empty`, `text-binary`, `text-too-long`, or what the task, {@link resolveBaseline} and {@link otherText} throw.
  */
 export function prepareText(
-  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "baselineText" | "methods">,
-  { tokenizer, folder, session }: Reader,
+  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "baselineText" | "methods"> & TaskQuestion,
+  { tokenizer, folder, session, task }: Reader,
 ): PreparedText {
   const { text, pair } = request;
   checkText(text, pair);
   const limit = Math.min(folder.config.maxTokens, longestWindow);
   const { first, second, capacity } = readContent(text, pair, tokenizer, limit);
-  const wrapped = tokenizer.wrap(first, second);
+  const read = tokenizer.wrap(first, second);
+  const asked = task.ask({ text, pair, tokens: read, words: wordsOf(text, pair, read) }, request);
+  const wrapped = asked.tokens;
   const baseline =
     request.baselineText === ""
       ? resolveBaseline(request.baseline, tokenizer, session.keepsPlaces)
@@ -85,13 +92,15 @@ export function prepareText(
     pair,
     output: null,
     tokens,
-    words: [...wordUnits(text, tokens, 0), ...(pair === null ? [] : wordUnits(pair, tokens, 1))],
+    words: wordsOf(text, pair, tokens),
     sentences: [...sentenceUnits(text, tokens, 0), ...(pair === null ? [] : sentenceUnits(pair, tokens, 1))],
     masked,
+    fixed: asked.fixed,
     windows: ranges.map((range) => windowOf(range, content, tokens, text, ranges.length === 1)),
     inputs,
     baseline,
     warnings: [
+      ...asked.warnings,
       ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
       ...(baseline.warning && (baseline.ofEmbeddings === baseline.ofRows || replacesTokens(request))
         ? [baseline.warning]
@@ -99,6 +108,10 @@ export function prepareText(
       ...(ranges.length > 1 ? [message(windowsTemplate, content.length, limit, ranges.length)] : []),
     ],
   };
+}
+
+function wordsOf(text: string, pair: string | null, tokens: readonly Token[]): Unit[] {
+  return [...wordUnits(text, tokens, 0), ...(pair === null ? [] : wordUnits(pair, tokens, 1))];
 }
 
 /** The tokens of the texts without special ones, and how many of them one window holds beside those. */

@@ -46,7 +46,6 @@ const offsetPositionFamilies = new Set([
 const otherTasks: readonly (readonly [RegExp, string])[] = [
   [/ForTokenClassification$/, "token classification"],
   [/ForQuestionAnswering$/, "question answering"],
-  [/ForMaskedLM$|ForPreTraining$/, "masked language modelling"],
   [/ForCausalLM$|LMHeadModel$/, "text generation"],
   [/ForConditionalGeneration$|ForSeq2SeqLM$/, "sequence-to-sequence generation"],
   [/ForMultipleChoice$/, "multiple choice"],

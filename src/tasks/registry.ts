@@ -1,14 +1,16 @@
 import type { Prediction } from "../common/prediction/registry";
 import { type Task, taskIds } from "../common/task";
 import { classification } from "./classification";
+import { maskedLanguageModel } from "./maskedLanguageModel";
 import { regression } from "./regression";
 import type { Target } from "./target";
-import type { ReadText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
+import type { Asked, AskedText, ReadText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
 
 /** How each task reads a model's outputs. */
 export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "text-classification": classification,
   "text-regression": regression,
+  "fill-mask": maskedLanguageModel,
 };
 
 /** The task that a model is made for by its configuration: of several the one that asks for more, which comes later. */
@@ -17,10 +19,14 @@ export function detectTask(config: TaskConfig): Task | undefined {
 }
 
 /** The task of a loaded model, with its outputs' names. */
-export interface OpenTask extends TaskHead, Pick<TaskKind, "places"> {
+export interface OpenTask extends TaskHead {
   readonly id: Task;
   /** How many outputs the model gives for a text, or at a token. */
   readonly width: number;
+  /** See {@link TaskKind.ask}. */
+  ask(text: AskedText, question: TaskQuestion): Asked;
+  /** See {@link TaskKind.places}. */
+  readonly places: ((text: Omit<ReadText, "windows">, question: TaskQuestion) => readonly number[]) | null;
   /** See {@link TaskKind.predict}. */
   predict(read: ReadText, question: TaskQuestion): Prediction;
   /** See {@link TaskKind.target}. */
@@ -33,21 +39,26 @@ export interface OpenTask extends TaskHead, Pick<TaskKind, "places"> {
  */
 export function openTask(
   wanted: Task,
-  outputs: { readonly width: number; readonly gives: TaskHead["gives"]; readonly labels: () => readonly string[] },
+  outputs: Pick<TaskHead, "gives" | "vocabulary"> & {
+    readonly width: number;
+    readonly labels: () => readonly string[];
+  },
 ): OpenTask {
-  const { width } = outputs;
-  const { places } = taskKinds[wanted];
-  const isLike = (id: Task) => (taskKinds[id].places === null) === (places === null) && taskKinds[id].fits(width);
+  const { width, vocabulary } = outputs;
+  const isOfText = taskKinds[wanted].places === null;
+  const isLike = (id: Task) => (taskKinds[id].places === null) === isOfText && taskKinds[id].fits(width);
   const doesFit = taskKinds[wanted].fits(width);
   const id = doesFit ? wanted : (taskIds.find(isLike) ?? wanted);
   const kind = taskKinds[id];
   const gives = doesFit ? outputs.gives : kind.gives({ problem: null });
-  const head = { labels: kind.isLabelled ? outputs.labels() : [], gives };
+  const head = { labels: kind.isLabelled ? outputs.labels() : [], gives, vocabulary };
+  const { places } = kind;
   return {
     id,
     width,
     ...head,
-    places: kind.places,
+    ask: (text, question) => kind.ask?.(text, question, head) ?? { tokens: text.tokens, fixed: [], warnings: [] },
+    places: places && ((text, question) => places(text, question, head)),
     predict: (read, question) => kind.predict(head, read, question),
     target: (question, prediction, read) => kind.target(head, question, prediction, read),
   };

@@ -1,12 +1,15 @@
-import type { ExplainRequest, Token } from "../common/explanation";
+import type { ExplainRequest, Token, Unit } from "../common/explanation";
+import type { Message } from "../common/message";
 import type { OutputKind } from "../common/model";
 import type { Prediction } from "../common/prediction/registry";
 import type { Target } from "./target";
+import type { Vocabulary } from "./vocabulary";
 
 /** What a model's outputs are called, in order, and what they are. Outputs that are a vocabulary have no labels. */
 export interface TaskHead {
   readonly labels: readonly string[];
   readonly gives: OutputKind;
+  readonly vocabulary: Vocabulary;
 }
 
 /** What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, and at which token. */
@@ -44,6 +47,22 @@ export interface ReadText {
   readonly windows: readonly WindowOutputs[];
 }
 
+/** A text before it is run. */
+export interface AskedText {
+  readonly text: string;
+  readonly pair: string | null;
+  readonly tokens: readonly Token[];
+  readonly words: readonly Unit[];
+}
+
+/** A text's tokens as a task asks about them. */
+export interface Asked {
+  readonly tokens: readonly Token[];
+  /** Tokens that methods leave as they are, as a blank is. */
+  readonly fixed: readonly number[];
+  readonly warnings: readonly Message[];
+}
+
 /** A task: which models are made for it, and how their outputs become a prediction and a target. */
 export interface TaskKind {
   /** Whether a model is made for the task, as far as its configuration tells. */
@@ -52,13 +71,17 @@ export interface TaskKind {
   fits(width: number): boolean;
   /** Whether the outputs have labels, which are those of `config.json`. */
   readonly isLabelled: boolean;
+  /** Makes of a text what is asked about it, such as a blank of a word; a text is read as it is where left out. Throws where what must be asked is missing. */
+  ask?(text: AskedText, question: TaskQuestion, head: TaskHead): Asked;
   /** What the outputs are. */
   gives(config: Pick<TaskConfig, "problem">): OutputKind;
   /**
    * The tokens at which outputs are read for the prediction; `null` where outputs are of the text as a whole, [texts, width]. Others are per token, and the graph gives
    * them where they are asked for (`graph/passes/readPlaces.ts`). Throws where the text has no such token.
    */
-  readonly places: ((text: Omit<ReadText, "windows">, question: TaskQuestion) => readonly number[]) | null;
+  readonly places:
+    | ((text: Omit<ReadText, "windows">, question: TaskQuestion, head: TaskHead) => readonly number[])
+    | null;
   /** Names of the graph's outputs that hold what is read per token; one called `logits` where left out. */
   readonly outputs?: readonly string[];
   /** The prediction of a text. */

@@ -33,6 +33,8 @@ export interface Tokenizer {
   typeIds(tokens: readonly Pick<Token, "special" | "segment">[]): number[];
   /** The vocabulary's spelling of an id. */
   idToPiece(id: number): string | null;
+  /** The id of a vocabulary's spelling. */
+  pieceToId(piece: string): number | null;
   /** The text of ids, as the Python package gives it back; special tokens, such as an end of text, and unknown ids are left out. */
   decode(ids: readonly number[]): string;
   readonly specials: SpecialTokens;
@@ -68,6 +70,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   return {
     specials: findSpecialTokens(pieceToId, config),
     idToPiece,
+    pieceToId: (piece) => pieceToId(piece) ?? null,
     decode,
     encode(text, pair) {
       const originals = pair === null ? [text] : [text, pair];

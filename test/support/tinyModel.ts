@@ -1,5 +1,6 @@
 import { copyFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { createTokenizer } from "../../src/text/tokenizer";
 
 const words = "one two three four five six seven eight nine ten".split(" ");
 const special = ["[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]"];
@@ -32,6 +33,9 @@ export function tinyIds(text: string): number[] {
   const ids = text.split(" ").map((word) => special.length + words.indexOf(word));
   return [special.indexOf("[CLS]"), ...ids, special.indexOf("[SEP]")];
 }
+
+/** The vocabulary of these models, for what is tested without one. */
+export const tinyVocabulary = () => createTokenizer(tokenizer({ special: true }));
 
 function tokenizer(options: TinyTokenizer): object {
   const named = options.special ? special : special.map((token) => (token === "[PAD]" ? token : `<${token}>`));

@@ -1,5 +1,6 @@
 import type { PredictionKind } from "../../src/common/prediction/registry";
 import { classesDrawing } from "./classes";
+import { fillDrawing } from "./fill";
 import { numberDrawing } from "./number";
 import type { PredictionDrawing } from "./prediction";
 
@@ -7,4 +8,5 @@ import type { PredictionDrawing } from "./prediction";
 export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDrawing } = {
   classes: classesDrawing,
   number: numberDrawing,
+  fill: fillDrawing,
 };

@@ -1,17 +1,18 @@
 import { isFields, isKeyOf } from "../checks";
 import { type ClassesPrediction, classes } from "./classes";
+import { type FillPrediction, fill } from "./fill";
 import type { Outcome, PredictionForm } from "./form";
 import { type NumberPrediction, number } from "./number";
 
 /** What a model says of a text, by the kind of its answer. */
-export type Prediction = ClassesPrediction | NumberPrediction;
+export type Prediction = ClassesPrediction | NumberPrediction | FillPrediction;
 
 /** The kinds of answers. */
 export type PredictionKind = Prediction["kind"];
 
 type PredictionOf<K extends PredictionKind> = Extract<Prediction, { readonly kind: K }>;
 
-const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = { classes, number };
+const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = { classes, number, fill };
 
 /** What is said of a kind of prediction wherever its outcomes are listed. */
 export function predictionForm(kind: PredictionKind): Omit<PredictionForm<never>, "outcomes" | "check"> {

@@ -62,14 +62,14 @@ async function runWindows(
   session: GradientSession,
 ): Promise<Piece[]> {
   const pieces: Piece[] = [];
-  const masked = new Set(text.masked);
+  const still = new Set([...text.masked, ...text.fixed]);
   for (const input of text.inputs) {
     const before = pieces.reduce((sum, { scored }) => sum + scored.evaluations, 0);
     const content = Uint8Array.from(input.positions, (token) => (text.tokens[token]?.special === false ? 1 : 0));
     // What is masked stays so in the text without content, as under methods that replace tokens.
     const baseline = input.row.ids.map((id, position) => {
       const token = input.positions[position] ?? -1;
-      return content[position] === 1 && !masked.has(token) ? idAt(text.baseline.embedded, token) : id;
+      return content[position] === 1 && !still.has(token) ? idAt(text.baseline.embedded, token) : id;
     });
     const clean = await session.target(input.row, target, content, baseline);
     const embedded = noise ? { ...clean, input: noisy(clean, noise, request.seed) } : clean;

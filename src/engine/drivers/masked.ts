@@ -125,11 +125,11 @@ async function questionsOf(
 
 /** What is left out together in some windows of a text; a word or sentence cut by a window's edge is left out as far as the window holds it. */
 function featuresIn(text: PreparedText, inputs: readonly WindowInput[], kind: LimeFeatures): FeatureSet {
-  const masked = new Set(text.masked);
+  const still = new Set([...text.masked, ...text.fixed]);
   return featureSet(
     kind,
     text,
-    ({ index }) => inputs.some(({ weights }) => (weights[index] ?? 0) > 0) && !masked.has(index),
+    ({ index }) => inputs.some(({ weights }) => (weights[index] ?? 0) > 0) && !still.has(index),
   );
 }
 

@@ -3,6 +3,7 @@ import type { ExplainError } from "../../../src/common/errors";
 import { labelsFor, readModelConfig } from "../../../src/models/config";
 import { openTask } from "../../../src/tasks/registry";
 import { thrownBy } from "../../support/reasonOf";
+import { tinyVocabulary } from "../../support/tinyModel";
 
 const bert = {
   architectures: ["BertForSequenceClassification"],
@@ -21,6 +22,7 @@ function headFor(config: ReturnType<typeof readModelConfig>, outputs: number) {
     width: outputs,
     labels: () => labelsFor(config, outputs),
     gives: config.gives,
+    vocabulary: tinyVocabulary(),
   });
   return { labels, gives };
 }

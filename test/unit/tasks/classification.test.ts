@@ -6,11 +6,13 @@ import { openTask } from "../../../src/tasks/registry";
 import { sigmoid, targetLogOdds, targetSeed, targetValue } from "../../../src/tasks/target";
 import { classesPrediction, readWindows } from "../../support/predictions";
 import { reasonOf } from "../../support/reasonOf";
+import { tinyVocabulary } from "../../support/tinyModel";
 
+const vocabulary = tinyVocabulary();
 const labels = ["negative", "neutral", "Positive"];
 const question = { target: null, versus: null, position: null };
 const nothing = readWindows();
-const task = openTask("text-classification", { width: 3, labels: () => labels, gives: "softmax" });
+const task = openTask("text-classification", { width: 3, labels: () => labels, gives: "softmax", vocabulary });
 
 describe("probabilities", () => {
   it("are a softmax: closed form for logits 0 and ln 3, and safe for huge logits", () => {
@@ -35,7 +37,12 @@ describe("probabilities", () => {
 });
 
 describe("plain numbers", () => {
-  const numbers = openTask("text-regression", { width: 2, labels: () => ["kind", "long"], gives: "number" });
+  const numbers = openTask("text-regression", {
+    width: 2,
+    labels: () => ["kind", "long"],
+    gives: "number",
+    vocabulary,
+  });
 
   it("have no probability, stand in the model's order and are explained as they are", () => {
     const read = readWindows([-1, 3]);
@@ -96,7 +103,7 @@ describe("labels", () => {
 
 describe("targets", () => {
   const logits = [0.3, -1.2, 2.1];
-  const multiLabel = openTask("text-classification", { width: 3, labels: () => labels, gives: "sigmoid" });
+  const multiLabel = openTask("text-classification", { width: 3, labels: () => labels, gives: "sigmoid", vocabulary });
   const one = (index: number) =>
     task.target({ ...question, target: String(index), versus: null }, classesPrediction(), nothing);
   const two = task.target({ ...question, target: "2", versus: "0" }, classesPrediction(), nothing);

@@ -1,0 +1,18 @@
+import type { Segment, Token } from "../common/explanation";
+
+/** What a task knows of a model's vocabulary; a tokenizer is one. */
+export interface Vocabulary {
+  readonly specials: { readonly mask: number | null; readonly unk: number | null };
+  /** The tokens of a text without special ones. */
+  encodeContent(text: string, segment: Segment): readonly Token[];
+  /** The text of ids, without special tokens. */
+  decode(ids: readonly number[]): string;
+  /** The vocabulary's spelling of an id, and the id of a spelling. */
+  idToPiece(id: number): string | null;
+  pieceToId(piece: string): number | null;
+}
+
+/** An id as a word: its text with the space before it, or its spelling where it has none, as special tokens. */
+export function wordOf(id: number, vocabulary: Pick<Vocabulary, "decode" | "idToPiece">): string {
+  return vocabulary.decode([id]) || (vocabulary.idToPiece(id) ?? String(id));
+}

@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
+import type { MethodId } from "../../src/common/method";
+import type { FillPrediction } from "../../src/common/prediction/fill";
+import { createEngine, type Engine } from "../../src/engine/engine";
+import { errorOf, never, requestFor, root } from "./support";
+
+/** What transformers and torch computed; see `test/golden/blanks/make.py`. */
+interface TargetNumbers {
+  readonly value: number;
+  readonly baseline: number;
+  readonly saliency: readonly number[];
+  readonly gradientXInput: readonly number[];
+  readonly integratedGradients: readonly number[];
+}
+interface Case {
+  readonly model: string;
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly position: number;
+  readonly words: readonly {
+    readonly id: number;
+    readonly text: string;
+    readonly probability: number;
+    readonly logit: number;
+  }[];
+  readonly likeliest: TargetNumbers;
+  readonly rather: TargetNumbers;
+}
+
+const folder = join(root, "test/golden/blanks");
+const cases: readonly Case[] = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8"));
+const gradientMethods = ["saliency", "gradientXInput", "integratedGradients"] as const;
+let engine: Engine;
+
+beforeAll(() => {
+  engine = createEngine({ threads: 1, memoryMegabytes: 512 });
+});
+
+afterAll(() => engine.dispose());
+
+const explain = (model: string, text: string, changes: Partial<ExplainRequest> = {}) =>
+  engine.explain(requestFor(text, { model: { directory: join(folder, model), file: null }, ...changes }), never);
+
+function filled({ prediction }: Pick<Explanation, "prediction">): FillPrediction {
+  if (prediction.kind !== "fill") {
+    throw new Error(`The prediction is of the kind ${prediction.kind}.`);
+  }
+  return prediction;
+}
+
+/** The scores of all tokens, special ones among them. */
+function allScores({ ...explanation }: Explanation, method: MethodId): number[] {
+  const { scores = [], specials = [] } = attributionOf(explanation, method) ?? {};
+  return scores.map((score, at) => specials.find(({ token }) => token === at)?.score ?? score);
+}
+
+/** The largest difference, relative to the largest expected number, or to that of `scale`. */
+function difference(actual: readonly number[], expected: readonly number[], scale = expected): number {
+  expect(actual).toHaveLength(expected.length);
+  const largest = Math.max(...scale.map(Math.abs));
+  return Math.max(...actual.map((score, at) => Math.abs(score - (expected[at] ?? Number.NaN)))) / largest;
+}
+
+describe.each(cases)("a blank, $model: $text", (golden) => {
+  it("is filled with the words of transformers' pipeline", async () => {
+    const explanation = await explain(golden.model, golden.text, { methods: ["rollout"] });
+    expect(explanation.tokens.map(({ id }) => id)).toEqual(golden.ids);
+    const { position, words } = filled(explanation);
+    expect(position).toBe(golden.position);
+    expect(words.map(({ id, word }) => ({ id, text: word }))).toEqual(
+      golden.words.map(({ id, text }) => ({ id, text })),
+    );
+    for (const figure of ["probability", "logit"] as const) {
+      const expected = golden.words.map((word) => word[figure]);
+      expect(
+        difference(
+          words.map((word) => word[figure]),
+          expected,
+        ),
+      ).toBeLessThan(1e-4);
+    }
+    const { target } = explanation;
+    expect(target).toMatchObject({ label: golden.words[0]?.text, versus: null, position, kind: "logit" });
+    expect(target.value).toBeCloseTo(golden.likeliest.value, 4);
+    expect(target.baselineValue).toBeCloseTo(golden.likeliest.baseline, 4);
+  });
+
+  it.each(["likeliest", "rather"] as const)("is explained as torch has it: %s", async (question) => {
+    const [first, second] = golden.words.map(({ text }) => text);
+    const asked = question === "rather" ? { target: first ?? null, versus: second ?? null } : {};
+    const explanation = await explain(golden.model, golden.text, { methods: gradientMethods, ...asked });
+    expect(explanation.target.value).toBeCloseTo(golden[question].value, 4);
+    const expected = golden[question];
+    for (const method of gradientMethods) {
+      // A model that normalises each embedding has no gradient along it.
+      const scale = method === "gradientXInput" ? [...expected.saliency, ...expected.gradientXInput] : expected[method];
+      expect(difference(allScores(explanation, method), expected[method], scale)).toBeLessThan(1e-4);
+    }
+  });
+});
+
+describe("a word that becomes a blank", () => {
+  const text = "She was reading a long letter";
+  const methods = ["occlusion"] as const;
+
+  it("is one blank, however many tokens it has", async () => {
+    const plain = await explain("wordpiece", `${text} [MASK]`, { methods: ["rollout"] });
+    const word = plain.words.find(({ start, end }) => text.slice(start, end) === "reading");
+    const position = word?.tokens.at(-1) ?? 0;
+    expect(word?.tokens.length).toBeGreaterThan(1);
+    const chosen = await explain("wordpiece", text, { position, methods });
+    const written = await explain("wordpiece", text.replace("reading", "[MASK]"), { methods });
+    expect(filled(chosen)).toEqual(filled(written));
+    expect(chosen.target).toEqual(written.target);
+    expect(chosen.attributions[0]?.scores).toEqual(written.attributions[0]?.scores);
+    expect(chosen.tokens[chosen.target.position ?? -1]).toMatchObject({
+      piece: "[MASK]",
+      text: "reading",
+      start: 8,
+      end: 15,
+    });
+    expect(chosen.warnings.map(({ template }) => template).join()).toContain("one blank stands for all");
+    // The blank's own position asks for the same.
+    const again = await explain("wordpiece", text, { position: chosen.target.position, methods });
+    expect(again.target).toEqual(chosen.target);
+  });
+
+  it("is never hidden or taken out", async () => {
+    for (const baseline of ["mask", "delete"] as const) {
+      const { tokens, target, attributions } = await explain("wordpiece", "She was [MASK] a long letter", {
+        methods,
+        baseline,
+      });
+      const own = target.position ?? -1;
+      expect(attributions[0]?.scores[own]).toBe(0);
+      const others = attributions[0]?.scores.filter((_, at) => at !== own && tokens[at]?.special === false);
+      expect(others?.every((score) => score !== 0)).toBe(true);
+    }
+  });
+
+  it("is the one that is chosen among several", async () => {
+    const two = "She was [MASK] a long [MASK]";
+    const first = await explain("wordpiece", two, { methods });
+    const last = await explain("wordpiece", two, { methods, position: first.tokens.length - 2 });
+    expect(first.target.position).toBe(first.tokens.find(({ piece }) => piece === "[MASK]")?.index);
+    expect(last.target.position).toBe(first.tokens.length - 2);
+    expect(first.warnings.map(({ template }) => template).join()).toContain("blanks");
+  });
+});
+
+describe("what is asked about a blank", () => {
+  const text = "The small cat [MASK] on the mat";
+
+  it.each([
+    ["wordpiece", "old", "old"],
+    ["wordpiece", "OLD", "old"],
+    ["wordpiece", "##er", "##er"],
+    ["wordpiece", "[UNK]", "[UNK]"],
+    ["bytewise", "the", " the"],
+    ["bytewise", "Ġthe", " the"],
+    ["bytewise", " the", " the"],
+    ["unigram", "the", "the"],
+  ])("is any word of the vocabulary: %s, %s", async (model, target, label) => {
+    const blank = text.replace("[MASK]", model === "bytewise" ? "<mask>" : "[MASK]");
+    expect((await explain(model, blank, { target, methods: ["rollout"] })).target.label).toBe(label);
+  });
+
+  it.each([
+    [{ target: "archaeologist" }, "label-unknown", "pieces"],
+    [{ target: "漢" }, "label-unknown", "no word"],
+    [{ target: "" }, "label-unknown", "no word"],
+    [{ target: "old", versus: "old" }, "label-unknown", "itself"],
+    [{ pair: "Another text" }, "request-invalid", "second text"],
+    [{ position: 0 }, "request-invalid", "position 0"],
+    [{ position: 99 }, "request-invalid", "position 99"],
+    [{ text: "The small cat" }, "question-missing", "[MASK]"],
+  ] as const)("is refused where it cannot be: %j", async (changes, reason, words) => {
+    const error = await errorOf(explain("wordpiece", text, { methods: ["rollout"], ...changes }));
+    expect(error.reason).toBe(reason);
+    expect(error.message).toContain(words);
+  });
+});
