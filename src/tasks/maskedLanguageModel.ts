@@ -1,7 +1,7 @@
 import { ExplainError } from "../common/errors";
 import type { Token } from "../common/explanation";
 import { message } from "../common/message";
-import type { FilledWord } from "../common/prediction/fill";
+import { type FilledWord, wordLabels } from "../common/prediction/fill";
 import { classProbabilities } from "./classification";
 import type { Asked, AskedText, TaskHead, TaskKind, TaskQuestion, WindowOutputs } from "./task";
 import { type Vocabulary, wordOf } from "./vocabulary";
@@ -29,7 +29,12 @@ export const maskedLanguageModel: TaskKind = {
     const isApart = /^\s/.test(blank.text) || /\s$/.test(text.slice(0, blank.start));
     const idOf = (name: string) => findWord(name, { words, isApart }, vocabulary);
     const id = question.target === null ? (words[0]?.id ?? 0) : idOf(question.target);
-    const label = wordOf(id, vocabulary);
+    const labels = wordLabels(words);
+    const labelOf = (of: number) =>
+      labels[words.findIndex((word) => word.id === of)] ??
+      wordLabels([{ word: wordOf(of, vocabulary), id: of }])[0] ??
+      "";
+    const label = labelOf(id);
     if (question.versus === null) {
       const reads = [{ index: id, weight: 1 }];
       return { at: [blank.index], reads, link: "softmax", kind: "logit", label, versus: null };
@@ -46,7 +51,7 @@ export const maskedLanguageModel: TaskKind = {
       { index: id, weight: 1 },
       { index: other, weight: -1 },
     ];
-    const versus = wordOf(other, vocabulary);
+    const versus = labelOf(other);
     // The probability of one given that it is one of the two.
     return { at: [blank.index], reads, link: "sigmoid", kind: "log-odds", label, versus };
   },

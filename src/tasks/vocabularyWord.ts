@@ -1,6 +1,6 @@
 import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
-import type { FilledWord } from "../common/prediction/fill";
+import { type FilledWord, wordLabels } from "../common/prediction/fill";
 import type { Vocabulary } from "./vocabulary";
 
 /** Where a word is to stand: which ones are likely there, and whether a space is before it. */
@@ -10,11 +10,12 @@ export interface WordPlace {
 }
 
 /**
- * The id that a person means by a word: one that is listed, spelt so; what the vocabulary has as one piece, after a space where the place is; a piece by its own
+ * The id that a person means by a word: one that is listed so; what the vocabulary has as one piece, after a space where the place is; a piece by its own
  * spelling, such as `##ing`; or one that is listed, but for spaces and capital letters. Throws `label-unknown` for what is several pieces or none.
  */
 export function findWord(name: string, { words, isApart }: WordPlace, vocabulary: Vocabulary): number {
-  const listed = words.find(({ word }) => word === name);
+  const labels = wordLabels(words);
+  const listed = words[labels.indexOf(name)];
   if (listed) {
     return listed.id;
   }
@@ -25,7 +26,7 @@ export function findWord(name: string, { words, isApart }: WordPlace, vocabulary
     return id;
   }
   const pieces = vocabulary.encodeContent(name, 0);
-  const others = words.slice(0, 5).map(({ word }) => `"${cleanName(word)}"`);
+  const others = labels.slice(0, 5).map((label) => `"${label}"`);
   if (pieces.length < 2 || pieces.some((piece) => piece.id === vocabulary.specials.unk)) {
     throw new ExplainError(
       "label-unknown",

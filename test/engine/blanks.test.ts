@@ -83,7 +83,12 @@ describe.each(cases)("a blank, $model: $text", (golden) => {
       ).toBeLessThan(1e-4);
     }
     const { target } = explanation;
-    expect(target).toMatchObject({ label: golden.words[0]?.text, versus: null, position, kind: "logit" });
+    expect(target).toMatchObject({
+      label: expect.stringContaining(golden.words[0]?.text.trim() ?? ""),
+      versus: null,
+      position,
+      kind: "logit",
+    });
     expect(target.value).toBeCloseTo(golden.likeliest.value, 4);
     expect(target.baselineValue).toBeCloseTo(golden.likeliest.baseline, 4);
   });
@@ -159,9 +164,9 @@ describe("what is asked about a blank", () => {
     ["wordpiece", "OLD", "old"],
     ["wordpiece", "##er", "##er"],
     ["wordpiece", "[UNK]", "[UNK]"],
-    ["bytewise", "the", " the"],
-    ["bytewise", "Ġthe", " the"],
-    ["bytewise", " the", " the"],
+    ["bytewise", "the", "the"],
+    ["bytewise", "Ġthe", "the"],
+    ["bytewise", " the", "the"],
     ["unigram", "the", "the"],
   ])("is any word of the vocabulary: %s, %s", async (model, target, label) => {
     const blank = text.replace("[MASK]", model === "bytewise" ? "<mask>" : "[MASK]");

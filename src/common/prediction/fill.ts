@@ -1,4 +1,5 @@
 import { hasFields, isCount, isListOf, isOneOf, isText } from "../checks";
+import { cleanName } from "../cleanWords";
 import { isFigure, type PredictionForm } from "./form";
 
 /** A word for a blank, as the vocabulary has it: with the space before it, or the mark of what goes on a word. */
@@ -17,9 +18,21 @@ export interface FillPrediction {
   readonly words: readonly FilledWord[];
 }
 
+/** Words as they are shown, each different: without the space before them, with their number where that alone tells them apart. */
+export function wordLabels(words: readonly Pick<FilledWord, "word" | "id">[]): string[] {
+  const plain = words.map(({ word }) => cleanName(word));
+  return words.map(({ id }, at) => {
+    const label = plain[at] ?? "";
+    return label !== "" && plain.indexOf(label) === plain.lastIndexOf(label) ? label : `${label} (${id})`.trim();
+  });
+}
+
 /** How words for a blank are listed. */
 export const fill: PredictionForm<FillPrediction> = {
-  outcomes: ({ words }) => words.map(({ word, id, ...figures }) => ({ index: id, label: word, ...figures })),
+  outcomes({ words }) {
+    const labels = wordLabels(words);
+    return words.map(({ id, logit, probability }, at) => ({ index: id, label: labels[at] ?? "", logit, probability }));
+  },
   columns: ["Word", "Logit", "Probability"],
   scores: "support",
   check: hasFields<FillPrediction>({
