@@ -69,7 +69,6 @@ describe("config.json", () => {
   it.each([
     ["BertForTokenClassification", "token classification"],
     ["BertForQuestionAnswering", "question answering"],
-    ["BertForMaskedLM", "masked language modelling"],
     ["GPT2LMHeadModel", "text generation"],
     ["T5ForConditionalGeneration", "sequence-to-sequence generation"],
     ["BertModel", "bare encoding"],
