@@ -20,7 +20,7 @@ import { readOutputs } from "./readText";
 import { checkRequest } from "./requestCheck";
 import { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
-import { offeredBy } from "./usableMethods";
+import { lackOf, offeredBy } from "./usableMethods";
 
 /** Everything the product computes, in the calling process; the engine process and the command line both run it. */
 export interface Engine {
@@ -105,7 +105,7 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
 
 async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelDescription> {
   const { folder, session, task, layers, heads, causal } = model;
-  const { contents, refused } = await readContents(model, signal);
+  const { contents, lacks } = await readContents(model, signal);
   return {
     id: folder.id,
     reference: folder.reference,
@@ -126,9 +126,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     contents,
     memory: model.held.parts,
     methods: methodAvailability(offeredBy(model)).map((method) => {
-      const implementation = implementations[method.id];
-      const why =
-        method.available && implementation.asks === "embedded" ? refused.get(implementation.rules) : undefined;
+      const why = method.available ? lackOf(implementations[method.id], lacks) : null;
       return why ? { ...method, available: false, why } : method;
     }),
   };

@@ -1,5 +1,6 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { InsideKind } from "../graph/insideModel";
+import { notLinear } from "../graph/refusal";
 import type { LayerAttention } from "../methods/attentionScores";
 import type { AttendedBlocks, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
 import { type Target, targetSeed } from "../tasks/target";
@@ -63,10 +64,7 @@ export class RowInside implements InsideTarget {
     return await this.#use("states", 1, async (session) => {
       const { states, attended, isAll } = session.names;
       if (!attended) {
-        throw new ExplainError(
-          "method-unavailable",
-          "In this model something else than one linear map lies between the heads of attention and what they are added to. Choose another method.",
-        );
+        throw notLinear();
       }
       const outputs = attended.flatMap(({ values, sum, result }) => [values, sum, result]);
       const names = [...new Set([...states, ...outputs])];

@@ -8,11 +8,11 @@ import { runtimeError } from "./runtime";
 /** Long enough to see the windows of common models, short enough to be run at once. */
 const probeTokens = 256;
 
-/** What is in a model's graph, and which rule sets cannot pass it: found by structure; masks, which graphs compute, are seen in a run on a text without meaning. */
+/** What is in a model's graph, and what methods lack in it: found by structure; masks, which graphs compute, are seen in a run on a text without meaning. */
 export async function readContents(
   model: LoadedModel,
   signal: AbortSignal,
-): Promise<{ readonly contents: GraphContents; readonly refused: Contents["refused"] }> {
+): Promise<{ readonly contents: GraphContents; readonly lacks: Pick<Contents, "refused" | "missing"> }> {
   const contents = readGraphContents(model);
   const forms = await probe(model, signal);
   const { embedding, states, opset } = contents;
@@ -32,7 +32,7 @@ export async function readContents(
     logits: model.session.logitsName,
     notes: [...raised, ...(differs ? [differs] : []), ...(excess ? [excess] : [])],
   };
-  return { contents: shown, refused: contents.refused };
+  return { contents: shown, lacks: contents };
 }
 
 function readGraphContents({ session }: LoadedModel): Contents {

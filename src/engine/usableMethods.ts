@@ -1,6 +1,8 @@
 import { ExplainError } from "../common/errors";
 import { formatMessage, type Message, message } from "../common/message";
 import { type MethodId, type MethodNeed, methodInfo } from "../common/method";
+import type { Contents } from "../graph/contents";
+import type { Method } from "../methods/method";
 import { methodAvailability } from "../methods/registry";
 import type { LoadedModel } from "./loadedModel";
 
@@ -22,6 +24,14 @@ export function offeredBy({
 export function isOffered(model: LoadedModel, method: MethodId): boolean {
   const offered = offeredBy(model);
   return methodInfo(method).needs.every((need) => offered.has(need));
+}
+
+/** Why a method cannot have what it asks of a graph; `null` where it can. */
+export function lackOf(method: Method, { refused, missing }: Pick<Contents, "refused" | "missing">): Message | null {
+  if (method.asks === "embedded") {
+    return refused.get(method.rules) ?? null;
+  }
+  return method.asks === "inside" ? (method.looks.flatMap((part) => missing.get(part) ?? [])[0] ?? null) : null;
 }
 
 /** Which methods of a request run on a model; throws `method-unavailable` when none does. */

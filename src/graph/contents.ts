@@ -1,4 +1,3 @@
-import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
 import { type AttentionMap, traceAttention } from "./attention";
 import { backwardPass } from "./differentiable";
@@ -6,7 +5,9 @@ import { type Embedding, findEmbedding } from "./embedding";
 import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
 import type { Graph } from "./graph";
 import { findHiddenStates, type HiddenState } from "./hiddenStates";
+import { type InsidePart, missingInside } from "./insideModel";
 import type { ReadGraph } from "./readGraph";
+import { refusalOf } from "./refusal";
 import { shapesOf } from "./shapes/shapes";
 import { findValues, type WeighedValues } from "./valueVectors";
 
@@ -24,6 +25,8 @@ export interface Contents {
   readonly opset: { readonly shipped: number; readonly used: number };
   /** Why the backward pass of a rule set cannot be written; rule sets that can are not in it. */
   readonly refused: ReadonlyMap<RuleSetName, Message>;
+  /** What methods that look inside would not find, and why. */
+  readonly missing: ReadonlyMap<InsidePart, Message>;
 }
 
 /** Finds out what is in a graph, and by which rule sets its output `logits` can be explained. */
@@ -41,22 +44,17 @@ export function contentsOf({ shipped, graph }: ReadGraph, logits: string): Conte
     states: findHiddenStates(graph, maps),
     opset: { shipped: shipped.opset, used: graph.opset },
     refused: refusals(graph, logits),
+    missing: missingInside(graph, logits),
   };
 }
 
 /** Makes the backward pass of every rule set once, which takes milliseconds, to see which operators it cannot pass. */
 function refusals(graph: Graph, logits: string): Map<RuleSetName, Message> {
-  const found = new Map<RuleSetName, Message>();
-  for (const name of Object.keys(ruleSets) as RuleSetName[]) {
-    try {
-      backwardPass(graph, logits, name);
-    } catch (error) {
-      const { reason, text } = ExplainError.from(error);
-      if (reason !== "operator-unsupported" && reason !== "model-unsupported") {
-        throw error;
-      }
-      found.set(name, text);
-    }
-  }
-  return found;
+  const names = Object.keys(ruleSets) as RuleSetName[];
+  return new Map(
+    names.flatMap((name) => {
+      const why = refusalOf(() => backwardPass(graph, logits, name));
+      return why ? [[name, why] as const] : [];
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import { ExplainError } from "../common/errors";
+import type { Message } from "../common/message";
 import { feedValues } from "./attentionEdits";
 import { type Attended, type Block, type Blocks, findBlocks } from "./blocks";
 import { refuseManySteps } from "./differentiable";
@@ -8,7 +9,7 @@ import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
 import { differentiate } from "./gradient/differentiate";
 import type { Graph } from "./graph";
 import { reserved } from "./readGraph";
-import { twoStreams } from "./refusal";
+import { notLinear, refusalOf, twoStreams } from "./refusal";
 import { storedAlone } from "./storedBytes";
 import { type Numbers, tensorNumbers } from "./tensor";
 import { type WrittenModel, written } from "./written";
@@ -55,19 +56,55 @@ const numbered = (about: string, count: number) =>
 const named = (values: readonly string[], names: readonly string[]) =>
   values.map((value, at) => [value, names[at] ?? ""] as const);
 
+/** What methods look at inside a model that its graph may lack. `oneStream`: no tokens but those that are read attend or are attended to. */
+export type InsidePart = "states" | "gradients" | "blocks" | "attended" | "oneStream";
+
+/** Why a graph in normal form lacks what methods look at; what it has is not in it. Runs nothing. */
+export function missingInside(normal: Graph, logits: string): Map<InsidePart, Message> {
+  const { graph, found } = opened(normal, logits);
+  const checks: Readonly<Record<InsidePart, () => unknown>> = {
+    states: () => makers.states(graph, found, logits),
+    gradients: () => makers.gradients(graph, found, logits),
+    blocks: () => makers.blocks(graph, found, logits),
+    attended: () => {
+      statesOf(found);
+      if (!attendedOf(found.blocks)) {
+        throw notLinear();
+      }
+    },
+    oneStream: () => {
+      if (!found.isAll) {
+        throw twoStreams();
+      }
+    },
+  };
+  const missing = new Map<InsidePart, Message>();
+  for (const [part, check] of Object.entries(checks) as [InsidePart, () => unknown][]) {
+    const why = refusalOf(check);
+    if (why) {
+      missing.set(part, why);
+    }
+  }
+  return missing;
+}
+
+function opened(normal: Graph, logits: string) {
+  const plain = { ...normal, outputs: normal.outputs.filter(({ name }) => name === logits) };
+  const embedded = feedEmbeddings(plain);
+  const graph = embedded?.graph ?? plain;
+  return { graph, fed: embedded?.fed ?? null, found: findBlocks(graph) };
+}
+
 /**
  * Rewrites a graph in normal form for looking into its blocks. Throws `method-unavailable` for what was not found in it, and what gradients throw for operators without a rule and for too many steps.
  */
 export function makeInside(normal: Graph, logits: string, kind: InsideKind): InsideModel {
-  const plain = { ...normal, outputs: normal.outputs.filter(({ name }) => name === logits) };
-  const embedded = feedEmbeddings(plain);
-  const graph = embedded?.graph ?? plain;
-  const found = findBlocks(graph);
+  const { graph, fed, found } = opened(normal, logits);
   const made = makers[kind](graph, found, logits);
   return {
     ...written(made.graph),
     inputs: normal.inputs.map(modelValue),
-    fed: embedded?.fed ?? null,
+    fed,
     logits,
     seed,
     isAll: found.isAll,

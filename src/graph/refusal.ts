@@ -1,4 +1,5 @@
 import { ExplainError } from "../common/errors";
+import type { Message } from "../common/message";
 
 /** The error for a model file that cannot be what it says it is; `reason` completes "the file is damaged: …". */
 export function corrupt(reason: string): ExplainError {
@@ -33,4 +34,26 @@ export function twoStreams(): ExplainError {
     "method-unavailable",
     "This model reads a text in one part and answers in another, and this method follows one of them only. Choose another method.",
   );
+}
+
+/** The error for a method that follows vectors through attention, where they cannot be followed. */
+export function notLinear(): ExplainError {
+  return new ExplainError(
+    "method-unavailable",
+    "In this model something else than one linear map lies between the heads of attention and what they are added to. Choose another method.",
+  );
+}
+
+/** Why a rewriting of a graph refuses it; `null` where it does not. Throws what is no refusal. */
+export function refusalOf(rewrite: () => unknown): Message | null {
+  try {
+    rewrite();
+    return null;
+  } catch (error) {
+    const { reason, text } = ExplainError.from(error);
+    if (reason !== "operator-unsupported" && reason !== "model-unsupported" && reason !== "method-unavailable") {
+      throw error;
+    }
+    return text;
+  }
 }

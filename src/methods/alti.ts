@@ -13,6 +13,7 @@ import { projectedValues, weigh } from "./weighedValues";
  */
 export const alti: InsideMethod = {
   asks: "inside",
+  looks: ["attended", "oneStream"],
   planned: (_, { layers }) => layers,
   async run({ tokens, maps, attended }, { query }, { signal, onProgress }) {
     const layers = await maps();

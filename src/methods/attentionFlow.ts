@@ -13,6 +13,7 @@ import { residualRow } from "./rollout";
  */
 export const attentionFlow: InsideMethod = {
   asks: "inside",
+  looks: [],
   planned: (tokens) => tokens,
   async run({ tokens, maps }, { query }, { signal, onProgress }) {
     const layers = (await maps()).map((layer) => {

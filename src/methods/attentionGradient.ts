@@ -7,6 +7,7 @@ import type { InsideMethod } from "./method";
  */
 export const attentionGradient: InsideMethod = {
   asks: "inside",
+  looks: ["gradients"],
   planned: () => 1,
   async run({ tokens, maps, gradients }, question, { onProgress }) {
     const layer = chosenLayer(question);

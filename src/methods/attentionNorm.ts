@@ -6,6 +6,7 @@ import { projectedValues, weigh } from "./weighedValues";
 /** Attention weighed by values in one layer (Kobayashi et al. 2020, equation 4): ‖Σ_h A^h_ij v^h_j W^h‖, the length of what each token j adds to the one that the model reads, or its mean over all. */
 export const attentionNorm: InsideMethod = {
   asks: "inside",
+  looks: ["attended"],
   planned: () => 1,
   async run({ tokens, maps, attended }, question, { signal, onProgress }) {
     const layer = chosenLayer(question);

@@ -10,6 +10,7 @@ import { Pacer } from "./pacer";
  */
 export const chefer: InsideMethod = {
   asks: "inside",
+  looks: ["gradients", "oneStream"],
   planned: () => 1,
   async run({ tokens, maps, gradients }, { query }, { signal, onProgress }) {
     const layers = await maps();

@@ -9,6 +9,7 @@ import { meanOf } from "./method";
  */
 export const gradCam: InsideMethod = {
   asks: "inside",
+  looks: ["states", "gradients"],
   planned: () => 1,
   async run({ tokens, states, gradients }, question, { onProgress }) {
     // The first states are the embeddings.

@@ -1,6 +1,7 @@
 import type { Attribution, AttributionScale, LimeFeatures, UsedBaseline } from "../common/explanation";
 import type { MethodId } from "../common/method";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
+import type { InsidePart } from "../graph/insideModel";
 import type { TextPart } from "../text/textTree";
 import type { LayerAttention } from "./attentionScores";
 import type { Balance } from "./balance";
@@ -135,6 +136,8 @@ export interface EmbeddedMethod extends Telling<Question> {
 /** A method that looks at more of the inside of the model than attention, changes it, or takes its time over it. */
 export interface InsideMethod extends Telling<AttentionQuestion> {
   readonly asks: "inside";
+  /** What it looks at beside attention maps; a model whose graph lacks any of it cannot have the method. */
+  readonly looks: readonly InsidePart[];
   /** How many steps it takes for a window of so many tokens; its progress counts them. */
   planned(tokens: number, question: AttentionQuestion): number;
   /** Throws `method-unavailable` for what the model does not have. */

@@ -8,6 +8,7 @@ import type { InsideMethod } from "./method";
  */
 export const valueZeroing: InsideMethod = {
   asks: "inside",
+  looks: ["blocks"],
   planned: (tokens) => tokens,
   async run({ tokens, states, zeroValues }, { query }, { onProgress }) {
     const clean = (await states()).slice(1);

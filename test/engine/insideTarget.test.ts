@@ -1,8 +1,13 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { ExplainError } from "../../src/common/errors";
+import { formatMessage } from "../../src/common/message";
+import { lackOf } from "../../src/engine/usableMethods";
+import { contentsOf } from "../../src/graph/contents";
 import { alti } from "../../src/methods/alti";
 import { attentionGradient } from "../../src/methods/attentionGradient";
 import { chefer } from "../../src/methods/chefer";
+import { implementations } from "../../src/methods/registry";
 import { valueZeroing } from "../../src/methods/valueZeroing";
 import { corpusFiles, corpusFolder, corpusGolden, type StoredFloats, storedFloats } from "../support/corpus";
 import { largest, largestDifference } from "../support/corpusMeasure";
@@ -106,6 +111,28 @@ describe("what a graph does not have", () => {
       expect(await reasonOf(run)).toBe("method-unavailable");
     });
   });
+
+  it.each(["bart.eager.ts17.fp32", "squeezebert.eager.dynamo18.fp32", "bert.eager.ts17.fp32", "gpt2.eager.ts17.fp32"])(
+    "is known before anything is run, with the same reason: %s",
+    async (label) => {
+      const file = model(label);
+      await withCorpusModel(file, async (loaded) => {
+        const inside = rowInside(loaded, corpusGolden(file, corpusFolder).single);
+        const contents = contentsOf(loaded.session.parts.read(), loaded.session.logitsName);
+        for (const [id, method] of Object.entries(implementations)) {
+          if (method.asks === "inside") {
+            const run = method.run(inside, attentionQuestion(loaded.layers, 0), control);
+            const why = await run.then(
+              () => null,
+              (error: unknown) => ExplainError.from(error).message,
+            );
+            const known = lackOf(method, contents);
+            expect(known && formatMessage(known), id).toBe(why);
+          }
+        }
+      });
+    },
+  );
 
   it("does not keep attention in one layer from being weighed by gradients", async () => {
     const file = model("bart.eager.ts17.fp32");
