@@ -1,4 +1,7 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { isListOf, isText } from "../src/common/checks";
 import type { MeasuredMethod } from "../src/common/explanation";
+import { isMeasured } from "../src/common/explanationCheck";
 import { mostFaithful } from "../src/common/faithful";
 import { measureInfo, quickMeasureIds } from "../src/common/measure";
 import { type MethodId, methodIds, methodInfo } from "../src/common/method";
@@ -18,10 +21,11 @@ const printEvery = 10;
 
 /**
  * Prints how faithful all methods are with their defaults on sentences of a file, by every measure that runs no method again: means over the sentences, ± their standard errors, beside random scores (the mean
- * of five orders on each). Arguments: file of sentences (`sentence TAB label`), how many, threads, minutes at most. Sentences are spread evenly over the file.
+ * of five orders on each). Arguments: file of sentences (`sentence TAB label`), how many, threads, minutes at most, a file. Sentences are spread evenly over the file of sentences. The last file gets a line of JSON
+ * for each sentence when it is done; what it has already is not run again, so that a run may be stopped at any time and go on later.
  */
 export async function run(args: readonly string[]): Promise<void> {
-  const [file, count = "5", threads = "2", minutes = "1000"] = args;
+  const [file, count = "5", threads = "2", minutes = "1000", kept] = args;
   const store = new ModelStore({ threads: Number(threads), memoryMegabytes: 2048 });
   const until = performance.now() + Number(minutes) * 60_000;
   try {
@@ -29,11 +33,18 @@ export async function run(args: readonly string[]): Promise<void> {
       const rows = counted(model);
       const all = sentencesOfLength(model.tokenizer, { ...lengths, count: Number.MAX_SAFE_INTEGER }, file);
       const wanted = Math.min(Number(count), all.length);
+      const before = readKept(kept);
       const found: (readonly MeasuredMethod[])[] = [];
       while (found.length < wanted && performance.now() < until) {
         // Spread evenly however soon the time is over.
         const place = Math.floor(((found.length * 0.618034) % 1) * all.length);
-        found.push(await measured(model, all[place] ?? ""));
+        const text = all[place] ?? "";
+        const known = before.get(text);
+        const measures = known ?? (await measured(model, text));
+        found.push(measures);
+        if (kept && !known) {
+          appendFileSync(kept, `${JSON.stringify([text, measures])}\n`);
+        }
         if (found.length % printEvery === 0) {
           print(found, rows);
         }
@@ -43,6 +54,19 @@ export async function run(args: readonly string[]): Promise<void> {
   } finally {
     await store.dispose();
   }
+}
+
+/** What was measured of each sentence before; a line that was cut off is measured again. */
+function readKept(file: string | undefined): Map<string, readonly MeasuredMethod[]> {
+  const known = new Map<string, readonly MeasuredMethod[]>();
+  for (const line of file && existsSync(file) ? readFileSync(file, "utf8").split("\n") : []) {
+    const record: unknown = line.endsWith("]") ? JSON.parse(line) : null;
+    const [text, measures]: readonly unknown[] = Array.isArray(record) ? record : [];
+    if (isText(text) && isListOf(isMeasured)(measures)) {
+      known.set(text, measures);
+    }
+  }
+  return known;
 }
 
 async function measured(model: LoadedModel, text: string): Promise<readonly MeasuredMethod[]> {

@@ -3,22 +3,31 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A Python script as a process, on two threads, that answers each question, a line of JSON, with a line. */
-export interface PythonSide {
-  /** The answer; rejects once the script has ended. */
+/** A program as a process that answers each question, a line of JSON, with a line. */
+export interface Side {
+  /** The answer; rejects once the program has ended. */
   ask(question: object): Promise<string>;
   stop(): void;
 }
 
-/** Starts a script of `bench/` with one argument. */
-export function startPython(python: string, script: string, argument: string): PythonSide {
-  const child = spawn(python, [fileURLToPath(new URL(`../bench/${script}`, import.meta.url)), argument], {
+/** Starts a Python script of `bench/` with one argument, on two threads. */
+export function startPython(python: string, script: string, argument: string): Side {
+  return startSide(python, [fileURLToPath(new URL(`../bench/${script}`, import.meta.url)), argument]);
+}
+
+/** Starts a bench in a process of its own, with arguments by which it knows that it is to answer. */
+export function startBench(name: string, ...args: readonly string[]): Side {
+  return startSide(process.execPath, [process.argv[1] ?? "", name, ...args]);
+}
+
+function startSide(command: string, args: readonly string[]): Side {
+  const child = spawn(command, args, {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, OMP_NUM_THREADS: "2" },
   });
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, "exit").then(() => {
-    throw new Error("The Python side ended; what it said is above.");
+    throw new Error("One of the sides ended; what it said is above.");
   });
   ended.catch(() => undefined);
   return {

@@ -19,6 +19,11 @@ export const ownFlags = {
   file: { heading: "Model", value: "REL.onnx", words: "which file of the model's folder" },
   task: { heading: "Model", value: taskIds.join("|"), words: "default: from config.json" },
   pair: { heading: "Model", value: "TEXT", words: "the second text, for models that read two" },
+  "pair-column": {
+    heading: "Model",
+    value: "NAME",
+    words: "the column or field of --input with the second text of each line",
+  },
   input: {},
   column: {},
   field: {},

@@ -40,14 +40,14 @@ export async function canBeReadTwice(file: string): Promise<boolean> {
  * `input-unreadable` for a missing file and for what is not text, `cancelled` once the signal aborts.
  */
 export async function* readInput(choice: InputChoice, around: InputSurroundings): AsyncGenerator<ListedText> {
-  const { file, field, rationale } = choice;
+  const { file, field, pair, rationale } = choice;
   const kind = await kindOf(choice);
   if (kind === null) {
     throw new UsageError(`--input reads .txt, .csv, .tsv and .jsonl files; not "${file}".`);
   }
   const { parts, reader } = listKinds[kind];
-  if (parts === null && (field !== null || rationale !== null)) {
-    throw new UsageError("--column, --field and --rationale are for .csv, .tsv and .jsonl files.");
+  if (parts === null && [field, pair, rationale].some((name) => name !== null)) {
+    throw new UsageError("--column, --field, --pair-column and --rationale are for .csv, .tsv and .jsonl files.");
   }
   yield* read(file, around, reader(choice));
 }

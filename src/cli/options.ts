@@ -51,8 +51,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     );
   }
   const { command, text } = readCommand(isOn("help"), isOn("version"), positionals, input);
-  if (own("rationale") !== null && input === null) {
-    throw new UsageError("--rationale names a column or field of --input.");
+  for (const flag of ["rationale", "pair-column"] as const) {
+    if (own(flag) !== null && input === null) {
+      throw new UsageError(`--${flag} names a column or field of --input.`);
+    }
+  }
+  if (own("pair") !== null && own("pair-column") !== null) {
+    throw new UsageError("Give either --pair or --pair-column, not both.");
   }
   if (given("baseline-text").some((words) => words.trim() === "")) {
     throw new UsageError("--baseline-text was given no words.");
@@ -68,7 +73,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     command,
     text,
     pair: own("pair"),
-    input: input === null ? null : readInputChoice(input, own("column"), own("field"), own("rationale")),
+    input: input === null ? null : readInputChoice(input, own),
     as: readAs(own("as")),
     model: own("model"),
     file: own("file"),
@@ -159,15 +164,15 @@ function readCommand(
 
 function readInputChoice(
   file: string,
-  column: string | null,
-  field: string | null,
-  rationale: string | null,
+  own: (flag: "column" | "field" | "pair-column" | "rationale") => string | null,
 ): InputChoice {
+  const column = own("column");
+  const field = own("field");
   if (column !== null && field !== null) {
     throw new UsageError("Give --column (.csv, .tsv) or --field (.jsonl), not both.");
   }
   const option = column !== null ? "column" : field !== null ? "field" : null;
-  return { file, field: column ?? field ?? null, option, rationale };
+  return { file, field: column ?? field, option, pair: own("pair-column"), rationale: own("rationale") };
 }
 
 function readAs(as: string | null): string | null {

@@ -16,6 +16,7 @@ import { ProgressLine } from "./progressLine";
 import type { Sink } from "./sink";
 import { readStandardInput } from "./standardInput";
 import type { CliSurroundings } from "./surroundings";
+import { UsageError } from "./usageError";
 
 /** Makes what is written of results: an export, or a report on all of them. */
 export interface ResultWriter extends Pick<Export, "begin" | "end" | "object"> {
@@ -70,6 +71,9 @@ export class Runner {
     const passages = isDocument(choice.file, as)
       ? await readPassages(choice.file, choice.field, as, this.#engine, this.#around)
       : null;
+    if (passages && choice.pair !== null) {
+      throw new UsageError("--pair-column is for .csv, .tsv and .jsonl files.");
+    }
     const isPassing = !(passages || (await canBeReadTwice(choice.file)));
     const total = passages?.length ?? (isPassing ? null : await this.#count(choice));
     if (total === 0) {
@@ -145,10 +149,11 @@ export class Runner {
     const reading = given.reading ?? (isRead ? await readText(given.text, kind, this.#engine, signal) : null);
     const text = reading?.text ?? given.text;
     // Here already, so that what no model can read is not sent to another process.
-    checkText(text, this.#request.pair);
+    const pair = given.pair ?? this.#request.pair;
+    checkText(text, pair);
     const rationale = given.rationale === undefined ? null : rationaleOf(given.rationale, text);
     try {
-      const found = await this.#engine.explain({ ...this.#request, text }, signal, (progress) =>
+      const found = await this.#engine.explain({ ...this.#request, text, pair }, signal, (progress) =>
         this.#progress.show(progress, prefix),
       );
       const explanation = reading ? { ...found, warnings: [...readingMessages(reading), ...found.warnings] } : found;

@@ -117,7 +117,8 @@ const isMeasuredFigure = hasFields<Measured>({
   notes: isListOf(isMessage),
 });
 
-const isMeasured = hasFields<MeasuredMethod>({
+/** Whether a value says how faithful a method's scores are. */
+export const isMeasured = hasFields<MeasuredMethod>({
   method: isMethod,
   values: (value): value is MeasuredMethod["values"] =>
     isRecordOf(isMeasuredFigure)(value) && Object.keys(value).every(isMeasureId),

@@ -54,7 +54,7 @@ async function readList(
   if (field === undefined) {
     return null;
   }
-  const list = reader({ field, rationale: null });
+  const list = reader({ field, pair: null, rationale: null });
   const texts = [...list.push(whole), ...list.end()].map(({ text }) => text);
   const words = {
     column: translate("{0}, column {1}", name, field ?? ""),

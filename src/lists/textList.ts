@@ -9,6 +9,8 @@ import { LineReader, maximumRecordCharacters } from "./lineReader";
 export interface ListedText {
   readonly line: number;
   readonly text: string | ExplainError;
+  /** The second text; only where it was asked for and there is a text. */
+  readonly pair?: string;
   /** What people marked, as the list says it; only where it was asked for. */
   readonly rationale?: unknown;
 }
@@ -20,6 +22,8 @@ export const usualField = "text";
 export interface ListChoice {
   /** The column or field with the text; `null` takes {@link usualField}, or the only column there is. */
   readonly field: string | null;
+  /** The one with the second text; `null` where none is asked for. */
+  readonly pair: string | null;
   /** The one that says what people marked; `null` where that is not asked for. */
   readonly rationale: string | null;
 }
@@ -140,8 +144,9 @@ function lineTexts({ line, content }: { readonly line: number; readonly content:
   return content?.trim() === "" ? [] : [{ line, text: content ?? tooLong() }];
 }
 
-function columnTexts({ field, rationale }: ListChoice): (record: CsvRecord) => ListedText[] {
+function columnTexts({ field, pair, rationale }: ListChoice): (record: CsvRecord) => ListedText[] {
   let position: number | null = null;
+  let second: number | null = null;
   let marked: number | null = null;
   return ({ line, fields }) => {
     if (position === null) {
@@ -149,12 +154,25 @@ function columnTexts({ field, rationale }: ListChoice): (record: CsvRecord) => L
         throw tooLong();
       }
       position = columnPosition(fields, field);
+      second = pair === null ? null : columnPosition(fields, pair);
       marked = rationale === null ? null : columnPosition(fields, rationale);
       return [];
     }
-    const text = fields ? (fields[position] ?? tooFewColumns(fields.length)) : tooLong();
-    return [{ line, text, ...(marked === null ? {} : { rationale: fields?.[marked] ?? null }) }];
+    const cell = (place: number) => (fields ? (fields[place] ?? tooFewColumns(fields.length)) : tooLong());
+    const texts = paired(cell(position), second === null ? undefined : cell(second));
+    return [{ line, ...texts, ...(marked === null ? {} : { rationale: fields?.[marked] ?? null }) }];
   };
+}
+
+/** A text with its second one; what is wrong with either is what is wrong. */
+function paired(
+  text: string | ExplainError,
+  pair: string | ExplainError | undefined,
+): Pick<ListedText, "text" | "pair"> {
+  if (text instanceof ExplainError || pair === undefined) {
+    return { text };
+  }
+  return pair instanceof ExplainError ? { text: pair } : { text, pair };
 }
 
 function columnPosition(header: readonly string[], column: string | null): number {
@@ -175,6 +193,7 @@ function columnPosition(header: readonly string[], column: string | null): numbe
 
 function fieldTexts({
   field,
+  pair,
   rationale,
 }: ListChoice): (line: { readonly line: number; readonly content: string | null }) => ListedText[] {
   return ({ line, content }) => {
@@ -186,7 +205,8 @@ function fieldTexts({
       return [{ line, text: record }];
     }
     const marked = rationale === null ? {} : { rationale: record[rationale] ?? null };
-    return [{ line, text: textOf(record, field ?? usualField), ...marked }];
+    const texts = paired(textOf(record, field ?? usualField), pair === null ? undefined : textOf(record, pair));
+    return [{ line, ...texts, ...marked }];
   };
 }
 

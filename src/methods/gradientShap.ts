@@ -2,6 +2,7 @@ import { message } from "../common/message";
 import { eachGradient, largestOf, tokenNorms, tokenProducts } from "./embedded";
 import { embeddingNoise, noiseShare } from "./embeddingNoise";
 import { SeededRandom } from "./maths/random";
+import { studentFactor } from "./maths/student";
 import { type EmbeddedMethod, largestFigure } from "./method";
 
 const noiseStream = 6;
@@ -11,7 +12,7 @@ const tolerance = 0.1;
 /**
  * GradientSHAP: E[(ẽ − ẽ′)·∇f(ẽ′ + α(ẽ − ẽ′))] of each token, over texts ẽ and baselines ẽ′ with normal noise around their embeddings and α from 0 to 1
  * (Lundberg and Lee 2017; Erion et al. 2021, eq. 3). One α is drawn in each of as many equal parts of the way as there are samples; standard errors are
- * those of neighbouring parts' differences (collapsed strata, Cochran 1977, section 5A.12). Tokens that are the same in text and baseline have no noise and 0.
+ * those of neighbouring parts' differences (collapsed strata, Cochran 1977, section 5A.12), widened for how few of them matter. Tokens that are the same in text and baseline have no noise and 0.
  */
 export const gradientShap: EmbeddedMethod = {
   asks: "embedded",
@@ -79,7 +80,9 @@ export const gradientShap: EmbeddedMethod = {
 /** Mean, and standard errors by differences of successive samples, of each token's score. */
 class Moments {
   readonly #sum: Float64Array;
+  /** Sums of the differences' squares and of their fourth powers. */
   readonly #squares: Float64Array;
+  readonly #fourths: Float64Array;
   /** Of each token the last score, and the square of the last difference. */
   #previous: { readonly scores: Float64Array; readonly squares: Float64Array | undefined } | undefined;
   #count = 0;
@@ -87,6 +90,7 @@ class Moments {
   constructor(tokens: number) {
     this.#sum = new Float64Array(tokens);
     this.#squares = new Float64Array(tokens);
+    this.#fourths = new Float64Array(tokens);
   }
 
   add(scores: Float64Array): void {
@@ -96,6 +100,7 @@ class Moments {
     const times = this.#count === 1 ? 1.5 : 1;
     squares?.forEach((square, token) => {
       this.#squares[token] = (this.#squares[token] ?? 0) + times * square;
+      this.#fourths[token] = (this.#fourths[token] ?? 0) + times * square ** 2;
     });
     scores.forEach((score, token) => {
       this.#sum[token] = (this.#sum[token] ?? 0) + score;
@@ -108,9 +113,18 @@ class Moments {
     return this.#sum.map((sum) => sum / this.#count);
   }
 
-  /** The root of Σ vₖ/n², where the variance vₖ of a sample is half the mean square of its differences from its neighbours. */
+  /**
+   * The root of Σ vₖ/n², where the variance vₖ of a sample is half the mean square of its differences d from its neighbours. Widened by Student's factor: parts where scores vary most decide, so
+   * that such a sum has 2·(Σd²)²/Σd⁴ degrees of freedom (Satterthwaite 1946; neighbouring differences share a sample), two thirds of the samples at most.
+   */
   get standardErrors(): Float64Array {
     const last = this.#previous?.squares;
-    return this.#squares.map((sum, token) => Math.sqrt((sum + (last?.[token] ?? 0) / 2) / 2) / this.#count);
+    return this.#squares.map((sum, token) => {
+      const square = last?.[token] ?? 0;
+      const squares = sum + square / 2;
+      const fourths = (this.#fourths[token] ?? 0) + square ** 2 / 2;
+      const degrees = Math.min((2 * squares ** 2) / fourths, (2 / 3) * (this.#count - 1));
+      return squares === 0 ? 0 : (studentFactor(degrees) * Math.sqrt(squares / 2)) / this.#count;
+    });
   }
 }

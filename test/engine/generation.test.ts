@@ -1,11 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DecodingSession } from "../../src/engine/generation/decodingSession";
+import { type GeneratedToken, type GenerationTask, generate } from "../../src/engine/generation/generate";
 import { ModelParts } from "../../src/engine/modelParts";
+import { SeededRandom } from "../../src/methods/maths/random";
 import type { ModelFolder } from "../../src/models/folder";
+import { plainRules } from "../../src/tasks/generation/rules";
 
 const golden = new URL("../golden/generation/", import.meta.url);
 const read = (name: string) => gunzipSync(readFileSync(new URL(name, golden)));
@@ -14,6 +17,7 @@ interface Generated {
   readonly ids: readonly number[];
   readonly tokens: readonly number[];
   readonly logProbabilities: readonly number[];
+  readonly best: readonly (readonly number[])[];
 }
 
 const generated = JSON.parse(read("generated.json.gz").toString()) as Record<
@@ -26,13 +30,26 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 /** A folder with files of a model; the first is chosen. */
 function folderOf(model: string, files: Readonly<Record<string, string>>): ModelFolder {
-  const directory = join(place, `${model}-${Object.values(files).join("-")}`);
-  mkdirSync(directory, { recursive: true });
+  const directory = mkdtempSync(join(place, `${model}-`));
   for (const [name, kind] of Object.entries(files)) {
     writeFileSync(join(directory, name), read(`models/${model}.${kind}.onnx.gz`));
   }
   const [file = ""] = Object.keys(files);
   return { directory, file, files: Object.keys(files) } as unknown as ModelFolder;
+}
+
+const open = new AbortController().signal;
+const task = {
+  rules: { ...plainRules, stop: [2] },
+  newTokens: 20,
+  context: 64,
+  alternatives: 5,
+  uniform: () => Number.NaN,
+};
+
+function farthest(actual: readonly number[], expected: readonly number[]): number {
+  expect(actual.length).toBe(expected.length);
+  return Math.max(0, ...actual.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN))));
 }
 
 const forms: readonly (readonly [string, string, Readonly<Record<string, string>>, boolean])[] = [
@@ -46,18 +63,22 @@ const forms: readonly (readonly [string, string, Readonly<Record<string, string>
 ];
 
 describe.each(forms)("%s as %s", (model, _, files, keepsPast) => {
-  it("goes on with texts as transformers does", async () => {
+  it("goes on with texts as transformers does, token for token", async () => {
     const session = await DecodingSession.load(new ModelParts(folderOf(model, files)), { threads: 1 });
     expect(session.keepsPast).toBe(keepsPast);
-    for (const { ids, tokens, logProbabilities } of generated[model]?.cases ?? []) {
-      const decoding = session.begin();
-      let logits = await decoding.next(ids);
-      for (const [step, token] of tokens.entries()) {
-        expect(logits.indexOf(Math.max(...logits))).toBe(token);
-        const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
-        expect((logits[token] ?? 0) - Math.log(sum)).toBeCloseTo(logProbabilities[step] ?? 0, 4);
-        logits = await decoding.next([token]);
-      }
+    for (const { ids, tokens, logProbabilities, best } of generated[model]?.cases ?? []) {
+      const made: GeneratedToken[] = [];
+      const end = await generate(session.begin(), { ...task, ids }, open, (token) => made.push(token));
+      expect(made.map(({ id }) => id)).toEqual(tokens);
+      expect(end).toBe(tokens.length < task.newTokens ? "stop" : "length");
+      expect(
+        farthest(
+          made.map(({ logProbability }) => logProbability),
+          logProbabilities,
+        ),
+      ).toBeLessThan(1e-4);
+      const likeliest = made.flatMap(({ alternatives }) => alternatives.map(({ logProbability }) => logProbability));
+      expect(farthest(likeliest, best.flat())).toBeLessThan(1e-4);
     }
     await session.release();
   });
@@ -102,5 +123,58 @@ describe("files that keep earlier tokens in another way", () => {
     const folder = folderOf("gpt2", { "decoder_with_past_model.onnx": "next" });
     const loading = DecodingSession.load(new ModelParts(folder), { threads: 1 });
     await expect(loading).rejects.toMatchObject({ reason: "model-missing" });
+  });
+});
+
+describe("a continuation", () => {
+  const ids = generated.gpt2?.cases[0]?.ids ?? [];
+  let session: DecodingSession;
+  beforeAll(async () => {
+    session = await DecodingSession.load(new ModelParts(folderOf("gpt2", { "model.onnx": "past" })), { threads: 1 });
+  });
+  afterAll(() => session.release());
+
+  async function made(change: Partial<GenerationTask>, signal = open, onToken: (made: number) => void = () => {}) {
+    const tokens: number[] = [];
+    const end = generate(session.begin(), { ...task, ids, ...change }, signal, ({ id }) => {
+      onToken(tokens.push(id));
+    });
+    return { end: await end.catch((error) => error.reason), tokens };
+  }
+
+  it("is the same for a seed and another for another one, and drawn from the likeliest tokens alone where that is asked", async () => {
+    const drawn = (seed: number, change = {}) => {
+      const random = SeededRandom.fromSeed(seed);
+      return made({
+        rules: { ...task.rules, sample: true, temperature: 1.5, ...change },
+        uniform: () => random.uniform(),
+      });
+    };
+    const [first, again, other] = [await drawn(1), await drawn(1), await drawn(2)];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    expect((await drawn(3, { topK: 1 })).tokens).toEqual((await made({})).tokens);
+  });
+
+  it("ends at a token that stops it, and where the model reads no more", async () => {
+    const { tokens } = await made({});
+    const third = tokens[2] ?? 0;
+    expect(await made({ rules: { ...task.rules, stop: [third] } })).toEqual({
+      end: "stop",
+      tokens: tokens.slice(0, tokens.indexOf(third) + 1),
+    });
+    expect(await made({ context: ids.length + 4 })).toEqual({ end: "context", tokens: tokens.slice(0, 4) });
+  });
+
+  it("is cancelled between two tokens", async () => {
+    const aborting = new AbortController();
+    const { end, tokens } = await made({}, aborting.signal, (count) => {
+      if (count === 3) {
+        // A message that arrives meanwhile, not the loop itself, asks for the end.
+        setImmediate(() => aborting.abort());
+      }
+    });
+    expect(end).toBe("cancelled");
+    expect(tokens.length).toBeLessThan(6);
   });
 });

@@ -6,6 +6,7 @@ import { ranksOf } from "../ranks";
 import { reserved } from "../readGraph";
 import { unsupported } from "../refusal";
 import { dimension } from "../shapes/dims";
+import type { KnownShapes } from "../shapes/known";
 import { shapesOf } from "../shapes/shapes";
 import { integerTensor } from "../tensor";
 import { prune } from "./prune";
@@ -13,6 +14,21 @@ import { inputsByToken, TokenPicker } from "./tokenPicker";
 
 /** The input that says at which tokens outputs are read: int64 [places], each row · tokens + position; also the name of that size. */
 export const placesInput = `${reserved}places`;
+
+/** The places as a column, so that what is picked has three axes. */
+const column = `${placesInput}/column`;
+
+/** Nodes that pick the places that are asked for from a value [batch, tokens, width]: [places, 1, width], called `name`. */
+export function pickPlaces(value: string, rows: string, name: string): readonly NodeProto[] {
+  return [makeNode("Flatten", [value], [rows], { axis: 2 }), picked(rows, name)];
+}
+
+/** Whether a node is the last one of {@link pickPlaces}. */
+export function picksPlaces(node: NodeProto): boolean {
+  return operatorOf(node) === "Gather" && node.input[1] === column;
+}
+
+const picked = (rows: string, name: string) => makeNode("Gather", [rows, column], [name], { axis: 0 });
 
 /** The output of {@link readPlaces}. */
 const result = "logits";
@@ -26,27 +42,25 @@ export function readPlaces(graph: Graph, outputs: readonly string[], kept: reado
   const ranks = ranksOf(graph);
   const newName = newNames(graph);
   const head = headOf(graph, ranks);
-  const column = newName(`${placesInput}/column`);
   const [asColumn, flat] = [integerTensor(newName("column"), [2], [-1n, 1n]), newName("flat")];
-  const picked = (rows: string, name: string) => makeNode("Gather", [rows, column], [name], { axis: 0 });
+  const links = linksOf(graph);
   const picker = new TokenPicker({
     ranks,
-    links: linksOf(graph),
+    links,
     newName,
     isEntire: (value) => !head.has(value),
-    pick: (value, name) => {
-      const rows = newName(`${value}.rows`);
-      return [makeNode("Flatten", [value], [rows], { axis: 2 }), picked(rows, name)];
-    },
+    pick: (value, name) => pickPlaces(value, newName(`${value}.rows`), name),
   });
   const nodes: NodeProto[] = [makeNode("Reshape", [placesInput, asColumn.name ?? ""], [column])];
   const parts = outputs.map((output) => {
-    const rank = ranks.get(output);
-    if (rank === 3) {
-      return picker.pick(output);
+    const node = links.producer(output);
+    const [before = ""] = node && operatorOf(node) === "Squeeze" ? node.input : [];
+    const wide = ranks.get(before) === 3 && hasSameTokens(before, output, shapesOf(graph)) ? before : output;
+    if (ranks.get(wide) === 3) {
+      return picker.pick(wide);
     }
     // A fixed number of them is one for each class.
-    if (rank !== 2 || typeof shapesOf(graph).of(output)?.[1] === "number") {
+    if (ranks.get(output) !== 2 || typeof shapesOf(graph).of(output)?.[1] === "number") {
       throw unsupported("its outputs are not numbers for each of its tokens");
     }
     const [rows, name] = [newName(`${output}.rows`), newName(`${output}.picked`)];
@@ -93,26 +107,30 @@ function headOf(graph: Graph, ranks: ReadonlyMap<string, number>): ReadonlySet<s
   // The one value that another is made of without products: activation functions that are written out may add as well.
   const sources = new Map<string, string>();
   for (const node of graph.nodes) {
-    const [output = ""] = node.output;
     const operator = operatorOf(node);
+    const outputs = operator === "Split" ? node.output : node.output.slice(0, 1);
+    const [output = ""] = outputs;
     const read = [...(inputsByToken(node, ranks) ?? [])].map((position) => node.input[position] ?? "");
-    const [size, length] = shapes.of(output) ?? [];
-    const isWhole = read.every((value) => {
-      const [rows, tokens] = shapes.of(value) ?? [];
-      return rows === size && tokens === length;
-    });
-    if (read.length === 0 || !isWhole) {
+    if (read.length === 0 || !read.every((value) => hasSameTokens(value, output, shapes))) {
       continue;
     }
     const [source, ...others] = new Set(read.map((value) => sources.get(value) ?? value));
     const isSum = others.length > 0 && (operator === "Add" || operator === "Sub");
     const isProduct = operator === "MatMul";
     if (isProduct || (!isSum && read.some((value) => head.has(value)))) {
-      head.add(output);
+      for (const one of outputs) {
+        head.add(one);
+      }
     }
     if (!isProduct && source !== undefined && others.length === 0) {
       sources.set(output, source);
     }
   }
   return head;
+}
+
+/** Whether two values have the same texts and tokens in front, so that a place in one is that place in the other. */
+export function hasSameTokens(a: string, b: string, shapes: KnownShapes): boolean {
+  const [[rows, tokens] = [], [size, length] = []] = [shapes.of(a), shapes.of(b)];
+  return rows === size && tokens === length;
 }

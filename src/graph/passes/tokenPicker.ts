@@ -24,8 +24,8 @@ export function inputsByToken(node: NodeProto, ranks: ReadonlyMap<string, number
   if (fusedActivations.has(operator)) {
     return second === undefined || second === 1 ? new Set([0]) : undefined;
   }
-  if (norms.has(operator)) {
-    const axis = integerAttribute(node, "axis", -1);
+  if (norms.has(operator) || operator === "Split") {
+    const axis = integerAttribute(node, "axis", operator === "Split" ? 0 : -1);
     return axis === -1 || axis === 2 ? new Set([0]) : undefined;
   }
   if (operator === "MatMul") {
@@ -70,11 +70,14 @@ export class TokenPicker {
     const name = newName(`${value}.picked`);
     this.#picked.set(value, name);
     const node = isEntire(value) ? undefined : links.producer(value);
-    const byToken = node && depth < deepest && node.output[0] === value ? inputsByToken(node, ranks) : undefined;
+    const isSplit = node !== undefined && operatorOf(node) === "Split";
+    const isResult = node?.output[0] === value || isSplit;
+    const byToken = node && depth < deepest && isResult ? inputsByToken(node, ranks) : undefined;
     if (node && byToken) {
       const input = node.input.map((one, position) => (byToken.has(position) ? this.pick(one, depth + 1) : one));
       this.products += operatorOf(node) === "MatMul" ? 1 : 0;
-      this.nodes.push({ ...node, name, input, output: [name] });
+      const pieces = node.output.map((one) => (one === value ? name : newName(`${one}.picked`)));
+      this.nodes.push({ ...node, name, input, output: isSplit ? pieces : [name] });
     } else {
       this.nodes.push(...this.#picking.pick(value, name));
     }

@@ -28,7 +28,13 @@ async function read(name: string, content: string | Uint8Array, field: string | 
 }
 
 function choice(file: string, field: string | null = null, rationale: string | null = null): InputChoice {
-  return { file, field, option: field === null ? null : file.endsWith("jsonl") ? "field" : "column", rationale };
+  return {
+    file,
+    field,
+    option: field === null ? null : file.endsWith("jsonl") ? "field" : "column",
+    pair: null,
+    rationale,
+  };
 }
 
 function around(signal = new AbortController().signal): InputSurroundings {
@@ -219,7 +225,10 @@ describe("input files", () => {
       execFileSync("mkfifo", [file]);
       const read: unknown[] = [];
       const writer = writeFile(file, content);
-      for await (const { text } of readInput({ file, field: option && "text", option, rationale: null }, around())) {
+      for await (const { text } of readInput(
+        { file, field: option && "text", option, pair: null, rationale: null },
+        around(),
+      )) {
         read.push(text);
       }
       await writer;

@@ -3,6 +3,7 @@ import { graphOf } from "../../../src/graph/graph";
 import { operatorOf } from "../../../src/graph/node";
 import type { NodeProto } from "../../../src/graph/onnxSchema";
 import { pickedTokens } from "../../../src/graph/passes/pickedTokens";
+import { readPlaces } from "../../../src/graph/passes/readPlaces";
 import { integerTensor } from "../../../src/graph/tensor";
 import { graphProto, model, node, shaped, weight } from "./build";
 
@@ -75,6 +76,32 @@ describe("tokens that are picked", () => {
       "Gather state picked",
       "Add next.picked state.picked",
       "Gather last.picked i",
+    ]);
+  });
+
+  it("are those that outputs are read at, but where something has other rows than the text has tokens", () => {
+    const nodes = [
+      node("inner = MatMul(x, w)"),
+      node("placed = Add(inner, rows)"),
+      node("outer = MatMul(placed, w)"),
+      node("state = Add(placed, outer)"),
+      node("logits = MatMul(state, w)"),
+    ];
+    const weights = [weight("w"), weight("rows", [1, 1, 2])];
+    const graph = graphOf(model(graphProto(nodes, [shaped("x", ["batch", "tokens", 2])], ["logits"], weights)));
+    const lines = pickedTokens(readPlaces(graph, ["logits"])).nodes.map((n) => `${operatorOf(n)} ${n.input.join(" ")}`);
+    expect(lines).toEqual([
+      "MatMul x w",
+      "Add inner rows",
+      "Reshape explain/places column",
+      "Flatten placed",
+      "Gather placed.rows explain/places/column",
+      "MatMul placed.picked w",
+      "Add placed.picked outer.picked",
+      "Identity state.picked~1",
+      "MatMul state.picked w",
+      "Concat logits.picked",
+      "Flatten flat",
     ]);
   });
 

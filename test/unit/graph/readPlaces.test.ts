@@ -3,9 +3,10 @@ import { graphOf } from "../../../src/graph/graph";
 import { operatorOf } from "../../../src/graph/node";
 import type { NodeProto } from "../../../src/graph/onnxSchema";
 import { readPlaces } from "../../../src/graph/passes/readPlaces";
+import { integerTensor } from "../../../src/graph/tensor";
 import { graphProto, model, node, shaped, weight } from "./build";
 
-const weights = [weight("w"), weight("b", [2]), weight("rows", [1, 1, 2])];
+const weights = [integerTensor("last", [1], [-1n]), weight("w"), weight("b", [2]), weight("rows", [1, 1, 2])];
 
 function read(nodes: readonly NodeProto[], outputs: readonly string[] = ["logits"], rows: number | string = "batch") {
   const inputs = [shaped("x", [rows, "tokens", 2]), shaped("each", [rows, "tokens"])];
@@ -83,6 +84,25 @@ describe("outputs read at places", () => {
       "logits = Flatten flat",
     ]);
     expect(graph.outputs[0]?.type?.tensorType?.shape?.dim).toEqual([{ dimParam: "explain/places" }, { dimValue: 3 }]);
+  });
+
+  it("are picked before the head's product where that has one number for each, cut into pieces", () => {
+    const graph = read(
+      [
+        node("both = MatMul(x, w)"),
+        node("first, second = Split(both)", { axis: -1, num_outputs: 2 }),
+        node("start = Squeeze(first, last)"),
+        node("end = Squeeze(second, last)"),
+      ],
+      ["start", "end"],
+    );
+    expect(lines(graph).slice(1, -2)).toEqual([
+      "x.rows = Flatten x",
+      "x.picked = Gather x.rows explain/places/column",
+      "both.picked = MatMul x.picked w",
+      "first.picked,second.picked = Split both.picked",
+      "first.picked~2,second.picked~1 = Split both.picked",
+    ]);
   });
 
   it("are read of a single text too", () => {

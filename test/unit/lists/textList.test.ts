@@ -6,7 +6,7 @@ import { reasonOf } from "../../support/reasonOf";
 
 /** The texts of a list, or why there is none. */
 function texts(kind: ListKindName, list: string, field: string | null = null): string[] {
-  const reader = listKinds[kind].reader({ field, rationale: null });
+  const reader = listKinds[kind].reader({ field, pair: null, rationale: null });
   const found = [...reader.push(list), ...reader.end()];
   return found.map(({ text }) => (text instanceof ExplainError ? text.reason : text));
 }
@@ -54,5 +54,15 @@ describe("a list of texts", () => {
       "input-unreadable",
     ]);
     expect(reasonOf(() => texts("tabs", "id\ttext\n1\ta", "review"))).toBe("column-unknown");
+  });
+
+  it.each([
+    ["commas", "second,text\nb,a\nonly"],
+    ["jsonLines", '{"text":"a","second":"b"}\n{"text":"a"}'],
+  ] as const)("of %s has second texts where they are asked for", (kind, list) => {
+    const reader = listKinds[kind].reader({ field: null, pair: "second", rationale: null });
+    const [first, other] = [...reader.push(list), ...reader.end()];
+    expect(first).toMatchObject({ text: "a", pair: "b" });
+    expect(other).toMatchObject({ text: expect.any(ExplainError) });
   });
 });

@@ -43,7 +43,7 @@ describe("GradientSHAP", () => {
       [0, 0],
       [0, 0],
     ];
-    const runs = 400;
+    const runs = 2000;
     let gaps = 0;
     for (let seed = 0; seed < runs; seed++) {
       const { values, standardErrors, sum } = await gradientShap.run(cubic, drawing(40), { seed, signal });
@@ -57,9 +57,10 @@ describe("GradientSHAP", () => {
       gaps += balanceOf(values, sum?.base ?? 0, sum?.full ?? 0).gap / runs;
     }
     squares.forEach((square, token) => {
-      expect(square / (variances[token] ?? 0)).toBeLessThan(1.25);
-      expect(square / (variances[token] ?? 0)).toBeGreaterThan(0.75);
-      expect(covered[token]).toBeGreaterThan(0.88);
+      expect(square / (variances[token] ?? 0)).toBeLessThan(1);
+      expect(square / (variances[token] ?? 0)).toBeGreaterThan(0.65);
+      expect(covered[token]).toBeGreaterThan(0.925);
+      expect(covered[token]).toBeLessThan(0.97);
     });
     expect(gaps).toBeLessThan(0.1);
   });

@@ -1,0 +1,130 @@
+import { ExplainError } from "../common/errors";
+import { type Message, message } from "../common/message";
+import { type GenerationRules, plainRules } from "../tasks/generation/rules";
+import type { JsonObject } from "./readJson";
+
+/** How a model's own files want it to go on with a text. */
+export interface GenerationConfig {
+  readonly rules: GenerationRules;
+  /** What they ask for that is not done. */
+  readonly notes: readonly Message[];
+}
+
+/** Settings that change which tokens are chosen and are not done, and the values that make no difference. */
+const undone: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
+  ["num_beams", [1]],
+  ["num_beam_groups", [1]],
+  ["penalty_alpha", [0]],
+  ["guidance_scale", [1]],
+  ["typical_p", [1]],
+  ["epsilon_cutoff", [0]],
+  ["eta_cutoff", [0]],
+  ["top_h", []],
+  ["diversity_penalty", [0]],
+  ["encoder_repetition_penalty", [1]],
+  ["encoder_no_repeat_ngram_size", [0]],
+  ["exponential_decay_length_penalty", []],
+  ["sequence_bias", []],
+  ["constraints", []],
+  ["force_words_ids", []],
+  ["stop_strings", []],
+  ["dola_layers", []],
+  ["watermarking_config", []],
+]);
+
+const mostIds = 10_000;
+const mostSequences = 10_000;
+
+/**
+ * Reads what generation_config.json asks for, or in its absence config.json, as older models have it. Throws `model-file-corrupt` for values that cannot be.
+ */
+export function readGenerationConfig(generation: JsonObject | undefined, config: JsonObject): GenerationConfig {
+  const source = generation ?? config;
+  const rules: GenerationRules = {
+    sample: source.do_sample === true,
+    temperature: number(source, "temperature", plainRules.temperature, { least: 0, most: 1e6 }),
+    topK: whole(source, "top_k", plainRules.topK),
+    topP: number(source, "top_p", plainRules.topP, { least: 0, most: 1 }),
+    minP: number(source, "min_p", plainRules.minP, { least: 0, most: 1 }),
+    repetitionPenalty: number(source, "repetition_penalty", plainRules.repetitionPenalty, { least: 1e-6, most: 1e6 }),
+    noRepeatNgram: whole(source, "no_repeat_ngram_size", plainRules.noRepeatNgram),
+    badWords: sequences(source, "bad_words_ids"),
+    minLength: whole(source, "min_length", plainRules.minLength),
+    minNewTokens: whole(source, "min_new_tokens", plainRules.minNewTokens),
+    suppress: ids(source, "suppress_tokens"),
+    beginSuppress: ids(source, "begin_suppress_tokens"),
+    forcedFirst: ids(source, "forced_bos_token_id")[0] ?? null,
+    forcedLast: ids(source, "forced_eos_token_id"),
+    stop: ids(source, "eos_token_id"),
+  };
+  const others = [...undone].filter(([name, harmless]) => {
+    const value = source[name] ?? null;
+    return value !== null && value !== false && !harmless.includes(value);
+  });
+  return {
+    rules,
+    notes: others.map(([name]) =>
+      message("This model's files ask for {0} when text is generated, which is not done here.", name),
+    ),
+  };
+}
+
+function number(
+  source: JsonObject,
+  name: string,
+  usual: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  const value = source[name] ?? usual;
+  if (typeof value !== "number" || !(value >= least && value <= most)) {
+    throw corrupt(name);
+  }
+  return value;
+}
+
+function whole(source: JsonObject, name: string, usual: number): number {
+  const value = number(source, name, usual, { least: 0, most: 1e7 });
+  if (!Number.isInteger(value)) {
+    throw corrupt(name);
+  }
+  return value;
+}
+
+/** One id or a list of them. */
+function ids(source: JsonObject, name: string): number[] {
+  const value = source[name] ?? [];
+  return idList(Array.isArray(value) ? value : [value], name);
+}
+
+function sequences(source: JsonObject, name: string): number[][] {
+  const value = source[name] ?? [];
+  if (!Array.isArray(value) || value.length > mostSequences) {
+    throw corrupt(name);
+  }
+  return value.map((each: unknown) => {
+    if (!Array.isArray(each) || each.length === 0) {
+      throw corrupt(name);
+    }
+    return idList(each, name);
+  });
+}
+
+function idList(list: readonly unknown[], name: string): number[] {
+  if (list.length > mostIds) {
+    throw corrupt(name);
+  }
+  return list.map((id) => {
+    if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > 0x7fffffff) {
+      throw corrupt(name);
+    }
+    return id;
+  });
+}
+
+function corrupt(name: string): ExplainError {
+  return new ExplainError(
+    "model-file-corrupt",
+    "{0} has a value in the model's files that cannot be. Download the model again or choose another.",
+    name,
+  );
+}
