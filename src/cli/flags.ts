@@ -1,6 +1,5 @@
 import { allOptions, type Flag, type Option } from "../common/option";
 import { machineOptions, options } from "../common/options";
-import { taskIds } from "../common/task";
 import { exportIds, usualExports } from "../exports/registry";
 
 /** A flag of the command line alone; one without words is not in the list of options that the help shows. */
@@ -17,7 +16,6 @@ interface OwnFlag {
 export const ownFlags = {
   model: { heading: "Model", value: "DIR|ID", words: "default: the bundled model" },
   file: { heading: "Model", value: "REL.onnx", words: "which file of the model's folder" },
-  task: { heading: "Model", value: taskIds.join("|"), words: "default: from config.json" },
   pair: { heading: "Model", value: "TEXT", words: "the second text, for models that read two" },
   "pair-column": {
     heading: "Model",

@@ -21,7 +21,7 @@ export function inspectModel(model: ModelDescription, format: Export): string {
     ["File", `${cleanName(model.file)}, ${(model.bytes / 2 ** 20).toFixed(1)} MB`],
     ["Other files", names(model.files.filter((file) => file !== model.file)) || "none"],
     ["SHA-256", model.sha256],
-    ["Task", model.task],
+    ["Task", model.tasks.join(", ")],
     model.gives === "number" ? ["Gives", `plain numbers: ${names(model.labels)}`] : ["Labels", names(model.labels)],
     ["Inputs", names(model.inputs)],
     ["Outputs", names(model.outputs)],

@@ -3,7 +3,6 @@ import { named } from "../common/documentNames";
 import { type Values, valuesOf } from "../common/option";
 import { machineOptions, options, type RequestOptions } from "../common/options";
 import { documentKinds } from "../common/reading";
-import { isTask, taskIds } from "../common/task";
 import { type ExportId, exportIds, exportKind, isExportId, usualExports } from "../exports/registry";
 import { flagTypes, type ownFlags } from "./flags";
 import { flagValue } from "./flagValue";
@@ -43,13 +42,6 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const own = (flag: keyof typeof ownFlags): string | null => given(flag)[0] ?? null;
   const isOn = (flag: keyof typeof ownFlags): boolean => values[flag] === true;
   const input = own("input");
-  const task = own("task");
-  if (task !== null && !isTask(task)) {
-    throw new UsageError(
-      `There is no task "${task}". Leave --task out or use ${taskIds.join(", ")}.`,
-      "task-unsupported",
-    );
-  }
   const { command, text } = readCommand(isOn("help"), isOn("version"), positionals, input);
   for (const flag of ["rationale", "pair-column"] as const) {
     if (own(flag) !== null && input === null) {

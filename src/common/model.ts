@@ -93,6 +93,8 @@ export interface ModelDescription {
   /** All `.onnx` files of the folder, relative. */
   readonly files: readonly string[];
   readonly task: Task;
+  /** What it can be asked, the usual first. */
+  readonly tasks: readonly Task[];
   readonly gives: OutputKind;
   readonly labels: readonly string[];
   readonly inputs: readonly string[];

@@ -30,7 +30,7 @@ export interface Flag {
   readonly name: string;
   /** What follows it, as the help shows it. */
   readonly value: string;
-  readonly heading: "Question" | "Methods" | "Output";
+  readonly heading: "Model" | "Question" | "Methods" | "Output";
   /** What the help says of it; `{default}` stands for what is taken without it. */
   readonly words: string;
 }

@@ -1,6 +1,7 @@
 import { type MeasureId, measureIds, measures } from "./measure";
 import { type MethodId, methodIds, usualMethods } from "./method";
 import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
+import { taskIds } from "./task";
 
 /** How many noisy copies of a text gradient methods take. */
 const usualCopies = 50;
@@ -36,6 +37,15 @@ const mostSamples = 1_000_000;
  * (`npm run manifest` writes it into `package.json`).
  */
 export const options = {
+  /** What the model is asked, of those that can be asked more than one thing; `null` takes what `config.json` says. */
+  task: choice(taskIds, null, {
+    flag: {
+      name: "task",
+      value: taskIds.join("|"),
+      heading: "Model",
+      words: "what the model is asked; default: from config.json",
+    },
+  }),
   /** A label or class index as text; `null` explains the prediction. */
   target: text(null, {
     flag: {

@@ -71,14 +71,14 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       const reporter = new RunReporter(onProgress ?? (() => undefined));
       return await store.use(
         request.model,
-        (model) => explainers[request.choose](model, request, signal, reporter),
+        (model) => explainers[request.choose](model.forTask(request.task), request, signal, reporter),
         () => reporter.phase("loading", 0),
       );
     },
     async plan(request, attributions) {
       checkRequest(request);
       checkText(request.text, request.pair);
-      return await store.use(request.model, (model) => planRun(model, request, attributions));
+      return await store.use(request.model, (model) => planRun(model.forTask(request.task), request, attributions));
     },
     async measure(request, attributions, signal, onProgress) {
       checkRequest(request);
@@ -86,14 +86,15 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       const reporter = new RunReporter(onProgress ?? (() => undefined));
       return await store.use(
         request.model,
-        (model) => measureText(model, request, attributions, signal, reporter),
+        (model) => measureText(model.forTask(request.task), request, attributions, signal, reporter),
         () => reporter.phase("loading", 0),
       );
     },
     async predictMasked(request, masked, signal) {
       checkRequest({ ...request, masked });
       checkText(request.text, request.pair);
-      return await store.use(request.model, async (model) => {
+      return await store.use(request.model, async (loaded) => {
+        const model = loaded.forTask(request.task);
         const text = prepareText({ ...request, masked }, model);
         return { prediction: model.task.predict(await readOutputs(model, text, request, signal), request) };
       });
@@ -112,6 +113,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     file: folder.file,
     files: folder.files,
     task: task.id,
+    tasks: folder.config.tasks,
     gives: task.gives,
     labels: task.labels,
     inputs: session.inputs,

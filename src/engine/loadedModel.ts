@@ -1,10 +1,11 @@
 import { ExplainError } from "../common/errors";
+import { type Task, tasks } from "../common/task";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { InsideKind } from "../graph/insideModel";
 import type { ReadGraph } from "../graph/readGraph";
 import { labelsFor } from "../models/config";
 import type { ModelFolder } from "../models/folder";
-import { type OpenTask, openTask } from "../tasks/registry";
+import { type OpenTask, openTask, readsAlike } from "../tasks/registry";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns, attentionBytes } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
@@ -24,6 +25,8 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer;
   /** What its outputs mean. */
   readonly task: OpenTask;
+  /** The same model for another of its tasks, `null` for its usual one. Throws `task-unsupported` with those that it is for. */
+  forTask(wanted: Task | null): LoadedModel;
   readonly session: ModelSession;
   readonly batcher: Batcher;
   /** `null` where no attention was found in the graph. */
@@ -93,29 +96,47 @@ export async function loadModel(
       session.layers.length,
     );
     const width = probe.logits.length;
-    const task = openTask(folder.config.task, {
+    const outputs = {
       width,
       labels: () => labelsFor(folder.config, width),
       gives: folder.config.gives,
       vocabulary: tokenizer,
-    });
+    };
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const own = partsOf(session, { threads, heads, classes: width }, share);
-    return {
+    const model = (task: OpenTask): LoadedModel => ({
       ...own,
       withGraph: (graph, work) => withGraph({ folder, threads, share, held: own.held }, graph, work),
       folder,
       tokenizer,
       task,
+      forTask: (wanted) => model(wanted === null ? usual : openTask(chosenTask(folder, wanted), outputs)),
       session,
       layers: session.layers.length,
       heads,
       causal: isCausal(probe.layers),
-    };
+    });
+    const usual = openTask(folder.config.task, outputs);
+    return model(usual);
   } catch (error) {
     await session.release();
     throw error;
   }
+}
+
+/** A task that the model's configuration has, and that reads what the loaded graph gives. */
+function chosenTask({ id, config }: ModelFolder, wanted: Task): Task {
+  const offered = config.tasks.filter((task) => readsAlike(task, config.task));
+  if (!offered.includes(wanted)) {
+    throw new ExplainError(
+      "task-unsupported",
+      "{0} is no model for {1}. It can be asked for {2}.",
+      id,
+      tasks[wanted].label,
+      offered.map((task) => tasks[task].label).join(", "),
+    );
+  }
+  return wanted;
 }
 
 /** Loads a model of another graph beside the one that it belongs to, and frees it when `work` ends. */

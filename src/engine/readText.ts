@@ -1,3 +1,4 @@
+import { ExplainError } from "../common/errors";
 import { message } from "../common/message";
 import type { Prediction } from "../common/prediction/registry";
 import { reducedTarget, type Target } from "../tasks/target";
@@ -81,6 +82,12 @@ export function predictedFrom(
   question: TaskQuestion,
   read: ReadText,
 ): Predicted {
+  if (question.position !== null && task.places === null) {
+    throw new ExplainError(
+      "request-invalid",
+      "This model answers for the text as a whole, not for one of its tokens. Leave the position out.",
+    );
+  }
   const prediction = task.predict(read, question);
   const target = task.target(question, prediction, read);
   return { prediction, target, text: aimedAt(text, target, task.width) };

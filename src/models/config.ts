@@ -2,12 +2,15 @@ import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { OutputKind } from "../common/model";
 import { type Task, taskIds, tasks } from "../common/task";
-import { detectTask, taskKinds } from "../tasks/registry";
+import { detectTasks, taskKinds } from "../tasks/registry";
 import { isJsonObject, type JsonObject } from "./readJson";
 
 /** What the product reads from a model's `config.json` and `tokenizer_config.json`. */
 export interface ModelConfig {
+  /** The first of {@link tasks}, which is taken where nobody asks for another. */
   readonly task: Task;
+  /** What the model can be asked. */
+  readonly tasks: readonly Task[];
   /** Labels in class order, each different, as they may be shown; `null` where neither labels nor their number are given, so that the model says how many. */
   readonly labels: readonly string[] | null;
   /** What the outputs are, as far as config.json tells: a single one turns out to be a number. */
@@ -60,9 +63,11 @@ const otherTasks: readonly (readonly [RegExp, string])[] = [
  * Throws `task-unsupported` naming the task if it is none that this version runs, `model-file-corrupt` for values that cannot be.
  */
 export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject | undefined): ModelConfig {
-  const task = readTask(config);
+  const tasks = readTasks(config);
+  const [task] = tasks;
   return {
     task,
+    tasks,
     labels: readLabels(config),
     gives: taskKinds[task].gives({ problem: config.problem_type }),
     maxTokens: readMaxTokens(config, tokenizerConfig),
@@ -71,16 +76,16 @@ export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject 
   };
 }
 
-function readTask(config: JsonObject): Task {
+function readTasks(config: JsonObject): readonly [Task, ...Task[]] {
   const architectures = Array.isArray(config.architectures) ? config.architectures : [];
   const first: unknown = architectures[0];
   const architecture = typeof first === "string" ? first : null;
   const { id2label, num_labels: count } = config;
   const isNamed = isJsonObject(id2label);
   const labels = isNamed ? Object.keys(id2label).length : typeof count === "number" ? count : null;
-  const task = detectTask({ architecture, problem: config.problem_type, labels, isNamed });
+  const [task, ...others] = detectTasks({ architecture, problem: config.problem_type, labels, isNamed });
   if (task) {
-    return task;
+    return [task, ...others];
   }
   if (architecture !== null) {
     const other = otherTasks.find(([pattern]) => pattern.test(architecture));

@@ -13,9 +13,15 @@ export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "fill-mask": maskedLanguageModel,
 };
 
-/** The task that a model is made for by its configuration: of several the one that asks for more, which comes later. */
-export function detectTask(config: TaskConfig): Task | undefined {
-  return taskIds.findLast((id) => taskKinds[id].detects(config));
+/** The tasks that a model is made for by its configuration: the one that asks for most of it, which comes later in the table, first. */
+export function detectTasks(config: TaskConfig): readonly Task[] {
+  return taskIds.filter((id) => taskKinds[id].detects(config)).toReversed();
+}
+
+/** Whether two tasks read the same outputs of a model's graph, so that one loaded model serves both. */
+export function readsAlike(one: Task, other: Task): boolean {
+  const read = (id: Task) => [taskKinds[id].places === null, ...(taskKinds[id].outputs ?? [])].join();
+  return read(one) === read(other);
 }
 
 /** The task of a loaded model, with its outputs' names. */

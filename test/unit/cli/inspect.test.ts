@@ -11,6 +11,7 @@ const model: ModelDescription = {
   file: "model.onnx",
   files: ["model.onnx", "model_int8.onnx"],
   task: "text-classification",
+  tasks: ["text-classification"],
   gives: "softmax",
   labels: ["no", "yes"],
   inputs: ["input_ids"],

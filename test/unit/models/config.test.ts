@@ -31,6 +31,7 @@ describe("config.json", () => {
   it("gives labels in class order and the limit", () => {
     expect(readModelConfig(bert, undefined)).toEqual({
       task: "text-classification",
+      tasks: ["text-classification"],
       labels: ["negative", "positive"],
       gives: "softmax",
       maxTokens: 512,
