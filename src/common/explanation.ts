@@ -239,13 +239,16 @@ export function attributionOf(explanation: Explanation, method: MethodId): Attri
   return explanation.attributions.find((attribution) => attribution.method === method);
 }
 
-/** The token indices of one window in model order: leading specials, the window's content, trailing specials. */
+/** The token indices of one window in model order: special tokens, the window's stretch of the text, and a second text, which every window holds. */
 export function windowTokens(explanation: Pick<Explanation, "tokens" | "windows">, window: number): number[] {
   const range = explanation.windows[window];
   if (!range) {
     return explanation.tokens.map((token) => token.index);
   }
   return explanation.tokens
-    .filter((token) => token.special || (token.index >= range.firstToken && token.index < range.endToken))
+    .filter(
+      ({ special, segment, index }) =>
+        special || segment === 1 || (index >= range.firstToken && index < range.endToken),
+    )
     .map((token) => token.index);
 }

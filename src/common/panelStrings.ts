@@ -14,6 +14,8 @@ export const panelStrings = {
   classLabel: "Class",
   likelyWords: "Likely words",
   wordLabel: "Word",
+  answers: "Answers",
+  answerLabel: "Answer",
   probability: "Probability",
   logit: "Logit",
   outputs: "Outputs",

@@ -6,6 +6,8 @@ export const tasks = {
   "text-regression": { label: "text regression" },
   /** Words for blanks in a text, by masked language models. */
   "fill-mask": { label: "filling blanks" },
+  /** Stretches of a text that answer a question about it. */
+  "question-answering": { label: "question answering" },
 } as const satisfies Readonly<Record<string, { /** In the middle of a sentence. */ readonly label: string }>>;
 
 /** What a model is made for. */

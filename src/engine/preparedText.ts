@@ -12,7 +12,8 @@ import { idAt, type ResolvedBaseline, resolveBaseline, type StandIn } from "./ba
 import type { Row } from "./batcher";
 import { coverageWarnings } from "./coverage";
 import { otherText } from "./otherText";
-import { planWindows, triangularWeights } from "./windows";
+import { textsInRow } from "./textsInRow";
+import { triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
 export interface WindowInput {
@@ -40,10 +41,9 @@ export interface PreparedText {
   readonly inputs: readonly WindowInput[];
   readonly baseline: ResolvedBaseline;
   readonly warnings: readonly Message[];
+  /** Where the words end that the tokenizer cut the text into before it looked for tokens. */
+  readonly wordEnds: () => readonly number[];
 }
-
-/** A window of the tokenizer's limits is never longer than this, so that attention fits into memory. */
-const longestWindow = 512;
 
 /** What of a loaded model decides how it reads a text. */
 export interface Reader {
@@ -51,7 +51,7 @@ export interface Reader {
   /** `maxTokens` counts special tokens. */
   readonly folder: { readonly config: { readonly maxTokens: number } };
   readonly session: { readonly keepsPlaces: boolean };
-  readonly task: Pick<OpenTask, "ask">;
+  readonly task: Pick<OpenTask, "ask" | "second">;
 }
 
 /**
@@ -61,12 +61,12 @@ export interface Reader {
 export function prepareText(
   request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "baselineText" | "methods"> & TaskQuestion,
   { tokenizer, folder, session, task }: Reader,
+  second = task.second(request),
 ): PreparedText {
-  const { text, pair } = request;
-  checkText(text, pair);
-  const limit = Math.min(folder.config.maxTokens, longestWindow);
-  const { first, second, capacity } = readContent(text, pair, tokenizer, limit);
-  const read = tokenizer.wrap(first, second);
+  const { text } = request;
+  const pair = second?.role === "hypothesis" ? null : (second?.text ?? null);
+  checkText(text, second?.text ?? null);
+  const { tokens: read, types, moving: content, ranges, kept, limit } = textsInRow(text, second, { tokenizer, folder });
   const asked = task.ask({ text, pair, tokens: read, words: wordsOf(text, pair, read) }, request);
   const wrapped = asked.tokens;
   const baseline =
@@ -77,13 +77,10 @@ export function prepareText(
     .filter((index) => wrapped[index] && !wrapped[index].special)
     .sort((a, b) => a - b);
   const tokens = replaceMasked(wrapped, masked, baseline.placeholder, tokenizer);
-  const types = tokenizer.typeIds(tokens);
-  const content = tokens.filter((token) => !token.special).map((token) => token.index);
-  const ranges = planWindows(content.length, capacity);
   const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
   const inputs = ranges.map(
     (range): WindowInput => ({
-      ...windowInput(range, content, { wrapped, tokens, types }),
+      ...windowInput(range, content, { wrapped, tokens, types, kept }),
       share: (range.end - range.start) / total,
     }),
   );
@@ -99,6 +96,7 @@ export function prepareText(
     windows: ranges.map((range) => windowOf(range, content, tokens, text, ranges.length === 1)),
     inputs,
     baseline,
+    wordEnds: () => tokenizer.wordEnds(text),
     warnings: [
       ...asked.warnings,
       ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
@@ -114,56 +112,29 @@ function wordsOf(text: string, pair: string | null, tokens: readonly Token[]): U
   return [...wordUnits(text, tokens, 0), ...(pair === null ? [] : wordUnits(pair, tokens, 1))];
 }
 
-/** The tokens of the texts without special ones, and how many of them one window holds beside those. */
-function readContent(
-  text: string,
-  pair: string | null,
-  tokenizer: Tokenizer,
-  limit: number,
-): { readonly first: readonly Token[]; readonly second: readonly Token[] | null; readonly capacity: number } {
-  const first = tokenizer.encodeContent(text, 0);
-  const second = pair === null ? null : tokenizer.encodeContent(pair, 1);
-  if (first.length === 0 || second?.length === 0) {
-    throw new ExplainError(
-      "text-empty",
-      "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
-    );
-  }
-  const capacity = limit - tokenizer.addedTokens(pair !== null);
-  if (capacity < 1) {
-    throw new ExplainError(
-      "tokenizer-corrupt",
-      "The tokenizer adds more special tokens than the {0} tokens that the model reads at once. Get the model again.",
-      limit,
-    );
-  }
-  if (second && first.length + second.length > capacity) {
-    throw new ExplainError(
-      "text-too-long",
-      "The two texts have {0} tokens together; this model reads at most {1} at once. Shorten one of them.",
-      first.length + second.length,
-      capacity,
-    );
-  }
-  return { first, second, capacity };
-}
-
 /** What the model reads of a text: the tokens before any were masked, those that are read, and their types. */
 interface ReadTokens {
   readonly wrapped: readonly Token[];
   readonly tokens: readonly Token[];
   readonly types: readonly number[];
+  /** Those that every window holds. */
+  readonly kept: ReadonlySet<number>;
 }
 
 /** One window: the content tokens of a range between the special ones. */
 function windowInput(
   { start, end }: { readonly start: number; readonly end: number },
   content: readonly number[],
-  { wrapped, tokens, types }: ReadTokens,
+  { wrapped, tokens, types, kept }: ReadTokens,
 ): Omit<WindowInput, "share"> {
   const inside = new Set(content.slice(start, end));
-  const positions = tokens.filter((token) => token.special || inside.has(token.index)).map((token) => token.index);
+  const positions = tokens
+    .filter(({ special, index }) => special || inside.has(index) || kept.has(index))
+    .map(({ index }) => index);
   const weights = new Float64Array(tokens.length);
+  for (const index of kept) {
+    weights[index] = tokens[index]?.special ? 0 : 1;
+  }
   triangularWeights(end - start).forEach((weight, index) => {
     weights[content[start + index] ?? 0] = weight;
   });

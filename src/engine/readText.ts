@@ -103,7 +103,8 @@ function aimedAt(text: PreparedText, target: Target, width: number): PreparedTex
   }
   const middle = ({ weights }: WindowInput) => Math.min(...at.map((token) => weights[token] ?? 0));
   const holding = text.inputs.filter(({ positions }) => at.every((token) => positions.includes(token)));
-  const chosen = holding.toSorted((a, b) => middle(b) - middle(a))[0];
+  const named = target.window === undefined ? undefined : text.inputs[target.window];
+  const chosen = named ?? holding.toSorted((a, b) => middle(b) - middle(a))[0];
   const window = chosen && text.windows[text.inputs.indexOf(chosen)];
   if (!chosen || !window) {
     throw new RangeError("A target is read at tokens of one window.");

@@ -10,15 +10,22 @@ export interface ContentRange {
   readonly end: number;
 }
 
-/**
- * Cuts `content` tokens into windows of at most `capacity`, each overlapping the one before by a quarter; the last one is as long as the others.
- * Throws `text-too-long` beyond {@link maximumWindows}.
- */
-export function planWindows(content: number, capacity: number): ContentRange[] {
+/** How windows overlap, in tokens, and whether the last one is as long as the others. */
+interface WindowPlan {
+  readonly overlap: number;
+  readonly isLastFull: boolean;
+}
+
+/** Cuts `content` tokens into windows of at most `capacity`, which overlap by a quarter where nothing else is said. Throws `text-too-long` beyond {@link maximumWindows}. */
+export function planWindows(
+  content: number,
+  capacity: number,
+  { overlap, isLastFull }: WindowPlan = { overlap: Math.floor(capacity / 4), isLastFull: true },
+): ContentRange[] {
   if (content <= capacity) {
     return [{ start: 0, end: content }];
   }
-  const stride = capacity - Math.floor(capacity / 4);
+  const stride = capacity - overlap;
   const count = 1 + Math.ceil((content - capacity) / stride);
   if (count > maximumWindows) {
     throw new ExplainError(
@@ -29,8 +36,8 @@ export function planWindows(content: number, capacity: number): ContentRange[] {
     );
   }
   return Array.from({ length: count }, (_, index) => {
-    const start = Math.min(index * stride, content - capacity);
-    return { start, end: start + capacity };
+    const start = isLastFull ? Math.min(index * stride, content - capacity) : index * stride;
+    return { start, end: Math.min(start + capacity, content) };
   });
 }
 

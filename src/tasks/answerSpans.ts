@@ -38,8 +38,10 @@ export interface Answer extends StartEnd {
   readonly text: string;
   /** Probability of its start times that of its end, summed over the spans that read the same. Can be above 1 where windows overlap. */
   readonly score: number;
-  /** The window in which its likeliest span was found, and the first and last token of that span; `null` for no answer. */
-  readonly found: { readonly window: number; readonly first: number; readonly last: number } | null;
+  /** The window in which its likeliest span was found; of no answer, the one with the least probability of it. */
+  readonly window: number;
+  /** The first and last token of that span; `null` for no answer. */
+  readonly tokens: readonly [first: number, last: number] | null;
 }
 
 /** The context's tokens between which a span lies, by their number among the places of its window, and its probability. */
@@ -68,20 +70,18 @@ export function findAnswers(context: string, windows: readonly AnswerWindow[], c
       const start = places.find(({ word }) => word === first.word)?.start ?? first.start;
       const end = places.findLast(({ word }) => word === last.word)?.end ?? last.end;
       const text = context.slice(start, end);
+      const tokens = [first.token, last.token] as const;
+      const { score } = candidate;
       const known = answers.get(text.toLowerCase());
-      const found = { window, first: first.token, last: last.token };
-      answers.set(
-        text.toLowerCase(),
-        known
-          ? { ...known, score: known.score + candidate.score }
-          : { start, end, text, score: candidate.score, found },
-      );
+      const answer = known ?? { start, end, text, score: 0, window, tokens };
+      answers.set(text.toLowerCase(), { ...answer, score: answer.score + score });
     }
   }
   const none = windows.map((window) => noAnswer(window));
   const all = [...answers.values()];
   if (none.every((score) => score !== null)) {
-    all.push({ start: 0, end: 0, text: "", score: Math.min(...none), found: null });
+    const score = Math.min(...none);
+    all.push({ start: 0, end: 0, text: "", score, window: none.indexOf(score), tokens: null });
   }
   return all.sort((a, b) => b.score - a.score).slice(0, choice.count);
 }

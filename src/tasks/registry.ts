@@ -1,16 +1,19 @@
+import type { ExplainRequest } from "../common/explanation";
 import type { Prediction } from "../common/prediction/registry";
 import { type Task, taskIds } from "../common/task";
 import { classification } from "./classification";
 import { maskedLanguageModel } from "./maskedLanguageModel";
+import { questionAnswering } from "./questionAnswering";
 import { regression } from "./regression";
 import type { Target } from "./target";
-import type { Asked, AskedText, ReadText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
+import type { Asked, AskedText, ReadText, SecondText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
 
 /** How each task reads a model's outputs. */
 export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "text-classification": classification,
   "text-regression": regression,
   "fill-mask": maskedLanguageModel,
+  "question-answering": questionAnswering,
 };
 
 /** The tasks that a model is made for by its configuration: the one that asks for most of it, which comes later in the table, first. */
@@ -25,8 +28,10 @@ export function readsAlike(one: Task, other: Task): boolean {
 }
 
 /** The task of a loaded model, with its outputs' names. */
-export interface OpenTask extends TaskHead {
+export interface OpenTask extends TaskHead, Pick<TaskKind, "asksFirst"> {
   readonly id: Task;
+  /** What is read beside the text; `null` where nothing is. */
+  second(request: Pick<ExplainRequest, "pair">): SecondText | null;
   /** How many outputs the model gives for a text, or at a token. */
   readonly width: number;
   /** See {@link TaskKind.ask}. */
@@ -65,6 +70,9 @@ export function openTask(
     ...head,
     ask: (text, question) => kind.ask?.(text, question, head) ?? { tokens: text.tokens, fixed: [], warnings: [] },
     places: places && ((text, question) => places(text, question, head)),
+    ...(kind.asksFirst ? { asksFirst: true } : {}),
+    second: (request) =>
+      kind.second?.(request) ?? (request.pair === null ? null : { role: "pair", text: request.pair }),
     predict: (read, question) => kind.predict(head, read, question),
     target: (question, prediction, read) => kind.target(head, question, prediction, read),
   };

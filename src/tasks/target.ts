@@ -11,6 +11,8 @@ export interface Read {
 export interface Target {
   /** The tokens at which outputs are read; none for outputs of the text as a whole. */
   readonly at: readonly number[];
+  /** The window in which these are read; the one in whose middle they are most where left out. */
+  readonly window?: number;
   readonly reads: readonly Read[];
   /**
    * What probability belongs to it: that of the one output that is read among all of its text or token (`softmax`), that of the sum as log-odds (`sigmoid`), or none

@@ -39,11 +39,22 @@ export interface WindowOutputs {
   readonly weights: ArrayLike<number>;
 }
 
+/**
+ * A text that is read beside the person's: the second of a pair, a question about the text, which comes before it, or a hypothesis that is ours and gets no
+ * scores.
+ */
+export interface SecondText {
+  readonly role: "pair" | "question" | "hypothesis";
+  readonly text: string;
+}
+
 /** A text and what a model gives for it. */
 export interface ReadText {
   readonly text: string;
   readonly pair: string | null;
   readonly tokens: readonly Token[];
+  /** Where the words end that the tokenizer cut the text into before it looked for tokens, as UTF-16 offsets. */
+  readonly wordEnds: () => readonly number[];
   readonly windows: readonly WindowOutputs[];
 }
 
@@ -84,6 +95,10 @@ export interface TaskKind {
     | null;
   /** Names of the graph's outputs that hold what is read per token; one called `logits` where left out. */
   readonly outputs?: readonly string[];
+  /** What is read beside the text, where that is not the second text of a request as it is. Throws where the request lacks it. */
+  readonly second?: (request: Pick<ExplainRequest, "pair">) => SecondText;
+  /** The second text, a question, comes first in a row. */
+  readonly asksFirst?: true;
   /** The prediction of a text. */
   predict(head: TaskHead, read: ReadText, question: TaskQuestion): Prediction;
   /** What is explained. Throws `label-unknown`. */

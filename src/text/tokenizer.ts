@@ -25,6 +25,8 @@ export interface Tokenizer {
   encode(text: string, pair: string | null): Token[];
   /** The tokens of one text without special tokens, `index` from 0. */
   encodeContent(text: string, segment: Segment): Token[];
+  /** Where the words of one text end that it is cut into before tokens are looked for, as UTF-16 offsets in order: no token reaches over one. */
+  wordEnds(text: string): number[];
   /** Puts the special tokens around content tokens, such as a stretch of {@link encodeContent}, and numbers them. */
   wrap(content: readonly Token[], pairContent: readonly Token[] | null): Token[];
   /** How many special tokens {@link wrap} adds. */
@@ -49,7 +51,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   if (options.version !== undefined && asString(options.version, "the version") !== "1.0") {
     throw unsupportedTokenizer(`version ${options.version} of tokenizer.json`);
   }
-  const { cut, idToPiece, pieceToId, decode } = createCutting(options);
+  const { cut, wordEnds, idToPiece, pieceToId, decode } = createCutting(options);
   const postProcessor = createPostProcessor(options.post_processor);
   const finish = (lists: readonly TokenList[], texts: readonly string[]): Token[] =>
     lists.flat().map((token, index) => {
@@ -83,6 +85,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
       const lists = postProcessor.trim([cut(read, segment)], () => read);
       return finish(lists, segment === 0 ? [text] : ["", text]);
     },
+    wordEnds: (text) => wordEnds(wellFormed(text)),
     wrap(content, pairContent) {
       const known = new Map<EncodedToken, Token>();
       const lists = (pairContent ? [content, pairContent] : [content]).map((tokens, list) =>
@@ -106,6 +109,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
 /** How a text is cut into tokens without special ones, and what its ids and pieces are. */
 interface Cutting {
   readonly cut: (text: string, segment: Segment) => EncodedToken[];
+  readonly wordEnds: (text: string) => number[];
   readonly idToPiece: (id: number) => string | null;
   readonly pieceToId: (piece: string) => number | undefined;
   readonly decode: (ids: readonly number[]) => string;
@@ -149,6 +153,16 @@ function createCutting(options: JsonObject): Cutting {
   const idToPiece = (id: number) => added.idToPiece(id) ?? model.idToPiece(id) ?? null;
   return {
     cut,
+    wordEnds(text) {
+      budget.restart(text.length);
+      return added
+        .extract(NormalizedText.from(text))
+        .flatMap(({ id, text: part }) =>
+          (id === null ? preTokenizer([part]) : [part])
+            .filter(({ length }) => length > 0)
+            .map((word) => word.endOf(word.length - 1)),
+        );
+    },
     idToPiece,
     decode(ids) {
       const pieces = ids

@@ -19,6 +19,7 @@ export function readWindows(...outputs: readonly (readonly number[])[]): ReadTex
     text: "",
     pair: null,
     tokens: [],
+    wordEnds: () => [],
     windows: outputs.map((values) => ({ at: [], outputs: values, share, weights: [] })),
   };
 }

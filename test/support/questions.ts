@@ -44,7 +44,7 @@ export interface EntailmentCase {
 }
 
 /** The folder of the tiny models. */
-const questionModels = join(import.meta.dirname, "../golden/questions");
+export const questionModels = join(import.meta.dirname, "../golden/questions");
 
 /** All cases. */
 export const {

@@ -3,10 +3,12 @@ import { classesDrawing } from "./classes";
 import { fillDrawing } from "./fill";
 import { numberDrawing } from "./number";
 import type { PredictionDrawing } from "./prediction";
+import { spansDrawing } from "./spans";
 
 /** How each kind of prediction is shown. */
 export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDrawing } = {
   classes: classesDrawing,
   number: numberDrawing,
   fill: fillDrawing,
+  spans: spansDrawing,
 };

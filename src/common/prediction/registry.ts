@@ -3,16 +3,17 @@ import { type ClassesPrediction, classes } from "./classes";
 import { type FillPrediction, fill } from "./fill";
 import type { Outcome, PredictionForm } from "./form";
 import { type NumberPrediction, number } from "./number";
+import { type SpansPrediction, spans } from "./spans";
 
 /** What a model says of a text, by the kind of its answer. */
-export type Prediction = ClassesPrediction | NumberPrediction | FillPrediction;
+export type Prediction = ClassesPrediction | NumberPrediction | FillPrediction | SpansPrediction;
 
 /** The kinds of answers. */
 export type PredictionKind = Prediction["kind"];
 
 type PredictionOf<K extends PredictionKind> = Extract<Prediction, { readonly kind: K }>;
 
-const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = { classes, number, fill };
+const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = { classes, number, fill, spans };
 
 /** What is said of a kind of prediction wherever its outcomes are listed. */
 export function predictionForm(kind: PredictionKind): Omit<PredictionForm<never>, "outcomes" | "check"> {

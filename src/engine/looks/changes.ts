@@ -15,7 +15,7 @@ export const changesLook: LookAnswer<"changes"> = async ({ index, seed }, questi
     content: source.special.flatMap((special, position) => (special ? [] : [position])),
     probability: (outputs) => {
       const window = { at: [], outputs, share: 1, weights: [] };
-      const read = { text: "", pair: null, tokens: [], windows: [window] };
+      const read = { text: "", pair: null, tokens: [], wordEnds: () => [], windows: [window] };
       const prediction = model.task.predict(read, { target: null, versus: null, position: null });
       const probability = outcomesOf(prediction).find((one) => one.index === index)?.probability ?? null;
       if (probability === null) {

@@ -3,6 +3,7 @@ import type { HeadMatrix, Look, LookKind, LookSource, Looks } from "../../common
 import type { LayerAttention } from "../../methods/attentionScores";
 import type { Row } from "../batcher";
 import type { LoadedModel } from "../loadedModel";
+import { exchanged } from "../textsInRow";
 
 /** What a look is about: the tokens of {@link LookSource} on the model they name. */
 export interface LookQuestion {
@@ -51,9 +52,10 @@ export function lookedRow({ model, source }: Pick<LookQuestion, "model" | "sourc
     );
   }
   // A tokenizer may give both texts of a pair one type.
-  const types = model.tokenizer.typeIds(
-    segments.map((segment, at) => ({ segment: segment === 1 ? 1 : 0, special: special[at] === true })),
+  const tokens = segments.map(
+    (segment, at) => ({ segment: segment === 1 ? 1 : 0, special: special[at] === true }) as const,
   );
+  const types = model.tokenizer.typeIds(model.task.asksFirst ? exchanged(tokens) : tokens);
   return { ids: Int32Array.from(ids), segments: Int32Array.from(types) };
 }
 

@@ -105,13 +105,20 @@ def write(folder, model, tokenizer, inputs, outputs):
     example = tokenizer("a b c", "d e", return_tensors="pt")
     axes = {name: {0: "batch", 1: "sequence"} for name in inputs}
     axes |= {name: {0: "batch", 1: "sequence"} if name != "logits" else {0: "batch"} for name in outputs}
-    torch.onnx.export(
-        Outputs(model, inputs, outputs).eval(), tuple(example[name] for name in inputs), str(folder / "model.onnx"), dynamo=False, opset_version=17,
-        input_names=inputs, output_names=outputs, dynamic_axes=axes,
-    )
+    written = Outputs(model, inputs, outputs).eval()
+    arguments = tuple(example[name] for name in inputs)
+    names = dict(input_names=inputs, output_names=outputs)
+    if model.config.model_type == "deberta-v2":
+        # The other exporter leaves it to the run how often positions are repeated.
+        dims = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence")}
+        program = torch.onnx.export(written, arguments, dynamo=True, opset_version=18, dynamic_shapes=(tuple(dims for _ in inputs),), verbose=False, **names)
+        program.save(str(folder / "model.onnx"), external_data=False)
+    else:
+        torch.onnx.export(written, arguments, str(folder / "model.onnx"), dynamo=False, opset_version=17, dynamic_axes=axes, **names)
     exported = onnx.load(str(folder / "model.onnx"))
-    for node in exported.graph.node:
-        node.ClearField("doc_string")
+    for part in [exported.graph, *exported.graph.node, *exported.graph.value_info, *exported.graph.input, *exported.graph.output]:
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
     onnx.save(exported, str(folder / "model.onnx"))
     config = model.config.to_diff_dict() | {"architectures": [type(model).__name__]}
     config = {key: value for key, value in config.items() if not key.startswith("_") and key not in ("transformers_version", "dtype")}

@@ -69,7 +69,6 @@ describe("config.json", () => {
 
   it.each([
     ["BertForTokenClassification", "token classification"],
-    ["BertForQuestionAnswering", "question answering"],
     ["GPT2LMHeadModel", "text generation"],
     ["T5ForConditionalGeneration", "sequence-to-sequence generation"],
     ["BertModel", "bare encoding"],

@@ -47,7 +47,7 @@ describe("answers", () => {
     ];
     const [first] = findAnswers("abcd", windows, { count: 3, longest: 15 });
     const power = Math.exp(4);
-    expect(first).toMatchObject({ text: "", start: 0, end: 0, found: null });
+    expect(first).toMatchObject({ text: "", start: 0, end: 0, window: 1, tokens: null });
     expect(first?.score).toBeCloseTo((power / (power + Math.exp(3) + 1)) ** 2, 10);
   });
 
@@ -61,6 +61,6 @@ describe("answers", () => {
   it("name the tokens of their likeliest span", () => {
     const text = "abcdef";
     const found = findAnswers(text, [letters(text, { 2: 9 }, { 3: 9 })], { count: 1, longest: 15 });
-    expect(found[0]).toMatchObject({ text: "cd", found: { window: 0, first: 2, last: 3 } });
+    expect(found[0]).toMatchObject({ text: "cd", window: 0, tokens: [2, 3] });
   });
 });

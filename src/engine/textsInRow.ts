@@ -1,0 +1,100 @@
+import { ExplainError } from "../common/errors";
+import type { Token } from "../common/explanation";
+import type { SecondText } from "../tasks/task";
+import type { Tokenizer } from "../text/tokenizer";
+import { type ContentRange, planWindows } from "./windows";
+
+/** A window of the tokenizer's limits is never longer than this, so that attention fits into memory. */
+const longestWindow = 512;
+/** As long as those in which the question answering pipeline of `transformers` reads a context, and as far apart: the same answers are found. */
+const questionWindow = { longest: 384, overlap: 128 };
+
+/** What is read together, as the tokens of a row and the windows of it. */
+export interface TextsInRow {
+  /** All tokens, in the order of a row that holds everything; segment 0 is the text, 1 the second one, whichever comes first. */
+  readonly tokens: readonly Token[];
+  /** Their token type ids. */
+  readonly types: readonly number[];
+  /** The tokens along which windows move, and how: places in this list. */
+  readonly moving: readonly number[];
+  readonly ranges: readonly ContentRange[];
+  /** Tokens of the texts that every window holds. */
+  readonly kept: ReadonlySet<number>;
+  /** Tokens that one window has at most, special ones included. */
+  readonly limit: number;
+}
+
+/** What of a loaded model says how it reads texts. */
+interface TextReader {
+  readonly tokenizer: Tokenizer;
+  /** `maxTokens` counts special tokens. */
+  readonly folder: { readonly config: { readonly maxTokens: number } };
+}
+
+/**
+ * Puts a text, and maybe a second one, into rows of the length that a model reads. Two texts of a pair are in one row as they are; a question or a hypothesis stays in every
+ * window of the text. Throws `text-empty`, `text-too-long`, `tokenizer-corrupt`.
+ */
+export function textsInRow(text: string, second: SecondText | null, { tokenizer, folder }: TextReader): TextsInRow {
+  const isQuestion = second?.role === "question";
+  const limit = Math.min(folder.config.maxTokens, isQuestion ? questionWindow.longest : longestWindow);
+  const first = tokenizer.encodeContent(text, 0);
+  const other = second && tokenizer.encodeContent(second.text, 1);
+  if (first.length === 0 || other?.length === 0) {
+    throw new ExplainError(
+      "text-empty",
+      "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
+    );
+  }
+  const capacity = limit - tokenizer.addedTokens(second !== null);
+  if (capacity < 1) {
+    throw new ExplainError(
+      "tokenizer-corrupt",
+      "The tokenizer adds more special tokens than the {0} tokens that the model reads at once. Get the model again.",
+      limit,
+    );
+  }
+  const wrapped = isQuestion ? tokenizer.wrap(other ?? [], first) : tokenizer.wrap(first, other);
+  const tokens = isQuestion ? exchanged(wrapped) : wrapped;
+  const types = tokenizer.typeIds(wrapped);
+  const content = tokens.filter(({ special }) => !special);
+  if (!second || second.role === "pair") {
+    if (other && content.length > capacity) {
+      throw new ExplainError(
+        "text-too-long",
+        "The two texts have {0} tokens together; this model reads at most {1} at once. Shorten one of them.",
+        content.length,
+        capacity,
+      );
+    }
+    const moving = content.map(({ index }) => index);
+    return { tokens, types, moving, ranges: planWindows(moving.length, capacity), kept: new Set(), limit };
+  }
+  const moving = content.filter(({ segment }) => segment === 0).map(({ index }) => index);
+  const kept = new Set(content.filter(({ segment }) => segment === 1).map(({ index }) => index));
+  const room = capacity - kept.size;
+  if (room < Math.min(moving.length, 2)) {
+    throw new ExplainError(
+      "text-too-long",
+      "“{0}” has {1} tokens, which leaves no room for the text: this model reads at most {2} at once. Shorten it.",
+      second.text,
+      kept.size,
+      capacity,
+    );
+  }
+  const overlap = Math.min(questionWindow.overlap, Math.floor(limit / 2));
+  const ranges = isQuestion
+    ? planWindows(moving.length, room, { overlap: overlap < room ? overlap : Math.floor(room / 2), isLastFull: false })
+    : planWindows(moving.length, room);
+  return { tokens: second.role === "hypothesis" ? unscored(tokens) : tokens, types, moving, ranges, kept, limit };
+}
+
+/** Tokens whose texts stand in a row the other way round, named as everywhere else, or these as they stand in it. */
+export function exchanged<T extends Pick<Token, "special" | "segment">>(tokens: readonly T[]): T[] {
+  return tokens.map((token) => (token.special ? token : { ...token, segment: token.segment === 0 ? 1 : 0 }));
+}
+
+/** Tokens of a second text that is no text of the person's: they always stay, as the special ones do. */
+function unscored(tokens: readonly Token[]): Token[] {
+  return tokens.map((token) => (token.segment === 1 ? { ...token, special: true, text: "", start: 0, end: 0 } : token));
+}
