@@ -159,7 +159,7 @@ interface Faithfulness {
 }
 
 function questionOf(target: string): TaskQuestion {
-  return { target, versus: null, position: null };
+  return { ...defaultOptions, target };
 }
 
 async function judge(

@@ -91,7 +91,7 @@ function runOn(model: LoadedModel, text: string, samples: number): TextRun {
     model,
     text: prepared,
     request: fitRequest(request, prepared),
-    target: model.task.target(request, { kind: "classes", classes: [] }, readText(prepared, [])),
+    target: model.task.target(request, { kind: "classes", classes: [], threshold: null }, readText(prepared, [])),
     signal,
     reporter: new RunReporter(() => undefined),
   };

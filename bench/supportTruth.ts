@@ -38,8 +38,7 @@ export async function rememberedTarget(
   if (!input) {
     throw new Error("The text has no window.");
   }
-  const question = { target: null, versus: null, position: null };
-  const { target: explained } = await predictText(loaded, prepared, question, signal);
+  const { target: explained } = await predictText(loaded, prepared, defaultOptions, signal);
   const target = new TextTarget(
     {
       model: loaded,

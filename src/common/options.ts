@@ -68,6 +68,16 @@ export const options = {
       words: "which token, by its index, of models that answer for tokens; default: what the prediction says",
     },
   }),
+  /** The probability from which a class is said of a text, of models that give each class a probability of its own. */
+  threshold: number([0, 1], 0.5, {
+    setting: { key: "threshold", section: "explanation", order: 7 },
+    flag: {
+      name: "threshold",
+      value: "P",
+      heading: "Question",
+      words: "the probability from which a class is said, where each has one of its own; default: {default}",
+    },
+  }),
   methods: list<MethodId>(methodIds, "method-unknown", usualMethods.all, {
     setting: { key: "methods", section: "explanation", order: 0, described: true },
     flag: {

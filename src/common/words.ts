@@ -4,7 +4,7 @@ import type { Explanation } from "./explanation";
 import { formatCount, formatOutput } from "./format";
 import { formatMessage } from "./message";
 import { methodInfo } from "./method";
-import { outcomesOf, type Prediction } from "./prediction/registry";
+import { headlineOf, type Prediction } from "./prediction/registry";
 
 /** Fills a template of ours and puts it into the person's language, if it is not in that already. */
 export type Say = (template: string, ...args: (string | number)[]) => string;
@@ -55,10 +55,19 @@ export function phaseWords(
     : say(templates.progressOf, name, formatCount(done), formatCount(total));
 }
 
+/** Of more labels than these it is said how many there are. */
+const mostSaid = 3;
+/** What stands for a prediction that says nothing. */
+const noLabel = "–";
+
 /** A prediction in a few words, of at most so many code points of its label: `positive 98.7 %`, or `score 3.214`. */
 export function predictionWords(prediction: Prediction, longest: number): string {
-  const [best] = outcomesOf(prediction);
-  return best ? `${shortened(cleanText(best.label), longest)} ${formatOutput(best)}` : "";
+  const said = headlineOf(prediction);
+  const words = said
+    .slice(0, mostSaid)
+    .map((outcome) => `${shortened(cleanText(outcome.label), longest)} ${formatOutput(outcome)}`);
+  const more = said.length > mostSaid ? [`+${said.length - mostSaid}`] : [];
+  return said.length === 0 ? noLabel : [...words, ...more].join(", ");
 }
 
 /** How many tokens are masked; nothing where none is. */

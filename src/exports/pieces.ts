@@ -1,4 +1,5 @@
 import { agreementOf } from "../common/agreement";
+import { cleanName } from "../common/cleanWords";
 import { bucketCount } from "../common/colourScale";
 import {
   type Attribution,
@@ -12,7 +13,7 @@ import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
 import type { Plausibility } from "../common/plausibility";
-import { outcomesOf, predictionForm } from "../common/prediction/registry";
+import { headlineOf, predictionForm } from "../common/prediction/registry";
 import { shownScore } from "../common/scoredUnits";
 import type { Result } from "./export";
 
@@ -42,8 +43,11 @@ export function predictionLine(explanation: Explanation): string {
 
 /** {@link predictionLine} with its labels apart. */
 export function predictionMessage({ prediction, target: { label, versus } }: Explanation): Message {
-  const [first] = outcomesOf(prediction);
-  const output = first ? formatOutput(first) : "";
+  const [first, ...others] = headlineOf(prediction);
+  const output = [
+    first ? formatOutput(first) : "–",
+    ...others.map((one) => `${cleanName(one.label)} ${formatOutput(one)}`),
+  ].join(", ");
   if (versus !== null) {
     return message(`{0} ${output}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
   }

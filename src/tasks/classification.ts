@@ -14,7 +14,7 @@ export const classification: TaskKind = {
   places: null,
   gives: ({ problem }) => (problem === "multi_label_classification" ? "sigmoid" : "softmax"),
   /** Most probable class first, equal ones in class order. Probabilities and logits are means. */
-  predict(head, { windows }) {
+  predict(head, { windows }, question) {
     const logits = meanOutputs(head, windows);
     const probabilities = meanOutputs(head, windows, (outputs) => classProbabilities(outputs, head.gives));
     const classes = head.labels
@@ -25,7 +25,7 @@ export const classification: TaskKind = {
         probability: probabilities[index] ?? 0,
       }))
       .sort((a, b) => b.probability - a.probability || b.logit - a.logit || a.index - b.index);
-    return { kind: "classes", classes };
+    return { kind: "classes", classes, threshold: head.gives === "sigmoid" ? question.threshold : null };
   },
   target({ labels, gives }, { target, versus }, prediction) {
     const index = target === null ? (outcomesOf(prediction)[0]?.index ?? 0) : findLabel(labels, target);

@@ -12,8 +12,8 @@ export interface TaskHead {
   readonly vocabulary: Vocabulary;
 }
 
-/** What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, and at which token. */
-export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position">;
+/** What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, at which token, and from which probability a class is said where each has its own. */
+export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position" | "threshold">;
 
 /** What `config.json` says of a model. */
 export interface TaskConfig {

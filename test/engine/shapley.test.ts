@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ExplainProgress } from "../../src/common/engineProtocol";
 import { type Attribution, attributionOf, type ExplainRequest } from "../../src/common/explanation";
 import type { MethodId } from "../../src/common/method";
+import { defaultOptions } from "../../src/common/options";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { ModelStore } from "../../src/engine/modelStore";
 import { prepareText } from "../../src/engine/preparedText";
@@ -139,7 +140,7 @@ describe("rows of the model", () => {
         const forward = vi.spyOn(model.session, "logits");
         const text = prepareText(requestFor("A dull, lifeless film."), model);
         const rowsOf = async (label: string, method: MethodId) => {
-          const question = { target: label, versus: null, position: null };
+          const question = { ...defaultOptions, target: label };
           const target = model.task.target(question, classesPrediction(), readWindows());
           const before = forward.mock.calls.reduce((sum, [rows]) => sum + rows.length, 0);
           const shown = new TextTarget({ model, text, target }, text.inputs, featureSet("token", text));

@@ -4,7 +4,7 @@ import type { ReadText } from "../../src/tasks/task";
 
 /** Classes as a prediction. */
 export function classesPrediction(...classes: readonly Outcome[]): Prediction {
-  return { kind: "classes", classes };
+  return { kind: "classes", classes, threshold: null };
 }
 
 /** Plain numbers as a prediction. */

@@ -2,7 +2,7 @@ import type { Explanation } from "../../src/common/explanation";
 import { formatOutput } from "../../src/common/format";
 import type { PanelStrings } from "../../src/common/panelStrings";
 import type { Outcome } from "../../src/common/prediction/form";
-import { outcomesOf } from "../../src/common/prediction/registry";
+import { headlineOf, outcomesOf } from "../../src/common/prediction/registry";
 import { fill, maskedWords } from "../../src/common/words";
 import { linkButton } from "../controls";
 import { element, setParts, setText } from "../dom";
@@ -71,8 +71,11 @@ export class OutputsView implements PredictionView {
       return;
     }
     setParts(this.#headline, [
-      element("bdi", { text: top.label }),
-      ` ${formatOutput(top)}`,
+      ...headlineOf(explanation.prediction).flatMap((outcome, place) => [
+        ...(place > 0 ? [", "] : []),
+        element("bdi", { text: outcome.label }),
+        ` ${formatOutput(outcome)}`,
+      ]),
       ...maskedWords(explanation, fill, strings).map((words) =>
         element("span", { class: "small dim", text: ` · ${words}` }),
       ),

@@ -18,6 +18,8 @@ export interface Outcome {
 export interface PredictionForm<P> {
   /** The strongest one first, but for plain numbers, which are in the model's order. */
   outcomes(prediction: P): readonly Outcome[];
+  /** What is said of it in a few words; its first outcome where left out. */
+  headline?(prediction: P): readonly Outcome[];
   /** Names of the columns: of the outcomes, of what the model gives, and of their probabilities where they have such. */
   readonly columns: readonly [name: string, value: string, probability?: string];
   /** Whether scores speak for and against what is explained, or raise and lower it. */

@@ -16,13 +16,19 @@ type PredictionOf<K extends PredictionKind> = Extract<Prediction, { readonly kin
 const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = { classes, number, fill, spans };
 
 /** What is said of a kind of prediction wherever its outcomes are listed. */
-export function predictionForm(kind: PredictionKind): Omit<PredictionForm<never>, "outcomes" | "check"> {
+export function predictionForm(kind: PredictionKind): Omit<PredictionForm<never>, "outcomes" | "headline" | "check"> {
   return forms[kind];
 }
 
 /** What a prediction says, one by one; see {@link PredictionForm.outcomes}. */
 export function outcomesOf<K extends PredictionKind>(prediction: PredictionOf<K>): readonly Outcome[] {
   return forms[prediction.kind as K].outcomes(prediction);
+}
+
+/** What is said of a prediction in a few words; see {@link PredictionForm.headline}. */
+export function headlineOf<K extends PredictionKind>(prediction: PredictionOf<K>): readonly Outcome[] {
+  const form = forms[prediction.kind as K];
+  return form.headline?.(prediction) ?? form.outcomes(prediction).slice(0, 1);
 }
 
 const isKind = isKeyOf<PredictionKind>(forms);

@@ -1,4 +1,5 @@
 import { ExplainError } from "../../common/errors";
+import { defaultOptions } from "../../common/options";
 import { outcomesOf } from "../../common/prediction/registry";
 import { changedAttention } from "../../methods/changedAttention";
 import { readingQuery } from "../drivers/attention";
@@ -16,7 +17,7 @@ export const changesLook: LookAnswer<"changes"> = async ({ index, seed }, questi
     probability: (outputs) => {
       const window = { at: [], outputs, share: 1, weights: [] };
       const read = { text: "", pair: null, tokens: [], wordEnds: () => [], windows: [window] };
-      const prediction = model.task.predict(read, { target: null, versus: null, position: null });
+      const prediction = model.task.predict(read, defaultOptions);
       const probability = outcomesOf(prediction).find((one) => one.index === index)?.probability ?? null;
       if (probability === null) {
         throw new ExplainError(

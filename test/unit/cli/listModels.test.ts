@@ -9,7 +9,7 @@ const workspace = mkdtempSync(join(tmpdir(), "explain-list-"));
 const name = "evil\u001b[31m\u202e\nmodel";
 const folder = join(workspace, "models", name);
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "config.json"), '{"architectures": ["[x](command:a)\\u001bForMaskedLM"]}');
+writeFileSync(join(folder, "config.json"), '{"architectures": ["[x](command:a)\\u001bForMultipleChoice"]}');
 writeFileSync(join(folder, "model.onnx"), "x");
 
 describe("listing models", () => {
@@ -17,7 +17,7 @@ describe("listing models", () => {
     const lines = (await listModels(join(workspace, "none"), workspace, exportKinds.text)).split("\n");
     const found = lines.findIndex((line) => line.startsWith("evil [31m model  "));
     expect(lines.slice(found, found + 2).join("")).toMatch(
-      /evil \[31m model +.*models.evil \[31m model \(in this folder\) +not usable: This model does masked language modelling \(\[x\]/,
+      /evil \[31m model +.*models.evil \[31m model \(in this folder\) +not usable: This model does multiple choice \(\[x\]/,
     );
     expect(lines.join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });

@@ -84,7 +84,7 @@ describe("the list of models", () => {
     model("a", whole);
     model("b", { "config.json": whole["config.json"], "onnx/model.onnx": "x" });
     model("c", { "config.json": whole["config.json"], "tokenizer.json": "{}" });
-    model("d", { ...whole, "config.json": config("BertForMaskedLM") });
+    model("d", { ...whole, "config.json": config("BertForMultipleChoice") });
     model("e", { ...whole, "config.json": "{" });
     await choose("none");
     const row = (name: string) => rows.find(({ label }) => label === name);
@@ -98,7 +98,7 @@ describe("the list of models", () => {
     expect(refused).toEqual([
       expect.stringMatching(/^There is no tokenizer\.json in .*b\. Copy the model's/),
       expect.stringMatching(/^There is no \.onnx file in .*c\. Export/),
-      expect.stringMatching(/^This model does masked language modelling \(BertForMaskedLM\)/),
+      expect.stringMatching(/^This model does multiple choice \(BertForMultipleChoice\)/),
       "config.json is not valid JSON. Download the model again.",
     ]);
     expect(rows.findIndex(({ label }) => label === "Cannot be used")).toBeLessThan(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { outcomesOf } from "../../../src/common/prediction/registry";
+import { defaultOptions } from "../../../src/common/options";
+import { headlineOf, outcomesOf } from "../../../src/common/prediction/registry";
+import { predictionWords } from "../../../src/common/words";
 import { classProbabilities } from "../../../src/tasks/classification";
 import { findLabel } from "../../../src/tasks/labels";
 import { openTask } from "../../../src/tasks/registry";
@@ -10,7 +12,7 @@ import { tinyVocabulary } from "../../support/tinyModel";
 
 const vocabulary = tinyVocabulary();
 const labels = ["negative", "neutral", "Positive"];
-const question = { target: null, versus: null, position: null };
+const question = defaultOptions;
 const nothing = readWindows();
 const task = openTask("text-classification", { width: 3, labels: () => labels, gives: "softmax", vocabulary });
 
@@ -33,6 +35,31 @@ describe("probabilities", () => {
     expect(scores.map(({ index }) => index)).toEqual([1, 2, 0]);
     expect(scores.map(({ label }) => label)).toEqual(["neutral", "Positive", "negative"]);
     expect(scores.map(({ logit }) => logit)).toEqual([3, 2, 1]);
+  });
+});
+
+describe("labels with a probability each", () => {
+  const multiLabel = openTask("text-classification", {
+    width: 3,
+    labels: () => labels,
+    gives: "sigmoid",
+    vocabulary: task.vocabulary,
+  });
+  const said = (threshold: number) =>
+    headlineOf(multiLabel.predict(readWindows([2, -1, 0.1]), { ...question, threshold })).map(({ label }) => label);
+
+  it("are said from the threshold on: all of them, one, or none", () => {
+    expect(said(0.5)).toEqual(["negative", "Positive"]);
+    expect(said(0.8)).toEqual(["negative"]);
+    expect(said(0.99)).toEqual([]);
+    expect(headlineOf(task.predict(readWindows([2, -1, 0.1]), question))).toHaveLength(1);
+  });
+
+  it("are written side by side, and a dash where there is none", () => {
+    const words = (threshold: number) =>
+      predictionWords(multiLabel.predict(readWindows([2, -1, 0.1]), { ...question, threshold }), 60);
+    expect(words(0.5)).toBe("negative 88.1 %, Positive 52.5 %");
+    expect(words(0.99)).toBe("–");
   });
 });
 
