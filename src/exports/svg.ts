@@ -45,9 +45,11 @@ class Canvas {
     this.y += 6;
   }
 
-  whole(): string {
+  /** All of it; `title` names the picture for who does not see it. */
+  whole(title: string): string {
     const height = this.y + size.margin;
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" fill="#1f1f1f" font-family="system-ui, sans-serif">
+<title>${escapeHtml(title)}</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${this.#parts.join("\n")}
 </svg>
@@ -66,7 +68,7 @@ function picture(explanation: Explanation): string {
   }
   canvas.y += 8;
   canvas.words(`Model ${cleanName(explanation.model.id)}, seed ${explanation.seed}.`);
-  return canvas.whole();
+  return canvas.whole(predictionLine(explanation));
 }
 
 function drawText(canvas: Canvas, explanation: Explanation, attribution: Attribution): void {
