@@ -7,6 +7,8 @@ export interface Row {
   /** The ids before any were replaced, by which a model may find where it reads, padding and positions; {@link ids} where left out. */
   readonly places?: Int32Array;
   readonly segments: Int32Array;
+  /** The first position of the output so far, which a decoder is fed; what is before it is fed to its encoder. Models of one stream read all positions as one. */
+  readonly outputFrom?: number;
   /** The positions whose outputs are wanted, of models that give outputs for each token; equally many in all rows that are run together. */
   readonly at?: readonly number[];
   /** Which outputs are wanted at each of these positions, beside the log-sum-exp of all others (`tasks/target.ts`); all where left out. */
@@ -98,18 +100,13 @@ export class Batcher {
         waiting.set(key, [index]);
       }
     });
-    const pending = [...waiting].sort(
-      ([, a], [, b]) => rowLength(rows, a) - rowLength(rows, b) || placesIn(rows, a) - placesIn(rows, b),
-    );
+    const pending = [...waiting].sort(([, a], [, b]) => byForm(rows, a, b));
     let start = 0;
     while (start < pending.length) {
       const length = rowLength(rows, pending[start]?.[1]);
       const limit = start + this.#rowsPerRun(length);
       let end = start;
-      const places = placesIn(rows, pending[start]?.[1]);
-      const isAlike = (indices: readonly number[] | undefined) =>
-        rowLength(rows, indices) === length && placesIn(rows, indices) === places;
-      while (end < pending.length && end < limit && isAlike(pending[end]?.[1])) {
+      while (end < pending.length && end < limit && byForm(rows, pending[start]?.[1], pending[end]?.[1]) === 0) {
         end++;
       }
       const batch = pending.slice(start, end);
@@ -197,8 +194,14 @@ function rowLength(rows: readonly Row[], indices: readonly number[] | undefined)
   return rows[indices?.[0] ?? -1]?.ids.length ?? 0;
 }
 
-function placesIn(rows: readonly Row[], indices: readonly number[] | undefined): number {
-  return rows[indices?.[0] ?? -1]?.at?.length ?? 0;
+/** Orders rows by what those of one run have alike: their length, where their output begins, and how many places they are read at. */
+function byForm(rows: readonly Row[], a: readonly number[] | undefined, b: readonly number[] | undefined): number {
+  const [first, second] = [rows[a?.[0] ?? -1], rows[b?.[0] ?? -1]];
+  return (
+    (first?.ids.length ?? 0) - (second?.ids.length ?? 0) ||
+    (first?.outputFrom ?? 0) - (second?.outputFrom ?? 0) ||
+    (first?.at?.length ?? 0) - (second?.at?.length ?? 0)
+  );
 }
 
 /** A row whose places are those of the ids that it has. */
@@ -208,11 +211,11 @@ export function withoutPlaces({ places: _, ...row }: Row): Row {
 
 /** What tells rows apart. */
 export function rowKey(row: Row): string {
-  const { ids, places, segments, at, chosen } = row;
+  const { ids, places, segments, outputFrom, at, chosen } = row;
   const read = at ? `@${at.join()}${chosen ? `:${chosen.join()}` : ""}` : "";
   const own = segments.some((segment) => segment !== 0) ? `${ids.join()};${segments.join("")}` : ids.join();
   const placed = places?.some((id, position) => id !== ids[position]) ? `${own}|${places.join()}` : own;
-  return placed + read;
+  return placed + (outputFrom === undefined ? "" : `>${outputFrom}`) + read;
 }
 
 function entryBytes(key: string, logits: Float32Array): number {

@@ -45,7 +45,7 @@ export async function measureDrift({ session, threads, room, memory }: Drift, ro
       const read = readInputs(inputs);
       let largest = 0;
       for (const row of rows.map(withoutPlaces)) {
-        const results = await shipped.session.run(feedsOf(shipped.tensor, read, [row], row.ids.length), [logits]);
+        const results = await shipped.session.run(feedsOf(shipped.tensor, read, [row]), [logits]);
         const theirs = results[logits]?.data;
         const [ours] = await session.logits([row]);
         if (!(theirs instanceof Float32Array) || theirs.length !== ours?.length || !theirs.every(Number.isFinite)) {

@@ -5,6 +5,7 @@ import { comparingRules, type RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/embedded";
 import { type Target, targetSeed, targetValue } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
+import { embeddingsOf, type FedPart, fedParts, fedPoints, outputStart } from "./fedWords";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import type { ModelParts } from "./modelParts";
 import { runtimeError, type WeightUse } from "./runtime";
@@ -106,11 +107,11 @@ export class GradientSession {
     baseline: Int32Array,
   ): Promise<EmbeddedTarget> {
     const { fed } = this.#model;
-    await fed.prepare(baseline);
+    const from = outputStart([row]);
     return {
       width: fed.width,
-      input: fed.of(row.ids),
-      baseline: fed.of(baseline),
+      input: await embeddingsOf(fed, row.ids, from),
+      baseline: await embeddingsOf(fed, baseline, from),
       content,
       pointsPerRun: this.#rowsPerRun(row.ids.length),
       gradients: (points, signal, onDone) => this.#gradients(row, target, points, signal, onDone),
@@ -149,15 +150,10 @@ export class GradientSession {
   }
 
   async #run(row: Row, target: Pick<Target, "reads">, points: readonly Float32Array[]): Promise<PointGradient[]> {
-    const { fed, seed, logits, gradient, absorbed } = this.#model;
+    const { fed, seed, logits, gradient, outputGradient, absorbed } = this.#model;
     const places = row.at?.length ?? 1;
     const classes = this.#classes * places;
-    const length = row.ids.length;
-    const size = length * fed.width;
-    const values = new Float32Array(points.length * size);
-    points.forEach((point, index) => {
-      values.set(point, index * size);
-    });
+    const parts = fedParts(fed, row.ids.length, outputStart([row]));
     const weights = new Float32Array(points.length * classes);
     for (let index = 0; index < points.length; index++) {
       weights.set(targetSeed(target, classes), index * classes);
@@ -170,26 +166,24 @@ export class GradientSession {
       this.#checkFile();
       results = await this.#session.run(
         {
-          ...feedsOf(this.#tensor, this.#inputs, rows, length),
-          [fed.name]: new this.#tensor("float32", values, [points.length, length, fed.width]),
+          ...feedsOf(this.#tensor, this.#inputs, rows),
+          ...fedPoints(this.#tensor, points, parts),
           [seed]: new this.#tensor("float32", weights, [points.length * places, this.#classes]),
         },
-        [logits, gradient, ...(absorbed ? [absorbed.biases, absorbed.places] : [])],
+        [logits, gradient, outputGradient, absorbed?.biases, absorbed?.places].flatMap((name) => name ?? []),
       );
       // Numbers from a file that was written meanwhile would be of no model at all.
       this.#checkFile();
     } catch (error) {
       throw runtimeError(error, this.#parts.folder.file);
     }
-    const [outputs, slopes] = [results[logits]?.data, results[gradient]?.data];
-    const complete = outputs instanceof Float32Array && slopes instanceof Float32Array;
-    if (
-      !complete ||
-      outputs.length !== weights.length ||
-      slopes.length !== values.length ||
-      !outputs.every(Number.isFinite) ||
-      !slopes.every(Number.isFinite)
-    ) {
+    const outputs = numbersOf(results[logits], weights.length);
+    const slopes = parts.map((part) => {
+      const size = (part.end - part.start) * fed.width;
+      const name = part.stream === fed.output ? outputGradient : gradient;
+      return { ...part, size, found: numbersOf(results[name ?? ""], points.length * size) };
+    });
+    if (!outputs || slopes.some(({ found }) => !found)) {
       throw new ExplainError(
         "model-unsupported",
         "{0} gives no gradients for this text: its calculation overflows or has an unexpected shape. Choose another method.",
@@ -205,7 +199,7 @@ export class GradientSession {
     return points.map((_, index) => ({
       ...shared,
       value: targetValue(target, outputs.subarray(index * classes, (index + 1) * classes)),
-      gradient: slopes.slice(index * size, (index + 1) * size),
+      gradient: gathered(slopes, index, row.ids.length * fed.width),
     }));
   }
 
@@ -214,6 +208,27 @@ export class GradientSession {
       this.#parts.files.checkUnchanged();
     }
   }
+}
+
+/** So many finite numbers of an output, if it has them. */
+function numbersOf(tensor: Tensor | undefined, count: number): Float32Array | null {
+  const data = tensor?.data;
+  return data instanceof Float32Array && data.length === count && data.every(Number.isFinite) ? data : null;
+}
+
+interface Slopes extends FedPart {
+  /** How many numbers one point has. */
+  readonly size: number;
+  readonly found: Float32Array | null;
+}
+
+/** The gradient of one point with respect to the embeddings at all positions; what a model looks up itself has zeros. */
+function gathered(parts: readonly Slopes[], point: number, length: number): Float32Array {
+  const all = new Float32Array(length);
+  for (const { stream, start, size, found } of parts) {
+    all.set(found?.subarray(point * size, (point + 1) * size) ?? [], start * stream.width);
+  }
+  return all;
 }
 
 /** Whether both read the same table of word embeddings. */

@@ -2,12 +2,13 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import { type InsideKind, type InsideModel, makeInside } from "../graph/insideModel";
 import { type Row, withoutPlaces } from "./batcher";
+import { fedRows } from "./fedWords";
 import { mostPacked } from "./gradientSession";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import type { ModelParts } from "./modelParts";
 import { runtimeError, type WeightUse } from "./runtime";
 import type { ModelSession } from "./session";
-import { embeddingsOf, feedsOf, readInputs, type TokenInput } from "./tokenInputs";
+import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** How an {@link InsideSession} is made. */
 export interface InsideOptions {
@@ -73,16 +74,15 @@ export class InsideSession {
   ): Promise<readonly InsideNumbers[]> {
     const { file } = this.#parts.folder;
     const { fed } = this.#rewritten;
-    const length = row.ids.length;
     const rows = Array.from({ length: copies }, () => row);
     let results: InferenceSession.OnnxValueMapType;
     try {
       // Reading from a file that was cut off would end the process.
       this.#checkFile();
       const read = !fed || fed.isAll ? rows : rows.map(withoutPlaces);
-      const feeds = feedsOf(this.#tensor, this.#inputs, read, length);
+      const feeds = feedsOf(this.#tensor, this.#inputs, read);
       if (fed) {
-        feeds[fed.name] = await embeddingsOf(this.#tensor, fed, rows, length, file);
+        Object.assign(feeds, await fedRows(this.#tensor, fed, rows, file));
       }
       for (const [name, { dims, data }] of more) {
         feeds[name] = new this.#tensor("float32", data, [...dims]);

@@ -36,7 +36,7 @@ export interface LoadedModel {
   readonly causal: boolean;
   /** The model with its backward pass; `null` where it reads no word embeddings that could have one. */
   readonly gradients: KeptSessions<RuleSetName, GradientSession> | null;
-  /** Sessions that look into its blocks; `null` where no attention was found in the graph. */
+  /** Sessions that look into its blocks; `null` where no attention was found in the graph, or that of two streams. */
   readonly inside: KeptSessions<InsideKind, InsideSession> | null;
   /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
   readonly drift: KeptDrift;
@@ -89,12 +89,7 @@ export async function loadModel(
     parts,
   );
   try {
-    const tokens = tokenizer.encode(probeText, null);
-    const probe = await session.attention(
-      { ids: Int32Array.from(tokens, (token) => token.id), segments: Int32Array.from(tokenizer.typeIds(tokens)) },
-      0,
-      session.layers.length,
-    );
+    const probe = await session.attention(probeRow(tokenizer, session), 0, session.layers.length);
     const width = probe.logits.length;
     const outputs = {
       width,
@@ -137,6 +132,15 @@ function chosenTask({ id, config }: ModelFolder, wanted: Task): Task {
     );
   }
   return wanted;
+}
+
+/** {@link probeText} as a model reads it; a decoder is given one token of an output. */
+function probeRow(tokenizer: Tokenizer, { readsOutput }: ModelSession): Row {
+  const tokens = tokenizer.encode(probeText, null);
+  const [ids, types] = [tokens.map(({ id }) => id), tokenizer.typeIds(tokens)];
+  return readsOutput
+    ? { ids: Int32Array.from([...ids, 0]), segments: Int32Array.from([...types, 0]), outputFrom: ids.length }
+    : { ids: Int32Array.from(ids), segments: Int32Array.from(types) };
 }
 
 /** Loads a model of another graph beside the one that it belongs to, and frees it when `work` ends. */
@@ -194,7 +198,7 @@ function furtherSessions(
       room,
     );
   const inside =
-    session.layers.length === 0
+    session.layers.length === 0 || session.readsOutput
       ? null
       : new KeptSessions(
           (kind: InsideKind, book) => InsideSession.load(session, { threads, kind, makeRoom: booking(book) }),

@@ -95,5 +95,6 @@ function joined({ model }: WrittenModel, loading: number): Uint8Array {
 
 /** Memory for word embeddings that a model is fed, as far as texts can ask for them: in time the whole table. */
 export function embeddingBytes(fed: FedEmbeddings | null): number {
-  return fed ? Float32Array.BYTES_PER_ELEMENT * fed.vocabulary * fed.width : 0;
+  const rows = fed ? fed.vocabulary + (fed.output?.vocabulary ?? 0) : 0;
+  return Float32Array.BYTES_PER_ELEMENT * rows * (fed?.width ?? 0);
 }

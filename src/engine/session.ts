@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
+import { outputIds } from "../graph/embedding";
 import { type ExplainableModel, type ExposedAttention, logitsOutput, makeExplainable } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import { placesInput } from "../graph/passes/readPlaces";
@@ -12,10 +13,11 @@ import { fileHash } from "../models/fileHash";
 import { type ModelFolder, onnxFiles } from "../models/folder";
 import { reducedOutputs } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
+import { fedRows, outputStart } from "./fedWords";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import { ModelParts } from "./modelParts";
 import { runtimeError } from "./runtime";
-import { embeddingsOf, feedsOf, readInputs, type TokenInput } from "./tokenInputs";
+import { feedsOf, readInputs, type TokenInput } from "./tokenInputs";
 
 /** What a session gives back for one input: logits of all classes, and the asked layers' attention. */
 export interface AttentionRun {
@@ -31,8 +33,8 @@ export class ModelSession {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly opset: number;
-  /** Names of the self-attention maps, first layer first; empty when the graph has none. */
-  readonly layers: readonly string[];
+  /** The attention maps that are shown, in the order in which a text passes them: of self-attention, or of encoder, decoder and from the one to the other; empty when the graph has none. */
+  readonly layers: readonly ExposedAttention[];
   readonly attentionMissing: Message | null;
   /** Why logits differ a little from those of the file as shipped. */
   readonly differs: Message | null;
@@ -64,7 +66,7 @@ export class ModelSession {
     this.opset = explainable.opset;
     this.inputs = explainable.inputs.map((input) => input.name);
     this.outputs = explainable.outputs.map((output) => output.name);
-    this.layers = selfAttention(explainable.attention).map((map) => map.name);
+    this.layers = this.readsOutput ? inOrder(explainable.attention) : selfAttention(explainable.attention);
     this.attentionMissing = explainable.attentionMissing;
     this.differs = explainable.differs;
     this.bytes = bytesOf(explainable);
@@ -114,34 +116,61 @@ export class ModelSession {
     return this.inputs.includes(placesInput);
   }
 
+  /** Whether a decoder is fed the output so far beside the text, from {@link Row.outputFrom} on. */
+  get readsOutput(): boolean {
+    return this.inputs.includes(outputIds);
+  }
+
   /** Logits of each row; the rows must be equally long. */
   async logits(rows: readonly Row[]): Promise<Float32Array[]> {
-    const length = rows[0]?.ids.length ?? 0;
-    const results = await this.#run(rows, length, [this.logitsName]);
+    const results = await this.#run(rows, [this.logitsName]);
     return this.#rowsOf(results[this.logitsName], rows);
   }
 
-  /** Logits and the attention of the layers from `first` to `end` (exclusive) on one row. */
+  /**
+   * Logits and the attention of the layers from `first` to `end` (exclusive) on one row, over all its positions: where only some look at some, as those of the output at those of the text,
+   * all others are 0.
+   */
   async attention(row: Row, first: number, end: number): Promise<AttentionRun> {
-    const length = row.ids.length;
-    const names = this.layers.slice(first, end);
-    const results = await this.#run([row], length, [this.logitsName, ...names]);
+    const maps = this.layers.slice(first, end);
+    const results = await this.#run([row], [this.logitsName, ...maps.map(({ name }) => name)]);
     return {
       logits: this.#rowsOf(results[this.logitsName], [row])[0] ?? new Float32Array(),
-      layers: names.map((name) => {
-        const tensor = results[name];
-        const [batch, heads, queries, keys] = tensor?.dims ?? [];
-        if (!(tensor?.data instanceof Float32Array) || batch !== 1 || !heads || queries !== length || keys !== length) {
-          throw new ExplainError(
-            "model-unsupported",
-            "The attention of {0} has the shape {1}, which is not heads × tokens × tokens. Choose another model.",
-            this.file,
-            (tensor?.dims ?? []).join(" × "),
-          );
-        }
-        return { heads, queries, keys, values: tensor.data };
-      }),
+      layers: maps.map((map) => this.#layerOf(map, results[map.name], row)),
     };
+  }
+
+  #layerOf({ kind, stream }: ExposedAttention, tensor: Tensor | undefined, row: Row): LayerAttention {
+    const length = row.ids.length;
+    const from = outputStart([row]);
+    const text = { start: 0, size: from };
+    const output = this.readsOutput ? { start: from, size: length - from } : text;
+    const asking = stream === "encoder" ? text : output;
+    const asked = kind === "cross" ? text : asking;
+    const [batch, heads, queries, keys] = tensor?.dims ?? [];
+    if (
+      !(tensor?.data instanceof Float32Array) ||
+      batch !== 1 ||
+      !heads ||
+      queries !== asking.size ||
+      keys !== asked.size
+    ) {
+      throw new ExplainError(
+        "model-unsupported",
+        "The attention of {0} has the shape {1}, which is not heads × tokens × tokens. Choose another model.",
+        this.file,
+        (tensor?.dims ?? []).join(" × "),
+      );
+    }
+    if (queries === length && keys === length) {
+      return { heads, queries, keys, values: tensor.data };
+    }
+    const values = new Float32Array(heads * length * length);
+    for (let line = 0; line < heads * queries; line++) {
+      const place = Math.floor(line / queries) * length + asking.start + (line % queries);
+      values.set(tensor.data.subarray(line * keys, (line + 1) * keys), place * length + asked.start);
+    }
+    return { heads, queries: length, keys: length, values };
   }
 
   /** Frees the model's memory. */
@@ -152,14 +181,12 @@ export class ModelSession {
     }
   }
 
-  async #run(rows: readonly Row[], length: number, outputs: string[]): Promise<InferenceSession.OnnxValueMapType> {
+  async #run(rows: readonly Row[], outputs: string[]): Promise<InferenceSession.OnnxValueMapType> {
     try {
       const read = this.keepsPlaces ? rows : rows.map(withoutPlaces);
-      const feeds = feedsOf(this.#tensor, this.#inputTypes, read, length);
-      if (this.fed) {
-        feeds[this.fed.name] = await embeddingsOf(this.#tensor, this.fed, rows, length, this.file);
-      }
-      return await this.#session.run(feeds, outputs);
+      const feeds = feedsOf(this.#tensor, this.#inputTypes, read);
+      const words = this.fed ? await fedRows(this.#tensor, this.fed, rows, this.file) : {};
+      return await this.#session.run({ ...feeds, ...words }, outputs);
     } catch (error) {
       throw runtimeError(error, this.file);
     }
@@ -210,6 +237,13 @@ function selfAttention(maps: readonly ExposedAttention[]): ExposedAttention[] {
   const own = maps.filter((map) => map.kind === "self");
   const main = own.filter((map) => map.stream === "main");
   return (main.length > 0 ? main : own).toSorted((a, b) => a.layer - b.layer);
+}
+
+/** The encoder's maps, then layer by layer the decoder's own and its maps from the output to the text. */
+function inOrder(maps: readonly ExposedAttention[]): ExposedAttention[] {
+  const place = ({ stream, layer, kind }: ExposedAttention) =>
+    (stream === "main" ? maps.length : 0) + layer + (kind === "cross" ? 0.5 : 0);
+  return maps.toSorted((a, b) => place(a) - place(b));
 }
 
 function readMaximumRows(model: ExplainableModel): number {

@@ -13,7 +13,8 @@ import type { PreparedText, WindowInput } from "./preparedText";
  */
 export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Replacement): Row {
   const { positions, row } = input;
-  const read = row.chosen ? { chosen: row.chosen } : {};
+  const { outputFrom, at: places, chosen } = row;
+  const read = chosen ? { chosen } : {};
   if (replacement.kind !== "delete") {
     const idIn = (at: number, id: number) => {
       const token = positions[at] ?? 0;
@@ -23,7 +24,8 @@ export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Rep
       ids: row.ids.map((id, at) => idIn(at, id)),
       places: row.places ?? row.ids,
       segments: row.segments,
-      ...(row.at ? { at: row.at } : {}),
+      ...(outputFrom === undefined ? {} : { outputFrom }),
+      ...(places ? { at: places } : {}),
       ...read,
     };
   }
@@ -33,7 +35,8 @@ export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Rep
     ids: row.ids.filter(stays),
     ...(row.places ? { places: row.places.filter(stays) } : {}),
     segments: row.segments.filter(stays),
-    ...(row.at ? { at: row.at.map(before) } : {}),
+    ...(outputFrom === undefined ? {} : { outputFrom: before(outputFrom) }),
+    ...(places ? { at: places.map(before) } : {}),
     ...read,
   };
 }

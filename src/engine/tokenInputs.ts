@@ -2,12 +2,19 @@ import type { Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
 import type { ModelValue } from "../graph/explainable";
-import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import { placesInput } from "../graph/passes/readPlaces";
 import type { Row } from "./batcher";
-import { unknownToken } from "./runtime";
+import { outputStart } from "./fedWords";
 
-const knownInputs = ["input_ids", "attention_mask", "token_type_ids", "position_ids", placesInput] as const;
+const ofOutput = ["decoder_input_ids", "decoder_attention_mask"] as const;
+const knownInputs = [
+  "input_ids",
+  "attention_mask",
+  "token_type_ids",
+  "position_ids",
+  ...ofOutput,
+  placesInput,
+] as const;
 type KnownInput = (typeof knownInputs)[number];
 /** An input that has a number for each token. */
 type OfTokens = Exclude<KnownInput, typeof placesInput>;
@@ -18,40 +25,22 @@ export interface TokenInput {
   readonly wide: boolean;
 }
 
-/** What a model is fed for rows of `length` tokens each, beside their embeddings. */
+/** What a model is fed for equally long rows, beside their embeddings: the text's tokens, and those of the output so far where a decoder reads it. */
 export function feedsOf(
   tensor: typeof Tensor,
   inputs: readonly TokenInput[],
   rows: readonly Row[],
-  length: number,
 ): Record<string, Tensor> {
+  const [length, from] = [rows[0]?.ids.length ?? 0, outputStart(rows)];
   return Object.fromEntries(
-    inputs.map((input) => [
-      input.name,
-      input.name === placesInput
-        ? feedPlaces(tensor, rows, length)
-        : feed(tensor, rows, length, { name: input.name, wide: input.wide }),
-    ]),
+    inputs.map(({ name, wide }) => {
+      if (name === placesInput) {
+        return [name, feedPlaces(tensor, rows, { start: from < length ? from : 0, end: length })];
+      }
+      const span = ofOutput.some((own) => own === name) ? { start: from, end: length } : { start: 0, end: from };
+      return [name, feed(tensor, rows, span, { name, wide })];
+    }),
   );
-}
-
-/** The word embeddings of rows of `length` tokens each. Throws `model-file-corrupt` for a token that the model, named `file`, has none for. */
-export async function embeddingsOf(
-  tensor: typeof Tensor,
-  { vocabulary, width, prepare, of }: FedEmbeddings,
-  rows: readonly Row[],
-  length: number,
-  file: string,
-): Promise<Tensor> {
-  const ids = new Int32Array(rows.length * length);
-  rows.forEach((row, index) => {
-    ids.set(row.ids, index * length);
-  });
-  if (ids.some((id) => id >= vocabulary)) {
-    throw unknownToken(file);
-  }
-  await prepare(ids);
-  return new tensor("float32", of(ids), [rows.length, length, width]);
 }
 
 /** The inputs of a model that a text's tokens can fill; throws `model-unsupported` for any other, and where token ids are not read. */
@@ -101,18 +90,27 @@ export function segmentsUnread(
       );
 }
 
-/** Where outputs are read, counted through all rows; the first token where a row says nothing. */
-function feedPlaces(tensor: typeof Tensor, rows: readonly Row[], length: number): Tensor {
-  const places = rows.flatMap(({ at = [0] }, row) => at.map((position) => BigInt(row * length + position)));
+/** Positions of rows that one input is filled from. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where outputs are read, counted through the answering stream of all rows; its first token where a row says nothing. */
+function feedPlaces(tensor: typeof Tensor, rows: readonly Row[], { start, end }: Span): Tensor {
+  const places = rows.flatMap(({ at = [start] }, row) =>
+    at.map((position) => BigInt(row * (end - start) + position - start)),
+  );
   return new tensor("int64", BigInt64Array.from(places), [places.length]);
 }
 
 function feed(
   tensor: typeof Tensor,
   rows: readonly Row[],
-  length: number,
+  { start: first, end }: Span,
   { name, wide }: { readonly name: OfTokens; readonly wide: boolean },
 ): Tensor {
+  const length = end - first;
   const buffer = new ArrayBuffer(rows.length * length * (wide ? 8 : 4));
   const words = new Int32Array(buffer);
   const step = wide ? 2 : 1;
@@ -120,7 +118,7 @@ function feed(
     const start = index * length * step;
     for (let position = 0; position < length; position++) {
       // The low word of a 64-bit number comes first on every platform there is a runtime for; ids are never negative.
-      words[start + position * step] = numberAt(row, name, position);
+      words[start + position * step] = numberAt(row, name, first + position);
     }
   });
   const dims = [rows.length, length];
@@ -133,10 +131,12 @@ function feed(
 function numberAt(row: Row, input: OfTokens, position: number): number {
   switch (input) {
     case "input_ids":
+    case "decoder_input_ids":
       return (row.places ?? row.ids)[position] ?? 0;
     case "token_type_ids":
       return row.segments[position] ?? 0;
     case "attention_mask":
+    case "decoder_attention_mask":
       return 1;
     case "position_ids":
       return position;

@@ -45,6 +45,14 @@ describe("the batcher", () => {
     expect(model.runs.flat()).toHaveLength(2);
   });
 
+  it("tells rows apart by where their output begins, and runs those together that have it at one place", async () => {
+    const model = summing();
+    const batcher = new Batcher(model.forward);
+    const from = (outputFrom: number, ...ids: number[]): Row => ({ ...row(...ids), outputFrom });
+    await batcher.evaluate([from(2, 1, 2, 3), from(1, 1, 2, 3), from(2, 4, 5, 6), row(1, 2, 3)], never);
+    expect(model.runs.map((rows) => rows.map(({ outputFrom }) => outputFrom))).toEqual([[undefined], [1], [2, 2]]);
+  });
+
   it("forgets what was used least recently when its memory is full", async () => {
     const model = summing();
     const batcher = new Batcher(model.forward, { cacheBytes: 320 });

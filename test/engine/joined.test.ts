@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { gunzipSync } from "node:zlib";
 import { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { findAttention } from "../../src/graph/attention";
@@ -11,38 +8,21 @@ import { joinGraphs } from "../../src/graph/joined";
 import { placesInput, readPlaces } from "../../src/graph/passes/readPlaces";
 import { type ReadGraph, readGraph } from "../../src/graph/readGraph";
 import { makeShipped } from "../../src/graph/shipped";
-import { corpusFolder, type GoldenCase, type GoldenCases, type StoredFloats, storedFloats } from "../support/corpus";
+import { storedFloats } from "../support/corpus";
 import { measureGradients } from "../support/corpusGradients";
 import { feedsOf, largest, largestDifference, measureForward, openSession, runFloats } from "../support/corpusMeasure";
 import { fedWords, rowsIn } from "../support/fed";
+import { streamDecoders, streamFile, streamGolden, streamModels } from "../support/seq2seq";
 
-const folder = path.join(corpusFolder, "seq2seq");
-
-/** What torch says of the log-probability of one output token at the last place of each row. */
-interface LogProbability {
-  readonly token: number;
-  readonly values: StoredFloats;
-  readonly source: StoredFloats;
-  readonly output: StoredFloats;
-}
-
-type Cases = Readonly<Record<"single" | "right", GoldenCase & { readonly logProbability: LogProbability }>>;
-
-const part = (name: string, file: string) =>
-  readGraph(gunzipSync(readFileSync(path.join(folder, `${name}.${file}.onnx.gz`))));
+const part = (name: string, file: string) => readGraph(streamFile(name, file));
 const joined = (name: string, decoder: string) => joinGraphs(part(name, "encoder_model"), part(name, decoder));
-const golden = (name: string): Cases & GoldenCases =>
-  JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8"));
-
-const names = readdirSync(folder).flatMap((file) => (file.endsWith(".json") ? [path.basename(file, ".json")] : []));
-const decoders = ["decoder_model", "decoder_model_merged"];
-const cells = names.flatMap((name) => decoders.map((decoder) => [name, decoder] as const));
+const cells = streamModels.flatMap((name) => streamDecoders.map((decoder) => [name, decoder] as const));
 
 describe("an encoder and a decoder as one graph", () => {
   it.each(cells)("answers as torch does: %s, %s", async (name, decoder) => {
     const read = joined(name, decoder);
     expect(read.graph.inputs.map((input) => input.name)).toEqual(["input_ids", "attention_mask", "decoder_input_ids"]);
-    const figures = await measureForward(read, golden(name));
+    const figures = await measureForward(read, streamGolden(name));
     expect(figures.missing).toBeNull();
     expect(figures.logits).toBeLessThan(1e-5);
     expect(figures.attention).toBeLessThan(1e-5);
@@ -50,22 +30,25 @@ describe("an encoder and a decoder as one graph", () => {
   });
 
   it.each(cells)("has the gradients of torch: %s, %s", async (name, decoder) => {
-    const figures = await measureGradients(joined(name, decoder), golden(name));
+    const figures = await measureGradients(joined(name, decoder), streamGolden(name));
     expect(figures.embeddings).toBeLessThan(1e-4);
     expect(figures.maps).toBeLessThan(1e-4);
   });
 
-  it.each(names)("shows the encoder's attention, the decoder's, and that from the one to the other: %s", (name) => {
-    const maps = findAttention(joined(name, "decoder_model").graph);
-    expect(maps.map(({ stream, kind, layer }) => `${stream} ${kind} ${layer}`)).toEqual([
-      "encoder self 0",
-      "encoder self 1",
-      "main self 0",
-      "main self 1",
-      "main cross 0",
-      "main cross 1",
-    ]);
-  });
+  it.each(streamModels)(
+    "shows the encoder's attention, the decoder's, and that from the one to the other: %s",
+    (name) => {
+      const maps = findAttention(joined(name, "decoder_model").graph);
+      expect(maps.map(({ stream, kind, layer }) => `${stream} ${kind} ${layer}`)).toEqual([
+        "encoder self 0",
+        "encoder self 1",
+        "main self 0",
+        "main self 1",
+        "main cross 0",
+        "main cross 1",
+      ]);
+    },
+  );
 
   it.each(cells)("has the gradients of an output token's log-probability: %s, %s", async (name, decoder) => {
     // Read at the last place of each row, as the product does.
@@ -75,7 +58,8 @@ describe("an encoder and a decoder as one graph", () => {
     expect(findEmbeddings(graph).map(({ input }) => input)).toEqual(["input_ids", "decoder_input_ids"]);
     const session = await openSession(model.model);
     try {
-      for (const batch of Object.values(golden(name) as Cases)) {
+      const { single, right } = streamGolden(name);
+      for (const batch of [single, right]) {
         const { token, values, source, output } = batch.logProbability;
         const { places, logits } = lastPlaces(storedFloats(batch.logits), batch.logits.dims);
         const seed = seedOf(logits, token);
@@ -107,13 +91,13 @@ describe("an encoder and a decoder as one graph", () => {
     }
   });
 
-  it.each(names)("runs as its files were shipped: %s", async (name) => {
-    for (const decoder of decoders) {
+  it.each(streamModels)("runs as its files were shipped: %s", async (name) => {
+    for (const decoder of streamDecoders) {
       const read = joined(name, decoder);
       const shipped = makeShipped(read.shipped, "logits");
       const session = await openSession(shipped.model);
       try {
-        const { single } = golden(name);
+        const { single } = streamGolden(name);
         const logits = (await runFloats(session, feedsOf(single, shipped.inputs)))(shipped.logits);
         expect(largestDifference(logits.data, storedFloats(single.logits))).toBeLessThan(1e-4);
       } finally {

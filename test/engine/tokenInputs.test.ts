@@ -15,7 +15,7 @@ describe("what a model is fed", () => {
       { ids: Int32Array.of(7, 8, 9), segments: Int32Array.of(0, 0, 1) },
       { ids: Int32Array.of(4, 5, 6), segments: Int32Array.of(0, 1, 1) },
     ];
-    const feeds = feedsOf(Tensor, readInputs(inputs), rows, 3);
+    const feeds = feedsOf(Tensor, readInputs(inputs), rows);
     const numbers = Object.entries(feeds).map(([name, { type, dims: sizes, data }]) => [
       name,
       type,

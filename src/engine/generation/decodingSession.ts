@@ -134,10 +134,10 @@ export class DecodingSession {
   ): Promise<{ readonly logits: Float32Array<ArrayBuffer>; readonly returned: readonly Tensor[] }> {
     const feeds: Record<string, Tensor> = { [placesInput]: this.#whole(BigInt64Array.of(BigInt(ids.length - 1))) };
     for (const { name, wide } of inputs) {
-      if (name === placesInput) {
+      const numbers = numbersOf(name, ids, before);
+      if (!numbers) {
         continue;
       }
-      const numbers = numbersOf(name, ids, before);
       feeds[name] = wide ? this.#row(BigInt64Array.from(numbers, BigInt)) : this.#row(Int32Array.from(numbers));
     }
     model.past.forEach(({ input }, index) => {
@@ -179,12 +179,8 @@ function bytesOf(input: DecodingModel["past"][number]["input"]): number {
   return input ? Float32Array.BYTES_PER_ELEMENT * input.heads * input.width : 0;
 }
 
-/** What an input says of new tokens behind `before` others. */
-function numbersOf(
-  name: Exclude<TokenInput["name"], typeof placesInput>,
-  ids: readonly number[],
-  before: number,
-): readonly number[] {
+/** What an input of one stream says of new tokens behind `before` others. */
+function numbersOf(name: TokenInput["name"], ids: readonly number[], before: number): readonly number[] | null {
   switch (name) {
     case "input_ids":
       return ids;
@@ -194,6 +190,8 @@ function numbersOf(
       return ids.map((_, index) => before + index);
     case "token_type_ids":
       return ids.map(() => 0);
+    default:
+      return null;
   }
 }
 
