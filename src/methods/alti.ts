@@ -1,6 +1,6 @@
 import { twoStreams } from "../graph/refusal";
 import type { LayerAttention } from "./attentionScores";
-import type { AttendedBlock } from "./inside";
+import type { AttendedBlock, TokenVectors } from "./inside";
 import { normaliseRows, readWeights, throughMatrix } from "./layerProduct";
 import type { InsideMethod } from "./method";
 import { Pacer } from "./pacer";
@@ -27,12 +27,11 @@ export const alti: InsideMethod = {
     for (const [layer, block] of [...blocks.entries()].reverse()) {
       const map = layers[layer];
       const matrix = new Float64Array(tokens * tokens);
-      const deviations = deviationsOf(block);
+      const whole = wholeOf(block);
+      // Of the last layer one row is enough where the model reads one token.
+      const queries = [...row.keys()].filter((query) => row[query] !== 0);
       for (let key = 0; map && key < tokens; key++) {
-        const nearness = nearnessOf(block, map, key, deviations);
-        for (const [other, value] of nearness.entries()) {
-          matrix[other * tokens + key] = value;
-        }
+        addNearness(matrix, block, map, { key, queries, whole });
         if (pacer.due()) {
           await pacer.rest();
         }
@@ -46,34 +45,43 @@ export const alti: InsideMethod = {
   },
 };
 
-/** c_ij of one token j for every i: how much nearer to y_i what it brings is than nothing. `deviations` are those of every y_i before it is normalised. */
-function nearnessOf(block: AttendedBlock, map: LayerAttention, key: number, deviations: Float64Array): Float64Array {
-  const { reads, result } = block;
-  const { width } = result;
+/** Of every y_i: by what its normalisation divides (1 without one), and ‖y_i‖₁. */
+interface Whole {
+  readonly deviations: Float64Array;
+  readonly lengths: Float64Array;
+}
+
+/** Writes c_ij of one token j into the matrix, for some i: how much nearer to y_i what j brings is than nothing. */
+function addNearness(
+  matrix: Float64Array,
+  block: AttendedBlock,
+  map: LayerAttention,
+  { key, queries, whole }: { readonly key: number; readonly queries: readonly number[]; readonly whole: Whole },
+): void {
+  const { width, values } = block.result;
   const projected = projectedValues(block, key);
   for (let head = 0; head < block.heads; head++) {
     normaliseLike(projected.subarray(head * width, (head + 1) * width), block);
   }
-  const own = Float64Array.from(reads.values.subarray(key * width, (key + 1) * width));
+  const own = Float64Array.from(block.reads.values.subarray(key * width, (key + 1) * width));
   normaliseLike(own, block);
   const brought = new Float64Array(width);
-  return Float64Array.from({ length: map.queries }, (_, query) => {
-    const isAnything = weigh(brought, map, projected, { query, key });
+  for (const query of queries) {
+    const divisor = whole.deviations[query] ?? 1;
+    const isAnything = weigh(brought, map, projected, { query, key, divisor });
     if (query === key) {
       for (let at = 0; at < width; at++) {
-        brought[at] = (brought[at] ?? 0) + (own[at] ?? 0);
+        brought[at] = (brought[at] ?? 0) + (own[at] ?? 0) / divisor;
       }
     } else if (!isAnything) {
-      return 0;
+      continue;
     }
-    const deviation = deviations[query] ?? 1;
-    let nearer = 0;
-    for (let at = 0; at < width; at++) {
-      const whole = result.values[query * width + at] ?? 0;
-      nearer += Math.abs(whole) - Math.abs(whole - (brought[at] ?? 0) / deviation);
+    let distance = 0;
+    for (let at = 0, place = query * width; at < width; at++, place++) {
+      distance += Math.abs((values[place] ?? 0) - (brought[at] ?? 0));
     }
-    return Math.max(0, nearer);
-  });
+    matrix[query * map.keys + key] = Math.max(0, (whole.lengths[query] ?? 0) - distance);
+  }
 }
 
 /** The linear part of a block's normalisation, in place and without its deviation: less the mean, times the scale. */
@@ -87,16 +95,20 @@ function normaliseLike(vector: Float64Array, { normalisation }: AttendedBlock): 
   }
 }
 
-/** What a block's normalisation divides each token's sum by; 1 where there is none. */
-function deviationsOf({ normalisation, sum: { width, values } }: AttendedBlock): Float64Array {
-  return Float64Array.from({ length: values.length / width }, (_, token) => {
-    if (!normalisation) {
-      return 1;
-    }
-    const vector = values.subarray(token * width, (token + 1) * width);
-    const mean = meanOf(vector);
-    return Math.sqrt(meanOf(Float64Array.from(vector, (value) => (value - mean) ** 2)) + normalisation.epsilon);
-  });
+function wholeOf({ normalisation, sum, result }: AttendedBlock): Whole {
+  const deviations = new Float64Array(sum.values.length / sum.width);
+  const lengths = new Float64Array(deviations.length);
+  for (const token of deviations.keys()) {
+    const of = ({ values, width }: TokenVectors) => values.subarray(token * width, (token + 1) * width);
+    deviations[token] = normalisation ? Math.sqrt(varianceOf(of(sum)) + normalisation.epsilon) : 1;
+    lengths[token] = of(result).reduce((total, value) => total + Math.abs(value), 0);
+  }
+  return { deviations, lengths };
+}
+
+function varianceOf(vector: Float32Array): number {
+  const mean = meanOf(vector);
+  return meanOf(Float64Array.from(vector, (value) => (value - mean) ** 2));
 }
 
 function meanOf(values: Float32Array | Float64Array): number {

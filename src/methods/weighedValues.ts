@@ -25,15 +25,16 @@ export function projectedValues(
   return projected;
 }
 
-/** Writes what `key` adds to `query` by attention, Σ_h A^h·projected^h, into `into`. Gives whether that is anything. */
+/** Writes what `key` adds to `query` by attention, Σ_h A^h·projected^h, divided by `divisor`, into `into`. Gives whether that is anything. */
 export function weigh(
   into: Float64Array,
   { heads, queries, keys, values }: LayerAttention,
   projected: Float64Array,
-  { query, key }: { readonly query: number; readonly key: number },
+  { query, key, divisor = 1 }: { readonly query: number; readonly key: number; readonly divisor?: number },
 ): boolean {
   const width = into.length;
-  const weightOf = (head: number) => (head < heads ? (values[(head * queries + query) * keys + key] ?? 0) : 0);
+  const weightOf = (head: number) =>
+    head < heads ? (values[(head * queries + query) * keys + key] ?? 0) / divisor : 0;
   let isAnything = false;
   into.fill(0);
   // Four heads at once: the result is read and written a quarter as often.

@@ -103,7 +103,7 @@ describe("measures", () => {
     expect(rollout?.otherLabel?.value).toBe(1);
     expect(gradient?.otherLabel?.value).toBeLessThan(-0.8);
     for (const one of [rollout, gradient, smooth]) {
-      expect(one?.randomLayers?.curve?.x).toHaveLength(9);
+      expect(one?.randomLayers?.curve?.x).toEqual([0, 1 / 8, 3 / 8, 6 / 8, 1]);
       expect(one?.randomLayers?.curve?.y[0]).toBe(1);
       expect(Math.abs(one?.randomLayers?.value ?? 1)).toBeLessThan(0.6);
       expect(one?.editStability?.value).toBeGreaterThan(0.5);

@@ -7,8 +7,6 @@ first words of each. Interactions: the exact computer of `shapiq`, k-SII of orde
 """
 
 import itertools
-import json
-import subprocess
 import sys
 
 import numpy
@@ -17,6 +15,7 @@ import shapiq
 import torch
 
 from models import off, root, subjects, texts
+from product import program
 
 sys.path.insert(0, str(root / "test" / "golden" / "owen"))
 from make import Masker, linkage  # noqa: E402
@@ -26,25 +25,6 @@ SOME, WHOLE, ALL = 64, 600, 512
 LIMITS = {"Owen values": 1e-4, f"Owen values, {SOME} evaluations": 1e-4, "Kernel SHAP": 1e-5, "interactions, singles": 1e-5, "interactions, pairs": 1e-5}
 MASK = 103
 SHORT = 7
-
-
-def program():
-    """The product's side, bundled and started."""
-    output = root / "out" / "parityShapley.mjs"
-    esbuild = [root / "node_modules" / ".bin" / "esbuild", root / "test" / "parity" / "shapley.ts"]
-    switches = ["--bundle", "--platform=node", "--format=esm", "--external:onnxruntime-node", f"--outfile={output}", "--log-level=warning"]
-    banner = "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
-    subprocess.run([*map(str, esbuild), *switches, banner], check=True, cwd=root)
-    return subprocess.Popen(["node", str(output)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
-
-
-def asker(process, folder):
-    def ask(text, method, samples):
-        process.stdin.write(json.dumps({"model": str(folder), "text": text, "method": method, "samples": samples}) + "\n")
-        process.stdin.flush()
-        return json.loads(process.stdout.readline())
-
-    return ask
 
 
 def game_of(model, answer):
@@ -101,21 +81,21 @@ def interactions(answer, model):
 
 def main(folder, *wanted):
     failed = False
-    process = program()
+    ask = program("shapley")
     for name, path, model in subjects(folder):
         if wanted and name not in wanted:
             continue
-        ask = asker(process, path)
         found = {what: [] for what in LIMITS}
         for text in texts():
-            whole, some = ask(text, "partitionShap", WHOLE), ask(text, "partitionShap", SOME)
+            whole, some = ask(model=str(path), text=text, method="partitionShap", samples=WHOLE), ask(model=str(path), text=text, method="partitionShap", samples=SOME)
             if whole["attribution"]["converged"]:
                 found["Owen values"].append(owen(whole, model, WHOLE))
             found[f"Owen values, {SOME} evaluations"].append(owen(some, model, SOME))
-            short = ask(" ".join(text.split()[:SHORT]), "kernelShap", ALL)
+            start = " ".join(text.split()[:SHORT])
+            short = ask(model=str(path), text=start, method="kernelShap", samples=ALL)
             if 2 < len(short["ids"]) - 2 <= 9:
                 found["Kernel SHAP"].append(kernel(short, model))
-                pairs = ask(" ".join(text.split()[:SHORT]), "shapleyInteraction", ALL)
+                pairs = ask(model=str(path), text=start, method="shapleyInteraction", samples=ALL)
                 singles, both = interactions(pairs, model)
                 found["interactions, singles"].append(singles)
                 found["interactions, pairs"].append(both)
@@ -124,7 +104,6 @@ def main(folder, *wanted):
             wrong = what in LIMITS and max(figures) > LIMITS[what]
             failed |= wrong
             print(f"  {what}: largest {max(figures):.3g}, median {numpy.median(figures):.3g}, {len(figures)} texts{'  TOO LARGE' if wrong else ''}", flush=True)
-    process.stdin.close()
     raise SystemExit(1 if failed else 0)
 
 
