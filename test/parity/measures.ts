@@ -9,6 +9,7 @@ import { explainText } from "../../src/engine/explain";
 import type { LoadedModel } from "../../src/engine/loadedModel";
 import { ModelStore } from "../../src/engine/modelStore";
 import { prepareText } from "../../src/engine/preparedText";
+import { predictText } from "../../src/engine/readText";
 import { RunReporter } from "../../src/engine/runReporter";
 import type { TextRun } from "../../src/engine/textRun";
 import { TextTarget } from "../../src/engine/textTarget";
@@ -35,9 +36,8 @@ async function answer(loaded: LoadedModel, text: string, methods: readonly Metho
   } as const;
   const reporter = new RunReporter(() => undefined);
   const explanation = await explainText(loaded, request, signal, reporter);
-  const prepared = prepareText(request, loaded);
-  const target = loaded.task.target(request, explanation.prediction);
-  const run = { model: loaded, text: prepared, request: fitRequest(request, prepared), target, signal, reporter };
+  const { target, text: read } = await predictText(loaded, prepareText(request, loaded), request, signal);
+  const run = { model: loaded, text: read, request: fitRequest(request, read), target, signal, reporter };
   const [first] = methods;
   return {
     ids: explanation.tokens.map(({ id }) => id),
