@@ -50,6 +50,7 @@ const owners: Readonly<Record<MemoryOwner, string>> = {
   graph: "graph",
   gradients: "gradients",
   inside: "inside its blocks",
+  decoding: "going on with texts",
   attention: "attention maps",
   logits: "remembered results",
 };

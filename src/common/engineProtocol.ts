@@ -16,12 +16,14 @@ export interface EngineOptions {
 
 /** What one run of an explanation is doing. */
 export interface ExplainProgress {
-  readonly phase: "loading" | "predicting" | "measuring" | MethodId;
+  readonly phase: "loading" | "writing" | "predicting" | "measuring" | MethodId;
   /** Evaluations of the model done and planned in this phase; `total` 0 where unknown. */
   readonly done: number;
   readonly total: number;
   /** `null` where it is unknown, or too short to be said. */
   readonly remainingMilliseconds: number | null;
+  /** The text that a language model has written so far. */
+  readonly written?: string;
   /** A snapshot to show meanwhile. */
   readonly partial: Explanation | null;
 }

@@ -76,8 +76,16 @@ export interface GraphContents {
   readonly notes: readonly Message[];
 }
 
-/** What takes memory for a model: `graph` is what was read of its file and kept, `gradients` are its sessions with a backward pass, `inside` those that look into its blocks, `attention` and `logits` what is remembered of runs. */
-export type MemoryOwner = "weights" | "embeddings" | "graph" | "gradients" | "inside" | "attention" | "logits";
+/** What takes memory for a model: `graph` is what was read of its file and kept, `gradients` are its sessions with a backward pass, `inside` those that look into its blocks, `decoding` those that go on with texts, `attention` and `logits` what is remembered of runs. */
+export type MemoryOwner =
+  | "weights"
+  | "embeddings"
+  | "graph"
+  | "gradients"
+  | "inside"
+  | "decoding"
+  | "attention"
+  | "logits";
 
 /** How much memory one owner takes, in bytes; weights and gradients are estimated. */
 export interface MemoryPart {

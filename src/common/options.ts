@@ -2,6 +2,7 @@ import { type MeasureId, measureIds, measures } from "./measure";
 import { type MethodId, methodIds, usualMethods } from "./method";
 import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
 import { taskIds } from "./task";
+import { writingOptions } from "./writingOptions";
 
 /** How many noisy copies of a text gradient methods take. */
 const usualCopies = 50;
@@ -65,7 +66,8 @@ export const options = {
       name: "position",
       value: "N",
       heading: "Question",
-      words: "which token, by its index, of models that answer for tokens; default: what the prediction says",
+      words:
+        "which token, by its index, of models that answer for tokens; of generated text: which token of it, from 0; default: what the prediction says",
     },
   }),
   /** The probability from which a class is said of a text, of models that give each class a probability of its own. */
@@ -78,6 +80,7 @@ export const options = {
       words: "the probability from which a class is said, where each has one of its own; default: {default}",
     },
   }),
+  ...writingOptions,
   methods: list<MethodId>(methodIds, "method-unknown", usualMethods.all, {
     setting: { key: "methods", section: "explanation", order: 0, described: true },
     flag: {

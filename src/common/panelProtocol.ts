@@ -104,7 +104,13 @@ export interface PanelRequests {
   };
   /** Explain again with another question or other tokens masked. */
   explainAgain: {
-    params: { readonly target: string | null; readonly versus: string | null; readonly masked: readonly number[] };
+    params: {
+      readonly target: string | null;
+      readonly versus: string | null;
+      /** Which of several tokens is explained. */
+      readonly position: number | null;
+      readonly masked: readonly number[];
+    };
     result: null;
   };
   /** Explain again with more evaluations. */

@@ -8,6 +8,8 @@ export const tasks = {
   "fill-mask": { label: "filling blanks" },
   /** Stretches of a text that answer a question about it. */
   "question-answering": { label: "question answering" },
+  /** What a language model goes on with behind a text. */
+  "text-generation": { label: "text generation" },
 } as const satisfies Readonly<Record<string, { /** In the middle of a sentence. */ readonly label: string }>>;
 
 /** What a model is made for. */

@@ -18,6 +18,8 @@ export const wordTemplates = {
   predicting: "Predicting",
   predictingPart: "Predicting: part {0} of {1}",
   measuring: "Measuring",
+  writing: "Writing",
+  writingPart: "Writing: token {0} of {1}",
   progressOf: "{0}: {1} of {2} evaluations",
   oneTokenMasked: "1 token masked",
   tokensMasked: "{0} tokens masked",
@@ -31,6 +33,8 @@ export function phaseName(phase: ExplainProgress["phase"], say: Say, templates: 
   switch (phase) {
     case "loading":
       return say(templates.loadingModel);
+    case "writing":
+      return say(templates.writing);
     case "predicting":
       return say(templates.predicting);
     case "measuring":
@@ -49,6 +53,9 @@ export function phaseWords(
   const name = phaseName(phase, say, templates);
   if (total <= 1 || phase === "loading") {
     return name;
+  }
+  if (phase === "writing") {
+    return say(templates.writingPart, Math.min(done + 1, total), total);
   }
   return phase === "predicting"
     ? say(templates.predictingPart, Math.min(done + 1, total), total)

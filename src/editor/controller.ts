@@ -19,7 +19,7 @@ import type { Settings } from "./settings";
 export interface Asked extends Selected {
   /** Where the second text stands, if it stands in a document. */
   readonly second?: TextPlace | null;
-  readonly options?: Partial<Pick<ExplainRequest, "target" | "versus" | "masked" | "pair">> &
+  readonly options?: Partial<Pick<ExplainRequest, "target" | "versus" | "position" | "masked" | "pair">> &
     Partial<Pick<ExplainRequest, "methods" | "effort">>;
 }
 
@@ -72,11 +72,11 @@ export class Controller extends Explanations {
   /** Explains what stands in an explained range now, with its own options or others. */
   async again(explained: Explained, options?: Asked["options"]): Promise<void> {
     const document = openDocument(explained.uri);
-    const { target, versus, masked, pair } = explained.request;
+    const { target, versus, position, masked, pair } = explained.request;
     const places = document && (await this.#reading(() => placesNow(explained, document, this.#parts.engine)));
     if (document && places) {
       const { first, second } = places;
-      const chosen = options ?? { target, versus, masked: isStale(explained) ? [] : masked };
+      const chosen = options ?? { target, versus, position, masked: isStale(explained) ? [] : masked };
       await this.explain(document, [{ ...first, second, options: { pair: second?.read.text ?? pair, ...chosen } }]);
     }
   }
@@ -96,8 +96,14 @@ export class Controller extends Explanations {
 
   /** Explains a text again with four times the effort it was explained with. */
   async moreExactly(explained: Explained): Promise<void> {
-    const { target, versus, masked } = explained.request;
-    await this.again(explained, { target, versus, masked, effort: moreExactOptions(explained.request, 4).effort });
+    const { target, versus, position, masked } = explained.request;
+    await this.again(explained, {
+      target,
+      versus,
+      position,
+      masked,
+      effort: moreExactOptions(explained.request, 4).effort,
+    });
   }
 
   /** Explains the stretch of an explained text as it stands in the document, with its marks. */

@@ -12,6 +12,7 @@ import { type EmbeddedFinding, embeddedAttribution } from "./drivers/embedded";
 import { insideAttribution } from "./drivers/inside";
 import { maskedAttribution } from "./drivers/masked";
 import { measureMethods } from "./drivers/measures";
+import { continueText } from "./generation/continueText";
 import type { LoadedModel } from "./loadedModel";
 import { describeTarget, windowsMean } from "./prediction";
 import { type PreparedText, prepareText } from "./preparedText";
@@ -61,7 +62,8 @@ class ExplainRun {
 
   async run(): Promise<Explanation> {
     const { methods, warnings } = usableMethods(this.#model, this.#request.methods);
-    const text = prepareText(this.#request, this.#model);
+    const continuation = await continueText(this.#model, this.#request, this.#signal, this.#reporter);
+    const text = prepareText(this.#request, this.#model, undefined, continuation);
     const base = await this.#predict(text, methods, warnings);
     const snapshot = (): Explanation => ({
       ...base.explanation,

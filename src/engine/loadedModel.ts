@@ -6,11 +6,13 @@ import type { ReadGraph } from "../graph/readGraph";
 import { labelsFor } from "../models/config";
 import type { ModelFolder } from "../models/folder";
 import { type OpenTask, openTask, readsAlike } from "../tasks/registry";
+import type { Continuation } from "../tasks/task";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns, attentionBytes } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
 import { Batcher, type Row } from "./batcher";
 import { KeptDrift, measureDrift } from "./drift";
+import { DecodingSession } from "./generation/decodingSession";
 import { GradientSession } from "./gradientSession";
 import { InsideSession } from "./insideSession";
 import { KeptSessions } from "./keptSessions";
@@ -38,6 +40,10 @@ export interface LoadedModel {
   readonly gradients: KeptSessions<RuleSetName, GradientSession> | null;
   /** Sessions that look into its blocks; `null` where no attention was found in the graph, or that of two streams. */
   readonly inside: KeptSessions<InsideKind, InsideSession> | null;
+  /** The model's files for going on with texts. */
+  readonly decoding: KeptSessions<"text", DecodingSession>;
+  /** What it went on with, by what was asked. */
+  readonly continuations: Map<string, Continuation>;
   /** How far logits are from those of the file as shipped; to be asked only where the session says that they differ. */
   readonly drift: KeptDrift;
   /** What the model itself takes. */
@@ -101,7 +107,7 @@ export async function loadModel(
     const own = partsOf(session, { threads, heads, classes: width }, share);
     const model = (task: OpenTask): LoadedModel => ({
       ...own,
-      withGraph: (graph, work) => withGraph({ folder, threads, share, held: own.held }, graph, work),
+      withGraph: (graph, work) => withGraph({ folder, threads, share, own }, graph, work),
       folder,
       tokenizer,
       task,
@@ -149,8 +155,8 @@ async function withGraph<T>(
     folder,
     threads,
     share,
-    held,
-  }: { readonly folder: ModelFolder; readonly threads: number; readonly share: Share; readonly held: ModelMemory },
+    own,
+  }: { readonly folder: ModelFolder; readonly threads: number; readonly share: Share; readonly own: Parts },
   graph: ReadGraph,
   work: (model: LoadedModel) => Promise<T>,
 ): Promise<T> {
@@ -164,7 +170,9 @@ async function withGraph<T>(
     const other = await loadModel(folder, threads, { ...share, reserve }, parts);
     giveBack();
     try {
-      return await held.during(other.held, () => work(other));
+      // What is explained of a text is what the model itself writes.
+      const { continuations } = own;
+      return await own.held.during(other.held, () => work({ ...other, continuations }));
     } finally {
       await other.release();
     }
@@ -175,7 +183,17 @@ async function withGraph<T>(
 
 type Parts = Pick<
   LoadedModel,
-  "batcher" | "attention" | "gradients" | "inside" | "drift" | "held" | "memory" | "withRoom" | "release"
+  | "batcher"
+  | "attention"
+  | "gradients"
+  | "inside"
+  | "decoding"
+  | "continuations"
+  | "drift"
+  | "held"
+  | "memory"
+  | "withRoom"
+  | "release"
 >;
 
 /** Sessions beside the one that runs forward, made when first asked for. */
@@ -183,7 +201,7 @@ function furtherSessions(
   session: ModelSession,
   { threads, classes }: { readonly threads: number; readonly classes: number },
   { memory, makeRoom }: Pick<Share, "memory" | "makeRoom">,
-): Pick<LoadedModel, "gradients" | "inside"> {
+): Pick<LoadedModel, "gradients" | "inside" | "decoding"> {
   const room = () => memory.left;
   const booking = (book: (bytes: number) => void) => async (bytes: number, loading: number) => {
     checkMachine(session.file, session.bytes + bytes + loading);
@@ -204,21 +222,26 @@ function furtherSessions(
           (kind: InsideKind, book) => InsideSession.load(session, { threads, kind, makeRoom: booking(book) }),
           room,
         );
-  return { gradients, inside };
+  const decoding = new KeptSessions(
+    (_: "text", book) => DecodingSession.load(session.parts, { threads, makeRoom: booking(book) }),
+    room,
+  );
+  return { gradients, inside, decoding };
 }
 
 /** What runs a model, each as far as there is memory. */
 function partsOf(
   session: ModelSession,
-  { threads, heads, classes }: { readonly threads: number; readonly heads: number; readonly classes: number },
+  { heads, ...further }: { readonly threads: number; readonly heads: number; readonly classes: number },
   { memory, makeRoom }: Share,
 ): Parts {
+  const { threads } = further;
   const withRoom = async <T>(bytes: number, work: () => Promise<T>): Promise<T> => {
     checkMachine(session.file, session.bytes + bytes);
     await makeRoom(bytes);
     return await memory.during(bytes, work);
   };
-  const { gradients, inside } = furtherSessions(session, { threads, classes }, { memory, makeRoom });
+  const { gradients, inside, decoding } = furtherSessions(session, further, { memory, makeRoom });
   const bytesOf = (rows: readonly Row[]) => session.runBytes(rows.length, rows[0]?.ids.length ?? 0);
   const batcher = new Batcher((rows) => memory.during(bytesOf(rows), () => session.logits(rows)), {
     maximumRows: session.maximumRows,
@@ -242,16 +265,19 @@ function partsOf(
     attention,
     gradients,
     inside,
+    decoding,
+    continuations: new Map(),
     drift: new KeptDrift(
       (rows, now) => measureDrift({ session, threads, room: now, memory }, rows),
       () => memory.left,
     ),
-    held: new ModelMemory({ session, gradients, inside, attention, batcher }),
+    held: new ModelMemory({ session, gradients, inside, decoding, attention, batcher }),
     memory,
     withRoom,
     release: async () => {
       await gradients?.release();
       await inside?.release();
+      await decoding.release();
       await session.release();
     },
   };

@@ -2,6 +2,7 @@ import type { Attribution, ExplainRequest, MeasuredMethod } from "../common/expl
 import { fitRequest } from "../methods/plan";
 import { measureMethods } from "./drivers/measures";
 import { explainText } from "./explain";
+import { continueText } from "./generation/continueText";
 import type { LoadedModel } from "./loadedModel";
 import { prepareText } from "./preparedText";
 import { predictText } from "./readText";
@@ -15,7 +16,7 @@ export async function measureText(
   signal: AbortSignal,
   reporter: RunReporter,
 ): Promise<readonly MeasuredMethod[]> {
-  const whole = prepareText(request, model);
+  const whole = prepareText(request, model, undefined, await continueText(model, request, signal, reporter));
   reporter.phase("predicting", whole.inputs.length);
   const { target, text } = await predictText(model, whole, request, signal);
   const run = { model, text, target, request: fitRequest(request, text), signal, reporter };

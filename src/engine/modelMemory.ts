@@ -13,6 +13,7 @@ export interface MemoryOwners {
   readonly session: Pick<ModelSession, "bytes" | "fed"> & { readonly parts: Pick<ModelParts, "bytes" | "clear"> };
   readonly gradients: Sessions | null;
   readonly inside: Sessions | null;
+  readonly decoding: Sessions;
   readonly attention: Pick<AttentionRuns, "bytes" | "clear"> | null;
   readonly batcher: Pick<Batcher, "bytes" | "clear">;
 }
@@ -29,7 +30,7 @@ export class ModelMemory {
 
   /** What each owner takes now. */
   get parts(): MemoryPart[] {
-    const { session, gradients, inside, attention, batcher } = this.#owners;
+    const { session, gradients, inside, decoding, attention, batcher } = this.#owners;
     const embeddings = embeddingBytes(session.fed);
     const parts: MemoryPart[] = [
       { owner: "weights", bytes: session.bytes - embeddings },
@@ -37,6 +38,7 @@ export class ModelMemory {
       { owner: "graph", bytes: session.parts.bytes },
       { owner: "gradients", bytes: gradients?.bytes ?? 0 },
       { owner: "inside", bytes: inside?.bytes ?? 0 },
+      { owner: "decoding", bytes: decoding.bytes },
       { owner: "attention", bytes: attention?.bytes ?? 0 },
       { owner: "logits", bytes: batcher.bytes },
     ];
@@ -61,17 +63,23 @@ export class ModelMemory {
 
   /** How much of that {@link trim} could free. */
   get spare(): number {
-    const { session, gradients, inside, attention, batcher } = this.#owners;
+    const { session, gradients, inside, decoding, attention, batcher } = this.#owners;
     return (
-      session.parts.bytes + (gradients?.spare ?? 0) + (inside?.spare ?? 0) + (attention?.bytes ?? 0) + batcher.bytes
+      session.parts.bytes +
+      (gradients?.spare ?? 0) +
+      (inside?.spare ?? 0) +
+      decoding.spare +
+      (attention?.bytes ?? 0) +
+      batcher.bytes
     );
   }
 
   /** Frees what is kept for speed, what is soonest made again first, until `isEnough`; also while the model is in use. */
   async trim(isEnough: () => boolean): Promise<void> {
-    const { session, gradients, inside, attention, batcher } = this.#owners;
+    const { session, gradients, inside, decoding, attention, batcher } = this.#owners;
     attention?.clear();
     session.parts.clear();
+    await decoding.giveUpIdle(isEnough);
     await inside?.giveUpIdle(isEnough);
     await gradients?.giveUpIdle(isEnough);
     if (!isEnough()) {

@@ -1,18 +1,18 @@
 import { windowsTemplate } from "../common/doubts";
 import { ExplainError } from "../common/errors";
-import type { ExplainRequest, Token, Unit, Window } from "../common/explanation";
+import { type ExplainRequest, type Token, textsOf, type Unit, type Window } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import { methodInfo } from "../common/method";
 import { checkText } from "../common/textLimits";
 import type { OpenTask } from "../tasks/registry";
-import type { TaskQuestion } from "../tasks/task";
+import type { Continuation, TaskQuestion } from "../tasks/task";
 import type { Tokenizer } from "../text/tokenizer";
 import { sentenceUnits, wordUnits } from "../text/units";
 import { idAt, type ResolvedBaseline, resolveBaseline, type StandIn } from "./baseline";
 import type { Row } from "./batcher";
 import { coverageWarnings } from "./coverage";
 import { otherText } from "./otherText";
-import { textsInRow } from "./textsInRow";
+import { textsInRow, withWritten } from "./textsInRow";
 import { triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
@@ -31,6 +31,8 @@ export interface PreparedText {
   readonly text: string;
   readonly pair: string | null;
   readonly output: string | null;
+  /** What the model wrote behind the text; `null` where it writes nothing. */
+  readonly continuation: Continuation | null;
   readonly tokens: readonly Token[];
   readonly words: readonly Unit[];
   readonly sentences: readonly Unit[];
@@ -62,12 +64,16 @@ export function prepareText(
   request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "baselineText" | "methods"> & TaskQuestion,
   { tokenizer, folder, session, task }: Reader,
   second = task.second(request),
+  continuation: Continuation | null = null,
 ): PreparedText {
   const { text } = request;
   const pair = second?.role === "hypothesis" ? null : (second?.text ?? null);
   checkText(text, second?.text ?? null);
-  const { tokens: read, types, moving: content, ranges, kept, limit } = textsInRow(text, second, { tokenizer, folder });
-  const asked = task.ask({ text, pair, tokens: read, words: wordsOf(text, pair, read) }, request);
+  const inRow = textsInRow(text, second, { tokenizer, folder });
+  const { tokens: read, kept, limit } = inRow;
+  const asked = task.ask({ text, pair, tokens: read, words: wordsOf(text, pair, null, read), continuation }, request);
+  const { output = null } = asked;
+  const { types, moving: content, ranges } = withWritten(inRow, asked.tokens);
   const wrapped = asked.tokens;
   const baseline =
     request.baselineText === ""
@@ -87,10 +93,11 @@ export function prepareText(
   return {
     text,
     pair,
-    output: null,
+    output,
+    continuation,
     tokens,
-    words: wordsOf(text, pair, tokens),
-    sentences: [...sentenceUnits(text, tokens, 0), ...(pair === null ? [] : sentenceUnits(pair, tokens, 1))],
+    words: wordsOf(text, pair, output, tokens),
+    sentences: textsOf({ text, pair, output }).flatMap((one) => sentenceUnits(one.text, tokens, one.segment)),
     masked,
     fixed: asked.fixed,
     windows: ranges.map((range) => windowOf(range, content, tokens, text, ranges.length === 1)),
@@ -99,7 +106,7 @@ export function prepareText(
     wordEnds: () => tokenizer.wordEnds(text),
     warnings: [
       ...asked.warnings,
-      ...coverageWarnings(pair === null ? [text] : [text, pair], wrapped, tokenizer.specials.unk),
+      ...coverageWarnings(pair === null ? [text] : [text, pair], read, tokenizer.specials.unk),
       ...(baseline.warning && (baseline.ofEmbeddings === baseline.ofRows || replacesTokens(request))
         ? [baseline.warning]
         : []),
@@ -108,8 +115,8 @@ export function prepareText(
   };
 }
 
-function wordsOf(text: string, pair: string | null, tokens: readonly Token[]): Unit[] {
-  return [...wordUnits(text, tokens, 0), ...(pair === null ? [] : wordUnits(pair, tokens, 1))];
+function wordsOf(text: string, pair: string | null, output: string | null, tokens: readonly Token[]): Unit[] {
+  return textsOf({ text, pair, output }).flatMap((one) => wordUnits(one.text, tokens, one.segment));
 }
 
 /** What the model reads of a text: the tokens before any were masked, those that are read, and their types. */

@@ -36,6 +36,13 @@ export class RunReporter {
     }
   }
 
+  /** A language model has written so many tokens; dropped when the last report was a moment ago. */
+  written(steps: readonly { readonly text: string }[]): void {
+    if (this.#now() - this.#lastProgress >= progressInterval) {
+      this.#emit(steps.length, null, steps.map(({ text }) => text).join(""));
+    }
+  }
+
   /** Whether a snapshot would be sent now. */
   get wantsPartial(): boolean {
     return this.#now() - this.#lastPartial >= partialInterval;
@@ -47,7 +54,7 @@ export class RunReporter {
     this.#emit(done, snapshot);
   }
 
-  #emit(done: number, partial: Explanation | null): void {
+  #emit(done: number, partial: Explanation | null, written?: string): void {
     const now = this.#now();
     this.#lastProgress = now;
     const remaining = done > 0 && this.#total > 0 ? ((now - this.#phaseStart) / done) * (this.#total - done) : null;
@@ -56,6 +63,7 @@ export class RunReporter {
       done,
       total: this.#total,
       remainingMilliseconds: remaining !== null && remaining >= leastRemaining ? remaining : null,
+      ...(written === undefined ? {} : { written }),
       partial,
     });
   }

@@ -5,7 +5,7 @@ import type { Tokenizer } from "../text/tokenizer";
 import { type ContentRange, planWindows } from "./windows";
 
 /** A window of the tokenizer's limits is never longer than this, so that attention fits into memory. */
-const longestWindow = 512;
+export const longestWindow = 512;
 /** As long as those in which the question answering pipeline of `transformers` reads a context, and as far apart: the same answers are found. */
 const questionWindow = { longest: 384, overlap: 128 };
 
@@ -87,6 +87,17 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
     ? planWindows(moving.length, room, { overlap: overlap < room ? overlap : Math.floor(room / 2), isLastFull: false })
     : planWindows(moving.length, room);
   return { tokens: second.role === "hypothesis" ? unscored(tokens) : tokens, types, moving, ranges, kept, limit };
+}
+
+/** A row with what a model wrote behind it, which has room in it, as its last tokens. */
+export function withWritten(row: TextsInRow, tokens: readonly Token[]): TextsInRow {
+  const written = tokens.filter(({ segment }) => segment === 2);
+  if (written.length === 0) {
+    return row;
+  }
+  const moving = [...row.moving, ...written.map(({ index }) => index)];
+  const types = [...row.types, ...written.map(() => row.types.at(-1) ?? 0)];
+  return { ...row, tokens, types, moving, ranges: [{ start: 0, end: moving.length }] };
 }
 
 /** Tokens whose texts stand in a row the other way round, named as everywhere else, or these as they stand in it. */

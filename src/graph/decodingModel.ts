@@ -23,20 +23,25 @@ export interface DecodingModel extends WrittenModel {
   /** What is filled from tokens. */
   readonly inputs: readonly ModelValue[];
   readonly logits: string;
-  /** In the order of layers; empty where the file keeps nothing of earlier tokens. */
+  /** In the order of layers. */
   readonly past: readonly PastValue[];
 }
 
-/** How a file goes on with a text: by itself, by either branch of it, or only as one that begins a text, for which another may go on. */
-export type DecodingForm = "whole" | "merged" | "begins";
+/**
+ * How a file goes on with a text: by itself, by either branch of it, only as one that begins a text, for which another may go on, or with nothing kept of earlier
+ * tokens.
+ */
+export type DecodingForm = "whole" | "merged" | "begins" | "forgets";
 
 /** Tells the form of a file by its inputs and outputs. */
 export function decodingForm({ inputs, outputs }: Pick<Graph, "inputs" | "outputs">): DecodingForm {
   if (inputs.some(({ name }) => name === cacheSwitch)) {
     return "merged";
   }
-  const reads = inputs.some(({ name = "" }) => readName.test(name));
-  return reads || !outputs.some(({ name = "" }) => returnName.test(name)) ? "whole" : "begins";
+  if (!outputs.some(({ name = "" }) => returnName.test(name))) {
+    return "forgets";
+  }
+  return inputs.some(({ name = "" }) => readName.test(name)) ? "whole" : "begins";
 }
 
 const readName = /^past(?:_key_values)?[._](.+)$/;

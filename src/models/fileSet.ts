@@ -43,6 +43,12 @@ export function fileSetOf(file: string, files: readonly string[], isEncoderDecod
   if (isEncoderDecoder) {
     throw half(file, `${folder}${encoder === undefined ? "encoder_model" : "decoder_model"}${precision}.onnx`);
   }
+  if (part === "decoder_with_past_model") {
+    if (decoder === undefined) {
+      throw half(file, `${folder}decoder_model${precision}.onnx`);
+    }
+    return { file: decoder, encoder: null, withPast: withPastOf(decoder, find) };
+  }
   return { file, encoder: null, withPast: part === "encoder_model" ? null : withPastOf(file, find) };
 }
 

@@ -6,6 +6,7 @@ import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
 import { type ModelConfig, readModelConfig } from "./config";
 import { fileSetOf, usualFirst } from "./fileSet";
+import { type GenerationConfig, readGenerationConfig } from "./generationConfig";
 import { pathInFolder } from "./pathInFolder";
 import { isMissing } from "./plainFile";
 import { type JsonObject, readJsonObject } from "./readJson";
@@ -38,6 +39,8 @@ export interface ModelFolder {
   /** Last change of the chosen file, milliseconds since 1970. */
   readonly modified: number;
   readonly config: ModelConfig;
+  /** How its files want texts generated. */
+  readonly generation: GenerationConfig;
   readonly tokenizer: JsonObject;
   readonly tokenizerConfig: JsonObject | undefined;
 }
@@ -78,6 +81,7 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
   const { bytes, modified } = datedFile(directory, file);
   const tokenizerConfig = readJsonObject(directory, "tokenizer_config.json", maximumConfigBytes, "tokenizer-corrupt");
   const modelConfig = readModelConfig(config, tokenizerConfig);
+  const generation = readJsonObject(directory, "generation_config.json", maximumConfigBytes, "model-file-corrupt");
   const tokenizer = readJsonObject(directory, "tokenizer.json", maximumTokenizerBytes, "tokenizer-corrupt");
   if (!tokenizer) {
     throw new ExplainError(
@@ -97,6 +101,7 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
     bytes,
     modified,
     config: modelConfig,
+    generation: readGenerationConfig(generation, config),
     tokenizer,
     tokenizerConfig,
   };

@@ -39,8 +39,10 @@ const parameters: {
     return isIndex(window) && known ? { window, look: known } : undefined;
   },
   predictMasked: ({ masked }) => (isIndexList(masked) ? { masked: [...masked] } : undefined),
-  explainAgain: ({ target, versus, masked }) =>
-    isLabel(target) && isLabel(versus) && isIndexList(masked) ? { target, versus, masked: [...masked] } : undefined,
+  explainAgain: ({ target, versus, position, masked }) =>
+    isLabel(target) && isLabel(versus) && orNull(isIndex)(position) && isIndexList(masked)
+      ? { target, versus, position, masked: [...masked] }
+      : undefined,
   explainMoreExactly: nothing,
   chooseMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
   plan: nothing,

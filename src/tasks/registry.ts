@@ -1,6 +1,7 @@
 import type { ExplainRequest } from "../common/explanation";
 import type { Prediction } from "../common/prediction/registry";
 import { type Task, taskIds } from "../common/task";
+import { causalLanguageModel } from "./causalLanguageModel";
 import { classification } from "./classification";
 import { maskedLanguageModel } from "./maskedLanguageModel";
 import { questionAnswering } from "./questionAnswering";
@@ -14,6 +15,7 @@ export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "text-regression": regression,
   "fill-mask": maskedLanguageModel,
   "question-answering": questionAnswering,
+  "text-generation": causalLanguageModel,
 };
 
 /** The tasks that a model is made for by its configuration: the one that asks for most of it, which comes later in the table, first. */
@@ -34,6 +36,8 @@ export interface OpenTask extends TaskHead, Pick<TaskKind, "asksFirst"> {
   second(request: Pick<ExplainRequest, "pair">): SecondText | null;
   /** How many outputs the model gives for a text, or at a token. */
   readonly width: number;
+  /** See {@link TaskKind.continues}. */
+  readonly continues: boolean;
   /** See {@link TaskKind.ask}. */
   ask(text: AskedText, question: TaskQuestion): Asked;
   /** See {@link TaskKind.places}. */
@@ -68,6 +72,7 @@ export function openTask(
     id,
     width,
     ...head,
+    continues: kind.continues === true,
     ask: (text, question) => kind.ask?.(text, question, head) ?? { tokens: text.tokens, fixed: [], warnings: [] },
     places: places && ((text, question) => places(text, question, head)),
     ...(kind.asksFirst ? { asksFirst: true } : {}),

@@ -1,6 +1,7 @@
 import type { ExplainRequest, Token, Unit } from "../common/explanation";
 import type { Message } from "../common/message";
 import type { OutputKind } from "../common/model";
+import type { GeneratedPrediction } from "../common/prediction/generated";
 import type { Prediction } from "../common/prediction/registry";
 import type { Target } from "./target";
 import type { Vocabulary } from "./vocabulary";
@@ -48,6 +49,11 @@ export interface SecondText {
   readonly text: string;
 }
 
+/** What a language model wrote behind a text, before the text is read. */
+export interface Continuation extends Pick<GeneratedPrediction, "steps" | "end"> {
+  readonly notes: readonly Message[];
+}
+
 /** A text and what a model gives for it. */
 export interface ReadText {
   readonly text: string;
@@ -55,6 +61,8 @@ export interface ReadText {
   readonly tokens: readonly Token[];
   /** Where the words end that the tokenizer cut the text into before it looked for tokens, as UTF-16 offsets. */
   readonly wordEnds: () => readonly number[];
+  /** What was written behind it, by a task that does so. */
+  readonly continuation?: Continuation | null;
   readonly windows: readonly WindowOutputs[];
 }
 
@@ -64,11 +72,14 @@ export interface AskedText {
   readonly pair: string | null;
   readonly tokens: readonly Token[];
   readonly words: readonly Unit[];
+  readonly continuation: Continuation | null;
 }
 
 /** A text's tokens as a task asks about them. */
 export interface Asked {
   readonly tokens: readonly Token[];
+  /** What of the model's own is among them, as a text. */
+  readonly output?: string;
   /** Tokens that methods leave as they are, as a blank is. */
   readonly fixed: readonly number[];
   readonly warnings: readonly Message[];
@@ -82,6 +93,8 @@ export interface TaskKind {
   fits(width: number): boolean;
   /** Whether the outputs have labels, which are those of `config.json`. */
   readonly isLabelled: boolean;
+  /** Whether the model goes on with a text before it is read. */
+  readonly continues?: boolean;
   /** Makes of a text what is asked about it, such as a blank of a word; a text is read as it is where left out. Throws where what must be asked is missing. */
   ask?(text: AskedText, question: TaskQuestion, head: TaskHead): Asked;
   /** What the outputs are. */

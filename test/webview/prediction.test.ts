@@ -29,11 +29,18 @@ describe("prediction", () => {
     const page = await session.open(explanation);
     await page.getByRole("combobox", { name: "why" }).click();
     await page.getByRole("option", { name: "negative" }).click();
-    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: "negative", versus: null, masked: [] }]);
+    expect(await requestsOf(page, "explainAgain")).toEqual([
+      { target: "negative", versus: null, position: null, masked: [] },
+    ]);
     expect(await page.getByRole("combobox", { name: "rather than" }).textContent()).toContain("—");
     await page.getByRole("combobox", { name: "rather than" }).click();
     await page.getByRole("option", { name: "negative" }).click();
-    expect((await requestsOf(page, "explainAgain"))[1]).toEqual({ target: "positive", versus: "negative", masked: [] });
+    expect((await requestsOf(page, "explainAgain"))[1]).toEqual({
+      target: "positive",
+      versus: "negative",
+      position: null,
+      masked: [],
+    });
   });
 
   it("folds many classes and unfolds them", async () => {
@@ -81,7 +88,9 @@ describe("a model's only number", () => {
     expect(await page.getByRole("combobox", { name: "rather than" }).isHidden()).toBe(true);
     await page.getByRole("combobox", { name: "why" }).click();
     await page.getByRole("option", { name: "length" }).click();
-    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: "length", versus: null, masked: [] }]);
+    expect(await requestsOf(page, "explainAgain")).toEqual([
+      { target: "length", versus: null, position: null, masked: [] },
+    ]);
   });
 });
 
@@ -184,7 +193,9 @@ describe("state", () => {
     const page = await session.open(explanation, { state: { stale: true } });
     await page.getByText("The text has been edited since.").waitFor();
     await page.getByRole("button", { name: "Explain again" }).click();
-    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: null, versus: null, masked: [] }]);
+    expect(await requestsOf(page, "explainAgain")).toEqual([
+      { target: null, versus: null, position: null, masked: [] },
+    ]);
   });
 
   it("shows progress and cancels", async () => {

@@ -298,7 +298,9 @@ describe("masking", () => {
     expect(await page.locator(".trial p").textContent()).toBe("gorgeous, witty masked:");
     expect(await requestsOf(page, "predictMasked")).toEqual([{ masked: [2] }, { masked: [2, 4] }]);
     await page.getByRole("button", { name: "Explain with these masked" }).click();
-    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: null, versus: null, masked: [2, 4] }]);
+    expect(await requestsOf(page, "explainAgain")).toEqual([
+      { target: null, versus: null, position: null, masked: [2, 4] },
+    ]);
     await page.getByRole("button", { name: "Reset" }).click();
     expect(await page.locator(".unit[aria-pressed='true']").count()).toBe(0);
     await page.getByText("Click a word to mask it and see the prediction move.").waitFor();
@@ -346,7 +348,9 @@ describe("masking", () => {
     await page.locator(".trial .move").first().waitFor();
     expect(await page.locator(".trial p").textContent()).toBe("Nothing masked:");
     await page.getByRole("button", { name: "Explain without masks" }).click();
-    expect(await requestsOf(page, "explainAgain")).toEqual([{ target: null, versus: null, masked: [] }]);
+    expect(await requestsOf(page, "explainAgain")).toEqual([
+      { target: null, versus: null, position: null, masked: [] },
+    ]);
   });
 
   it("shows its effect in view, however long the text is", async () => {

@@ -1,6 +1,7 @@
 import type { PredictionKind } from "../../src/common/prediction/registry";
 import { classesDrawing } from "./classes";
 import { fillDrawing } from "./fill";
+import { generatedDrawing } from "./generated";
 import { numberDrawing } from "./number";
 import type { PredictionDrawing } from "./prediction";
 import { spansDrawing } from "./spans";
@@ -11,4 +12,5 @@ export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDra
   number: numberDrawing,
   fill: fillDrawing,
   spans: spansDrawing,
+  generated: generatedDrawing,
 };

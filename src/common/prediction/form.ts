@@ -20,6 +20,8 @@ export interface PredictionForm<P> {
   outcomes(prediction: P): readonly Outcome[];
   /** What is said of it in a few words; its first outcome where left out. */
   headline?(prediction: P): readonly Outcome[];
+  /** Which token of several is explained, as the option `position` names it; left out where there is one. */
+  position?(prediction: P): number;
   /** Names of the columns: of the outcomes, of what the model gives, and of their probabilities where they have such. */
   readonly columns: readonly [name: string, value: string, probability?: string];
   /** Whether scores speak for and against what is explained, or raise and lower it. */

@@ -2,21 +2,30 @@ import { isFields, isKeyOf } from "../checks";
 import { type ClassesPrediction, classes } from "./classes";
 import { type FillPrediction, fill } from "./fill";
 import type { Outcome, PredictionForm } from "./form";
+import { type GeneratedPrediction, generated } from "./generated";
 import { type NumberPrediction, number } from "./number";
 import { type SpansPrediction, spans } from "./spans";
 
 /** What a model says of a text, by the kind of its answer. */
-export type Prediction = ClassesPrediction | NumberPrediction | FillPrediction | SpansPrediction;
+export type Prediction = ClassesPrediction | NumberPrediction | FillPrediction | SpansPrediction | GeneratedPrediction;
 
 /** The kinds of answers. */
 export type PredictionKind = Prediction["kind"];
 
 type PredictionOf<K extends PredictionKind> = Extract<Prediction, { readonly kind: K }>;
 
-const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = { classes, number, fill, spans };
+const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = {
+  classes,
+  number,
+  fill,
+  spans,
+  generated,
+};
 
 /** What is said of a kind of prediction wherever its outcomes are listed. */
-export function predictionForm(kind: PredictionKind): Omit<PredictionForm<never>, "outcomes" | "headline" | "check"> {
+export function predictionForm(
+  kind: PredictionKind,
+): Omit<PredictionForm<never>, "outcomes" | "headline" | "position" | "check"> {
   return forms[kind];
 }
 
@@ -29,6 +38,11 @@ export function outcomesOf<K extends PredictionKind>(prediction: PredictionOf<K>
 export function headlineOf<K extends PredictionKind>(prediction: PredictionOf<K>): readonly Outcome[] {
   const form = forms[prediction.kind as K];
   return form.headline?.(prediction) ?? form.outcomes(prediction).slice(0, 1);
+}
+
+/** Which of several tokens a prediction is explained at; `null` where there is one. See {@link PredictionForm.position}. */
+export function positionOf<K extends PredictionKind>(prediction: PredictionOf<K>): number | null {
+  return forms[prediction.kind as K].position?.(prediction) ?? null;
 }
 
 const isKind = isKeyOf<PredictionKind>(forms);

@@ -2,11 +2,11 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../../common/errors";
 import { type DecodingModel, decodingForm, makeDecoding } from "../../graph/decodingModel";
 import { placesInput } from "../../graph/passes/readPlaces";
+import { unsupported } from "../../graph/refusal";
 import { type LoadedSession, loadRewritten } from "../modelLoading";
 import { ModelParts } from "../modelParts";
 import { runtimeError } from "../runtime";
 import { readInputs, type TokenInput } from "../tokenInputs";
-import { followingFile } from "./followingFile";
 
 /** How a {@link DecodingSession} is loaded. */
 export interface DecodingOptions {
@@ -27,21 +27,21 @@ interface Part {
   readonly inputs: readonly TokenInput[];
 }
 
-/** A language model loaded for going on with texts: keys and values of earlier tokens are kept where its files have a place for them. */
+/** A language model loaded for going on with texts: keys and values of earlier tokens are kept. */
 export class DecodingSession {
   /** Memory that it takes, roughly; not counting texts and runs. */
   readonly bytes: number;
   /** What each token of a text takes while the text goes on, in bytes. */
   readonly bytesPerToken: number;
   readonly #begins: Part;
-  readonly #goesOn: Part | null;
+  readonly #goesOn: Part;
   readonly #tensor: typeof Tensor;
   readonly #file: string;
 
-  private constructor(file: string, tensor: typeof Tensor, begins: Part, goesOn: Part | null) {
-    this.bytes = begins.model.weightBytes + (goesOn && goesOn !== begins ? goesOn.model.weightBytes : 0);
+  private constructor(file: string, tensor: typeof Tensor, begins: Part, goesOn: Part) {
+    this.bytes = begins.model.weightBytes + (goesOn === begins ? 0 : goesOn.model.weightBytes);
     // The old ones, the new ones and the runtime's own copy of these are there together.
-    this.bytesPerToken = 3 * (goesOn?.model.past ?? []).reduce((sum, { input }) => sum + bytesOf(input), 0);
+    this.bytesPerToken = 3 * goesOn.model.past.reduce((sum, { input }) => sum + bytesOf(input), 0);
     this.#file = file;
     this.#tensor = tensor;
     this.#begins = begins;
@@ -49,59 +49,51 @@ export class DecodingSession {
   }
 
   /**
-   * Loads the files of a model's folder once more. Throws an {@link ExplainError} as a model that is loaded for explaining does, and `model-unsupported` for a past of unknown form.
+   * Loads the files of a model's folder once more. Throws an {@link ExplainError} as a model that is loaded for explaining does, and `model-unsupported` for a past of unknown form, or none.
    */
   static async load(parts: ModelParts, options: DecodingOptions): Promise<DecodingSession> {
-    const { shipped } = parts.read();
-    const form = decodingForm(shipped);
-    const following = followingFile(parts.folder);
-    const first = await loadPart(parts, "begins", options);
-    if (form === "whole") {
-      return new DecodingSession(parts.folder.file, first.tensor, first, first.model.past.length > 0 ? first : null);
+    const form = decodingForm(parts.read().shipped);
+    const { file, withPast } = parts.folder;
+    const behind = form === "merged" ? file : form === "begins" ? withPast : null;
+    if (behind === null && form !== "whole") {
+      throw unsupported("it keeps nothing of earlier tokens");
     }
+    const first = await loadPart(parts, "begins", options);
     try {
-      const other = form === "merged" ? parts.folder.file : following;
-      const second =
-        other === null ? null : await loadPart(new ModelParts({ ...parts.folder, file: other }), "goesOn", options);
-      return new DecodingSession(parts.folder.file, first.tensor, first, second);
+      const other =
+        behind === null
+          ? first
+          : await loadPart(
+              behind === file ? parts : new ModelParts({ ...parts.folder, file: behind }),
+              "goesOn",
+              options,
+            );
+      return new DecodingSession(file, first.tensor, first, other);
     } catch (error) {
       await first.session.release();
       throw error;
     }
   }
 
-  /** Whether earlier tokens are not computed again for each new one. */
-  get keepsPast(): boolean {
-    return this.#goesOn !== null;
-  }
-
-  /** Begins a text. */
-  begin(): Decoding {
-    return this.#goesOn ? this.#keeping(this.#goesOn) : this.#repeating();
+  /** Memory that its largest run on a text of so many tokens takes beside {@link bytes}, roughly. */
+  runBytes(tokens: number): number {
+    return this.#begins.model.runBytes(1, tokens);
   }
 
   /** Frees the memory. */
   async release(): Promise<void> {
     await this.#begins.session.release();
-    if (this.#goesOn && this.#goesOn !== this.#begins) {
+    if (this.#goesOn !== this.#begins) {
       await this.#goesOn.session.release();
     }
   }
 
-  #repeating(): Decoding {
-    const all: number[] = [];
-    return {
-      next: async (ids) => {
-        all.push(...ids);
-        return (await this.#run(this.#begins, all, [], 0)).logits;
-      },
-    };
-  }
-
-  #keeping(goesOn: Part): Decoding {
+  /** Begins a text. */
+  begin(): Decoding {
     let [past, length]: [readonly Tensor[], number] = [[], 0];
+    const isOne = this.#begins === this.#goesOn;
     const step = async (ids: readonly number[]) => {
-      const part = length === 0 ? this.#begins : goesOn;
+      const part = length === 0 ? this.#begins : this.#goesOn;
       const before = past.length > 0 ? past : part.model.past.map(({ input }) => this.#nothing(input));
       const { logits, returned } = await this.#run(part, ids, before, length);
       [past, length] = [returned, length + ids.length];
@@ -109,7 +101,7 @@ export class DecodingSession {
     };
     return {
       next: async (ids) => {
-        if (length === 0 || this.#begins === goesOn) {
+        if (length === 0 || isOne) {
           return await step(ids);
         }
         // A file that only goes on may know of one new token at a time.

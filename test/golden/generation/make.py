@@ -3,7 +3,7 @@
     OPTIMUM_PYTHON=… python test/golden/generation/make.py
 
 Run with test/golden/requirements.txt; the exports are made by optimum, in an environment of its own (test/corpus/requirements-optimum.txt) whose Python OPTIMUM_PYTHON
-names. Weights are multiples of 1/64, so that files are small. Each model is one file with keys and values of earlier tokens (`past`) and one without (`plain`); GPT-2 also
+names; names of models as arguments export only these. Weights are multiples of 1/64, so that files are small. Each model is one file with keys and values of earlier tokens (`past`) and one without (`plain`); GPT-2 also
 in the older forms: two files (`first`, `next`), and both merged into one that is told which of them to use (`merged`).
 """
 
@@ -116,6 +116,17 @@ def generated(model, tokenizer, prompt):
     }
 
 
+explained = 3
+
+
+def attributed(model, ids, tokens):
+    """The logit of one token of a continuation where the text and what is before the token end, and gradient × input of the word embeddings."""
+    embeddings = model.get_input_embeddings()(torch.tensor([[*ids, *tokens[:explained]]])).detach().requires_grad_()
+    logit = model(inputs_embeds=embeddings).logits[0, -1, tokens[explained]]
+    logit.backward()
+    return {"position": explained, "value": logit.item(), "gradientXInput": (embeddings * embeddings.grad).sum(-1)[0].tolist()}
+
+
 def exported(script, *arguments):
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     result = subprocess.run([os.environ["OPTIMUM_PYTHON"], here / script, *map(str, arguments)], env=environment, capture_output=True, text=True)
@@ -144,6 +155,8 @@ def main():
     for name in random_models:
         model, tokenizer = random_model(name), made[tokenizer_of.get(name, "byteLevel")]
         goldens[name] = {"tokenizer": tokenizer_of.get(name, "byteLevel"), "cases": [generated(model, tokenizer, prompt) for prompt in prompts]}
+        for case in goldens[name]["cases"]:
+            case["explained"] = attributed(model, case["ids"], case["tokens"])
         if len(sys.argv) > 1 and name not in sys.argv[1:]:
             continue
         with tempfile.TemporaryDirectory() as folder:

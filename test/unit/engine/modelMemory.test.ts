@@ -20,11 +20,14 @@ function memoryOf(gradients: number, attention: number, logits: number, graph = 
         log.push("inside");
       },
     },
+    decoding: none,
     attention: { bytes: attention, clear: () => log.push("attention") },
     batcher: { bytes: logits, clear: () => log.push("logits") },
   };
   return { memory: new ModelMemory(owners), log };
 }
+
+const none = { bytes: 0, spare: 0, giveUpIdle: async () => {} };
 
 describe("what a model takes", () => {
   it("has an owner, all of it, and what is kept for speed can be freed", () => {
@@ -58,6 +61,7 @@ describe("what a model takes", () => {
       session: { bytes: 100, fed: null, parts: { bytes: 0, clear: () => undefined } },
       gradients: null,
       inside: null,
+      decoding: none,
       attention: null,
       batcher,
     });

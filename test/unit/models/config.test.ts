@@ -69,7 +69,6 @@ describe("config.json", () => {
 
   it.each([
     ["BertForTokenClassification", "token classification"],
-    ["GPT2LMHeadModel", "text generation"],
     ["T5ForConditionalGeneration", "sequence-to-sequence generation"],
     ["BertModel", "bare encoding"],
     ["ViTForImageClassification", "images"],

@@ -51,7 +51,6 @@ describe("the files of a model", () => {
     ["one in a folder of its own", ["other.onnx", "onnx/model.onnx"], set("onnx/model.onnx")],
     ["a merged decoder", ["decoder_model_merged.onnx"], set("decoder_model_merged.onnx")],
     ["a decoder and one with a past", split.slice(1), set("decoder_model.onnx", null, "decoder_with_past_model.onnx")],
-    ["a decoder with a past", ["decoder_with_past_model.onnx"], set("decoder_with_past_model.onnx")],
     ["an encoder", ["encoder_model.onnx"], set("encoder_model.onnx")],
     ["anything else", ["bert.onnx"], set("bert.onnx")],
   ])("that is one stream: %s", (_, files, expected) => {
@@ -101,6 +100,12 @@ describe("the files of a model", () => {
     const choose = () => usualSet(files, true);
     expect(choose).toThrow(ExplainError);
     expect(choose).toThrow(`its other half, ${missing}, is not in the folder`);
+  });
+
+  it("that only go on with a text are refused without the one that begins it, and chosen with it", () => {
+    const following = "decoder_with_past_model.onnx";
+    expect(() => usualSet([following], false)).toThrow("its other half, decoder_model.onnx, is not in the folder");
+    expect(fileSetOf(following, split, false).file).toBe("decoder_model.onnx");
   });
 });
 

@@ -20,7 +20,7 @@ describe("parsePanelMessage", () => {
       request: "look",
       params: { window: 0, look },
     });
-    const again = { target: "positive", versus: null, masked: [2] };
+    const again = { target: "positive", versus: null, position: null, masked: [2] };
     expect(parsePanelMessage({ id: 3, request: "explainAgain", params: again })).toMatchObject({ params: again });
     expect(parsePanelMessage({ id: 5, request: "explainMoreExactly", params: {} })).toMatchObject({ params: null });
     expect(parsePanelMessage({ id: 5, request: "useRawText", params: { id: 7 } })).toEqual({

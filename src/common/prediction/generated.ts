@@ -1,0 +1,76 @@
+import { hasFields, isCount, isListOf, isOneOf, isText } from "../checks";
+import { wordLabels } from "./fill";
+import { isFigure, type PredictionForm } from "./form";
+
+/** A token that could have come at a place of a continuation: as the vocabulary has it, with the space before it. */
+export interface GeneratedAlternative {
+  readonly id: number;
+  readonly word: string;
+  readonly logProbability: number;
+}
+
+/** A token of a continuation. */
+export interface GeneratedStep {
+  readonly id: number;
+  readonly piece: string;
+  /** What it adds to the text; nothing where a character of several tokens is not complete yet. */
+  readonly text: string;
+  /** By the model's own logits, whatever rules changed. */
+  readonly logProbability: number;
+  /** The likeliest tokens at its place, the likeliest first. */
+  readonly alternatives: readonly GeneratedAlternative[];
+}
+
+/** What a model goes on with behind a text; `step` is the token that is explained. */
+export interface GeneratedPrediction {
+  readonly kind: "generated";
+  readonly text: string;
+  readonly steps: readonly GeneratedStep[];
+  readonly step: number;
+  /** Why it ends: at a token that stops it, with as many tokens as were asked for, or where the model reads no more. */
+  readonly end: "stop" | "length" | "context";
+}
+
+/** What could have come at the place of a token, the token itself among it, the likeliest first. */
+export function candidatesOf(step: GeneratedStep): readonly GeneratedAlternative[] {
+  const { id, alternatives, logProbability } = step;
+  return alternatives.some((other) => other.id === id)
+    ? alternatives
+    : [...alternatives, { id, word: step.text || step.piece, logProbability }];
+}
+
+/** How a continuation is listed: by what could have come at the place that is explained, what came first. */
+export const generated: PredictionForm<GeneratedPrediction> = {
+  outcomes({ steps, step }) {
+    const chosen = steps[step];
+    const candidates = chosen ? candidatesOf(chosen) : [];
+    const labels = wordLabels(candidates);
+    const outcomes = candidates.map(({ id, logProbability }, at) => ({
+      index: id,
+      label: labels[at] ?? "",
+      logit: logProbability,
+      probability: Math.exp(logProbability),
+    }));
+    return outcomes.toSorted((a, b) => Number(b.index === chosen?.id) - Number(a.index === chosen?.id));
+  },
+  position: ({ step }) => step,
+  columns: ["Token", "Log-probability", "Probability"],
+  scores: "support",
+  check: hasFields<GeneratedPrediction>({
+    kind: isOneOf("generated"),
+    text: isText,
+    step: isCount,
+    steps: isListOf(
+      hasFields<GeneratedStep>({
+        id: isCount,
+        piece: isText,
+        text: isText,
+        logProbability: isFigure,
+        alternatives: isListOf(
+          hasFields<GeneratedAlternative>({ id: isCount, word: isText, logProbability: isFigure }),
+        ),
+      }),
+    ),
+    end: isOneOf("stop", "length", "context"),
+  }),
+};

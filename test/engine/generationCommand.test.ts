@@ -1,0 +1,77 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { programs } from "./bundles";
+import { run as runProgram } from "./commandLine";
+
+const golden = new URL("../golden/generation/", import.meta.url);
+const read = (name: string) => gunzipSync(readFileSync(new URL(name, golden)));
+const [{ prompt, ids, tokens, explained }] = JSON.parse(read("generated.json.gz").toString()).gpt2.cases;
+
+const model = mkdtempSync(join(tmpdir(), "generation-"));
+afterAll(() => rmSync(model, { recursive: true, force: true }));
+writeFileSync(join(model, "model.onnx"), read("models/gpt2.past.onnx.gz"));
+writeFileSync(join(model, "tokenizer.json"), read("models/byteLevel.tokenizer.json.gz"));
+copyFileSync(new URL("models/gpt2.config.json", golden), join(model, "config.json"));
+
+const run = (...args: string[]) => runProgram(programs.commandLine, [...args, "--model", model], "");
+
+describe("the command line with a language model", () => {
+  it("generates, and explains the token at a position", async () => {
+    const { out, status } = await run(
+      prompt,
+      ...["--generate", "5", "--position", "3", "--method", "gradientXInput", "--units", "token", "--format", "json"],
+    );
+    expect(status).toBe(0);
+    const { prediction, target, tokens: read, output, attributions } = JSON.parse(out);
+    expect(prediction).toMatchObject({ kind: "generated", step: 3, end: "length" });
+    expect(prediction.steps.map(({ id }: { id: number }) => id)).toEqual(tokens.slice(0, 5));
+    expect(prediction.text.startsWith(output)).toBe(true);
+    expect(target).toMatchObject({ kind: "logit", versus: null, position: ids.length + 2 });
+    expect(target.value).toBeCloseTo(explained.value, 4);
+    expect(read.map(({ segment }: { segment: number }) => segment)).toEqual([...ids.map(() => 0), 2, 2, 2]);
+    attributions[0].scores.forEach((score: number, at: number) => {
+      expect(score).toBeCloseTo(explained.gradientXInput[at], 3);
+    });
+  });
+
+  it("draws other tokens for another seed, and explains one rather than another word", async () => {
+    const drawn = async (seed: string) => {
+      const sampling = ["--generate", "8", "--temperature", "1.3", "--top-p", "0.9", "--seed", seed];
+      return JSON.parse((await run(prompt, ...sampling, "--method", "attention", "--format", "json")).out).prediction;
+    };
+    const first = await drawn("1");
+    expect(await drawn("1")).toEqual(first);
+    expect((await drawn("2")).text).not.toBe(first.text);
+    const { out } = await run(
+      prompt,
+      "--generate",
+      "1",
+      "--versus",
+      "the",
+      "--method",
+      "attention",
+      "--format",
+      "json",
+    );
+    expect(JSON.parse(out).target).toMatchObject({ label: "gain", versus: "the", kind: "log-odds" });
+  });
+
+  it.each([
+    [["--generate", "3", "--position", "3"], "There is no token 3 in the continuation, which has 3"],
+    [["--pair", "and this"], "A language model goes on with one text."],
+    [["--versus", "no such word"], "pieces in the model's vocabulary"],
+  ])("says what is wrong with %j", async (args, sentence) => {
+    const { out, err, status } = await run(prompt, ...args);
+    expect([out, status]).toEqual(["", 1]);
+    expect(err).toContain(sentence);
+  });
+
+  it("says that a text leaves no room", async () => {
+    const { err, status } = await run(`${prompt} `.repeat(20));
+    expect(status).toBe(1);
+    expect(err).toMatch(/^error: text-too-long: .*this model reads at most 64/);
+  });
+});
