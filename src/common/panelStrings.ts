@@ -107,7 +107,8 @@ export const panelStrings = {
   sumWords: "step by step",
   sumForce: "in one bar",
   phrases: "Phrases",
-  phrasesHelp: "Scores of words add up to that of their sentence, and sentences to the text.",
+  phrasesHelp:
+    "Scores of words add up to that of their clause, clauses to that of their sentence, and sentences to the text.",
   wholeText: "the whole text",
   sumBase: "base value",
   sumSupports: "+ for",

@@ -1,4 +1,5 @@
 import { isKeyOf } from "./checks";
+import { clauseUnits } from "./clauses";
 import { addedUp, faintestOf, type Measured, measuredScore, scoreBuckets, sizeBuckets } from "./colourScale";
 import type { Attribution, Explanation, Token, Unit, UnitKind } from "./explanation";
 import { formatScore } from "./format";
@@ -53,11 +54,34 @@ export function scoredUnits(
   attribution: Attribution | undefined,
   kind: UnitKind = attribution?.units ?? "token",
 ): ScoredUnit[] {
+  const units = unitsOf(explanation, kind);
+  const own = attribution?.units ?? "token";
+  return scored(explanation, attribution, units, own === kind);
+}
+
+/** As {@link scoredUnits}, of the clauses of the text; none where the scores are those of sentences. */
+export function scoredClauses(explanation: Read, attribution: Attribution): ScoredUnit[] {
+  const units = attribution.units === "sentence" ? [] : clauseUnits({ ...explanation, texts: textsOf(explanation) });
+  return scored(
+    explanation,
+    attribution,
+    units.map((unit, index) => ({ ...unit, index })),
+    false,
+  );
+}
+
+/** Units with what the scores in each add up to, or with a score each where they are the attribution's own. */
+function scored(
+  explanation: Read,
+  attribution: Attribution | undefined,
+  units: readonly (Unit & { readonly index: number })[],
+  areOwn: boolean,
+): ScoredUnit[] {
   const additive = addsUp(attribution?.method);
   const own = attribution?.units ?? "token";
-  const texts = [explanation.text, explanation.pair ?? "", explanation.output ?? ""];
-  return unitsOf(explanation, kind).map((unit) => {
-    const parts = own === kind ? [unit.index] : partsOf(explanation, unit, own);
+  const texts = textsOf(explanation);
+  return units.map((unit) => {
+    const parts = areOwn ? [unit.index] : partsOf(explanation, unit, own);
     const { score: total, error } = addedUp(attribution ? parts.map((part) => measuredScore(attribution, part)) : []);
     return {
       ...unit,
@@ -66,6 +90,11 @@ export function scoredUnits(
       standardError: attribution?.standardErrors ? error : null,
     };
   });
+}
+
+/** The texts that segments count. */
+function textsOf({ text, pair, output }: Read): string[] {
+  return [text, pair ?? "", output ?? ""];
 }
 
 /** Indices into the scores of `own` units that lie in `unit`. */

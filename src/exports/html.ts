@@ -17,6 +17,7 @@ import {
   hues,
   measureLines,
   opacityOf,
+  pairsShown,
   predictionMessage,
   scoreOf,
   specialPieces,
@@ -90,6 +91,18 @@ ${[...notes, ...explanation.attributions.map((attribution) => renderAttribution(
 </article>`;
 }
 
+/** What the strongest pairs do together, as a table; nothing of a method that scores no pairs. */
+function pairsTable(attribution: Attribution, explanation: Explanation): string {
+  const pairs = pairsShown(explanation, attribution);
+  if (!pairs) {
+    return "";
+  }
+  const rows = pairs.rows.map(
+    ({ name, score, error }) => `<tr><td>${isolated(name)}</td><td class="number">${score} ${error}</td></tr>`,
+  );
+  return `<p class="remark">${pairs.heading}</p>${rows.length > 0 ? `<table>${rows.join("")}</table>` : ""}`;
+}
+
 function renderAttribution(attribution: Attribution, explanation: Explanation): string {
   const pieces = scoredUnits(explanation, attribution);
   const { scores: kind } = methodInfo(attribution.method);
@@ -113,6 +126,7 @@ function renderAttribution(attribution: Attribution, explanation: Explanation): 
     ...paragraphs,
     legend(attribution, explanation, largestBelieved(pieces.map(measuredUnit))),
     ...remarks,
+    pairsTable(attribution, explanation),
     numbers(attribution, explanation, pieces),
   ];
   return `<h2>${escapeHtml(attributionHeading(attribution))}</h2>\n${parts.join("\n")}`;

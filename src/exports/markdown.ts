@@ -5,7 +5,15 @@ import { formatMessage } from "../common/message";
 import { outcomesOf, predictionForm } from "../common/prediction/registry";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
-import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf, specialPieces } from "./pieces";
+import {
+  attributionHeading,
+  attributionRemarks,
+  measureLines,
+  pairsShown,
+  predictionLine,
+  scoreOf,
+  specialPieces,
+} from "./pieces";
 
 /** Markdown with a table of classes and one of scores; several results have an empty line behind each. */
 export const markdown: Export = {
@@ -49,6 +57,11 @@ function renderMarkdown(result: Result): string {
       const remarks = attributionRemarks(attribution);
       if (remarks.length > 0) {
         rows.push(`- ${escaped(attributionHeading(attribution))}: ${escaped(remarks.join(". "))}`);
+      }
+      const pairs = pairsShown(explanation, attribution);
+      if (pairs) {
+        rows.push(`- ${escaped(pairs.heading)}`);
+        rows.push(...pairs.rows.map(({ name, score, error }) => `  - ${escaped(name)}: ${score} ${error}`.trimEnd()));
       }
     }
   }

@@ -77,7 +77,8 @@ function made(value: Fields, reference: ModelReference): object {
       layers: attention.layers,
       heads: attention.heads,
       kind: attention.kind,
-      lookers: (tokens ?? []).map(() => []),
+      // Files of other versions have none.
+      lookers: attention.lookers ?? (tokens ?? []).map(() => []),
     },
     measures: list(value.measures).map(({ method, details, ...values }) => ({
       method,
@@ -117,7 +118,8 @@ function spanIn(place: unknown): Fields {
 
 /** Whether all that an explanation points to is there, and every list has as many entries as it must. */
 function fits(explanation: Explanation): boolean {
-  const { text, pair, output, tokens, words, sentences, masked, windows, attributions, measures } = explanation;
+  const { text, pair, output, tokens, words, sentences, masked, windows, attributions, attention, measures } =
+    explanation;
   const lengths = [text.length, pair?.length ?? 0, output?.length ?? 0];
   const isPlace = ({ start, end, segment }: Pick<Unit, "start" | "end" | "segment">) =>
     start <= end && end <= (lengths[segment] ?? 0);
@@ -132,6 +134,11 @@ function fits(explanation: Explanation): boolean {
     tokens.every((token, at) => token.index === at && isPlace(token)) &&
     units.every((unit) => isPlace(unit) && unit.tokens.every(isToken)) &&
     masked.every(isToken) &&
+    (!attention ||
+      (attention.lookers.length === tokens.length &&
+        attention.lookers
+          .flat()
+          .every(({ layer, head, query }) => layer < attention.layers && head < attention.heads && isToken(query)))) &&
     windows.every(({ firstToken, endToken }) => firstToken <= endToken && endToken <= tokens.length) &&
     attributions.every(({ scores, standardErrors, specials, pairs = [], units: kind }) => {
       const count = { token: tokens, word: words, sentence: sentences }[kind].length;

@@ -1,5 +1,5 @@
 import { agreementOf } from "../common/agreement";
-import { cleanName } from "../common/cleanWords";
+import { cleanName, cleanText } from "../common/cleanWords";
 import { bucketCount } from "../common/colourScale";
 import {
   type Attribution,
@@ -14,7 +14,8 @@ import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
 import type { Plausibility } from "../common/plausibility";
 import { headlineOf, predictionForm } from "../common/prediction/registry";
-import { shownScore } from "../common/scoredUnits";
+import { shownError, shownScore } from "../common/scoredUnits";
+import { strongestPairs } from "../common/unitPairs";
 import type { Result } from "./export";
 
 /** What a special token gets: its number, its spelling in the vocabulary, and its score. */
@@ -167,4 +168,32 @@ export function directionWords(
   return predictionForm(prediction.kind).scores === "raise"
     ? [`lowers ${label}`, `raises ${label}`]
     : [versus === null ? `against ${label}` : `for ${versus}`, `for ${label}`];
+}
+
+/** How many pairs an export shows. */
+const mostPairs = 5;
+
+/** What the strongest pairs of a method do together, as people read it; `null` of a method that scores no pairs. */
+export function pairsShown(
+  explanation: Explanation,
+  attribution: Attribution,
+): {
+  readonly heading: string;
+  readonly rows: readonly { readonly name: string; readonly score: string; readonly error: string }[];
+} | null {
+  if (!attribution.pairs) {
+    return null;
+  }
+  const pairs = strongestPairs(explanation, attribution, mostPairs);
+  return {
+    heading:
+      pairs.length > 0
+        ? "Strongest pairs, what two do together beyond what each does (k-SII of order 2):"
+        : "No pair does anything together that can be told from nothing.",
+    rows: pairs.map(({ first, second, score, standardError }) => ({
+      name: `${cleanText(first.text)} + ${cleanText(second.text)}`,
+      score: scoreOf(attribution, score),
+      error: shownError(standardError || null),
+    })),
+  };
 }

@@ -1,10 +1,9 @@
 import { cleanText } from "../common/cleanWords";
 import type { Attribution, Explanation } from "../common/explanation";
 import { formatMessage } from "../common/message";
-import { scoredUnits, shownError } from "../common/scoredUnits";
-import { strongestPairs } from "../common/unitPairs";
+import { scoredUnits } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
-import { attributionHeading, attributionRemarks, measureLines, predictionLine, scoreOf } from "./pieces";
+import { attributionHeading, attributionRemarks, measureLines, pairsShown, predictionLine, scoreOf } from "./pieces";
 
 /** Lines for a terminal; several results have an empty line behind each. */
 export const text: Export = {
@@ -38,24 +37,15 @@ function renderText(result: Result): string {
   return `${rows.join("\n")}\n`;
 }
 
-const pairsShown = 5;
-
 /** The strongest pairs of a method that scores pairs. */
 function pairLines(explanation: Explanation, attribution: Attribution): string[] {
-  if (!attribution.pairs) {
+  const pairs = pairsShown(explanation, attribution);
+  if (!pairs) {
     return [];
   }
-  const pairs = strongestPairs(explanation, attribution, pairsShown);
-  const names = pairs.map(({ first, second }) => `${cleanText(first.text)} + ${cleanText(second.text)}`);
-  const width = Math.max(0, ...names.map((name) => [...name].length));
+  const width = Math.max(0, ...pairs.rows.map(({ name }) => [...name].length));
   return [
-    `  ${pairs.length > 0 ? pairsHeading : noPairs}`,
-    ...pairs.map(({ score, standardError }, at) => {
-      const name = (names[at] ?? "").padEnd(width);
-      return `    ${name}  ${scoreOf(attribution, score).padStart(7)} ${shownError(standardError || null)}`.trimEnd();
-    }),
+    `  ${pairs.heading}`,
+    ...pairs.rows.map(({ name, score, error }) => `    ${name.padEnd(width)}  ${score.padStart(7)} ${error}`.trimEnd()),
   ];
 }
-
-const pairsHeading = "Strongest pairs, what two do together beyond what each does (k-SII of order 2):";
-const noPairs = "No pair does anything together that can be told from nothing.";

@@ -1,3 +1,4 @@
+import { clausesOfWords } from "../common/clauses";
 import type { Token, Unit } from "../common/explanation";
 
 /** A part of a text: the numbers of the items in it, in reading order, and the parts it is made of; a single item has none. */
@@ -8,11 +9,6 @@ export interface TextPart {
 
 /** A blank line: what sets paragraphs apart. */
 const blankLine = /\n[^\S\n]*\n|\u2029/gu;
-const opening = /^[\p{Ps}\p{Pi}]+$/u;
-/** Commas, colons, full stops and their like of all scripts, closing brackets and quotation marks (but no apostrophe), dots, dashes between words. */
-const closing = /^(?!\u2019)[\p{Terminal_Punctuation}\p{Pe}\p{Pf}\u2026\u2013-\u2015]+$/u;
-const hyphen = /^\p{Pd}+$/u;
-
 /**
  * The tree of a text, or of a pair of texts: text → paragraphs (between blank lines) → sentences → clauses (at punctuation) → words → items. `items`
  * are groups of token indices in reading order, each lying where its first token does; items as large as words or sentences end the tree there.
@@ -42,45 +38,17 @@ export function textTree(
 /** Segment, paragraph, sentence, clause and word of each token, as numbers. */
 function tokenPaths({ text, pair, tokens, words, sentences }: Parameters<typeof textTree>[0]): (readonly number[])[] {
   const breaks = [text, pair ?? ""].map((source) => Array.from(source.matchAll(blankLine), ({ index }) => index));
-  const sentenceOf = new Map<number, number>();
-  for (const [number, { tokens: members }] of sentences.entries()) {
-    for (const token of members) {
-      sentenceOf.set(token, number);
-    }
-  }
   const paths: (readonly number[])[] = tokens.map(() => []);
-  const clauses = new ClauseCounter();
+  const clauses = clausesOfWords({ texts: [text, pair ?? ""], words, sentences });
   for (const [number, word] of words.entries()) {
-    const sentence = sentenceOf.get(word.tokens[0] ?? -1) ?? -1;
+    const { sentence = -1, clause = 0 } = clauses[number] ?? {};
     const start = sentences[sentence]?.start ?? word.start;
     const paragraph = (breaks[word.segment] ?? []).filter((at) => at < start).length;
-    const clause = clauses.next(sentence, word.segment === 0 ? text : (pair ?? ""), word);
     for (const token of word.tokens) {
       paths[token] = [word.segment, paragraph, sentence, clause, number];
     }
   }
   return paths;
-}
-
-/** Numbers the clauses of words that come in reading order. */
-class ClauseCounter {
-  #clause = 0;
-  #sentence: number | null = null;
-  #ended = false;
-  #opened = false;
-
-  next(sentence: number, text: string, word: Unit): number {
-    const sign = text.slice(word.start, word.end);
-    const closes = closing.test(sign) || (hyphen.test(sign) && /^[\s\p{Pd}]/u.test(text.slice(word.end, word.end + 1)));
-    const opens = opening.test(sign);
-    if (sentence !== this.#sentence || (this.#ended && !closes) || (opens && !this.#opened)) {
-      this.#clause++;
-    }
-    this.#sentence = sentence;
-    this.#ended = closes;
-    this.#opened = opens;
-    return this.#clause;
-  }
 }
 
 function nest(items: readonly number[], paths: readonly (readonly number[])[], level: number): TextPart {

@@ -424,7 +424,17 @@ describe("what the scores add up to", () => {
     const sentence = tree.locator("summary").nth(1);
     await sentence.focus();
     await page.keyboard.press("Enter");
-    // The sentence has the word in it too, and is all there is until its words are made.
+    const clauses = tree.locator("summary").nth(1).locator("xpath=../ul/li");
+    await clauses.first().waitFor();
+    expect(await clauses.locator("> details > summary bdi").allTextContents()).toEqual([
+      "A gorgeous,",
+      "witty and seductive movie,",
+      "though its unsubtle ending never quite earns the tears it asks for.",
+    ]);
+    const clause = tree.locator("summary", { has: page.locator("bdi", { hasText: /^though its unsubtle/ }) });
+    await clause.focus();
+    await page.keyboard.press("Enter");
+    // The clause has the word in it too, and is all there is until its words are made.
     const word = tree.locator("summary", { has: page.locator("bdi", { hasText: /^unsubtle$/ }) });
     await word.focus();
     await page.keyboard.press("Enter");

@@ -113,6 +113,7 @@ describe("JSON", () => {
         layers: 2,
         heads: 3,
         kind: "self",
+        lookers: [],
         matrices: [
           {
             layer: 1,
@@ -272,6 +273,16 @@ describe("pairs", () => {
       pairs: pair ? [{ ...pair, standardError: 0.5 }] : [],
     } as const;
     expect(plain.one(resultOf({ ...explanation, attributions: [unsure] }), 0)).toContain("No pair");
+    expect(html.one(resultOf({ ...explanation, attributions: [unsure] }), 0)).toContain("No pair");
+  });
+
+  it("stand in Markdown and on a page too, with their words escaped", () => {
+    const lines = markdown.one(resultOf(paired), 0);
+    expect(lines).toMatch(/\n- Strongest pairs.*\n {2}- \\<b\\>.* \+ film: −0\.750 ± 0\.125\n/);
+    const page = html.one(resultOf(paired), 0);
+    expect(page).toMatch(/Strongest pairs.*&lt;b&gt;.*\+ film.*−0\.750 ± 0\.125<\/td>/);
+    expect(page).not.toContain("<b>");
+    expect(markdown.one(resultOf(explanation), 0)).not.toContain("pairs");
   });
 });
 

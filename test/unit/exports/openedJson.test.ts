@@ -29,7 +29,7 @@ const explanation = sampleExplanation({
 const written = (one: Explanation, reading: Reading | null = null) =>
   json.one({ explanation: one, matrices: null, line: null, reading }, 0);
 
-/** What comes back: sentences are said already, and who looks at a token is asked again. */
+/** What comes back: sentences are said already. */
 function expected(one: Explanation): Explanation {
   const said = (messages: Explanation["warnings"]) =>
     messages.map((sentence) => ({ template: "{0}", args: [formatMessage(sentence)] }));
@@ -37,7 +37,6 @@ function expected(one: Explanation): Explanation {
     ...one,
     model: { ...one.model, reference: nowhere },
     attributions: one.attributions.map((attribution) => ({ ...attribution, notes: said(attribution.notes) })),
-    attention: one.attention && { ...one.attention, lookers: one.tokens.map(() => []) },
     warnings: said(one.warnings),
   };
 }

@@ -2,11 +2,15 @@ import type { Attribution, Explanation, UnitKind } from "../../../src/common/exp
 import { formatScore } from "../../../src/common/format";
 import { methodInfo } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
-import { type ScoredUnit, scoredUnits, shownUnits, unitBuckets } from "../../../src/common/scoredUnits";
+import { type ScoredUnit, scoredClauses, scoredUnits, shownUnits, unitBuckets } from "../../../src/common/scoredUnits";
 import { element, setText, visibleText } from "../../dom";
 
-/** From the coarsest parts of a text to the finest. */
-const levels: readonly UnitKind[] = ["sentence", "word", "token"];
+/** The parts of a text, from the coarsest to the finest: sentences, clauses, words and tokens, as far as the scores go. */
+function levelsOf(explanation: Explanation, attribution: Attribution): (readonly ScoredUnit[])[] {
+  const units = (kind: UnitKind) =>
+    shownUnits(attribution, kind) === kind ? scoredUnits(explanation, attribution, kind) : [];
+  return [units("sentence"), scoredClauses(explanation, attribution), units("word"), units("token")];
+}
 
 /** A unit with its colour among those of its kind. */
 interface Phrase {
@@ -14,7 +18,7 @@ interface Phrase {
   readonly bucket: number;
 }
 
-/** The scores of a text as a tree that is folded and unfolded: the text, its sentences, words and tokens, each with the sum of what it is made of. */
+/** The scores of a text as a tree that is folded and unfolded: the text, its sentences, clauses, words and tokens, each with the sum of what it is made of. */
 export class PhraseTree {
   readonly element = element("section", { class: "phrases" });
   readonly #title = element("h2");
@@ -34,10 +38,9 @@ export class PhraseTree {
     }
     setText(this.#title, strings.phrases);
     setText(this.#help, strings.phrasesHelp);
-    this.#phrases = levels
-      .filter((kind) => shownUnits(attribution, kind) === kind)
-      .map((kind) => {
-        const units = scoredUnits(explanation, attribution, kind);
+    this.#phrases = levelsOf(explanation, attribution)
+      .filter(({ length }) => length > 0)
+      .map((units) => {
         const buckets = unitBuckets(units, attribution);
         return units.map((unit, at) => ({ unit, bucket: sign * (buckets[at] ?? 0) }));
       });
