@@ -10,6 +10,8 @@ export const tasks = {
   "question-answering": { label: "question answering" },
   /** What a language model goes on with behind a text. */
   "text-generation": { label: "text generation" },
+  /** What an encoder and a decoder make of a text, such as its translation or summary, and each token of that. */
+  "text2text-generation": { label: "translating and rewriting" },
 } as const satisfies Readonly<Record<string, { /** In the middle of a sentence. */ readonly label: string }>>;
 
 /** What a model is made for. */

@@ -11,6 +11,7 @@ import { sentenceUnits, wordUnits } from "../text/units";
 import { idAt, type ResolvedBaseline, resolveBaseline, type StandIn } from "./baseline";
 import type { Row } from "./batcher";
 import { coverageWarnings } from "./coverage";
+import { outputBegins } from "./generation/outputBegins";
 import { otherText } from "./otherText";
 import { textsInRow, withWritten } from "./textsInRow";
 import { triangularWeights } from "./windows";
@@ -51,8 +52,11 @@ export interface PreparedText {
 export interface Reader {
   readonly tokenizer: Tokenizer;
   /** `maxTokens` counts special tokens. */
-  readonly folder: { readonly config: { readonly maxTokens: number } };
-  readonly session: { readonly keepsPlaces: boolean };
+  readonly folder: {
+    readonly config: { readonly maxTokens: number };
+    readonly generation: { readonly begins: number | null };
+  };
+  readonly session: { readonly keepsPlaces: boolean; readonly readsOutput: boolean };
   readonly task: Pick<OpenTask, "ask" | "second">;
 }
 
@@ -71,7 +75,11 @@ export function prepareText(
   checkText(text, second?.text ?? null);
   const inRow = textsInRow(text, second, { tokenizer, folder });
   const { tokens: read, kept, limit } = inRow;
-  const asked = task.ask({ text, pair, tokens: read, words: wordsOf(text, pair, null, read), continuation }, request);
+  const begins = outputBegins({ session, folder });
+  const asked = task.ask(
+    { text, pair, tokens: read, words: wordsOf(text, pair, null, read), begins, continuation },
+    request,
+  );
   const { output = null } = asked;
   const { types, moving: content, ranges } = withWritten(inRow, asked.tokens);
   const wrapped = asked.tokens;
@@ -86,7 +94,7 @@ export function prepareText(
   const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
   const inputs = ranges.map(
     (range): WindowInput => ({
-      ...windowInput(range, content, { wrapped, tokens, types, kept }),
+      ...windowInput(range, content, { wrapped, tokens, types, kept, hasOutput: session.readsOutput }),
       share: (range.end - range.start) / total,
     }),
   );
@@ -126,13 +134,15 @@ interface ReadTokens {
   readonly types: readonly number[];
   /** Those that every window holds. */
   readonly kept: ReadonlySet<number>;
+  /** Whether what was written is fed to a decoder of its own. */
+  readonly hasOutput: boolean;
 }
 
 /** One window: the content tokens of a range between the special ones. */
 function windowInput(
   { start, end }: { readonly start: number; readonly end: number },
   content: readonly number[],
-  { wrapped, tokens, types, kept }: ReadTokens,
+  { wrapped, tokens, types, kept, hasOutput }: ReadTokens,
 ): Omit<WindowInput, "share"> {
   const inside = new Set(content.slice(start, end));
   const positions = tokens
@@ -145,10 +155,12 @@ function windowInput(
   triangularWeights(end - start).forEach((weight, index) => {
     weights[content[start + index] ?? 0] = weight;
   });
+  const output = hasOutput ? positions.findIndex((index) => tokens[index]?.segment === 2) : -1;
   const row = {
     ids: Int32Array.from(positions, (index) => tokens[index]?.id ?? 0),
     places: Int32Array.from(positions, (index) => wrapped[index]?.id ?? 0),
     segments: Int32Array.from(positions, (index) => types[index] ?? 0),
+    ...(output < 0 ? {} : { outputFrom: output }),
   };
   return { positions, row, weights };
 }

@@ -95,7 +95,7 @@ export function withWritten(row: TextsInRow, tokens: readonly Token[]): TextsInR
   if (written.length === 0) {
     return row;
   }
-  const moving = [...row.moving, ...written.map(({ index }) => index)];
+  const moving = [...row.moving, ...written.filter(({ special }) => !special).map(({ index }) => index)];
   const types = [...row.types, ...written.map(() => row.types.at(-1) ?? 0)];
   return { ...row, tokens, types, moving, ranges: [{ start: 0, end: moving.length }] };
 }

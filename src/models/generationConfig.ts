@@ -6,6 +6,8 @@ import type { JsonObject } from "./readJson";
 /** How a model's own files want it to go on with a text. */
 export interface GenerationConfig {
   readonly rules: GenerationRules;
+  /** The token that a decoder begins with, which is fed what it writes apart from the text; `null` where none is named. */
+  readonly begins: number | null;
   /** What they ask for that is not done. */
   readonly notes: readonly Message[];
 }
@@ -61,8 +63,11 @@ export function readGenerationConfig(generation: JsonObject | undefined, config:
     const value = source[name] ?? null;
     return value !== null && value !== false && !harmless.includes(value);
   });
+  const named = { ...config, ...generation };
+  const begins = [...ids(named, "decoder_start_token_id"), ...ids(named, "bos_token_id")];
   return {
     rules,
+    begins: begins[0] ?? null,
     notes: others.map(([name]) =>
       message("This model's files ask for {0} when text is generated, which is not done here.", name),
     ),

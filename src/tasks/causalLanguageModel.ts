@@ -54,7 +54,11 @@ export const causalLanguageModel: TaskKind = {
 };
 
 /** A text with what was written behind it, up to the token that is asked about. */
-function ask({ pair, tokens, continuation }: AskedText, { position }: TaskQuestion): Asked {
+function ask(
+  { pair, tokens, begins, continuation }: AskedText,
+  { position }: TaskQuestion,
+  { vocabulary }: TaskHead,
+): Asked {
   if (pair !== null) {
     throw new ExplainError("request-invalid", "A language model goes on with one text. Leave the second text out.");
   }
@@ -68,14 +72,30 @@ function ask({ pair, tokens, continuation }: AskedText, { position }: TaskQuesti
       steps.length,
     );
   }
+  const blank = { text: "", start: 0, end: 0, special: true, segment: 2 } as const;
+  const first = begins.map((id, place) => ({
+    ...blank,
+    index: tokens.length + place,
+    id,
+    piece: vocabulary.idToPiece(id) ?? "",
+  }));
   let end = 0;
   const written = steps.slice(0, step).map(({ id, piece, text }, place) => {
     const start = end;
     end += text.length;
-    return { index: tokens.length + place, id, piece, text, start, end, special: false, segment: 2 } as const;
+    return {
+      index: tokens.length + begins.length + place,
+      id,
+      piece,
+      text,
+      start,
+      end,
+      special: false,
+      segment: 2,
+    } as const;
   });
   return {
-    tokens: [...tokens, ...written],
+    tokens: [...tokens, ...first, ...written],
     output: written.map(({ text }) => text).join(""),
     fixed: [],
     warnings: continuation?.notes ?? [],

@@ -6,6 +6,7 @@ import { classification } from "./classification";
 import { maskedLanguageModel } from "./maskedLanguageModel";
 import { questionAnswering } from "./questionAnswering";
 import { regression } from "./regression";
+import { sequenceToSequence } from "./sequenceToSequence";
 import type { Target } from "./target";
 import type { Asked, AskedText, ReadText, SecondText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
 
@@ -16,6 +17,7 @@ export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "fill-mask": maskedLanguageModel,
   "question-answering": questionAnswering,
   "text-generation": causalLanguageModel,
+  "text2text-generation": sequenceToSequence,
 };
 
 /** The tasks that a model is made for by its configuration: the one that asks for most of it, which comes later in the table, first. */

@@ -72,6 +72,8 @@ export interface AskedText {
   readonly pair: string | null;
   readonly tokens: readonly Token[];
   readonly words: readonly Unit[];
+  /** Ids that stand before what is written, where a decoder is fed that: they tell it to begin. */
+  readonly begins: readonly number[];
   readonly continuation: Continuation | null;
 }
 

@@ -1,9 +1,9 @@
 """Encoder–decoder models in two files, as optimum writes them, and what torch computes with each.
 
-    OPTIMUM_CLI=... python test/corpus/seq2seq.py [name ...]
+    OPTIMUM_CLI=... python test/corpus/seq2seq.py [--goldens] [name ...]
 
 Writes test/corpus/seq2seq/<name>.<part>.onnx.gz for the parts encoder_model, decoder_model and decoder_model_merged, and <name>.json: the records of
-reference.py, and the gradients of the log-probability of one output token with respect to the words of the text and of the output.
+reference.py, and the gradients of the log-probability of one output token with respect to the words of the text and of the output, and what the model writes. With --goldens no file is exported anew.
 """
 
 import json
@@ -45,6 +45,24 @@ def log_probability(model, batch):
     return {"token": 5, "values": floats(value), "source": floats(gradients[0]), "output": floats(gradients[1])}
 
 
+def written(model, batch):
+    """What the model writes for the first text of a batch: the likeliest token each time."""
+    asked = {name: batch[name][:1] for name in ("input_ids", "attention_mask")}
+    settings = dict(max_new_tokens=6, num_beams=1, do_sample=False, output_scores=True, return_dict_in_generate=True)
+    result = model.generate(**asked, **settings)
+    tokens = result.sequences[0, 1:].tolist()
+    scores = [torch.log_softmax(score[0], -1)[token].item() for score, token in zip(result.scores, tokens, strict=True)]
+    # The third token's logit, and the product of its gradient with what it is taken with respect to, for the words of the text and what was written before.
+    with Lookups(model) as lookups:
+        logits = run(model, {**asked, "decoder_input_ids": result.sequences[:, :3]}).logits
+    value = logits[0, -1, tokens[2]]
+    gradients = torch.autograd.grad(value, lookups)
+    products = [round(product, 7) for lookup, gradient in zip(lookups, gradients, strict=True) for product in (lookup * gradient).sum(-1)[0].tolist()]
+    return {
+        "begins": result.sequences[0, 0].item(), "tokens": tokens, "logProbabilities": scores, "third": {"logit": value.item(), "gradientXInput": products},
+    }  # fmt: skip
+
+
 def saved(architecture, source):
     """A random model in a folder, and as it is read back from there: Marian computes its positions anew."""
     model = random_model(architecture, "eager")
@@ -67,8 +85,10 @@ def make(name):
         cases = {}
         for side in ("single", "right"):
             batch = texts(inputs, side)
-            cases[side] = {**reference(model, batch), "logProbability": log_probability(model, batch)}
+            cases[side] = {**reference(model, batch), "logProbability": log_probability(model, batch), "written": written(model, batch)}
         (here / "seq2seq" / f"{name}.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+        if "--goldens" in sys.argv:
+            return
         by_optimum(source, answer, target)
         for part in parts:
             path = here / "seq2seq" / f"{name}.{part}.onnx"
@@ -79,7 +99,7 @@ def make(name):
 
 def main(arguments):
     (here / "seq2seq").mkdir(exist_ok=True)
-    for name in arguments or models:
+    for name in [name for name in arguments if name in models] or models:
         make(name)
         print(name, *((here / "seq2seq" / f"{name}.{part}.onnx.gz").stat().st_size for part in parts), flush=True)
 

@@ -14,11 +14,22 @@ interface LogProbability {
   readonly output: StoredFloats;
 }
 
+/** What a model writes for the first text: the token its decoder begins with, and the likeliest token each time. */
+interface Written {
+  readonly begins: number;
+  readonly tokens: readonly number[];
+  readonly logProbabilities: readonly number[];
+  /** The third of them: its logit, and gradient × input of the words of the text, of the token to begin with and of the two before. */
+  readonly third: { readonly logit: number; readonly gradientXInput: readonly number[] };
+}
+
+interface StreamCase extends GoldenCase {
+  readonly logProbability: LogProbability;
+  readonly written: Written;
+}
+
 /** What torch computes with a model of an encoder and a decoder. */
-export type StreamCases = Readonly<
-  Record<"single" | "right", GoldenCase & { readonly logProbability: LogProbability }>
-> &
-  GoldenCases;
+export type StreamCases = Readonly<Record<"single" | "right", StreamCase>> & GoldenCases;
 
 /** The models of `test/corpus/seq2seq.py`. */
 export const streamModels: readonly string[] = readdirSync(folder).flatMap((file) =>
@@ -44,4 +55,28 @@ export function writeStreams(directory: string, name: string, decoder: string, c
   for (const part of ["encoder_model", decoder]) {
     writeFileSync(path.join(directory, `${part}.onnx`), streamFile(name, part));
   }
+}
+
+/** A tokenizer of words that are numbers, "t0" to "t59", without special tokens around a text, and the models' configuration. */
+export function writeStreamFolder(directory: string, name: string, decoder: string, architecture: string): void {
+  const { begins } = streamGolden(name).single.written;
+  writeStreams(directory, name, decoder, {
+    architectures: [architecture],
+    decoder_start_token_id: begins,
+    eos_token_id: 2,
+    max_position_embeddings: 24,
+  });
+  const vocab = Object.fromEntries(Array.from({ length: 60 }, (_, id) => [`t${id}`, id]));
+  const tokenizer = {
+    version: "1.0",
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: "WhitespaceSplit" },
+    post_processor: null,
+    decoder: null,
+    model: { type: "WordLevel", vocab, unk_token: "t3" },
+  };
+  writeFileSync(path.join(directory, "tokenizer.json"), JSON.stringify(tokenizer));
+  const special = { eos_token: "t2", pad_token: "t1", unk_token: "t3" };
+  writeFileSync(path.join(directory, "tokenizer_config.json"), JSON.stringify(special));
 }

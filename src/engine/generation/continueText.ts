@@ -13,6 +13,7 @@ import type { RunReporter } from "../runReporter";
 import { longestWindow } from "../textsInRow";
 import type { Decoding, DecodingSession } from "./decodingSession";
 import { type GeneratedToken, generate } from "./generate";
+import { outputBegins } from "./outputBegins";
 
 type Asked = Pick<ExplainRequest, "text" | "pair" | "generate" | "temperature" | "topP" | "seed">;
 
@@ -53,14 +54,15 @@ async function written(
   signal: AbortSignal,
   reporter: RunReporter | undefined,
 ): Promise<Continuation> {
-  const { folder, tokenizer } = model;
-  const ids = tokenizer.encode(request.text, null).map(({ id }) => id);
+  const { folder, tokenizer, session } = model;
+  const read = tokenizer.encode(request.text, null).map(({ id }) => id);
+  const ids = session.readsOutput ? outputBegins(model) : read;
   const context = Math.min(folder.config.maxTokens, longestWindow);
-  if (ids.length >= context) {
+  if (read.length + (session.readsOutput ? 0 : 1) > context) {
     throw new ExplainError(
       "text-too-long",
       "The text has {0} tokens; this model reads at most {1}, and there must be room for what it writes. Choose a shorter text.",
-      ids.length,
+      read.length,
       context,
     );
   }
@@ -76,7 +78,7 @@ async function written(
   const stream = new TextStream((some) => tokenizer.decode(some), ids);
   const steps: GeneratedStep[] = [];
   reporter?.phase("writing", request.generate);
-  const end = await withDecoding(model, Math.min(context, ids.length + request.generate), (decoding) =>
+  const end = await withDecoding(model, read, request.generate, (decoding) =>
     generate(decoding, task, signal, (token) => {
       steps.push(stepOf(token, stream.push(token.id), model));
       reporter?.written(steps);
@@ -117,13 +119,18 @@ function stepOf({ id, logProbability, alternatives }: GeneratedToken, text: stri
   };
 }
 
-/** Runs `work` on a text of so many tokens, with what the files keep of earlier tokens, or where they keep nothing with the model that explains. */
+/** Runs `work` on a text to which so many tokens are added, with what the files keep of earlier tokens, or where they keep nothing with the model that explains. */
 async function withDecoding<T>(
   model: LoadedModel,
-  tokens: number,
+  text: readonly number[],
+  newTokens: number,
   work: (decoding: Decoding) => Promise<T>,
 ): Promise<T> {
-  const { decoding } = model;
+  const { decoding, folder, session: own } = model;
+  if (own.readsOutput) {
+    return await work(repeating(model, text));
+  }
+  const tokens = Math.min(folder.config.maxTokens, longestWindow, text.length + newTokens);
   if (!((await answered(() => decoding.get("text"))) instanceof ExplainError)) {
     return await decoding.use("text", (session: DecodingSession) =>
       model.withRoom(session.bytesPerToken * tokens + session.runBytes(tokens), () => work(session.begin())),
@@ -132,13 +139,21 @@ async function withDecoding<T>(
   return await work(repeating(model));
 }
 
-/** The whole text anew for each token. */
-function repeating({ session, withRoom }: Pick<LoadedModel, "session" | "withRoom">): Decoding {
-  const all: number[] = [];
+/** The whole text anew for each token; `text` is what an encoder reads, for a decoder that is fed what it writes. */
+function repeating(
+  { session, withRoom }: Pick<LoadedModel, "session" | "withRoom">,
+  text: readonly number[] = [],
+): Decoding {
+  const all = [...text];
   return {
     async next(ids) {
       all.push(...ids);
-      const row = { ids: Int32Array.from(all), segments: new Int32Array(all.length), at: [all.length - 1] };
+      const row = {
+        ids: Int32Array.from(all),
+        segments: new Int32Array(all.length),
+        at: [all.length - 1],
+        ...(text.length > 0 ? { outputFrom: text.length } : {}),
+      };
       const [logits] = await withRoom(session.runBytes(1, all.length), () => session.logits([row]));
       return logits ?? new Float32Array();
     },

@@ -43,7 +43,7 @@ export function lookedRow({ model, source }: Pick<LookQuestion, "model" | "sourc
   if (
     length === 0 ||
     [segments, special].some((list) => list.length !== length) ||
-    length > model.folder.config.maxTokens
+    length > model.folder.config.maxTokens * (model.session.readsOutput ? 2 : 1)
   ) {
     throw new ExplainError(
       "text-too-long",
@@ -56,7 +56,12 @@ export function lookedRow({ model, source }: Pick<LookQuestion, "model" | "sourc
     (segment, at) => ({ segment: segment === 1 ? 1 : 0, special: special[at] === true }) as const,
   );
   const types = model.tokenizer.typeIds(model.task.asksFirst ? exchanged(tokens) : tokens);
-  return { ids: Int32Array.from(ids), segments: Int32Array.from(types) };
+  const output = model.session.readsOutput ? segments.indexOf(2) : -1;
+  return {
+    ids: Int32Array.from(ids),
+    segments: Int32Array.from(types),
+    ...(output < 0 ? {} : { outputFrom: output }),
+  };
 }
 
 /** The refusal of a head that the model does not have. */

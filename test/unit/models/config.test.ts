@@ -69,7 +69,6 @@ describe("config.json", () => {
 
   it.each([
     ["BertForTokenClassification", "token classification"],
-    ["T5ForConditionalGeneration", "sequence-to-sequence generation"],
     ["BertModel", "bare encoding"],
     ["ViTForImageClassification", "images"],
   ])("names the task of %s when it refuses it", (architecture, task) => {
