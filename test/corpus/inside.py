@@ -1,4 +1,4 @@
-"""What lies inside the models of the corpus, by torch: value vectors, output projections, and logits with heads switched off or a map permuted.
+"""What lies inside the models of the corpus, by torch: value vectors, output projections, and logits with a map permuted.
 
     python test/corpus/inside.py [name ...]
 
@@ -88,18 +88,9 @@ def inside(name):
     # In the order in which torch computes them: all of the encoder, then self and cross in turn.
     order = sorted(record, key=lambda map: (map["stream"] != "encoder", map["layer"], map["kind"] != "self"))
     assert len(order) == len(maps), (name, len(order), len(maps))
-    for n, map in enumerate(order):
-        map["gate"] = [((7 * n + 3 * head + 1) % 5) / 4 for head in range(heads)]
-
-    def gated(n, result):
-        gate = torch.tensor(order[n]["gate"])
-        return (result.reshape(batch, heads, *result.shape[-2:]) * gate[:, None, None]).reshape(result.shape)
-
-    with torch.no_grad(), Softmaxes(gated):
-        switched = model(**inputs).logits
     with torch.no_grad(), Softmaxes(lambda n, result: result.roll(1, -1) if n == 0 else result):
         rolled = model(**inputs).logits
-    return {"maps": order, "lastIsRaw": name == "modernbert", "logits": floats(logits), "gated": floats(switched), "rolled": floats(rolled)}
+    return {"maps": order, "lastIsRaw": name == "modernbert", "logits": floats(logits), "rolled": floats(rolled)}
 
 
 if __name__ == "__main__":

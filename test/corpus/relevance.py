@@ -2,8 +2,8 @@
 
     python test/corpus/relevance.py [name ...]
 
-Writes test/corpus/relevance/<architecture>.json with the adjoints of the word embeddings under AttnLRP, CP-LRP and DeepLIFT, and Chefer's weighted
-attention. AttnLRP and CP-LRP (batch padded on the right) by detaching: activation functions become x · (f(x)/x).detach(), normalisations
+Writes test/corpus/relevance/<architecture>.json with the adjoints of the word embeddings under AttnLRP, CP-LRP and DeepLIFT.
+AttnLRP and CP-LRP (batch padded on the right) by detaching: activation functions become x · (f(x)/x).detach(), normalisations
 divide by a detached deviation, factors of a product of two activations get half their gradient, CP-LRP detaches probabilities.
 DeepLIFT (the text alone, against the text with every token but the last replaced) by replacing each function by one whose backward pass
 is the rescale rule; as torch runs both texts in one batch, each function sees its own reference there.
@@ -238,13 +238,6 @@ def relevance(name):
     assert abs(explained - change) < 1e-9 * max(1, abs(change)), (name, explained, change)
     assert (result[0] - result[1]).abs().max() < 1e-12
     record["deepLift"] = {"reference": floats(fed[1:]), "multipliers": floats(result[:1]), "change": change.item()}
-    whole = model.requires_grad_(True)(**padded, output_attentions=True)
-    if name == "squeezebert":
-        # Torch gives its scores from before the Softmax as attention.
-        return {**record, "weighted": []}
-    maps = whole.attentions if whole.get("attentions") is not None else whole.encoder_attentions
-    gradients = torch.autograd.grad(whole.logits, maps, mix(padded)(whole.logits))
-    record["weighted"] = [floats((g * a).clamp(min=0).mean(1)) for g, a in zip(gradients, maps, strict=True)]
     return record
 
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Tensor } from "onnxruntime-node";
 import { type TracedMap, traceAttention } from "../../src/graph/attention";
-import { feedValues, gateAttention } from "../../src/graph/attentionEdits";
+import { feedValues } from "../../src/graph/attentionEdits";
 import { expose } from "../../src/graph/expose";
 import { type Graph, graphOf, linksOf, modelOf } from "../../src/graph/graph";
 import { findHiddenStates } from "../../src/graph/hiddenStates";
@@ -24,13 +24,10 @@ export interface GoldenInside {
   readonly maps: readonly (Place & {
     readonly values: StoredFloats;
     readonly projected: StoredFloats;
-    readonly gate: readonly number[];
   })[];
   /** Whether torch's last hidden state comes before the final normalisation: classes of transformers differ in that. */
   readonly lastIsRaw: boolean;
   readonly logits: StoredFloats;
-  /** Logits with every map multiplied by its gate. */
-  readonly gated: StoredFloats;
   /** Logits with the columns of the first map moved on by one. */
   readonly rolled: StoredFloats;
 }
@@ -45,7 +42,6 @@ export interface InsideFigures {
   readonly states: number;
   readonly values: number;
   readonly projected: number;
-  readonly gated: number;
   readonly rolled: number;
 }
 
@@ -82,7 +78,7 @@ export async function measureInside(file: Uint8Array, batch: GoldenCase, golden:
   const mapNames = maps.map(({ value }) => show(value));
   const valueNames = weighed.map(({ values }) => (values === null ? "" : show(values)));
   const session = await openSession(writeModel(modelOf(expose(graph, shown))));
-  const figures = { states: 0, values: 0, projected: 0, gated: 0, rolled: 0 };
+  const figures = { states: 0, values: 0, projected: 0, rolled: 0 };
   const feeds = feedsOf(
     batch,
     graph.inputs.map(({ name = "" }) => ({ name })),
@@ -101,18 +97,6 @@ export async function measureInside(file: Uint8Array, batch: GoldenCase, golden:
     figures.projected = Math.max(figures.projected, off(projected, torch?.projected));
   });
   const logits = graph.outputs[0]?.name ?? "";
-  const gates = new Map(maps.map(({ value }, at) => [value, `gate/${at}`]));
-  const gateFeeds = maps.map((map, at) => {
-    const gate = golden.maps.find((other) => placeOf(other) === placeOf(map))?.gate ?? [];
-    // One number for each head, and the same for each text its own, in turn.
-    const rows = at % 2 === 0 ? [] : [batch.logits.dims[0] ?? 1];
-    const numbers = rows.length === 0 ? gate : Array.from({ length: rows[0] ?? 1 }, () => gate).flat();
-    return [`gate/${at}`, new Tensor("float32", Float32Array.from(numbers), [...rows, gate.length])] as const;
-  });
-  figures.gated = off(
-    await logitsOf(gateAttention(graph, gates), logits, { ...feeds, ...Object.fromEntries(gateFeeds) }),
-    golden.gated,
-  );
   // The map that depends on no other: in the encoder, if there is one.
   const first = maps.findIndex(
     ({ stream, kind, layer }) =>

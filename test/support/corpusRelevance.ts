@@ -1,20 +1,18 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Tensor } from "onnxruntime-node";
-import { findAttention } from "../../src/graph/attention";
 import { cutEmbedding } from "../../src/graph/cutEmbedding";
 import { findEmbedding } from "../../src/graph/embedding";
 import { withAbsorbed } from "../../src/graph/gradient/absorbed";
 import { deepLift } from "../../src/graph/gradient/deepLift";
 import { differentiate } from "../../src/graph/gradient/differentiate";
-import { gradientWeighted } from "../../src/graph/gradient/gradientWeighted";
 import { attnLrp, cpLrp } from "../../src/graph/gradient/relevance";
 import type { RuleSet } from "../../src/graph/gradient/rule";
 import { type Graph, graphOf, modelOf } from "../../src/graph/graph";
 import { readModel, writeModel } from "../../src/graph/modelFile";
 import { normalForm } from "../../src/graph/normalForm";
 import { type GoldenCase, type GoldenCases, type StoredFloats, storedFloats } from "./corpus";
-import { feedsOf, largest, largestDifference, type Numbers, openSession, realCells, runFloats } from "./corpusMeasure";
+import { feedsOf, largest, largestDifference, type Numbers, openSession, runFloats } from "./corpusMeasure";
 
 /** What torch has for the rule sets; see `test/corpus/relevance.py`. Adjoints are with respect to the lookup of words. */
 export interface GoldenRelevance {
@@ -24,7 +22,6 @@ export interface GoldenRelevance {
   /** For the text alone against `reference`; `change` is the difference of the targets. */
   readonly deepLift: { readonly reference: StoredFloats; readonly multipliers: StoredFloats; readonly change: number };
   /** For each layer the mean over heads of max(0, gradient × attention), for the batch padded on the right. */
-  readonly weighted: readonly StoredFloats[];
 }
 
 /** The record of an architecture. */
@@ -39,7 +36,6 @@ export interface RelevanceFigures {
   readonly deepLift: number;
   /** How far the contributions are from the difference of the targets, relative to it. */
   readonly completeness: number;
-  readonly weighted: number;
 }
 
 const absorbed = { biases: "relevance/biases", places: "relevance/places" } as const;
@@ -88,7 +84,6 @@ export async function measureRelevance(
       golden.deepLift.multipliers,
     ),
     completeness: Math.max(Math.abs(explained - change), Math.abs(change - golden.deepLift.change)) / scale,
-    weighted: await weighted(graph, right, golden),
   };
 }
 
@@ -144,30 +139,6 @@ async function run(graph: Graph, batch: GoldenCase, more: Readonly<Record<string
   const output = await runFloats(session, { ...feedsOf(batch, plain), ...more });
   await session.release();
   return output;
-}
-
-async function weighted(graph: Graph, batch: GoldenCase, golden: GoldenRelevance): Promise<number> {
-  const maps = findAttention(graph);
-  const stream = maps.some((map) => map.stream === "encoder") ? "encoder" : "main";
-  const own = maps.filter((map) => map.stream === stream && map.kind === "self");
-  const wrt = new Map(own.map(({ value }, at) => [value, `weighted/${at}`]));
-  const target = graph.outputs[0]?.name ?? "";
-  const output = await run(gradientWeighted(graph, { target, seed, wrt }), batch, {
-    [seed]: tensorOf(batch.seeds.mix),
-  });
-  return golden.weighted.reduce((most, expected, at) => {
-    const { dims, data } = output(`weighted/${at}`);
-    const map = batch.tensors.find(
-      (tensor) => tensor.what === "attention" && tensor.stream === stream && tensor.layer === at,
-    );
-    if (!map || dims.join() !== expected.dims.join()) {
-      throw new Error(`[${dims}] where torch has [${expected.dims}]`);
-    }
-    const kept = (values: Float32Array) =>
-      realCells({ dims: [dims[0] ?? 0, 1, ...dims.slice(1)], data: values }, batch, map);
-    const torch = kept(storedFloats(expected));
-    return Math.max(most, largestDifference(kept(data), torch) / largest(torch));
-  }, 0);
 }
 
 function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

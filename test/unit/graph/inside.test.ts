@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { traceAttention } from "../../../src/graph/attention";
-import { feedValues, gateAttention } from "../../../src/graph/attentionEdits";
+import { feedValues } from "../../../src/graph/attentionEdits";
 import { elementTypes } from "../../../src/graph/elementType";
 import { type Graph, graphOf } from "../../../src/graph/graph";
 import { findHiddenStates } from "../../../src/graph/hiddenStates";
@@ -88,18 +88,6 @@ describe("value vectors and output projections", () => {
 });
 
 describe("edited attention", () => {
-  it("multiplies every reading of a map and keeps the map", () => {
-    const made = graph([...attentionBlock("a", "x"), node("y = Identity(a.map)")], ["a.out", "y", "a.map"]);
-    const gated = gateAttention(made, new Map([["a.map", "gate"]]));
-    const [product] = gated.nodes.filter((n) => n.opType === "Mul");
-    expect(gated.nodes.filter((n) => n.input.includes("a.map"))).toEqual([product]);
-    expect(gated.nodes.filter((n) => n.input.includes(product?.output[0] ?? "")).map((n) => n.opType)).toEqual([
-      "MatMul",
-      "Identity",
-    ]);
-    expect(gated.inputs.map(({ name }) => name)).toEqual(["x", "mask", "gate"]);
-  });
-
   it("feeds a map and computes no longer what only led to it", () => {
     const fed = feedValues(graph(attentionBlock("a", "x"), ["a.out"]), new Map([["a.map", "map"]]));
     expect(fed.nodes.map((n) => n.output[0])).toEqual(["a.v", "a.mixed", "a.out"]);
