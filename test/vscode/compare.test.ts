@@ -116,6 +116,10 @@ describe.sequential("methods side by side", () => {
       ] as const) {
         await workbench.page.setViewportSize({ width, height: 1000 });
         await workbench.settledScreenshot(`compare-${theme}-${name}`);
+        const frame = await workbench.panel.frame();
+        await frame.locator(".measure-curves").scrollIntoViewIfNeeded();
+        await workbench.settledScreenshot(`compare-curves-${theme}-${name}`);
+        await frame.locator(".ways").scrollIntoViewIfNeeded();
       }
     }
     await workbench.page.setViewportSize({ width: 1400, height: 900 });
