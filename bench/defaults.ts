@@ -11,7 +11,6 @@ import { TextTarget } from "../src/engine/textTarget";
 import { measureKinds } from "../src/measures/registry";
 import { featureSet } from "../src/methods/features";
 import { randomScores } from "../src/methods/random";
-import type { TaskQuestion } from "../src/tasks/task";
 import { bertOf, bundledModel } from "./supportModels";
 import { seededText } from "./supportSentences";
 
@@ -158,7 +157,7 @@ interface Faithfulness {
   readonly fall: number;
 }
 
-function questionOf(target: string): TaskQuestion {
+function questionOf(target: string): typeof defaultOptions {
   return { ...defaultOptions, target };
 }
 

@@ -4,7 +4,7 @@ import { exportIds, usualExports } from "../exports/registry";
 
 /** A flag of the command line alone; one without words is not in the list of options that the help shows. */
 interface OwnFlag {
-  readonly heading?: "Model" | "Documents" | "Output";
+  readonly heading?: "Model" | "Question" | "Documents" | "Output";
   readonly value?: string;
   readonly words?: string;
   readonly isSwitch?: true;
@@ -17,10 +17,11 @@ export const ownFlags = {
   model: { heading: "Model", value: "DIR|ID", words: "default: the bundled model" },
   file: { heading: "Model", value: "REL.onnx", words: "which file of the model's folder" },
   pair: { heading: "Model", value: "TEXT", words: "the second text, for models that read two" },
+  question: { heading: "Question", value: "TEXT", words: "question answering: what is asked about the text" },
   "pair-column": {
     heading: "Model",
     value: "NAME",
-    words: "the column or field of --input with the second text of each line",
+    words: "the column or field of --input with the second text, or the question, of each line",
   },
   input: {},
   column: {},

@@ -3,6 +3,7 @@ import { named } from "../common/documentNames";
 import { type Values, valuesOf } from "../common/option";
 import { machineOptions, options, type RequestOptions } from "../common/options";
 import { documentKinds } from "../common/reading";
+import { neededBy, taskIds } from "../common/task";
 import { type ExportId, exportIds, exportKind, isExportId, usualExports } from "../exports/registry";
 import { flagTypes, type ownFlags } from "./flags";
 import { flagValue } from "./flagValue";
@@ -48,8 +49,17 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       throw new UsageError(`--${flag} names a column or field of --input.`);
     }
   }
-  if (own("pair") !== null && own("pair-column") !== null) {
-    throw new UsageError("Give either --pair or --pair-column, not both.");
+  const seconds = (["pair", "question", "pair-column"] as const).filter((flag) => own(flag) !== null);
+  if (seconds.length > 1) {
+    throw new UsageError(`Give either ${seconds.map((flag) => `--${flag}`).join(" or ")}, not both.`);
+  }
+  if (own("question")?.trim() === "") {
+    throw new UsageError("--question was given no words.");
+  }
+  for (const flag of ["template", "several"]) {
+    if (given(flag).length > 0 && given("labels").length === 0) {
+      throw new UsageError(`--${flag} is for zero-shot classification: give --labels too.`);
+    }
   }
   if (given("baseline-text").some((words) => words.trim() === "")) {
     throw new UsageError("--baseline-text was given no words.");
@@ -64,12 +74,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return {
     command,
     text,
-    pair: own("pair"),
+    pair: own("pair") ?? own("question"),
     input: input === null ? null : readInputChoice(input, own),
     as: readAs(own("as")),
     model: own("model"),
     file: own("file"),
-    options: valuesOf(options, (option) => flagValue(option, given)),
+    options: withTask(
+      valuesOf(options, (option) => flagValue(option, given)),
+      given,
+    ),
     machine: valuesOf(machineOptions, (option) => flagValue(option, given)),
     attention: readAttention(given("attention")),
     format: readFormat(
@@ -80,6 +93,21 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     output: own("output"),
     quiet: isOn("quiet"),
   };
+}
+
+/** The options with the task that is meant by what only it needs, such as a question. */
+function withTask(chosen: RequestOptions, given: (flag: string) => readonly string[]): RequestOptions {
+  for (const id of taskIds) {
+    const flag = neededBy(id);
+    if (flag === undefined || given(flag).length === 0) {
+      continue;
+    }
+    if (chosen.task !== null && chosen.task !== id) {
+      throw new UsageError(`--${flag} is for --task ${id}. Leave one of them out.`);
+    }
+    return { ...chosen, task: id };
+  }
+  return chosen;
 }
 
 function parse(args: readonly string[]) {

@@ -3,6 +3,7 @@ import { type MethodId, methodIds, usualMethods } from "./method";
 import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
 import { taskIds } from "./task";
 import { writingOptions } from "./writingOptions";
+import { zeroShotOptions } from "./zeroShotOptions";
 
 /** How many noisy copies of a text gradient methods take. */
 const usualCopies = 50;
@@ -42,9 +43,9 @@ export const options = {
   task: choice(taskIds, null, {
     flag: {
       name: "task",
-      value: taskIds.join("|"),
+      value: "TASK",
       heading: "Model",
-      words: "what the model is asked; default: from config.json",
+      words: `what the model is asked: ${taskIds.join(", ")}; default: from config.json`,
     },
   }),
   /** A label or class index as text; `null` explains the prediction. */
@@ -81,6 +82,7 @@ export const options = {
     },
   }),
   ...writingOptions,
+  zeroShot: zeroShotOptions,
   methods: list<MethodId>(methodIds, "method-unknown", usualMethods.all, {
     setting: { key: "methods", section: "explanation", order: 0, described: true },
     flag: {

@@ -1,5 +1,7 @@
 /** Every task there is, in the order of all lists. */
 export const tasks = {
+  /** Labels of the person's own, by models made to tell whether one text implies another. */
+  "zero-shot-classification": { label: "zero-shot classification", needs: "labels" },
   /** Classes that share one probability, or have one each; of one text or two. */
   "text-classification": { label: "text classification" },
   /** Plain numbers, such as a score of one text or of how well two fit together. */
@@ -7,12 +9,23 @@ export const tasks = {
   /** Words for blanks in a text, by masked language models. */
   "fill-mask": { label: "filling blanks" },
   /** Stretches of a text that answer a question about it. */
-  "question-answering": { label: "question answering" },
+  "question-answering": { label: "question answering", needs: "question" },
   /** What a language model goes on with behind a text. */
   "text-generation": { label: "text generation" },
   /** What an encoder and a decoder make of a text, such as its translation or summary, and each token of that. */
   "text2text-generation": { label: "translating and rewriting" },
-} as const satisfies Readonly<Record<string, { /** In the middle of a sentence. */ readonly label: string }>>;
+} as const satisfies Readonly<Record<string, TaskInfo>>;
+
+/** What a person must say beside the text: a question, or labels of their own. */
+export type Needed = "question" | "labels";
+
+/** What is known of a task wherever it is named. */
+interface TaskInfo {
+  /** In the middle of a sentence. */
+  readonly label: string;
+  /** What must be said beside the text; also the flag of the command line that says it. */
+  readonly needs?: Needed;
+}
 
 /** What a model is made for. */
 export type Task = keyof typeof tasks;
@@ -24,3 +37,9 @@ export function isTask(name: string): name is Task {
 
 /** The names of all tasks, in the order of all lists. */
 export const taskIds: readonly Task[] = Object.keys(tasks).filter(isTask);
+
+/** What a person must say beside the text, of a task that needs something. */
+export function neededBy(task: Task): Needed | undefined {
+  const info: TaskInfo = tasks[task];
+  return info.needs;
+}

@@ -173,9 +173,9 @@ class ExplainRun {
     return { explanation, run: { ...this.#runOf(text), target } };
   }
 
-  /** What the model says, and its attention. Where the target is read at tokens, these are known before, and attention is theirs. */
+  /** What the model says, and its attention. Where the target is read at tokens, or with one of several hypotheses, these are known before, and attention is theirs. */
   async #see(text: PreparedText, methods: readonly MethodId[]): Promise<{ predicted: Predicted; seen: Seen }> {
-    if (this.#model.task.places === null) {
+    if (this.#model.task.places === null && !this.#model.task.hypotheses) {
       const seen = await seeAttention(this.#runOf(text), methods);
       return { predicted: predictedFrom(this.#model, text, this.#request, readText(text, seen.logits)), seen };
     }

@@ -60,12 +60,19 @@ export interface Reader {
   readonly task: Pick<OpenTask, "ask" | "second">;
 }
 
+/** What of a request says how a text is read. */
+export type PrepareRequest = Pick<
+  ExplainRequest,
+  "text" | "pair" | "masked" | "baseline" | "baselineText" | "methods"
+> &
+  TaskQuestion;
+
 /**
  * Checks and tokenises a text and lays out its windows.
  * Throws `text-empty`, `text-binary`, `text-too-long`, or what the task, {@link resolveBaseline} and {@link otherText} throw.
  */
 export function prepareText(
-  request: Pick<ExplainRequest, "text" | "pair" | "masked" | "baseline" | "baselineText" | "methods"> & TaskQuestion,
+  request: PrepareRequest,
   { tokenizer, folder, session, task }: Reader,
   second = task.second(request),
   continuation: Continuation | null = null,

@@ -2,10 +2,16 @@ import { ExplainError } from "../common/errors";
 import { message } from "../common/message";
 import type { Prediction } from "../common/prediction/registry";
 import { reducedTarget, type Target } from "../tasks/target";
-import type { ReadText, TaskQuestion } from "../tasks/task";
+import { type ReadText, type TaskQuestion, weightedMean } from "../tasks/task";
 import type { Row } from "./batcher";
 import type { LoadedModel } from "./loadedModel";
-import type { PreparedText, WindowInput } from "./preparedText";
+import { type PreparedText, type PrepareRequest, prepareText, type Reader, type WindowInput } from "./preparedText";
+
+/** What is asked about a text. */
+type Asking = Omit<PrepareRequest, "text" | "masked">;
+
+/** What of a loaded model reads texts. */
+type ReadingModel = Reader & Pick<LoadedModel, "task" | "batcher">;
 
 /** What a model says of a text, and what of it is explained. */
 export interface Predicted {
@@ -30,12 +36,16 @@ function placedRows(
 
 /** Runs a text forward and gives its outputs at the places where its task reads them. */
 export async function readOutputs(
-  model: Pick<LoadedModel, "task" | "batcher">,
+  model: ReadingModel,
   text: PreparedText,
-  question: TaskQuestion,
+  request: Asking,
   signal: AbortSignal,
 ): Promise<ReadText> {
-  const placed = placedRows(model, text, question);
+  const hypotheses = model.task.hypotheses?.(request);
+  if (hypotheses) {
+    return await readHypotheses(model, text, { request, hypotheses }, signal);
+  }
+  const placed = placedRows(model, text, request);
   const outputs = await model.batcher.evaluate(
     placed.map(({ row }) => row),
     signal,
@@ -46,6 +56,43 @@ export async function readOutputs(
     outputs.map((values, window) => (isOfText || placed[window]?.at.length ? values : new Float32Array())),
     placed.map(({ at }) => at),
   );
+}
+
+/** Runs a text forward with each of several hypotheses, and gives the mean outputs of the windows with each as those of one. */
+async function readHypotheses(
+  model: ReadingModel,
+  text: PreparedText,
+  { request, hypotheses }: { readonly request: Asking; readonly hypotheses: readonly string[] },
+  signal: AbortSignal,
+): Promise<ReadText> {
+  const texts = hypotheses.map((hypothesis) => withHypothesis(model, text, request, hypothesis));
+  const outputs = await model.batcher.evaluate(
+    texts.flatMap(({ inputs }) => inputs.map(({ row }) => row)),
+    signal,
+  );
+  let from = 0;
+  const windows = texts.map(({ inputs }) => {
+    const own = outputs.slice(from, from + inputs.length);
+    from += inputs.length;
+    const shares = inputs.map(({ share }) => share);
+    const mean = Array.from({ length: model.task.width }, (_, index) =>
+      weightedMean(
+        own.map((row) => row[index] ?? Number.NaN),
+        shares,
+      ),
+    );
+    return { at: [], outputs: mean, share: 1 / texts.length, weights: [] };
+  });
+  return { ...text, windows };
+}
+
+function withHypothesis(
+  model: ReadingModel,
+  { text, masked }: Pick<PreparedText, "text" | "masked">,
+  request: Asking,
+  hypothesis: string,
+): PreparedText {
+  return prepareText({ ...request, text, masked }, model, { role: "hypothesis", text: hypothesis });
 }
 
 /** A text with the outputs of its windows, of the text as a whole where no tokens are named. */
@@ -67,30 +114,28 @@ export function readText(
 
 /** The prediction of a text, what of it is explained, and the text as that is read. */
 export async function predictText(
-  model: Pick<LoadedModel, "task" | "batcher">,
+  model: ReadingModel,
   text: PreparedText,
-  question: TaskQuestion,
+  request: Asking,
   signal: AbortSignal,
 ): Promise<Predicted> {
-  return predictedFrom(model, text, question, await readOutputs(model, text, question, signal));
+  return predictedFrom(model, text, request, await readOutputs(model, text, request, signal));
 }
 
 /** {@link predictText} where the outputs are known. */
-export function predictedFrom(
-  { task }: Pick<LoadedModel, "task">,
-  text: PreparedText,
-  question: TaskQuestion,
-  read: ReadText,
-): Predicted {
-  if (question.position !== null && task.places === null) {
+export function predictedFrom(model: ReadingModel, text: PreparedText, request: Asking, read: ReadText): Predicted {
+  const { task } = model;
+  if (request.position !== null && task.places === null) {
     throw new ExplainError(
       "request-invalid",
       "This model answers for the text as a whole, not for one of its tokens. Leave the position out.",
     );
   }
-  const prediction = task.predict(read, question);
-  const target = task.target(question, prediction, read);
-  return { prediction, target, text: aimedAt(text, target, task.width) };
+  const prediction = task.predict(read, request);
+  const target = task.target(request, prediction, read);
+  const hypothesis = task.hypotheses?.(request)[target.hypothesis ?? 0];
+  const own = hypothesis === undefined ? text : withHypothesis(model, text, request, hypothesis);
+  return { prediction, target, text: aimedAt(own, target, task.width) };
 }
 
 /**

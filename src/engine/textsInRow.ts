@@ -86,7 +86,14 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
   const ranges = isQuestion
     ? planWindows(moving.length, room, { overlap: overlap < room ? overlap : Math.floor(room / 2), isLastFull: false })
     : planWindows(moving.length, room);
-  return { tokens: second.role === "hypothesis" ? unscored(tokens) : tokens, types, moving, ranges, kept, limit };
+  return {
+    tokens: second.role === "hypothesis" ? unscored(tokens, types) : tokens,
+    types,
+    moving,
+    ranges,
+    kept,
+    limit,
+  };
 }
 
 /** A row with what a model wrote behind it, which has room in it, as its last tokens. */
@@ -105,7 +112,10 @@ export function exchanged<T extends Pick<Token, "special" | "segment">>(tokens: 
   return tokens.map((token) => (token.special ? token : { ...token, segment: token.segment === 0 ? 1 : 0 }));
 }
 
-/** Tokens of a second text that is no text of the person's: they always stay, as the special ones do. */
-function unscored(tokens: readonly Token[]): Token[] {
-  return tokens.map((token) => (token.segment === 1 ? { ...token, special: true, text: "", start: 0, end: 0 } : token));
+/** Tokens of a second text that is no text of the person's: they always stay, as the special ones do, and like theirs their segment is their type. */
+function unscored(tokens: readonly Token[], types: readonly number[]): Token[] {
+  return tokens.map((token) => {
+    const own = { segment: types[token.index] === 1 ? 1 : 0, special: true, text: "", start: 0, end: 0 } as const;
+    return token.segment === 1 ? { ...token, ...own } : token;
+  });
 }

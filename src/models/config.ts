@@ -80,7 +80,13 @@ function readTasks(config: JsonObject): readonly [Task, ...Task[]] {
   const { id2label, num_labels: count } = config;
   const isNamed = isJsonObject(id2label);
   const labels = isNamed ? Object.keys(id2label).length : typeof count === "number" ? count : null;
-  const [task, ...others] = detectTasks({ architecture, problem: config.problem_type, labels, isNamed });
+  const [task, ...others] = detectTasks({
+    architecture,
+    problem: config.problem_type,
+    labels,
+    isNamed,
+    labelNames: readLabels(config) ?? [],
+  });
   if (task) {
     return [task, ...others];
   }

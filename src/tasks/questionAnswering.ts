@@ -26,7 +26,13 @@ export const questionAnswering: TaskKind = {
     return { role: "question", text: pair };
   },
   /** The tokens of the text, and the first special token, which stands for no answer. */
-  places: (read) => {
+  places: (read, { position }) => {
+    if (position !== null) {
+      throw new ExplainError(
+        "request-invalid",
+        "This model answers with stretches of the text, not for one of its tokens. Leave the position out.",
+      );
+    }
     const none = noneToken(read);
     return read.tokens
       .filter(({ index, special, segment }) => (!special && segment === 0) || index === none)

@@ -9,9 +9,11 @@ import { regression } from "./regression";
 import { sequenceToSequence } from "./sequenceToSequence";
 import type { Target } from "./target";
 import type { Asked, AskedText, ReadText, SecondText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
+import { zeroShot } from "./zeroShot";
 
 /** How each task reads a model's outputs. */
 export const taskKinds: { readonly [K in Task]: TaskKind } = {
+  "zero-shot-classification": zeroShot,
   "text-classification": classification,
   "text-regression": regression,
   "fill-mask": maskedLanguageModel,
@@ -32,10 +34,10 @@ export function readsAlike(one: Task, other: Task): boolean {
 }
 
 /** The task of a loaded model, with its outputs' names. */
-export interface OpenTask extends TaskHead, Pick<TaskKind, "asksFirst"> {
+export interface OpenTask extends TaskHead, Pick<TaskKind, "asksFirst" | "hypotheses"> {
   readonly id: Task;
   /** What is read beside the text; `null` where nothing is. */
-  second(request: Pick<ExplainRequest, "pair">): SecondText | null;
+  second(request: Pick<ExplainRequest, "pair" | "zeroShot">): SecondText | null;
   /** How many outputs the model gives for a text, or at a token. */
   readonly width: number;
   /** See {@link TaskKind.continues}. */
@@ -78,9 +80,18 @@ export function openTask(
     ask: (text, question) => kind.ask?.(text, question, head) ?? { tokens: text.tokens, fixed: [], warnings: [] },
     places: places && ((text, question) => places(text, question, head)),
     ...(kind.asksFirst ? { asksFirst: true } : {}),
-    second: (request) =>
-      kind.second?.(request) ?? (request.pair === null ? null : { role: "pair", text: request.pair }),
+    ...(kind.hypotheses ? { hypotheses: kind.hypotheses, labels: [] } : {}),
+    second: (request) => secondText(kind, request),
     predict: (read, question) => kind.predict(head, read, question),
     target: (question, prediction, read) => kind.target(head, question, prediction, read),
   };
+}
+
+/** What a text is read with: of hypotheses the first, which stands for all where nothing is run. */
+function secondText(kind: TaskKind, request: Pick<ExplainRequest, "pair" | "zeroShot">): SecondText | null {
+  const [hypothesis] = kind.hypotheses?.(request) ?? [];
+  if (hypothesis !== undefined) {
+    return { role: "hypothesis", text: hypothesis };
+  }
+  return kind.second?.(request) ?? (request.pair === null ? null : { role: "pair", text: request.pair });
 }

@@ -13,6 +13,8 @@ export interface Target {
   readonly at: readonly number[];
   /** The window in which these are read; the one in whose middle they are most where left out. */
   readonly window?: number;
+  /** Which of the task's hypotheses the text is read with, where it has some. */
+  readonly hypothesis?: number;
   readonly reads: readonly Read[];
   /**
    * What probability belongs to it: that of the one output that is read among all of its text or token (`softmax`), that of the sum as log-odds (`sigmoid`), or none

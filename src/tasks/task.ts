@@ -13,8 +13,11 @@ export interface TaskHead {
   readonly vocabulary: Vocabulary;
 }
 
-/** What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, at which token, and from which probability a class is said where each has its own. */
-export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position" | "threshold">;
+/**
+ * What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, at which token, from which probability a class is said where each has its own, and
+ * among which labels of their own.
+ */
+export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position" | "threshold" | "zeroShot">;
 
 /** What `config.json` says of a model. */
 export interface TaskConfig {
@@ -26,6 +29,8 @@ export interface TaskConfig {
   readonly labels: number | null;
   /** Whether the labels have names. */
   readonly isNamed: boolean;
+  /** These names, in class order; none where some are missing. */
+  readonly labelNames: readonly string[];
 }
 
 /** The outputs of one window of a text. */
@@ -112,6 +117,11 @@ export interface TaskKind {
   readonly outputs?: readonly string[];
   /** What is read beside the text, where that is not the second text of a request as it is. Throws where the request lacks it. */
   readonly second?: (request: Pick<ExplainRequest, "pair">) => SecondText;
+  /**
+   * Second texts of ours, with each of which the text is read; the outputs for the prediction are then those of one "window" for each. Throws where the request does not name
+   * them rightly.
+   */
+  readonly hypotheses?: (request: Pick<ExplainRequest, "zeroShot">) => readonly string[];
   /** The second text, a question, comes first in a row. */
   readonly asksFirst?: true;
   /** The prediction of a text. */
