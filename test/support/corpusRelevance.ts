@@ -75,7 +75,6 @@ export async function measureRelevance(
     (sum, weight, at) => sum + weight * ((targets[at] ?? 0) - (targets[at + weights.length] ?? 0)),
     0,
   );
-  const scale = Math.max(Math.abs(golden.deepLift.change), largest(weights) * largest(targets));
   return {
     attnLrp: await relevance(attnLrp, golden.attnLrp),
     cpLrp: await relevance(cpLrp, golden.cpLrp),
@@ -83,7 +82,9 @@ export async function measureRelevance(
       { dims: [1, ...multipliers.dims.slice(1)], data: multipliers.data.slice(0, half) },
       golden.deepLift.multipliers,
     ),
-    completeness: Math.max(Math.abs(explained - change), Math.abs(change - golden.deepLift.change)) / scale,
+    completeness:
+      Math.max(Math.abs(explained - change), Math.abs(change - golden.deepLift.change)) /
+      Math.abs(golden.deepLift.change),
   };
 }
 

@@ -245,7 +245,7 @@ describe("rule sets agree with torch", () => {
     const golden = goldenRelevance(file.architecture, corpusFolder);
     const figures = await measureRelevance(corpusModel(file), corpusGolden(file, corpusFolder), golden);
     for (const [what, figure] of Object.entries(figures)) {
-      expect(figure, `${label} ${what}`).toBeLessThan(1e-5);
+      expect(figure, `${label} ${what}`).toBeLessThan(what === "completeness" ? 1e-4 : 1e-5);
     }
   });
 
