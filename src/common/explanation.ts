@@ -131,6 +131,8 @@ export interface Window {
   readonly end: number;
   readonly firstToken: number;
   readonly endToken: number;
+  /** The only text of which it is, of texts that are read apart, each with special tokens of its own. */
+  readonly segment?: Segment;
 }
 
 /** The model an explanation came from. */
@@ -246,9 +248,10 @@ export function windowTokens(explanation: Pick<Explanation, "tokens" | "windows"
     return explanation.tokens.map((token) => token.index);
   }
   return explanation.tokens
-    .filter(
-      ({ special, segment, index }) =>
-        special || segment === 1 || (index >= range.firstToken && index < range.endToken),
+    .filter(({ special, segment, index }) =>
+      range.segment === undefined
+        ? special || segment === 1 || (index >= range.firstToken && index < range.endToken)
+        : segment === range.segment,
     )
     .map((token) => token.index);
 }

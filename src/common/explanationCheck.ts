@@ -42,7 +42,6 @@ import { isTask, type Task } from "./task";
 
 const isError = (value: unknown): value is number => isNumber(value) && value >= 0;
 const isMethod = (value: unknown): value is MethodId => isText(value) && isMethodId(value);
-const isTaskName = (value: unknown): value is Task => isText(value) && isTask(value);
 const isSegment = isOneOf(0, 1, 2);
 const isArgument = (value: unknown): value is string | number => isText(value) || isNumber(value);
 const isParameter = (value: unknown): value is Attribution["parameters"][string] =>
@@ -128,7 +127,7 @@ const isModel = hasFields<ExplainedModel>({
   id: isText,
   reference: hasFields<ModelReference>({ directory: isText, file: orNull(isText) }),
   file: isText,
-  task: isTaskName,
+  task: (value): value is Task => isText(value) && isTask(value),
   sha256: isText,
   labels: isListOf(isText),
 });
@@ -149,7 +148,15 @@ export const isExplanation = hasFields<Explanation>({
   attributions: isListOf(isAttribution),
   attention: orNull(isAttention),
   measures: isListOf(isMeasured),
-  windows: isListOf(hasFields<Window>({ start: isCount, end: isCount, firstToken: isCount, endToken: isCount })),
+  windows: isListOf(
+    hasFields<Window>({
+      start: isCount,
+      end: isCount,
+      firstToken: isCount,
+      endToken: isCount,
+      segment: orMissing(isOneOf(0, 1, 2)),
+    }),
+  ),
   seed: isCount,
   warnings: isListOf(isMessage),
   versions: hasFields<Explanation["versions"]>({ explainWithTransformer: isText, onnxruntime: isText }),

@@ -1,5 +1,5 @@
-/** What a method needs of a model; `pairs` are two texts in one run. */
-export type MethodNeed = "evaluations" | "attention" | "gradients" | "pairs";
+/** What a method needs of a model: something said of a text that scores can be for, changed texts, attention, gradients, two texts in one run. */
+export type MethodNeed = "target" | "evaluations" | "attention" | "gradients" | "pairs";
 
 /** What a score says: for or against the target, a share of attention, or only how much it matters. */
 export type ScoreKind = "signed" | "attention" | "size";
@@ -21,29 +21,34 @@ export interface MethodInfo {
 
 /** Every attribution method there is, in the order of all lists. */
 export const methods = {
-  lime: { label: "LIME", needs: ["evaluations"], scores: "signed", isFit: true },
-  occlusion: { label: "Leave one out", needs: ["evaluations"], scores: "signed" },
-  partitionShap: { label: "Owen values", needs: ["evaluations"], scores: "signed", estimates: "untilConverged" },
-  permutationShap: { label: "Permutation SHAP", needs: ["evaluations"], scores: "signed" },
-  kernelShap: { label: "Kernel SHAP", needs: ["evaluations"], scores: "signed" },
-  shapleyInteraction: { label: "Shapley interactions", needs: ["evaluations"], scores: "signed" },
+  lime: { label: "LIME", needs: ["target", "evaluations"], scores: "signed", isFit: true },
+  occlusion: { label: "Leave one out", needs: ["target", "evaluations"], scores: "signed" },
+  partitionShap: {
+    label: "Owen values",
+    needs: ["target", "evaluations"],
+    scores: "signed",
+    estimates: "untilConverged",
+  },
+  permutationShap: { label: "Permutation SHAP", needs: ["target", "evaluations"], scores: "signed" },
+  kernelShap: { label: "Kernel SHAP", needs: ["target", "evaluations"], scores: "signed" },
+  shapleyInteraction: { label: "Shapley interactions", needs: ["target", "evaluations"], scores: "signed" },
   attention: { label: "Attention", needs: ["attention"], scores: "attention" },
   rollout: { label: "Attention, rollout", needs: ["attention"], scores: "attention" },
   attentionFlow: { label: "Attention, flow", needs: ["attention"], scores: "attention" },
-  attentionGradient: { label: "Attention × gradient", needs: ["attention"], scores: "signed" },
-  chefer: { label: "Attention, relevance (Chefer)", needs: ["attention"], scores: "attention" },
+  attentionGradient: { label: "Attention × gradient", needs: ["target", "attention"], scores: "signed" },
+  chefer: { label: "Attention, relevance (Chefer)", needs: ["target", "attention"], scores: "attention" },
   alti: { label: "Attention, contributions (ALTI)", needs: ["attention"], scores: "attention" },
   valueZeroing: { label: "Value zeroing", needs: ["attention"], scores: "attention" },
   attentionNorm: { label: "Attention, weighed by values", needs: ["attention"], scores: "attention" },
-  saliency: { label: "Saliency", needs: ["gradients"], scores: "size" },
-  gradientXInput: { label: "Gradient × input", needs: ["gradients"], scores: "signed" },
-  smoothGrad: { label: "SmoothGrad", needs: ["gradients"], scores: "size" },
-  integratedGradients: { label: "Integrated gradients", needs: ["gradients"], scores: "signed" },
-  gradientShap: { label: "GradientSHAP", needs: ["gradients"], scores: "signed" },
-  deepLift: { label: "DeepLIFT", needs: ["gradients", "pairs"], scores: "signed" },
-  lrp: { label: "Relevance (AttnLRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
-  cpLrp: { label: "Relevance (CP-LRP)", needs: ["gradients"], scores: "signed", estimates: "always" },
-  gradCam: { label: "Grad-CAM", needs: ["attention"], scores: "signed" },
+  saliency: { label: "Saliency", needs: ["target", "gradients"], scores: "size" },
+  gradientXInput: { label: "Gradient × input", needs: ["target", "gradients"], scores: "signed" },
+  smoothGrad: { label: "SmoothGrad", needs: ["target", "gradients"], scores: "size" },
+  integratedGradients: { label: "Integrated gradients", needs: ["target", "gradients"], scores: "signed" },
+  gradientShap: { label: "GradientSHAP", needs: ["target", "gradients"], scores: "signed" },
+  deepLift: { label: "DeepLIFT", needs: ["target", "gradients", "pairs"], scores: "signed" },
+  lrp: { label: "Relevance (AttnLRP)", needs: ["target", "gradients"], scores: "signed", estimates: "always" },
+  cpLrp: { label: "Relevance (CP-LRP)", needs: ["target", "gradients"], scores: "signed", estimates: "always" },
+  gradCam: { label: "Grad-CAM", needs: ["target", "attention"], scores: "signed" },
   random: { label: "Random", needs: [], scores: "signed", isBlind: true },
 } as const satisfies Readonly<Record<string, MethodInfo>>;
 

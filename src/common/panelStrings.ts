@@ -12,6 +12,8 @@ export const panelStrings = {
   nothingElse: "—",
   classes: "Classes",
   classLabel: "Class",
+  noPrediction:
+    "This model has no head that says something of a text: there is only its attention, and the states of its tokens.",
   likelyWords: "Likely words",
   wordLabel: "Word",
   answers: "Answers",

@@ -14,6 +14,10 @@ export const tasks = {
   "text-generation": { label: "text generation" },
   /** What an encoder and a decoder make of a text, such as its translation or summary, and each token of that. */
   "text2text-generation": { label: "translating and rewriting" },
+  /** How alike two texts are, by the embedding of each. */
+  "sentence-similarity": { label: "sentence similarity" },
+  /** States of tokens and nothing said of the text, as of encoders without a head. */
+  "feature-extraction": { label: "attention alone" },
 } as const satisfies Readonly<Record<string, TaskInfo>>;
 
 /** What a person must say beside the text: a question, or labels of their own. */

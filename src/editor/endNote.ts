@@ -46,7 +46,8 @@ export function endNote({ explanation, stale, importance, brief }: NoteSource, t
 
 /** In how many parts the model has read the text; nothing where it was one. */
 function partsWords({ windows }: Explanation, translate: Translate): string[] {
-  return windows.length > 1 ? [translate("read in {0} parts", windows.length)] : [];
+  const isLong = windows.filter(({ segment }) => segment === undefined).length > 1;
+  return isLong ? [translate("read in {0} parts", windows.length)] : [];
 }
 
 /** The mark of what the hover says in a sentence; none where there is no doubt. */

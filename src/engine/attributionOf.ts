@@ -48,7 +48,7 @@ export function scaleOf(id: MethodId, method: Method, { target }: Pick<TextRun, 
   if (scores === "size" || isBlind) {
     return "none";
   }
-  const explainsProbability = method.asks === "masked" && method.explainsProbability && target.kind !== "number";
+  const explainsProbability = method.asks === "masked" && method.explainsProbability && target.link !== "identity";
   return explainsProbability ? "probability" : target.kind;
 }
 

@@ -13,6 +13,14 @@ export interface Row {
   readonly at?: readonly number[];
   /** Which outputs are wanted at each of these positions, beside the log-sum-exp of all others (`tasks/target.ts`); all where left out. */
   readonly chosen?: readonly number[];
+  /** Another text's outputs, with which those of this row are weighed and added up to one number. */
+  readonly against?: Against;
+}
+
+/** Outputs of another text, told apart from those of others by the ids that they are of. */
+export interface Against {
+  readonly ids: Int32Array;
+  readonly outputs: Float32Array;
 }
 
 /** Runs rows of one length through the model; the logits of each row come back. */
@@ -211,8 +219,9 @@ export function withoutPlaces({ places: _, ...row }: Row): Row {
 
 /** What tells rows apart. */
 export function rowKey(row: Row): string {
-  const { ids, places, segments, outputFrom, at, chosen } = row;
-  const read = at ? `@${at.join()}${chosen ? `:${chosen.join()}` : ""}` : "";
+  const { ids, places, segments, outputFrom, at, chosen, against } = row;
+  const told = at ? `@${at.join()}${chosen ? `:${chosen.join()}` : ""}` : "";
+  const read = against ? `${told}~${against.ids.join()}` : told;
   const own = segments.some((segment) => segment !== 0) ? `${ids.join()};${segments.join("")}` : ids.join();
   const placed = places?.some((id, position) => id !== ids[position]) ? `${own}|${places.join()}` : own;
   return placed + (outputFrom === undefined ? "" : `>${outputFrom}`) + read;

@@ -15,8 +15,7 @@ import { measureText } from "./measureText";
 import { readContents } from "./modelContents";
 import { ModelStore } from "./modelStore";
 import { planRun } from "./planned";
-import { prepareText } from "./preparedText";
-import { readOutputs } from "./readText";
+import { prepareRead, readOutputs } from "./readText";
 import { checkRequest } from "./requestCheck";
 import { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
@@ -57,6 +56,11 @@ const explainers = { given: explainText, faithful: explainByMostFaithful } as co
 /** Makes an engine without any model loaded; models are loaded when first asked for. */
 export function createEngine(options: EngineOptions = firstOptions): Engine {
   const store = new ModelStore(checkedOptions(options));
+  const use = <T>(
+    { model, task }: ExplainRequest,
+    work: (loaded: LoadedModel) => Promise<T>,
+    onLoading?: () => void,
+  ): Promise<T> => store.use(model, (loaded) => work(loaded.forTask(task)), onLoading, task);
 
   return {
     async configure(next) {
@@ -69,37 +73,37 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       checkRequest(request);
       checkText(request.text, request.pair);
       const reporter = new RunReporter(onProgress ?? (() => undefined));
-      return await store.use(
-        request.model,
-        (model) => explainers[request.choose](model.forTask(request.task), request, signal, reporter),
+      return await use(
+        request,
+        (model) => explainers[request.choose](model, request, signal, reporter),
         () => reporter.phase("loading", 0),
       );
     },
     async plan(request, attributions) {
       checkRequest(request);
       checkText(request.text, request.pair);
-      return await store.use(request.model, (model) => planRun(model.forTask(request.task), request, attributions));
+      return await use(request, (model) => planRun(model, request, attributions));
     },
     async measure(request, attributions, signal, onProgress) {
       checkRequest(request);
       checkText(request.text, request.pair);
       const reporter = new RunReporter(onProgress ?? (() => undefined));
-      return await store.use(
-        request.model,
-        (model) => measureText(model.forTask(request.task), request, attributions, signal, reporter),
+      return await use(
+        request,
+        (model) => measureText(model, request, attributions, signal, reporter),
         () => reporter.phase("loading", 0),
       );
     },
     async predictMasked(request, masked, signal) {
       checkRequest({ ...request, masked });
       checkText(request.text, request.pair);
-      return await store.use(request.model, async (loaded) => {
-        const model = loaded.forTask(request.task);
-        const text = prepareText({ ...request, masked }, model);
+      return await use(request, async (model) => {
+        const text = await prepareRead(model, { ...request, masked }, signal);
         return { prediction: model.task.predict(await readOutputs(model, text, request, signal), request) };
       });
     },
-    look: (source, look, signal) => store.use(source.model, (model) => answerLook(look, { model, source, signal })),
+    look: (source, look, signal) =>
+      store.use(source.model, (model) => answerLook(look, { model, source, signal }), undefined, "any"),
     dispose: () => store.dispose(),
   };
 }
@@ -113,7 +117,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     file: folder.file,
     files: folder.files,
     task: task.id,
-    tasks: folder.config.tasks,
+    tasks: model.tasks,
     gives: task.gives,
     labels: task.labels,
     inputs: session.inputs,

@@ -15,9 +15,9 @@ import { measureMethods } from "./drivers/measures";
 import { continueText } from "./generation/continueText";
 import type { LoadedModel } from "./loadedModel";
 import { describeTarget, windowsMean } from "./prediction";
-import { type PreparedText, prepareText } from "./preparedText";
+import type { PreparedText } from "./preparedText";
 import { readingWarnings } from "./readingWarnings";
-import { type Predicted, predictedFrom, predictText, readText } from "./readText";
+import { type Predicted, predictedFrom, predictText, prepareRead, readText } from "./readText";
 import type { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
 import type { TextRun } from "./textRun";
@@ -63,7 +63,7 @@ class ExplainRun {
   async run(): Promise<Explanation> {
     const { methods, warnings } = usableMethods(this.#model, this.#request.methods);
     const continuation = await continueText(this.#model, this.#request, this.#signal, this.#reporter);
-    const text = prepareText(this.#request, this.#model, undefined, continuation);
+    const text = await prepareRead(this.#model, this.#request, this.#signal, continuation);
     const base = await this.#predict(text, methods, warnings);
     const snapshot = (): Explanation => ({
       ...base.explanation,

@@ -3,7 +3,7 @@ import { ExplainError, throwIfCancelled } from "../common/errors";
 import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
 import { comparingRules, type RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/embedded";
-import { type Target, targetSeed, targetValue } from "../tasks/target";
+import { type Target, targetSeed, targetValue, weighedTarget } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
 import { embeddingsOf, type FedPart, fedParts, fedPoints, outputStart } from "./fedWords";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
@@ -108,13 +108,14 @@ export class GradientSession {
   ): Promise<EmbeddedTarget> {
     const { fed } = this.#model;
     const from = outputStart([row]);
+    const own = row.against ? weighedTarget(row.against.outputs) : target;
     return {
       width: fed.width,
       input: await embeddingsOf(fed, row.ids, from),
       baseline: await embeddingsOf(fed, baseline, from),
       content,
       pointsPerRun: this.#rowsPerRun(row.ids.length),
-      gradients: (points, signal, onDone) => this.#gradients(row, target, points, signal, onDone),
+      gradients: (points, signal, onDone) => this.#gradients(row, own, points, signal, onDone),
     };
   }
 

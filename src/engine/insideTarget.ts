@@ -3,7 +3,7 @@ import type { InsideKind } from "../graph/insideModel";
 import { notLinear } from "../graph/refusal";
 import type { LayerAttention } from "../methods/attentionScores";
 import type { AttendedBlocks, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
-import { type Target, targetSeed } from "../tasks/target";
+import { type Target, targetSeed, weighedTarget } from "../tasks/target";
 import type { Row } from "./batcher";
 import type { InsideNumbers, InsideSession } from "./insideSession";
 import { checkMachine } from "./memory";
@@ -50,7 +50,8 @@ export class RowInside implements InsideTarget {
     const places = this.#row.at?.length ?? 1;
     return await this.#use("gradients", 1, async (session) => {
       const { maps, states, seed, isAll } = session.names;
-      const weights = new Map([[seed, { dims: [places, width], data: targetSeed(target, places * width) }]]);
+      const own = this.#row.against ? weighedTarget(this.#row.against.outputs) : target;
+      const weights = new Map([[seed, { dims: [places, width], data: targetSeed(own, places * width) }]]);
       const found = await session.run(this.#row, 1, weights, [...maps, ...states]);
       return {
         isAll,

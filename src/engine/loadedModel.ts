@@ -1,9 +1,9 @@
 import { ExplainError } from "../common/errors";
-import { type Task, tasks } from "../common/task";
+import type { Task } from "../common/task";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { InsideKind } from "../graph/insideModel";
 import type { ReadGraph } from "../graph/readGraph";
-import { labelsFor } from "../models/config";
+import { givenFor, labelsFor, wrongTask } from "../models/config";
 import type { ModelFolder } from "../models/folder";
 import { type OpenTask, openTask, readsAlike } from "../tasks/registry";
 import type { Continuation } from "../tasks/task";
@@ -18,7 +18,7 @@ import { InsideSession } from "./insideSession";
 import { KeptSessions } from "./keptSessions";
 import { checkMachine, type Memory } from "./memory";
 import { ModelMemory } from "./modelMemory";
-import { ModelParts } from "./modelParts";
+import { type ModelGraph, ModelParts } from "./modelParts";
 import { ModelSession } from "./session";
 
 /** A model ready to run: its tokenizer, its classes, evaluations and attention. */
@@ -27,7 +27,9 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer;
   /** What its outputs mean. */
   readonly task: OpenTask;
-  /** The same model for another of its tasks, `null` for its usual one. Throws `task-unsupported` with those that it is for. */
+  /** What it can be asked, the usual first. */
+  readonly tasks: readonly Task[];
+  /** The same model for another of its tasks that reads the same of it, `null` for the one that it was loaded for. Throws `task-unsupported` with those that it is for. */
   forTask(wanted: Task | null): LoadedModel;
   readonly session: ModelSession;
   readonly batcher: Batcher;
@@ -97,45 +99,41 @@ export async function loadModel(
   try {
     const probe = await session.attention(probeRow(tokenizer, session), 0, session.layers.length);
     const width = probe.logits.length;
-    const outputs = {
-      width,
-      labels: () => labelsFor(folder.config, width),
-      gives: folder.config.gives,
-      vocabulary: tokenizer,
-    };
+    const { task, served } = session.parts.read();
+    const open = (id: Task) =>
+      openTask(id, {
+        width,
+        labels: () => labelsFor(folder.config, width),
+        gives: givenFor(id, folder.config),
+        vocabulary: tokenizer,
+      });
     const heads = Math.max(0, ...probe.layers.map((layer) => layer.heads));
     const own = partsOf(session, { threads, heads, classes: width }, share);
-    const model = (task: OpenTask): LoadedModel => ({
+    const model = (id: Task): LoadedModel => ({
       ...own,
-      withGraph: (graph, work) => withGraph({ folder, threads, share, own }, graph, work),
+      withGraph: (graph, work) => withGraph({ folder, threads, share, own }, { ...graph, task, served }, work),
       folder,
       tokenizer,
-      task,
-      forTask: (wanted) => model(wanted === null ? usual : openTask(chosenTask(folder, wanted), outputs)),
+      task: open(id),
+      tasks: served,
+      forTask: (wanted) => model(chosenTask(wanted ?? task, task, served)),
       session,
       layers: session.layers.length,
       heads,
       causal: isCausal(probe.layers),
     });
-    const usual = openTask(folder.config.task, outputs);
-    return model(usual);
+    return model(task);
   } catch (error) {
     await session.release();
     throw error;
   }
 }
 
-/** A task that the model's configuration has, and that reads what the loaded graph gives. */
-function chosenTask({ id, config }: ModelFolder, wanted: Task): Task {
-  const offered = config.tasks.filter((task) => readsAlike(task, config.task));
+/** A task that the model serves with the graph as it is loaded for another one. */
+function chosenTask(wanted: Task, loaded: Task, served: readonly Task[]): Task {
+  const offered = served.filter((task) => readsAlike(task, loaded));
   if (!offered.includes(wanted)) {
-    throw new ExplainError(
-      "task-unsupported",
-      "{0} is no model for {1}. It can be asked for {2}.",
-      id,
-      tasks[wanted].label,
-      offered.map((task) => tasks[task].label).join(", "),
-    );
+    throw wrongTask(wanted, offered);
   }
   return wanted;
 }
@@ -157,7 +155,7 @@ async function withGraph<T>(
     share,
     own,
   }: { readonly folder: ModelFolder; readonly threads: number; readonly share: Share; readonly own: Parts },
-  graph: ReadGraph,
+  graph: ModelGraph,
   work: (model: LoadedModel) => Promise<T>,
 ): Promise<T> {
   let giveBack = () => {};

@@ -4,8 +4,7 @@ import { measureMethods } from "./drivers/measures";
 import { explainText } from "./explain";
 import { continueText } from "./generation/continueText";
 import type { LoadedModel } from "./loadedModel";
-import { prepareText } from "./preparedText";
-import { predictText } from "./readText";
+import { predictText, prepareRead } from "./readText";
 import type { RunReporter } from "./runReporter";
 
 /** The measures of a request on attributions of its text that are known already, and on random scores. Throws what {@link measureMethods} throws. */
@@ -16,7 +15,8 @@ export async function measureText(
   signal: AbortSignal,
   reporter: RunReporter,
 ): Promise<readonly MeasuredMethod[]> {
-  const whole = prepareText(request, model, undefined, await continueText(model, request, signal, reporter));
+  const continuation = await continueText(model, request, signal, reporter);
+  const whole = await prepareRead(model, request, signal, continuation);
   reporter.phase("predicting", whole.inputs.length);
   const { target, text } = await predictText(model, whole, request, signal);
   const run = { model, text, target, request: fitRequest(request, text), signal, reporter };

@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
 import type { EngineOptions } from "../common/engineProtocol";
 import type { ModelReference } from "../common/model";
+import type { Task } from "../common/task";
 import { type ModelFolder, onnxFiles, openModelFolder } from "../models/folder";
 import { pathInFolder } from "../models/pathInFolder";
+import { readingOf } from "../tasks/registry";
 import { type LoadedModel, loadModel } from "./loadedModel";
 import { type Holder, Memory } from "./memory";
 
@@ -90,13 +92,17 @@ export class ModelStore {
     void this.#shrink();
   }
 
-  /** Runs `work` with the model, loading it first if it is not loaded or its files have changed. `onLoading` is called before a load. */
+  /**
+   * Runs `work` with the model for one of its tasks (`null` for the usual one, `any` for whichever is loaded), loading it first if it is not loaded or its files have changed. `onLoading` is called
+   * before a load.
+   */
   async use<T>(
     reference: ModelReference,
     work: (model: LoadedModel) => Promise<T>,
     onLoading?: () => void,
+    task: Task | "any" | null = null,
   ): Promise<T> {
-    const entry = await this.#taken(reference, onLoading);
+    const entry = await this.#taken(reference, task, onLoading);
     try {
       return await work(await entry.model);
     } finally {
@@ -113,8 +119,15 @@ export class ModelStore {
   }
 
   /** The model's entry with one user more: counted where it was found, so that it is not given up before it is used. */
-  async #taken(reference: ModelReference, onLoading: (() => void) | undefined): Promise<Entry> {
-    const key = `${reference.directory}\0${reference.file ?? ""}`;
+  async #taken(
+    reference: ModelReference,
+    asked: Task | "any" | null,
+    onLoading: (() => void) | undefined,
+  ): Promise<Entry> {
+    const own = `${reference.directory}\0${reference.file ?? ""}\0`;
+    const task = asked === "any" ? null : asked;
+    const loaded = asked === "any" ? [...this.#entries.keys()].findLast((name) => name.startsWith(own)) : undefined;
+    const key = loaded ?? own + (task === null ? "" : readingOf(task));
     const known = this.#entered(key);
     if (known) {
       const changed = await hasChanged(known);
@@ -124,12 +137,16 @@ export class ModelStore {
       void this.#drop(known);
       await this.#leave(known);
     }
-    return this.#entered(key) ?? (await this.#load(key, reference, onLoading));
+    return this.#entered(key) ?? (await this.#load(key, { reference, task }, onLoading));
   }
 
-  async #load(key: string, reference: ModelReference, onLoading: (() => void) | undefined): Promise<Entry> {
+  async #load(
+    key: string,
+    { reference, task }: { readonly reference: ModelReference; readonly task: Task | null },
+    onLoading: (() => void) | undefined,
+  ): Promise<Entry> {
     onLoading?.();
-    const folder = await this.#loading.open(reference);
+    const folder = await this.#loading.open(reference, task);
     const signature = await signatureOf(folder);
     const other = this.#entered(key);
     if (other) {

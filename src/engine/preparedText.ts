@@ -14,7 +14,7 @@ import { coverageWarnings } from "./coverage";
 import { outputBegins } from "./generation/outputBegins";
 import { otherText } from "./otherText";
 import { textsInRow, withWritten } from "./textsInRow";
-import { triangularWeights } from "./windows";
+import { type ContentRange, triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
 export interface WindowInput {
@@ -98,11 +98,10 @@ export function prepareText(
     .filter((index) => wrapped[index] && !wrapped[index].special)
     .sort((a, b) => a - b);
   const tokens = replaceMasked(wrapped, masked, baseline.placeholder, tokenizer);
-  const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
   const inputs = ranges.map(
     (range): WindowInput => ({
       ...windowInput(range, content, { wrapped, tokens, types, kept, hasOutput: session.readsOutput }),
-      share: (range.end - range.start) / total,
+      share: shareOf(range, ranges),
     }),
   );
   return {
@@ -115,7 +114,7 @@ export function prepareText(
     sentences: textsOf({ text, pair, output }).flatMap((one) => sentenceUnits(one.text, tokens, one.segment)),
     masked,
     fixed: asked.fixed,
-    windows: ranges.map((range) => windowOf(range, content, tokens, text, ranges.length === 1)),
+    windows: ranges.map((range) => windowOf(range, content, tokens, { text, pair, isOnly: ranges.length === 1 })),
     inputs,
     baseline,
     wordEnds: () => tokenizer.wordEnds(text),
@@ -125,9 +124,20 @@ export function prepareText(
       ...(baseline.warning && (baseline.ofEmbeddings === baseline.ofRows || replacesTokens(request))
         ? [baseline.warning]
         : []),
-      ...(ranges.length > 1 ? [message(windowsTemplate, content.length, limit, ranges.length)] : []),
+      ...(isCut(ranges) ? [message(windowsTemplate, content.length, limit, ranges.length)] : []),
     ],
   };
+}
+
+/** How much a range counts: by its length; texts that are read apart count alike. */
+function shareOf({ start, end, segment }: ContentRange, ranges: readonly ContentRange[]): number {
+  const total = ranges.reduce((sum, range) => sum + range.end - range.start, 0);
+  return segment === undefined ? (end - start) / total : 1 / ranges.length;
+}
+
+/** Whether a text is longer than what is read at once. */
+function isCut(ranges: readonly ContentRange[]): boolean {
+  return ranges.length > 1 && ranges.every(({ segment }) => segment === undefined);
 }
 
 function wordsOf(text: string, pair: string | null, output: string | null, tokens: readonly Token[]): Unit[] {
@@ -147,13 +157,15 @@ interface ReadTokens {
 
 /** One window: the content tokens of a range between the special ones. */
 function windowInput(
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end, segment: only }: ContentRange,
   content: readonly number[],
   { wrapped, tokens, types, kept, hasOutput }: ReadTokens,
 ): Omit<WindowInput, "share"> {
   const inside = new Set(content.slice(start, end));
   const positions = tokens
-    .filter(({ special, index }) => special || inside.has(index) || kept.has(index))
+    .filter(({ special, segment, index }) =>
+      only === undefined ? special || inside.has(index) || kept.has(index) : segment === only,
+    )
     .map(({ index }) => index);
   const weights = new Float64Array(tokens.length);
   for (const index of kept) {
@@ -200,15 +212,18 @@ function replaceMasked(
 }
 
 function windowOf(
-  range: { readonly start: number; readonly end: number },
+  range: ContentRange,
   content: readonly number[],
   tokens: readonly Token[],
-  text: string,
-  only: boolean,
+  { text, pair, isOnly }: { readonly text: string; readonly pair: string | null; readonly isOnly: boolean },
 ): Window {
   const firstToken = content[range.start] ?? 0;
   const endToken = (content[range.end - 1] ?? 0) + 1;
-  if (only) {
+  if (range.segment !== undefined) {
+    const end = ((range.segment === 1 ? pair : text) ?? "").length;
+    return { start: 0, end, firstToken, endToken, segment: range.segment };
+  }
+  if (isOnly) {
     return { start: 0, end: text.length, firstToken, endToken };
   }
   return {

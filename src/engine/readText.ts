@@ -1,8 +1,9 @@
 import { ExplainError } from "../common/errors";
+import type { ExplainRequest } from "../common/explanation";
 import { message } from "../common/message";
 import type { Prediction } from "../common/prediction/registry";
 import { reducedTarget, type Target } from "../tasks/target";
-import { type ReadText, type TaskQuestion, weightedMean } from "../tasks/task";
+import { type Continuation, type ReadText, type TaskQuestion, weightedMean } from "../tasks/task";
 import type { Row } from "./batcher";
 import type { LoadedModel } from "./loadedModel";
 import { type PreparedText, type PrepareRequest, prepareText, type Reader, type WindowInput } from "./preparedText";
@@ -32,6 +33,27 @@ function placedRows(
     const at = wanted ? positions.flatMap((token, position) => (wanted.has(token) ? [position] : [])) : [];
     return { row: at.length === 0 ? row : { ...row, at }, at: at.map((position) => positions[position] ?? 0) };
   });
+}
+
+/** Prepares the text of a request and, where two texts are read apart, has each read against the other. Throws what {@link prepareText} throws. */
+export async function prepareRead(
+  model: LoadedModel,
+  request: ExplainRequest,
+  signal: AbortSignal,
+  continuation: Continuation | null = null,
+): Promise<PreparedText> {
+  const text = prepareText(request, model, undefined, continuation);
+  if (text.windows.some(({ segment }) => segment === undefined)) {
+    return text;
+  }
+  const rows = text.inputs.map(({ row }) => row);
+  const outputs = await model.batcher.evaluate(rows, signal);
+  const others = rows.map(({ ids }, at) => ({ ids, outputs: outputs[at] ?? new Float32Array() })).reverse();
+  const against = (row: Row, at: number) => {
+    const other = others[at];
+    return other ? { ...row, against: other } : row;
+  };
+  return { ...text, inputs: text.inputs.map((input, at) => ({ ...input, row: against(input.row, at) })) };
 }
 
 /** Runs a text forward and gives its outputs at the places where its task reads them. */

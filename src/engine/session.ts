@@ -11,7 +11,7 @@ import type { RunWork } from "../graph/runWork";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
 import { type ModelFolder, onnxFiles } from "../models/folder";
-import { reducedOutputs } from "../tasks/target";
+import { reducedOutputs, targetValue, weighedTarget } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
 import { fedRows, outputStart } from "./fedWords";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
@@ -216,8 +216,11 @@ export class ModelSession {
         this.file,
       );
     }
-    return rows.map(({ chosen }, row) => {
+    return rows.map(({ chosen, against }, row) => {
       const own = data.subarray(row * places * width, (row + 1) * places * width);
+      if (against) {
+        return Float32Array.of(targetValue(weighedTarget(against.outputs), own));
+      }
       return chosen
         ? Float32Array.from(
             Array.from({ length: places }, (_, slot) =>

@@ -13,8 +13,8 @@ import type { PreparedText, WindowInput } from "./preparedText";
  */
 export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Replacement): Row {
   const { positions, row } = input;
-  const { outputFrom, at: places, chosen } = row;
-  const read = chosen ? { chosen } : {};
+  const { outputFrom, at: places, chosen, against } = row;
+  const read = { ...(chosen ? { chosen } : {}), ...(against ? { against } : {}) };
   if (replacement.kind !== "delete") {
     const idIn = (at: number, id: number) => {
       const token = positions[at] ?? 0;

@@ -33,18 +33,18 @@ interface TextReader {
 
 /**
  * Puts a text, and maybe a second one, into rows of the length that a model reads. Two texts of a pair are in one row as they are; a question or a hypothesis stays in every
- * window of the text. Throws `text-empty`, `text-too-long`, `tokenizer-corrupt`.
+ * window of the text; two that are compared have a row each. Throws `text-empty`, `text-too-long`, `tokenizer-corrupt`.
  */
 export function textsInRow(text: string, second: SecondText | null, { tokenizer, folder }: TextReader): TextsInRow {
+  if (second?.role === "apart") {
+    return textsApart([text, second.text], { tokenizer, folder });
+  }
   const isQuestion = second?.role === "question";
   const limit = Math.min(folder.config.maxTokens, isQuestion ? questionWindow.longest : longestWindow);
   const first = tokenizer.encodeContent(text, 0);
   const other = second && tokenizer.encodeContent(second.text, 1);
   if (first.length === 0 || other?.length === 0) {
-    throw new ExplainError(
-      "text-empty",
-      "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
-    );
+    throw noTokens();
   }
   const capacity = limit - tokenizer.addedTokens(second !== null);
   if (capacity < 1) {
@@ -105,6 +105,45 @@ export function withWritten(row: TextsInRow, tokens: readonly Token[]): TextsInR
   const moving = [...row.moving, ...written.filter(({ special }) => !special).map(({ index }) => index)];
   const types = [...row.types, ...written.map(() => row.types.at(-1) ?? 0)];
   return { ...row, tokens, types, moving, ranges: [{ start: 0, end: moving.length }] };
+}
+
+/** Two texts, each in a row of its own, between special tokens of its own. */
+function textsApart(texts: readonly [string, string], { tokenizer, folder }: TextReader): TextsInRow {
+  const limit = Math.min(folder.config.maxTokens, longestWindow);
+  const capacity = limit - tokenizer.addedTokens(false);
+  const rows = texts.map((text, side) => {
+    const segment = side === 0 ? 0 : 1;
+    const content = tokenizer.encodeContent(text, segment);
+    if (content.length === 0) {
+      throw noTokens();
+    }
+    if (content.length > capacity) {
+      throw new ExplainError(
+        "text-too-long",
+        "One of the texts has {0} tokens; this model reads at most {1} of each. Shorten it.",
+        content.length,
+        capacity,
+      );
+    }
+    const wrapped = tokenizer.wrap(content, null);
+    // To the model each is a first text.
+    return { types: tokenizer.typeIds(wrapped), tokens: wrapped.map((token) => ({ ...token, segment }) as const) };
+  });
+  const tokens = rows.flatMap((row) => row.tokens).map((token, index) => ({ ...token, index }));
+  const moving = tokens.filter(({ special }) => !special).map(({ index }) => index);
+  const first = tokens.filter(({ special, segment }) => !special && segment === 0).length;
+  const ranges = [
+    { start: 0, end: first, segment: 0 },
+    { start: first, end: moving.length, segment: 1 },
+  ] as const;
+  return { tokens, types: rows.flatMap((row) => row.types), moving, ranges, kept: new Set(), limit };
+}
+
+function noTokens(): ExplainError {
+  return new ExplainError(
+    "text-empty",
+    "The model sees no token in the text: it consists of characters that its tokenizer leaves out. Select words.",
+  );
 }
 
 /** Tokens whose texts stand in a row the other way round, named as everywhere else, or these as they stand in it. */

@@ -11,9 +11,11 @@ export function offeredBy({
   attention,
   gradients,
   session,
-}: Pick<LoadedModel, "attention" | "gradients" | "session">): ReadonlySet<MethodNeed> {
+  task,
+}: Pick<LoadedModel, "attention" | "gradients" | "session" | "task">): ReadonlySet<MethodNeed> {
   return new Set<MethodNeed>([
     "evaluations",
+    ...(task.isSilent ? [] : (["target"] as const)),
     ...(attention ? (["attention"] as const) : []),
     ...(gradients ? (["gradients"] as const) : []),
     ...(session.maximumRows > 1 ? (["pairs"] as const) : []),

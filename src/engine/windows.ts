@@ -1,4 +1,5 @@
 import { ExplainError } from "../common/errors";
+import type { Segment } from "../common/explanation";
 import { formatCount } from "../common/format";
 
 /** A text may take this many windows. */
@@ -8,6 +9,8 @@ const maximumWindows = 16;
 export interface ContentRange {
   readonly start: number;
   readonly end: number;
+  /** The text that it is all of, of texts that are read apart. */
+  readonly segment?: Segment;
 }
 
 /** How windows overlap, in tokens, and whether the last one is as long as the others. */

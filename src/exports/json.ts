@@ -67,7 +67,7 @@ function resultObject({ explanation, matrices, line, reading, plausibility }: Re
     measures: explanation.measures.map(measuredObject),
     ...(plausibility ? { plausibility } : {}),
     ...(explanation.measures.length === 0 ? {} : { agreement: agreementOf(explanation) }),
-    windows: explanation.windows.map((window) => ({ ...window, ...place({ ...window, segment: 0 }) })),
+    windows: explanation.windows.map((window) => ({ ...window, ...place({ segment: 0, ...window }) })),
     ...(reading ? { inText: placesInText(explanation) } : {}),
     seed: explanation.seed,
     warnings: explanation.warnings.map(formatMessage),

@@ -1,4 +1,4 @@
-import type { ExplainRequest, LimeFeatures, LimeOptions, Token, Unit, UnitKind } from "../common/explanation";
+import type { ExplainRequest, LimeFeatures, LimeOptions, Token, Unit, UnitKind, Window } from "../common/explanation";
 
 /** About how many multiplications of a transformer a computer with two cores does in a second. */
 const multiplicationsPerSecond = 3e10;
@@ -19,13 +19,13 @@ export function affordedRows(effort: number, multiplications: number): number {
   return Math.max(2, Math.ceil(effort * fewestRows), Math.min(rows, Math.floor(effort * mostRows)));
 }
 
-/** What fits a text where the request leaves it open: tokens where the model reads it at once, sentences (or words, where there are none) where it is longer; and what is left out together is what gets a score. */
+/** What fits a text where the request leaves it open: tokens where the model reads it, or each of two texts, at once, sentences (or words, where there are none) where it is longer; and what is left out together is what gets a score. */
 export function fitRequest(
   request: ExplainRequest,
   text: {
     readonly tokens: readonly Token[];
     readonly sentences: readonly Unit[];
-    readonly windows: readonly unknown[];
+    readonly windows: readonly Pick<Window, "segment">[];
   },
 ): FittedRequest {
   const units = request.units === "auto" ? fittingUnits(text) : request.units;
@@ -33,7 +33,7 @@ export function fitRequest(
 }
 
 function fittingUnits({ tokens, sentences, windows }: Parameters<typeof fitRequest>[1]): UnitKind {
-  if (windows.length === 1) {
+  if (windows.length === 1 || windows.every(({ segment }) => segment !== undefined)) {
     return "token";
   }
   return tokens.length <= longestSentence * sentences.length ? "sentence" : "word";

@@ -64,6 +64,7 @@ export function methodAvailability(offered: ReadonlySet<MethodNeed>): MethodAvai
 }
 
 const reasons: Readonly<Record<MethodNeed, string>> = {
+  target: "The model says nothing of a text: it has no head.",
   evaluations: "The model's output cannot be computed again on changed texts.",
   attention: "No attention weights were found in the model's graph.",
   gradients: "No table of word embeddings was found in the model's graph, so there are no gradients.",

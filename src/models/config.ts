@@ -4,6 +4,7 @@ import type { OutputKind } from "../common/model";
 import { type Task, taskIds, tasks } from "../common/task";
 import { detectTasks, taskKinds } from "../tasks/registry";
 import { isJsonObject, type JsonObject } from "./readJson";
+import type { SentenceModules } from "./sentenceModules";
 
 /** What the product reads from a model's `config.json` and `tokenizer_config.json`. */
 export interface ModelConfig {
@@ -13,12 +14,14 @@ export interface ModelConfig {
   readonly tasks: readonly Task[];
   /** Labels in class order, each different, as they may be shown; `null` where neither labels nor their number are given, so that the model says how many. */
   readonly labels: readonly string[] | null;
-  /** What the outputs are, as far as config.json tells: a single one turns out to be a number. */
-  readonly gives: OutputKind;
+  /** `problem_type`. */
+  readonly problem: unknown;
   /** The longest input in tokens, special tokens included. */
   readonly maxTokens: number;
   /** How many texts the model tells apart within one input: 2 where it was made for pairs. */
   readonly segments: number;
+  /** How states of tokens become one embedding; `null` where the folder does not say. */
+  readonly sentence: SentenceModules | null;
 }
 
 /** More classes than this are taken for a damaged file. */
@@ -52,28 +55,53 @@ const otherTasks: readonly (readonly [RegExp, string])[] = [
   [/ForNextSentencePrediction$/, "next-sentence prediction"],
   [/ForImageClassification$|ForObjectDetection$|VisionModel$/, "images"],
   [/ForCTC$|ForAudioClassification$|ForSpeech/, "speech"],
-  [/Model$|Encoder$/, "bare encoding"],
 ];
 
+/** What else there is to know of a model's folder. */
+export interface ConfigSurroundings {
+  readonly tokenizerConfig?: JsonObject | undefined;
+  readonly sentence?: SentenceModules | null;
+}
+
 /**
- * Reads task, labels and limits out of the two configuration objects of a model's folder.
+ * Reads tasks, labels and limits out of the configuration of a model's folder.
  * Throws `task-unsupported` naming the task if it is none that this version runs, `model-file-corrupt` for values that cannot be.
  */
-export function readModelConfig(config: JsonObject, tokenizerConfig: JsonObject | undefined): ModelConfig {
-  const tasks = readTasks(config);
+export function readModelConfig(
+  config: JsonObject,
+  { tokenizerConfig, sentence = null }: ConfigSurroundings = {},
+): ModelConfig {
+  const tasks = readTasks(config, sentence !== null);
   const [task] = tasks;
   return {
     task,
     tasks,
     labels: readLabels(config),
-    gives: taskKinds[task].gives({ problem: config.problem_type }),
-    maxTokens: readMaxTokens(config, tokenizerConfig),
+    problem: config.problem_type,
+    maxTokens: Math.min(readMaxTokens(config, tokenizerConfig), sentence?.maxTokens ?? Number.POSITIVE_INFINITY),
     // Some say 0 for none.
     segments: nonNegativeInteger(config.type_vocab_size) || 1,
+    sentence,
   };
 }
 
-function readTasks(config: JsonObject): readonly [Task, ...Task[]] {
+/** What the outputs of a model are for a task, as far as config.json tells: a single one turns out to be a number. */
+export function givenFor(task: Task, { problem }: Pick<ModelConfig, "problem">): OutputKind {
+  return taskKinds[task].gives({ problem });
+}
+
+/** The refusal of a task that does not fit a model, naming those that do. */
+export function wrongTask(wanted: Task, fitting: readonly Task[]): ExplainError {
+  return new ExplainError(
+    "task-unsupported",
+    "This model cannot be used for {0} ({1}). Choose a task that fits it: {2}.",
+    tasks[wanted].label,
+    wanted,
+    fitting.map((id) => `${id} (${tasks[id].label})`).join(", "),
+  );
+}
+
+function readTasks(config: JsonObject, isPooled: boolean): readonly [Task, ...Task[]] {
   const architectures = Array.isArray(config.architectures) ? config.architectures : [];
   const first: unknown = architectures[0];
   const architecture = typeof first === "string" ? first : null;
@@ -86,6 +114,7 @@ function readTasks(config: JsonObject): readonly [Task, ...Task[]] {
     labels,
     isNamed,
     labelNames: readLabels(config) ?? [],
+    isPooled,
   });
   if (task) {
     return [task, ...others];

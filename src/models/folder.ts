@@ -4,12 +4,14 @@ import { basename, resolve, sep } from "node:path";
 import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { ModelReference } from "../common/model";
-import { type ModelConfig, readModelConfig } from "./config";
+import type { Task } from "../common/task";
+import { type ModelConfig, readModelConfig, wrongTask } from "./config";
 import { fileSetOf, usualFirst } from "./fileSet";
 import { type GenerationConfig, readGenerationConfig } from "./generationConfig";
 import { pathInFolder } from "./pathInFolder";
 import { isMissing } from "./plainFile";
 import { type JsonObject, readJsonObject } from "./readJson";
+import { readSentenceModules } from "./sentenceModules";
 
 /** An `.onnx` file of a model's folder, relative, with its size and last change when it was first looked at. */
 export interface DatedModelFile {
@@ -41,6 +43,8 @@ export interface ModelFolder {
   readonly config: ModelConfig;
   /** How its files want texts generated. */
   readonly generation: GenerationConfig;
+  /** The task that it was opened for; `null` for the usual one. */
+  readonly task: Task | null;
   readonly tokenizer: JsonObject;
   readonly tokenizerConfig: JsonObject | undefined;
 }
@@ -62,10 +66,10 @@ const maximumTokenizerBytes = 48 * 2 ** 20;
 const maximumModelBytes = 2 ** 31 - 1;
 
 /**
- * Opens a model's folder in the layout of a model hub: `config.json`, `tokenizer.json` and `.onnx` files in it or in `onnx/`.
+ * Opens a model's folder, for one of its tasks or the usual one, in the layout of a model hub: `config.json`, `tokenizer.json` and `.onnx` files in it or in `onnx/`.
  * Throws an {@link ExplainError} with one sentence for everything that can be missing, damaged or outside the folder.
  */
-export async function openModelFolder(reference: ModelReference): Promise<ModelFolder> {
+export async function openModelFolder(reference: ModelReference, task: Task | null = null): Promise<ModelFolder> {
   const directory = await realDirectory(reference.directory);
   const config = readJsonObject(directory, "config.json", maximumConfigBytes, "model-file-corrupt");
   if (!config) {
@@ -80,7 +84,10 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
   const { file, encoder, withPast } = fileSetOf(chosen, files, config.is_encoder_decoder === true);
   const { bytes, modified } = datedFile(directory, file);
   const tokenizerConfig = readJsonObject(directory, "tokenizer_config.json", maximumConfigBytes, "tokenizer-corrupt");
-  const modelConfig = readModelConfig(config, tokenizerConfig);
+  const modelConfig = readModelConfig(config, { tokenizerConfig, sentence: readSentenceModules(directory) });
+  if (task !== null && !modelConfig.tasks.includes(task)) {
+    throw wrongTask(task, modelConfig.tasks);
+  }
   const generation = readJsonObject(directory, "generation_config.json", maximumConfigBytes, "model-file-corrupt");
   const tokenizer = readJsonObject(directory, "tokenizer.json", maximumTokenizerBytes, "tokenizer-corrupt");
   if (!tokenizer) {
@@ -102,6 +109,7 @@ export async function openModelFolder(reference: ModelReference): Promise<ModelF
     modified,
     config: modelConfig,
     generation: readGenerationConfig(generation, config),
+    task,
     tokenizer,
     tokenizerConfig,
   };

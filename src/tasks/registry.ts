@@ -1,11 +1,13 @@
 import type { ExplainRequest } from "../common/explanation";
 import type { Prediction } from "../common/prediction/registry";
 import { type Task, taskIds } from "../common/task";
+import { bareEncoder } from "./bareEncoder";
 import { causalLanguageModel } from "./causalLanguageModel";
 import { classification } from "./classification";
 import { maskedLanguageModel } from "./maskedLanguageModel";
 import { questionAnswering } from "./questionAnswering";
 import { regression } from "./regression";
+import { sentenceSimilarity } from "./sentenceSimilarity";
 import { sequenceToSequence } from "./sequenceToSequence";
 import type { Target } from "./target";
 import type { Asked, AskedText, ReadText, SecondText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
@@ -20,21 +22,33 @@ export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "question-answering": questionAnswering,
   "text-generation": causalLanguageModel,
   "text2text-generation": sequenceToSequence,
+  "sentence-similarity": sentenceSimilarity,
+  "feature-extraction": bareEncoder,
 };
 
-/** The tasks that a model is made for by its configuration: the one that asks for most of it, which comes later in the table, first. */
+/**
+ * The tasks that fit a model by its configuration: those that it is made for, of which the one that asks for most of it, which comes later in the table, is first; then what else it may serve.
+ * None where it is made for none.
+ */
 export function detectTasks(config: TaskConfig): readonly Task[] {
-  return taskIds.filter((id) => taskKinds[id].detects(config)).toReversed();
+  const of = (found: true | "also") => taskIds.toReversed().filter((id) => taskKinds[id].detects(config) === found);
+  const made = of(true);
+  return made.length === 0 ? [] : [...made, ...of("also")];
 }
 
 /** Whether two tasks read the same outputs of a model's graph, so that one loaded model serves both. */
 export function readsAlike(one: Task, other: Task): boolean {
-  const read = (id: Task) => [taskKinds[id].places === null, ...(taskKinds[id].outputs ?? [])].join();
-  return read(one) === read(other);
+  return readingOf(one) === readingOf(other);
+}
+
+/** What a task reads of a model's graph, as a name: equal for tasks that read the same. */
+export function readingOf(id: Task): string {
+  const { places, outputs = [], pools = false } = taskKinds[id];
+  return [places === null, pools, ...outputs].join();
 }
 
 /** The task of a loaded model, with its outputs' names. */
-export interface OpenTask extends TaskHead, Pick<TaskKind, "asksFirst" | "hypotheses"> {
+export interface OpenTask extends TaskHead, Pick<TaskKind, "asksFirst" | "hypotheses" | "isSilent"> {
   readonly id: Task;
   /** What is read beside the text; `null` where nothing is. */
   second(request: Pick<ExplainRequest, "pair" | "zeroShot">): SecondText | null;
@@ -80,6 +94,7 @@ export function openTask(
     ask: (text, question) => kind.ask?.(text, question, head) ?? { tokens: text.tokens, fixed: [], warnings: [] },
     places: places && ((text, question) => places(text, question, head)),
     ...(kind.asksFirst ? { asksFirst: true } : {}),
+    ...(kind.isSilent ? { isSilent: true } : {}),
     ...(kind.hypotheses ? { hypotheses: kind.hypotheses, labels: [] } : {}),
     second: (request) => secondText(kind, request),
     predict: (read, question) => kind.predict(head, read, question),

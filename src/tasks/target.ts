@@ -103,6 +103,11 @@ export function reducedOutputs(outputs: Float32Array, chosen: readonly number[])
   return [...chosen.map((index) => outputs[index] ?? Number.NaN), largest + Math.log(sum)];
 }
 
+/** What the sum of outputs, each weighed with one of another text, reads. */
+export function weighedTarget(weights: Float32Array): Pick<Target, "reads"> {
+  return { reads: Array.from(weights, (weight, index) => ({ index, weight })) };
+}
+
 /** The gradient of the target with respect to so many outputs. */
 export function targetSeed({ reads }: Pick<Target, "reads">, outputs: number): Float32Array {
   const seed = new Float32Array(outputs);

@@ -31,6 +31,8 @@ export interface TaskConfig {
   readonly isNamed: boolean;
   /** These names, in class order; none where some are missing. */
   readonly labelNames: readonly string[];
+  /** Whether the folder says how states of tokens are pooled into one embedding. */
+  readonly isPooled: boolean;
 }
 
 /** The outputs of one window of a text. */
@@ -46,11 +48,11 @@ export interface WindowOutputs {
 }
 
 /**
- * A text that is read beside the person's: the second of a pair, a question about the text, which comes before it, or a hypothesis that is ours and gets no
- * scores.
+ * A text that is read beside the person's: the second of a pair, a question about the text, which comes before it, a hypothesis that is ours and gets no
+ * scores, or a text that is read by itself, to be compared.
  */
 export interface SecondText {
-  readonly role: "pair" | "question" | "hypothesis";
+  readonly role: "pair" | "question" | "hypothesis" | "apart";
   readonly text: string;
 }
 
@@ -94,8 +96,12 @@ export interface Asked {
 
 /** A task: which models are made for it, and how their outputs become a prediction and a target. */
 export interface TaskKind {
-  /** Whether a model is made for the task, as far as its configuration tells. */
-  detects(config: TaskConfig): boolean;
+  /** Whether a model is made for the task, as far as its configuration tells, or can also serve it if its file does. */
+  detects(config: TaskConfig): boolean | "also";
+  /** Whether it reads the states of tokens, pooled into one embedding of the text ({@link places} is `null`), in place of what a head makes of them. */
+  readonly pools?: true;
+  /** Whether nothing is said of a text, so that there is nothing that scores could be for. */
+  readonly isSilent?: true;
   /** Whether so many outputs fit the task. */
   fits(width: number): boolean;
   /** Whether the outputs have labels, which are those of `config.json`. */

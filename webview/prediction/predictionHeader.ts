@@ -2,7 +2,7 @@ import { canBeMoreExact, doubtsOf } from "../../src/common/doubts";
 import type { Attribution, Explanation } from "../../src/common/explanation";
 import type { PanelStatus } from "../../src/common/panelProtocol";
 import type { PanelStrings } from "../../src/common/panelStrings";
-import { outcomesOf, type PredictionKind } from "../../src/common/prediction/registry";
+import type { PredictionKind } from "../../src/common/prediction/registry";
 import { linkButton } from "../controls";
 import { element, setParts, setText } from "../dom";
 import { savePicture } from "../drawnPicture";
@@ -57,7 +57,7 @@ export class PredictionHeader {
 
   update(snapshot: Snapshot): void {
     const { strings, explanation, status } = snapshot;
-    this.element.hidden = explanation === null || outcomesOf(explanation.prediction).length === 0;
+    this.element.hidden = explanation === null;
     if (!explanation) {
       return;
     }

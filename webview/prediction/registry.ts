@@ -2,8 +2,10 @@ import type { PredictionKind } from "../../src/common/prediction/registry";
 import { classesDrawing } from "./classes";
 import { fillDrawing } from "./fill";
 import { generatedDrawing } from "./generated";
+import { noneDrawing } from "./none";
 import { numberDrawing } from "./number";
 import type { PredictionDrawing } from "./prediction";
+import { similarityDrawing } from "./similarity";
 import { spansDrawing } from "./spans";
 
 /** How each kind of prediction is shown. */
@@ -13,4 +15,6 @@ export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDra
   fill: fillDrawing,
   spans: spansDrawing,
   generated: generatedDrawing,
+  similarity: similarityDrawing,
+  none: noneDrawing,
 };

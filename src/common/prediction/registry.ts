@@ -3,11 +3,20 @@ import { type ClassesPrediction, classes } from "./classes";
 import { type FillPrediction, fill } from "./fill";
 import type { Outcome, PredictionForm } from "./form";
 import { type GeneratedPrediction, generated } from "./generated";
+import { type NoPrediction, none } from "./none";
 import { type NumberPrediction, number } from "./number";
+import { type SimilarityPrediction, similarity } from "./similarity";
 import { type SpansPrediction, spans } from "./spans";
 
 /** What a model says of a text, by the kind of its answer. */
-export type Prediction = ClassesPrediction | NumberPrediction | FillPrediction | SpansPrediction | GeneratedPrediction;
+export type Prediction =
+  | ClassesPrediction
+  | NumberPrediction
+  | FillPrediction
+  | SpansPrediction
+  | GeneratedPrediction
+  | SimilarityPrediction
+  | NoPrediction;
 
 /** The kinds of answers. */
 export type PredictionKind = Prediction["kind"];
@@ -20,6 +29,8 @@ const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> }
   fill,
   spans,
   generated,
+  similarity,
+  none,
 };
 
 /** What is said of a kind of prediction wherever its outcomes are listed. */

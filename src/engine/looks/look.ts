@@ -51,9 +51,10 @@ export function lookedRow({ model, source }: Pick<LookQuestion, "model" | "sourc
       length,
     );
   }
-  // A tokenizer may give both texts of a pair one type.
+  // A text that is read by itself is a first one to the model. A tokenizer may give both texts of a pair one type.
+  const isPair = segments.includes(0);
   const tokens = segments.map(
-    (segment, at) => ({ segment: segment === 1 ? 1 : 0, special: special[at] === true }) as const,
+    (segment, at) => ({ segment: isPair && segment === 1 ? 1 : 0, special: special[at] === true }) as const,
   );
   const types = model.tokenizer.typeIds(model.task.asksFirst ? exchanged(tokens) : tokens);
   const output = model.session.readsOutput ? segments.indexOf(2) : -1;

@@ -2,6 +2,7 @@ import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ExplainError } from "../../common/errors";
 import type { FoundModel, ModelPlaces } from "../../common/model";
+import { givenFor } from "../config";
 import { onnxBytes, openModelFolder } from "../folder";
 import { modelSources } from "./registry";
 import type { ModelPlace } from "./source";
@@ -57,7 +58,7 @@ async function look(place: ModelPlace): Promise<Omit<FoundModel, "source" | "tit
       file,
       bytes: onnxBytes(folder),
       task: config.task,
-      gives: config.gives,
+      gives: givenFor(config.task, config),
       labels: labels.slice(0, labelsShown),
       labelCount: labels.length,
       problem: null,

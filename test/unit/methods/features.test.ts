@@ -136,7 +136,7 @@ describe("registry", () => {
   });
 
   it("says for every name whether it runs and why not", () => {
-    const blind = methodAvailability(new Set(["evaluations"] as const));
+    const blind = methodAvailability(new Set(["target", "evaluations"] as const));
     expect(blind.map(({ id }) => id)).toEqual([...methodIds]);
     expect(blind.filter(({ available }) => available).map(({ id }) => id)).toEqual([
       "lime",
@@ -150,7 +150,7 @@ describe("registry", () => {
     for (const each of blind) {
       expect(each.available).toBe(each.why === null);
     }
-    const all = methodAvailability(new Set(["evaluations", "attention", "gradients", "pairs"] as const));
+    const all = methodAvailability(new Set(["target", "evaluations", "attention", "gradients", "pairs"] as const));
     expect(
       all
         .filter(({ available }) => available)

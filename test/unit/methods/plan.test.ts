@@ -12,7 +12,7 @@ function textOf(tokens: number, sentences: number, windows: number): Parameters<
   return {
     tokens: new Array(tokens).fill(token),
     sentences: new Array(sentences).fill(unit),
-    windows: new Array(windows).fill(null),
+    windows: Array.from({ length: windows }, () => ({})),
   };
 }
 

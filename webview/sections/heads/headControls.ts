@@ -29,11 +29,16 @@ export class HeadControls {
   }
 
   /** Shows what is chosen of what the explanation has. */
-  update({ attention, windows, text }: Explanation, view: HeadsView, strings: PanelStrings): void {
+  update({ attention, windows, text, pair }: Explanation, view: HeadsView, strings: PanelStrings): void {
     this.window.element.hidden = windows.length < 2;
-    const parts = windows.map(({ start, end }, index) => ({
+    const parts = windows.map(({ start, end, segment }, index) => ({
       value: String(index),
-      label: fill(strings.windowName, index + 1, windows.length, excerpt(text.slice(start, end))),
+      label: fill(
+        strings.windowName,
+        index + 1,
+        windows.length,
+        excerpt(((segment === 1 ? pair : text) ?? "").slice(start, end)),
+      ),
     }));
     this.window.update(strings.windowLabel, parts, String(view.window));
     const matrices = matrixEntries.map(([value, { label }]) => ({ value, label: label(strings) }));

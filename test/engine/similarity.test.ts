@@ -1,0 +1,147 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
+import type { MethodId } from "../../src/common/method";
+import { createEngine, type Engine } from "../../src/engine/engine";
+import { errorOf, never, requestFor, root } from "./support";
+
+/** What sentence-transformers and torch computed; see `test/golden/sentences/make.py`. */
+interface Side {
+  readonly ids: readonly number[];
+  readonly baseline: number;
+  readonly hidden: readonly number[];
+  readonly saliency: readonly number[];
+  readonly gradientXInput: readonly number[];
+  readonly integratedGradients: readonly number[];
+}
+interface Case {
+  readonly modes: readonly string[];
+  readonly text: string;
+  readonly pair: string;
+  readonly cosine: number;
+  readonly sides: readonly [Side, Side];
+}
+
+const golden = join(root, "test/golden/sentences");
+const cases: readonly Case[] = JSON.parse(readFileSync(join(golden, "cases.json"), "utf8"));
+const methods = ["saliency", "gradientXInput", "integratedGradients", "occlusion", "partitionShap"] as const;
+let engine: Engine;
+let folder: string;
+
+beforeAll(() => {
+  engine = createEngine({ threads: 1, memoryMegabytes: 512 });
+  folder = mkdtempSync(join(tmpdir(), "explain-test-"));
+});
+
+afterAll(async () => {
+  await engine.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of the model that pools otherwise. */
+function pooledBy(modes: readonly string[]): string {
+  const directory = join(folder, modes.join("+"));
+  cpSync(join(golden, "model"), directory, { recursive: true });
+  writeFileSync(join(directory, "1_Pooling/config.json"), JSON.stringify({ pooling_mode: modes }));
+  return directory;
+}
+
+const explain = (directory: string, text: string, changes: Partial<ExplainRequest> = {}) =>
+  engine.explain(requestFor(text, { model: { directory, file: null }, ...changes }), never);
+
+/** The scores of the tokens of one text, special ones among them, as they are for the cosine alone: each text counts one half. */
+function scoresOf(explanation: Explanation, method: MethodId, segment: 0 | 1): number[] {
+  const { scores = [], specials = [] } = attributionOf(explanation, method) ?? {};
+  return explanation.tokens.flatMap((token) =>
+    token.segment === segment
+      ? [2 * (specials.find((special) => special.token === token.index)?.score ?? scores[token.index] ?? 0)]
+      : [],
+  );
+}
+
+function difference(actual: readonly number[], expected: readonly number[]): number {
+  expect(actual).toHaveLength(expected.length);
+  const largest = Math.max(...expected.map(Math.abs));
+  return Math.max(...actual.map((score, at) => Math.abs(score - (expected[at] ?? Number.NaN)))) / largest;
+}
+
+describe.each(cases)("two texts compared by $modes: $text", ({ modes, text, pair, cosine, sides }) => {
+  it("are as alike, and for the same words, as sentence-transformers and torch have it", async () => {
+    const explanation = await explain(pooledBy(modes), text, { pair, methods });
+    const { prediction, target, tokens } = explanation;
+    expect(prediction).toEqual({ kind: "similarity", cosine: expect.closeTo(cosine, 5) });
+    expect(target).toMatchObject({ label: "similarity", versus: null, position: null, kind: "cosine" });
+    expect(target.value).toBeCloseTo(cosine, 5);
+    expect(target.baselineValue).toBeCloseTo((sides[0].baseline + sides[1].baseline) / 2, 5);
+    expect(tokens.map(({ id }) => id)).toEqual(sides.flatMap(({ ids }) => ids));
+    for (const segment of [0, 1] as const) {
+      const side = sides[segment];
+      for (const method of ["saliency", "gradientXInput", "integratedGradients"] as const) {
+        // A path through maxima has corners, which no rule of quadrature meets.
+        const tolerance = method === "integratedGradients" && modes.includes("max") ? 1e-2 : 1e-4;
+        expect(difference(scoresOf(explanation, method, segment), side[method])).toBeLessThan(tolerance);
+      }
+      const content = side.ids.map((id) => id >= 5);
+      const left = scoresOf(explanation, "occlusion", segment).filter((_, at) => content[at]);
+      expect(
+        difference(
+          left,
+          side.hidden.map((value) => cosine - value),
+        ),
+      ).toBeLessThan(1e-4);
+    }
+    // All words together: from nothing but masks in either text to both texts.
+    const owen = attributionOf(explanation, "partitionShap");
+    const sum = (owen?.scores ?? []).reduce((total, score) => total + score, owen?.baseValue ?? Number.NaN);
+    expect(sum).toBeCloseTo(cosine, 5);
+  });
+});
+
+describe("a sentence encoder", () => {
+  const model = join(golden, "model");
+  const [{ text, pair }] = cases as readonly [Case];
+
+  it("is asked for two texts, without labels", async () => {
+    const refused = async (changes: Partial<ExplainRequest>) => (await errorOf(explain(model, text, changes))).reason;
+    expect(await refused({})).toBe("question-missing");
+    expect(await refused({ pair, target: "positive" })).toBe("request-invalid");
+    expect(await refused({ pair: Array.from({ length: 30 }, () => "one").join(" ") })).toBe("text-too-long");
+  });
+
+  it("sees a masked word move the cosine", async () => {
+    const request = requestFor(text, { model: { directory: model, file: null }, pair });
+    const { prediction } = await engine.predictMasked(request, [1], never);
+    const [side] = cases[0]?.sides ?? [];
+    expect(prediction).toEqual({ kind: "similarity", cosine: expect.closeTo(side?.hidden[0] ?? Number.NaN, 5) });
+  });
+
+  it("shows the attention inside each text", async () => {
+    const { windows, attention, tokens } = await explain(model, text, { pair, methods: ["rollout"] });
+    expect(windows.map(({ segment, start, end }) => ({ segment, start, end }))).toEqual([
+      { segment: 0, start: 0, end: text.length },
+      { segment: 1, start: 0, end: pair.length },
+    ]);
+    for (const [token, lookers] of (attention?.lookers ?? []).entries()) {
+      expect(lookers.every(({ query }) => tokens[query]?.segment === tokens[token]?.segment)).toBe(true);
+    }
+  });
+
+  it("can be looked at by itself: attention alone", async () => {
+    const task = "feature-extraction";
+    const explanation = await explain(model, text, { task, methods: ["rollout", "lime"] });
+    expect(explanation.prediction).toEqual({ kind: "none" });
+    expect(explanation.attributions.map(({ method }) => method)).toEqual(["rollout"]);
+    expect(explanation.warnings.map(({ args }) => args.join()).join()).toContain("says nothing of a text");
+    const error = await errorOf(explain(model, text, { task, methods: ["occlusion"] }));
+    expect(error.reason).toBe("method-unavailable");
+  });
+
+  it("is refused for a task that it does not fit, with those that it does", async () => {
+    const error = await errorOf(explain(model, text, { task: "text-classification" }));
+    expect(error.reason).toBe("task-unsupported");
+    expect(error.message).toContain("sentence-similarity");
+    expect(error.message).toContain("feature-extraction");
+  });
+});
