@@ -47,3 +47,8 @@ export function neededBy(task: Task): Needed | undefined {
   const info: TaskInfo = tasks[task];
   return info.needs;
 }
+
+/** The task that needs something; `null` where none does. */
+export function taskThatNeeds(needed: Needed): Task | null {
+  return taskIds.find((id) => neededBy(id) === needed) ?? null;
+}

@@ -10,7 +10,7 @@ import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
 import { type Explained, isStale, locator, placesOf } from "./explained";
-import { explainSelection, explainWithSecondText } from "./explainSelected";
+import { explainSelection, explainWithLabels, explainWithSecondText } from "./explainSelected";
 import { type ExportTarget, exportAsChosen } from "./exportExplanation";
 import type { FileStudies } from "./fileStudies";
 import { tokenPlace } from "./hover";
@@ -77,6 +77,7 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
   return {
     [commandIds.explainSelection]: () => explainSelection(parts),
     [commandIds.explainWithSecondText]: () => explainWithSecondText(parts),
+    [commandIds.explainWithLabels]: () => explainWithLabels(parts),
     [commandIds.explainSample]: () => explainSample(),
     [commandIds.explainAgain]: async (id) => {
       const explained = target(id);

@@ -12,14 +12,14 @@ import type { Engine } from "./engine";
 import { type Explained, isStale, share, type TextPlace } from "./explained";
 import { Explanations } from "./explanations";
 import { openDocument } from "./openDocuments";
-import { placesNow, readStretch, type Selected } from "./selection";
+import { type AskedBeside, placesNow, readStretch, type Selected } from "./selection";
 import type { Settings } from "./settings";
 
 /** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
 export interface Asked extends Selected {
   /** Where the second text stands, if it stands in a document. */
   readonly second?: TextPlace | null;
-  readonly options?: Partial<Pick<ExplainRequest, "target" | "versus" | "position" | "masked" | "pair">> &
+  readonly options?: Partial<Pick<ExplainRequest, "target" | "versus" | "position" | "masked" | keyof AskedBeside>> &
     Partial<Pick<ExplainRequest, "methods" | "effort">>;
 }
 
@@ -72,12 +72,12 @@ export class Controller extends Explanations {
   /** Explains what stands in an explained range now, with its own options or others. */
   async again(explained: Explained, options?: Asked["options"]): Promise<void> {
     const document = openDocument(explained.uri);
-    const { target, versus, position, masked, pair } = explained.request;
+    const { target, versus, position, masked } = explained.request;
     const places = document && (await this.#reading(() => placesNow(explained, document, this.#parts.engine)));
     if (document && places) {
-      const { first, second } = places;
+      const { first, second, beside } = places;
       const chosen = options ?? { target, versus, position, masked: isStale(explained) ? [] : masked };
-      await this.explain(document, [{ ...first, second, options: { pair: second?.read.text ?? pair, ...chosen } }]);
+      await this.explain(document, [{ ...first, second, options: { ...beside, ...chosen } }]);
     }
   }
 
@@ -111,10 +111,10 @@ export class Controller extends Explanations {
     const document = openDocument(explained.uri);
     if (document) {
       const { start, end } = explained.tracked;
-      const { pair } = explained.request;
+      const { pair, task, zeroShot } = explained.request;
       const second = explained.second && { ...explained.second };
       const found = await this.#reading(() => readStretch(document, { start, end }, this.#parts.engine, true));
-      await this.explain(document, found?.map((one) => ({ ...one, second, options: { pair } })) ?? []);
+      await this.explain(document, found?.map((one) => ({ ...one, second, options: { pair, task, zeroShot } })) ?? []);
     }
   }
 

@@ -2,6 +2,7 @@
 export const commandIds = {
   explainSelection: "explainWithTransformer.explainSelection",
   explainWithSecondText: "explainWithTransformer.explainWithSecondText",
+  explainWithLabels: "explainWithTransformer.explainWithLabels",
   explainSample: "explainWithTransformer.explainSample",
   explainAgain: "explainWithTransformer.explainAgain",
   explainMoreExactly: "explainWithTransformer.explainMoreExactly",

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { recognise } from "../common/documentNames";
 import { ExplainError } from "../common/errors";
+import type { ExplainRequest } from "../common/explanation";
 import type { Reading, ReadRequest } from "../common/reading";
 import { type ReadText, readTextOf } from "../common/reading";
 import { checkText } from "../common/textLimits";
@@ -57,12 +58,15 @@ export async function readStretch(
   return document.version === version ? [selectedOf(document, reading)] : [];
 }
 
+/** What a person has said beside a text, of which an explanation is made again. */
+export type AskedBeside = Pick<ExplainRequest, "pair" | "task" | "zeroShot">;
+
 /** The texts of an explanation as they stand now; nothing where one cannot be found any more. Rejects like {@link readSelections}. */
 export async function placesNow(
   explained: Explained,
   document: vscode.TextDocument,
   engine: Engine,
-): Promise<{ readonly first: Selected; readonly second: TextPlace | null } | null> {
+): Promise<{ readonly first: Selected; readonly second: TextPlace | null; readonly beside: AskedBeside } | null> {
   const now = async ({ read, tracked }: TextPlace, where: vscode.TextDocument): Promise<Selected | undefined> => {
     const { start, end, stale } = tracked;
     return stale ? (await readStretch(where, { start, end }, engine, read.words === null))[0] : { start, end, read };
@@ -73,7 +77,9 @@ export async function placesNow(
   if (!first || (explained.second && !second)) {
     return null;
   }
-  return { first, second: second && other ? placeOf(other, second) : null };
+  const { pair, task, zeroShot } = explained.request;
+  const beside = { pair: second?.read.text ?? pair, task, zeroShot };
+  return { first, second: second && other ? placeOf(other, second) : null, beside };
 }
 
 /** Where a text that was read stands, to be followed. */

@@ -111,6 +111,7 @@ describe("package.json", () => {
     const free = [
       "explainSelection",
       "explainWithSecondText",
+      "explainWithLabels",
       "explainSample",
       "showPanel",
       "chooseModel",

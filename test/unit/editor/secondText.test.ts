@@ -2,14 +2,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
 import type { ExplainError } from "../../../src/common/errors";
 import type { ExplainRequest, Explanation, Segment, Token } from "../../../src/common/explanation";
+import type { Task } from "../../../src/common/task";
 import type { Controller } from "../../../src/editor/controller";
+import type { Engine } from "../../../src/editor/engine";
 import { settingsFrom } from "../../../src/editor/settings";
 import { FakeDocument, FakeEditor, FakeMemento, Position, Selection, window, workspace } from "./fakeVscode";
 import { attribution, english, sampleExplanation } from "./fixture";
 import { readingEngine } from "./readingEngine";
 
 vi.mock("vscode", () => import("./fakeVscode"));
-const { explainSelection, explainWithSecondText } = await import("../../../src/editor/explainSelected");
+const { explainSelection, explainWithLabels, explainWithSecondText } = await import(
+  "../../../src/editor/explainSelected"
+);
 const { Controller: RealController } = await import("../../../src/editor/controller");
 const { isStale, locator } = await import("../../../src/editor/explained");
 const { tokenPlace } = await import("../../../src/editor/hover");
@@ -56,8 +60,26 @@ function selection(line: number, from: number, to: number): Selection {
   return new Selection(new Position(line, from), new Position(line, to));
 }
 
+const model = () => ({ directory: "/models/pairs", file: null });
+
+/** What the commands are given; a model of this task. */
+function parts(task: Task = "text-classification") {
+  const request = (method: string, params: never) =>
+    method === "describeModel" ? Promise.resolve({ task }) : engine.request(method as "readDocument", params);
+  const asking = { ...engine, request: request as Engine["request"] };
+  const settings = { get: () => settingsFrom(nothing, nothing) };
+  return {
+    controller,
+    engine: asking,
+    settings,
+    model,
+    memory: memory as unknown as vscode.Memento,
+    translate: english,
+  };
+}
+
 function run(): Promise<void> {
-  return explainWithSecondText({ controller, engine, memory: memory as unknown as vscode.Memento, translate: english });
+  return explainWithSecondText(parts());
 }
 
 /** What each text of the only explanation is now, as its tokens' places say. */
@@ -86,7 +108,7 @@ beforeEach(() => {
   controller = new RealController({
     engine,
     settings: () => settingsFrom(nothing, nothing),
-    model: () => ({ directory: "/models/pairs", file: null }),
+    model,
     onError: (error) => failures.push(error),
     log: nothing,
   });
@@ -175,9 +197,57 @@ describe("a second text", () => {
     here.selections = [selection(0, 0, 12), selection(1, 0, 12), selection(2, 0, 6)];
     await expect(run()).rejects.toMatchObject({ reason: "input-unreadable" });
     here.selections = [selection(0, 0, 12)];
-    await explainSelection({ controller, engine, memory: memory as unknown as vscode.Memento, translate: english });
+    await explainSelection(parts());
     expect(asked.map(({ pair }) => pair)).toEqual([null]);
     expect(failures).toEqual([]);
+  });
+});
+
+describe("a model that answers questions", () => {
+  const explain = () => explainSelection(parts("question-answering"));
+
+  it("is asked what the person writes, which is in the box the next time", async () => {
+    const boxes: string[] = [];
+    window.write = (value) => {
+      boxes.push(value);
+      return value || "What was fine?";
+    };
+    await explain();
+    await explain();
+    expect(boxes).toEqual(["", "What was fine?"]);
+    expect(asked.map(({ text, pair }) => [text, pair])).toEqual([
+      ["A fine film.", "What was fine?"],
+      ["A fine film.", "What was fine?"],
+    ]);
+    window.write = nothing;
+    await explain();
+    expect(asked).toHaveLength(2);
+  });
+
+  it("is asked the first line where that is a question, which is coloured too", async () => {
+    window.write = () => "never asked";
+    const file = document("Was it good?\nIt was good.\nNobody saw it.", "/asked.txt");
+    here = new FakeEditor(file, new Selection(new Position(0, 0), new Position(2, 14)));
+    window.activeTextEditor = here;
+    workspace.textDocuments = [file];
+    await explain();
+    expect(asked.map(({ text, pair }) => [text, pair])).toEqual([["It was good.\nNobody saw it.", "Was it good?"]]);
+    expect(words(uriOf(file))).toEqual(["It", "was", "good", "Nobody", "saw", "it", "Was", "it", "good"]);
+  });
+});
+
+describe("labels of the person's own", () => {
+  it("are asked for, remembered, and kept when the text is explained again", async () => {
+    window.write = (value) => value || "film, food";
+    await explainWithLabels(parts());
+    const [explained] = controller.shown(uriOf(here.document));
+    await controller.again(explained ?? fail());
+    for (const { task, zeroShot } of asked) {
+      expect(task).toBe("zero-shot-classification");
+      expect(zeroShot).toEqual({ labels: "film, food", template: "This example is {}.", several: false });
+    }
+    expect(asked).toHaveLength(2);
+    expect(memory.get("asked.labels")).toBe("film, food");
   });
 });
 
