@@ -116,11 +116,19 @@ export interface Looker {
   readonly weight: number;
 }
 
+/** Which attention of an encoder and a decoder a layer is: of the text, of the output so far, or from the output to the text; `layer` counts those of its part from 0. */
+export interface AttentionStage {
+  readonly part: "encoder" | "decoder" | "cross";
+  readonly layer: number;
+}
+
 /** What attention a model has; matrices are pulled one at a time. */
 export interface AttentionInfo {
   readonly layers: number;
   readonly heads: number;
   readonly kind: "self" | "cross" | "causal";
+  /** Of each layer, where an encoder and a decoder have them. */
+  readonly stages?: readonly AttentionStage[];
   /** For each token, the heads that look at it most, strongest first (at most three). */
   readonly lookers: readonly (readonly Looker[])[];
 }

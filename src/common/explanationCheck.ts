@@ -14,6 +14,7 @@ import {
 } from "./checks";
 import type {
   AttentionInfo,
+  AttentionStage,
   Attribution,
   AttributionScale,
   Curve,
@@ -104,6 +105,9 @@ const isAttention = hasFields<AttentionInfo>({
   layers: isIndex,
   heads: isIndex,
   kind: isKeyOf<AttentionInfo["kind"]>({ self: 0, cross: 0, causal: 0 }),
+  stages: orMissing(
+    isListOf(hasFields<AttentionStage>({ part: isOneOf("encoder", "decoder", "cross"), layer: isCount })),
+  ),
   lookers: isListOf(isListOf(hasFields<Looker>({ layer: isCount, head: isCount, query: isCount, weight: isNumber }))),
 });
 

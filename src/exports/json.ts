@@ -132,11 +132,12 @@ function attentionObject(
   if (!attention) {
     return null;
   }
-  const { layers, heads, kind, lookers } = attention;
+  const { layers, heads, kind, stages, lookers } = attention;
   return {
     layers,
     heads,
     kind,
+    ...(stages ? { stages } : {}),
     lookers,
     matrices: (matrices ?? []).map(({ window, layer, head, queries, keys, values }) => ({
       ...(windows.length > 1 ? { window } : {}),

@@ -77,6 +77,7 @@ function made(value: Fields, reference: ModelReference): object {
       layers: attention.layers,
       heads: attention.heads,
       kind: attention.kind,
+      ...(attention.stages === undefined ? {} : { stages: attention.stages }),
       // Files of other versions have none.
       lookers: attention.lookers ?? (tokens ?? []).map(() => []),
     },

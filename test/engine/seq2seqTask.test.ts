@@ -90,6 +90,14 @@ describe("what an encoder and a decoder make of a text", () => {
     const { directory, ids, explain } = opened("t5", "decoder_model");
     const explanation = await explain({ methods: ["rollout", "attention"], position: 2, units: "token" });
     expect(explanation.attention?.layers).toBe(6);
+    expect(explanation.attention?.stages?.map(({ part, layer }) => `${part} ${layer}`)).toEqual([
+      "encoder 0",
+      "encoder 1",
+      "decoder 0",
+      "cross 0",
+      "decoder 1",
+      "cross 1",
+    ]);
     const rollout = allScores(explanation, "rollout");
     expect(rollout.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
     expect(rollout.slice(0, ids.length).reduce((sum, share) => sum + share, 0)).toBeGreaterThan(0.3);

@@ -60,9 +60,24 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   }
   return {
     logits,
-    attention: { layers, heads, kind: causal ? "causal" : "self", lookers: lookers.result() },
+    attention: { layers, heads, kind: causal ? "causal" : "self", ...stagesOf(model), lookers: lookers.result() },
     found: new Map(observers.map((observer) => [observer.id, observer.result(run, readingNotes(model))])),
   };
+}
+
+/** Which part of an encoder and a decoder each layer is of; nothing for models of one stream. */
+function stagesOf({ session }: Pick<LoadedModel, "session">): Pick<AttentionInfo, "stages"> {
+  if (!session.readsOutput) {
+    return {};
+  }
+  const stages = session.layers.map(
+    ({ stream, kind, layer }) =>
+      ({
+        part: stream === "encoder" ? "encoder" : kind === "cross" ? "cross" : "decoder",
+        layer,
+      }) as const,
+  );
+  return { stages };
 }
 
 /** What methods are asked that look inside the model: whose view counts is that of the tokens whose states the target is computed from. */

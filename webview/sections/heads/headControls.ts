@@ -7,6 +7,7 @@ import type { ViewPart } from "../section";
 import { excerpt } from "./headModel";
 import type { HeadsView } from "./headsView";
 import { type MatrixId, matrixEntries, matrixKinds } from "./matrixKinds";
+import { stageName } from "./stageName";
 
 const allLayers = "all";
 
@@ -45,7 +46,9 @@ export class HeadControls {
     this.matrix.update(strings.show, matrices, view.matrix);
     const layers = Array.from({ length: attention?.layers ?? 0 }, (_, layer) => ({
       value: String(layer),
-      label: `${strings.layerShort} ${layer + 1}`,
+      label: [`${strings.layerShort} ${layer + 1}`, stageName({ attention }, layer, strings)]
+        .filter(Boolean)
+        .join(" · "),
     }));
     this.layer.element.hidden = !matrixKinds[view.matrix].isOfLayers;
     this.layer.update(

@@ -22,6 +22,7 @@ import { HeadReadout } from "./headReadout";
 import { type HeadsView, possibleView, restoreHeadsView } from "./headsView";
 import { choiceName, matrixKinds } from "./matrixKinds";
 import { OverviewPart } from "./overviewPart";
+import { stageName } from "./stageName";
 
 const matricesKept = 32;
 
@@ -152,7 +153,9 @@ class HeadsSection implements SectionView {
   }
 
   #drawMatrix({ explanation, view, strings }: Drawn): void {
-    setText(this.#headTitle, matrixKinds[view.matrix].title(view, strings));
+    const kind = matrixKinds[view.matrix];
+    const stage = stageName(explanation, kind.covers(view).layer, strings);
+    setText(this.#headTitle, stage ? `${kind.title(view, strings)} · ${stage}` : kind.title(view, strings));
     const matrix = this.#matrix.value;
     if (!matrix) {
       // The last matrix stays until the next is there: a blank in between would only flicker.

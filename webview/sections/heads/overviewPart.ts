@@ -14,6 +14,7 @@ import { figuresText, tokensOf } from "./headModel";
 import { HeadOverview } from "./headOverview";
 import type { HeadsView } from "./headsView";
 import { matrixKinds } from "./matrixKinds";
+import { stageName } from "./stageName";
 
 /** All heads of one stretch of the text, drawn or as a table, with the figures of the one under the pointer. */
 export class OverviewPart {
@@ -25,6 +26,7 @@ export class OverviewPart {
   readonly #hovered = element("span", { class: "small dim numbers" });
   readonly #pulled: Pulled<AttentionOverview>;
   #strings: PanelStrings | null = null;
+  #explanation: Explanation | null = null;
   #tableOf: AttentionOverview | null = null;
 
   constructor(
@@ -58,6 +60,7 @@ export class OverviewPart {
     const { attention } = explanation;
     const overview = this.#pulled.value;
     this.#strings = strings;
+    this.#explanation = explanation;
     if (attention) {
       const kinds = { self: strings.kindSelf, cross: strings.kindCross, causal: strings.kindCausal };
       setText(this.#title, fill(strings.overviewTitle, attention.layers, attention.heads, kinds[attention.kind]));
@@ -94,7 +97,8 @@ export class OverviewPart {
   #headName(cell: Cell, strings: PanelStrings): string {
     const figures = this.figuresAt(cell);
     const name = fill(strings.layerAndHead, cell.row + 1, cell.column + 1);
-    return figures ? `${name} · ${figuresText(strings.figures, figures)}` : name;
+    const stage = this.#explanation && stageName(this.#explanation, cell.row, strings);
+    return [name, stage, figures && figuresText(strings.figures, figures)].filter(Boolean).join(" · ");
   }
 
   #hover(cell: Cell | null): void {
