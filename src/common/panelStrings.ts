@@ -19,6 +19,8 @@ export const panelStrings = {
   answers: "Answers",
   answerLabel: "Answer",
   continuation: "Continuation",
+  surprise: "Surprise of each token",
+  bitsAndRank: "{0} bits, place {1} among all tokens",
   likelyTokens: "Likely tokens",
   tokenLabel: "Token",
   whyToken: "Why “{0}”?",

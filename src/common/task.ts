@@ -10,6 +10,8 @@ export const tasks = {
   "fill-mask": { label: "filling blanks" },
   /** Stretches of a text that answer a question about it. */
   "question-answering": { label: "question answering", needs: "question" },
+  /** How little a language model expects each token of a text. */
+  surprise: { label: "surprise" },
   /** What a language model goes on with behind a text. */
   "text-generation": { label: "text generation" },
   /** What an encoder and a decoder make of a text, such as its translation or summary, and each token of that. */

@@ -44,9 +44,12 @@ export function phaseName(phase: ExplainProgress["phase"], say: Say, templates: 
   }
 }
 
+/** Of a text that is being written this much of its end is shown, in UTF-16 units. */
+const longestWritten = 60;
+
 /** What a run is doing, and how far it is where that takes more than one step. */
 export function phaseWords(
-  { phase, done, total }: RunProgress,
+  { phase, done, total, written = "" }: RunProgress,
   say: Say,
   templates: Templates = wordTemplates,
 ): string {
@@ -55,7 +58,9 @@ export function phaseWords(
     return name;
   }
   if (phase === "writing") {
-    return say(templates.writingPart, Math.min(done + 1, total), total);
+    const words = say(templates.writingPart, Math.min(done + 1, total), total);
+    const end = cleanText(written.slice(-longestWritten)).trimStart();
+    return end === "" ? words : `${words}: …${end}`;
   }
   return phase === "predicting"
     ? say(templates.predictingPart, Math.min(done + 1, total), total)

@@ -1,7 +1,17 @@
-import { number, whole } from "./option";
+import { number, onOff, whole } from "./option";
 
 /** Options of models that write text; they are among those of an explanation. */
 export const writingOptions = {
+  /** Whether the text is what a person says to the model, in the form of its chat template. */
+  chat: onOff(false, {
+    flag: {
+      name: "chat",
+      value: "on|off",
+      heading: "Question",
+      words: "language models: puts the text into the model's chat template; default: off",
+    },
+    flagMeans: { on: true, off: false },
+  }),
   /** How many tokens a language model writes at most. */
   generate: whole([1, 4096], 20, {
     flag: {

@@ -88,7 +88,7 @@ export function prepareText(
     request,
   );
   const { output = null } = asked;
-  const { types, moving: content, ranges } = withWritten(inRow, asked.tokens);
+  const { types, moving: content, ranges } = continuation ? withWritten(inRow, asked.tokens) : inRow;
   const wrapped = asked.tokens;
   const baseline =
     request.baselineText === ""

@@ -96,14 +96,10 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
   };
 }
 
-/** A row with what a model wrote behind it, which has room in it, as its last tokens. */
+/** A row of one text as a model went on with it, which fits into one window. */
 export function withWritten(row: TextsInRow, tokens: readonly Token[]): TextsInRow {
-  const written = tokens.filter(({ segment }) => segment === 2);
-  if (written.length === 0) {
-    return row;
-  }
-  const moving = [...row.moving, ...written.filter(({ special }) => !special).map(({ index }) => index)];
-  const types = [...row.types, ...written.map(() => row.types.at(-1) ?? 0)];
+  const moving = tokens.filter(({ special }) => !special).map(({ index }) => index);
+  const types = tokens.map((_, at) => row.types[at] ?? row.types.at(-1) ?? 0);
   return { ...row, tokens, types, moving, ranges: [{ start: 0, end: moving.length }] };
 }
 

@@ -10,7 +10,7 @@ import { fileSetOf, usualFirst } from "./fileSet";
 import { type GenerationConfig, readGenerationConfig } from "./generationConfig";
 import { pathInFolder } from "./pathInFolder";
 import { isMissing } from "./plainFile";
-import { type JsonObject, readJsonObject } from "./readJson";
+import { type JsonObject, readJsonObject, readTextFile } from "./readJson";
 import { readSentenceModules } from "./sentenceModules";
 
 /** An `.onnx` file of a model's folder, relative, with its size and last change when it was first looked at. */
@@ -47,6 +47,8 @@ export interface ModelFolder {
   readonly task: Task | null;
   readonly tokenizer: JsonObject;
   readonly tokenizerConfig: JsonObject | undefined;
+  /** The chat template where it has a file of its own, `chat_template.jinja`. */
+  readonly chatTemplate: string | undefined;
 }
 
 /** The `.onnx` files that a model is computed by, the encoder first. */
@@ -112,6 +114,7 @@ export async function openModelFolder(reference: ModelReference, task: Task | nu
     task,
     tokenizer,
     tokenizerConfig,
+    chatTemplate: readTextFile(directory, "chat_template.jinja", maximumConfigBytes, "tokenizer-corrupt"),
   };
 }
 

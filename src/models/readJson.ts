@@ -51,6 +51,16 @@ export function readJson(directory: string, name: string, maximumBytes: number, 
   }
 }
 
+/** Reads a plain text file `name` of a model's folder as {@link readJsonObject} does; `undefined` if there is no such file. */
+export function readTextFile(
+  directory: string,
+  name: string,
+  maximumBytes: number,
+  reason: ErrorReason,
+): string | undefined {
+  return readLimited(directory, name, maximumBytes, reason)?.toString("utf8");
+}
+
 /** About how many values a JSON text has, found without taking memory for them; commas in strings count too. */
 function valuesIn(bytes: Uint8Array): number {
   const [comma, list, object] = [0x2c, 0x5b, 0x7b];

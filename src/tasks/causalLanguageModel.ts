@@ -1,13 +1,9 @@
 import { ExplainError } from "../common/errors";
-import { wordLabels } from "../common/prediction/fill";
 import { candidatesOf, type GeneratedStep } from "../common/prediction/generated";
-import { likeliestTokens, logSumExp } from "./generation/logProbabilities";
+import { likeliestWords } from "./likeliestWords";
 import type { Asked, AskedText, ReadText, TaskHead, TaskKind, TaskQuestion } from "./task";
-import { type Vocabulary, wordOf } from "./vocabulary";
-import { findWord } from "./vocabularyWord";
-
-/** How many likely tokens are listed for a place. */
-export const alternativesListed = 5;
+import { tokenTarget } from "./tokenTarget";
+import type { Vocabulary } from "./vocabulary";
 
 /** What a language model goes on with: the target is the logit of a token of it, or its log-odds against another, read where the text and what is written before the token end. */
 export const causalLanguageModel: TaskKind = {
@@ -27,29 +23,8 @@ export const causalLanguageModel: TaskKind = {
     if (!step) {
       throw new RangeError("A continuation has the token that is asked about.");
     }
-    const words = candidatesOf(step);
-    const isApart = /^\s/.test(step.text);
-    const idOf = (name: string) => findWord(name, { words, isApart }, vocabulary);
-    const id = question.target === null ? step.id : idOf(question.target);
-    const label = labelOf(id, words, vocabulary);
-    const at = [tokens.length - 1];
-    if (question.versus === null) {
-      return { at, reads: [{ index: id, weight: 1 }], link: "softmax", kind: "logit", label, versus: null };
-    }
-    const other = idOf(question.versus);
-    if (other === id) {
-      throw new ExplainError(
-        "label-unknown",
-        '"{0}" cannot be compared with itself. Choose another word to compare with.',
-        label,
-      );
-    }
-    const reads = [
-      { index: id, weight: 1 },
-      { index: other, weight: -1 },
-    ];
-    // The probability of one given that it is one of the two.
-    return { at, reads, link: "sigmoid", kind: "log-odds", label, versus: labelOf(other, words, vocabulary) };
+    const place = { words: candidatesOf(step), isApart: /^\s/.test(step.text) };
+    return tokenTarget({ id: step.id, readAt: tokens.length - 1, ...place }, question, vocabulary);
   },
 };
 
@@ -72,30 +47,23 @@ function ask(
       steps.length,
     );
   }
+  const own = continuation?.prompt ?? tokens;
   const blank = { text: "", start: 0, end: 0, special: true, segment: 2 } as const;
   const first = begins.map((id, place) => ({
     ...blank,
-    index: tokens.length + place,
+    index: own.length + place,
     id,
     piece: vocabulary.idToPiece(id) ?? "",
   }));
+  const before = [...own, ...first];
   let end = 0;
   const written = steps.slice(0, step).map(({ id, piece, text }, place) => {
     const start = end;
     end += text.length;
-    return {
-      index: tokens.length + begins.length + place,
-      id,
-      piece,
-      text,
-      start,
-      end,
-      special: false,
-      segment: 2,
-    } as const;
+    return { index: before.length + place, id, piece, text, start, end, special: false, segment: 2 } as const;
   });
   return {
-    tokens: [...tokens, ...first, ...written],
+    tokens: [...before, ...written],
     output: written.map(({ text }) => text).join(""),
     fixed: [],
     warnings: continuation?.notes ?? [],
@@ -105,20 +73,7 @@ function ask(
 /** The likeliest next token, where nothing was generated: of a text with masked words. */
 function nextOf({ windows }: ReadText, vocabulary: Vocabulary): GeneratedStep {
   const logits = Float32Array.from(windows.findLast(({ at }) => at.length > 0)?.outputs ?? []);
-  const alternatives = likeliestTokens(logits, alternativesListed, logSumExp(logits)).map(({ id, logProbability }) => ({
-    id,
-    word: wordOf(id, vocabulary),
-    logProbability,
-  }));
+  const alternatives = likeliestWords(logits, vocabulary);
   const { id = 0, word: text = "", logProbability = 0 } = alternatives[0] ?? {};
   return { id, piece: vocabulary.idToPiece(id) ?? "", text, logProbability, alternatives };
-}
-
-function labelOf(
-  id: number,
-  words: readonly { readonly id: number; readonly word: string }[],
-  vocabulary: TaskHead["vocabulary"],
-): string {
-  const listed = wordLabels(words)[words.findIndex((word) => word.id === id)];
-  return listed ?? wordLabels([{ word: wordOf(id, vocabulary), id }])[0] ?? "";
 }

@@ -9,6 +9,7 @@ import { questionAnswering } from "./questionAnswering";
 import { regression } from "./regression";
 import { sentenceSimilarity } from "./sentenceSimilarity";
 import { sequenceToSequence } from "./sequenceToSequence";
+import { surprise } from "./surprise";
 import type { Target } from "./target";
 import type { Asked, AskedText, ReadText, SecondText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
 import { zeroShot } from "./zeroShot";
@@ -20,6 +21,7 @@ export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "text-regression": regression,
   "fill-mask": maskedLanguageModel,
   "question-answering": questionAnswering,
+  surprise,
   "text-generation": causalLanguageModel,
   "text2text-generation": sequenceToSequence,
   "sentence-similarity": sentenceSimilarity,

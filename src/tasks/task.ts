@@ -58,6 +58,8 @@ export interface SecondText {
 
 /** What a language model wrote behind a text, before the text is read. */
 export interface Continuation extends Pick<GeneratedPrediction, "steps" | "end"> {
+  /** The text's tokens where it was put into a chat template; `null` where it was read as it is. */
+  readonly prompt: readonly Token[] | null;
   readonly notes: readonly Message[];
 }
 

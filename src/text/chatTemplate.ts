@@ -109,7 +109,7 @@ function endless(): ExplainError {
 function unusable(why: string): ExplainError {
   return new ExplainError(
     "tokenizer-unsupported",
-    "The model's chat template cannot be used: {0}. Turn chat off, or mend the template in tokenizer_config.json.",
+    "The model's chat template cannot be used: {0}. Turn chat off, or mend the template.",
     why.replace(/[.!]\s*$/, "").slice(0, 200),
   );
 }

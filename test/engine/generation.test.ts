@@ -29,7 +29,16 @@ interface Generated {
 
 const generated = JSON.parse(read("generated.json.gz").toString()) as Record<
   string,
-  { readonly tokenizer: string; readonly cases: readonly Generated[] }
+  {
+    readonly tokenizer: string;
+    readonly cases: readonly Generated[];
+    readonly surprise: {
+      readonly text: string;
+      readonly perplexity: number;
+      readonly bits: readonly number[];
+      readonly ranks: readonly number[];
+    };
+  }
 >;
 
 const place = mkdtempSync(join(tmpdir(), "generation-"));
@@ -126,6 +135,73 @@ describe.each(forms)("%s as %s", (model, _, files, keepsPast) => {
       const largest = Math.max(Math.abs(value), ...gradientXInput.map(Math.abs));
       expect(farthest(all, gradientXInput)).toBeLessThan(1e-4 * largest);
     }
+  });
+});
+
+describe.each(Object.keys(generated))("surprise under %s", (model) => {
+  const directory = folderOf(model, { "model.onnx": "past" });
+  const golden = generated[model]?.surprise ?? { text: "", perplexity: 0, bits: [], ranks: [] };
+
+  it("is what a text costs the model, and the most surprising token is explained", async () => {
+    const found = await ask(directory, golden.text, { task: "surprise" });
+    const { prediction, target } = found;
+    if (prediction.kind !== "surprise") {
+      throw new Error(`The prediction is of the kind ${prediction.kind}.`);
+    }
+    const bits = prediction.tokens.map((token) => token.bits);
+    expect(farthest(bits, golden.bits)).toBeLessThan(1e-4);
+    expect(prediction.tokens.map(({ rank }) => rank)).toEqual(golden.ranks);
+    expect(prediction.perplexity / golden.perplexity).toBeCloseTo(1, 4);
+    const most = prediction.tokens[bits.indexOf(Math.max(...bits))];
+    expect(prediction.position).toBe(most?.token);
+    expect(target).toMatchObject({ position: prediction.position - 1, kind: "logit" });
+    const position = prediction.tokens[3]?.token ?? 0;
+    expect((await ask(directory, golden.text, { task: "surprise", position })).prediction).toMatchObject({ position });
+  });
+
+  it("is none of a token that is not there", async () => {
+    expect(await reasonOf(ask(directory, golden.text, { task: "surprise", position: 500 }))).toBe("request-invalid");
+  });
+});
+
+describe("a chat template", () => {
+  const directory = folderOf("gpt2", { "model.onnx": "past" });
+  const template =
+    "{% for m in messages %}<s>{{ m.role }}:{{ m.content | trim }}</s>{% endfor %}{% if add_generation_prompt %}<s>{% endif %}";
+  const settings = (chat_template: unknown) =>
+    writeFileSync(join(directory, "tokenizer_config.json"), JSON.stringify({ chat_template, eos_token: "</s>" }));
+
+  it("is put around a text, whose own tokens alone get scores", async () => {
+    settings(template);
+    const found = await ask(directory, " good film ", { chat: true, position: 2, generate: 4 });
+    const { tokens } = found;
+    const [own, around, written] = [
+      tokens.filter(({ special, segment }) => !special && segment === 0),
+      tokens.filter(({ special }) => special),
+      tokens.filter(({ segment }) => segment === 2),
+    ];
+    expect(own.map(({ text }) => text).join("")).toBe("good film");
+    expect(own.every(({ text, start, end }) => " good film ".slice(start, end) === text)).toBe(true);
+    expect(around.map(({ piece }) => piece).join("")).toBe("<s>user:</s><s>");
+    expect(written.map(({ id }) => id)).toEqual(
+      writtenIn(found)
+        .steps.slice(0, 2)
+        .map(({ id }) => id),
+    );
+  });
+
+  it("that is missing, or does not parse, is said", async () => {
+    settings("{% for");
+    expect(await reasonOf(ask(directory, "good", { chat: true }))).toBe("tokenizer-unsupported");
+    settings(undefined);
+    expect(await reasonOf(ask(directory, "good", { chat: true }))).toBe("tokenizer-unsupported");
+  });
+
+  it("may have a file of its own", async () => {
+    const other = folderOf("gpt2", { "model.onnx": "past" });
+    writeFileSync(join(other, "chat_template.jinja"), template);
+    const { tokens } = await ask(other, "good film", { chat: true });
+    expect(tokens.flatMap(({ special, piece }) => (special ? [piece] : [])).join("")).toBe("<s>user:</s><s>");
   });
 });
 

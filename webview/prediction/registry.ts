@@ -7,6 +7,7 @@ import { numberDrawing } from "./number";
 import type { PredictionDrawing } from "./prediction";
 import { similarityDrawing } from "./similarity";
 import { spansDrawing } from "./spans";
+import { surpriseDrawing } from "./surprise";
 
 /** How each kind of prediction is shown. */
 export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDrawing } = {
@@ -17,4 +18,5 @@ export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDra
   generated: generatedDrawing,
   similarity: similarityDrawing,
   none: noneDrawing,
+  surprise: surpriseDrawing,
 };

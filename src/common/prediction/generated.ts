@@ -1,6 +1,6 @@
 import { hasFields, isCount, isListOf, isOneOf, isText } from "../checks";
 import { wordLabels } from "./fill";
-import { isFigure, type PredictionForm } from "./form";
+import { isFigure, type Outcome, type PredictionForm } from "./form";
 
 /** A token that could have come at a place of a continuation: as the vocabulary has it, with the space before it. */
 export interface GeneratedAlternative {
@@ -8,6 +8,11 @@ export interface GeneratedAlternative {
   readonly word: string;
   readonly logProbability: number;
 }
+
+/** Whether a value that was kept elsewhere is a list of them. */
+export const areAlternatives = isListOf(
+  hasFields<GeneratedAlternative>({ id: isCount, word: isText, logProbability: isFigure }),
+);
 
 /** A token of a continuation. */
 export interface GeneratedStep {
@@ -39,19 +44,31 @@ export function candidatesOf(step: GeneratedStep): readonly GeneratedAlternative
     : [...alternatives, { id, word: step.text || step.piece, logProbability }];
 }
 
+/** What could have come at a place, what came first. */
+export function outcomesAt(
+  chosen: number | undefined,
+  candidates: readonly GeneratedAlternative[],
+): readonly Outcome[] {
+  const labels = wordLabels(candidates);
+  const outcomes = candidates.map(({ id, logProbability }, at) => ({
+    index: id,
+    label: labels[at] ?? "",
+    logit: logProbability,
+    probability: Math.exp(logProbability),
+  }));
+  return outcomes.toSorted((a, b) => Number(b.index === chosen) - Number(a.index === chosen));
+}
+
 /** How a continuation is listed: by what could have come at the place that is explained, what came first. */
 export const generated: PredictionForm<GeneratedPrediction> = {
   outcomes({ steps, step }) {
     const chosen = steps[step];
-    const candidates = chosen ? candidatesOf(chosen) : [];
-    const labels = wordLabels(candidates);
-    const outcomes = candidates.map(({ id, logProbability }, at) => ({
-      index: id,
-      label: labels[at] ?? "",
-      logit: logProbability,
-      probability: Math.exp(logProbability),
-    }));
-    return outcomes.toSorted((a, b) => Number(b.index === chosen?.id) - Number(a.index === chosen?.id));
+    return chosen ? outcomesAt(chosen.id, candidatesOf(chosen)) : [];
+  },
+  /** All of it, and how likely it was as a whole. */
+  headline({ text, steps }) {
+    const logProbability = steps.reduce((sum, step) => sum + step.logProbability, 0);
+    return [{ index: 0, label: text.trim() || "…", logit: logProbability, probability: Math.exp(logProbability) }];
   },
   position: ({ step }) => step,
   columns: ["Token", "Log-probability", "Probability"],
@@ -66,9 +83,7 @@ export const generated: PredictionForm<GeneratedPrediction> = {
         piece: isText,
         text: isText,
         logProbability: isFigure,
-        alternatives: isListOf(
-          hasFields<GeneratedAlternative>({ id: isCount, word: isText, logProbability: isFigure }),
-        ),
+        alternatives: areAlternatives,
       }),
     ),
     end: isOneOf("stop", "length", "context"),

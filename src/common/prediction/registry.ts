@@ -7,6 +7,7 @@ import { type NoPrediction, none } from "./none";
 import { type NumberPrediction, number } from "./number";
 import { type SimilarityPrediction, similarity } from "./similarity";
 import { type SpansPrediction, spans } from "./spans";
+import { type SurprisePrediction, surprise } from "./surprise";
 
 /** What a model says of a text, by the kind of its answer. */
 export type Prediction =
@@ -16,7 +17,8 @@ export type Prediction =
   | SpansPrediction
   | GeneratedPrediction
   | SimilarityPrediction
-  | NoPrediction;
+  | NoPrediction
+  | SurprisePrediction;
 
 /** The kinds of answers. */
 export type PredictionKind = Prediction["kind"];
@@ -31,6 +33,7 @@ const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> }
   generated,
   similarity,
   none,
+  surprise,
 };
 
 /** What is said of a kind of prediction wherever its outcomes are listed. */

@@ -2,8 +2,8 @@ import { ExplainError } from "../../common/errors";
 import type { ExplainRequest } from "../../common/explanation";
 import type { GeneratedStep } from "../../common/prediction/generated";
 import { SeededRandom } from "../../methods/maths/random";
-import { alternativesListed } from "../../tasks/causalLanguageModel";
 import type { GenerationRules } from "../../tasks/generation/rules";
+import { alternativesListed } from "../../tasks/likeliestWords";
 import type { Continuation } from "../../tasks/task";
 import { wordOf } from "../../tasks/vocabulary";
 import { TextStream } from "../../text/textStream";
@@ -11,11 +11,12 @@ import { answered } from "../answered";
 import type { LoadedModel } from "../loadedModel";
 import type { RunReporter } from "../runReporter";
 import { longestWindow } from "../textsInRow";
+import { chatPrompt } from "./chatPrompt";
 import type { Decoding, DecodingSession } from "./decodingSession";
 import { type GeneratedToken, generate } from "./generate";
 import { outputBegins } from "./outputBegins";
 
-type Asked = Pick<ExplainRequest, "text" | "pair" | "generate" | "temperature" | "topP" | "seed">;
+type Asked = Pick<ExplainRequest, "text" | "pair" | "chat" | "generate" | "temperature" | "topP" | "seed">;
 
 /** Continuations that a model remembers: one token after the other of them is explained. */
 const mostKept = 8;
@@ -33,8 +34,8 @@ export async function continueText(
   if (!model.task.continues || request.pair !== null) {
     return null;
   }
-  const { text, generate: newTokens, temperature, topP, seed } = request;
-  const key = JSON.stringify([text, newTokens, temperature, topP, seed]);
+  const { text, chat, generate: newTokens, temperature, topP, seed } = request;
+  const key = JSON.stringify([text, chat, newTokens, temperature, topP, seed]);
   const { continuations } = model;
   const known = continuations.get(key);
   if (known) {
@@ -55,7 +56,8 @@ async function written(
   reporter: RunReporter | undefined,
 ): Promise<Continuation> {
   const { folder, tokenizer, session } = model;
-  const read = tokenizer.encode(request.text, null).map(({ id }) => id);
+  const prompt = request.chat && !session.readsOutput ? await chatPrompt(model, request.text) : null;
+  const read = (prompt ?? tokenizer.encode(request.text, null)).map(({ id }) => id);
   const ids = session.readsOutput ? outputBegins(model) : read;
   const context = Math.min(folder.config.maxTokens, longestWindow);
   if (read.length + (session.readsOutput ? 0 : 1) > context) {
@@ -88,6 +90,7 @@ async function written(
   return {
     steps: last ? [...steps, { ...last, text: last.text + stream.end() }] : steps,
     end,
+    prompt,
     notes: folder.generation.notes,
   };
 }

@@ -127,6 +127,20 @@ def attributed(model, ids, tokens):
     return {"position": explained, "value": logit.item(), "gradientXInput": (embeddings * embeddings.grad).sum(-1)[0].tolist()}
 
 
+read = "The people who saw it said that the film was good, and that it had ended."
+
+
+def surprising(model, ids):
+    """What a text costs a model: its perplexity, −log₂ of the probability of each token but the first, and its place among all that could have come."""
+    tokens = torch.tensor([ids])
+    with torch.no_grad():
+        result = model(tokens, labels=tokens)
+    logs = result.logits[0, :-1].double().log_softmax(-1)
+    own = logs.gather(1, tokens[0, 1:, None])
+    bits = (-own[:, 0] / torch.log(torch.tensor(2.0, dtype=torch.double))).tolist()
+    return {"text": read, "perplexity": result.loss.exp().item(), "bits": bits, "ranks": ((logs > own).sum(1) + 1).tolist()}
+
+
 def exported(script, *arguments):
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     result = subprocess.run([os.environ["OPTIMUM_PYTHON"], here / script, *map(str, arguments)], env=environment, capture_output=True, text=True)
@@ -157,6 +171,7 @@ def main():
         goldens[name] = {"tokenizer": tokenizer_of.get(name, "byteLevel"), "cases": [generated(model, tokenizer, prompt) for prompt in prompts]}
         for case in goldens[name]["cases"]:
             case["explained"] = attributed(model, case["ids"], case["tokens"])
+        goldens[name]["surprise"] = surprising(model, tokenizer.encode(read).ids)
         if len(sys.argv) > 1 and name not in sys.argv[1:]:
             continue
         with tempfile.TemporaryDirectory() as folder:

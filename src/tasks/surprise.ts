@@ -1,0 +1,91 @@
+import { ExplainError } from "../common/errors";
+import type { Token } from "../common/explanation";
+import type { SurprisingToken } from "../common/prediction/surprise";
+import { causalLanguageModel } from "./causalLanguageModel";
+import { logSumExp, rankOf } from "./generation/logProbabilities";
+import { likeliestWords } from "./likeliestWords";
+import type { AskedText, ReadText, TaskKind, WindowOutputs } from "./task";
+import { tokenTarget } from "./tokenTarget";
+import { type Vocabulary, wordOf } from "./vocabulary";
+
+/** How little a language model expects each token of a text, with the tokens before it: the target is the logit of one of them, or its log-odds against another. */
+export const surprise: TaskKind = {
+  detects: causalLanguageModel.detects,
+  fits: (width) => width > 1,
+  isLabelled: false,
+  gives: () => "softmax",
+  ask,
+  places: ({ tokens }) => expected(tokens).map(({ index }) => index - 1),
+  predict({ vocabulary }, read, { position }) {
+    const tokens = expected(read.tokens).flatMap((token) => surpriseOf(token, read, vocabulary) ?? []);
+    const bits = tokens.map((token) => token.bits);
+    const most = bits.indexOf(Math.max(...bits));
+    return {
+      kind: "surprise",
+      tokens,
+      perplexity: Math.exp((bits.reduce((sum, value) => sum + value, 0) / bits.length) * Math.LN2),
+      position: position ?? tokens[most]?.token ?? 0,
+    };
+  },
+  target({ vocabulary }, question, prediction, { tokens }) {
+    const asked = prediction.kind === "surprise" ? prediction : undefined;
+    const chosen = asked?.tokens.find(({ token }) => token === asked.position);
+    if (!chosen) {
+      throw new ExplainError(
+        "request-invalid",
+        "There is no token before token {0}, by which it could be expected, or no such token. Choose another position.",
+        question.position ?? 0,
+      );
+    }
+    const isApart = /^\s/.test(tokens[chosen.token]?.text ?? "");
+    const place = { words: chosen.alternatives, isApart, readAt: chosen.token - 1 };
+    return tokenTarget({ id: chosen.id, ...place }, question, vocabulary);
+  },
+};
+
+function ask({ pair, tokens }: AskedText) {
+  if (pair !== null) {
+    throw new ExplainError("request-invalid", "Surprise is that of one text. Leave the second text out.");
+  }
+  if (expected(tokens).length === 0) {
+    throw new ExplainError(
+      "text-empty",
+      "The text has one token, and none before it by which it could be expected. Choose a longer text.",
+    );
+  }
+  return { tokens, fixed: [], warnings: [] };
+}
+
+/** The tokens of a text that have one before them. */
+function expected(tokens: readonly Token[]): readonly Token[] {
+  return tokens.filter(({ special, index }) => !special && index > 0);
+}
+
+function surpriseOf({ index, id }: Token, { windows }: ReadText, vocabulary: Vocabulary): SurprisingToken | null {
+  const logits = logitsAt(index - 1, windows);
+  if (!logits) {
+    return null;
+  }
+  const total = logSumExp(logits);
+  const logProbability = (logits[id] ?? Number.NEGATIVE_INFINITY) - total;
+  const likeliest = likeliestWords(logits, vocabulary, total);
+  const own = { id, word: wordOf(id, vocabulary), logProbability };
+  return {
+    token: index,
+    id,
+    bits: -logProbability / Math.LN2,
+    rank: rankOf(logits, id),
+    alternatives: likeliest.some((other) => other.id === id) ? likeliest : [...likeliest, own],
+  };
+}
+
+/** The logits behind a token, of the window that has most of the text before it. */
+function logitsAt(token: number, windows: readonly WindowOutputs[]): Float32Array | null {
+  const window = windows.find(({ at }) => at.includes(token));
+  if (!window) {
+    return null;
+  }
+  const width = window.outputs.length / window.at.length;
+  const start = window.at.indexOf(token) * width;
+  return Float32Array.from({ length: width }, (_, at) => window.outputs[start + at] ?? Number.NaN);
+}
