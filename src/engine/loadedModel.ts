@@ -84,7 +84,8 @@ export async function loadModel(
   share: Share,
   parts?: ModelParts,
 ): Promise<LoadedModel> {
-  const tokenizer = createTokenizer(folder.tokenizer, folder.tokenizerConfig);
+  const json = folder.config.sentence?.lowerCases ? inSmallLetters(folder.tokenizer) : folder.tokenizer;
+  const tokenizer = createTokenizer(json, folder.tokenizerConfig);
   const session = await ModelSession.load(
     folder,
     threads,
@@ -127,6 +128,12 @@ export async function loadModel(
     await session.release();
     throw error;
   }
+}
+
+/** A tokenizer.json whose texts are read in small letters, before all else that it does. */
+function inSmallLetters({ normalizer, ...json }: ModelFolder["tokenizer"]): ModelFolder["tokenizer"] {
+  const normalizers = [{ type: "Lowercase" }, ...(normalizer ? [normalizer] : [])];
+  return { ...json, normalizer: { type: "Sequence", normalizers } };
 }
 
 /** A task that the model serves with the graph as it is loaded for another one. */

@@ -1,5 +1,5 @@
 import type { ExplainRequest } from "../common/explanation";
-import type { Message } from "../common/message";
+import { type Message, message } from "../common/message";
 import { movedPlaces } from "./baseline";
 import type { LoadedModel } from "./loadedModel";
 import { type PreparedText, replacesTokens } from "./preparedText";
@@ -16,8 +16,10 @@ export function readingWarnings(
   const unread = segmentsUnread({ inputs: session.inputs, segments: folder.config.segments }, rows);
   const moved = movedPlaces(text.baseline, tokenizer, session.keepsPlaces);
   const excess = memory.excess(session.bytes);
+  const { prompt = "" } = folder.config.sentence ?? {};
   return [
     ...text.warnings,
+    ...(prompt === "" ? [] : [message(withoutPrompt, prompt)]),
     ...(unread ? [unread] : []),
     ...(moved && replacesTokens(request) ? [moved] : []),
     ...left,
@@ -26,3 +28,6 @@ export function readingWarnings(
     ...(session.attentionMissing && !hasAttention ? [session.attentionMissing] : []),
   ];
 }
+
+const withoutPrompt =
+  "This model was made to find “{0}” before every text. Texts are read as they are: write it before them where it belongs.";

@@ -117,6 +117,31 @@ describe("a sentence encoder", () => {
     expect(prediction).toEqual({ kind: "similarity", cosine: expect.closeTo(side?.hidden[0] ?? Number.NaN, 5) });
   });
 
+  it("reads texts in small letters and says what its texts begin with, where its files say so", async () => {
+    const directory = pooledBy(["mean"]);
+    const capitals = (file: string, change: (json: Record<string, unknown>) => object) =>
+      writeFileSync(
+        join(directory, file),
+        JSON.stringify(change(JSON.parse(readFileSync(join(directory, file), "utf8")))),
+      );
+    capitals("tokenizer.json", (json) => ({ ...json, normalizer: null }));
+    const changes = { pair: pair.toUpperCase(), methods: ["rollout"] as const };
+    const unknown = await explain(directory, text, changes);
+    capitals("sentence_bert_config.json", (json) => ({ ...json, do_lower_case: true }));
+    capitals("config_sentence_transformers.json", (json) => ({
+      ...json,
+      prompts: { query: "query: " },
+      default_prompt_name: "query",
+    }));
+    const other = join(folder, "lower");
+    cpSync(directory, other, { recursive: true });
+    const { prediction, tokens, warnings } = await explain(other, text, changes);
+    expect(prediction).toEqual({ kind: "similarity", cosine: expect.closeTo(cases[0]?.cosine ?? Number.NaN, 5) });
+    expect(unknown.prediction).not.toEqual(prediction);
+    expect(tokens.at(-2)?.text).toBe(pair.toUpperCase().split(" ").at(-1));
+    expect(warnings.some(({ args }) => args.includes("query: "))).toBe(true);
+  });
+
   it("shows the attention inside each text", async () => {
     const { windows, attention, tokens } = await explain(model, text, { pair, methods: ["rollout"] });
     expect(windows.map(({ segment, start, end }) => ({ segment, start, end }))).toEqual([
