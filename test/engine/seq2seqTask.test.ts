@@ -6,6 +6,7 @@ import { attributionOf, type ExplainRequest, type Explanation } from "../../src/
 import type { MethodId } from "../../src/common/method";
 import type { GeneratedPrediction } from "../../src/common/prediction/generated";
 import { createEngine, type Engine } from "../../src/engine/engine";
+import { corpusFiles, corpusFolder, corpusModel } from "../support/corpus";
 import { rowsIn } from "../support/fed";
 import { streamDecoders, streamGolden, streamModels, writeStreamFolder } from "../support/seq2seq";
 import { errorOf, never, requestFor } from "./support";
@@ -84,6 +85,22 @@ describe("what an encoder and a decoder make of a text", () => {
     const ofOutput = changes.slice(ids.length + 1);
     expect(ofText.some((change) => Math.abs(change) > 1e-3)).toBe(true);
     expect(ofOutput.every((change) => Math.abs(change) > 1e-6)).toBe(true);
+  });
+
+  it("is the same from one file that holds both", async () => {
+    const { directory, golden, explain } = opened("t5", "decoder_model");
+    const file = corpusFiles(path.join(corpusFolder, "models")).find(({ label }) => label === "t5.eager.ts17.fp32");
+    for (const part of ["encoder_model", "decoder_model"]) {
+      rmSync(path.join(directory, `${part}.onnx`));
+    }
+    writeFileSync(path.join(directory, "model.onnx"), file ? corpusModel(file) : "");
+    const explanation = await explain({ methods: ["gradientXInput"], position: 2, units: "token" });
+    expect(explanation.model.file).toBe("model.onnx");
+    expect(written(explanation).steps.map(({ id }) => id)).toEqual(golden.tokens);
+    const largest = Math.max(...golden.third.gradientXInput.map(Math.abs));
+    allScores(explanation, "gradientXInput").forEach((score, at) => {
+      expect(Math.abs(score - (golden.third.gradientXInput[at] ?? 0))).toBeLessThan(1e-4 * largest);
+    });
   });
 
   it("shows attention of the encoder, of the decoder and from the one to the other, traced through all of them", async () => {
