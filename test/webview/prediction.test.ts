@@ -314,3 +314,25 @@ describe("state", () => {
     expect(await page.locator(".meta").textContent()).toContain("R² < 0 ·");
   });
 });
+
+describe("answers to a question", () => {
+  const span = (text: string, score: number, logit: number, first: number) =>
+    ({ start: 0, end: text.length, text, score, logit, tokens: [first, first], window: 0 }) as const;
+
+  it("are listed, the one that is explained in front, one asked about rather than another", async () => {
+    const spans = [span("witty", 0.7, 9.5, 4), span("", 0.2, 8, 0), span("twice", 1.3, 3, 2)];
+    const answered = { ...explanation, prediction: { kind: "spans", spans } } as const;
+    const page = await session.open({ ...answered, target: { ...explanation.target, label: "witty", kind: "span" } });
+    expect(await page.locator("h1").textContent()).toBe("witty 70.0 %");
+    expect(await page.locator(".classes tbody tr").allTextContents()).toEqual([
+      "witty70.0 %9.50",
+      "no answer20.0 %8.00",
+      "twice100.0 %3.00",
+    ]);
+    await page.getByRole("combobox", { name: "rather than" }).click();
+    await page.getByRole("option", { name: "no answer" }).click();
+    expect(await requestsOf(page, "explainAgain")).toEqual([
+      { target: "witty", versus: "no answer", position: null, masked: [] },
+    ]);
+  });
+});
