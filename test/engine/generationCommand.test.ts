@@ -8,7 +8,8 @@ import { run as runProgram } from "./commandLine";
 
 const golden = new URL("../golden/generation/", import.meta.url);
 const read = (name: string) => gunzipSync(readFileSync(new URL(name, golden)));
-const [{ prompt, ids, tokens, explained }] = JSON.parse(read("generated.json.gz").toString()).gpt2.cases;
+const { cases, surprise } = JSON.parse(read("generated.json.gz").toString()).gpt2;
+const [{ prompt, ids, tokens, explained }] = cases;
 
 const model = mkdtempSync(join(tmpdir(), "generation-"));
 afterAll(() => rmSync(model, { recursive: true, force: true }));
@@ -59,7 +60,19 @@ describe("the command line with a language model", () => {
     expect(JSON.parse(out).target).toMatchObject({ label: "gain", versus: "the", kind: "log-odds" });
   });
 
+  it("says what a text costs the model, token by token", async () => {
+    const { out } = await run(surprise.text, "--task", "surprise", "--method", "attention", "--format", "json");
+    const { prediction } = JSON.parse(out);
+    expect(prediction.kind).toBe("surprise");
+    expect(prediction.perplexity / surprise.perplexity).toBeCloseTo(1, 4);
+    prediction.tokens.forEach(({ bits }: { bits: number }, at: number) => {
+      expect(bits).toBeCloseTo(surprise.bits[at], 4);
+    });
+  });
+
   it.each([
+    [["--chat", "on"], "The model has no chat template."],
+    [["--task", "surprise", "--position", "0"], "There is no token before token 0"],
     [["--generate", "3", "--position", "3"], "There is no token 3 in the continuation, which has 3"],
     [["--pair", "and this"], "A language model goes on with one text."],
     [["--versus", "no such word"], "pieces in the model's vocabulary"],
