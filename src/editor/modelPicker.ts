@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { cleanName } from "../common/cleanWords";
 import { formatBytes } from "../common/format";
 import type { FoundModel } from "../common/model";
+import { tasks } from "../common/task";
 import type { Engine } from "./engine";
 import { settingKeys, settingSection } from "./ids";
 import { pathInWorkspace } from "./modelChoice";
@@ -118,12 +119,12 @@ function row({ bundled, current, translate }: ModelPickerParts, model: FoundMode
   };
 }
 
-function facts({ gives, labels, labelCount, bytes }: FoundModel, translate: Translate): string {
+function facts({ task, gives, labels, labelCount, bytes }: FoundModel, translate: Translate): string {
   const more = labelCount > labels.length ? ["…"] : [];
   const what =
-    gives === "number"
+    gives === "number" && labelCount > 0
       ? [translate("a number for each text")]
-      : [translate("text classification"), [...labels, ...more].join(", ")];
+      : [task ? translate(tasks[task].label) : "", [...labels, ...more].join(", ")];
   return [...what, ...(bytes > 0 ? [formatBytes(bytes)] : [])].filter((part) => part !== "").join(" · ");
 }
 

@@ -2,6 +2,7 @@ import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ExplainError } from "../../common/errors";
 import type { FoundModel, ModelPlaces } from "../../common/model";
+import { taskKinds } from "../../tasks/registry";
 import { givenFor } from "../config";
 import { onnxBytes, openModelFolder } from "../folder";
 import { modelSources } from "./registry";
@@ -52,7 +53,7 @@ async function look(place: ModelPlace): Promise<Omit<FoundModel, "source" | "tit
   try {
     const folder = await openModelFolder({ directory: place.directory, file: null });
     const { file, config } = folder;
-    const labels = config.labels ?? [];
+    const labels = taskKinds[config.task].isLabelled ? (config.labels ?? []) : [];
     return {
       ...place,
       file,
