@@ -1,3 +1,4 @@
+import { labellingOptions } from "./labellingOptions";
 import { type MeasureId, measureIds, measures } from "./measure";
 import { type MethodId, methodIds, usualMethods } from "./method";
 import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
@@ -83,6 +84,7 @@ export const options = {
   }),
   ...writingOptions,
   zeroShot: zeroShotOptions,
+  ...labellingOptions,
   methods: list<MethodId>(methodIds, "method-unknown", usualMethods.all, {
     setting: { key: "methods", section: "explanation", order: 0, described: true },
     flag: {

@@ -11,6 +11,8 @@ export const panelStrings = {
   ratherThan: "rather than",
   nothingElse: "—",
   classes: "Classes",
+  entities: "Entities",
+  noEntities: "No entity was found.",
   classLabel: "Class",
   noPrediction:
     "This model has no head that says something of a text: there is only its attention, and the states of its tokens.",

@@ -6,6 +6,8 @@ export const tasks = {
   "text-classification": { label: "text classification" },
   /** Plain numbers, such as a score of one text or of how well two fit together. */
   "text-regression": { label: "text regression" },
+  /** A label for each token, such as named entities. */
+  "token-classification": { label: "token classification" },
   /** Words for blanks in a text, by masked language models. */
   "fill-mask": { label: "filling blanks" },
   /** Stretches of a text that answer a question about it. */

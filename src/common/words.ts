@@ -4,6 +4,7 @@ import type { Explanation } from "./explanation";
 import { formatCount, formatOutput } from "./format";
 import { formatMessage } from "./message";
 import { methodInfo } from "./method";
+import { outcomeName } from "./prediction/form";
 import { headlineOf, type Prediction } from "./prediction/registry";
 
 /** Fills a template of ours and puts it into the person's language, if it is not in that already. */
@@ -77,7 +78,7 @@ export function predictionWords(prediction: Prediction, longest: number): string
   const said = headlineOf(prediction);
   const words = said
     .slice(0, mostSaid)
-    .map((outcome) => `${shortened(cleanText(outcome.label), longest)} ${formatOutput(outcome)}`);
+    .map((outcome) => `${shortened(cleanText(outcomeName(outcome)), longest)} ${formatOutput(outcome)}`);
   const more = said.length > mostSaid ? [`+${said.length - mostSaid}`] : [];
   return said.length === 0 ? noLabel : [...words, ...more].join(", ");
 }

@@ -178,8 +178,8 @@ async function maskTokens(
       masked.add(index);
     }
   }
-  const { target, versus } = explained.request;
-  await controller.again(explained, { target, versus, masked: [...masked].sort((a, b) => a - b) });
+  const { target, versus, position } = explained.request;
+  await controller.again(explained, { target, versus, position, masked: [...masked].sort((a, b) => a - b) });
 }
 
 function tokensUnderCursors(controller: Controller, explained: Explained): number[] {

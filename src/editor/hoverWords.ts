@@ -5,6 +5,7 @@ import type { Attribution, Explanation, Token, UnitKind } from "../common/explan
 import { formatOutput, formatPercent } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { type ColouringChoice, methodInfo } from "../common/method";
+import { outcomeName } from "../common/prediction/form";
 import type { Prediction } from "../common/prediction/registry";
 import { outcomesOf } from "../common/prediction/registry";
 import {
@@ -136,12 +137,14 @@ function sentences(source: HoverSource, token: Token, translate: Translate): str
   const { explanation, masked } = source;
   const result: string[] = [];
   const [best] = outcomesOf(explanation.prediction);
-  const after = best && masked && outcomesOf(masked).find(({ index }) => index === best.index);
+  const after = best && masked && outcomesOf(masked).find((one) => outcomeName(one) === outcomeName(best));
   if (explanation.masked.includes(token.index)) {
     result.push(escapeMarkdown(translate("This token is masked.")));
   } else if (best && after) {
     result.push(
-      escapeMarkdown(translate("Masked: {0} {1} → {2}.", best.label, formatOutput(best), formatOutput(after))),
+      escapeMarkdown(
+        translate("Masked: {0} {1} → {2}.", cleanName(outcomeName(best)), formatOutput(best), formatOutput(after)),
+      ),
     );
   }
   const looker = explanation.attention?.lookers[token.index]?.[0];

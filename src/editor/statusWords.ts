@@ -4,6 +4,7 @@ import type { Attribution, Explanation } from "../common/explanation";
 import { formatDuration, formatOutput } from "../common/format";
 import { importanceOf } from "../common/importance";
 import { methodInfo } from "../common/method";
+import { outcomeName } from "../common/prediction/form";
 import { outcomesOf, predictionForm } from "../common/prediction/registry";
 import { maskedWords, predictionWords } from "../common/words";
 import { longestLabel, methodWords } from "./endNote";
@@ -84,7 +85,7 @@ function statusTable(
 ): string {
   const lines = outcomesOf(explanation.prediction)
     .slice(0, 5)
-    .map((score) => `| ${escapeMarkdown(score.label)} | ${formatOutput(score)} |`);
+    .map((score) => `| ${escapeMarkdown(cleanName(outcomeName(score)))} | ${formatOutput(score)} |`);
   const facts = explanation.attributions.map((attribution) => {
     const { evaluations, milliseconds, converged } = attribution;
     return [

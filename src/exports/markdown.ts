@@ -2,6 +2,7 @@ import { cleanName, cleanText, shortened } from "../common/cleanWords";
 import type { Explanation } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
+import { outcomeName } from "../common/prediction/form";
 import { outcomesOf, predictionForm } from "../common/prediction/registry";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
@@ -38,8 +39,13 @@ function renderMarkdown(result: Result): string {
   rows.push(`**${escaped(predictionLine(explanation))}**`, "");
   const { columns } = predictionForm(explanation.prediction.kind);
   rows.push(`| ${columns.join(" | ")} |`, `| --- |${" ---: |".repeat(columns.length - 1)}`);
-  for (const { label, logit, probability } of outcomesOf(explanation.prediction)) {
-    const cells = [escaped(label), formatNumber(logit), ...(probability === null ? [] : [formatPercent(probability)])];
+  for (const outcome of outcomesOf(explanation.prediction)) {
+    const { logit, probability } = outcome;
+    const cells = [
+      escaped(outcomeName(outcome)),
+      formatNumber(logit),
+      ...(probability === null ? [] : [formatPercent(probability)]),
+    ];
     rows.push(`| ${cells.join(" | ")} |`);
   }
   const [first] = explanation.attributions;

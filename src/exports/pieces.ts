@@ -1,5 +1,5 @@
 import { agreementOf } from "../common/agreement";
-import { cleanName, cleanText } from "../common/cleanWords";
+import { cleanText } from "../common/cleanWords";
 import { bucketCount } from "../common/colourScale";
 import {
   type Attribution,
@@ -13,6 +13,7 @@ import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
 import type { Plausibility } from "../common/plausibility";
+import { outcomeName } from "../common/prediction/form";
 import { headlineOf, predictionForm } from "../common/prediction/registry";
 import { shownError, shownScore } from "../common/scoredUnits";
 import { strongestPairs } from "../common/unitPairs";
@@ -47,14 +48,15 @@ export function predictionMessage({ prediction, target: { label, versus } }: Exp
   const [first, ...others] = headlineOf(prediction);
   const output = [
     first ? formatOutput(first) : "–",
-    ...others.map((one) => `${cleanName(one.label)} ${formatOutput(one)}`),
+    ...others.map((one) => `${cleanText(outcomeName(one))} ${formatOutput(one)}`),
   ].join(", ");
+  const name = first ? cleanText(outcomeName(first)) : "";
   if (versus !== null) {
-    return message(`{0} ${output}; explained: {1} rather than {2}`, first?.label ?? "", label, versus);
+    return message(`{0} ${output}; explained: {1} rather than {2}`, name, label, versus);
   }
   return first?.label === label
-    ? message(`{0} ${output}`, label)
-    : message(`{0} ${output}; explained: {1}`, first?.label ?? "", label);
+    ? message(`{0} ${output}`, name)
+    : message(`{0} ${output}; explained: {1}`, name, label);
 }
 
 /** Quality figures, evaluations and notes of an attribution, as short sentences. */

@@ -1,6 +1,9 @@
 import { cleanText } from "../common/cleanWords";
 import type { Attribution, Explanation } from "../common/explanation";
+import { formatOutput } from "../common/format";
 import { formatMessage } from "../common/message";
+import { outcomeName } from "../common/prediction/form";
+import { outcomesOf } from "../common/prediction/registry";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
 import { attributionHeading, attributionRemarks, measureLines, pairsShown, predictionLine, scoreOf } from "./pieces";
@@ -17,7 +20,12 @@ export const text: Export = {
 function renderText(result: Result): string {
   const { explanation, line } = result;
   const rows = [line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`];
-  rows.push(predictionLine(explanation), ...explanation.warnings.map((warning) => `Note: ${formatMessage(warning)}`));
+  const parts = outcomesOf(explanation.prediction).filter(({ text }) => text !== undefined);
+  rows.push(
+    predictionLine(explanation),
+    ...parts.map((part) => `  ${cleanText(outcomeName(part))}  ${formatOutput(part)}`),
+    ...explanation.warnings.map((warning) => `Note: ${formatMessage(warning)}`),
+  );
   for (const attribution of explanation.attributions) {
     const pieces = scoredUnits(explanation, attribution);
     const width = Math.min(40, Math.max(1, ...pieces.map(({ text }) => [...cleanText(text)].length)));

@@ -50,7 +50,6 @@ const offsetPositionFamilies = new Set([
 
 /** The tail of an architecture's class name and what such a model does. */
 const otherTasks: readonly (readonly [RegExp, string])[] = [
-  [/ForTokenClassification$/, "token classification"],
   [/ForMultipleChoice$/, "multiple choice"],
   [/ForNextSentencePrediction$/, "next-sentence prediction"],
   [/ForImageClassification$|ForObjectDetection$|VisionModel$/, "images"],

@@ -128,17 +128,12 @@ function current({ shown }: RequestParts): { readonly explained: Explained; read
   return { explained, explanation: explained.explanation };
 }
 
+/** Whether the model has what is asked for is for the engine to say. */
 function explainAgain(
   parts: RequestParts,
   { target, versus, position, masked }: PanelRequests["explainAgain"]["params"],
 ): null {
   const { explained, explanation } = current(parts);
-  for (const label of [target, versus]) {
-    // Without labels any word of a vocabulary may be asked about.
-    if (label !== null && explanation.model.labels.length > 0 && !explanation.model.labels.includes(label)) {
-      throw new ExplainError("label-unknown", "The model has no class {0}.", label);
-    }
-  }
   void parts.controller.again(explained, { target, versus, position, masked: contentTokens(explanation, masked) });
   return null;
 }

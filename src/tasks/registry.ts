@@ -12,6 +12,7 @@ import { sequenceToSequence } from "./sequenceToSequence";
 import { surprise } from "./surprise";
 import type { Target } from "./target";
 import type { Asked, AskedText, ReadText, SecondText, TaskConfig, TaskHead, TaskKind, TaskQuestion } from "./task";
+import { tokenClassification } from "./tokenClassification";
 import { zeroShot } from "./zeroShot";
 
 /** How each task reads a model's outputs. */
@@ -19,6 +20,7 @@ export const taskKinds: { readonly [K in Task]: TaskKind } = {
   "zero-shot-classification": zeroShot,
   "text-classification": classification,
   "text-regression": regression,
+  "token-classification": tokenClassification,
   "fill-mask": maskedLanguageModel,
   "question-answering": questionAnswering,
   surprise,

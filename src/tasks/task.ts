@@ -15,9 +15,10 @@ export interface TaskHead {
 
 /**
  * What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, at which token, from which probability a class is said where each has its own, and
- * among which labels of their own.
+ * among which labels of their own; beside that what some tasks alone ask.
  */
-export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position" | "threshold" | "zeroShot">;
+export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position" | "threshold" | "zeroShot"> &
+  Partial<Pick<ExplainRequest, "aggregation">>;
 
 /** What `config.json` says of a model. */
 export interface TaskConfig {

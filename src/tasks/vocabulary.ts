@@ -5,6 +5,8 @@ export interface Vocabulary {
   readonly specials: { readonly mask: number | null; readonly unk: number | null };
   /** The tokens of a text without special ones. */
   encodeContent(text: string, segment: Segment): readonly Token[];
+  /** Whether a token of a text goes on the word of the token before. */
+  continues(token: Token, text: string): boolean;
   /** The text of ids, without special tokens. */
   decode(ids: readonly number[]): string;
   /** The vocabulary's spelling of an id, and the id of a spelling. */

@@ -33,6 +33,8 @@ export interface Tokenizer {
   addedTokens(pair: boolean): number;
   /** The token type ids (`token_type_ids`) of wrapped tokens. */
   typeIds(tokens: readonly Pick<Token, "special" | "segment">[]): number[];
+  /** Whether a token of a text goes on the word of the token before, as the pipelines of transformers tell it; special tokens are not asked about. */
+  continues(token: Token, text: string): boolean;
   /** The vocabulary's spelling of an id. */
   idToPiece(id: number): string | null;
   /** The id of a vocabulary's spelling. */
@@ -54,10 +56,7 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
   const { cut, wordEnds, idToPiece, pieceToId, decode } = createCutting(options);
   const postProcessor = createPostProcessor(options.post_processor);
   const finish = (lists: readonly TokenList[], texts: readonly string[]): Token[] =>
-    lists.flat().map((token, index) => {
-      const { start, end, special, segment } = token;
-      return finished(token, index, special ? "" : (texts[segment] ?? "").slice(start, end));
-    });
+    lists.flat().map((token, index) => finished(token, index, textOf(token, texts)));
   const finished = ({ id, start, end, special, segment }: EncodedToken, index: number, text: string): Token => ({
     index,
     id,
@@ -69,10 +68,12 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
     segment,
   });
 
+  const specials = findSpecialTokens(pieceToId, config);
   return {
-    specials: findSpecialTokens(pieceToId, config),
+    specials,
     idToPiece,
     pieceToId: (piece) => pieceToId(piece) ?? null,
+    continues: continuation(options.model, specials.unk),
     decode,
     encode(text, pair) {
       const originals = pair === null ? [text] : [text, pair];
@@ -103,6 +104,23 @@ export function createTokenizer(json: unknown, config?: unknown): Tokenizer {
       const types = postProcessor.contentTypes(tokens.some((token) => token.segment === 1));
       return tokens.map((token) => (token.special ? token.segment : types[token.segment === 0 ? 0 : 1]));
     },
+  };
+}
+
+function textOf({ start, end, special, segment }: EncodedToken, texts: readonly string[]): string {
+  return special ? "" : (texts[segment] ?? "").slice(start, end);
+}
+
+/** Where pieces within words have a prefix, their spelling is longer than what they stand for; else what follows no space goes on. */
+function continuation(model: unknown, unk: number | null): Tokenizer["continues"] {
+  const isPrefixed = Boolean(asObject(model, "the model").continuing_subword_prefix);
+  return ({ id, piece, start, end }, text) => {
+    if (id === unk) {
+      return false;
+    }
+    return isPrefixed
+      ? [...piece].length !== [...text.slice(start, end)].length
+      : start > 0 && !text.slice(start - 1, start + 1).includes(" ");
   };
 }
 

@@ -1,5 +1,6 @@
 import type { PredictionKind } from "../../src/common/prediction/registry";
 import { classesDrawing } from "./classes";
+import { entitiesDrawing } from "./entities";
 import { fillDrawing } from "./fill";
 import { generatedDrawing } from "./generated";
 import { noneDrawing } from "./none";
@@ -13,6 +14,7 @@ import { surpriseDrawing } from "./surprise";
 export const predictionDrawings: { readonly [K in PredictionKind]: PredictionDrawing } = {
   classes: classesDrawing,
   number: numberDrawing,
+  entities: entitiesDrawing,
   fill: fillDrawing,
   spans: spansDrawing,
   generated: generatedDrawing,

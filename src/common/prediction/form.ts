@@ -1,4 +1,4 @@
-import { type Check, hasFields, isCount, isListOf, isNumber, isText, orNull } from "../checks";
+import { type Check, hasFields, isCount, isListOf, isNumber, isText, orMissing, orNull } from "../checks";
 
 /**
  * One thing that a prediction says: a class, a number, an entity, an answer, a word. All kinds of predictions are lists of these to whoever need not know more: note, status item, hover,
@@ -8,10 +8,17 @@ export interface Outcome {
   /** Its place among the model's outputs, or in the prediction. */
   readonly index: number;
   readonly label: string;
+  /** The part of the text that it is about, where it is not about the whole. */
+  readonly text?: string | undefined;
   /** What the model gives, as it is. */
   readonly logit: number;
   /** `null` for what has none, such as a plain number. */
   readonly probability: number | null;
+}
+
+/** An outcome's label, and the part of the text that it is about. */
+export function outcomeName({ label, text }: Pick<Outcome, "label" | "text">): string {
+  return text === undefined ? label : `${label} ${text}`;
 }
 
 /** What is said of one kind of prediction wherever its outcomes are listed. */
@@ -21,7 +28,7 @@ export interface PredictionForm<P> {
   /** What is said of it in a few words; its first outcome where left out. */
   headline?(prediction: P): readonly Outcome[];
   /** Which token of several is explained, as the option `position` names it; left out where there is one. */
-  position?(prediction: P): number;
+  position?(prediction: P): number | null;
   /** Names of the columns: of the outcomes, of what the model gives, and of their probabilities where they have such. */
   readonly columns: readonly [name: string, value: string, probability?: string];
   /** Whether scores speak for and against what is explained, or raise and lower it. */
@@ -39,6 +46,7 @@ export const isFigure = (value: unknown): value is number => isNumber(value) && 
 const isOutcome: Check<Outcome> = hasFields<Outcome>({
   index: isCount,
   label: isText,
+  text: orMissing(isText),
   logit: isFigure,
   probability: orNull(isFigure),
 });

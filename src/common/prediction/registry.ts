@@ -1,5 +1,6 @@
 import { isFields, isKeyOf } from "../checks";
 import { type ClassesPrediction, classes } from "./classes";
+import { type EntitiesPrediction, entities } from "./entities";
 import { type FillPrediction, fill } from "./fill";
 import type { Outcome, PredictionForm } from "./form";
 import { type GeneratedPrediction, generated } from "./generated";
@@ -13,6 +14,7 @@ import { type SurprisePrediction, surprise } from "./surprise";
 export type Prediction =
   | ClassesPrediction
   | NumberPrediction
+  | EntitiesPrediction
   | FillPrediction
   | SpansPrediction
   | GeneratedPrediction
@@ -28,6 +30,7 @@ type PredictionOf<K extends PredictionKind> = Extract<Prediction, { readonly kin
 const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> } = {
   classes,
   number,
+  entities,
   fill,
   spans,
   generated,

@@ -9,6 +9,9 @@ import { type LookAnswer, lookedRow } from "./look";
 /** Answers with what other attention does to the probability of a class. */
 export const changesLook: LookAnswer<"changes"> = async ({ index, seed }, question) => {
   const { model, source, signal } = question;
+  if (model.task.places !== null) {
+    throw unwatched();
+  }
   const row = lookedRow(question);
   const inside = new RowInside(row, { model, signal, target: { reads: [{ index, weight: 1 }] } });
   return await changedAttention(inside, {
@@ -20,10 +23,7 @@ export const changesLook: LookAnswer<"changes"> = async ({ index, seed }, questi
       const prediction = model.task.predict(read, defaultOptions);
       const probability = outcomesOf(prediction).find((one) => one.index === index)?.probability ?? null;
       if (probability === null) {
-        throw new ExplainError(
-          "method-unavailable",
-          "The model's prediction has no probability that could be watched.",
-        );
+        throw unwatched();
       }
       return probability;
     },
@@ -31,3 +31,7 @@ export const changesLook: LookAnswer<"changes"> = async ({ index, seed }, questi
     signal,
   });
 };
+
+function unwatched(): ExplainError {
+  return new ExplainError("method-unavailable", "The model's prediction has no probability that could be watched.");
+}

@@ -2,7 +2,7 @@ import { ExplainError } from "../../../src/common/errors";
 import type { Explanation } from "../../../src/common/explanation";
 import { formatOutput } from "../../../src/common/format";
 import type { PanelStrings } from "../../../src/common/panelStrings";
-import type { Outcome } from "../../../src/common/prediction/form";
+import { type Outcome, outcomeName } from "../../../src/common/prediction/form";
 import { outcomesOf } from "../../../src/common/prediction/registry";
 import type { ScoredUnit } from "../../../src/common/scoredUnits";
 import { fill } from "../../../src/common/words";
@@ -115,13 +115,13 @@ export class MaskTrial {
 
   #drawMoves(before: readonly Outcome[], after: readonly Outcome[]): void {
     const strings = this.#strings;
-    const labels = [...new Set([before[0]?.label, after[0]?.label, before[1]?.label])].slice(0, 3);
+    const shown = [before[0], after[0], before[1]].flatMap((outcome) => (outcome ? [outcomeName(outcome)] : []));
     if (!strings) {
       return;
     }
-    const rows = labels.flatMap((label) => {
-      const from = before.find((score) => score.label === label);
-      const to = after.find((score) => score.label === label);
+    const rows = [...new Set(shown)].flatMap((name) => {
+      const from = before.find((outcome) => outcomeName(outcome) === name);
+      const to = after.find((outcome) => outcomeName(outcome) === name);
       return from && to ? [moveRow(from, to, strings)] : [];
     });
     this.#moves.hidden = false;
@@ -138,7 +138,7 @@ function moveRow(from: Outcome, to: Outcome, strings: PanelStrings): HTMLTableRo
   return element(
     "tr",
     {},
-    element("th", { class: "name", text: from.label, attributes: { scope: "row", dir: "auto" } }),
+    element("th", { class: "name", text: visibleText(outcomeName(from)), attributes: { scope: "row", dir: "auto" } }),
     element("td", { class: "bar" }, ...track),
     element("td", {
       class: "number move",

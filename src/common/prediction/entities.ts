@@ -1,0 +1,63 @@
+import { hasFields, isCount, isIndex, isIndexList, isListOf, isOneOf, isText, orNull } from "../checks";
+import { isFigure, type Outcome, type PredictionForm } from "./form";
+
+/** An entity in a text: {@link Outcome.index} is its place in the list, its logit the mean over the tokens that decide. */
+export interface Entity extends Outcome {
+  readonly probability: number;
+  /** UTF-16 offsets in the text. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** The tokens from its first to its last. */
+  readonly tokens: readonly number[];
+}
+
+/** The likeliest label of a token. */
+export interface TokenLabel {
+  readonly token: number;
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** Entities in the order of the text, and the label of each of its tokens. */
+export interface EntitiesPrediction {
+  readonly kind: "entities";
+  /** The token that was asked about; `null` where the most probable entity is. */
+  readonly position: number | null;
+  readonly entities: readonly Entity[];
+  readonly tokens: readonly TokenLabel[];
+}
+
+const isEntity = hasFields<Entity>({
+  index: isIndex,
+  label: isText,
+  logit: isFigure,
+  probability: isFigure,
+  start: isCount,
+  end: isCount,
+  text: isText,
+  tokens: isIndexList,
+});
+
+/** How entities are listed. */
+export const entities: PredictionForm<EntitiesPrediction> = {
+  outcomes(prediction) {
+    const found = [...prediction.entities].sort((a, b) => b.probability - a.probability);
+    return found.length > 0 ? found : [nothing(prediction)];
+  },
+  position: ({ position }) => position,
+  columns: ["Entity", "Logit", "Probability"],
+  scores: "support",
+  check: hasFields<EntitiesPrediction>({
+    kind: isOneOf("entities"),
+    position: orNull(isIndex),
+    entities: isListOf(isEntity),
+    tokens: isListOf(hasFields<TokenLabel>({ token: isIndex, label: isText, probability: isFigure })),
+  }),
+};
+
+/** Where there is no entity: how sure that is at the token where it is least. */
+function nothing({ tokens }: EntitiesPrediction): Outcome {
+  const probability = Math.min(1, ...tokens.map((token) => token.probability));
+  return { index: 0, label: "no entity", logit: 0, probability };
+}
