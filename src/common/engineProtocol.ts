@@ -5,6 +5,7 @@ import type { MethodId } from "./method";
 import type { FoundModel, ModelDescription, ModelPlaces, ModelReference } from "./model";
 import type { Prediction } from "./prediction/registry";
 import type { Reading, ReadRequest } from "./reading";
+import type { Task } from "./task";
 
 /** How the engine process may use the machine. */
 export interface EngineOptions {
@@ -50,6 +51,8 @@ export interface RunPlan {
 export interface EngineRequests {
   configure: { params: EngineOptions; result: { readonly onnxruntime: string } };
   describeModel: { params: ModelReference; result: ModelDescription };
+  /** What a model is asked where nobody says: read from its folder, so that nothing is loaded for it. */
+  taskOf: { params: ModelReference; result: { readonly task: Task } };
   /** Progress comes as `progress` notifications carrying `run`. */
   explain: { params: { readonly run: number; readonly request: ExplainRequest }; result: Explanation };
   /** What every method would take, and the measures of the request on some attributions; runs nothing. */

@@ -208,7 +208,13 @@ describe("a chat template", () => {
 /** A model of the corpus. */
 function corpusParts(name: string): ModelParts {
   const directory = mkdtempSync(join(place, "corpus-"));
-  const folder = { directory, file: "model.onnx", withPast: null, encoder: null, config: { task: "text-generation" } };
+  const folder = {
+    directory,
+    file: "model.onnx",
+    withPast: null,
+    encoder: null,
+    config: { task: "text-generation", tasks: ["text-generation"] },
+  };
   const file = gunzipSync(readFileSync(new URL(`../corpus/models/${name}.fp32.onnx.gz`, import.meta.url)));
   writeFileSync(join(directory, "model.onnx"), file);
   return new ModelParts(folder as unknown as ModelFolder);

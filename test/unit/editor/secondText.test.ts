@@ -65,7 +65,7 @@ const model = () => ({ directory: "/models/pairs", file: null });
 /** What the commands are given; a model of this task. */
 function parts(task: Task = "text-classification") {
   const request = (method: string, params: never) =>
-    method === "describeModel" ? Promise.resolve({ task }) : engine.request(method as "readDocument", params);
+    method === "taskOf" ? Promise.resolve({ task }) : engine.request(method as "readDocument", params);
   const asking = { ...engine, request: request as Engine["request"] };
   const settings = { get: () => settingsFrom(nothing, nothing) };
   return {
