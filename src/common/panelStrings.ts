@@ -68,6 +68,7 @@ export const panelStrings = {
   unitSentence: "sentence",
   method: "Method",
   secondText: "second text",
+  questionText: "question",
   outputText: "output so far",
   text: "Text",
   textHelp: "Arrow keys move, Enter or Space masks.",

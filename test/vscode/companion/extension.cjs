@@ -44,7 +44,7 @@ let explanations = 0;
 function watchEngine(engine) {
   engines.push(engine);
   engine.on("message", (message) => {
-    if (message?.result?.schema === 1) {
+    if (message?.result?.schema === 2) {
       explanations++;
       waiting(message.result);
     }

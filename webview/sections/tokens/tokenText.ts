@@ -5,6 +5,7 @@ import { type Segment, textsOf } from "../../../src/common/explanation";
 import type { ScoreKind } from "../../../src/common/method";
 import type { PanelStrings } from "../../../src/common/panelStrings";
 import { type ScoredUnit, shownScore } from "../../../src/common/scoredUnits";
+import { neededBy } from "../../../src/common/task";
 import { element, setAttribute, uniqueId, visibleText } from "../../dom";
 import { textRuns } from "./textRuns";
 
@@ -90,7 +91,8 @@ export class TokenText {
     const hadFocus = this.element.contains(document.activeElement);
     const paragraphs = [this.#paragraph(explanation.text, units, 0)];
     for (const { segment, text } of textsOf(explanation).slice(1)) {
-      const heading = segment === 1 ? strings.secondText : strings.outputText;
+      const second = neededBy(explanation.model.task) === "question" ? strings.questionText : strings.secondText;
+      const heading = segment === 1 ? second : strings.outputText;
       paragraphs.push(element("p", { class: "small dim", text: heading }), this.#paragraph(text, units, segment));
     }
     this.element.dataset.kind = kind;
