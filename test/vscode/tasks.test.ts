@@ -51,6 +51,8 @@ afterAll(async () => {
 async function begin(model: keyof typeof models, file = "tasks.txt"): Promise<void> {
   await workbench.companion.ask("run", { command: "explainWithTransformer.clearAll" });
   await workbench.companion.ask("setting", { name: "explainWithTransformer.model.path", value: models[model] });
+  // The panel has the focus after a click in it.
+  await workbench.companion.ask("run", { command: "workbench.action.focusFirstEditorGroup" });
   await workbench.companion.ask("openFile", { file: path.join(workbench.folder, file) });
   await workbench.page.locator(".tab.active", { hasText: file }).waitFor();
   await workbench.page.locator(".editor-group-container.active .view-lines").first().click();
