@@ -1,6 +1,6 @@
-import { ExplainError } from "../common/errors";
 import type { OutputKind } from "../common/model";
 import { outcomesOf } from "../common/prediction/registry";
+import { outputTarget } from "./contrast";
 import { findLabel } from "./labels";
 import { sigmoid } from "./target";
 import { meanOutputs, type TaskKind } from "./task";
@@ -28,26 +28,10 @@ export const classification: TaskKind = {
     return { kind: "classes", classes, threshold: head.gives === "sigmoid" ? question.threshold : null };
   },
   target({ labels, gives }, { target, versus }, prediction) {
+    const named = (index: number) => ({ index, label: labels[index] ?? String(index) });
     const index = target === null ? (outcomesOf(prediction)[0]?.index ?? 0) : findLabel(labels, target);
-    const label = labels[index] ?? String(index);
-    if (versus === null) {
-      const link = gives === "sigmoid" ? "sigmoid" : "softmax";
-      return { at: [], reads: [{ index, weight: 1 }], link, kind: "logit", label, versus };
-    }
-    const other = findLabel(labels, versus);
-    if (other === index) {
-      throw new ExplainError(
-        "label-unknown",
-        '"{0}" cannot be compared with itself. Choose another label to compare with.',
-        label,
-      );
-    }
-    const reads = [
-      { index, weight: 1 },
-      { index: other, weight: -1 },
-    ];
-    // The probability of one given that it is one of the two.
-    return { at: [], reads, link: "sigmoid", kind: "log-odds", label, versus: labels[other] ?? String(other) };
+    const other = versus === null ? null : named(findLabel(labels, versus));
+    return outputTarget([], named(index), other, gives === "sigmoid" ? "sigmoid" : "softmax");
   },
 };
 

@@ -1,11 +1,11 @@
 import { ExplainError } from "../common/errors";
 import type { Token } from "../common/explanation";
 import { message } from "../common/message";
-import { type FilledWord, wordLabels } from "../common/prediction/fill";
+import type { FilledWord } from "../common/prediction/fill";
 import { classProbabilities } from "./classification";
 import type { Asked, AskedText, TaskHead, TaskKind, TaskQuestion, WindowOutputs } from "./task";
+import { tokenTarget } from "./tokenTarget";
 import { type Vocabulary, wordOf } from "./vocabulary";
-import { findWord } from "./vocabularyWord";
 
 /** Words that are listed for a blank. */
 const wordsListed = 10;
@@ -27,33 +27,8 @@ export const maskedLanguageModel: TaskKind = {
     const blank = blankOf(tokens, question, vocabulary);
     // Some masks take the space before them in.
     const isApart = /^\s/.test(blank.text) || /\s$/.test(text.slice(0, blank.start));
-    const idOf = (name: string) => findWord(name, { words, isApart }, vocabulary);
-    const id = question.target === null ? (words[0]?.id ?? 0) : idOf(question.target);
-    const labels = wordLabels(words);
-    const labelOf = (of: number) =>
-      labels[words.findIndex((word) => word.id === of)] ??
-      wordLabels([{ word: wordOf(of, vocabulary), id: of }])[0] ??
-      "";
-    const label = labelOf(id);
-    if (question.versus === null) {
-      const reads = [{ index: id, weight: 1 }];
-      return { at: [blank.index], reads, link: "softmax", kind: "logit", label, versus: null };
-    }
-    const other = idOf(question.versus);
-    if (other === id) {
-      throw new ExplainError(
-        "label-unknown",
-        '"{0}" cannot be compared with itself. Choose another word to compare with.',
-        label,
-      );
-    }
-    const reads = [
-      { index: id, weight: 1 },
-      { index: other, weight: -1 },
-    ];
-    const versus = labelOf(other);
-    // The probability of one given that it is one of the two.
-    return { at: [blank.index], reads, link: "sigmoid", kind: "log-odds", label, versus };
+    const given = { id: words[0]?.id ?? 0, readAt: blank.index, words, isApart };
+    return tokenTarget(given, question, vocabulary);
   },
 };
 

@@ -1,6 +1,7 @@
 import { ExplainError } from "../common/errors";
 import { answerName, noAnswer, type SpanAnswer } from "../common/prediction/spans";
 import { type AnswerWindow, findAnswers } from "./answerSpans";
+import { comparedWithItself } from "./contrast";
 import { findLabel } from "./labels";
 import { type Read, targetValue } from "./target";
 import type { ReadText, TaskKind, WindowOutputs } from "./task";
@@ -57,11 +58,7 @@ export const questionAnswering: TaskKind = {
     const chosen = target === null ? 0 : findLabel(names, target);
     const other = versus === null ? null : findLabel(names, versus);
     if (other === chosen) {
-      throw new ExplainError(
-        "label-unknown",
-        '"{0}" cannot be compared with itself. Choose another label to compare with.',
-        names[chosen] ?? "",
-      );
+      throw comparedWithItself(names[chosen] ?? "");
     }
     const asked = [chosen, ...(other === null ? [] : [other])].flatMap((place) => spans[place] ?? []);
     const at = [...new Set(asked.flatMap(({ tokens }) => tokens))].sort((a, b) => a - b);

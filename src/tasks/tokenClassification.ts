@@ -4,6 +4,7 @@ import { meanValue } from "../common/moments";
 import type { EntitiesPrediction, Entity } from "../common/prediction/entities";
 import { outsideLabel, tagsOf } from "./bio";
 import { classProbabilities } from "./classification";
+import { comparedWithItself } from "./contrast";
 import { argmax, type FoundEntity, findEntities } from "./entities";
 import { findLabel } from "./labels";
 import type { Target } from "./target";
@@ -171,11 +172,7 @@ function comparisons(
     target !== null && labels.includes(cleanName(target)) ? cleanName(target) : (tags[first?.label ?? 0]?.name ?? "");
   const other = first?.other ?? null;
   if (pairs.some((pair) => pair.label === pair.other)) {
-    throw new ExplainError(
-      "label-unknown",
-      '"{0}" cannot be compared with itself. Choose another label to compare with.',
-      name,
-    );
+    throw comparedWithItself(name);
   }
   return { name, versus: other === null ? null : (tags[other]?.name ?? null), pairs };
 }

@@ -1,14 +1,14 @@
-import { ExplainError } from "../common/errors";
 import { wordLabels } from "../common/prediction/fill";
+import { outputTarget } from "./contrast";
 import type { Target } from "./target";
 import type { TaskQuestion } from "./task";
 import { type Vocabulary, wordOf } from "./vocabulary";
 import { findWord, type WordPlace } from "./vocabularyWord";
 
-/** A token that a language model gives at a place. */
+/** A token that a language model gives at a place, next or into a blank. */
 export interface GivenToken extends WordPlace {
   readonly id: number;
-  /** The token at which its logit is read, the one before it. */
+  /** The token at which its logit is read: the one before it, or the blank. */
   readonly readAt: number;
 }
 
@@ -23,24 +23,8 @@ export function tokenTarget(
     wordLabels(place.words)[place.words.findIndex((word) => word.id === of)] ??
     wordLabels([{ word: wordOf(of, vocabulary), id: of }])[0] ??
     "";
+  const named = (index: number) => ({ index, label: labelOf(index) });
   const own = question.target === null ? id : idOf(question.target);
-  const label = labelOf(own);
-  const at = [readAt];
-  if (question.versus === null) {
-    return { at, reads: [{ index: own, weight: 1 }], link: "softmax", kind: "logit", label, versus: null };
-  }
-  const other = idOf(question.versus);
-  if (other === own) {
-    throw new ExplainError(
-      "label-unknown",
-      '"{0}" cannot be compared with itself. Choose another word to compare with.',
-      label,
-    );
-  }
-  const reads = [
-    { index: own, weight: 1 },
-    { index: other, weight: -1 },
-  ];
-  // The probability of one given that it is one of the two.
-  return { at, reads, link: "sigmoid", kind: "log-odds", label, versus: labelOf(other) };
+  const other = question.versus === null ? null : named(idOf(question.versus));
+  return outputTarget([readAt], named(own), other, "softmax");
 }
