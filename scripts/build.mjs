@@ -6,7 +6,7 @@
  *   dist/engineWatcher.cjs  src/engine/watcher.ts  the engine process's watcher thread
  *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
  *   dist/jsonrpc.cjs     vscode-jsonrpc/node  how the processes speak to each other; the bundles load it when they need it
- *   dist/exports.cjs     src/exports/registry.ts  the ways to write explanations down; the host loads it when somebody exports
+ *   dist/late/*.cjs      what the host loads when somebody first uses it: ways to write explanations down, the panel's words, the analysis of files, opening what was exported
  *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
  *
  * node scripts/build.mjs [--production] [--watch]
@@ -31,13 +31,28 @@ const sharedJsonrpc = {
   },
 };
 
+/** What the host imports when it is first needed, each in a bundle of its own. None may hold what others must share. */
+const lateSources = [
+  "exports/registry",
+  "common/panelStrings",
+  "common/attentionStudy",
+  "engineClient/pullStudy",
+  "editor/analyseFile",
+  "editor/openExplanation",
+];
+
+const lateOutput = (source) => `late/${path.basename(path.dirname(source))}-${path.basename(source)}.cjs`;
+
 /** Leaves what is only imported when it is needed in its own bundle. */
-const lateExports = {
-  name: "late-exports",
+const late = {
+  name: "late",
   setup(plugin) {
-    plugin.onResolve({ filter: /\/exports\/registry$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./exports.cjs", external: true } : undefined,
-    );
+    plugin.onResolve({ filter: /^\./ }, ({ kind, path: imported, resolveDir }) => {
+      const source = path.relative(path.join(root, "src"), path.resolve(resolveDir, imported)).replaceAll("\\", "/");
+      return kind === "dynamic-import" && lateSources.includes(source)
+        ? { path: `./${lateOutput(source)}`, external: true }
+        : undefined;
+    });
   },
 };
 
@@ -51,7 +66,7 @@ export const bundles = [
       target: nodeTarget,
       external: ["vscode"],
       format: "cjs",
-      plugins: [sharedJsonrpc, lateExports],
+      plugins: [sharedJsonrpc, late],
     },
   },
   {
@@ -72,11 +87,11 @@ export const bundles = [
     source: jsonrpc,
     options: { platform: "node", target: nodeTarget, format: "cjs" },
   },
-  {
-    output: "dist/exports.cjs",
-    source: "src/exports/registry.ts",
-    options: { platform: "node", target: nodeTarget, format: "cjs" },
-  },
+  ...lateSources.map((source) => ({
+    output: `dist/${lateOutput(source)}`,
+    source: `src/${source}.ts`,
+    options: { platform: "node", target: nodeTarget, external: ["vscode"], format: "cjs" },
+  })),
   {
     output: "dist/engineWatcher.cjs",
     source: "src/engine/watcher.ts",

@@ -33,11 +33,19 @@ export interface ErrorData {
   readonly message: Message;
 }
 
+const brand = Symbol.for("explainWithTransformer.error");
+
 /**
  * The one error class of the product: a reason for the program and one sentence for the person that says what to do. What fills the sentence may be the
  * words of a stranger: it is cleaned here.
  */
 export class ExplainError extends Error {
+  /** One thrown in another bundle, which has a class of its own, is one too. */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    return typeof thrown === "object" && thrown !== null && brand in thrown;
+  }
+
+  readonly [brand] = true;
   readonly reason: ErrorReason;
   /** The sentence before translation. */
   readonly text: Message;

@@ -4,7 +4,6 @@ import { importanceOf } from "../common/importance";
 import { methodIds, methodInfo } from "../common/method";
 import type { ModelReference } from "../common/model";
 import { options } from "../common/options";
-import { analyseFile, documentToAnalyse } from "./analyseFile";
 import { compareMethods } from "./compareMethods";
 import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
@@ -17,7 +16,6 @@ import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
 import { rangeOf, spanOf } from "./offsets";
 import { openDocument } from "./openDocuments";
-import { openExplanation } from "./openExplanation";
 import type { PanelPort } from "./panelPort";
 import { rankedSpans, stepRank } from "./ranking";
 import { explainSample } from "./sample";
@@ -129,7 +127,10 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
         await compareMethods(parts, explained);
       }
     },
-    [commandIds.analyseFile]: async (address) => analyseFile(parts, await documentToAnalyse(address), null),
+    [commandIds.analyseFile]: async (address) => {
+      const { analyseFile, documentToAnalyse } = await import("./analyseFile");
+      await analyseFile(parts, await documentToAnalyse(address), null);
+    },
     [commandIds.cancel]: () => {
       controller.cancel();
       parts.studies.cancel();
@@ -144,7 +145,10 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
     },
     [commandIds.maskToken]: (id, token) => maskTokens(parts, target(id), token),
     [commandIds.exportExplanation]: (id) => exportTarget(id, "file"),
-    [commandIds.openExplanation]: (file) => openExplanation(parts, file),
+    [commandIds.openExplanation]: async (file) => {
+      const { openExplanation } = await import("./openExplanation");
+      await openExplanation(parts, file);
+    },
     [commandIds.copyExplanation]: (id) => exportTarget(id, "clipboard"),
     [commandIds.showLog]: () => parts.showLog(),
   };

@@ -1,10 +1,9 @@
 import * as vscode from "vscode";
-import { AttentionStudies, type AttentionStudy } from "../common/attentionStudy";
+import type { AttentionStudy } from "../common/attentionStudy";
 import { ExplainError, isAboutTheModel, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
 import type { Message } from "../common/message";
 import { checkText } from "../common/textLimits";
-import { pullStudy } from "../engineClient/pullStudy";
 import type { Engine } from "./engine";
 import type { FileTexts } from "./fileTexts";
 
@@ -59,6 +58,7 @@ export class FileStudies implements vscode.Disposable {
     this.cancel();
     const run = new AbortController();
     this.#run = run;
+    const { AttentionStudies } = await import("../common/attentionStudy");
     const studies = new AttentionStudies();
     const began = Date.now();
     let failed = 0;
@@ -111,6 +111,7 @@ export class FileStudies implements vscode.Disposable {
     }
     checkText(text, null);
     const explanation = await this.#engine.explain({ ...request, text }, signal);
+    const { pullStudy } = await import("../engineClient/pullStudy");
     return await pullStudy(this.#engine, explanation, { changed }, signal);
   }
 }

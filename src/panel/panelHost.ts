@@ -252,9 +252,10 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   async #start(): Promise<PanelRequests["ready"]["result"]> {
     const { translate } = this.#parts;
     const formats = await exportFormats(translate);
+    const strings = await translatePanelStrings(translate);
     this.#ready = true;
     return {
-      strings: translatePanelStrings(translate),
+      strings,
       ...this.#feed.whole(this.#content()),
       study: this.#study(),
       formats,

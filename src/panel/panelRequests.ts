@@ -5,7 +5,7 @@ import { lookSource } from "../common/look";
 import { quickMeasureIds, rerunMeasureIds } from "../common/measure";
 import { blindMethods } from "../common/method";
 import type { FromPanel, PanelRequests } from "../common/panelProtocol";
-import { type AnalyseParts, analyseFile, documentToAnalyse } from "../editor/analyseFile";
+import type { AnalyseParts } from "../editor/analyseFile";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
 import { type Explained, placesOf } from "../editor/explained";
@@ -69,6 +69,7 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     return null;
   },
   analyseFile: async (parts, { changed }) => {
+    const { analyseFile, documentToAnalyse } = await import("../editor/analyseFile");
     await analyseFile(parts, await documentToAnalyse(parts.shown()?.uri), changed);
     return null;
   },

@@ -3,7 +3,7 @@ import { type ErrorData, ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { type Message, message } from "../common/message";
 import type { PanelPlan, PanelStudy, SaidSentences } from "../common/panelProtocol";
-import { type PanelStrings, panelStrings } from "../common/panelStrings";
+import type { PanelStrings } from "../common/panelStrings";
 import type { FileStudy } from "../editor/fileStudies";
 import { type Translate, translateMessage } from "../editor/translate";
 
@@ -35,7 +35,8 @@ export function translateStudy({ why, study, ...rest }: FileStudy, translate: Tr
 }
 
 /** The panel's words in the person's language; gaps stay gaps. */
-export function translatePanelStrings(translate: Translate): PanelStrings {
+export async function translatePanelStrings(translate: Translate): Promise<PanelStrings> {
+  const { panelStrings } = await import("../common/panelStrings");
   const entries = Object.entries(panelStrings).map(([key, words]) => [key, translate(words)]);
   return { ...panelStrings, ...Object.fromEntries(entries) };
 }

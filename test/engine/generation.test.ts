@@ -213,6 +213,7 @@ function corpusParts(name: string): ModelParts {
     file: "model.onnx",
     withPast: null,
     encoder: null,
+    task: null,
     config: { task: "text-generation", tasks: ["text-generation"] },
   };
   const file = gunzipSync(readFileSync(new URL(`../corpus/models/${name}.fp32.onnx.gz`, import.meta.url)));

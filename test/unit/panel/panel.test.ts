@@ -117,7 +117,7 @@ describe("words in the person's language", () => {
     });
   });
 
-  it("keeps the gaps of the panel's words for the panel", () => {
-    expect(translatePanelStrings(english)).toEqual(panelStrings);
+  it("keeps the gaps of the panel's words for the panel", async () => {
+    expect(await translatePanelStrings(english)).toEqual(panelStrings);
   });
 });
