@@ -10,6 +10,7 @@ import { ExplainAction } from "./editor/explainAction";
 import { isInputFailure, showFailure } from "./editor/failures";
 import { FileStudies } from "./editor/fileStudies";
 import { TokenHover } from "./editor/hover";
+import { MarkHints } from "./editor/markHints";
 import { bundledModelDirectory, modelDirectory, modelFromSettings } from "./editor/modelChoice";
 import { chooseModel } from "./editor/modelPicker";
 import { NoteLenses } from "./editor/noteLenses";
@@ -79,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): void {
     translate,
   });
   const notes = new NoteLenses({ controller, settings, translate });
+  const hints = new MarkHints(controller);
   context.subscriptions.push(
     log,
     settings,
@@ -93,8 +95,10 @@ export function activate(context: vscode.ExtensionContext): void {
     new ContextKeys(controller, studies),
     new ProgressNotification(controller, translate),
     notes,
+    hints,
     vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
     vscode.languages.registerCodeLensProvider({ pattern: "**" }, notes),
+    vscode.languages.registerInlayHintsProvider({ pattern: "**" }, hints),
     vscode.languages.registerCodeActionsProvider({ pattern: "**" }, new ExplainAction(translate), {
       providedCodeActionKinds: [ExplainAction.kind],
     }),

@@ -226,7 +226,7 @@ export interface ExplainRequest extends RequestOptions {
   readonly masked: readonly number[];
 }
 
-/** The texts that an explanation is about, each at its place as a {@link Segment}. */
+/** The texts that an explanation is about, each at its place as a {@link Segment}; without an output that has not begun. */
 export function textsOf({
   text,
   pair,
@@ -235,7 +235,7 @@ export function textsOf({
   return [
     { segment: 0, text },
     ...(pair === null ? [] : [{ segment: 1, text: pair } as const]),
-    ...(output === null ? [] : [{ segment: 2, text: output } as const]),
+    ...(output === null || output === "" ? [] : [{ segment: 2, text: output } as const]),
   ];
 }
 

@@ -4,7 +4,7 @@ import { attentionColour, importanceColour, otherColours } from "./ids";
 import { staleOpacity } from "./paint";
 
 /** A colour class of the editor: an importance bucket, an attention bucket, or one of the few others. */
-type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "masked" | "highlight";
+type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "masked" | "mark" | "highlight";
 
 /** Everything drawn in one editor. */
 export interface Drawing {
@@ -15,11 +15,13 @@ export interface Drawing {
   }[];
   readonly stale: readonly vscode.Range[];
   readonly masked: readonly vscode.Range[];
+  /** What the prediction marks. */
+  readonly marks: readonly vscode.Range[];
   readonly highlighted: readonly vscode.Range[];
 }
 
 /** A drawing without anything in it. */
-export const emptyDrawing: Drawing = { painted: [], stale: [], masked: [], highlighted: [] };
+export const emptyDrawing: Drawing = { painted: [], stale: [], masked: [], marks: [], highlighted: [] };
 
 /**
  * The decoration types, fifteen for the two channels however many tokens there are: importance is a background of one of five strengths
@@ -40,6 +42,7 @@ export class Decorations implements vscode.Disposable {
     }
     this.#types.set("stale", vscode.window.createTextEditorDecorationType({ opacity: `${staleOpacity}` }));
     this.#types.set("masked", vscode.window.createTextEditorDecorationType(maskedStyle()));
+    this.#types.set("mark", vscode.window.createTextEditorDecorationType(markStyle()));
     this.#types.set(
       "highlight",
       vscode.window.createTextEditorDecorationType({
@@ -74,6 +77,7 @@ export class Decorations implements vscode.Disposable {
     }
     ranges.set("stale", [...drawing.stale]);
     ranges.set("masked", [...drawing.masked]);
+    ranges.set("mark", [...drawing.marks]);
     ranges.set("highlight", [...drawing.highlighted]);
     for (const [key, type] of this.#types) {
       editor.setDecorations(type, ranges.get(key) ?? []);
@@ -95,6 +99,15 @@ function importanceStyle(bucket: number): vscode.DecorationRenderOptions {
     borderWidth: strength >= 4 ? "2px" : "1px",
     borderStyle: bucket > 0 ? "solid" : "dashed",
     borderColor: new vscode.ThemeColor(bucket > 0 ? otherColours.supportsBorder : otherColours.againstBorder),
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  };
+}
+
+/** Framed, in no hue of either side; its name stands behind it (`markHints.ts`). */
+function markStyle(): vscode.DecorationRenderOptions {
+  return {
+    outline: "1px solid",
+    outlineColor: new vscode.ThemeColor(otherColours.mark),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   };
 }

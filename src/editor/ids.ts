@@ -77,5 +77,6 @@ export const otherColours = {
   supportsBar: "explainWithTransformer.supportsBar",
   againstBar: "explainWithTransformer.againstBar",
   masked: "explainWithTransformer.masked",
+  mark: "explainWithTransformer.mark",
   highlightBorder: "explainWithTransformer.highlightBorder",
 } as const;

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { marksOf } from "../common/prediction/registry";
 import type { Controller } from "./controller";
 import { type Decorations, type Drawing, emptyDrawing } from "./decorations";
 import { type Explained, isStale, locator, placesOf } from "./explained";
@@ -52,6 +53,7 @@ export class Renderer implements vscode.Disposable {
     const painted: { range: vscode.Range; importance: number; attention: number }[] = [];
     const stale: vscode.Range[] = [];
     const masked: vscode.Range[] = [];
+    const marks: vscode.Range[] = [];
     for (const explained of shown) {
       const { explanation } = explained;
       const here = placesOf(explained, document.uri).filter(({ place: { tracked } }) => tracked.start < tracked.end);
@@ -77,6 +79,12 @@ export class Renderer implements vscode.Disposable {
           .flatMap((span) => locate(span) ?? [])
           .map(range),
       );
+      for (const span of isOld ? [] : marksOf(explanation.prediction)) {
+        const place = locate({ ...span, segment: 0 });
+        if (place) {
+          marks.push(range(place));
+        }
+      }
       if (isOld) {
         stale.push(...here.map(({ place }) => range(place.tracked)));
       }
@@ -85,6 +93,7 @@ export class Renderer implements vscode.Disposable {
       painted,
       stale,
       masked,
+      marks,
       highlighted: this.#highlighted(document, shown, range),
     };
   }
@@ -107,7 +116,7 @@ export class Renderer implements vscode.Disposable {
 }
 
 /** Where stretches of an explanation's texts are in one document; `null` for those of a text that stands elsewhere. */
-function locateIn(explained: Explained, uri: vscode.Uri): (span: TextSpan) => Span | null {
+export function locateIn(explained: Explained, uri: vscode.Uri): (span: TextSpan) => Span | null {
   const places = new Map(placesOf(explained, uri).map(({ segment }) => [segment, locator(explained, segment)]));
   return (span) => places.get(span.segment)?.(span) ?? null;
 }

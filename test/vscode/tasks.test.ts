@@ -68,6 +68,11 @@ async function answer(title: string, words: string): Promise<void> {
   await box.waitFor({ state: "hidden" });
 }
 
+/** Waits until a name stands behind something in the text. */
+async function marked(name: string): Promise<void> {
+  await workbench.page.locator(".view-lines .view-line", { hasText: name }).first().waitFor();
+}
+
 /** Pictures of the window in all themes. */
 async function pictures(name: string): Promise<void> {
   for (const theme of pictureThemes) {
@@ -85,6 +90,7 @@ describe.sequential("what models are asked", () => {
     await workbench.explained(/\d %|no answer/);
     const frame = await workbench.panel.frame();
     await frame.getByText("What opened?").first().waitFor();
+    await marked("%");
     await pictures("question");
     await workbench.editor.click("museum");
     await workbench.page.keyboard.press("Control+Alt+X");
@@ -116,6 +122,7 @@ describe.sequential("what models are asked", () => {
     await begin("entities");
     await workbench.page.keyboard.press("Control+Alt+X");
     await workbench.explained(/\d %/);
+    await marked("LOC");
     await pictures("entities");
   });
 
@@ -124,7 +131,7 @@ describe.sequential("what models are asked", () => {
     await workbench.page.keyboard.press("Control+Alt+X");
     await workbench.explained(/\d %/);
     const frame = await workbench.panel.frame();
-    await frame.locator(".stripToken").nth(2).click();
+    await frame.locator(".stripToken").last().click();
     await workbench.explained(/\d %/);
     await pictures("continuation");
   });

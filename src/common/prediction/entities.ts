@@ -46,6 +46,7 @@ export const entities: PredictionForm<EntitiesPrediction> = {
     return found.length > 0 ? found : [nothing(prediction)];
   },
   position: ({ position }) => position,
+  marks: ({ entities: found }) => found.map(({ start, end, label }) => ({ start, end, label })),
   columns: ["Entity", "Logit", "Probability"],
   scores: "support",
   check: hasFields<EntitiesPrediction>({

@@ -21,6 +21,13 @@ export function outcomeName({ label, text }: Pick<Outcome, "label" | "text">): s
   return text === undefined ? label : `${label} ${text}`;
 }
 
+/** A stretch of the person's text that a prediction speaks of, in UTF-16 offsets, and what it says of it. */
+export interface Mark {
+  readonly start: number;
+  readonly end: number;
+  readonly label: string;
+}
+
 /** What is said of one kind of prediction wherever its outcomes are listed. */
 export interface PredictionForm<P> {
   /** The strongest one first, but for plain numbers, which are in the model's order. */
@@ -29,6 +36,8 @@ export interface PredictionForm<P> {
   headline?(prediction: P): readonly Outcome[];
   /** Which token of several is explained, as the option `position` names it; left out where there is one. */
   position?(prediction: P): number | null;
+  /** What it marks in the text itself; nothing where left out. */
+  marks?(prediction: P): readonly Mark[];
   /** Names of the columns: of the outcomes, of what the model gives, and of their probabilities where they have such. */
   readonly columns: readonly [name: string, value: string, probability?: string];
   /** Whether scores speak for and against what is explained, or raise and lower it. */

@@ -2,7 +2,7 @@ import { isFields, isKeyOf } from "../checks";
 import { type ClassesPrediction, classes } from "./classes";
 import { type EntitiesPrediction, entities } from "./entities";
 import { type FillPrediction, fill } from "./fill";
-import type { Outcome, PredictionForm } from "./form";
+import type { Mark, Outcome, PredictionForm } from "./form";
 import { type GeneratedPrediction, generated } from "./generated";
 import { type NoPrediction, none } from "./none";
 import { type NumberPrediction, number } from "./number";
@@ -42,7 +42,7 @@ const forms: { readonly [K in PredictionKind]: PredictionForm<PredictionOf<K>> }
 /** What is said of a kind of prediction wherever its outcomes are listed. */
 export function predictionForm(
   kind: PredictionKind,
-): Omit<PredictionForm<never>, "outcomes" | "headline" | "position" | "check"> {
+): Omit<PredictionForm<never>, "outcomes" | "headline" | "marks" | "position" | "check"> {
   return forms[kind];
 }
 
@@ -60,6 +60,11 @@ export function headlineOf<K extends PredictionKind>(prediction: PredictionOf<K>
 /** Which of several tokens a prediction is explained at; `null` where there is one. See {@link PredictionForm.position}. */
 export function positionOf<K extends PredictionKind>(prediction: PredictionOf<K>): number | null {
   return forms[prediction.kind as K].position?.(prediction) ?? null;
+}
+
+/** What a prediction marks in the text; see {@link PredictionForm.marks}. */
+export function marksOf<K extends PredictionKind>(prediction: PredictionOf<K>): readonly Mark[] {
+  return forms[prediction.kind as K].marks?.(prediction) ?? [];
 }
 
 const isKind = isKeyOf<PredictionKind>(forms);

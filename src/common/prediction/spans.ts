@@ -1,5 +1,6 @@
 import { hasFields, isCount, isListOf, isOneOf, isText } from "../checks";
 import { cleanName } from "../cleanWords";
+import { formatPercent } from "../format";
 import { isFigure, type PredictionForm } from "./form";
 
 /** A stretch of the text, in UTF-16 offsets, that answers a question; `text` is empty where it says that there is no answer. */
@@ -45,6 +46,11 @@ export const spans: PredictionForm<SpansPrediction> = {
       logit: span.logit,
       probability: Math.min(1, span.score),
     })),
+  /** The likeliest answer, where there is one. */
+  marks: ({ spans: [best] }) =>
+    best && best.text !== ""
+      ? [{ start: best.start, end: best.end, label: formatPercent(Math.min(1, best.score)) }]
+      : [],
   columns: ["Answer", "Logit", "Probability"],
   scores: "support",
   check: hasFields<SpansPrediction>({
