@@ -26,6 +26,8 @@ export interface CommandLine {
   readonly file: string | null;
   /** How to explain. */
   readonly options: RequestOptions;
+  /** The flags that were given. */
+  readonly given: readonly string[];
   /** What the engine may take of the machine. */
   readonly machine: Values<typeof machineOptions>;
   readonly attention: AttentionChoice;
@@ -73,6 +75,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   }
   return {
     command,
+    given: Object.keys(values),
     text,
     pair: own("pair") ?? own("question"),
     input: input === null ? null : readInputChoice(input, own),

@@ -1,6 +1,8 @@
 import { onAbort } from "../common/abort";
 import { studyOptions } from "../common/attentionStudy";
 import { ExplainError } from "../common/errors";
+import type { ModelReference } from "../common/model";
+import { tasks } from "../common/task";
 import { productVersion } from "../common/version";
 import { EngineClient } from "../engineClient/engineClient";
 import { exportKind } from "../exports/registry";
@@ -92,6 +94,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
       await output.write(inspectModel(await engine.request("describeModel", model, signal), exportKind(line.format)));
       return 0;
     }
+    await refuseUnread(line, model, engine, signal);
     const isReport = line.command === "analyse";
     const options = isReport ? studyOptions(line.options) : line.options;
     const writer = isReport ? analysisWriter(engine, exportKind(line.format), signal) : exportKind(line.format);
@@ -100,5 +103,22 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
     return line.input ? await runner.file(line.input) : await runner.single();
   } finally {
     engine.dispose();
+  }
+}
+
+/** Throws for flags that were given and have no say in what the model is asked; where a task is named, its own run says what it makes of them. */
+async function refuseUnread(
+  { given, options }: Pick<CommandLine, "given" | "options">,
+  model: ModelReference,
+  engine: Pick<EngineClient, "request">,
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.task !== null || given.length === 0) {
+    return;
+  }
+  const { task, unread } = await engine.request("taskOf", model, signal);
+  const flag = given.find((name) => unread.includes(name));
+  if (flag !== undefined) {
+    throw new UsageError(`--${flag} has no meaning for ${tasks[task].label}. Leave it out, or choose another model.`);
   }
 }

@@ -10,6 +10,7 @@ import { type ErrorData, ExplainError } from "../common/errors";
 import { readDocument, readPassages } from "../documents/readDocument";
 import { openModelFolder } from "../models/folder";
 import { findModels } from "../models/sources/findModels";
+import { unreadFlags } from "../tasks/registry";
 import { createEngine } from "./engine";
 import { startWatcher } from "./watching";
 
@@ -78,7 +79,10 @@ function tellOf(run: number): (progress: ExplainProgress) => void {
 const answers: { readonly [K in keyof EngineRequests]: Answer<K> } = {
   configure: (options) => engine.configure(options),
   describeModel: (reference, signal) => engine.describeModel(reference, signal),
-  taskOf: async (reference) => ({ task: (await openModelFolder(reference)).config.task }),
+  taskOf: async (reference) => {
+    const { task } = (await openModelFolder(reference)).config;
+    return { task, unread: unreadFlags(task) };
+  },
   explain: ({ run, request }, signal) => engine.explain(request, signal, tellOf(run)),
   plan: ({ request, attributions }) => engine.plan(request, attributions),
   measure: ({ run, request, attributions }, signal) => engine.measure(request, attributions, signal, tellOf(run)),

@@ -9,6 +9,7 @@ import type { Vocabulary } from "./vocabulary";
 export const causalLanguageModel: TaskKind = {
   detects: ({ architecture }) => architecture !== null && /ForCausalLM$|LMHeadModel$/.test(architecture),
   fits: (width) => width > 1,
+  flags: ["generate", "temperature", "top-p", "chat"],
   isLabelled: false,
   gives: () => "softmax",
   continues: true,

@@ -40,6 +40,13 @@ export function detectTasks(config: TaskConfig): readonly Task[] {
   return made.length === 0 ? [] : [...made, ...of("also")];
 }
 
+/** The flags of the command line that a task does not read, and some other does. */
+export function unreadFlags(task: Task): readonly string[] {
+  const own = taskKinds[task].flags ?? [];
+  const all = new Set(taskIds.flatMap((id) => taskKinds[id].flags ?? []));
+  return [...all].filter((flag) => !own.includes(flag));
+}
+
 /** Whether two tasks read the same outputs of a model's graph, so that one loaded model serves both. */
 export function readsAlike(one: Task, other: Task): boolean {
   return readingOf(one) === readingOf(other);

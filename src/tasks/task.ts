@@ -107,6 +107,8 @@ export interface TaskKind {
   readonly isSilent?: true;
   /** Whether so many outputs fit the task. */
   fits(width: number): boolean;
+  /** Flags of the command line that it reads and others do not; none where left out. */
+  readonly flags?: readonly string[];
   /** Whether the outputs have labels, which are those of `config.json`. */
   readonly isLabelled: boolean;
   /** Whether the model goes on with a text before it is read. */

@@ -14,6 +14,7 @@ import type { ReadText, TaskHead, TaskKind, TaskQuestion, WindowOutputs } from "
 export const tokenClassification: TaskKind = {
   detects: ({ architecture }) => architecture !== null && /ForTokenClassification$/.test(architecture),
   fits: (width) => width > 1,
+  flags: ["aggregation"],
   isLabelled: true,
   gives: () => "softmax",
   places: ({ tokens }) => tokens.flatMap(({ index, special, segment }) => (special || segment !== 0 ? [] : [index])),

@@ -66,6 +66,16 @@ describe("the command line", () => {
     expect(best.probability).toBeGreaterThan(other.probability);
   });
 
+  it.each([
+    ["--generate", "3"],
+    ["--chat", "on"],
+    ["--aggregation", "max"],
+  ])("refuses %s %s, which a classifier does not read", async (...flags) => {
+    const { out, err, status } = await run(["Fine.", ...flags]);
+    expect([out, status]).toEqual(["", 2]);
+    expect(err).toContain(`${flags[0]} has no meaning for text classification.`);
+  });
+
   it("takes the bundled model by default and by its name", async () => {
     const { out } = await run(["Fine.", "--format", "json", "--model", "sentiment", "--method", "random"]);
     expect(JSON.parse(out).model.id).toBe("sentiment");
