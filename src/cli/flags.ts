@@ -62,6 +62,11 @@ const flagged: readonly (Option<unknown> & { readonly flag: Flag })[] = allOptio
   ({ option }) => (option.flag ? [{ ...option, flag: option.flag }] : []),
 );
 
+/** Whether only some tasks read a flag. */
+export function isOfSomeTasks(name: string): boolean {
+  return flagged.some(({ flag }) => flag.name === name && flag.isOfSomeTasks === true);
+}
+
 /** Every flag as `parseArgs` takes it. Lists may be repeated. */
 export const flagTypes: Readonly<Record<string, { type: "string" | "boolean"; multiple: boolean; short?: string }>> =
   Object.fromEntries([

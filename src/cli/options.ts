@@ -5,7 +5,7 @@ import { machineOptions, options, type RequestOptions } from "../common/options"
 import { documentKinds } from "../common/reading";
 import { neededBy, taskIds } from "../common/task";
 import { type ExportId, exportIds, exportKind, isExportId, usualExports } from "../exports/registry";
-import { flagTypes, type ownFlags } from "./flags";
+import { flagTypes, isOfSomeTasks, type ownFlags } from "./flags";
 import { flagValue } from "./flagValue";
 import type { InputChoice } from "./input";
 import { UsageError } from "./usageError";
@@ -26,8 +26,8 @@ export interface CommandLine {
   readonly file: string | null;
   /** How to explain. */
   readonly options: RequestOptions;
-  /** The flags that were given. */
-  readonly given: readonly string[];
+  /** The flags that were given and that only some tasks read. */
+  readonly taskFlags: readonly string[];
   /** What the engine may take of the machine. */
   readonly machine: Values<typeof machineOptions>;
   readonly attention: AttentionChoice;
@@ -75,7 +75,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   }
   return {
     command,
-    given: Object.keys(values),
+    taskFlags: Object.keys(values).filter(isOfSomeTasks),
     text,
     pair: own("pair") ?? own("question"),
     input: input === null ? null : readInputChoice(input, own),

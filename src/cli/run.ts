@@ -106,18 +106,18 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
   }
 }
 
-/** Throws for flags that were given and have no say in what the model is asked; where a task is named, its own run says what it makes of them. */
+/** Throws for flags that were given and have no say in what the model is asked. */
 async function refuseUnread(
-  { given, options }: Pick<CommandLine, "given" | "options">,
+  { taskFlags, options }: Pick<CommandLine, "taskFlags" | "options">,
   model: ModelReference,
   engine: Pick<EngineClient, "request">,
   signal: AbortSignal,
 ): Promise<void> {
-  if (options.task !== null || given.length === 0) {
+  if (taskFlags.length === 0) {
     return;
   }
-  const { task, unread } = await engine.request("taskOf", model, signal);
-  const flag = given.find((name) => unread.includes(name));
+  const { task, unread } = await engine.request("taskOf", { model, task: options.task }, signal);
+  const flag = taskFlags.find((name) => unread.includes(name));
   if (flag !== undefined) {
     throw new UsageError(`--${flag} has no meaning for ${tasks[task].label}. Leave it out, or choose another model.`);
   }

@@ -24,13 +24,19 @@ export const doubtTemplates = {
     "The methods disagree about this text: {0} puts the words in another order than the others do (τ-b {1} on average). Compare them before you believe one.",
 };
 
-/** What the engine says of a text that the model reads in several parts. */
+/** What is said of a text in windows where what is explained is read in one of them. */
+export const oneWindowTemplate =
+  "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. What is explained is read in one of them; words outside it have no part in it, and their scores are 0.";
+
+/** What is said of a text in windows whose answer is their mean. */
 export const windowsTemplate =
   "The text has {0} tokens, the model reads {1} at once: it was read in {2} overlapping windows. The prediction is their mean, and scores say what changes in it.";
 
+const isOfWindows = ({ template }: Message): boolean => template === windowsTemplate || template === oneWindowTemplate;
+
 /** What a person should know of how a text was read, without a doubt about the scores. */
 export function readingRemarks({ warnings }: Pick<Explanation, "warnings">): Message[] {
-  return warnings.filter(({ template }) => template === windowsTemplate);
+  return warnings.filter(isOfWindows);
 }
 
 /** R² for people. Below 0 the local model is worse than a constant; how much worse says nothing more. */
@@ -112,6 +118,6 @@ export function doubtsOf(
       message(templates[sentence], name, formatNumber(value)),
     ),
     ...(agreement !== null && agreement < leastAgreement ? [message(alone, name, formatNumber(agreement))] : []),
-    ...warnings.filter(({ template }) => template !== windowsTemplate),
+    ...warnings.filter((warning) => !isOfWindows(warning)),
   ];
 }

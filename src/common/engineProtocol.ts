@@ -51,8 +51,11 @@ export interface RunPlan {
 export interface EngineRequests {
   configure: { params: EngineOptions; result: { readonly onnxruntime: string } };
   describeModel: { params: ModelReference; result: ModelDescription };
-  /** What a model is asked where nobody says, and the flags of the command line that have no say in it; read from its folder, so that nothing is loaded for it. */
-  taskOf: { params: ModelReference; result: { readonly task: Task; readonly unread: readonly string[] } };
+  /** What a model is asked, where `task` is `null` by its folder, and the flags of the command line that have no say in it; nothing is loaded for it. */
+  taskOf: {
+    params: { readonly model: ModelReference; readonly task: Task | null };
+    result: { readonly task: Task; readonly unread: readonly string[] };
+  };
   /** Progress comes as `progress` notifications carrying `run`. */
   explain: { params: { readonly run: number; readonly request: ExplainRequest }; result: Explanation };
   /** What every method would take, and the measures of the request on some attributions; runs nothing. */

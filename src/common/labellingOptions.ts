@@ -7,6 +7,7 @@ export const labellingOptions = {
     setting: { key: "aggregation", section: "explanation", order: 15, described: true },
     flag: {
       name: "aggregation",
+      isOfSomeTasks: true,
       value: "KIND",
       heading: "Question",
       words:

@@ -31,6 +31,8 @@ export interface Flag {
   /** What follows it, as the help shows it. */
   readonly value: string;
   readonly heading: "Model" | "Question" | "Methods" | "Output";
+  /** Only some tasks read it; those that do say so (`TaskKind.flags`). */
+  readonly isOfSomeTasks?: true;
   /** What the help says of it; `{default}` stands for what is taken without it. */
   readonly words: string;
 }

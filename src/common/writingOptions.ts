@@ -6,6 +6,7 @@ export const writingOptions = {
   chat: onOff(false, {
     flag: {
       name: "chat",
+      isOfSomeTasks: true,
       value: "on|off",
       heading: "Question",
       words: "language models: puts the text into the model's chat template; default: off",
@@ -16,6 +17,7 @@ export const writingOptions = {
   generate: whole([1, 4096], 20, {
     flag: {
       name: "generate",
+      isOfSomeTasks: true,
       value: "N",
       heading: "Question",
       words: "language models: tokens that are written at most; default: {default}",
@@ -25,6 +27,7 @@ export const writingOptions = {
   temperature: number([0, 100], null, {
     flag: {
       name: "temperature",
+      isOfSomeTasks: true,
       value: "T",
       heading: "Question",
       words:
@@ -35,6 +38,7 @@ export const writingOptions = {
   topP: number([0, 1], null, {
     flag: {
       name: "top-p",
+      isOfSomeTasks: true,
       value: "P",
       heading: "Question",
       words:

@@ -31,5 +31,6 @@ export const zeroShotOptions = {
       heading: "Question",
       words: "zero-shot classification: whether several labels may fit; default: {default}",
     },
+    flagMeans: { true: true, false: false },
   }),
 };

@@ -103,7 +103,7 @@ export async function explainWithLabels(parts: SelectedParts): Promise<void> {
 /** What the model that is chosen now needs beside a text; nothing where it cannot be asked, which explaining then says. */
 async function neededNow({ engine, model }: SelectedParts): Promise<Needed | undefined> {
   try {
-    return neededBy((await engine.request("taskOf", model())).task);
+    return neededBy((await engine.request("taskOf", { model: model(), task: null })).task);
   } catch {
     return undefined;
   }

@@ -79,8 +79,8 @@ function tellOf(run: number): (progress: ExplainProgress) => void {
 const answers: { readonly [K in keyof EngineRequests]: Answer<K> } = {
   configure: (options) => engine.configure(options),
   describeModel: (reference, signal) => engine.describeModel(reference, signal),
-  taskOf: async (reference) => {
-    const { task } = (await openModelFolder(reference)).config;
+  taskOf: async ({ model, task: wanted }) => {
+    const task = wanted ?? (await openModelFolder(model)).config.task;
     return { task, unread: unreadFlags(task) };
   },
   explain: ({ run, request }, signal) => engine.explain(request, signal, tellOf(run)),

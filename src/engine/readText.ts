@@ -1,6 +1,6 @@
+import { oneWindowTemplate, windowsTemplate } from "../common/doubts";
 import { ExplainError } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
-import { message } from "../common/message";
 import type { Prediction } from "../common/prediction/registry";
 import { reducedTarget, type Target } from "../tasks/target";
 import { type Continuation, type ReadText, type TaskQuestion, weightedMean } from "../tasks/task";
@@ -186,10 +186,8 @@ function aimedAt(text: PreparedText, target: Target, width: number): PreparedTex
     ...text,
     inputs: [{ ...chosen, row, share: 1 }],
     windows: [window],
-    warnings: text.inputs.length === 1 ? text.warnings : [...text.warnings, onlyWindow],
+    warnings: text.warnings.map((warning) =>
+      warning.template === windowsTemplate ? { ...warning, template: oneWindowTemplate } : warning,
+    ),
   };
 }
-
-const onlyWindow = message(
-  "What is explained is read in one of these windows; words outside it have no part in it, and their scores are 0.",
-);

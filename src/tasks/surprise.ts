@@ -27,7 +27,7 @@ export const surprise: TaskKind = {
       position: position ?? tokens[most]?.token ?? 0,
     };
   },
-  target({ vocabulary }, question, prediction, { tokens }) {
+  target({ vocabulary }, question, prediction, { tokens, windows }) {
     const asked = prediction.kind === "surprise" ? prediction : undefined;
     const chosen = asked?.tokens.find(({ token }) => token === asked.position);
     if (!chosen) {
@@ -39,7 +39,8 @@ export const surprise: TaskKind = {
     }
     const isApart = /^\s/.test(tokens[chosen.token]?.text ?? "");
     const place = { words: chosen.alternatives, isApart, readAt: chosen.token - 1 };
-    return tokenTarget({ id: chosen.id, ...place }, question, vocabulary);
+    const window = windows.findIndex(({ at }) => at.includes(place.readAt));
+    return { ...tokenTarget({ id: chosen.id, ...place }, question, vocabulary), window };
   },
 };
 

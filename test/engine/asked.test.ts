@@ -104,6 +104,16 @@ describe("labels on a command line", () => {
     expect(target.label).toBe(prediction.classes[0].label);
   });
 
+  it("may fit several at once, each with a probability of its own", async () => {
+    const labels = ["--labels", candidates.join(","), "--several", "true"];
+    const { status, out } = await run(program, [text, ...labels, "--format", "json", ...comparing]);
+    expect(status).toBe(0);
+    const { prediction } = JSON.parse(out);
+    const sum = prediction.classes.reduce((all: number, one: { probability: number }) => all + one.probability, 0);
+    expect(Math.abs(sum - 1)).toBeGreaterThan(0.01);
+    expect(prediction.threshold).toBe(0.5);
+  });
+
   it.each([
     [["--labels", ""], 1, "no labels"],
     [["--labels", "a,a"], 1, "twice"],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
+import { defaultOptions } from "../../src/common/options";
 import type { GeneratedPrediction } from "../../src/common/prediction/generated";
 import { createEngine } from "../../src/engine/engine";
 import { DecodingSession } from "../../src/engine/generation/decodingSession";
@@ -136,6 +137,23 @@ describe.each(forms)("%s as %s", (model, _, files, keepsPast) => {
       expect(farthest(all, gradientXInput)).toBeLessThan(1e-4 * largest);
     }
   });
+});
+
+it("of a text in windows what is explained is the probability that is shown, whatever the token", async () => {
+  const directory = folderOf("gpt2", { "model.onnx": "past" });
+  const text = "film was bad ".repeat(60);
+  for (const position of [60, 64, 108]) {
+    const { prediction, attributions, warnings } = await ask(directory, text, {
+      task: "surprise",
+      position,
+      methods: ["lime"],
+      lime: { ...defaultOptions.lime, samples: 20 },
+    });
+    const shown =
+      prediction.kind === "surprise" ? prediction.tokens.find(({ token }) => token === position) : undefined;
+    expect(attributions[0]?.fullValue).toBeCloseTo(2 ** -(shown?.bits ?? Number.NaN), 6);
+    expect(warnings.filter(({ template }) => template.includes("windows"))).toHaveLength(1);
+  }
 });
 
 describe.each(Object.keys(generated))("surprise under %s", (model) => {

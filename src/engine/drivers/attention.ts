@@ -61,7 +61,7 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   return {
     logits,
     attention: { layers, heads, kind: causal ? "causal" : "self", ...stagesOf(model), lookers: lookers.result() },
-    found: new Map(observers.map((observer) => [observer.id, observer.result(run, readingNotes(model))])),
+    found: new Map(observers.map((observer) => [observer.id, observer.result(run, readingNotes(model, text))])),
   };
 }
 
@@ -161,8 +161,14 @@ class Observer {
   }
 }
 
-/** Says whose attention is shown where that is not plainly one token. */
-export function readingNotes(model: Pick<LoadedModel, "session" | "causal">): Message[] {
+/** Says whose attention is shown where that is neither plainly one token nor those at which outputs are read. */
+export function readingNotes(
+  model: Pick<LoadedModel, "session" | "causal">,
+  { inputs: [input] }: Pick<PreparedText, "inputs">,
+): Message[] {
+  if (input?.row.at) {
+    return [];
+  }
   const reads = readsOf(model);
   return reads === null
     ? [

@@ -35,5 +35,5 @@ export async function insideAttribution(id: MethodId, method: InsideMethod, run:
     start,
   };
   const attribution = attributionOf(run, method, question, findings);
-  return { ...attribution, notes: [...attribution.notes, ...readingNotes(model)] };
+  return { ...attribution, notes: [...attribution.notes, ...readingNotes(model, text)] };
 }
