@@ -239,6 +239,15 @@ export function textsOf({
   ];
 }
 
+/** The text of each {@link Segment}, by its number; empty where there is none. */
+export function textsBySegment({
+  text,
+  pair,
+  output,
+}: Pick<Explanation, "text" | "pair" | "output">): readonly string[] {
+  return [text, pair ?? "", output ?? ""];
+}
+
 /** What all special tokens together get. */
 export function specialTotal({ specials }: Pick<Attribution, "specials">): number {
   return specials.reduce((sum, { score }) => sum + score, 0);

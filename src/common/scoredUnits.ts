@@ -1,7 +1,14 @@
 import { isKeyOf } from "./checks";
 import { clauseUnits } from "./clauses";
 import { addedUp, faintestOf, type Measured, measuredScore, scoreBuckets, sizeBuckets } from "./colourScale";
-import type { Attribution, Explanation, Token, Unit, UnitKind } from "./explanation";
+import {
+  type Attribution,
+  type Explanation,
+  type Token,
+  textsBySegment,
+  type Unit,
+  type UnitKind,
+} from "./explanation";
 import { formatScore } from "./format";
 import { addsUp, methodInfo, type ScoreKind } from "./method";
 
@@ -61,7 +68,8 @@ export function scoredUnits(
 
 /** As {@link scoredUnits}, of the clauses of the text; none where the scores are those of sentences. */
 export function scoredClauses(explanation: Read, attribution: Attribution): ScoredUnit[] {
-  const units = attribution.units === "sentence" ? [] : clauseUnits({ ...explanation, texts: textsOf(explanation) });
+  const units =
+    attribution.units === "sentence" ? [] : clauseUnits({ ...explanation, texts: textsBySegment(explanation) });
   return scored(
     explanation,
     attribution,
@@ -79,7 +87,7 @@ function scored(
 ): ScoredUnit[] {
   const additive = addsUp(attribution?.method);
   const own = attribution?.units ?? "token";
-  const texts = textsOf(explanation);
+  const texts = textsBySegment(explanation);
   return units.map((unit) => {
     const parts = areOwn ? [unit.index] : partsOf(explanation, unit, own);
     const { score: total, error } = addedUp(attribution ? parts.map((part) => measuredScore(attribution, part)) : []);
@@ -90,11 +98,6 @@ function scored(
       standardError: attribution?.standardErrors ? error : null,
     };
   });
-}
-
-/** The texts that segments count. */
-function textsOf({ text, pair, output }: Read): string[] {
-  return [text, pair ?? "", output ?? ""];
 }
 
 /** Indices into the scores of `own` units that lie in `unit`. */

@@ -34,7 +34,7 @@ export async function explainSelection(parts: SelectedParts): Promise<void> {
     const needed = found.length === 0 ? undefined : await neededNow(parts);
     const asked = needed === "question" ? await withQuestion(editor.document, found, parts) : found;
     if (needed === "labels") {
-      await explainWithLabels(parts);
+      await explainByLabels(parts, editor, before, found);
     } else if (asked) {
       await explainSpans(parts, editor, before, asked);
     }
@@ -74,14 +74,22 @@ function editorWithText(): vscode.TextEditor | undefined {
 
 /** Explains what is selected by labels of the person's own, who is asked for them. */
 export async function explainWithLabels(parts: SelectedParts): Promise<void> {
-  const { translate, settings, memory } = parts;
   const editor = editorWithText();
-  if (!editor) {
-    await offerSample(translate);
-    return;
+  if (editor) {
+    const before = editor.selections;
+    await explainByLabels(parts, editor, before, await readSelections(editor, parts.engine));
+  } else {
+    await offerSample(parts.translate);
   }
-  const before = editor.selections;
-  const found = await readSelections(editor, parts.engine);
+}
+
+async function explainByLabels(
+  parts: SelectedParts,
+  editor: vscode.TextEditor,
+  before: readonly vscode.Selection[],
+  found: readonly Selected[],
+): Promise<void> {
+  const { translate, settings, memory } = parts;
   const { zeroShot } = settings.get().options;
   const labels = await askRemembered(memory, {
     key: "labels",

@@ -1,4 +1,4 @@
-import type { LimeFeatures, Token, Unit } from "../common/explanation";
+import { type LimeFeatures, type Token, textsBySegment, type Unit } from "../common/explanation";
 
 /** What a perturbation method drops together: each feature is a group of token indices. */
 export interface FeatureSet {
@@ -33,6 +33,7 @@ export function featureSet(
     const groups = input.tokens.filter((token) => usable(token.index)).map((token) => [token.index]);
     return { kind, groups };
   }
+  const texts = textsBySegment(input);
   const groups = new Map<string | number, number[]>();
   const times = new Map<string | number, number>();
   for (const [position, unit] of (kind === "sentence" ? input.sentences : input.words).entries()) {
@@ -40,7 +41,7 @@ export function featureSet(
     if (tokens.length === 0) {
       continue;
     }
-    const source = [input.text, input.pair, input.output][unit.segment] ?? "";
+    const source = texts[unit.segment] ?? "";
     const key = kind === "bag" ? source.slice(unit.start, unit.end) : position;
     groups.set(key, [...(groups.get(key) ?? []), ...tokens]);
     times.set(key, (times.get(key) ?? 0) + 1);
