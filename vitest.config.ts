@@ -39,6 +39,7 @@ export default defineConfig({
           globalSetup: "test/vscode/install.ts",
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          // One window at a time: others run beside it, and two would be no faster.
           fileParallelism: false,
         },
       },

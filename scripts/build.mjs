@@ -6,7 +6,8 @@
  *   dist/engineWatcher.cjs  src/engine/watcher.ts  the engine process's watcher thread
  *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
  *   dist/jsonrpc.cjs     vscode-jsonrpc/node  how the processes speak to each other; the bundles load it when they need it
- *   dist/late/*.cjs      what the host loads when somebody first uses it: ways to write explanations down, the panel's words, the analysis of files, opening what was exported
+ *   dist/late/*.cjs      what host and command line load when somebody first uses it: ways to write explanations down, the panel's words, the analysis of files, opening what was exported, the choice of a model,
+ *                        what is asked about one word, two texts explained together, the words of a hover, writing into a document, downloading from the model hub, saving checkpoints as ONNX
  *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
  *
  * node scripts/build.mjs [--production] [--watch]
@@ -31,7 +32,7 @@ const sharedJsonrpc = {
   },
 };
 
-/** What the host imports when it is first needed, each in a bundle of its own. None may hold what others must share. */
+/** What the host and the command line import when it is first needed, each in a bundle of its own. None may hold what others must share. */
 const lateSources = [
   "exports/registry",
   "common/panelStrings",
@@ -39,20 +40,42 @@ const lateSources = [
   "engineClient/pullStudy",
   "editor/analyseFile",
   "editor/openExplanation",
+  "editor/modelPicker",
+  "editor/modelTree",
+  "editor/modelActions",
+  "editor/modelPages",
+  "editor/exportExplanation",
+  "editor/downloadFromHub",
+  "editor/explainTogether",
+  "editor/explainWord",
+  "editor/explainAs",
+  "editor/hoverWords",
+  "editor/insertWritten",
+  "cli/downloadFromHub",
+  "cli/saveModel",
 ];
 
-const lateOutput = (source) => `late/${path.basename(path.dirname(source))}-${path.basename(source)}.cjs`;
+const lateOutput = (source) => `${path.basename(path.dirname(source))}-${path.basename(source)}.cjs`;
 
-/** Leaves what is only imported when it is needed in its own bundle. */
-const late = {
+/** Leaves what is only imported when it is needed in its own bundle, which is in a folder beside the importing one. */
+const late = (folder) => ({
   name: "late",
   setup(plugin) {
     plugin.onResolve({ filter: /^\./ }, ({ kind, path: imported, resolveDir }) => {
       const source = path.relative(path.join(root, "src"), path.resolve(resolveDir, imported)).replaceAll("\\", "/");
       return kind === "dynamic-import" && lateSources.includes(source)
-        ? { path: `./${lateOutput(source)}`, external: true }
+        ? { path: `${folder}/${lateOutput(source)}`, external: true }
         : undefined;
     });
+  },
+});
+
+/** Leaves out what the model hub's library cuts uploads into pieces with: nothing is ever uploaded. */
+const withoutUploads = {
+  name: "without-uploads",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@huggingface\/xetchunk-wasm$/ }, () => ({ path: "uploads", namespace: "left-out" }));
+    plugin.onLoad({ filter: /./, namespace: "left-out" }, () => ({ contents: "module.exports = {};" }));
   },
 };
 
@@ -66,7 +89,7 @@ export const bundles = [
       target: nodeTarget,
       external: ["vscode"],
       format: "cjs",
-      plugins: [sharedJsonrpc, late],
+      plugins: [sharedJsonrpc, late("./late")],
     },
   },
   {
@@ -88,9 +111,15 @@ export const bundles = [
     options: { platform: "node", target: nodeTarget, format: "cjs" },
   },
   ...lateSources.map((source) => ({
-    output: `dist/${lateOutput(source)}`,
+    output: `dist/late/${lateOutput(source)}`,
     source: `src/${source}.ts`,
-    options: { platform: "node", target: nodeTarget, external: ["vscode"], format: "cjs" },
+    options: {
+      platform: "node",
+      target: nodeTarget,
+      external: ["vscode"],
+      format: "cjs",
+      plugins: [late("."), withoutUploads],
+    },
   })),
   {
     output: "dist/engineWatcher.cjs",
@@ -105,6 +134,7 @@ export const bundles = [
       target: nodeTarget,
       format: "esm",
       external: ["onnxruntime-node"],
+      plugins: [late("./late")],
       banner: {
         js: '#!/usr/bin/env node\nimport { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
       },

@@ -1,7 +1,8 @@
 /**
  * `npm test [-- STEP …]`: everything, on a fresh clone with nothing but node and npm. The last line is `N passed, N failed`.
  *
- * Steps: lint, types, build, package, unit, engine, webview, vscode. Without names all run, in this order.
+ * Steps: lint, types, build, package, unit, engine, webview, vscode. Without names all run. The first four run one after the other; then the tests in two rows
+ * beside each other, since those in a browser wait for most of their time. What each of these prints is shown as a whole when it has ended.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -9,8 +10,14 @@ import { ensureDependencies } from "./lib/install.mjs";
 import { ownTarget, resultsFolder, root, targets } from "./lib/paths.mjs";
 import { run, StepError } from "./lib/run.mjs";
 
-const projects = ["unit", "engine", "webview", "vscode"];
-const steps = ["lint", "types", "build", "package", ...projects];
+/** Projects of vitest: one after the other in a row, the rows beside each other. */
+const rowsOfProjects = [
+  ["unit", "engine"],
+  ["webview", "vscode"],
+];
+const projects = rowsOfProjects.flat();
+const preparations = ["lint", "types", "build", "package"];
+const steps = [...preparations, ...projects];
 
 /** Colours are for a terminal; a log stays readable without. */
 const plain = !process.stdout.isTTY;
@@ -29,21 +36,34 @@ function slowestOf({ testResults }) {
     .slice(0, 5);
 }
 
-/** Runs one vitest project and returns its counts and its slowest files; a project without tests, or one that ends without a report, has failed. */
-async function runProject(project) {
+/**
+ * Runs one vitest project and returns its counts and its slowest files; a project without tests, or one that ends without a report, has failed. What it prints is
+ * shown at once, or given to `say` where there is one.
+ */
+async function runProject(project, say) {
   const report = path.join(resultsFolder, `${project}.json`);
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const { code } = await tool("vitest/vitest.mjs", ["run", "--project", project, ...reporters], {
+  const { code, text } = await tool("vitest/vitest.mjs", ["run", "--project", project, ...reporters], {
     allowFailure: true,
-    timeoutMinutes: 30,
+    output: say ? "keep" : "show",
+    timeoutMinutes: 60,
   });
+  say?.(text);
+  const { error, ...counts } = countsOf(project, report, code);
+  if (error) {
+    (say ?? console.error)(error);
+  }
+  return counts;
+}
+
+/** What a report says, and what is wrong with it. */
+function countsOf(project, report, code) {
   let result;
   try {
     result = JSON.parse(readFileSync(report, "utf8"));
   } catch {
-    console.error(`The ${project} tests ended without a report (exit code ${code}).`);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, error: `The ${project} tests ended without a report (exit code ${code}).` };
   }
   const passed = result.numPassedTests;
   const slowest = slowestOf(result);
@@ -53,8 +73,8 @@ async function runProject(project) {
   ).length;
   const failed = result.numFailedTests + brokenFiles;
   if (failed === 0 && (code !== 0 || passed === 0)) {
-    console.error(passed === 0 ? `No ${project} test was run.` : `The ${project} tests ended with exit code ${code}.`);
-    return { passed, failed: 1, slowest };
+    const error = passed === 0 ? `No ${project} test was run.` : `The ${project} tests ended with exit code ${code}.`;
+    return { passed, failed: 1, slowest, error };
   }
   return { passed, failed, slowest };
 }
@@ -62,6 +82,10 @@ async function runProject(project) {
 const once = { passed: 1, failed: 0 };
 
 const actions = {
+  install: async () => {
+    await ensureDependencies();
+    return { passed: 0, failed: 0 };
+  },
   lint: async () => {
     await tool("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", ...(plain ? ["--colors=off"] : [])]);
     return once;
@@ -87,7 +111,7 @@ const actions = {
     await packageTargets([ownTarget]);
     return once;
   },
-  ...Object.fromEntries(projects.map((project) => [project, () => runProject(project)])),
+  ...Object.fromEntries(projects.map((project) => [project, (say) => runProject(project, say)])),
 };
 
 async function prepare(step) {
@@ -101,38 +125,69 @@ async function prepare(step) {
   }
 }
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !steps.includes(name));
-const rows = [];
-if (unknown.length > 0) {
-  console.error(`error: unknown step ${unknown.join(", ")}; the steps are ${steps.join(", ")}.`);
-  rows.push({ step: "arguments", passed: 0, failed: 1, seconds: 0 });
-}
-if (wanted.length === 0) {
-  rmSync(resultsFolder, { recursive: true, force: true });
-}
-mkdirSync(resultsFolder, { recursive: true });
-for (const step of unknown.length > 0
-  ? []
-  : ["install", ...steps.filter((name) => !wanted.length || wanted.includes(name))]) {
-  console.log(`\n── ${step} ${"─".repeat(Math.max(0, 76 - step.length))}`);
+const headOf = (step) => `\n── ${step} ${"─".repeat(Math.max(0, 76 - step.length))}`;
+
+/** Performs a step and returns its row of the result. What it prints is shown as it comes, or, `together`, when it has ended. */
+async function perform(step, together = false) {
   const start = Date.now();
+  const said = [headOf(step)];
+  if (!together) {
+    console.log(said[0]);
+  }
   let counts;
   try {
-    if (step === "install") {
-      await ensureDependencies();
-      continue;
-    }
     await prepare(step);
-    counts = await actions[step]();
+    counts = await actions[step](together ? (text) => said.push(text.trim()) : undefined);
   } catch (error) {
-    console.error(error instanceof StepError ? `error: ${error.message}` : error);
     counts = { passed: 0, failed: 1 };
+    const words = error instanceof StepError ? `error: ${error.message}` : error;
+    if (together) {
+      said.push(String(words?.stack ?? words));
+    } else {
+      console.error(words);
+    }
   }
-  rows.push({ step, ...counts, seconds: (Date.now() - start) / 1000 });
-  if (step === "install") {
-    break;
+  if (together) {
+    console.log(said.join("\n"));
   }
+  return { step, ...counts, seconds: (Date.now() - start) / 1000 };
+}
+
+/** Performs the steps that are wanted and returns their rows. */
+async function performAll(isWanted) {
+  const rows = [];
+  for (const step of preparations.filter(isWanted)) {
+    rows.push(await perform(step));
+  }
+  const besides = rowsOfProjects.map((row) => row.filter(isWanted)).filter(({ length }) => length > 0);
+  if (besides.length > 1) {
+    console.log(headOf(`beside each other: ${besides.map((row) => row.join(", ")).join(" | ")}`));
+  }
+  const found = await Promise.all(
+    besides.map(async (row) => {
+      const own = [];
+      for (const step of row) {
+        own.push(await perform(step, besides.length > 1));
+      }
+      return own;
+    }),
+  );
+  return [...rows, ...found.flat()];
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !steps.includes(name));
+let rows;
+if (unknown.length > 0) {
+  console.error(`error: unknown step ${unknown.join(", ")}; the steps are ${steps.join(", ")}.`);
+  rows = [{ step: "arguments", passed: 0, failed: 1, seconds: 0 }];
+} else {
+  if (wanted.length === 0) {
+    rmSync(resultsFolder, { recursive: true, force: true });
+  }
+  mkdirSync(resultsFolder, { recursive: true });
+  const installed = await perform("install");
+  rows = installed.failed > 0 ? [installed] : await performAll((step) => !wanted.length || wanted.includes(step));
 }
 
 console.log(`\n── result ${"─".repeat(70)}`);

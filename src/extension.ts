@@ -1,18 +1,19 @@
-import * as path from "node:path";
 import * as vscode from "vscode";
 import type { ExplainError } from "./common/errors";
 import { formatMessage } from "./common/message";
+import { modelName } from "./common/modelName";
 import { registerCommands } from "./editor/commands";
 import { ContextKeys } from "./editor/contextKeys";
 import { Controller } from "./editor/controller";
 import { Decorations } from "./editor/decorations";
 import { ExplainAction } from "./editor/explainAction";
-import { isInputFailure, showFailure } from "./editor/failures";
+import { isBeside, isInputFailure, showFailure } from "./editor/failures";
 import { FileStudies } from "./editor/fileStudies";
 import { TokenHover } from "./editor/hover";
 import { MarkHints } from "./editor/markHints";
-import { bundledModelDirectory, modelDirectory, modelFromSettings } from "./editor/modelChoice";
-import { chooseModel } from "./editor/modelPicker";
+import { bundledModelDirectory, type ModelOf, modelDirectory, modelFromSettings } from "./editor/modelChoice";
+import { modelByPattern, modelNameOf, patternOf } from "./editor/modelPatterns";
+import { ModelsView } from "./editor/modelsView";
 import { NoteLenses } from "./editor/noteLenses";
 import { ProgressNotification } from "./editor/progressNotification";
 import { Renderer } from "./editor/render";
@@ -39,12 +40,23 @@ export function activate(context: vscode.ExtensionContext): void {
   const bundled = bundledModelDirectory(context.extensionUri);
   const workspaceFolder = () => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const onError = (error: ExplainError): void => {
-    const broken = error.reason !== "cancelled" && !isInputFailure(error);
-    status.fail(broken ? translateMessage(translate, error.text) : null);
-    panel.fail(error);
+    if (!isBeside(error)) {
+      const broken = error.reason !== "cancelled" && !isInputFailure(error);
+      status.fail(broken ? translateMessage(translate, error.text) : null);
+      panel.fail(error);
+    }
     void showFailure(error, translate);
   };
-  const model = () => modelFromSettings(settings.get(), bundled, workspaceFolder());
+  const model: ModelOf = (document) => {
+    const pattern = document && patternOf(settings.get(), document);
+    return pattern
+      ? modelByPattern(pattern, { bundled, workspaceFolder: workspaceFolder(), engine })
+      : modelFromSettings(settings.get(), bundled, workspaceFolder());
+  };
+  const current = () => {
+    const { modelPath, modelFile } = settings.get();
+    return { directory: modelDirectory(modelPath, bundled, workspaceFolder()), file: modelFile };
+  };
   const controller = new Controller({
     engine,
     settings: () => settings.get(),
@@ -56,7 +68,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const status = new StatusItem({
     controller,
     settings,
-    modelName: () => path.basename(modelDirectory(settings.get().modelPath, bundled, workspaceFolder())),
+    model: () => {
+      const document = vscode.window.activeTextEditor?.document;
+      const chosen = document && patternOf(settings.get(), document);
+      const written = chosen?.model ?? settings.get().modelPath;
+      return {
+        name: chosen ? modelNameOf(chosen) : modelName(modelDirectory(written, bundled, workspaceFolder())),
+        pattern: chosen?.pattern ?? null,
+      };
+    },
     translate,
   });
   const decorations = new Decorations();
@@ -70,6 +90,17 @@ export function activate(context: vscode.ExtensionContext): void {
     settings,
     extensionUri: context.extensionUri,
     log: (line) => log.warn(line),
+    translate,
+  });
+  const models = new ModelsView({
+    bundled,
+    current,
+    workspaceFolder,
+    engine,
+    memory: context.globalState,
+    secrets: context.secrets,
+    settings,
+    onError,
     translate,
   });
   const hover = new TokenHover({
@@ -91,6 +122,7 @@ export function activate(context: vscode.ExtensionContext): void {
     decorations,
     renderer,
     panel,
+    models,
     { dispose: engine.onCrash((sentence) => log.warn(formatMessage(sentence))) },
     new ContextKeys(controller, studies),
     new ProgressNotification(controller, translate),
@@ -115,15 +147,7 @@ export function activate(context: vscode.ExtensionContext): void {
       settings,
       panel,
       model,
-      chooseModel: () =>
-        chooseModel({
-          bundled,
-          current: () => modelDirectory(settings.get().modelPath, bundled, workspaceFolder()),
-          workspaceFolder,
-          engine,
-          memory: context.globalState,
-          translate,
-        }),
+      models,
       memory: context.workspaceState,
       showLog: () => log.show(),
       onError,

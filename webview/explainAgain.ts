@@ -17,6 +17,6 @@ export function explainAgain(
   // Without a choice of the person's own, edited text must be free to come out as another class.
   const target =
     explanation && label === outcomesOf(explanation.prediction)[0]?.label && versus === null ? null : label;
-  const position = explanation && positionOf(explanation.prediction);
+  const position = explanation && positionOf(explanation);
   host.tell("explainAgain", { target, versus, position, masked: explanation?.masked ?? [], ...change });
 }

@@ -3,9 +3,10 @@
     python make.py TOKENIZER_FOLDER FOLDER
 
 TOKENIZER_FOLDER: where a tokenizer.json of 30,522 entries lies (`models/sentiment`). Writes FOLDER/bert and FOLDER/minilm, each a folder that the product
-opens and that `transformers` loads. Needs torch, transformers and onnx (test/golden/requirements.txt). A folder that is there is left alone.
+opens and that `transformers` loads, and the same as checkpoints of 16 bits, FOLDER/bert16 and FOLDER/minilm16. Needs torch, transformers and onnx (test/golden/requirements.txt). A folder that is there is left alone.
 """
 
+import copy
 import logging
 import pathlib
 import shutil
@@ -43,8 +44,11 @@ def make(shape, tokenizer, folder):
     model = BertForSequenceClassification(config).eval()
     folder.mkdir(parents=True)
     model.save_pretrained(folder)
+    half = folder.with_name(f"{folder.name}16")
+    copy.deepcopy(model).to(torch.bfloat16).save_pretrained(half)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(tokenizer / name, folder / name)
+        shutil.copy(tokenizer / name, half / name)
     inputs = (torch.randint(5, 1000, (2, 7)), torch.ones(2, 7, dtype=torch.int64), torch.zeros(2, 7, dtype=torch.int64))
     axes = {name: {0: "batch", 1: "sequence"} for name in NAMES}
     settings = dict(input_names=list(NAMES), output_names=["logits"], opset_version=17, dynamo=False)

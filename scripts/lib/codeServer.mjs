@@ -107,9 +107,9 @@ export async function installExtensions(state, extensions, settings = quietSetti
   }
 }
 
-/** Whether a server answers within half a minute, before it has ended. */
+/** Whether a server answers within two minutes, before it has ended. */
 async function answers(address, hasEnded) {
-  for (let tries = 0; tries <= 300 && !hasEnded(); tries++) {
+  for (let tries = 0; tries <= 1200 && !hasEnded(); tries++) {
     const ready = await fetch(address).then(
       (answer) => answer.ok,
       () => false,

@@ -29,6 +29,7 @@ function read(option: Option<unknown>, name: string, words: readonly string[], l
     case "whole":
       return /^\d{1,16}$/.test(last) ? Number(last) : undefined;
     case "string":
+    case "map":
       return last;
     case "list": {
       const names = words

@@ -15,7 +15,14 @@ interface OwnFlag {
 /** The flags that are no options of an explanation. */
 export const ownFlags = {
   model: { heading: "Model", value: "DIR|ID", words: "default: the bundled model" },
-  file: { heading: "Model", value: "REL.onnx", words: "which file of the model's folder" },
+  file: { heading: "Model", value: "REL.onnx", words: "which file of the model's folder, or of the model to download" },
+  precision: {
+    heading: "Model",
+    value: "NAME",
+    words: "models download: which of its files, such as fp32, fp16, int8 or q4; default: the usual one",
+  },
+  revision: { heading: "Model", value: "NAME", words: "models download: a branch, tag or commit; default: main" },
+  yes: { heading: "Model", words: "models download, models save: without asking", isSwitch: true },
   pair: { heading: "Model", value: "TEXT", words: "the second text, for models that read two" },
   question: { heading: "Question", value: "TEXT", words: "question answering: what is asked about the text" },
   "pair-column": {
@@ -49,7 +56,7 @@ export const ownFlags = {
     value: exportIds.join("|"),
     words: `default: ${usualExports.one}; ${usualExports.several} with --input`,
   },
-  output: { heading: "Output", value: "FILE", words: "instead of standard output" },
+  output: { heading: "Output", value: "FILE", words: "instead of standard output; models save: the folder to make" },
   quiet: { heading: "Output", words: "no progress on standard error", isSwitch: true },
   help: { isSwitch: true, short: "h" },
   version: { isSwitch: true },

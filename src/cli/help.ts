@@ -35,6 +35,10 @@ explain-transformer [options] --input FILE  .txt (a text a line), .csv/.tsv (--c
 explain-transformer analyse TEXT|--input FILE
                                             whether attention is an explanation here: one report on all texts
 explain-transformer models                  what can be used, and where it is
+explain-transformer models download NAME|ADDRESS
+                                            brings a model from the model hub: the only command that uses the network
+explain-transformer models save NAME|DIR --output FOLDER
+                                            a checkpoint, with its adapter, as an ONNX model's folder
 explain-transformer inspect --model DIR     what a model offers: inputs, layers, heads, methods
 
 ${["Model", "Documents", "Question", "Methods", "Output"].map(list).join("\n\n")}

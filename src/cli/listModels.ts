@@ -9,14 +9,22 @@ export async function listModels(bundled: string, workingDirectory: string, form
   const found = await findModels({ bundled, folders: [workingDirectory], recent: [] });
   const models = found.filter(({ problem }) => problem?.reason !== "model-missing");
   if (format.object) {
-    const shown = models.map(({ id, directory, source, file, problem }) => ({
-      id,
-      directory,
-      source,
-      file,
-      usable: problem === null,
-      problem: problem === null ? null : { reason: problem.reason, message: formatMessage(problem.message) },
-    }));
+    const shown = models.map(
+      ({ id, directory, source, file, files, task, architecture, layers, heads, training, problem }) => ({
+        id,
+        directory,
+        source,
+        file,
+        files,
+        task,
+        architecture,
+        layers,
+        heads,
+        step: training?.step ?? null,
+        usable: problem === null,
+        problem: problem === null ? null : { reason: problem.reason, message: formatMessage(problem.message) },
+      }),
+    );
     return format.object({ schema: 1, models: shown });
   }
   if (models.length === 0) {
@@ -29,9 +37,10 @@ export async function listModels(bundled: string, workingDirectory: string, form
   }));
   const width = Math.max(...lines.map(({ id }) => id.length));
   return lines
-    .map(({ id, directory, source, problem }) => {
+    .map(({ id, directory, source, problem, task, architecture, files }) => {
+      const facts = [task, architecture, ...files.map(({ precision }) => precision)].filter((fact) => fact !== null);
       const note = problem === null ? "" : `\n${" ".repeat(width + 2)}not usable: ${formatMessage(problem.message)}`;
-      return `${id.padEnd(width)}  ${directory} (${modelSources[source]?.label ?? source})${note}\n`;
+      return `${id.padEnd(width)}  ${directory} (${modelSources[source]?.label ?? source})${facts.length > 0 ? ` ${facts.join(", ")}` : ""}${note}\n`;
     })
     .join("");
 }

@@ -15,8 +15,8 @@ export type AttentionChoice = "all" | readonly { readonly layer: number; readonl
 
 /** What to do, read from the arguments; every value is checked. */
 export interface CommandLine {
-  readonly command: "explain" | "analyse" | "models" | "inspect" | "help" | "version";
-  /** One text; `-` reads standard input; `null` with an input file. */
+  readonly command: "explain" | "analyse" | "models" | "inspect" | "download" | "save" | "help" | "version";
+  /** One text; `-` reads standard input; `null` with an input file. What to download or to save, where that is the command. */
   readonly text: string | null;
   readonly pair: string | null;
   readonly input: InputChoice | null;
@@ -35,6 +35,15 @@ export interface CommandLine {
   readonly format: ExportId;
   readonly output: string | null;
   readonly quiet: boolean;
+  /** What is said of a download, and whether a folder may be replaced. */
+  readonly download: DownloadChoice;
+}
+
+/** Which of a model's files to download, and whether without asking. */
+export interface DownloadChoice {
+  readonly precision: string | null;
+  readonly revision: string | null;
+  readonly isAgreed: boolean;
 }
 
 /** Reads the arguments after the program's name; throws {@link UsageError} with one sentence for what cannot be carried out. */
@@ -95,6 +104,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ),
     output: own("output"),
     quiet: isOn("quiet"),
+    download: readDownload(command, { precision: own("precision"), revision: own("revision"), isAgreed: isOn("yes") }),
   };
 }
 
@@ -164,6 +174,20 @@ function readCommand(
   if ((first === "models" || first === "inspect") && rest.length === 0 && input === null) {
     return { command: first, text: null };
   }
+  if (first === "models" && rest[0] === "download" && input === null) {
+    const [, name, ...more] = rest;
+    if (name === undefined || more.length > 0) {
+      throw new UsageError("models download takes one name, owner/name, or the address of a model's page.");
+    }
+    return { command: "download", text: name };
+  }
+  if (first === "models" && rest[0] === "save" && input === null) {
+    const [, name, ...more] = rest;
+    if (name === undefined || more.length > 0) {
+      throw new UsageError("models save takes one model: its folder or its name.");
+    }
+    return { command: "save", text: name };
+  }
   if (first === "analyse" && rest.length < 2) {
     if (input !== null && rest.length > 0) {
       throw new UsageError("Give either a text or --input, not both.");
@@ -183,6 +207,18 @@ function readCommand(
     throw new UsageError("No text was given. Give a text, - for standard input, or --input FILE. See --help.");
   }
   return { command: "explain", text: first ?? null };
+}
+
+function readDownload(command: CommandLine["command"], download: DownloadChoice): DownloadChoice {
+  const { precision, revision, isAgreed } = download;
+  const given = precision !== null ? "precision" : revision !== null ? "revision" : null;
+  if (given !== null && command !== "download") {
+    throw new UsageError(`--${given} is for models download.`);
+  }
+  if (isAgreed && command !== "download" && command !== "save") {
+    throw new UsageError("--yes is for models download and models save.");
+  }
+  return download;
 }
 
 function readInputChoice(

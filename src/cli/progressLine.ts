@@ -24,7 +24,12 @@ export class ProgressLine {
     const count = total > 0 && done > 0 ? ` ${done}/${total}` : "";
     const remaining =
       remainingMilliseconds === null || done === 0 ? "" : `, ${formatDuration(remainingMilliseconds)} left`;
-    this.#stream?.write(`\r\x1b[K${prefix}${phaseName(phase, fill)}${count}${remaining}`);
+    this.say(`${prefix}${phaseName(phase, fill)}${count}${remaining}`);
+  }
+
+  /** Shows words of any kind. */
+  say(words: string): void {
+    this.#stream?.write(`\r\x1b[K${words}`);
     this.#shown = true;
   }
 

@@ -30,7 +30,9 @@ export async function runCommandLine(around: CliSurroundings): Promise<number> {
     }
     const isReport = line.command === "analyse";
     const whole = line.input === null || isReport || exportKind(line.format).end !== undefined;
-    output = await Output.at({ file: line.output, whole, signal: around.signal });
+    // A model is saved in a folder, which is not what is printed.
+    const file = line.command === "save" ? null : line.output;
+    output = await Output.at({ file, whole, signal: around.signal });
     const status = await runCommand(line, around, output);
     await output.close();
     return status;
@@ -68,6 +70,16 @@ async function runCommand(line: CommandLine, around: CliSurroundings, output: Ou
     case "models":
       await output.write(await listModels(around.bundledModel, around.workingDirectory, exportKind(line.format)));
       return 0;
+    case "download": {
+      const { downloadFromHub } = await import("./downloadFromHub");
+      await output.write(await downloadFromHub(line, around));
+      return 0;
+    }
+    case "save": {
+      const { saveModel } = await import("./saveModel");
+      await output.write(await saveModel(line, around));
+      return 0;
+    }
     case "inspect":
     case "analyse":
     case "explain":
@@ -91,7 +103,7 @@ async function withEngine(line: CommandLine, around: CliSurroundings, output: Ou
         : await resolveModel(line.model, { bundled: bundledModel, folders: [workingDirectory], recent: [] });
     const model = { directory, file: line.file };
     if (line.command === "inspect") {
-      await output.write(inspectModel(await engine.request("describeModel", model, signal), exportKind(line.format)));
+      await output.write(inspectModel(await engine.request("inspectModel", model, signal), exportKind(line.format)));
       return 0;
     }
     await refuseUnread(line, model, engine, signal);

@@ -2,7 +2,7 @@ import type { Attribution, ExplainRequest, Explanation, MeasuredMethod } from ".
 import type { Look, LookKind, LookSource, Looks } from "./look";
 import type { Message } from "./message";
 import type { MethodId } from "./method";
-import type { FoundModel, ModelDescription, ModelPlaces, ModelReference } from "./model";
+import type { FoundModel, ModelDescription, ModelInspection, ModelPlaces, ModelReference } from "./model";
 import type { Prediction } from "./prediction/registry";
 import type { Reading, ReadRequest } from "./reading";
 import type { Task } from "./task";
@@ -51,6 +51,8 @@ export interface RunPlan {
 export interface EngineRequests {
   configure: { params: EngineOptions; result: { readonly onnxruntime: string } };
   describeModel: { params: ModelReference; result: ModelDescription };
+  /** A model's description and what else a page of it says. */
+  inspectModel: { params: ModelReference; result: ModelInspection };
   /** What a model is asked, where `task` is `null` by its folder, and the flags of the command line that have no say in it; nothing is loaded for it. */
   taskOf: {
     params: { readonly model: ModelReference; readonly task: Task | null };
@@ -73,10 +75,29 @@ export interface EngineRequests {
     params: { readonly request: ExplainRequest; readonly masked: readonly number[] };
     result: { readonly prediction: Prediction };
   };
+  /** The token of a request's text at a UTF-16 offset, or that ends there; `null` where there is none. */
+  tokenAt: {
+    params: { readonly request: ExplainRequest; readonly offset: number };
+    result: { readonly token: number | null };
+  };
   /** Something of the inside of the model on a text; the result is that of the look's kind in {@link Looks}. */
   look: { params: { readonly source: LookSource; readonly look: Look }; result: Looks[LookKind]["result"] };
   /** The models on this machine, and folders that are nearly one. */
   findModels: { params: ModelPlaces; result: readonly FoundModel[] };
+  /** The folder of the model that a person means by a path or by the name of one that is found. */
+  resolveModel: { params: { readonly name: string; readonly places: ModelPlaces }; result: string };
+  /** Deletes a model that was downloaded, by its folder. */
+  removeDownload: { params: { readonly directory: string }; result: null };
+  /** Writes a checkpoint as an ONNX model's folder, which may take the place of one that was saved before; the result is its bytes. Progress comes as of `explain`, counted in bytes. */
+  saveOnnx: {
+    params: {
+      readonly run: number;
+      readonly model: ModelReference;
+      readonly output: string;
+      readonly isReplacing: boolean;
+    };
+    result: number;
+  };
   /** The text of a part of a document without the marks of its kind. */
   readDocument: { params: ReadRequest; result: Reading };
   /** All passages of a document (paragraphs, values, comments), each with its own text. */

@@ -1,4 +1,4 @@
-import { hasFields, isBoolean, isCount, isFields, isListOf, isText, orNull } from "./checks";
+import { hasFields, isBoolean, isCount, isFields, isListOf, isOneOf, isText, orNull } from "./checks";
 import type { ClassColours } from "./classColours";
 import type { RunProgress } from "./engineProtocol";
 import type { ErrorData } from "./errors";
@@ -32,8 +32,11 @@ const isFalse = (value: unknown): value is false => value === false;
 
 const isStatus = hasFields<PanelStatus>({
   number: isCount,
-  place: hasFields<PanelStatus["place"]>({ start: isCount, pinned: isBoolean }),
+  place: hasFields<PanelStatus["place"]>({ start: isCount, second: orNull(isCount), pinned: isBoolean }),
   source: isText,
+  beside: orNull(
+    hasFields<NonNullable<PanelStatus["beside"]>>({ kind: isOneOf("question", "pair", "labels"), text: isText }),
+  ),
   reading: orNull(isText),
   importance: orNull(isMethod),
   attention: orNull(isMethod),
@@ -50,6 +53,7 @@ const isSubject = hasFields<PanelSubject>({
   uri: isText,
   request: isRequest,
   read: isReadText,
+  second: orNull(hasFields<NonNullable<PanelSubject["second"]>>({ uri: isText, read: isReadText })),
   explanation: isExplanation,
   said: hasFields<SaidSentences>({ warnings: isListOf(isText), notes: isListOf(isListOf(isText)) }),
 });
@@ -58,5 +62,6 @@ const isSubject = hasFields<PanelSubject>({
 export function readKeptPanel(kept: unknown): KeptPanel {
   const { subject, status } = isFields(kept) ? kept : { subject: null, status: null };
   const isWhole = isStatus(status) && isSubject(subject) && subject.read.text === subject.explanation.text;
-  return isWhole ? { subject, status } : { subject: null, status: null };
+  const isSecondWhole = isWhole && (subject.second === null || subject.second.read.text === subject.explanation.pair);
+  return isSecondWhole ? { subject, status } : { subject: null, status: null };
 }

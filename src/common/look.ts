@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, isCount, isIndex, isKeyOf, orNull } from "./checks";
+import { type Fields, fieldsOf, hasFields, isCount, isIndex, isIndexList, isKeyOf, isListOf, orNull } from "./checks";
 import { ExplainError } from "./errors";
 import { type Explanation, windowTokens } from "./explanation";
 import type { ModelReference } from "./model";
@@ -84,12 +84,29 @@ export interface Looks {
     params: { readonly by: keyof typeof aggregates; readonly layer: number | null };
     result: HeadMatrix;
   };
+  /**
+   * How the output of an encoder and a decoder looks at the text: [output, text], the mean of a layer's heads or one of them, or the mean of all layers (`null`). `rest` are the ids of what
+   * was written behind the tokens that are looked at, without the last, which nothing is predicted from.
+   */
+  alignment: {
+    params: { readonly layer: number | null; readonly head: number | null; readonly rest: readonly number[] };
+    result: HeadMatrix;
+  };
   /** Attention rollout through all layers (Abnar & Zuidema 2020). */
   rollout: { params: Record<never, never>; result: HeadMatrix };
   /** Figures of all heads: entropy, distance, special tokens. */
   profile: { params: Record<never, never>; result: AttentionProfile };
-  /** What other attention does to the probability of the class at `index`. */
-  changes: { params: { readonly index: number; readonly seed: number }; result: AttentionChanges };
+  /** What other attention does to the probability of the class at `index`; where outputs are read at tokens to that of one output at each of `places`, their mean. */
+  changes: {
+    params: { readonly index: number; readonly seed: number; readonly places: readonly OutputPlace[] };
+    result: AttentionChanges;
+  };
+}
+
+/** An output at a token, by its place among the tokens that are looked at. */
+export interface OutputPlace {
+  readonly position: number;
+  readonly output: number;
 }
 
 /** The name of something to look at. */
@@ -101,15 +118,25 @@ export type Look<K extends LookKind = LookKind> = { readonly [P in K]: { readonl
 const aggregates = { mean: null, maximum: null };
 const isAggregate = isKeyOf(aggregates);
 const isLayer = orNull(isIndex);
+const areOutputPlaces = isListOf(hasFields<OutputPlace>({ position: isIndex, output: isCount }));
+/** More than a model is asked to write. */
+const mostRest = 10_000;
 
 /** For each kind, what a value of unknown fields asks for; `null` where it is no such question. */
 const lookChecks: { readonly [K in LookKind]: (fields: Fields) => Look<K> | null } = {
   overview: () => ({ kind: "overview" }),
   head: ({ layer, head }) => (isIndex(layer) && isIndex(head) ? { kind: "head", layer, head } : null),
   aggregate: ({ by, layer }) => (isAggregate(by) && isLayer(layer) ? { kind: "aggregate", by, layer } : null),
+  alignment: ({ layer, head, rest }) =>
+    isLayer(layer) && isLayer(head) && isIndexList(rest) && rest.length <= mostRest
+      ? { kind: "alignment", layer, head, rest: [...rest] }
+      : null,
   rollout: () => ({ kind: "rollout" }),
   profile: () => ({ kind: "profile" }),
-  changes: ({ index, seed }) => (isIndex(index) && isCount(seed) ? { kind: "changes", index, seed } : null),
+  changes: ({ index, seed, places }) =>
+    isCount(index) && isCount(seed) && areOutputPlaces(places)
+      ? { kind: "changes", index, seed, places: places.map(({ position, output }) => ({ position, output })) }
+      : null,
 };
 
 const isLookKind = isKeyOf(lookChecks);

@@ -1,5 +1,5 @@
-/** What a method needs of a model: something said of a text that scores can be for, changed texts, attention, gradients, two texts in one run. */
-export type MethodNeed = "target" | "evaluations" | "attention" | "gradients" | "pairs";
+/** What a method needs of a model: something said of a text that scores can be for, changed texts, attention, gradients. */
+export type MethodNeed = "target" | "evaluations" | "attention" | "gradients";
 
 /** What a score says: for or against the target, a share of attention, or only how much it matters. */
 export type ScoreKind = "signed" | "attention" | "size";
@@ -45,7 +45,7 @@ export const methods = {
   smoothGrad: { label: "SmoothGrad", needs: ["target", "gradients"], scores: "size" },
   integratedGradients: { label: "Integrated gradients", needs: ["target", "gradients"], scores: "signed" },
   gradientShap: { label: "GradientSHAP", needs: ["target", "gradients"], scores: "signed" },
-  deepLift: { label: "DeepLIFT", needs: ["target", "gradients", "pairs"], scores: "signed" },
+  deepLift: { label: "DeepLIFT", needs: ["target", "gradients"], scores: "signed" },
   lrp: { label: "Relevance (AttnLRP)", needs: ["target", "gradients"], scores: "signed", estimates: "always" },
   cpLrp: { label: "Relevance (CP-LRP)", needs: ["target", "gradients"], scores: "signed", estimates: "always" },
   gradCam: { label: "Grad-CAM", needs: ["target", "attention"], scores: "signed" },

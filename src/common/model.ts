@@ -22,16 +22,47 @@ export interface ModelPlaces {
   readonly recent: readonly string[];
 }
 
+/** In what numbers most weights of a file are stored: floats of so many bits, or whole numbers of eight or four with their scales. */
+export type Precision = "fp32" | "fp16" | "bf16" | "int8" | "uint8" | "q4" | "q4f16" | "bnb4";
+
+/** One of the files that a model can be computed by. */
+export interface ModelFile {
+  /** Relative to the model's folder. */
+  readonly file: string;
+  /** Its size with that of the weights that lie beside it. */
+  readonly bytes: number;
+  /** `null` where it cannot be told without loading the file. */
+  readonly precision: Precision | null;
+}
+
+/** Where a model stands in a training that saved several. */
+export interface TrainingStep {
+  /** The folder that the training wrote into. */
+  readonly directory: string;
+  /** `null` for what was saved into that folder itself, at the end. */
+  readonly step: number | null;
+}
+
 /** A folder that is a model or nearly, as a list shows it. */
 export interface FoundModel {
   readonly id: string;
   readonly directory: string;
+  /** `null` where it is not one of several models of one training. */
+  readonly training: TrainingStep | null;
   /** Which source it comes from, and that source's heading. */
   readonly source: string;
   readonly title: string;
+  /** Whether it is a copy of what can be downloaded again. */
+  readonly removable: boolean;
   /** The `.onnx` file that is used; `null`, as task and kind of output, where the model cannot be used. */
   readonly file: string | null;
   readonly bytes: number;
+  /** What it can be computed by, the usual file first; of an encoder and a decoder the latter. */
+  readonly files: readonly ModelFile[];
+  /** The family of models it belongs to, as `config.json` calls it, and its layers and heads; `null` where that does not say. */
+  readonly architecture: string | null;
+  readonly layers: number | null;
+  readonly heads: number | null;
   readonly task: Task | null;
   readonly gives: OutputKind | null;
   /** The first labels in class order, as they may be shown, and how many there are. */
@@ -118,4 +149,28 @@ export interface ModelDescription {
   /** What the loaded model takes of the memory setting; owners that take nothing now are left out. */
   readonly memory: readonly MemoryPart[];
   readonly methods: readonly MethodAvailability[];
+}
+
+/** What a model's folder says of it in its `README.md`. */
+export interface ModelCard {
+  /** As the front matter names it. */
+  readonly licence: string | null;
+  /** What comes after the front matter, as a stranger wrote it, or its beginning. */
+  readonly text: string;
+  readonly isCut: boolean;
+}
+
+/** A model's description with what is only asked for when a person looks at the model. */
+export interface ModelInspection extends ModelDescription {
+  /** The family of models, as `config.json` calls it. */
+  readonly architecture: string | null;
+  readonly hiddenSize: number | null;
+  /** Numbers in the weights, all of them together. */
+  readonly parameters: number;
+  readonly tokenizer: { readonly kind: string | null; readonly vocabulary: number };
+  /** The files of the folder that compute the model, each for itself. */
+  readonly choices: readonly ModelFile[];
+  /** The largest difference between a logit and that of the file as it was shipped, on one short text; `null` where they are the same model or it cannot be told. */
+  readonly drift: number | null;
+  readonly card: ModelCard | null;
 }

@@ -1,3 +1,4 @@
+import { isFields } from "./checks";
 import type { ErrorReason } from "./errors";
 
 /** What an option takes. */
@@ -10,7 +11,9 @@ export type Takes =
       /** What a name that is not among them is refused with. */
       readonly reason: ErrorReason;
     }
-  | { readonly kind: "string" };
+  | { readonly kind: "string" }
+  /** Texts by names of the person's own. */
+  | { readonly kind: "map" };
 
 /** Where an option stands in the editor's settings; its words are `setting.KEY` and `setting.KEY.CHOICE` of `package.nls.json`. */
 export interface SettingPlace {
@@ -102,6 +105,14 @@ export function text<F extends string | null>(fallback: F, more: More<string | F
   return { takes: { kind: "string" }, fallback, ...more };
 }
 
+/** Texts by name. */
+export function map(
+  fallback: Readonly<Record<string, string>>,
+  more: More<Readonly<Record<string, string>>> = {},
+): Option<Readonly<Record<string, string>>> {
+  return { takes: { kind: "map" }, fallback, ...more };
+}
+
 /** Options by name, in groups. */
 export interface OptionTable {
   readonly [name: string]: Option<unknown> | OptionTable;
@@ -162,6 +173,8 @@ export function fits<V>({ takes, fallback }: Option<V>, value: unknown): value i
       return Array.isArray(value) && value.every((name) => takes.of.some((one) => one === name));
     case "string":
       return typeof value === "string";
+    case "map":
+      return isFields(value) && Object.values(value).every((one) => typeof one === "string");
   }
 }
 
@@ -182,5 +195,7 @@ export function wanted({ takes, nothing }: Option<unknown>): string {
       return `a list of ${takes.of.join(", ")}`;
     case "string":
       return "text";
+    case "map":
+      return "texts by name";
   }
 }

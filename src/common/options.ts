@@ -77,6 +77,7 @@ export const options = {
     setting: { key: "threshold", section: "explanation", order: 7 },
     flag: {
       name: "threshold",
+      isOfSomeTasks: true,
       value: "P",
       heading: "Question",
       words: "the probability from which a class is said, where each has one of its own; default: {default}",

@@ -23,6 +23,8 @@ export interface PanelSubject {
   readonly uri: string;
   readonly request: ExplainRequest;
   readonly read: ReadText;
+  /** Where the second text stands; `null` where there is none in a document. */
+  readonly second: { readonly uri: string; readonly read: ReadText } | null;
   readonly explanation: Explanation;
   readonly said: SaidSentences;
 }
@@ -38,10 +40,12 @@ export interface PanelExplanation {
 export interface PanelStatus {
   /** The {@link PanelExplanation} that this is about. */
   readonly number: number;
-  /** Where the explained text stands now (UTF-16 offset), and whether the panel is held to it: for a reload. */
-  readonly place: { readonly start: number; readonly pinned: boolean };
+  /** Where the explained text and a second one in a document stand now (UTF-16 offsets), and whether the panel is held to it: for a reload. */
+  readonly place: { readonly start: number; readonly second: number | null; readonly pinned: boolean };
   /** Where the text is, as a person would say it ("reviews.md, line 5"). */
   readonly source: string;
+  /** What the person has said beside the text; `null` where nothing was. */
+  readonly beside: { readonly kind: "question" | "pair" | "labels"; readonly text: string } | null;
   /** What of the document was read and what was left out, as a person would say it; `null` where the text stands in it as it is. */
   readonly reading: string | null;
   /** The method of the editor's background colours; `null` where importance is not shown. */
@@ -102,6 +106,11 @@ export interface PanelRequests {
     params: { readonly masked: readonly number[] };
     result: { readonly prediction: Prediction };
   };
+  /** The scores of one method, of the text's own tokens and of those written before, for another place that the prediction can be explained at. */
+  placeScores: {
+    params: { readonly position: number; readonly method: MethodId };
+    result: { readonly label: string; readonly text: readonly number[]; readonly output: readonly number[] };
+  };
   /** Explain again with another question or other tokens masked. */
   explainAgain: {
     params: {
@@ -113,6 +122,10 @@ export interface PanelRequests {
     };
     result: null;
   };
+  /** Explain again with another question, second text or list of labels. */
+  explainBeside: { params: { readonly text: string }; result: null };
+  /** Write what the model says into the document: the outcome of a number, or (`null`) all that was written. */
+  insert: { params: { readonly outcome: number | null }; result: null };
   /** Explain again with more evaluations. */
   explainMoreExactly: { params: null; result: null };
   /** Look at a method: the editor takes it for its colours or bars, and runs it where it has not been. */

@@ -7,19 +7,19 @@ export const tasks = {
   /** Plain numbers, such as a score of one text or of how well two fit together. */
   "text-regression": { label: "text regression" },
   /** A label for each token, such as named entities. */
-  "token-classification": { label: "token classification" },
+  "token-classification": { label: "token classification", asksTokens: true },
   /** Words for blanks in a text, by masked language models. */
-  "fill-mask": { label: "filling blanks" },
+  "fill-mask": { label: "filling blanks", asksTokens: true },
   /** Stretches of a text that answer a question about it. */
   "question-answering": { label: "question answering", needs: "question" },
   /** How little a language model expects each token of a text. */
-  surprise: { label: "surprise" },
+  surprise: { label: "surprise", asksTokens: true },
   /** What a language model goes on with behind a text. */
   "text-generation": { label: "text generation" },
   /** What an encoder and a decoder make of a text, such as its translation or summary, and each token of that. */
   "text2text-generation": { label: "translating and rewriting" },
   /** How alike two texts are, by the embedding of each. */
-  "sentence-similarity": { label: "sentence similarity" },
+  "sentence-similarity": { label: "sentence similarity", readsApart: true },
   /** States of tokens and nothing said of the text, as of encoders without a head. */
   "feature-extraction": { label: "attention alone" },
 } as const satisfies Readonly<Record<string, TaskInfo>>;
@@ -33,6 +33,10 @@ interface TaskInfo {
   readonly label: string;
   /** What must be said beside the text; also the flag of the command line that says it. */
   readonly needs?: Needed;
+  /** Whether the option `position` counts the tokens of the text. */
+  readonly asksTokens?: true;
+  /** Whether two texts are read each by itself, so that it is all the same which comes first. */
+  readonly readsApart?: true;
 }
 
 /** What a model is made for. */
@@ -50,6 +54,18 @@ export const taskIds: readonly Task[] = Object.keys(tasks).filter(isTask);
 export function neededBy(task: Task): Needed | undefined {
   const info: TaskInfo = tasks[task];
   return info.needs;
+}
+
+/** Whether a task is asked about single tokens of the text, which the option `position` names. */
+export function asksAboutTokens(task: Task): boolean {
+  const info: TaskInfo = tasks[task];
+  return info.asksTokens === true;
+}
+
+/** Whether a task reads two texts each by itself: one can be held against several. */
+export function readsTextsApart(task: Task): boolean {
+  const info: TaskInfo = tasks[task];
+  return info.readsApart === true;
 }
 
 /** The task that needs something; `null` where none does. */

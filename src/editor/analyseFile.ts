@@ -3,14 +3,15 @@ import { studyOptions } from "../common/attentionStudy";
 import { ExplainError } from "../common/errors";
 import { formatDuration } from "../common/format";
 import { leastChangeRuns, mostSearchedRuns } from "../common/look";
-import type { ModelReference } from "../common/model";
 import { defaultOptions } from "../common/options";
 import type { Engine } from "./engine";
 import type { FileStudies, FileStudy } from "./fileStudies";
 import { readFileTexts } from "./fileTexts";
+import type { ModelOf } from "./modelChoice";
 import type { PanelPort } from "./panelPort";
 import type { SettingsStore } from "./settingsStore";
-import { pickFrom, showProgress } from "./surfaces";
+import { pickFrom } from "./surfaceLists";
+import { showProgress } from "./surfaces";
 import type { Translate } from "./translate";
 
 /** What analysing a file needs of its surroundings. */
@@ -19,7 +20,7 @@ export interface AnalyseParts {
   readonly engine: Pick<Engine, "request">;
   readonly settings: Pick<SettingsStore, "get">;
   readonly panel: Pick<PanelPort, "show">;
-  readonly model: () => ModelReference;
+  readonly model: ModelOf;
   readonly translate: Translate;
 }
 
@@ -38,7 +39,8 @@ export async function analyseFile(
   if (!texts || isChanged === undefined || isChanged === null) {
     return;
   }
-  const request = { ...defaultOptions, ...studyOptions(settings.get().options), model: parts.model() };
+  const model = await parts.model(document);
+  const request = { ...defaultOptions, ...studyOptions(settings.get().options), model };
   panel.show(undefined, { analysis: "file" });
   await showProgress(
     translate("Attention over {0}", texts.source),

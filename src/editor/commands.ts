@@ -1,26 +1,29 @@
 import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import { importanceOf } from "../common/importance";
-import { methodIds, methodInfo } from "../common/method";
-import type { ModelReference } from "../common/model";
+import { isMethodId, methodIds, methodInfo, usualMethods } from "../common/method";
 import { options } from "../common/options";
 import { compareMethods } from "./compareMethods";
 import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
 import { type Explained, isStale, locator, placesOf } from "./explained";
-import { explainSelection, explainWithLabels, explainWithSecondText } from "./explainSelected";
-import { type ExportTarget, exportAsChosen } from "./exportExplanation";
+import { explainSelection, explainWithLabels } from "./explainSelected";
+import type { ExportTarget } from "./exportExplanation";
 import type { FileStudies } from "./fileStudies";
 import { tokenPlace } from "./hover";
 import { type CommandId, commandIds, settingKeys } from "./ids";
+import type { ModelAction } from "./modelActions";
+import type { ModelOf } from "./modelChoice";
+import type { ModelPage } from "./modelPages";
+import type { ModelsView } from "./modelsView";
 import { rangeOf, spanOf } from "./offsets";
 import { openDocument } from "./openDocuments";
 import type { PanelPort } from "./panelPort";
 import { rankedSpans, stepRank } from "./ranking";
 import { explainSample } from "./sample";
 import type { SettingsStore } from "./settingsStore";
-import { pickMany } from "./surfaces";
+import { pickMany } from "./surfaceLists";
 import type { Translate } from "./translate";
 
 /** What the commands need from their surroundings. */
@@ -31,8 +34,8 @@ export interface CommandParts {
   readonly settings: SettingsStore;
   readonly panel: PanelPort;
   /** The model that texts are explained with. */
-  readonly model: () => ModelReference;
-  readonly chooseModel: () => Promise<void>;
+  readonly model: ModelOf;
+  readonly models: Pick<ModelsView, "parts" | "refresh">;
   /** What is remembered for the workspace. */
   readonly memory: vscode.Memento;
   readonly showLog: () => void;
@@ -69,13 +72,39 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
   const exportTarget = async (id: unknown, to: ExportTarget): Promise<void> => {
     const explained = target(id);
     if (explained) {
+      const { exportAsChosen } = await import("./exportExplanation");
       await exportAsChosen(explained, to, parts.translate);
     }
   };
+  const onModel = async (action: ModelAction, node: unknown): Promise<void> => {
+    const { actOnModel } = await import("./modelActions");
+    if (await actOnModel(parts.models.parts, action, node)) {
+      parts.models.refresh();
+    }
+  };
+  const showPage = async (page: ModelPage, node: unknown): Promise<void> => {
+    const { openModelPage } = await import("./modelPages");
+    const { importanceMethod } = settings.get();
+    const method = isMethodId(importanceMethod) ? importanceMethod : usualMethods.importance;
+    const { engine, model } = parts;
+    const explained = () => target(undefined);
+    await openModelPage({ ...parts.models.parts, engine, model, explained, method: () => method }, page, node);
+  };
   return {
     [commandIds.explainSelection]: () => explainSelection(parts),
-    [commandIds.explainWithSecondText]: () => explainWithSecondText(parts),
+    [commandIds.explainWithSecondText]: async () => {
+      const { explainWithSecondText } = await import("./explainTogether");
+      await explainWithSecondText(parts);
+    },
     [commandIds.explainWithLabels]: () => explainWithLabels(parts),
+    [commandIds.explainWord]: async (id, token) => {
+      const { explainWord } = await import("./explainWord");
+      await explainWord(parts, typeof id === "number" ? controller.byId(id) : undefined, token);
+    },
+    [commandIds.explainAs]: async () => {
+      const { explainAs } = await import("./explainAs");
+      await explainAs(parts);
+    },
     [commandIds.explainSample]: () => explainSample(),
     [commandIds.explainAgain]: async (id) => {
       const explained = target(id);
@@ -119,7 +148,23 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
         panel.show(explained, { layer, head });
       }
     },
-    [commandIds.chooseModel]: () => parts.chooseModel(),
+    [commandIds.chooseModel]: async () => {
+      const { chooseModel } = await import("./modelPicker");
+      await chooseModel(parts.models.parts);
+    },
+    [commandIds.downloadModel]: async () => {
+      const { downloadFromHub } = await import("./downloadFromHub");
+      await downloadFromHub(parts.models.parts, () => parts.models.refresh());
+    },
+    [commandIds.refreshModels]: () => parts.models.refresh(),
+    [commandIds.useModel]: (node) => onModel("use", node),
+    [commandIds.useModelForFiles]: (node) => onModel("useForFiles", node),
+    [commandIds.inspectModel]: (node) => showPage("inspect", node),
+    [commandIds.compareFiles]: (node) => showPage("compareFiles", node),
+    [commandIds.compareSteps]: (node) => showPage("compareSteps", node),
+    [commandIds.saveAsOnnx]: (node) => onModel("save", node),
+    [commandIds.revealModel]: (node) => onModel("reveal", node),
+    [commandIds.removeDownload]: (node) => onModel("remove", node),
     [commandIds.chooseMethods]: () => chooseMethods(parts),
     [commandIds.compareMethods]: async (id) => {
       const explained = target(id);

@@ -5,7 +5,7 @@ import type { Controller } from "./controller";
 import type { Engine } from "./engine";
 import type { Explained } from "./explained";
 import type { PanelPort } from "./panelPort";
-import { pickMany } from "./surfaces";
+import { pickMany } from "./surfaceLists";
 import type { Translate } from "./translate";
 
 /** What comparing needs of its surroundings. */

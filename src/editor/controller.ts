@@ -9,18 +9,20 @@ import type { MethodId } from "../common/method";
 import type { ModelReference } from "../common/model";
 import { defaultOptions, moreExactOptions } from "../common/options";
 import type { Engine } from "./engine";
-import { type Explained, isStale, share, type TextPlace } from "./explained";
+import { type Explained, isStale, type TextPlace } from "./explained";
 import { Explanations } from "./explanations";
+import type { ModelOf } from "./modelChoice";
 import { openDocument } from "./openDocuments";
 import { type AskedBeside, placesNow, readStretch, type Selected } from "./selection";
 import type { Settings } from "./settings";
+import { hasWholeBefore, writtenSoFar } from "./writtenSoFar";
 
 /** What to explain in a document; `options` go before the settings, except that `methods` are added to those of the settings. */
 export interface Asked extends Selected {
   /** Where the second text stands, if it stands in a document. */
   readonly second?: TextPlace | null;
   readonly options?: Partial<Pick<ExplainRequest, "target" | "versus" | "position" | "masked" | keyof AskedBeside>> &
-    Partial<Pick<ExplainRequest, "methods" | "effort">>;
+    Partial<Pick<ExplainRequest, "methods" | "effort" | "generate">>;
 }
 
 const starting = { phase: "loading", done: 0, total: 0, remainingMilliseconds: null } as const;
@@ -30,7 +32,7 @@ const stopped = message("The run was cancelled: only what it had finished by the
 export interface ControllerParts {
   readonly engine: Engine;
   readonly settings: () => Settings;
-  readonly model: (document: vscode.TextDocument) => ModelReference;
+  readonly model: ModelOf;
   readonly onError: (error: ExplainError) => void;
   readonly log: (line: string) => void;
 }
@@ -54,10 +56,11 @@ export class Controller extends Explanations {
   async explain(document: vscode.TextDocument, asked: readonly Asked[]): Promise<void> {
     let model: ModelReference;
     try {
-      model = this.#parts.model(document);
+      // What is known at once is taken at once, so that who cancels now cancels this too.
+      const found = this.#parts.model(document);
+      model = found instanceof Promise ? await found : found;
     } catch (error) {
-      this.#parts.onError(ExplainError.from(error));
-      return;
+      return this.#parts.onError(ExplainError.from(error));
     }
     const added = asked.map((one) => this.add(document, one, this.#request(one, model)));
     this.announce();
@@ -77,14 +80,13 @@ export class Controller extends Explanations {
     if (document && places) {
       const { first, second, beside } = places;
       const chosen = options ?? { target, versus, position, masked: isStale(explained) ? [] : masked };
-      await this.explain(document, [{ ...first, second, options: { ...beside, ...chosen } }]);
+      // A second text that was written instead stands in no document.
+      const other = options?.pair === undefined ? second : null;
+      await this.explain(document, [{ ...first, second: other, options: { ...beside, ...chosen } }]);
     }
   }
 
-  /**
-   * Runs further methods on an explained text, one after the other, beside those it has; resolves when all have ended. What was there stays, whatever becomes of
-   * them.
-   */
+  /** Runs further methods on an explained text, one after the other, beside those it has, which stay whatever becomes of them; resolves when all have ended. */
   async addMethods(explained: Explained, methods: readonly MethodId[]): Promise<void> {
     await Promise.all(methods.map((method) => this.#queued(explained, () => this.#addMethod(explained, method))));
   }
@@ -118,25 +120,25 @@ export class Controller extends Explanations {
     }
   }
 
-  /** Cancels every run. What one has finished stays, unless there is a whole explanation of the same text to go back to. */
-  cancel(): void {
+  /** Cancels every run. What one has finished or written stays, unless there is a whole explanation of the same text to go back to. */
+  cancel(keepsWritten = true): void {
     this.#cancelled++;
     for (const explained of this.running) {
-      const { explanation, before, id } = explained;
-      const whole = this.all.some(
-        (other) => other.id < id && !other.run && other.explanation && share(other, explained),
-      );
+      const { explanation, before } = explained;
+      const whole = hasWholeBefore(this.all, explained);
       if (explanation && !before && !whole) {
         explained.run?.abort();
         this.#complete(explained, { ...explanation, warnings: [stopped, ...explanation.warnings] });
       } else {
+        const written = keepsWritten && !before && !whole ? writtenSoFar(explained) : null;
         this.stop(explained);
+        void (written && this.explain(written.document, [written.asked]));
       }
     }
   }
 
   override dispose(): void {
-    this.cancel();
+    this.cancel(false);
     super.dispose();
   }
 

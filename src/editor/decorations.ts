@@ -1,10 +1,17 @@
 import * as vscode from "vscode";
 import { bucketCount } from "../common/colourScale";
-import { attentionColour, importanceColour, otherColours } from "./ids";
+import { attentionColour, importanceColour, otherColours, surpriseColour } from "./ids";
 import { staleOpacity } from "./paint";
 
 /** A colour class of the editor: an importance bucket, an attention bucket, or one of the few others. */
-type DecorationKey = `importance${number}` | `attention${number}` | "stale" | "masked" | "mark" | "highlight";
+type DecorationKey =
+  | `importance${number}`
+  | `attention${number}`
+  | `own${number}`
+  | "stale"
+  | "masked"
+  | "mark"
+  | "highlight";
 
 /** Everything drawn in one editor. */
 export interface Drawing {
@@ -12,6 +19,7 @@ export interface Drawing {
     readonly range: vscode.Range;
     readonly importance: number;
     readonly attention: number;
+    readonly own: number;
   }[];
   readonly stale: readonly vscode.Range[];
   readonly masked: readonly vscode.Range[];
@@ -24,8 +32,8 @@ export interface Drawing {
 export const emptyDrawing: Drawing = { painted: [], stale: [], masked: [], marks: [], highlighted: [] };
 
 /**
- * The decoration types, fifteen for the two channels however many tokens there are: importance is a background of one of five strengths
- * on each side, attention a bar under the text of one of five strengths.
+ * The decoration types, twenty for the channels however many tokens there are: importance is a background of one of five strengths
+ * on each side, or what a prediction colours by itself one of five strengths, attention a bar under the text of one of five strengths.
  */
 export class Decorations implements vscode.Disposable {
   readonly #types = new Map<DecorationKey, vscode.TextEditorDecorationType>();
@@ -38,6 +46,7 @@ export class Decorations implements vscode.Disposable {
       }
       if (bucket > 0) {
         this.#types.set(`attention${bucket}`, vscode.window.createTextEditorDecorationType(attentionStyle(bucket)));
+        this.#types.set(`own${bucket}`, vscode.window.createTextEditorDecorationType(ownStyle(bucket)));
       }
     }
     this.#types.set("stale", vscode.window.createTextEditorDecorationType({ opacity: `${staleOpacity}` }));
@@ -67,9 +76,12 @@ export class Decorations implements vscode.Disposable {
         ranges.set(key, [range]);
       }
     };
-    for (const { range, importance, attention } of drawing.painted) {
+    for (const { range, importance, attention, own } of drawing.painted) {
       if (importance !== 0) {
         add(`importance${importance}`, range);
+      }
+      if (own > 0) {
+        add(`own${own}`, range);
       }
       if (attention > 0) {
         add(`attention${attention}`, range);
@@ -99,6 +111,19 @@ function importanceStyle(bucket: number): vscode.DecorationRenderOptions {
     borderWidth: strength >= 4 ? "2px" : "1px",
     borderStyle: bucket > 0 ? "solid" : "dashed",
     borderColor: new vscode.ThemeColor(bucket > 0 ? otherColours.supportsBorder : otherColours.againstBorder),
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  };
+}
+
+const ownLines = ["dotted", "dashed", "solid", "double", "solid"] as const;
+
+/** Strengths without a side: only high-contrast themes give the line under the words a colour; there its form tells them apart. */
+function ownStyle(bucket: number): vscode.DecorationRenderOptions {
+  return {
+    backgroundColor: new vscode.ThemeColor(surpriseColour(bucket)),
+    borderWidth: `0 0 ${bucket < 3 ? 2 : bucket}px 0`,
+    borderStyle: ownLines[bucket - 1] ?? "solid",
+    borderColor: new vscode.ThemeColor(otherColours.surpriseBorder),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   };
 }

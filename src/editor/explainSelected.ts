@@ -1,25 +1,23 @@
 import * as vscode from "vscode";
-import { ExplainError } from "../common/errors";
-import type { ModelReference } from "../common/model";
-import { type Needed, neededBy, taskThatNeeds } from "../common/task";
-import { checkText } from "../common/textLimits";
+import { type Needed, neededBy, type Task, taskThatNeeds } from "../common/task";
 import { askRemembered } from "./asking";
 import type { Asked, Controller } from "./controller";
 import type { Engine } from "./engine";
+import type { ModelOf } from "./modelChoice";
 import { offerSample } from "./sample";
-import { askSecondText } from "./secondText";
 import { placeOf, readSelections, readStretch, type Selected } from "./selection";
 import type { SettingsStore } from "./settingsStore";
+import { rememberedTask } from "./taskChoice";
 import type { Span } from "./trackedRange";
 import type { Translate } from "./translate";
 
 /** What explaining a selection needs of its surroundings. */
-interface SelectedParts {
+export interface SelectedParts {
   readonly controller: Controller;
   readonly engine: Engine;
   readonly settings: Pick<SettingsStore, "get">;
   /** The model that texts are explained with. */
-  readonly model: () => ModelReference;
+  readonly model: ModelOf;
   /** What is remembered for the workspace. */
   readonly memory: vscode.Memento;
   readonly translate: Translate;
@@ -31,7 +29,7 @@ export async function explainSelection(parts: SelectedParts): Promise<void> {
   if (editor) {
     const before = editor.selections;
     const found = await readSelections(editor, parts.engine);
-    const needed = found.length === 0 ? undefined : await neededNow(parts);
+    const needed = found.length === 0 ? undefined : await neededNow(parts, editor.document);
     const asked = needed === "question" ? await withQuestion(editor.document, found, parts) : found;
     if (needed === "labels") {
       await explainByLabels(parts, editor, before, found);
@@ -43,31 +41,8 @@ export async function explainSelection(parts: SelectedParts): Promise<void> {
   }
 }
 
-/** Explains two texts together: the two that are selected, or what is selected with one that the person is asked for. */
-export async function explainWithSecondText(parts: SelectedParts): Promise<void> {
-  const editor = editorWithText();
-  if (!editor) {
-    await offerSample(parts.translate);
-    return;
-  }
-  const { document, selections } = editor;
-  const [first, other, ...more] = await readSelections(editor, parts.engine);
-  if (!first) {
-    return;
-  }
-  if (more.length > 0) {
-    throw new ExplainError("input-unreadable", "Select one text or two, not more: a model compares two at most.");
-  }
-  const chosen = other
-    ? { text: other.read.text, place: placeOf(document, other) }
-    : await askSecondText(editor, first, parts);
-  if (chosen) {
-    checkText(first.read.text, chosen.text);
-    await explainSpans(parts, editor, selections, [{ ...first, second: chosen.place, options: { pair: chosen.text } }]);
-  }
-}
-
-function editorWithText(): vscode.TextEditor | undefined {
+/** The editor whose text is meant: the active one, or the first that can be seen. */
+export function editorWithText(): vscode.TextEditor | undefined {
   // The panel may have the focus, with the text beside it.
   return vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
 }
@@ -108,10 +83,17 @@ async function explainByLabels(
   }
 }
 
-/** What the model that is chosen now needs beside a text; nothing where it cannot be asked, which explaining then says. */
-async function neededNow({ engine, model }: SelectedParts): Promise<Needed | undefined> {
+/** What the model that is chosen now needs beside a text. */
+async function neededNow(parts: SelectedParts, document: vscode.TextDocument): Promise<Needed | undefined> {
+  const task = await taskNow(parts, document);
+  return task && neededBy(task);
+}
+
+/** The task of the model that is chosen now; nothing where it cannot be asked, which explaining then says. */
+export async function taskNow(parts: SelectedParts, document: vscode.TextDocument): Promise<Task | undefined> {
   try {
-    return neededBy((await engine.request("taskOf", { model: model(), task: null })).task);
+    const model = await parts.model(document);
+    return (await parts.engine.request("taskOf", { model, task: rememberedTask(parts.memory, model) })).task;
   } catch {
     return undefined;
   }
@@ -156,16 +138,21 @@ async function questionAbove(
     : null;
 }
 
-async function explainSpans(
-  { controller }: SelectedParts,
+/** Explains texts of a document, each as it was asked; ends the selection once there are colours. */
+export async function explainSpans(
+  { controller, model, memory }: SelectedParts,
   editor: vscode.TextEditor,
   before: readonly vscode.Selection[],
   asked: readonly Asked[],
 ): Promise<void> {
+  const task = rememberedTask(memory, await model(editor.document));
   const uncover = selectionEnder(editor, controller, asked, before);
   const listener = controller.onDidChange(uncover);
   try {
-    await controller.explain(editor.document, asked);
+    await controller.explain(
+      editor.document,
+      asked.map((one) => ({ ...one, options: { task, ...one.options } })),
+    );
     uncover();
   } finally {
     listener.dispose();

@@ -3,7 +3,7 @@ import type { RunProgress } from "../common/engineProtocol";
 import type { ExplainRequest, Explanation, Segment } from "../common/explanation";
 import type { Message } from "../common/message";
 import type { MethodId } from "../common/method";
-import type { Prediction } from "../common/prediction/registry";
+import { type Prediction, strengthsOf } from "../common/prediction/registry";
 import { OffsetMap, type ReadText } from "../common/reading";
 import { sameUri } from "./openDocuments";
 import { textOf, trimSpan } from "./paint";
@@ -49,6 +49,11 @@ export function placesOf(
 /** Whether one of the texts is no longer what was explained. */
 export function isStale({ tracked, second }: Pick<Explained, "tracked" | "second">): boolean {
   return tracked.stale || second?.tracked.stale === true;
+}
+
+/** Whether a text has the colours of its prediction instead of those of scores: where it has such, and nobody has asked about one of its tokens. */
+export function hasOwnColours({ explanation, request }: Pick<Explained, "explanation" | "request">): boolean {
+  return explanation !== null && request.position === null && strengthsOf(explanation.prediction) !== null;
 }
 
 /** Whether two explanations have texts that share at least one character. */

@@ -77,10 +77,9 @@ export class Explanations implements vscode.Disposable {
   /** Puts back an explanation from an earlier session if its text still stands where it was. */
   restore(
     uri: vscode.Uri,
-    start: number,
+    { start, read, second = null }: Placed,
     request: ExplainRequest,
     explanation: Explanation,
-    read: ReadText,
   ): Explained {
     const explained: Explained = {
       id: this.#nextId++,
@@ -88,7 +87,7 @@ export class Explanations implements vscode.Disposable {
       request,
       read,
       tracked: trackExplanation(start, explanation, read, 0),
-      second: null,
+      second,
       explanation,
       run: null,
       before: null,
@@ -97,9 +96,11 @@ export class Explanations implements vscode.Disposable {
       maskedPredictions: new Map(),
     };
     this.#all.push(explained);
-    const document = openDocument(uri);
-    if (document) {
-      this.#reopen(document);
+    for (const { place } of placesOf(explained)) {
+      const document = openDocument(place.uri);
+      if (document) {
+        this.#reopen(document);
+      }
     }
     this.announce();
     return explained;

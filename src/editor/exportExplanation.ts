@@ -9,7 +9,8 @@ import type { ExportId } from "../exports/registry";
 import { writeWhole } from "../exports/wholeFile";
 import type { Explained } from "./explained";
 import { openDocument } from "./openDocuments";
-import { pickFileToSave, pickFrom, showBriefly, showWarning } from "./surfaces";
+import { pickFrom } from "./surfaceLists";
+import { pickFileToSave, showBriefly, showWarning } from "./surfaces";
 import { type Translate, translateMessage } from "./translate";
 
 /** Where an export goes. */

@@ -7,7 +7,7 @@ import { maximumRecordCharacters } from "../lists/lineReader";
 import { type ListKindName, listKindOf, listKindOfDocument, listKinds, usualField } from "../lists/textList";
 import type { Engine } from "./engine";
 import { textOf } from "./offsets";
-import { pickFrom } from "./surfaces";
+import { pickFrom } from "./surfaceLists";
 import type { Translate } from "./translate";
 
 /** The texts of a document, or of a column or field of it. */

@@ -2,8 +2,7 @@ import * as vscode from "vscode";
 import type { Prediction } from "../common/prediction/registry";
 import type { Controller } from "./controller";
 import type { Engine } from "./engine";
-import { type Explained, isStale, locator, placesOf } from "./explained";
-import { hoverCommands, hoverWords } from "./hoverWords";
+import { type Explained, hasOwnColours, isStale, locator, placesOf } from "./explained";
 import { offsetAt, rangeOf } from "./offsets";
 import type { Settings } from "./settings";
 import { markdownOf } from "./surfaces";
@@ -44,6 +43,7 @@ export class TokenHover implements vscode.HoverProvider {
     }
     const version = document.version;
     const masked = explained.run ? null : await this.#masked(explained, place.index, cancellation);
+    const { hoverCommands, hoverWords } = await import("./hoverWords");
     const { explanation } = explained;
     const token = explanation?.tokens[place.index];
     if (!explanation || !token || document.version !== version || cancellation.isCancellationRequested) {
@@ -57,7 +57,7 @@ export class TokenHover implements vscode.HoverProvider {
         pinned: isPinned(explained),
         isRead: explained.read.words !== null,
         masked,
-        importance: showImportance ? importanceMethod : null,
+        importance: showImportance && !hasOwnColours(explained) ? importanceMethod : null,
       },
       token,
       translate,

@@ -7,7 +7,7 @@ import { importanceOf } from "../common/importance";
 import { type ColouringChoice, methodInfo } from "../common/method";
 import { outcomeName } from "../common/prediction/form";
 import type { Prediction } from "../common/prediction/registry";
-import { outcomesOf } from "../common/prediction/registry";
+import { outcomesOf, questionAt, saidOf } from "../common/prediction/registry";
 import {
   measuredUnit,
   ranks,
@@ -18,6 +18,7 @@ import {
   unitBuckets,
   unitOfToken,
 } from "../common/scoredUnits";
+import { asksAboutTokens } from "../common/task";
 import { methodWords } from "./endNote";
 import { commandIds } from "./ids";
 import { commandLink, endOfMarkdown, escapeMarkdown } from "./markdown";
@@ -40,6 +41,7 @@ export interface HoverSource {
 
 /** The commands a hover's links may run. */
 export const hoverCommands = [
+  commandIds.explainWord,
   commandIds.maskToken,
   commandIds.showPanel,
   commandIds.showHead,
@@ -65,6 +67,7 @@ export function hoverWords(source: HoverSource, token: Token, translate: Transla
   return [
     `**${escapeMarkdown(cleanName(token.text) || token.text)}**  ${escapeMarkdown(facts)}`,
     doubt ? escapeMarkdown(`⚠ ${translateMessage(translate, doubt)}`) : "",
+    ...saidOf(explanation.prediction, token.index).map((said) => escapeMarkdown(translateMessage(translate, said))),
     scoreTable(explanation, shown, token, translate),
     ...sentences(source, token, translate),
     links(source, token, translate),
@@ -169,6 +172,14 @@ function quoted(name: string): string {
   return /[\p{L}\p{N}]/u.test(name) ? `*${escapeMarkdown(name)}*` : `“${escapeMarkdown(name)}”`;
 }
 
+/** Whether the model can be asked about a token by itself. */
+function hasQuestion({ model, prediction }: Explanation, { segment, start }: Token): boolean {
+  return (
+    segment === 0 &&
+    (asksAboutTokens(model.task) || questionAt(prediction, { isWritten: false, offset: start }) !== null)
+  );
+}
+
 function links(source: HoverSource, token: Token, translate: Translate): string {
   const mask = source.explanation.masked.includes(token.index)
     ? translate("Unmask and explain again")
@@ -178,6 +189,9 @@ function links(source: HoverSource, token: Token, translate: Translate): string 
     source.stale
       ? commandLink(translate("Explain again"), commandIds.explainAgain, [source.id])
       : commandLink(mask, commandIds.maskToken, [source.id, token.index]),
+    ...(hasQuestion(source.explanation, token) && !source.stale
+      ? [commandLink(translate("Explain this word"), commandIds.explainWord, [source.id, token.index])]
+      : []),
     commandLink(translate("Show in panel"), commandIds.showPanel, [source.id, token.index]),
     commandLink(source.pinned ? translate("Unpin") : translate("Pin"), commandIds.pin, [source.id]),
     ...(shown && canBeMoreExact(shown) && !source.stale

@@ -3,6 +3,8 @@ export const commandIds = {
   explainSelection: "explainWithTransformer.explainSelection",
   explainWithSecondText: "explainWithTransformer.explainWithSecondText",
   explainWithLabels: "explainWithTransformer.explainWithLabels",
+  explainWord: "explainWithTransformer.explainWord",
+  explainAs: "explainWithTransformer.explainAs",
   explainSample: "explainWithTransformer.explainSample",
   explainAgain: "explainWithTransformer.explainAgain",
   explainMoreExactly: "explainWithTransformer.explainMoreExactly",
@@ -14,6 +16,16 @@ export const commandIds = {
   showPanel: "explainWithTransformer.showPanel",
   showHead: "explainWithTransformer.showHead",
   chooseModel: "explainWithTransformer.chooseModel",
+  downloadModel: "explainWithTransformer.downloadModel",
+  refreshModels: "explainWithTransformer.refreshModels",
+  useModel: "explainWithTransformer.useModel",
+  useModelForFiles: "explainWithTransformer.useModelForFiles",
+  inspectModel: "explainWithTransformer.inspectModel",
+  compareFiles: "explainWithTransformer.compareFiles",
+  compareSteps: "explainWithTransformer.compareSteps",
+  saveAsOnnx: "explainWithTransformer.saveAsOnnx",
+  revealModel: "explainWithTransformer.revealModel",
+  removeDownload: "explainWithTransformer.removeDownload",
   chooseMethods: "explainWithTransformer.chooseMethods",
   analyseFile: "explainWithTransformer.analyseFile",
   compareMethods: "explainWithTransformer.compareMethods",
@@ -38,6 +50,7 @@ export const settingSection = "explainWithTransformer";
 export const settingKeys = {
   modelPath: "model.path",
   modelFile: "model.file",
+  modelByPattern: "model.byPattern",
   importanceShow: "importance.show",
   importanceMethod: "importance.method",
   attentionShow: "attention.show",
@@ -60,6 +73,9 @@ export const contextKeys = {
 /** The type of the panel's web view. */
 export const panelViewType = "explainWithTransformer.panel";
 
+/** The view of models in the side bar. */
+export const modelsViewId = "explainWithTransformer.models";
+
 /** The colour contribution of an importance bucket, 1 to 5 on each side. */
 export function importanceColour(bucket: number): string {
   return `explainWithTransformer.${bucket < 0 ? "against" : "supports"}${Math.abs(bucket)}`;
@@ -70,10 +86,16 @@ export function attentionColour(bucket: number): string {
   return `explainWithTransformer.attention${bucket}`;
 }
 
+/** The colour contribution of a strength of surprise, 1 to 5. */
+export function surpriseColour(bucket: number): string {
+  return `explainWithTransformer.surprise${bucket}`;
+}
+
 /** The remaining colour contributions: borders that only high-contrast themes show, the frame of masked tokens, and bars of the panel. */
 export const otherColours = {
   supportsBorder: "explainWithTransformer.supportsBorder",
   againstBorder: "explainWithTransformer.againstBorder",
+  surpriseBorder: "explainWithTransformer.surpriseBorder",
   supportsBar: "explainWithTransformer.supportsBar",
   againstBar: "explainWithTransformer.againstBar",
   masked: "explainWithTransformer.masked",

@@ -22,7 +22,7 @@ export class MarkHints implements vscode.InlayHintsProvider, vscode.Disposable {
     return this.#controller.shown(document.uri).flatMap((explained) => {
       const { explanation } = explained;
       const locate = locateIn(explained, document.uri);
-      const marks = explanation && !isStale(explained) ? marksOf(explanation.prediction) : [];
+      const marks = explanation && !isStale(explained) ? marksOf(explanation) : [];
       return marks.flatMap(({ label, ...span }) => {
         const place = locate({ ...span, segment: 0 });
         const range = place && rangeOf(document, place);
@@ -46,7 +46,7 @@ export class MarkHints implements vscode.InlayHintsProvider, vscode.Disposable {
       this.#controller.all.map((explained) => [
         explained.id,
         isStale(explained),
-        explained.explanation ? marksOf(explained.explanation.prediction) : [],
+        explained.explanation ? marksOf(explained.explanation) : [],
       ]),
     );
     if (now !== this.#said) {

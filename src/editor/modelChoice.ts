@@ -10,6 +10,9 @@ export function bundledModelDirectory(extensionUri: vscode.Uri): string {
   return path.join(extensionUri.fsPath, "models", "sentiment");
 }
 
+/** The model that a document gets, or without one the usual model. Throws an `ExplainError` where the settings name none that may be looked for. */
+export type ModelOf = (document?: vscode.TextDocument) => ModelReference | Promise<ModelReference>;
+
 type ModelSettings = Pick<Settings, "modelPath" | "modelPathRefused" | "modelFile">;
 
 /** The model the settings name. Throws `model-file-unsafe` for a place that only the person's own settings may name; nothing has looked for it then. */
@@ -19,14 +22,19 @@ export function modelFromSettings(
   workspaceFolder: string | undefined,
 ): ModelReference {
   if (settings.modelPathRefused) {
-    throw new ExplainError(
-      "model-file-unsafe",
-      "The settings of this workspace name a model on another computer, {0}, which was not looked for. If you trust it, name it in your user settings.",
-      settings.modelPath.slice(0, 200),
-    );
+    throw elsewhere(settings.modelPath);
   }
   const file = settings.modelPath === "" ? null : settings.modelFile;
   return { directory: modelDirectory(settings.modelPath, bundled, workspaceFolder), file };
+}
+
+/** The refusal of a model on another computer that a workspace names. */
+export function elsewhere(written: string): ExplainError {
+  return new ExplainError(
+    "model-file-unsafe",
+    "The settings of this workspace name a model on another computer, {0}, which was not looked for. If you trust it, name it in your user settings.",
+    written.slice(0, 200),
+  );
 }
 
 /** A folder as a project's settings should name it: relative to the project, with forward slashes; `null` where it lies elsewhere. */

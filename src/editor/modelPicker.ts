@@ -1,172 +1,149 @@
-import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { cleanName } from "../common/cleanWords";
-import { formatBytes } from "../common/format";
-import type { FoundModel } from "../common/model";
-import { tasks } from "../common/task";
-import type { Engine } from "./engine";
-import { settingKeys, settingSection } from "./ids";
-import { pathInWorkspace } from "./modelChoice";
-import { isNetworkPath } from "./settings";
-import { pickFolder, pickOne, showBriefly } from "./surfaces";
-import { type Translate, translateMessage } from "./translate";
-
-/** Where recently chosen model folders are remembered. */
-const recentKey = "recentModels";
-const recentLimit = 8;
-
-/** What the model picker needs from its surroundings. */
-export interface ModelPickerParts {
-  readonly bundled: string;
-  /** The folder of the model in use. */
-  readonly current: () => string;
-  readonly workspaceFolder: () => string | undefined;
-  readonly engine: Pick<Engine, "request">;
-  /** Remembers recent folders. */
-  readonly memory: vscode.Memento;
-  readonly translate: Translate;
-}
+import type { FoundModel, ModelReference } from "../common/model";
+import { modelName } from "../common/modelName";
+import { inOrder, type ModelEntry, modelSections, type Training } from "./modelGroups";
+import type { ModelParts } from "./modelParts";
+import { type ModelList, searchModels, unsearched } from "./modelSearch";
+import { fileWords, modelFacts, shortPath, stepWords, trainingWords } from "./modelWords";
+import { pickFrom, pickOne } from "./surfaceLists";
+import { pickFolder } from "./surfaces";
+import { useModel } from "./useModel";
 
 interface ModelItem extends vscode.QuickPickItem {
-  /** The folder; `null` opens a folder dialogue. */
-  readonly folder: string | null;
+  /** What the row stands for; `null` opens a folder dialogue. */
+  readonly entry: ModelEntry | null;
 }
 
 /**
- * Lets the person choose a model: the bundled one, one of the workspace, a recent one, or a folder. The choice goes into the settings once the engine
- * has read the model; throws an `ExplainError` where it cannot.
+ * Lets the person choose a model: the bundled one, one of the workspace, a recent one, or a folder; then the step where a training saved several, and the file where there
+ * are several. The choice goes into the settings once the engine has read the model; throws an `ExplainError` where it cannot.
  */
-export async function chooseModel(parts: ModelPickerParts): Promise<void> {
+export async function chooseModel(parts: ModelParts): Promise<void> {
   const { translate } = parts;
-  const none = pickerItems(parts, [], unseen(recentModels(parts.memory).filter(isNetworkPath)));
-  const search = async (): Promise<ModelItem[]> => {
-    const recent = recentModels(parts.memory);
-    // To look at a place on another computer would tell that computer who asks; its row has a name only.
-    const far = unseen(recent.filter(isNetworkPath));
-    const near = recent.filter((folder) => !isNetworkPath(folder));
-    const places = { bundled: parts.bundled, folders: foldersOfWorkspace(), recent: near };
-    return pickerItems(parts, await parts.engine.request("findModels", places), far);
-  };
-  const chosen = await pickOne(none, search, {
+  const search = async (): Promise<ModelItem[]> => pickerItems(parts, await searchModels(parts));
+  const chosen = await pickOne(pickerItems(parts, unsearched(parts)), search, {
     title: translate("Choose a model"),
-    placeholder: translate("A folder with config.json, tokenizer.json and an .onnx file"),
+    placeholder: translate("A folder with config.json, tokenizer.json and an .onnx file or a checkpoint"),
   });
   if (!chosen) {
     return;
   }
-  const folder = chosen.folder ?? (await pickFolder(translate("Folder of a model"), translate("Use this model")));
-  if (folder === undefined) {
-    return;
+  const entry = chosen.entry ?? (await browse(parts));
+  const reference = entry && (await referenceOf(parts, entry));
+  if (reference) {
+    await useModel(parts, reference);
   }
-  showBriefly(translate("Reading the model…"), 2000);
-  // A folder that cannot be used is refused now, not at the next run.
-  await parts.engine.request("describeModel", { directory: folder, file: null });
-  await use(parts, folder);
 }
 
-/** A model of which nothing but its place is known. */
-type Unseen = Pick<FoundModel, "directory" | "title">;
+async function referenceOf(parts: ModelParts, entry: ModelEntry): Promise<ModelReference | undefined> {
+  if (entry.kind === "unseen") {
+    return { directory: entry.model.directory, file: null };
+  }
+  const model = entry.kind === "training" ? await stepOf(parts, entry.training) : entry.model;
+  return model && (await fileOf(parts, model));
+}
 
-function unseen(folders: readonly string[]): Unseen[] {
-  return folders.map((directory) => ({ directory, title: "Recent" }));
+/** A folder of the person's, which may be that of a training. */
+async function browse({ translate, engine }: ModelParts): Promise<ModelEntry | undefined> {
+  const directory = await pickFolder(translate("Folder of a model"), translate("Use this model"));
+  if (directory === undefined) {
+    return undefined;
+  }
+  const within = await engine.request("findModels", { bundled: directory, folders: [directory], recent: [] });
+  const id = modelName(directory);
+  const steps = within.filter(({ training }) => training?.directory === directory);
+  if (steps.length > 1) {
+    return { kind: "training", training: { directory, id, steps } };
+  }
+  const model = within.find((one) => one.directory === directory && one.problem === null) ?? steps[0];
+  return model ? { kind: "model", model } : { kind: "unseen", model: { directory, id, title: "" } };
+}
+
+/** Asks for a step of a training, the last one first. */
+async function stepOf({ translate }: ModelParts, { id, steps }: Training): Promise<FoundModel | undefined> {
+  const items = inOrder(steps)
+    .reverse()
+    .map((model) => ({
+      label: stepWords(model, translate),
+      description: path.basename(model.directory),
+      detail: modelFacts(model, translate),
+      model,
+    }));
+  const title = translate("Step of {0}", id);
+  return (await pickFrom(items, { title, placeholder: translate("A training saved several models; choose one") }))
+    ?.model;
+}
+
+/** Asks which of a folder's files computes the model, where there are several. */
+async function fileOf(
+  { translate }: ModelParts,
+  { id, directory, files }: FoundModel,
+): Promise<ModelReference | undefined> {
+  const [usual] = files;
+  if (files.length < 2) {
+    return { directory, file: null };
+  }
+  const items = files.map((one) => ({
+    label: one.file,
+    description: fileWords(one),
+    file: one === usual ? null : one.file,
+  }));
+  const title = translate("File of {0}", id);
+  const chosen = await pickFrom(items, {
+    title,
+    placeholder: translate("The same model in several files; choose one"),
+  });
+  return chosen && { directory, file: chosen.file };
 }
 
 /** The rows of all models under the headings of their sources; what cannot be used comes last. */
-function pickerItems(parts: ModelPickerParts, found: readonly FoundModel[], far: readonly Unseen[]): ModelItem[] {
+function pickerItems(parts: ModelParts, list: ModelList): ModelItem[] {
   const { translate } = parts;
   const heading = (label: string): ModelItem => ({
     label,
     kind: vscode.QuickPickItemKind.Separator,
-    folder: null,
+    entry: null,
   });
-  const usable = [...found.filter(({ problem }) => problem === null), ...far];
-  const titles = [...new Set([...found, ...far].map(({ title }) => title))];
-  const sections = titles.map((title) => ({ title, models: usable.filter((model) => model.title === title) }));
-  const unusable = found.filter(({ problem }) => problem !== null);
   return [
-    ...[...sections, { title: "Cannot be used", models: unusable }]
-      .filter(({ models }) => models.length > 0)
-      .flatMap(({ title, models }) => [heading(translate(title)), ...models.map((model) => row(parts, model))]),
+    ...modelSections(list).flatMap(({ title, entries }) => [
+      heading(translate(title)),
+      ...entries.map((entry) => row(parts, entry)),
+    ]),
     heading(""),
     {
       label: translate("Browse…"),
       iconPath: new vscode.ThemeIcon("folder-opened"),
-      folder: null,
+      entry: null,
       alwaysShow: true,
     },
   ];
 }
 
-/** One model: its name and place, then its task, labels and size, or what is wrong with it; the one in use has a mark. */
-function row({ bundled, current, translate }: ModelPickerParts, model: FoundModel | Unseen): ModelItem {
-  const { directory } = model;
-  const inUse = path.normalize(directory) === current();
-  const where = directory === bundled ? translate("small English sentiment classifier") : shorten(directory);
-  const problem = "problem" in model ? model.problem : null;
-  const detail = problem
-    ? translateMessage(translate, problem.message)
-    : "file" in model
-      ? facts(model, translate)
-      : "";
+/** One model: its name and place, then what is known of it, or what is wrong with it; the one in use has a mark. */
+function row(parts: ModelParts, entry: ModelEntry): ModelItem {
+  const { bundled, current, translate } = parts;
+  if (entry.kind === "training") {
+    const { training } = entry;
+    const [first] = training.steps;
+    return {
+      entry,
+      label: training.id,
+      description: `${shortPath(training.directory)} · ${trainingWords(training, translate)}`,
+      detail: first ? modelFacts(first, translate) : "",
+      iconPath: new vscode.ThemeIcon("layers"),
+    };
+  }
+  const { directory, id } = entry.model;
+  const problem = entry.kind === "model" && entry.model.problem !== null;
+  const inUse = path.normalize(directory) === current().directory;
+  const where = directory === bundled ? translate("small English sentiment classifier") : shortPath(directory);
+  const icon = problem ? "error" : inUse ? "check" : null;
   return {
-    folder: directory,
-    label: "id" in model ? model.id : path.basename(directory),
+    entry,
+    label: id,
     description: inUse ? translate("{0} – in use", where) : where,
-    detail,
-    ...(inUse ? { iconPath: new vscode.ThemeIcon("check") } : {}),
-    ...(problem ? { iconPath: new vscode.ThemeIcon("error") } : {}),
+    detail: entry.kind === "model" ? modelFacts(entry.model, translate) : "",
+    ...(icon === null ? {} : { iconPath: new vscode.ThemeIcon(icon) }),
   };
-}
-
-function facts({ task, gives, labels, labelCount, bytes }: FoundModel, translate: Translate): string {
-  const more = labelCount > labels.length ? ["…"] : [];
-  const what =
-    gives === "number" && labelCount > 0
-      ? [translate("a number for each text")]
-      : [task ? translate(tasks[task].label) : "", [...labels, ...more].join(", ")];
-  return [...what, ...(bytes > 0 ? [formatBytes(bytes)] : [])].filter((part) => part !== "").join(" · ");
-}
-
-/** The folders that are searched: none in a workspace that is not trusted, and none that are not on this machine's disk. */
-function foldersOfWorkspace(): string[] {
-  const all = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];
-  return all.filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath);
-}
-
-async function use({ bundled, memory, workspaceFolder, translate }: ModelPickerParts, folder: string): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration(settingSection);
-  const { Global, Workspace } = vscode.ConfigurationTarget;
-  const setHere = configuration.inspect(settingKeys.modelPath)?.workspaceValue !== undefined;
-  // A path of this machine means nothing to others who open the project; of other computers only the person's own settings are believed.
-  const inWorkspace = folder === bundled || isNetworkPath(folder) ? null : pathInWorkspace(folder, workspaceFolder());
-  if (inWorkspace === null && setHere) {
-    await configuration.update(settingKeys.modelPath, undefined, Workspace);
-  }
-  const written = inWorkspace ?? (folder === bundled ? undefined : folder);
-  const target = inWorkspace === null ? Global : Workspace;
-  await configuration.update(settingKeys.modelPath, written, target);
-  if (configuration.get(settingKeys.modelFile)) {
-    await configuration.update(settingKeys.modelFile, undefined, target);
-  }
-  if (folder !== bundled) {
-    const recent = [folder, ...recentModels(memory).filter((other) => other !== folder)];
-    await memory.update(recentKey, recent.slice(0, recentLimit));
-  }
-  showBriefly(translate("Model: {0}", cleanName(path.basename(folder))), 4000);
-}
-
-function recentModels(memory: vscode.Memento): string[] {
-  const stored = memory.get<unknown>(recentKey);
-  return Array.isArray(stored) ? stored.filter((entry) => typeof entry === "string") : [];
-}
-
-/** A path as a person writes it: from the workspace's folder, or with `~` for the home folder. */
-function shorten(folder: string): string {
-  const here = vscode.workspace.asRelativePath(folder);
-  if (here !== folder) {
-    return here;
-  }
-  const home = os.homedir();
-  return folder.startsWith(home + path.sep) ? `~${folder.slice(home.length)}` : folder;
 }

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { cleanText, shortened } from "../common/cleanWords";
 import type { Controller } from "./controller";
 import { endNote } from "./endNote";
-import { type Explained, isStale, placesOf } from "./explained";
+import { type Explained, hasOwnColours, isStale, placesOf } from "./explained";
 import { commandIds } from "./ids";
 import { positionAt } from "./offsets";
 import type { SettingsStore } from "./settingsStore";
@@ -67,7 +67,7 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
   #words(explained: Explained, brief: boolean): string {
     const { explanation } = explained;
     const { showImportance, importanceMethod } = this.#parts.settings.get();
-    const importance = showImportance ? importanceMethod : null;
+    const importance = showImportance && !hasOwnColours(explained) ? importanceMethod : null;
     const source = { stale: isStale(explained), importance, brief };
     return explanation ? endNote({ explanation, ...source }, this.#parts.translate) : "";
   }

@@ -2,12 +2,12 @@ import * as vscode from "vscode";
 import { ExplainError } from "../common/errors";
 import type { ExplainRequest, Explanation } from "../common/explanation";
 import { message } from "../common/message";
-import type { ModelReference } from "../common/model";
 import { defaultOptions } from "../common/options";
 import { outcomesOf } from "../common/prediction/registry";
 import { explanationInJson } from "../exports/openedJson";
 import type { Controller } from "./controller";
 import type { Engine } from "./engine";
+import type { ModelOf } from "./modelChoice";
 import type { PanelPort } from "./panelPort";
 import { pickFileToOpen } from "./surfaces";
 import type { Translate } from "./translate";
@@ -24,7 +24,7 @@ export interface OpenParts {
   readonly controller: Pick<Controller, "restore">;
   readonly engine: Pick<Engine, "request">;
   readonly panel: Pick<PanelPort, "show">;
-  readonly model: () => ModelReference;
+  readonly model: ModelOf;
   readonly translate: Translate;
 }
 
@@ -55,7 +55,7 @@ export async function openExplanation(parts: OpenParts, given: unknown): Promise
   const document = await vscode.workspace.openTextDocument({ content: text });
   await vscode.window.showTextDocument(document);
   const read = { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] };
-  parts.panel.show(parts.controller.restore(document.uri, 0, request, explanation, read));
+  parts.panel.show(parts.controller.restore(document.uri, { start: 0, read }, request, explanation));
 }
 
 async function readText(file: vscode.Uri): Promise<string> {
@@ -69,7 +69,7 @@ async function readText(file: vscode.Uri): Promise<string> {
 /** The explanation with the chosen model where that is its own; else it says so. */
 async function withModel(explanation: Explanation, { engine, model }: OpenParts): Promise<Explanation> {
   try {
-    const reference = model();
+    const reference = await model();
     const { sha256 } = await engine.request("describeModel", reference);
     if (sha256 === explanation.model.sha256) {
       return { ...explanation, model: { ...explanation.model, reference } };

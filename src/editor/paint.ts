@@ -3,6 +3,7 @@ import { addedUp, attentionBars, faintestOf, type Measured, scoreBuckets } from 
 import { type Attribution, attributionOf, type Explanation, type Segment } from "../common/explanation";
 import { importanceOf } from "../common/importance";
 import { addsUp, type ColouringChoice, type MethodId, methodInfo } from "../common/method";
+import { strengthsOf } from "../common/prediction/registry";
 import { measuredUnit, scoredUnits } from "../common/scoredUnits";
 import type { Span } from "./trackedRange";
 
@@ -11,10 +12,11 @@ export interface TextSpan extends Span {
   readonly segment: Segment;
 }
 
-/** A stretch of a text with its colours: `importance` −5 to 5, `attention` 0 to 5 (0: none). Offsets are relative to the text. */
+/** A stretch of a text with its colours: `importance` −5 to 5, `attention` and `own`, that of the prediction, 0 to 5 (0: none). Offsets are relative to the text. */
 export interface PaintedSpan extends TextSpan {
   readonly importance: number;
   readonly attention: number;
+  readonly own: number;
 }
 
 /** Which methods give the two channels; `null` switches a channel off. */
@@ -22,6 +24,8 @@ export interface PaintOptions {
   readonly importance: ColouringChoice | null;
   readonly attention: MethodId | null;
   readonly perClass: PerClass;
+  /** Whether the colours are those of the prediction, in place of importance. */
+  readonly own?: boolean;
 }
 
 /** The attribution behind the bar under the text: the wanted method, or the first whose scores are attention. */
@@ -55,6 +59,10 @@ export function textOf({ text, pair }: Pick<Explanation, "text" | "pair">, segme
 /** Makes one number of a stretch's two ends and its text, for texts of up to 16 million units. */
 const keyStep = 2 ** 24;
 
+function keyOf({ segment, start, end }: TextSpan): number {
+  return (segment * keyStep + start) * keyStep + end;
+}
+
 /** A stretch with its score and the number of tokens in it. */
 interface Scored {
   readonly span: TextSpan;
@@ -74,7 +82,7 @@ function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<n
       continue;
     }
     const span = { ...trimmed, segment };
-    const key = (segment * keyStep + span.start) * keyStep + span.end;
+    const key = keyOf(span);
     const known = result.get(key);
     if (!known) {
       result.set(key, { span, measured, tokens: unit.tokens.length });
@@ -93,7 +101,13 @@ function scoresBySpan(explanation: Explanation, attribution: Attribution): Map<n
 /** The colours of an explanation's texts, each in order of place; stretches without any colour are left out. */
 export function paintPlan(explanation: Explanation, options: PaintOptions): PaintedSpan[] {
   const sign = colourSign(explanation, classColours(explanation, options.perClass));
-  const plan = new Map<number, TextSpan & { importance: number; attention: number }>();
+  const plan = new Map<number, TextSpan & { importance: number; attention: number; own: number }>();
+  const painted = (span: TextSpan) => {
+    const key = keyOf(span);
+    const known = plan.get(key) ?? { ...span, importance: 0, attention: 0, own: 0 };
+    plan.set(key, known);
+    return known;
+  };
   const add = (attribution: Attribution | undefined, channel: "importance" | "attention"): void => {
     if (!attribution) {
       return;
@@ -107,17 +121,24 @@ export function paintPlan(explanation: Explanation, options: PaintOptions): Pain
             faintestOf(attribution),
           )
         : attentionBars(drawn.map(({ measured, tokens }) => ({ weight: measured.score, tokens })));
-    for (const [place, [key, { span }]] of [...scores].entries()) {
+    for (const [place, { span }] of drawn.entries()) {
       const bucket = (channel === "importance" ? sign : 1) * (buckets[place] ?? 0);
       if (bucket === 0) {
         continue;
       }
-      const painted = plan.get(key) ?? { ...span, importance: 0, attention: 0 };
-      painted[channel] = bucket;
-      plan.set(key, painted);
+      painted(span)[channel] = bucket;
     }
   };
-  add(importanceOf(explanation, options.importance), "importance");
+  if (options.own) {
+    for (const [token, strength] of strengthsOf(explanation.prediction) ?? []) {
+      for (const span of strength > 0 ? tokenSpans(explanation, [token]) : []) {
+        const place = painted(span);
+        place.own = Math.max(place.own, strength);
+      }
+    }
+  } else {
+    add(importanceOf(explanation, options.importance), "importance");
+  }
   add(attentionOf(explanation, options.attention), "attention");
   return [...plan.values()].sort((a, b) => a.segment - b.segment || a.start - b.start || a.end - b.end);
 }

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { marksOf } from "../common/prediction/registry";
 import type { Controller } from "./controller";
 import { type Decorations, type Drawing, emptyDrawing } from "./decorations";
-import { type Explained, isStale, locator, placesOf } from "./explained";
+import { type Explained, hasOwnColours, isStale, locator, placesOf } from "./explained";
 import { rangeOf } from "./offsets";
 import { dimBucket, paintPlan, type TextSpan, tokenSpans } from "./paint";
 import type { Settings } from "./settings";
@@ -50,7 +50,7 @@ export class Renderer implements vscode.Disposable {
       return emptyDrawing;
     }
     const range = (span: Span): vscode.Range => rangeOf(document, span);
-    const painted: { range: vscode.Range; importance: number; attention: number }[] = [];
+    const painted: Drawing["painted"][number][] = [];
     const stale: vscode.Range[] = [];
     const masked: vscode.Range[] = [];
     const marks: vscode.Range[] = [];
@@ -64,6 +64,7 @@ export class Renderer implements vscode.Disposable {
       const locate = locateIn(explained, document.uri);
       const plan = paintPlan(explanation, {
         importance: settings.showImportance ? settings.importanceMethod : null,
+        own: settings.showImportance && hasOwnColours(explained),
         attention: settings.showAttention ? settings.attentionMethod : null,
         perClass: settings.perClass,
       });
@@ -71,7 +72,8 @@ export class Renderer implements vscode.Disposable {
         const place = locate(span);
         if (place) {
           const importance = isOld ? dimBucket(span.importance) : span.importance;
-          painted.push({ range: range(place), importance, attention: isOld ? 0 : span.attention });
+          const own = isOld ? dimBucket(span.own) : span.own;
+          painted.push({ range: range(place), importance, own, attention: isOld ? 0 : span.attention });
         }
       }
       masked.push(
@@ -79,7 +81,7 @@ export class Renderer implements vscode.Disposable {
           .flatMap((span) => locate(span) ?? [])
           .map(range),
       );
-      for (const span of isOld ? [] : marksOf(explanation.prediction)) {
+      for (const span of isOld ? [] : marksOf(explanation)) {
         const place = locate({ ...span, segment: 0 });
         if (place) {
           marks.push(range(place));

@@ -6,7 +6,7 @@ import type { Engine } from "./engine";
 import type { TextPlace } from "./explained";
 import { spanOf } from "./offsets";
 import { placeOf, readStretch, type Selected } from "./selection";
-import { pickFrom } from "./surfaces";
+import { pickFrom } from "./surfaceLists";
 import type { Translate } from "./translate";
 
 /** Code points of a text in a list. */

@@ -58,6 +58,14 @@ export async function readStretch(
   return document.version === version ? [selectedOf(document, reading)] : [];
 }
 
+/** What stands at an offset of a document, whatever is selected there. Like {@link readSelections} for a cursor. */
+export async function readAt(document: vscode.TextDocument, offset: number, engine: Engine): Promise<Selected[]> {
+  const { version } = document;
+  const reading = await readPlace(document, { start: offset, end: offset }, engine, mostSent);
+  checkText(reading.text, null);
+  return document.version === version ? [selectedOf(document, reading)] : [];
+}
+
 /** What a person has said beside a text, of which an explanation is made again. */
 export type AskedBeside = Pick<ExplainRequest, "pair" | "task" | "zeroShot">;
 

@@ -26,6 +26,13 @@ function problemOf(option: Option<unknown>, name: string, written: unknown): Mes
   if (settingValue(option, written) !== undefined) {
     return null;
   }
+  if (takes.kind === "map") {
+    return message(
+      "The setting {0} is {1}; it must hold a text for each name. What is none is left out.",
+      name,
+      shown(written),
+    );
+  }
   const limits = settingLimits(option);
   if (limits) {
     const template =

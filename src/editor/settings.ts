@@ -1,3 +1,4 @@
+import { fieldsOf } from "../common/checks";
 import type { PerClass } from "../common/classColours";
 import {
   attentionMethods,
@@ -12,6 +13,7 @@ import {
   allOptions,
   choice,
   fits,
+  map,
   type Option,
   onOff,
   type SettingPlace,
@@ -46,6 +48,10 @@ const sourceOptions = {
   modelFile: text("", {
     setting: { key: settingKeys.modelFile, section: "model", order: 1, scope: "machine-overridable" },
   }),
+  modelByPattern: map(
+    {},
+    { setting: { key: settingKeys.modelByPattern, section: "model", order: 2, scope: "machine-overridable" } },
+  ),
   readText: onOff(true, {
     setting: { key: settingKeys.textRead, section: "explanation", order: 6, scope: "language-overridable" },
   }),
@@ -62,6 +68,16 @@ export const settable: readonly Settable[] = allOptions({
   machineOptions,
 }).flatMap(({ option }) => (option.setting ? [{ ...option, setting: option.setting }] : []));
 
+/** The model that documents get whose name or language fits. */
+export interface ModelPattern {
+  /** A glob for a name, or for a path where it has a slash; or a language in brackets. */
+  readonly pattern: string;
+  /** A path, or the name of a model that is found on this machine. */
+  readonly model: string;
+  /** As {@link Settings.modelPathRefused}. */
+  readonly refused: boolean;
+}
+
 /** The person's settings after checking; what was out of range fell back to the default. */
 export interface Settings extends Values<typeof displayOptions>, Values<typeof machineOptions> {
   /** A model folder as written by the person; empty means the bundled model. */
@@ -69,6 +85,8 @@ export interface Settings extends Values<typeof displayOptions>, Values<typeof m
   /** Whether {@link modelPath} names another computer or a device and is not the person's own setting: looking for it would tell that computer who they are. */
   readonly modelPathRefused: boolean;
   readonly modelFile: string | null;
+  /** Which model some documents get, the most particular first. */
+  readonly modelPatterns: readonly ModelPattern[];
   /** What is asked of the engine. */
   readonly options: RequestOptions;
 }
@@ -131,12 +149,30 @@ export function settingsFrom(read: ReadSetting, readOwn: ReadSetting): Settings 
     modelPath,
     modelPathRefused: isNetworkPath(modelPath) && modelPath !== path(readOwn(settingKeys.modelPath)),
     modelFile: path(read(settingKeys.modelFile)) || null,
+    modelPatterns: modelPatterns(read(settingKeys.modelByPattern), readOwn(settingKeys.modelByPattern)),
     options: {
       ...asked,
       methods: withColours(asked.methods, display),
       choose: display.showImportance && !isMethodId(display.importanceMethod) ? "faithful" : "given",
     },
   };
+}
+
+/** What is longer says more; languages come last. */
+function modelPatterns(written: unknown, own: unknown): ModelPattern[] {
+  const mine = fieldsOf(own);
+  return Object.entries(fieldsOf(written))
+    .map(([pattern, value]) => ({ pattern, value, model: path(value) }))
+    .filter(({ pattern, model }) => pattern.length <= 500 && model !== "")
+    .map(({ pattern, value, model }) => ({ pattern, model, refused: isNetworkPath(model) && mine[pattern] !== value }))
+    .sort(
+      (a, b) => Number(isLanguage(a.pattern)) - Number(isLanguage(b.pattern)) || b.pattern.length - a.pattern.length,
+    );
+}
+
+/** Whether a pattern is a language, as settings write it: `[markdown]`. */
+export function isLanguage(pattern: string): boolean {
+  return /^\[.+\]$/.test(pattern);
 }
 
 /** The methods to run: those of the list and those that colour the text, whose colours are computed, and shown in the panel, before the others. */

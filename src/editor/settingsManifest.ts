@@ -63,6 +63,8 @@ function valuesTaken(option: Settable): object {
       return { type: "integer", ...settingLimits(option) };
     case "string":
       return { type: "string" };
+    case "map":
+      return { type: "object", additionalProperties: { type: "string" } };
   }
 }
 

@@ -1,10 +1,10 @@
 import * as vscode from "vscode";
 import type { Controller } from "./controller";
 import { atCursor } from "./currentEditor";
-import { isStale } from "./explained";
+import { hasOwnColours, isStale } from "./explained";
 import { commandIds } from "./ids";
 import type { SettingsStore } from "./settingsStore";
-import { statusWords } from "./statusWords";
+import { type StatusSource, statusWords } from "./statusWords";
 import { markdownOf, StatusEntry } from "./surfaces";
 import type { Translate } from "./translate";
 
@@ -12,8 +12,8 @@ import type { Translate } from "./translate";
 export interface StatusParts {
   readonly controller: Controller;
   readonly settings: SettingsStore;
-  /** The name of the model that would be used now. */
-  readonly modelName: () => string;
+  /** The model that would be used now, and the pattern that chose it. */
+  readonly model: () => StatusSource["model"];
   readonly translate: Translate;
 }
 
@@ -67,9 +67,13 @@ export class StatusItem implements vscode.Disposable {
     const { icon, words, tooltip, severity } = statusWords(
       {
         running: controller.running,
-        current: current && { explanation: current.explanation, stale: isStale(current) },
+        current: current && {
+          explanation: current.explanation,
+          stale: isStale(current),
+          hasOwnColours: hasOwnColours(current),
+        },
         failure: this.#failure,
-        model: this.#parts.modelName(),
+        model: this.#parts.model(),
         settings: settings.get(),
       },
       translate,

@@ -29,11 +29,13 @@ export interface StatusWords {
 export interface StatusSource {
   readonly running: readonly Pick<Explained, "progress">[];
   /** What is under the cursor. */
-  readonly current: (Pick<Explained, "explanation"> & { readonly stale: boolean }) | undefined;
+  readonly current:
+    | (Pick<Explained, "explanation"> & { readonly stale: boolean; readonly hasOwnColours?: boolean })
+    | undefined;
   /** One sentence about the last failure, until the next success. */
   readonly failure: string | null;
-  /** The name of the model that would be used. */
-  readonly model: string;
+  /** The name of the model that would be used, and the pattern of the settings that chose it; `null` where it is the usual one. */
+  readonly model: { readonly name: string; readonly pattern: string | null };
   readonly settings: Pick<Settings, "importanceMethod" | "showImportance" | "showAttention">;
 }
 
@@ -51,17 +53,23 @@ export function statusWords(source: StatusSource, translate: Translate): StatusW
     return { icon: "error", words, tooltip: `${escapeMarkdown(source.failure)}${links}`, severity: "error" };
   }
   if (!explanation) {
-    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", cleanName(source.model));
+    const { pattern } = source.model;
+    const name = cleanName(source.model.name);
+    const hint = translate("Select text and run Explain with Transformer. Model: {0}.", name);
+    const why = pattern === null ? "" : ` ${translate("It is chosen by the pattern {0}.", cleanName(pattern))}`;
     return {
       icon: "lightbulb",
-      words: translate("Explain"),
-      tooltip: `${escapeMarkdown(hint)}${links}`,
+      words: [translate("Explain"), ...(pattern === null ? [] : [name])].join(" · "),
+      tooltip: `${escapeMarkdown(hint + why)}${links}`,
       severity: "normal",
     };
   }
   const stale = source.current?.stale === true;
   const { showImportance, importanceMethod } = source.settings;
-  const shown = importanceOf(explanation, showImportance ? importanceMethod : null);
+  const shown = importanceOf(
+    explanation,
+    showImportance && source.current?.hasOwnColours !== true ? importanceMethod : null,
+  );
   const worry = stale || doubtsOf(explanation, shown).length > 0;
   const words = [
     predictionWords(explanation.prediction, longestLabel),

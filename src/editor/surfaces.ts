@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { inert, inertLines } from "./inert";
 
 /*
- * The only place that hands words to the editor, which the lint step checks. A sentence of ours may carry the words of a stranger: a model's, a folder's,
+ * With surfaceLists.ts the only place that hands words to the editor, which the lint step checks. A sentence of ours may carry the words of a stranger: a model's, a folder's,
  * the runtime's. Here all of it is made inert.
  */
 
@@ -14,6 +14,17 @@ export async function showError(sentence: string, ...buttons: string[]): Promise
 /** Shows a warning with buttons; resolves with the button that was pressed. */
 export async function showWarning(sentence: string, ...buttons: string[]): Promise<string | undefined> {
   return vscode.window.showWarningMessage(inert(sentence), ...buttons);
+}
+
+/** Asks in a dialogue, with lines of detail, whether something is to be done that cannot be undone; whether its button was pressed. */
+export async function confirmAction(question: string, detail: readonly string[], button: string): Promise<boolean> {
+  const options = { modal: true, detail: detail.map(inert).join("\n") };
+  return (await vscode.window.showWarningMessage(inert(question), options, button)) === button;
+}
+
+/** Says what was done, with a button that goes on from it; resolves with the button that was pressed. */
+export async function offer(sentence: string, button: string): Promise<string | undefined> {
+  return vscode.window.showInformationMessage(inert(sentence), button);
 }
 
 /** Shows words in the status bar for a while. */
@@ -93,32 +104,6 @@ export function lensAbove(
   return new vscode.CodeLens(new vscode.Range(at, at), { title: inert(words), ...command });
 }
 
-/** The words above a list. */
-export interface ListWords {
-  readonly title: string;
-  readonly placeholder: string;
-}
-
-/** Lets the person tick several items. */
-export async function pickMany<T extends vscode.QuickPickItem>(
-  items: readonly T[],
-  { title, placeholder }: ListWords,
-): Promise<T[] | undefined> {
-  return vscode.window.showQuickPick(items.map(inertItem), {
-    canPickMany: true,
-    title: inert(title),
-    placeHolder: inert(placeholder),
-  });
-}
-
-/** Lets the person choose one of a few items. */
-export async function pickFrom<T extends vscode.QuickPickItem>(
-  items: readonly T[],
-  { title, placeholder }: ListWords,
-): Promise<T | undefined> {
-  return vscode.window.showQuickPick(items.map(inertItem), { title: inert(title), placeHolder: inert(placeholder) });
-}
-
 /** Lets the person write into a box that holds `value` at first; `undefined` where that is given up. */
 export async function askText(words: {
   readonly title: string;
@@ -129,56 +114,54 @@ export async function askText(words: {
   return vscode.window.showInputBox({ title: inert(title), prompt: inert(prompt), value, ignoreFocusOut: true });
 }
 
-/** Lets the person choose one item: of `items` at first, of those that `search` finds as soon as it has. */
-export async function pickOne<T extends vscode.QuickPickItem>(
-  items: readonly T[],
-  search: (token: vscode.CancellationToken) => Promise<readonly T[]>,
-  { title, placeholder }: ListWords,
-): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const picker = vscode.window.createQuickPick<T>();
-    picker.title = inert(title);
-    picker.placeholder = inert(placeholder);
-    picker.matchOnDescription = true;
-    picker.matchOnDetail = true;
-    picker.items = items.map(inertItem);
-    picker.busy = true;
-    let closed = false;
-    const source = new vscode.CancellationTokenSource();
-    search(source.token).then(
-      (found) => {
-        if (!closed) {
-          picker.items = found.map(inertItem);
-          picker.busy = false;
-        }
-      },
-      () => {
-        picker.busy = false;
-      },
-    );
-    picker.onDidAccept(() => {
-      resolve(picker.selectedItems[0]);
-      picker.hide();
-    });
-    picker.onDidHide(() => {
-      closed = true;
-      source.cancel();
-      source.dispose();
-      resolve(undefined);
-      picker.dispose();
-    });
-    picker.show();
+/** Lets the person write what nobody is to see; `undefined` where that is given up. */
+export async function askSecret({
+  title,
+  prompt,
+}: {
+  readonly title: string;
+  readonly prompt: string;
+}): Promise<string | undefined> {
+  return vscode.window.showInputBox({
+    title: inert(title),
+    prompt: inert(prompt),
+    password: true,
+    ignoreFocusOut: true,
   });
 }
 
-function inertItem<T extends vscode.QuickPickItem>(item: T): T {
-  const { label, description, detail } = item;
-  return {
-    ...item,
-    label: inert(label),
-    ...(description === undefined ? {} : { description: inert(description) }),
-    ...(detail === undefined ? {} : { detail: inert(detail) }),
-  };
+/** What a row of a tree says. */
+export interface TreeRow {
+  readonly label: string;
+  readonly description?: string;
+  readonly tooltip?: vscode.MarkdownString;
+  /** The name of an icon of the editor. */
+  readonly icon?: string;
+  readonly isError?: boolean;
+  /** Whether it has rows below it, and shows them at first. */
+  readonly below: "none" | "shown" | "hidden";
+  /** What when-clauses of menus know it by. */
+  readonly context: string;
+  readonly id: string;
+}
+
+/** Makes a row of a tree. */
+export function treeItem({ label, description, tooltip, icon, isError, below, context, id }: TreeRow): vscode.TreeItem {
+  const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(inert(label), { none: None, shown: Expanded, hidden: Collapsed }[below]);
+  item.id = id;
+  item.contextValue = context;
+  if (description) {
+    item.description = inert(description);
+  }
+  if (tooltip) {
+    item.tooltip = tooltip;
+  }
+  if (icon) {
+    const colour = isError ? new vscode.ThemeColor("problemsErrorIcon.foreground") : undefined;
+    item.iconPath = new vscode.ThemeIcon(icon, colour);
+  }
+  return item;
 }
 
 /** Lets the person choose a folder; resolves with its path. */

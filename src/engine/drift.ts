@@ -3,7 +3,7 @@ import { type Message, message } from "../common/message";
 import { makeShipped } from "../graph/shipped";
 import { type Row, withoutPlaces } from "./batcher";
 import type { Memory } from "./memory";
-import { loadingBytes, loadRewritten } from "./modelLoading";
+import { loadRewritten } from "./modelLoading";
 import type { ModelSession } from "./session";
 import { feedsOf, readInputs } from "./tokenInputs";
 
@@ -32,7 +32,7 @@ export async function measureDrift({ session, threads, room, memory }: Drift, ro
   try {
     const shipped = await loadRewritten(session.parts, threads, (read) => {
       const model = makeShipped(read.shipped, session.logitsName);
-      needs = model.weightBytes + Math.max(model.runBytes(1, longest), loadingBytes(model));
+      needs = model.weightBytes + Math.max(model.runBytes(1, longest), model.ownBytes);
       if (needs > room) {
         throw new ExplainError("not-enough-memory", "There is no room to load {0} twice.", session.file);
       }

@@ -1,14 +1,16 @@
 import type { EngineOptions, EngineRequests, ExplainProgress, RunPlan } from "../common/engineProtocol";
 import type { Attribution, ExplainRequest, Explanation, MeasuredMethod } from "../common/explanation";
 import type { Look, LookKind, LookSource, Looks } from "../common/look";
-import type { ModelDescription, ModelReference } from "../common/model";
+import type { ModelDescription, ModelInspection, ModelReference } from "../common/model";
 import type { Prediction } from "../common/prediction/registry";
 import { checkText } from "../common/textLimits";
 import { implementations, methodAvailability } from "../methods/registry";
-import { onnxBytes } from "../models/folder";
+import { modelBytesOf } from "../models/folder";
 import { explainByMostFaithful } from "./chosen";
 import { checkedOptions, firstOptions } from "./engineOptions";
 import { explainText } from "./explain";
+import { continueText } from "./generation/continueText";
+import { inspected } from "./inspected";
 import type { LoadedModel } from "./loadedModel";
 import { answerLook } from "./looks/registry";
 import { measureText } from "./measureText";
@@ -19,12 +21,15 @@ import { prepareRead, readOutputs } from "./readText";
 import { checkRequest } from "./requestCheck";
 import { RunReporter } from "./runReporter";
 import { runtimeVersion } from "./runtime";
+import { textsInRow } from "./textsInRow";
 import { lackOf, offeredBy } from "./usableMethods";
 
 /** Everything the product computes, in the calling process; the engine process and the command line both run it. */
 export interface Engine {
   configure(options: EngineOptions): Promise<EngineRequests["configure"]["result"]>;
   describeModel(reference: ModelReference, signal: AbortSignal): Promise<ModelDescription>;
+  /** A model's description and what else a page of it says. */
+  inspectModel(reference: ModelReference, signal: AbortSignal): Promise<ModelInspection>;
   explain(
     request: ExplainRequest,
     signal: AbortSignal,
@@ -44,6 +49,8 @@ export interface Engine {
     masked: readonly number[],
     signal: AbortSignal,
   ): Promise<{ readonly prediction: Prediction }>;
+  /** The token of a request's text at a UTF-16 offset, or that ends there. */
+  tokenAt(request: ExplainRequest, offset: number): Promise<{ readonly token: number | null }>;
   /** Something of the inside of a model on a text; the result is that of the look's kind. */
   look<K extends LookKind>(source: LookSource, look: Look<K>, signal: AbortSignal): Promise<Looks[K]["result"]>;
   /** Frees all models. */
@@ -68,6 +75,8 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       return { onnxruntime: await runtimeVersion() };
     },
     describeModel: (reference, signal) => store.use(reference, (model) => describe(model, signal)),
+    inspectModel: (reference, signal) =>
+      store.use(reference, async (model) => inspected(model, await describe(model, signal))),
     async explain(request, signal, onProgress) {
       // What cannot be carried out, and a text that no model can read, is refused before a model is loaded for it.
       checkRequest(request);
@@ -97,15 +106,37 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
     async predictMasked(request, masked, signal) {
       checkRequest({ ...request, masked });
       checkText(request.text, request.pair);
-      return await use(request, async (model) => {
-        const text = await prepareRead(model, { ...request, masked }, signal);
-        return { prediction: model.task.predict(await readOutputs(model, text, request, signal), request) };
-      });
+      return await use(request, (model) => predictMasked(model, { ...request, masked }, signal));
+    },
+    async tokenAt(request, offset) {
+      checkRequest(request);
+      checkText(request.text, request.pair);
+      return await use(request, async (model) => ({ token: tokenAt(model, request, offset) }));
     },
     look: (source, look, signal) =>
       store.use(source.model, (model) => answerLook(look, { model, source, signal }), undefined, "any"),
     dispose: () => store.dispose(),
   };
+}
+
+function tokenAt(model: LoadedModel, request: ExplainRequest, offset: number): number | null {
+  const { tokens } = textsInRow(request.text, model.task.second(request), model);
+  const own = tokens.filter(({ special, segment }) => !special && segment === 0);
+  const found = own.find(({ end }) => offset < end);
+  const before = own.findLast(({ end }) => end === offset);
+  return (found && found.start <= offset ? found : before)?.index ?? null;
+}
+
+/** The prediction of a text with words masked; where the model writes, what comes in place of the token that is asked about, behind what was written before it. */
+async function predictMasked(
+  model: LoadedModel,
+  request: ExplainRequest,
+  signal: AbortSignal,
+): Promise<{ readonly prediction: Prediction }> {
+  const continuation = await continueText(model, request, signal);
+  const read = await readOutputs(model, await prepareRead(model, request, signal, continuation), request, signal);
+  const question = continuation ? { ...request, position: null } : request;
+  return { prediction: model.task.predict({ ...read, continuation: null }, question) };
 }
 
 async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelDescription> {
@@ -128,7 +159,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     attentionKind: layers === 0 ? null : causal ? "causal" : "self",
     maxTokens: folder.config.maxTokens,
     sha256: await session.sha256,
-    bytes: onnxBytes(folder),
+    bytes: modelBytesOf(folder),
     contents,
     memory: model.held.parts,
     methods: methodAvailability(offeredBy(model)).map((method) => {

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import { type DifferentiableModel, makeDifferentiable } from "../graph/differentiable";
-import { comparingRules, type RuleSetName } from "../graph/gradient/ruleSets";
+import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { EmbeddedTarget, PointGradient } from "../methods/embedded";
 import { type Target, targetSeed, targetValue, weighedTarget } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
@@ -48,15 +48,13 @@ export class GradientSession {
   readonly #inputs: readonly TokenInput[];
   readonly #maximumRows: number;
   readonly #classes: number;
-  /** Whether the points of a call are compared with each other and so must be in one run, which needs a model that reads several texts at once. */
-  readonly #together: boolean;
   /** Bytes of weights that runs read in the model's file; the system can take their memory back. */
   readonly #mapped: number;
 
   private constructor(
     model: ModelSession,
     { rewritten, session, tensor, use }: LoadedSession<DifferentiableModel>,
-    { classes, rules }: GradientOptions,
+    { classes }: GradientOptions,
   ) {
     const { parts, maximumRows } = model;
     const { model: _, inputs, weightBytes: __, leftBytes, fed, ...rest } = rewritten;
@@ -70,7 +68,6 @@ export class GradientSession {
     this.#inputs = readInputs(inputs);
     this.#maximumRows = maximumRows;
     this.#classes = classes;
-    this.#together = rules !== undefined && comparingRules.has(rules);
   }
 
   /**
@@ -95,11 +92,10 @@ export class GradientSession {
 
   /** Memory that its largest run on a row of so many tokens takes beside {@link bytes}, roughly. */
   runBytes(tokens: number): number {
-    const rows = this.#together ? 2 : this.#rowsPerRun(tokens);
-    return this.#model.runBytes(rows, tokens);
+    return this.#model.runBytes(this.#model.references ? 1 : this.#rowsPerRun(tokens), tokens);
   }
 
-  /** The target on a row as a function of its word embeddings; `baseline` has the ids of the text without content, the row's own at tokens that stay. `content` is 1 for the text's own tokens. */
+  /** The target on a row as a function of its word embeddings, of which a session that compares is asked for two points at once, text and reference, whose gradients are the same; `baseline` has the ids of the text without content, the row's own at tokens that stay. `content` is 1 for the text's own tokens. */
   async target(
     row: Row,
     target: Pick<Target, "reads">,
@@ -135,7 +131,7 @@ export class GradientSession {
     const found: PointGradient[] = [];
     while (found.length < points.length) {
       throwIfCancelled(signal);
-      const count = this.#together ? points.length : this.#rowsPerRun(length);
+      const count = this.#model.references ? points.length : this.#rowsPerRun(length);
       const part = points.slice(found.length, found.length + count);
       found.push(...(await this.#run(row, target, part)));
       onDone?.(found.length);
@@ -151,40 +147,22 @@ export class GradientSession {
   }
 
   async #run(row: Row, target: Pick<Target, "reads">, points: readonly Float32Array[]): Promise<PointGradient[]> {
-    const { fed, seed, logits, gradient, outputGradient, absorbed } = this.#model;
-    const places = row.at?.length ?? 1;
-    const classes = this.#classes * places;
+    const { fed, logits, gradient, outputGradient, absorbed, references } = this.#model;
     const parts = fedParts(fed, row.ids.length, outputStart([row]));
-    const weights = new Float32Array(points.length * classes);
-    for (let index = 0; index < points.length; index++) {
-      weights.set(targetSeed(target, classes), index * classes);
-    }
-    const read = fed.isAll ? row : withoutPlaces(row);
-    const rows = points.map(() => read);
-    let results: InferenceSession.OnnxValueMapType;
-    try {
-      // Reading from a file that was cut off would end the process.
-      this.#checkFile();
-      results = await this.#session.run(
-        {
-          ...feedsOf(this.#tensor, this.#inputs, rows),
-          ...fedPoints(this.#tensor, points, parts),
-          [seed]: new this.#tensor("float32", weights, [points.length * places, this.#classes]),
-        },
-        [logits, gradient, outputGradient, absorbed?.biases, absorbed?.places].flatMap((name) => name ?? []),
-      );
-      // Numbers from a file that was written meanwhile would be of no model at all.
-      this.#checkFile();
-    } catch (error) {
-      throw runtimeError(error, this.#parts.folder.file);
-    }
-    const outputs = numbersOf(results[logits], weights.length);
+    const [texts, others] = references ? [points.slice(0, 1), points.slice(1)] : [points, []];
+    const results = await this.#results(row, target, texts, { parts, others });
+    const classes = this.#classes * (row.at?.length ?? 1);
+    const names = others.length > 0 ? [logits, references?.get(logits) ?? ""] : [logits];
+    const outputs = names.map((name) => numbersOf(results[name], texts.length * classes));
     const slopes = parts.map((part) => {
       const size = (part.end - part.start) * fed.width;
       const name = part.stream === fed.output ? outputGradient : gradient;
-      return { ...part, size, found: numbersOf(results[name ?? ""], points.length * size) };
+      return { ...part, size, found: numbersOf(results[name ?? ""], texts.length * size) };
     });
-    if (!outputs || slopes.some(({ found }) => !found)) {
+    const values = outputs.flatMap((found) =>
+      texts.map((_, at) => found && targetValue(target, found.subarray(at * classes, (at + 1) * classes))),
+    );
+    if (values.includes(null) || slopes.some(({ found }) => !found)) {
       throw new ExplainError(
         "model-unsupported",
         "{0} gives no gradients for this text: its calculation overflows or has an unexpected shape. Choose another method.",
@@ -199,9 +177,49 @@ export class GradientSession {
         : {};
     return points.map((_, index) => ({
       ...shared,
-      value: targetValue(target, outputs.subarray(index * classes, (index + 1) * classes)),
-      gradient: gathered(slopes, index, row.ids.length * fed.width),
+      value: values[index] ?? Number.NaN,
+      gradient: gathered(slopes, Math.min(index, texts.length - 1), row.ids.length * fed.width),
     }));
+  }
+
+  /** One run on some points, and on what each is compared with. */
+  async #results(
+    row: Row,
+    target: Pick<Target, "reads">,
+    points: readonly Float32Array[],
+    { parts, others }: { readonly parts: readonly FedPart[]; readonly others: readonly Float32Array[] },
+  ): Promise<InferenceSession.OnnxValueMapType> {
+    const { fed, seed, references } = this.#model;
+    const places = row.at?.length ?? 1;
+    const own = targetSeed(target, this.#classes * places);
+    const seeds = new Float32Array(points.length * own.length);
+    for (let at = 0; at < seeds.length; at += own.length) {
+      seeds.set(own, at);
+    }
+    const read = fed.isAll ? row : withoutPlaces(row);
+    const compared = parts.map((part) => ({
+      ...part,
+      stream: { ...part.stream, name: references?.get(part.stream.name) ?? "" },
+    }));
+    try {
+      // Reading from a file that was cut off would end the process.
+      this.#checkFile();
+      const results = await this.#session.run({
+        ...feedsOf(
+          this.#tensor,
+          this.#inputs,
+          points.map(() => read),
+        ),
+        ...fedPoints(this.#tensor, points, parts),
+        ...(others.length > 0 ? fedPoints(this.#tensor, others, compared) : {}),
+        [seed]: new this.#tensor("float32", seeds, [points.length * places, this.#classes]),
+      });
+      // Numbers from a file that was written meanwhile would be of no model at all.
+      this.#checkFile();
+      return results;
+    } catch (error) {
+      throw runtimeError(error, this.#parts.folder.file);
+    }
   }
 
   #checkFile(): void {

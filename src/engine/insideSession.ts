@@ -27,7 +27,10 @@ export interface InsideNumbers {
 /** A model loaded once more, rewritten for looking into its blocks in one way. */
 export class InsideSession {
   /** The names of what it is fed and what it gives. */
-  readonly names: Pick<InsideModel, "states" | "maps" | "values" | "left" | "attended" | "isAll" | "seed" | "logits">;
+  readonly names: Pick<
+    InsideModel,
+    "states" | "maps" | "weights" | "values" | "left" | "attended" | "isAll" | "seed" | "logits"
+  >;
   /** Memory that it takes, roughly; not counting runs. */
   readonly bytes: number;
   readonly #parts: ModelParts;
@@ -38,8 +41,8 @@ export class InsideSession {
   readonly #isMapped: boolean;
 
   private constructor(model: ModelSession, { rewritten, session, tensor, use }: LoadedSession<InsideModel>) {
-    const { states, maps, values, left, attended, isAll, seed, logits, runBytes } = rewritten;
-    this.names = { states, maps, values, left, attended, isAll, seed, logits };
+    const { states, maps, weights, values, left, attended, isAll, seed, logits, runBytes } = rewritten;
+    this.names = { states, maps, weights, values, left, attended, isAll, seed, logits };
     this.bytes = heldBytes(model, rewritten, use);
     this.#parts = model.parts;
     this.#rewritten = { fed: shares(model, rewritten) ? model.fed : rewritten.fed, runBytes };

@@ -49,14 +49,18 @@ export class RowInside implements InsideTarget {
     const { width } = model.task;
     const places = this.#row.at?.length ?? 1;
     return await this.#use("gradients", 1, async (session) => {
-      const { maps, states, seed, isAll } = session.names;
+      const { maps, weights, states, seed, isAll } = session.names;
       const own = this.#row.against ? weighedTarget(this.#row.against.outputs) : target;
-      const weights = new Map([[seed, { dims: [places, width], data: targetSeed(own, places * width) }]]);
-      const found = await session.run(this.#row, 1, weights, [...maps, ...states]);
+      const seeds = new Map([[seed, { dims: [places, width], data: targetSeed(own, places * width) }]]);
+      const found = await session.run(this.#row, 1, seeds, [...maps, ...weights, ...states]);
+      const { tokens } = this;
       return {
         isAll,
-        maps: found.slice(0, maps.length).map(({ data }) => data),
-        states: found.slice(maps.length).map((state) => this.#vectors(state)),
+        maps: found.slice(0, maps.length).map(({ data }, layer) => {
+          const { data: values } = found[maps.length + layer] ?? { data };
+          return { heads: data.length / tokens ** 2, queries: tokens, keys: tokens, values, slopes: data };
+        }),
+        states: found.slice(maps.length + weights.length).map((state) => this.#vectors(state)),
       };
     });
   };

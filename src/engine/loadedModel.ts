@@ -29,7 +29,7 @@ export interface LoadedModel {
   readonly task: OpenTask;
   /** What it can be asked, the usual first. */
   readonly tasks: readonly Task[];
-  /** The same model for another of its tasks that reads the same of it, `null` for the one that it was loaded for. Throws `task-unsupported` with those that it is for. */
+  /** The same model for another of its tasks that reads the same of it, `null` for the usual one, if that does, else for the one that it was loaded for. Throws `task-unsupported` with those that it is for. */
   forTask(wanted: Task | null): LoadedModel;
   readonly session: ModelSession;
   readonly batcher: Batcher;
@@ -117,7 +117,7 @@ export async function loadModel(
       tokenizer,
       task: open(id),
       tasks: served,
-      forTask: (wanted) => model(chosenTask(wanted ?? task, task, served)),
+      forTask: (wanted) => model(chosenTask(wanted ?? usualOf(task, served), task, served)),
       session,
       layers: session.layers.length,
       heads,
@@ -136,6 +136,12 @@ function inSmallLetters({ normalizer, ...json }: ModelFolder["tokenizer"]): Mode
   return { ...json, normalizer: { type: "Sequence", normalizers } };
 }
 
+/** The usual task of a model, or where that reads it otherwise, the one that it was loaded for. */
+function usualOf(loaded: Task, served: readonly Task[]): Task {
+  const [usual = loaded] = served;
+  return readsAlike(usual, loaded) ? usual : loaded;
+}
+
 /** A task that the model serves with the graph as it is loaded for another one. */
 function chosenTask(wanted: Task, loaded: Task, served: readonly Task[]): Task {
   const offered = served.filter((task) => readsAlike(task, loaded));
@@ -146,7 +152,7 @@ function chosenTask(wanted: Task, loaded: Task, served: readonly Task[]): Task {
 }
 
 /** {@link probeText} as a model reads it; a decoder is given one token of an output. */
-function probeRow(tokenizer: Tokenizer, { readsOutput }: ModelSession): Row {
+export function probeRow(tokenizer: Tokenizer, { readsOutput }: ModelSession): Row {
   const tokens = tokenizer.encode(probeText, null);
   const [ids, types] = [tokens.map(({ id }) => id), tokenizer.typeIds(tokens)];
   return readsOutput

@@ -8,8 +8,11 @@ import {
 import type { EngineNotifications, EngineRequests, ExplainProgress } from "../common/engineProtocol";
 import { type ErrorData, ExplainError } from "../common/errors";
 import { readDocument, readPassages } from "../documents/readDocument";
+import { givenFor } from "../models/config";
 import { openModelFolder } from "../models/folder";
-import { findModels } from "../models/sources/findModels";
+import { removeDownload } from "../models/removeDownload";
+import { saveOnnx } from "../models/saving/saveOnnx";
+import { findModels, resolveModel } from "../models/sources/findModels";
 import { unreadFlags } from "../tasks/registry";
 import { createEngine } from "./engine";
 import { startWatcher } from "./watching";
@@ -79,16 +82,34 @@ function tellOf(run: number): (progress: ExplainProgress) => void {
 const answers: { readonly [K in keyof EngineRequests]: Answer<K> } = {
   configure: (options) => engine.configure(options),
   describeModel: (reference, signal) => engine.describeModel(reference, signal),
+  inspectModel: (reference, signal) => engine.inspectModel(reference, signal),
   taskOf: async ({ model, task: wanted }) => {
-    const task = wanted ?? (await openModelFolder(model)).config.task;
-    return { task, unread: unreadFlags(task) };
+    const { config } = await openModelFolder(model, wanted);
+    const task = wanted ?? config.task;
+    return { task, unread: unreadFlags(task, givenFor(task, config)) };
   },
   explain: ({ run, request }, signal) => engine.explain(request, signal, tellOf(run)),
   plan: ({ request, attributions }) => engine.plan(request, attributions),
   measure: ({ run, request, attributions }, signal) => engine.measure(request, attributions, signal, tellOf(run)),
   predictMasked: ({ request, masked }, signal) => engine.predictMasked(request, masked, signal),
+  tokenAt: ({ request, offset }) => engine.tokenAt(request, offset),
   look: ({ source, look }, signal) => engine.look(source, look, signal),
   findModels: (places) => findModels(places),
+  removeDownload: async ({ directory }) => {
+    await removeDownload(directory);
+    return null;
+  },
+  saveOnnx: ({ run, model, output, isReplacing }, signal) => {
+    const told = { phase: "writing", remainingMilliseconds: null, partial: null } as const;
+    const tell = tellOf(run);
+    return saveOnnx(model, {
+      output,
+      isReplacing,
+      signal,
+      report: (done, total) => tell({ ...told, done, total }),
+    });
+  },
+  resolveModel: ({ name, places }) => resolveModel(name, places),
   readDocument: async (request) => readDocument(request),
   readPassages: async (request) => readPassages(request),
 };

@@ -1,6 +1,8 @@
 import { type Message, message } from "../common/message";
 import type { AttentionGroup, GraphContents } from "../common/model";
 import { type Contents, contentsOf } from "../graph/contents";
+import type { ExposedAttention } from "../graph/explainable";
+import type { LayerAttention } from "../methods/attentionScores";
 import type { LoadedModel } from "./loadedModel";
 import { type MaskForm, maskForm } from "./maskForm";
 import { runtimeError } from "./runtime";
@@ -43,24 +45,43 @@ function readGraphContents({ session }: LoadedModel): Contents {
   }
 }
 
-/** The masks of the layers that the engine shows, seen on one text. */
-async function probe({ tokenizer, attention, folder }: LoadedModel, signal: AbortSignal): Promise<MaskForm[]> {
+/** The mask of a map that the engine shows. */
+interface SeenMask extends MaskForm, Pick<ExposedAttention, "stream" | "kind"> {}
+
+/** The masks of the maps of self-attention that the engine shows, seen on one text, which a decoder beside an encoder is fed as output too. */
+async function probe({ tokenizer, attention, folder, session }: LoadedModel, signal: AbortSignal): Promise<SeenMask[]> {
   const length = Math.min(probeTokens, folder.config.maxTokens);
   const [start, ...rest] = tokenizer.encode("a good film", null);
   const end = rest.pop();
   const filler = rest[0] ?? start;
   const middle = Array.from({ length: Math.max(0, length - 2) }, () => filler);
   const tokens = [start, ...middle, end].flatMap((token) => (token ? [token] : []));
+  const read = { ids: tokens.map(({ id }) => id), segments: tokenizer.typeIds(tokens) };
+  const twice = session.readsOutput ? 2 : 1;
   const row = {
-    ids: Int32Array.from(tokens, (token) => token.id),
-    segments: Int32Array.from(tokenizer.typeIds(tokens)),
+    ids: Int32Array.from({ length: twice * tokens.length }, (_, at) => read.ids[at % tokens.length] ?? 0),
+    segments: Int32Array.from({ length: twice * tokens.length }, (_, at) => read.segments[at % tokens.length] ?? 0),
+    ...(session.readsOutput ? { outputFrom: tokens.length } : {}),
   };
   const { layers } = (await attention?.get(row, signal)) ?? { layers: [] };
-  return layers.map(maskForm);
+  return session.layers.flatMap(({ stream, kind }, index) => {
+    const layer = layers[index];
+    const from = session.readsOutput && stream === "main" ? tokens.length : 0;
+    return layer && kind === "self" ? [{ stream, kind, ...maskForm(part(layer, from, tokens.length)) }] : [];
+  });
 }
 
-function groups({ maps }: Contents, forms: readonly MaskForm[]): AttentionGroup[] {
-  const hasMain = maps.some((map) => map.kind === "self" && map.stream === "main");
+/** The rows and columns of maps that are of one of two streams. */
+function part({ heads, queries, keys, values }: LayerAttention, from: number, size: number): LayerAttention {
+  const own = new Float32Array(heads * size * size);
+  for (let row = 0; row < heads * size; row++) {
+    const start = (Math.floor(row / size) * queries + from + (row % size)) * keys + from;
+    own.set(values.subarray(start, start + size), row * size);
+  }
+  return { heads, queries: size, keys: size, values: own };
+}
+
+function groups({ maps }: Contents, forms: readonly SeenMask[]): AttentionGroup[] {
   return (["encoder", "main"] as const).flatMap((stream) =>
     (["self", "cross"] as const).flatMap((kind): AttentionGroup[] => {
       const own = maps.filter((map) => map.stream === stream && map.kind === kind);
@@ -68,7 +89,7 @@ function groups({ maps }: Contents, forms: readonly MaskForm[]): AttentionGroup[
       if (!first) {
         return [];
       }
-      const seen = kind === "self" && (stream === "main") === hasMain ? forms : [];
+      const seen = forms.filter((form) => form.stream === stream && form.kind === kind);
       return [
         {
           stream,

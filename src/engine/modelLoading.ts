@@ -2,10 +2,9 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
 import { joinChunks } from "../graph/protobufWriter";
-import type { ReadGraph } from "../graph/readGraph";
 import type { WrittenModel } from "../graph/written";
 import { collectGarbage } from "./garbage";
-import type { ModelParts } from "./modelParts";
+import type { GraphParts } from "./modelParts";
 import { loadRuntime, runtimeError, sessionOptions, type WeightUse } from "./runtime";
 
 /** A model rewritten and loaded into the runtime. */
@@ -17,7 +16,7 @@ export interface LoadedSession<T> {
   readonly use: WeightUse;
 }
 
-/** What hears of a load before memory is taken for it: what was rewritten, how its weights will be used, and {@link loadingBytes}. What it returns is called when the load has ended. */
+/** What hears of a load before memory is taken for it: what was rewritten, how its weights will be used, and what is taken while it is loaded alone, in bytes. What it returns is called when the load has ended. */
 type Prepare<T> = (rewritten: T, use: WeightUse, loading: number) => Promise<() => void>;
 
 /**
@@ -25,10 +24,10 @@ type Prepare<T> = (rewritten: T, use: WeightUse, loading: number) => Promise<() 
  * nothing is written; those of more than `mostPacked` bytes together it goes on reading there. Where it cannot, they are handed to it in memory. Throws
  * an {@link ExplainError} for a file that is damaged, unsafe, too large for the memory, changed meanwhile, or uses operators that are not supported.
  */
-export async function loadRewritten<T extends WrittenModel>(
-  parts: ModelParts,
+export async function loadRewritten<T extends WrittenModel, R>(
+  parts: GraphParts<R>,
   threads: number,
-  rewrite: (read: ReadGraph) => T,
+  rewrite: (read: R) => T,
   {
     mostPacked = Number.POSITIVE_INFINITY,
     prepare,
@@ -41,7 +40,7 @@ export async function loadRewritten<T extends WrittenModel>(
     const rewritten = rewrite(parts.read());
     const use = rewritten.weightBytes > mostPacked ? "mapped" : "packed";
     const options = sessionOptions(threads, inPlace ? files.base : undefined, use);
-    const loading = loadingBytes(rewritten);
+    const loading = rewritten.ownBytes;
     const ended = await prepare?.(rewritten, use, loading);
     try {
       const session = await InferenceSession.create(joined(rewritten, loading), options);
@@ -74,14 +73,6 @@ export async function loadRewritten<T extends WrittenModel>(
 
 /** Garbage that a load may leave to the next time that memory is looked through, in bytes. */
 const mostGarbage = 2 ** 24;
-
-/**
- * What is taken only while a rewritten model is loaded, in bytes: weights that are not left in their file stand in the one that is written for the runtime, beside what the
- * runtime makes of them.
- */
-export function loadingBytes({ weightBytes, leftBytes }: Pick<WrittenModel, "weightBytes" | "leftBytes">): number {
-  return weightBytes - leftBytes;
-}
 
 /** The file of a rewritten model in one piece; its own pieces are let go of. */
 function joined({ model }: WrittenModel, loading: number): Uint8Array {

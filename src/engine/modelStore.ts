@@ -2,8 +2,10 @@ import { stat } from "node:fs/promises";
 import type { EngineOptions } from "../common/engineProtocol";
 import type { ModelReference } from "../common/model";
 import type { Task } from "../common/task";
-import { type ModelFolder, onnxFiles, openModelFolder } from "../models/folder";
+import { adapterSettingsFile, adapterWeightsFile } from "../models/adapter/adapterSettings";
+import { type ModelFolder, modelFilesOf, openModelFolder } from "../models/folder";
 import { pathInFolder } from "../models/pathInFolder";
+import { tokenizerFiles } from "../models/tokenizers/tokenizerFiles";
 import { readingOf } from "../tasks/registry";
 import { type LoadedModel, loadModel } from "./loadedModel";
 import { type Holder, Memory } from "./memory";
@@ -127,7 +129,7 @@ export class ModelStore {
     const own = `${reference.directory}\0${reference.file ?? ""}\0`;
     const task = asked === "any" ? null : asked;
     const loaded = asked === "any" ? [...this.#entries.keys()].findLast((name) => name.startsWith(own)) : undefined;
-    const key = loaded ?? own + (task === null ? "" : readingOf(task));
+    const key = loaded ?? this.#keyOf(own, task);
     const known = this.#entered(key);
     if (known) {
       const changed = await hasChanged(known);
@@ -138,6 +140,20 @@ export class ModelStore {
       await this.#leave(known);
     }
     return this.#entered(key) ?? (await this.#load(key, { reference, task }, onLoading));
+  }
+
+  /** What a model is called that reads its graph as a task does; one that was loaded for its usual task, or for one that reads the same, is known by either name. */
+  #keyOf(own: string, task: Task | null): string {
+    const key = own + (task === null ? "" : readingOf(task));
+    const alike = [...this.#entries].find(([name, { loaded }]) => {
+      const usual = loaded?.tasks[0];
+      return (
+        usual !== undefined &&
+        name.startsWith(own) &&
+        (task === null ? name === own + readingOf(usual) : name === own && readingOf(usual) === readingOf(task))
+      );
+    });
+    return this.#entries.has(key) ? key : (alike?.[0] ?? key);
   }
 
   async #load(
@@ -241,11 +257,14 @@ async function signatureOf(folder: ModelFolder | undefined): Promise<string> {
   if (!folder) {
     return "";
   }
-  const models = onnxFiles(folder).map(({ file }) => file);
-  const names = [...models, "config.json", "tokenizer.json", "tokenizer_config.json"];
-  const parts = names.map(async (name) => {
+  const models = modelFilesOf(folder).map(({ file }) => file);
+  const adapter = folder.adapter ? [adapterSettingsFile, adapterWeightsFile] : [];
+  const names = [...models, ...adapter, "config.json", ...tokenizerFiles];
+  const folders = [folder.directory, ...(folder.adapter ? [folder.adapter.directory] : [])];
+  const places = folders.flatMap((directory) => names.map((name) => [directory, name] as const));
+  const parts = places.map(async ([directory, name]) => {
     try {
-      const { size, mtimeMs } = await stat(pathInFolder(folder.directory, name, "description"));
+      const { size, mtimeMs } = await stat(pathInFolder(directory, name, "description"));
       return `${size}:${mtimeMs}`;
     } catch {
       return "-";

@@ -13,7 +13,7 @@ import type { Row } from "./batcher";
 import { coverageWarnings } from "./coverage";
 import { outputBegins } from "./generation/outputBegins";
 import { otherText } from "./otherText";
-import { textsInRow, withWritten } from "./textsInRow";
+import { asRead, textsInRow } from "./textsInRow";
 import { type ContentRange, triangularWeights } from "./windows";
 
 /** What the model reads at once: one window of the text between the special tokens. */
@@ -82,13 +82,13 @@ export function prepareText(
   checkText(text, second?.text ?? null);
   const inRow = textsInRow(text, second, { tokenizer, folder });
   const { tokens: read, kept, limit } = inRow;
-  const begins = outputBegins({ session, folder });
+  const begins = continuation?.begins ?? outputBegins({ session, folder });
   const asked = task.ask(
     { text, pair, tokens: read, words: wordsOf(text, pair, null, read), begins, continuation },
     request,
   );
   const { output = null } = asked;
-  const { types, moving: content, ranges } = continuation ? withWritten(inRow, asked.tokens) : inRow;
+  const { types, moving: content, ranges } = asRead(inRow, asked.tokens, continuation !== null, { tokenizer });
   const wrapped = asked.tokens;
   const baseline =
     request.baselineText === ""

@@ -68,6 +68,9 @@ export async function readOutputs(
     return await readHypotheses(model, text, { request, hypotheses }, signal);
   }
   const placed = placedRows(model, text, request);
+  if (model.task.digest) {
+    return await readDigests(model, text, placed, signal);
+  }
   const outputs = await model.batcher.evaluate(
     placed.map(({ row }) => row),
     signal,
@@ -76,6 +79,40 @@ export async function readOutputs(
   return readText(
     text,
     outputs.map((values, window) => (isOfText || placed[window]?.at.length ? values : new Float32Array())),
+    placed.map(({ at }) => at),
+  );
+}
+
+/** So many outputs are read in one run at most, where little of them is kept: 128 MB. */
+const mostOutputs = 2 ** 25;
+
+/** Runs a text forward at some of its places at a time, and keeps of the outputs there what the task's prediction is made of. */
+async function readDigests(
+  { task, batcher }: Pick<LoadedModel, "task" | "batcher">,
+  text: PreparedText,
+  placed: ReturnType<typeof placedRows>,
+  signal: AbortSignal,
+): Promise<ReadText> {
+  const { width } = task;
+  const found: number[][] = [];
+  for (const { row, at } of placed) {
+    // Equal runs, of which none is of a single place while others are of many: the runtime computes that in another way.
+    const runs = Math.ceil(at.length / Math.max(1, Math.floor(mostOutputs / width)));
+    const places = Math.ceil(at.length / runs);
+    const kept: number[] = [];
+    for (let first = 0; first < at.length; first += places) {
+      const positions = row.at?.slice(first, first + places) ?? [];
+      const [outputs = new Float32Array()] = await batcher.evaluate([{ ...row, at: positions }], signal);
+      for (const slot of positions.keys()) {
+        const own = outputs.subarray(slot * width, (slot + 1) * width);
+        kept.push(...(task.digest?.(own, at[first + slot] ?? 0, text) ?? []));
+      }
+    }
+    found.push(kept);
+  }
+  return readText(
+    text,
+    found,
     placed.map(({ at }) => at),
   );
 }
@@ -120,7 +157,7 @@ function withHypothesis(
 /** A text with the outputs of its windows, of the text as a whole where no tokens are named. */
 export function readText(
   text: PreparedText,
-  outputs: readonly Float32Array[],
+  outputs: readonly ArrayLike<number>[],
   at: readonly (readonly number[])[] = [],
 ): ReadText {
   return {

@@ -10,7 +10,7 @@ import type { RunBytes } from "../graph/runBytes";
 import type { RunWork } from "../graph/runWork";
 import type { LayerAttention } from "../methods/attentionScores";
 import { fileHash } from "../models/fileHash";
-import { type ModelFolder, onnxFiles } from "../models/folder";
+import type { ModelFolder } from "../models/folder";
 import { reducedOutputs, targetValue, weighedTarget } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
 import { fedRows, outputStart } from "./fedWords";
@@ -79,7 +79,7 @@ export class ModelSession {
     this.reads = explainable.reads;
     this.maximumRows = readMaximumRows(explainable);
     this.logitsName = readLogits(explainable);
-    this.sha256 = fileHash(...onnxFiles(folder).map((dated) => ({ ...dated, path: parts.files.pathOf(dated.file) })));
+    this.sha256 = fileHash(...parts.datedFiles());
     this.sha256.catch(() => undefined);
   }
 
@@ -212,7 +212,7 @@ export class ModelSession {
     if (!data.every(Number.isFinite)) {
       throw new ExplainError(
         "model-unsupported",
-        "{0} gives no numbers for this text: its calculation overflows. Export it with 32-bit weights or choose another model.",
+        "{0} gives no numbers for this text: its calculation overflows, or its weights are no numbers. Export it with 32-bit weights or choose another model.",
         this.file,
       );
     }

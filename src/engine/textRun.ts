@@ -1,3 +1,4 @@
+import type { Question } from "../methods/method";
 import type { FittedRequest } from "../methods/plan";
 import type { Target } from "../tasks/target";
 import type { LoadedModel } from "./loadedModel";
@@ -12,6 +13,6 @@ export interface TextRun {
   readonly request: FittedRequest;
   readonly signal: AbortSignal;
   readonly reporter: RunReporter;
-  /** Noise on the word embeddings of the text's own tokens, uniform within ± `radius`; gradient methods alone read it. */
-  readonly noise?: { readonly radius: number; readonly draw: number };
+  /** Noise on the word embeddings of the text's own tokens, uniform within ± `radius`; gradient methods alone read it. `steps` as in {@link Question}. */
+  readonly noise?: { readonly radius: number; readonly draw: number; readonly steps: number | null };
 }

@@ -31,12 +31,14 @@ export function maskedRow(input: WindowInput, kept: Uint8Array, replacement: Rep
   }
   const stays = (_: number, at: number) => kept[positions[at] ?? 0] !== 0;
   const before = (position: number) => positions.slice(0, position).filter((token) => kept[token] !== 0).length;
+  // Where a token is gone that outputs are read at, they are read at what stands before it now.
+  const readAt = (position: number) => Math.max(0, before(position + 1) - 1);
   return {
     ids: row.ids.filter(stays),
     ...(row.places ? { places: row.places.filter(stays) } : {}),
     segments: row.segments.filter(stays),
     ...(outputFrom === undefined ? {} : { outputFrom: before(outputFrom) }),
-    ...(places ? { at: places.map(before) } : {}),
+    ...(places ? { at: places.map(readAt) } : {}),
     ...read,
   };
 }
@@ -59,6 +61,7 @@ export class TextTarget implements MaskedTarget {
   readonly #inputs: readonly WindowInput[];
   readonly #shares: readonly number[];
   readonly #featureSet: FeatureSet;
+  readonly #wide: WideReading;
 
   constructor(run: TargetRun, inputs: readonly WindowInput[], featureSet: FeatureSet) {
     this.features = featureSet.groups.length;
@@ -67,6 +70,7 @@ export class TextTarget implements MaskedTarget {
     this.#inputs = inputs;
     this.#shares = inputs.length === 1 ? [1] : inputs.map(({ share }) => share);
     this.#featureSet = featureSet;
+    this.#wide = wideReading(run.target, inputs, run.model.task.width);
   }
 
   /** The share of the windows that hold some of the features. */
@@ -79,14 +83,15 @@ export class TextTarget implements MaskedTarget {
   async evaluate(rows: Uint8Array, signal: AbortSignal, onDone?: (rowsDone: number) => void): Promise<TargetValues> {
     const { model, text, target } = this.#run;
     const windows = this.#inputs.length;
+    const wide = this.#wide;
     const count = this.features === 0 ? 0 : rows.length / this.features;
     const inputs = Array.from({ length: count }, (_, row) => {
       const kept = new Uint8Array(text.tokens.length).fill(1);
       dropTokens(this.#featureSet, rows.subarray(row * this.features, (row + 1) * this.features), kept);
-      return this.#inputs.map((input) => maskedRow(input, kept, text.baseline.replacement));
+      return wide.inputs.map((input) => maskedRow(input, kept, text.baseline.replacement));
     });
     const outputs = await model.batcher.evaluate(inputs.flat(), signal, (done) => onDone?.(Math.floor(done / windows)));
-    const reduced = reducedTarget(target, model.task.width);
+    const reduced = reducedTarget({ reads: wide.reads, link: target.link }, model.task.width);
     const ofRow = (row: number) => outputs.slice(row * windows, (row + 1) * windows);
     const mean = (of: readonly number[]) => weightedMean(of, this.#shares);
     return {
@@ -97,6 +102,39 @@ export class TextTarget implements MaskedTarget {
         );
         return others.length === 0 ? first : this.link.from(mean([first, ...others].map(this.link.of)));
       }),
+      ...(wide.beside.length === 0
+        ? {}
+        : {
+            beside: wide.beside.map((reads) =>
+              Float64Array.from(inputs, (_, row) => mean(ofRow(row).map((values) => targetValue({ reads }, values)))),
+            ),
+          }),
     };
   }
+}
+
+/** Rows that are read for a target and for those beside it at once. */
+interface WideReading {
+  readonly inputs: readonly WindowInput[];
+  /** What the target reads of these rows, and what each of those beside it does. */
+  readonly reads: Target["reads"];
+  readonly beside: readonly Target["reads"][];
+}
+
+/** Has a text read at the tokens of all targets beside one: then the runs for one of them are those for all. */
+function wideReading({ at, reads, beside = [] }: Target, inputs: readonly WindowInput[], width: number): WideReading {
+  const [input] = inputs;
+  const held = beside.filter((other) => other.at.every((token) => input?.positions.includes(token)));
+  const isReduced = reducedTarget({ reads, link: "identity" }, width).chosen !== null;
+  if (!input || inputs.length > 1 || held.length === 0 || isReduced) {
+    return { inputs, reads, beside: [] };
+  }
+  const tokens = [...new Set([at, ...held.map((other) => other.at)].flat())].sort((a, b) => a - b);
+  const moved = (one: Pick<Target, "at" | "reads">): Target["reads"] =>
+    one.reads.map(({ index, weight }) => ({
+      index: tokens.indexOf(one.at[Math.floor(index / width)] ?? -1) * width + (index % width),
+      weight,
+    }));
+  const row = { ...input.row, at: tokens.map((token) => input.positions.indexOf(token)) };
+  return { inputs: [{ ...input, row }], reads: moved({ at, reads }), beside: held.map(moved) };
 }

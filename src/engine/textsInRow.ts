@@ -96,11 +96,22 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
   };
 }
 
-/** A row of one text as a model went on with it, which fits into one window. */
-export function withWritten(row: TextsInRow, tokens: readonly Token[]): TextsInRow {
+/** A row as a task reads it: of a text that a model went on with, which fits into one window, or of one of which the task has left tokens out, with windows of what is left. */
+export function asRead(
+  row: TextsInRow,
+  tokens: readonly Token[],
+  isWritten: boolean,
+  { tokenizer }: Pick<TextReader, "tokenizer">,
+): TextsInRow {
+  if (!isWritten && tokens.length === row.tokens.length) {
+    return row;
+  }
   const moving = tokens.filter(({ special }) => !special).map(({ index }) => index);
   const types = tokens.map((_, at) => row.types[at] ?? row.types.at(-1) ?? 0);
-  return { ...row, tokens, types, moving, ranges: [{ start: 0, end: moving.length }] };
+  const ranges = isWritten
+    ? [{ start: 0, end: moving.length }]
+    : planWindows(moving.length, row.limit - tokenizer.addedTokens(false));
+  return { ...row, tokens, types, moving, ranges };
 }
 
 /** Two texts, each in a row of its own, between special tokens of its own. */

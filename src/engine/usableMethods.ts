@@ -10,15 +10,13 @@ import type { LoadedModel } from "./loadedModel";
 export function offeredBy({
   attention,
   gradients,
-  session,
   task,
-}: Pick<LoadedModel, "attention" | "gradients" | "session" | "task">): ReadonlySet<MethodNeed> {
+}: Pick<LoadedModel, "attention" | "gradients" | "task">): ReadonlySet<MethodNeed> {
   return new Set<MethodNeed>([
     "evaluations",
     ...(task.isSilent ? [] : (["target"] as const)),
     ...(attention ? (["attention"] as const) : []),
     ...(gradients ? (["gradients"] as const) : []),
-    ...(session.maximumRows > 1 ? (["pairs"] as const) : []),
   ]);
 }
 

@@ -1,7 +1,6 @@
-import { basename } from "node:path";
 import type { EngineRequests } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
-import type { ModelReference } from "../common/model";
+import { modelName } from "../common/modelName";
 import type { Ending } from "./processGone";
 
 /**
@@ -65,17 +64,16 @@ function describe(params: EngineRequests[keyof EngineRequests]["params"]): { mod
   if ("request" in params) {
     const { text, model } = params.request;
     const start = text.slice(0, 60).replace(/\s+/g, " ").trim();
-    return { model: modelName(model), input: `"${start}${text.length > 60 ? " …" : ""}"` };
+    return { model: modelName(model.directory), input: `"${start}${text.length > 60 ? " …" : ""}"` };
   }
   if ("source" in params) {
-    return { model: modelName(params.source.model), input: `the attention of ${params.source.ids.length} tokens` };
+    return {
+      model: modelName(params.source.model.directory),
+      input: `the attention of ${params.source.ids.length} tokens`,
+    };
   }
   if ("language" in params) {
     return { model: "", input: "a document" };
   }
-  return { model: "directory" in params ? modelName(params) : "", input: "its settings" };
-}
-
-function modelName(model: ModelReference): string {
-  return basename(model.directory) || model.directory;
+  return { model: "directory" in params ? modelName(params.directory) : "", input: "its settings" };
 }

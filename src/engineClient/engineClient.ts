@@ -78,6 +78,15 @@ export class EngineClient {
     return await this.#reported(ask, onProgress);
   }
 
+  /** Saves a checkpoint as an ONNX model's folder; `onProgress` hears bytes. Resolves with the folder's. Rejects with an {@link ExplainError}. */
+  async save(
+    saved: Omit<EngineRequests["saveOnnx"]["params"], "run">,
+    signal?: AbortSignal,
+    onProgress?: (progress: ExplainProgress) => void,
+  ): Promise<number> {
+    return await this.#reported((run) => this.request("saveOnnx", { run, ...saved }, signal), onProgress);
+  }
+
   /**
    * Sends a request, starting the engine process if there is none, and repeats it when the process dies. Rejects with an {@link ExplainError}: `cancelled` as
    * soon as `signal` aborts, `engine-crashed` when the process died twice on this request or again and again, `engine-unavailable` when it cannot start.

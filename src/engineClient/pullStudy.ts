@@ -1,9 +1,9 @@
 import { studyText, type TextStudy, togetherChanges } from "../common/attentionStudy";
+import { changesLookOf } from "../common/changesLook";
 import { ExplainError } from "../common/errors";
 import type { Explanation } from "../common/explanation";
 import { type AttentionChanges, type AttentionProfile, lookSource } from "../common/look";
 import { meanValue } from "../common/moments";
-import { outcomesOf } from "../common/prediction/registry";
 import { averageProfile } from "../common/profileMean";
 import type { EngineClient } from "./engineClient";
 import { pullLook } from "./pullLook";
@@ -41,11 +41,10 @@ async function changesOf(
   explanation: Explanation,
   signal: AbortSignal,
 ): Promise<TextStudy["changes"]> {
-  const { prediction, seed, windows } = explanation;
-  const look = { kind: "changes", index: outcomesOf(prediction)[0]?.index ?? 0, seed } as const;
   const changes: AttentionChanges[] = [];
   try {
-    for (const window of windows.keys()) {
+    for (const window of explanation.windows.keys()) {
+      const look = changesLookOf(explanation, window);
       changes.push(await pullLook(engine, lookSource(explanation, window), look, signal));
     }
   } catch (error) {

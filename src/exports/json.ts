@@ -1,6 +1,7 @@
 import { agreementOf } from "../common/agreement";
 import type { Attribution, Explanation, MeasuredMethod, Unit } from "../common/explanation";
 import { formatMessage } from "../common/message";
+import { placedAt } from "../common/prediction/registry";
 import { OffsetMap } from "../common/reading";
 import { scoredUnits } from "../common/scoredUnits";
 import type { ChosenMatrix, Export, Result } from "./export";
@@ -41,7 +42,7 @@ function resultObject({ explanation, matrices, line, reading, plausibility }: Re
     ...(explanation.pair === null ? {} : { pair: explanation.pair }),
     ...(explanation.output === null ? {} : { output: explanation.output }),
     model: { id: model.id, file: model.file, task: model.task, sha256: model.sha256, labels: model.labels },
-    prediction: explanation.prediction,
+    prediction: placedAt(explanation.prediction, (range) => place({ ...range, segment: 0 })),
     target: {
       label: target.label,
       versus: target.versus,

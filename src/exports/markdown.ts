@@ -1,5 +1,5 @@
 import { cleanName, cleanText, shortened } from "../common/cleanWords";
-import type { Explanation } from "../common/explanation";
+import { type Explanation, type Segment, textsOf } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
 import { outcomeName } from "../common/prediction/form";
@@ -13,6 +13,7 @@ import {
   pairsShown,
   predictionLine,
   scoreOf,
+  segmentName,
   specialPieces,
 } from "./pieces";
 
@@ -36,6 +37,9 @@ function renderMarkdown(result: Result): string {
   if (heading !== text) {
     rows.push(`> ${escaped(text)}`, "");
   }
+  for (const { segment, text: own } of textsOf(explanation).slice(1)) {
+    rows.push(`${segmentName(explanation, segment)}: ${escaped(cleanText(own).trim())}`, "");
+  }
   rows.push(`**${escaped(predictionLine(explanation))}**`, "");
   const { columns } = predictionForm(explanation.prediction.kind);
   rows.push(`| ${columns.join(" | ")} |`, `| --- |${" ---: |".repeat(columns.length - 1)}`);
@@ -52,7 +56,12 @@ function renderMarkdown(result: Result): string {
   if (first) {
     const headings = explanation.attributions.map((attribution) => escaped(attributionHeading(attribution)));
     rows.push("", `| # | Text | ${headings.join(" | ")} |`, `| ---: | --- |${" ---: |".repeat(headings.length)}`);
-    for (const { index, text } of scoredUnits(explanation, first)) {
+    let before: Segment = 0;
+    for (const { index, text, segment } of scoredUnits(explanation, first)) {
+      if (segment !== before) {
+        before = segment;
+        rows.push(`|  | **${segmentName(explanation, segment)}** |${" |".repeat(headings.length)}`);
+      }
       const scores = explanation.attributions.map((attribution) =>
         scoreOf(attribution, attribution.scores[index] ?? 0),
       );

@@ -6,6 +6,7 @@ import {
   type Explanation,
   type Measured,
   type MeasuredMethod,
+  type Segment,
   specialTotal,
 } from "../common/explanation";
 import { formatNumber, formatOutput } from "../common/format";
@@ -16,6 +17,7 @@ import type { Plausibility } from "../common/plausibility";
 import { outcomeName } from "../common/prediction/form";
 import { headlineOf, predictionForm } from "../common/prediction/registry";
 import { shownError, shownScore } from "../common/scoredUnits";
+import { neededBy } from "../common/task";
 import { strongestPairs } from "../common/unitPairs";
 import type { Result } from "./export";
 
@@ -38,6 +40,12 @@ export function attributionHeading(attribution: Attribution): string {
   return `${label} (per ${attribution.units}${scale})`;
 }
 
+/** What a text beside the first is called. */
+export function segmentName({ model }: Pick<Explanation, "model">, segment: Segment): string {
+  const second = neededBy(model.task) === "question" ? "Question" : "Second text";
+  return ["Text", second, "Output so far"][segment] ?? "";
+}
+
 /** What was predicted and what is explained, as one line. */
 export function predictionLine(explanation: Explanation): string {
   return formatMessage(predictionMessage(explanation));
@@ -46,6 +54,9 @@ export function predictionLine(explanation: Explanation): string {
 /** {@link predictionLine} with its labels apart. */
 export function predictionMessage({ prediction, target: { label, versus } }: Explanation): Message {
   const [first, ...others] = headlineOf(prediction);
+  if (!first && label === "") {
+    return message("No prediction: the model has no head that says something of a text");
+  }
   const output = [
     first ? formatOutput(first) : "–",
     ...others.map((one) => `${cleanText(outcomeName(one))} ${formatOutput(one)}`),

@@ -1,11 +1,11 @@
 import { cleanName } from "../common/cleanWords";
 import { bucketCount, largestBelieved } from "../common/colourScale";
+import { escapeHtml } from "../common/escapeHtml";
 import type { Attribution, Explanation } from "../common/explanation";
 import { textsOf } from "../common/explanation";
 import { methodInfo, type ScoreKind } from "../common/method";
 import { measuredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export } from "./export";
-import { escapeHtml } from "./html";
 import { attributionHeading, directionWords, hueOf, hues, predictionLine, scoreOf } from "./pieces";
 import { columnsOf, type PlacedText, placeText } from "./textLines";
 

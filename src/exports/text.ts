@@ -1,12 +1,20 @@
 import { cleanText } from "../common/cleanWords";
-import type { Attribution, Explanation } from "../common/explanation";
+import { type Attribution, type Explanation, type Segment, textsOf } from "../common/explanation";
 import { formatOutput } from "../common/format";
 import { formatMessage } from "../common/message";
 import { outcomeName } from "../common/prediction/form";
 import { outcomesOf } from "../common/prediction/registry";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
-import { attributionHeading, attributionRemarks, measureLines, pairsShown, predictionLine, scoreOf } from "./pieces";
+import {
+  attributionHeading,
+  attributionRemarks,
+  measureLines,
+  pairsShown,
+  predictionLine,
+  scoreOf,
+  segmentName,
+} from "./pieces";
 
 /** Lines for a terminal; several results have an empty line behind each. */
 export const text: Export = {
@@ -20,6 +28,8 @@ export const text: Export = {
 function renderText(result: Result): string {
   const { explanation, line } = result;
   const rows = [line === null ? cleanText(explanation.text) : `${line}: ${cleanText(explanation.text)}`];
+  const beside = textsOf(explanation).slice(1);
+  rows.push(...beside.map(({ segment, text: own }) => `${segmentName(explanation, segment)}: ${cleanText(own)}`));
   const parts = outcomesOf(explanation.prediction).filter(({ text }) => text !== undefined);
   rows.push(
     predictionLine(explanation),
@@ -31,7 +41,12 @@ function renderText(result: Result): string {
     const width = Math.min(40, Math.max(1, ...pieces.map(({ text }) => [...cleanText(text)].length)));
     const largest = Math.max(Number.MIN_VALUE, ...pieces.map(({ score }) => Math.abs(score)));
     rows.push("", attributionHeading(attribution));
-    for (const { text, score } of pieces) {
+    let before: Segment = 0;
+    for (const { text, score, segment } of pieces) {
+      if (segment !== before) {
+        before = segment;
+        rows.push(`  ${segmentName(explanation, segment)}:`);
+      }
       const shown = [...cleanText(text)];
       const label = (shown.length > width ? [...shown.slice(0, width - 1), "…"] : shown).join("").padEnd(width);
       const bar = (score < 0 ? "▒" : "█").repeat(Math.round((Math.abs(score) / largest) * 20));

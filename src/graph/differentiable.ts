@@ -3,7 +3,8 @@ import { type ModelValue, modelValue } from "./explainable";
 import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
 import { type AbsorbedNames, withAbsorbed } from "./gradient/absorbed";
 import { differentiate } from "./gradient/differentiate";
-import { type RuleSetName, ruleSets } from "./gradient/ruleSets";
+import { type References, withJoinedProducts, withReference } from "./gradient/reference";
+import { comparingRules, type RuleSetName, ruleSets } from "./gradient/ruleSets";
 import type { Graph } from "./graph";
 import { pickedTokens } from "./passes/pickedTokens";
 import { unsupported } from "./refusal";
@@ -23,6 +24,8 @@ export interface DifferentiableModel extends WrittenModel {
   readonly outputGradient: string | null;
   /** Outputs: the relevance that goes to no word, under rule sets that share it out; `null` where there is none. */
   readonly absorbed: AbsorbedNames | null;
+  /** For each word embeddings that are fed, and for the logits, those of the reference that a text is compared with; `null` under rule sets that compare nothing. */
+  readonly references: References | null;
 }
 
 /** Twice what DeepLIFT takes for fifty layers; the time in which the runtime plans them grows with their square. */
@@ -44,7 +47,7 @@ export function makeDifferentiable(
   logits: string,
   ruleSet: RuleSetName = "gradient",
 ): DifferentiableModel {
-  const { graph, fed } = backwardPass(normal, logits, ruleSet);
+  const { graph, fed, references } = backwardPass(normal, logits, ruleSet);
   return {
     ...written(graph),
     inputs: normal.inputs.map(modelValue),
@@ -54,6 +57,7 @@ export function makeDifferentiable(
     outputGradient: fed.output && names.outputGradient,
     logits,
     absorbed: graph.outputs.some(({ name }) => name === names.absorbed.biases) ? names.absorbed : null,
+    references,
   };
 }
 
@@ -65,23 +69,36 @@ export function backwardPass(
   normal: Graph,
   logits: string,
   ruleSet: RuleSetName,
-): { readonly graph: Graph; readonly fed: FedEmbeddings } {
+): { readonly graph: Graph; readonly fed: FedEmbeddings; readonly references: References | null } {
   const embedded = feedEmbeddings(
     pickedTokens({ ...normal, outputs: normal.outputs.filter(({ name }) => name === logits) }),
   );
   if (!embedded) {
     throw unsupported("no table of word embeddings that is read by token number was found in it");
   }
-  const { graph: cut, fed } = embedded;
+  const { fed } = embedded;
+  const compared = comparingRules.has(ruleSet) ? withReference(embedded.graph, fedNames(fed)) : null;
+  const { graph: cut, references } = compared ?? { graph: embedded.graph, references: null };
   const wrt = new Map([
     [fed.name, names.gradient],
     ...(fed.output ? [[fed.output.name, names.outputGradient] as const] : []),
   ]);
   const set = ruleSets[ruleSet](cut);
-  const asked = { target: logits, seed: names.seed, wrt, constants: set.constants };
-  const graph = set.absorbs ? withAbsorbed(cut, asked, set, names.absorbed) : differentiate(cut, asked, set.rules);
+  const asked = {
+    target: logits,
+    seed: names.seed,
+    wrt,
+    constants: set.constants,
+    ...(references ? { references } : {}),
+  };
+  const backward = set.absorbs ? withAbsorbed(cut, asked, set, names.absorbed) : differentiate(cut, asked, set.rules);
+  const graph = references ? withJoinedProducts(backward, references) : backward;
   refuseManySteps(graph);
-  return { graph, fed };
+  return { graph, fed, references };
+}
+
+function fedNames({ name, output }: FedEmbeddings): string[] {
+  return output ? [name, output.name] : [name];
 }
 
 /** Throws `model-unsupported` for a graph with a backward pass that the runtime would plan for too long. */

@@ -43,6 +43,8 @@ export interface InsideModel extends WrittenModel {
   readonly states: readonly string[];
   /** Attention maps: gradients in `gradients`, inputs of `blocks` and `maps`. */
   readonly maps: readonly string[];
+  /** Outputs of `gradients`: the attention maps themselves. */
+  readonly weights: readonly string[];
   /** Value vectors: outputs of `states`, as far as they were found; inputs of `blocks`. */
   readonly values: readonly string[];
   /** Outputs of `blocks`: what each leaves of what it is fed. */
@@ -114,7 +116,14 @@ export function makeInside(normal: Graph, logits: string, kind: InsideKind): Ins
 }
 
 const seed = `${reserved}seed`;
-const nothing = { states: [], maps: [], values: [], left: [], attended: null } satisfies Partial<InsideModel>;
+const nothing = {
+  states: [],
+  maps: [],
+  weights: [],
+  values: [],
+  left: [],
+  attended: null,
+} satisfies Partial<InsideModel>;
 
 interface Made {
   readonly graph: Graph;
@@ -145,18 +154,14 @@ const makers: Readonly<Record<InsideKind, (graph: Graph, found: Blocks, logits: 
     };
   },
   gradients(graph, { blocks, states }, target) {
+    const own = blocks.map(({ map }) => map);
     const maps = numbered("slope", blocks.length);
     const slopes = numbered("stateSlope", states.length);
-    const wrt = new Map([
-      ...named(
-        blocks.map(({ map }) => map),
-        maps,
-      ),
-      ...named(states, slopes),
-    ]);
+    const weights = numbered("map", blocks.length);
+    const wrt = new Map([...named(own, maps), ...named(states, slopes)]);
     const backward = differentiate(graph, { target, seed, wrt });
     refuseManySteps(backward);
-    return { graph: backward, names: { maps, states: slopes } };
+    return { graph: expose(backward, new Map(named(own, weights))), names: { maps, weights, states: slopes } };
   },
   blocks(graph, found) {
     if (!found.isAll) {

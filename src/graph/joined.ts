@@ -22,7 +22,13 @@ const decoderInputs: ReadonlyMap<string, string> = new Map([
   ["encoder_attention_mask", "attention_mask"],
   ["attention_mask", "attention_mask"],
 ]);
-const statesInput = "encoder_hidden_states";
+/** The name by which a decoder's file reads what an encoder leaves of a text. */
+export const statesInput = "encoder_hidden_states";
+
+/** What an encoder's file leaves of a text for a decoder. */
+export function statesOutput({ outputs }: Pick<Graph, "outputs">): ValueInfoProto | undefined {
+  return outputs.find(({ name }) => name === "last_hidden_state") ?? outputs[0];
+}
 
 /**
  * The graphs of an encoder's file and of a decoder's as one, from `input_ids`, `attention_mask` and `decoder_input_ids` to the decoder's logits: what the encoder leaves is what the decoder reads. Keys and
@@ -44,7 +50,7 @@ export function joinGraphs(encoder: ReadGraph, decoder: ReadGraph): ReadGraph {
 
 function joined(encoder: Graph, decoder: Graph): Graph {
   const logits = logitsOutput(decoder.outputs.map(modelValue))?.name ?? "";
-  const states = encoder.outputs.find(({ name }) => name === "last_hidden_state") ?? encoder.outputs[0];
+  const states = statesOutput(encoder);
   const fresh = namesBesides(new Set([...encoderInputs.values(), ...decoderInputs.values(), logits]));
   const first = placed(encoder, fresh, (name) => encoderInputs.get(name));
   const read = first.scope.find(states?.name ?? "") ?? "";

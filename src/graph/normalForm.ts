@@ -12,6 +12,7 @@ import { fusedProducts } from "./passes/fusedProducts";
 import { groupQueryAttention } from "./passes/groupQueryAttention";
 import { identities } from "./passes/identities";
 import { inlineFunctions } from "./passes/inlineFunctions";
+import { knownConditions } from "./passes/knownConditions";
 import { knownIntegers } from "./passes/knownIntegers";
 import { layerNormalization } from "./passes/layerNormalization";
 import { matMulBnb4 } from "./passes/matMulBnb4";
@@ -42,6 +43,7 @@ const steps = (past: Past): readonly Pass[] => [
   constantNodes,
   fullPrecision,
   ...(past === "empty" ? [emptyPast] : []),
+  knownConditions,
   sequences,
   wholeSlices,
   quantisedOperators,

@@ -23,17 +23,22 @@ export const reserved = "explain/";
  * check is said at `externalRanges`. Throws `model-file-corrupt`, `model-file-unsafe`, `model-unsupported` or `operator-unsupported`.
  */
 export function readGraph(file: Uint8Array, externalData?: ReadExternal): ReadGraph {
+  const shipped = readShipped(file, externalData);
+  const graph = checked(normalForm(shipped));
+  refuseUnknownOperators(graph.nodes);
+  refuseMuchWork(graph);
+  return { shipped, graph };
+}
+
+/** A file as a graph as it is, otherwise like {@link readGraph}; operators are not looked at. */
+export function readShipped(file: Uint8Array, externalData?: ReadExternal): Graph {
   const read = resolveExternal(readModel(file), (location, offset, length) => {
     if (!externalData) {
       throw unsupported("its weights lie in other files, which cannot be read here");
     }
     return externalData(location, offset, length);
   });
-  const shipped = graphOf(read);
-  const graph = checked(normalForm(shipped));
-  refuseUnknownOperators(graph.nodes);
-  refuseMuchWork(graph);
-  return { shipped, graph };
+  return graphOf(read);
 }
 
 /** The same graph. Throws `model-unsupported` where running it could take time or memory without end, or where it has names that are {@link reserved}. */

@@ -2,7 +2,7 @@ import { elementBits, elementTypes } from "./elementType";
 import { type Graph, linksOf } from "./graph";
 import { operatorOf } from "./node";
 import { placesInput } from "./passes/readPlaces";
-import { type Dim, roughFactors, type Shape } from "./shapes/dims";
+import { type Dim, factorsOf, type Shape } from "./shapes/dims";
 import type { KnownShapes } from "./shapes/known";
 
 /** How many bytes the results in between of one run take at once, at most and roughly, for so many rows of so many tokens, each read at so many places where it is read at tokens (1 by default). */
@@ -79,7 +79,7 @@ function stepsOf(graph: Graph, termFor: (name: string) => Term | undefined): Ste
 }
 
 function termOf(shape: Shape, type: number, batch: Dim | undefined): Term {
-  const factors = shape.map(roughFactors);
+  const factors = shape.map(factorsOf);
   const names = factors.flatMap((factor) => factor.names);
   const places = names.filter((name) => name === placesInput).length;
   // There are as many places as every row has, for all rows.

@@ -2,7 +2,7 @@ import type { Graph } from "./graph";
 import { operatorOf } from "./node";
 import type { NodeProto } from "./onnxSchema";
 import { placesInput } from "./passes/readPlaces";
-import { type Dim, roughFactors } from "./shapes/dims";
+import { type Dim, factorsOf } from "./shapes/dims";
 import type { KnownShapes } from "./shapes/known";
 
 /** Roughly how many multiplications one row of so many tokens takes, read at so many places where it is read at tokens (1 by default): the same number on every computer. */
@@ -45,7 +45,7 @@ function summedOver(node: NodeProto, shapes: KnownShapes): readonly Dim[] | unde
 }
 
 function termOf(sizes: readonly Dim[], batch: Dim | undefined): Term {
-  const factors = sizes.map(roughFactors);
+  const factors = sizes.map(factorsOf);
   const names = factors.flatMap((factor) => factor.names);
   const places = names.filter((name) => name === placesInput).length;
   return {

@@ -2,8 +2,16 @@
 export interface Store {
   /** Where the runtime finds the file, relative to the folder it is told, with `/` between the parts; `null` where it cannot read it itself. */
   readonly location: string | null;
+  /** What its 32-bit floats are turned from, where it is a view of 16-bit ones. */
+  readonly half?: Half;
   /** Fills `into` with what lies from `position` on; throws where the file is no longer the one that was opened. */
   read(position: number, into: Uint8Array): void;
+}
+
+/** 16-bit floats and their type. */
+export interface Half {
+  readonly bytes: Uint8Array;
+  readonly dataType: number;
 }
 
 /** Where bytes lie that the runtime can read itself. */
@@ -82,4 +90,15 @@ export function placeOf(bytes: Uint8Array): Place | undefined {
 export function storedAlone(bytes: Uint8Array): Uint8Array {
   const pages = stored.get(bytes.buffer);
   return pages ? storedBytes(pages.store, pages.position + bytes.byteOffset, bytes.length) : bytes;
+}
+
+/** The 16-bit floats that bytes are turned from, all of them, if they are such. */
+export function halfOf(bytes: Uint8Array): Half | undefined {
+  const pages = stored.get(bytes.buffer);
+  const half = pages?.store.half;
+  if (!pages || !half) {
+    return undefined;
+  }
+  const start = (pages.position + bytes.byteOffset) / 2;
+  return { ...half, bytes: half.bytes.subarray(start, start + bytes.length / 2) };
 }

@@ -9,12 +9,12 @@ const radius = 0.02;
  * text's own tokens, Euclidean norms, as `captum` estimates it.
  */
 export const maxSensitivity: Measure = {
-  planned: ({ method }) => (method?.readsEmbeddings ? draws * method.cost : null),
+  planned: ({ method }) => (method && method.noiseCost !== null ? draws * method.noiseCost : null),
   async run({ method }, { onProgress }) {
     const changes: number[] = [];
     for (let draw = 0; draw < draws && method; draw++) {
       const compared = await method.again({ kind: "noise", radius, draw });
-      onProgress?.((draw + 1) * method.cost);
+      onProgress?.((draw + 1) * (method.noiseCost ?? 0));
       changes.push(...(compared ? [relativeChange(...compared)] : []));
     }
     const value = Math.max(...changes);

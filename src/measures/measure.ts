@@ -27,8 +27,8 @@ export interface Rerunnable {
   layers(): number;
   /** Whether there is another label that could have been explained. */
   readonly hasOtherLabel: boolean;
-  /** Whether the method reads word embeddings, on which there can be noise. */
-  readonly readsEmbeddings: boolean;
+  /** Evaluations of one run under noise on word embeddings; `null` where the method reads none. */
+  readonly noiseCost: number | null;
   /** `null` where the method gives nothing that could be compared. */
   again(circumstance: Circumstance): Promise<Compared | null>;
 }

@@ -9,14 +9,13 @@ export const attentionGradient: InsideMethod = {
   asks: "inside",
   looks: ["gradients"],
   planned: () => 1,
-  async run({ tokens, maps, gradients }, question, { onProgress }) {
+  async run({ tokens, gradients }, question, { onProgress }) {
     const layer = chosenLayer(question);
-    const map = (await maps())[layer]?.values ?? new Float32Array();
-    const slopes = (await gradients()).maps[layer] ?? map;
+    const map = (await gradients()).maps[layer];
     const values = new Float64Array(tokens);
-    for (const [at, weight] of map.entries()) {
+    for (const [at, weight] of map?.values.entries() ?? []) {
       const token = at % tokens;
-      values[token] = (values[token] ?? 0) + weight * (slopes[at] ?? 0);
+      values[token] = (values[token] ?? 0) + weight * (map?.slopes[at] ?? 0);
     }
     onProgress?.(1);
     return { values, sum: null, evaluations: 1 };

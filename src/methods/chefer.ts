@@ -1,5 +1,5 @@
 import { twoStreams } from "../graph/refusal";
-import type { LayerAttention } from "./attentionScores";
+import type { MapGradients } from "./inside";
 import { readWeights } from "./layerProduct";
 import type { InsideMethod } from "./method";
 import { Pacer } from "./pacer";
@@ -12,9 +12,8 @@ export const chefer: InsideMethod = {
   asks: "inside",
   looks: ["gradients", "oneStream"],
   planned: () => 1,
-  async run({ tokens, maps, gradients }, { query }, { signal, onProgress }) {
-    const layers = await maps();
-    const { maps: slopes, isAll } = await gradients();
+  async run({ tokens, gradients }, { query }, { signal, onProgress }) {
+    const { maps, isAll } = await gradients();
     if (!isAll) {
       throw twoStreams();
     }
@@ -23,8 +22,8 @@ export const chefer: InsideMethod = {
     const start = readWeights(tokens, query(tokens));
     let row = start;
     // One row of the product is enough, from the last layer on.
-    for (const [layer, map] of [...layers.entries()].reverse()) {
-      row = throughLayer(row, map, slopes[layer] ?? map.values);
+    for (const map of maps.toReversed()) {
+      row = throughLayer(row, map);
       if (pacer.due()) {
         await pacer.rest();
       }
@@ -34,11 +33,7 @@ export const chefer: InsideMethod = {
 };
 
 /** r + rĀ for a row r. */
-function throughLayer(
-  row: Float64Array,
-  { heads, queries, keys, values }: LayerAttention,
-  slopes: Float32Array,
-): Float64Array {
+function throughLayer(row: Float64Array, { heads, queries, keys, values, slopes }: MapGradients): Float64Array {
   const next = row.slice();
   for (let at = 0; at < heads * queries; at++) {
     const share = (row[at % queries] ?? 0) / heads;

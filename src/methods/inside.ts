@@ -6,12 +6,17 @@ export interface TokenVectors {
   readonly values: Float32Array;
 }
 
+/** An attention map, and gradients of the target with respect to it, shaped alike. */
+export interface MapGradients extends LayerAttention {
+  readonly slopes: Float32Array;
+}
+
 /** Gradients of the target, first layer first. */
 export interface InsideGradients {
   /** Whether the model has no other attention than these maps: no second stream of tokens, and none from one to the other. */
   readonly isAll: boolean;
-  /** With respect to the attention maps: float32 [heads, queries, keys] each. */
-  readonly maps: readonly Float32Array[];
+  /** With respect to the attention maps. */
+  readonly maps: readonly MapGradients[];
   /** With respect to the states, in the order of {@link InsideTarget.states}; empty where the states of the model were not found. */
   readonly states: readonly TokenVectors[];
 }
@@ -49,7 +54,7 @@ export interface InsideTarget {
   maps(): Promise<readonly LayerAttention[]>;
   /** The states that each block reads, the embeddings first, and last what the last block leaves, after a final normalisation: one more than there are layers. */
   states(): Promise<readonly TokenVectors[]>;
-  /** Gradients of the target with respect to maps and states, by one pass back. */
+  /** Gradients of the target with respect to maps and states, with the maps, by one run forward and back. */
   gradients(): Promise<InsideGradients>;
   /** Every block's way from value vectors into the stream. */
   attended(): Promise<AttendedBlocks>;

@@ -2,7 +2,7 @@ import { message } from "../common/message";
 import { balanceOf } from "./balance";
 import { eachGradient, largestOf, type PointGradient, tokenProducts } from "./embedded";
 import { legendreNodes } from "./maths/legendre";
-import { type EmbeddedMethod, largestFigure } from "./method";
+import { type EmbeddedMethod, largestFigure, type Question } from "./method";
 
 /**
  * The first number of steps; and what may be missing from the sum, and how far a score may have moved while the steps were doubled twice, both as a
@@ -11,7 +11,11 @@ import { type EmbeddedMethod, largestFigure } from "./method";
 const limits = { first: 4, tolerance: 0.01 } as const;
 
 /** How many steps are tried, one number after the other; the last is the most that may be. */
-function stepCounts(most: number): number[] {
+function stepCounts({ request, steps: known }: Question): number[] {
+  if (known) {
+    return [known];
+  }
+  const most = request.gradients.steps;
   const counts = [];
   for (let steps: number = limits.first; steps < most; steps *= 2) {
     counts.push(steps);
@@ -27,8 +31,8 @@ function stepCounts(most: number): number[] {
 export const integratedGradients: EmbeddedMethod = {
   asks: "embedded",
   rules: "gradient",
-  planned: ({ request }) => stepCounts(request.gradients.steps).reduce((sum, steps) => sum + steps, 2),
-  async run(target, { request }, control) {
+  planned: (question) => stepCounts(question).reduce((sum, steps) => sum + steps, 2),
+  async run(target, question, control) {
     const { input, baseline, width } = target;
     const difference = input.map((value, at) => value - (baseline[at] ?? 0));
     const [start, end] = await target.gradients([baseline, input], control.signal, control.onProgress);
@@ -36,7 +40,7 @@ export const integratedGradients: EmbeddedMethod = {
     let evaluations = 2;
     let previous: readonly Float64Array[] = [];
     let found = { values: new Float64Array(), converged: false, figures: { steps: 0 } };
-    for (const steps of stepCounts(request.gradients.steps)) {
+    for (const steps of stepCounts(question)) {
       const nodes = legendreNodes(steps);
       const values = new Float64Array(input.length / width);
       const pointAt = (index: number) =>

@@ -22,4 +22,6 @@ export interface TargetValues {
   readonly logit: Float64Array;
   /** log p/(1 − p) of the target's probability; for "A rather than B" the log-odds between the two; of a plain number, itself. */
   readonly logOdds: Float64Array;
+  /** The own values of other targets on the same rows, each as `logit`: what is looked for may be what matters to any of them. */
+  readonly beside?: readonly Float64Array[];
 }

@@ -56,6 +56,8 @@ export type Summary = Pick<Attribution, "quality" | "parameters" | "notes">;
 export interface Question {
   readonly request: FittedRequest;
   readonly baseline: UsedBaseline;
+  /** After how many steps the scores of nearly the same text have settled, where that is known: a method that looks for their number takes so many. */
+  readonly steps?: number | null;
 }
 
 interface Telling<Asked extends Question> {

@@ -68,5 +68,4 @@ const reasons: Readonly<Record<MethodNeed, string>> = {
   evaluations: "The model's output cannot be computed again on changed texts.",
   attention: "No attention weights were found in the model's graph.",
   gradients: "No table of word embeddings was found in the model's graph, so there are no gradients.",
-  pairs: "The model reads one text at a time, and this method compares two at once.",
 };

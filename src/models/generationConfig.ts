@@ -1,20 +1,24 @@
 import { ExplainError } from "../common/errors";
 import { type Message, message } from "../common/message";
+import { mostBeams } from "../common/writingOptions";
 import { type GenerationRules, plainRules } from "../tasks/generation/rules";
-import type { JsonObject } from "./readJson";
+import { isJsonObject, type JsonObject } from "./readJson";
 
 /** How a model's own files want it to go on with a text. */
 export interface GenerationConfig {
   readonly rules: GenerationRules;
   /** The token that a decoder begins with, which is fed what it writes apart from the text; `null` where none is named. */
   readonly begins: number | null;
+  /** What stands before a text that nobody says anything else of; empty for nothing. */
+  readonly prefix: string;
+  /** What may stand before a text, by which the model is told what to do with it. */
+  readonly prefixes: readonly string[];
   /** What they ask for that is not done. */
   readonly notes: readonly Message[];
 }
 
 /** Settings that change which tokens are chosen and are not done, and the values that make no difference. */
 const undone: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
-  ["num_beams", [1]],
   ["num_beam_groups", [1]],
   ["penalty_alpha", [0]],
   ["guidance_scale", [1]],
@@ -36,6 +40,9 @@ const undone: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly
 
 const mostIds = 10_000;
 const mostSequences = 10_000;
+const mostPrefixes = 100;
+/** In UTF-16 units. */
+const longestPrefix = 1000;
 
 /**
  * Reads what generation_config.json asks for, or in its absence config.json, as older models have it. Throws `model-file-corrupt` for values that cannot be.
@@ -57,6 +64,9 @@ export function readGenerationConfig(generation: JsonObject | undefined, config:
     beginSuppress: ids(source, "begin_suppress_tokens"),
     forcedFirst: ids(source, "forced_bos_token_id")[0] ?? null,
     forcedLast: ids(source, "forced_eos_token_id"),
+    beams: whole(source, "num_beams", plainRules.beams, [1, mostBeams]),
+    lengthPenalty: number(source, "length_penalty", plainRules.lengthPenalty, { least: -1e3, most: 1e3 }),
+    earlyStopping: source.early_stopping === "never" ? "never" : source.early_stopping === true,
     stop: ids(source, "eos_token_id"),
   };
   const others = [...undone].filter(([name, harmless]) => {
@@ -68,10 +78,28 @@ export function readGenerationConfig(generation: JsonObject | undefined, config:
   return {
     rules,
     begins: begins[0] ?? null,
-    notes: others.map(([name]) =>
-      message("This model's files ask for {0} when text is generated, which is not done here.", name),
-    ),
+    prefix: prefixOf(config),
+    prefixes: prefixes(config.task_specific_params),
+    notes: others.map(([name]) => notDone(name)),
   };
+}
+
+function prefixOf({ prefix = null }: JsonObject): string {
+  if (prefix !== null && (typeof prefix !== "string" || prefix.length > longestPrefix)) {
+    throw corrupt("prefix");
+  }
+  return prefix ?? "";
+}
+
+/** What stands before the texts of the tasks that a model was made for. */
+function prefixes(tasks: unknown): readonly string[] {
+  const named = isJsonObject(tasks) ? Object.values(tasks).slice(0, mostPrefixes) : [];
+  return named.map((task) => (isJsonObject(task) ? prefixOf(task) : "")).filter((prefix) => prefix !== "");
+}
+
+/** Says that a setting of generation_config.json is not done. */
+export function notDone(name: string): Message {
+  return message("This model's files ask for {0} when text is generated, which is not done here.", name);
 }
 
 function number(
@@ -87,8 +115,8 @@ function number(
   return value;
 }
 
-function whole(source: JsonObject, name: string, usual: number): number {
-  const value = number(source, name, usual, { least: 0, most: 1e7 });
+function whole(source: JsonObject, name: string, usual: number, [least, most] = [0, 1e7]): number {
+  const value = number(source, name, usual, { least, most });
   if (!Number.isInteger(value)) {
     throw corrupt(name);
   }

@@ -1,10 +1,15 @@
 import { dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { ExplainError } from "../common/errors";
 import { storedBytes } from "../graph/storedBytes";
-import type { ModelFolder } from "./folder";
 import { pathInFolder } from "./pathInFolder";
 import { NotPlain } from "./plainFile";
 import { unreadable, WeightFile } from "./weightFile";
+
+/** A model's folder without symbolic links, and the file in it that everything else is found from. */
+interface FolderFile {
+  readonly directory: string;
+  readonly file: string;
+}
 
 /**
  * The files of one model: the `.onnx` file and those beside it that hold weights. Nothing is read until it is looked at, and links are followed once. Files
@@ -18,11 +23,14 @@ export class ModelFiles {
   readonly path: string;
   /** Whether the runtime may be told to read weights from these files itself. */
   inPlace = true;
-  readonly #folder: Pick<ModelFolder, "directory" | "file">;
+  readonly #folder: FolderFile;
+  readonly #others: ModelFiles | null;
   readonly #known = new Map<string, WeightFile>();
 
-  constructor(folder: Pick<ModelFolder, "directory" | "file">) {
+  /** `others` are files of another folder that the model is made of too. */
+  constructor(folder: FolderFile, others: ModelFiles | null = null) {
     this.#folder = folder;
+    this.#others = others;
     this.path = pathInFolder(folder.directory, folder.file, "model");
     this.base = dirname(this.path);
   }
@@ -35,7 +43,7 @@ export class ModelFiles {
   /** An `.onnx` file of the folder, the model's by default; throws `model-missing` where it cannot be read, `not-enough-memory` where it cannot be held. */
   model(file = this.#folder.file): Uint8Array<ArrayBuffer> {
     try {
-      const opened = this.#file(file, () => this.pathOf(file));
+      const opened = this.#folderFile(file);
       return storedBytes(opened, 0, opened.size);
     } catch (error) {
       if (error instanceof ExplainError) {
@@ -50,6 +58,20 @@ export class ModelFiles {
       }
       throw unreadable(file);
     }
+  }
+
+  /** Bytes of a file of the model's folder. */
+  size(file: string): number {
+    return this.#folderFile(file).size;
+  }
+
+  /** `length` bytes from `offset` of a file of the model's folder, read when they are looked at; whoever asks has checked that they lie within its {@link size}. */
+  stored(file: string, offset: number, length: number): Uint8Array {
+    return storedBytes(this.#folderFile(file), offset, length);
+  }
+
+  #folderFile(file: string): WeightFile {
+    return this.#file(file, () => this.pathOf(file));
   }
 
   /** `length` bytes from `offset` of the file `location`, a path relative to the `.onnx` file. */
@@ -83,6 +105,7 @@ export class ModelFiles {
 
   /** Throws `model-file-corrupt` if one of the files was changed or replaced since it was first looked at. */
   checkUnchanged(): void {
+    this.#others?.checkUnchanged();
     for (const file of this.#known.values()) {
       file.checkUnchanged();
     }

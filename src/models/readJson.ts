@@ -40,11 +40,16 @@ export function readJson(directory: string, name: string, maximumBytes: number, 
   if (bytes === undefined) {
     return undefined;
   }
+  return parseJson(bytes, name, reason);
+}
+
+/** JSON of any kind in the bytes of `name`; throws an {@link ExplainError} with `reason` where it is none or holds more values than can be kept. */
+export function parseJson(bytes: Uint8Array, name: string, reason: ErrorReason): unknown {
   if (valuesIn(bytes) > mostValues) {
     throw new ExplainError(reason, "{0} holds more than any known model needs. Download the model again.", name);
   }
   try {
-    const text = bytes.toString("utf8");
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {
     throw new ExplainError(reason, "{0} is not valid JSON. Download the model again.", name);
@@ -59,6 +64,16 @@ export function readTextFile(
   reason: ErrorReason,
 ): string | undefined {
   return readLimited(directory, name, maximumBytes, reason)?.toString("utf8");
+}
+
+/** Reads the plain file `name` of a model's folder as it is, as {@link readJsonObject} does; `undefined` if there is no such file. */
+export function readBytes(
+  directory: string,
+  name: string,
+  maximumBytes: number,
+  reason: ErrorReason,
+): Uint8Array | undefined {
+  return readLimited(directory, name, maximumBytes, reason);
 }
 
 /** About how many values a JSON text has, found without taking memory for them; commas in strings count too. */

@@ -54,6 +54,14 @@ export function readSentenceModules(directory: string): SentenceModules | null {
   };
 }
 
+const headed = /For(?:MaskedLM|CausalLM)$/;
+
+/** The config.json of a checkpoint in such a folder: whatever class it was saved as, the body alone is what texts go through. */
+export function bodyConfig(config: JsonObject): JsonObject {
+  const [first]: readonly unknown[] = Array.isArray(config.architectures) ? config.architectures : [];
+  return typeof first === "string" ? { ...config, architectures: [first.replace(headed, "Model")] } : config;
+}
+
 const read = (directory: string, name: string): JsonObject | undefined =>
   readJsonObject(directory, name, mostBytes, "model-file-corrupt");
 

@@ -1,15 +1,13 @@
 import * as vscode from "vscode";
 import type { ErrorData, ExplainError } from "../common/errors";
-import { readKeptPanel } from "../common/keptPanel";
-import type { ModelReference } from "../common/model";
 import type { PanelRequests, PanelStudy, PanelSubject, Place, ToPanel } from "../common/panelProtocol";
 import type { Controller } from "../editor/controller";
 import { atCursor } from "../editor/currentEditor";
 import type { Engine } from "../editor/engine";
 import { type Explained, share } from "../editor/explained";
-import { exportFormats } from "../editor/exportExplanation";
 import type { FileStudies, FileStudy } from "../editor/fileStudies";
 import { panelViewType } from "../editor/ids";
+import type { ModelOf } from "../editor/modelChoice";
 import type { PanelPort } from "../editor/panelPort";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
@@ -20,6 +18,7 @@ import { parsePanelMessage } from "./panelMessages";
 import { createPanel, fillPanel } from "./panelPage";
 import { answerPanel } from "./panelRequests";
 import { panelStatus } from "./panelStatus";
+import { restored } from "./restored";
 import { saidSentences, translateError, translatePanelStrings, translateStudy } from "./translated";
 
 /** What the panel shows is sent at most this often, in milliseconds: an explanation is large, and a run gives many. */
@@ -30,7 +29,7 @@ export interface PanelParts {
   readonly controller: Controller;
   readonly engine: Engine;
   readonly studies: FileStudies;
-  readonly model: () => ModelReference;
+  readonly model: ModelOf;
   readonly renderer: Renderer;
   readonly settings: SettingsStore;
   readonly extensionUri: vscode.Uri;
@@ -204,9 +203,10 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
     };
   }
 
-  #subject({ uri, request, read, explanation }: Explained): PanelSubject | null {
+  #subject({ uri, request, read, second: other, explanation }: Explained): PanelSubject | null {
     const said = explanation && saidSentences(explanation, this.#parts.translate);
-    return said && { uri: uri.toString(), request, read, explanation, said };
+    const second = other && { uri: other.uri.toString(), read: other.read };
+    return said && { uri: uri.toString(), request, read, second, explanation, said };
   }
 
   #post(message: ToPanel): void {
@@ -251,6 +251,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
 
   async #start(): Promise<PanelRequests["ready"]["result"]> {
     const { translate } = this.#parts;
+    const { exportFormats } = await import("../editor/exportExplanation");
     const formats = await exportFormats(translate);
     const strings = await translatePanelStrings(translate);
     this.#ready = true;
@@ -269,26 +270,11 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
   }
 
   #restore(kept: unknown): void {
-    const { subject, status } = readKeptPanel(kept);
-    if (!subject || !status || this.#shown) {
-      return;
+    const found = this.#shown ? null : restored(this.#parts.controller, kept);
+    if (found) {
+      this.#shown = found.shown;
+      this.#pinned = found.pinned;
     }
-    const { request, explanation, read } = subject;
-    const { start, pinned } = status.place;
-    const uri = addressOf(subject.uri);
-    if (uri) {
-      this.#shown = this.#parts.controller.restore(uri, start, request, explanation, read);
-      this.#pinned = pinned;
-    }
-  }
-}
-
-/** The address that kept words spell; `null` where they spell none, which the editor throws at. */
-function addressOf(words: string): vscode.Uri | null {
-  try {
-    return vscode.Uri.parse(words);
-  } catch {
-    return null;
   }
 }
 

@@ -27,6 +27,9 @@ const isPicture = orNull(
     isText(value) && value.startsWith("iVBORw0KGgo") && value.length <= 2 ** 26 && /^[\w+/]*=*$/.test(value),
 );
 
+/** As long as a text may be. */
+const mostBeside = 20_000;
+
 const nothing = (): null => null;
 
 /** For each request its parameters, with nothing in them but what the protocol names; `undefined` where a value is none. */
@@ -39,10 +42,14 @@ const parameters: {
     return isIndex(window) && known ? { window, look: known } : undefined;
   },
   predictMasked: ({ masked }) => (isIndexList(masked) ? { masked: [...masked] } : undefined),
+  placeScores: ({ position, method }) =>
+    isIndex(position) && typeof method === "string" && isMethodId(method) ? { position, method } : undefined,
   explainAgain: ({ target, versus, position, masked }) =>
     isLabel(target) && isLabel(versus) && orNull(isIndex)(position) && isIndexList(masked)
       ? { target, versus, position, masked: [...masked] }
       : undefined,
+  explainBeside: ({ text }) => (isText(text) && text.length <= mostBeside ? { text } : undefined),
+  insert: ({ outcome }) => (orNull(isIndex)(outcome) ? { outcome } : undefined),
   explainMoreExactly: nothing,
   chooseMethod: ({ method }) => (typeof method === "string" && isMethodId(method) ? { method } : undefined),
   plan: nothing,

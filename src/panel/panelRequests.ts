@@ -9,12 +9,13 @@ import type { AnalyseParts } from "../editor/analyseFile";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
 import { type Explained, placesOf } from "../editor/explained";
-import { exportNamed, pictureOf, savePicture } from "../editor/exportExplanation";
 import { rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
 import { chooseMethod, type OfferedMethods } from "./methodChoice";
 import { contentTokens } from "./panelMessages";
+import { besideOf } from "./panelStatus";
+import { placeScores } from "./placeScores";
 import { translatePlan } from "./translated";
 
 /** What the requests of a web view are answered with. */
@@ -36,6 +37,9 @@ type Answer<K extends keyof PanelRequests> = (
   signal: AbortSignal,
 ) => PanelRequests[K]["result"] | Promise<PanelRequests[K]["result"]>;
 
+/** Loaded when first needed, as the ways to write explanations down are. */
+const exporting = () => import("../editor/exportExplanation");
+
 /** What answers each request. */
 const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
   ready: (parts) => parts.start(),
@@ -46,7 +50,23 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     const asked = { request: explained.request, masked: contentTokens(explanation, masked) };
     return parts.engine.request("predictMasked", asked, signal);
   },
+  placeScores: (parts, params) => {
+    const { explained, explanation } = current(parts);
+    return placeScores(parts.engine, explained, explanation, params);
+  },
   explainAgain,
+  explainBeside: (parts, { text }) => {
+    const { explained } = current(parts);
+    const { zeroShot } = explained.request;
+    const said = besideOf(explained)?.kind === "labels" ? { zeroShot: { ...zeroShot, labels: text } } : { pair: text };
+    void parts.controller.again(explained, said);
+    return null;
+  },
+  insert: async (parts, { outcome }) => {
+    const { insertWritten } = await import("../editor/insertWritten");
+    await insertWritten(current(parts).explained, outcome);
+    return null;
+  },
   explainMoreExactly: (parts) => {
     void parts.controller.moreExactly(current(parts).explained);
     return null;
@@ -84,11 +104,16 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     return null;
   },
   export: async (parts, { format, to }) => {
+    const { exportNamed } = await exporting();
     await exportNamed(current(parts).explained, format, to, parts.translate);
     return null;
   },
-  picture: async (parts) => ({ svg: await pictureOf(current(parts).explained) }),
+  picture: async (parts) => {
+    const { pictureOf } = await exporting();
+    return { svg: await pictureOf(current(parts).explained) };
+  },
   savePicture: async (parts, { png }) => {
+    const { savePicture } = await exporting();
     await savePicture(current(parts).explained, png, parts.translate);
     return null;
   },

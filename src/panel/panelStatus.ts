@@ -7,6 +7,7 @@ import { importanceOf } from "../common/importance";
 import { type ColouringChoice, isMethodId, type MethodId } from "../common/method";
 import type { PanelStatus } from "../common/panelProtocol";
 import { readingMessage } from "../common/reading";
+import { neededBy } from "../common/task";
 import type { Controller } from "../editor/controller";
 import { type Explained, isStale, share } from "../editor/explained";
 import { isInputFailure } from "../editor/failures";
@@ -39,8 +40,9 @@ export function panelStatus(
   const run = controller.running.find((one) => one === shown || !shown || share(one, shown));
   const subject = shown ?? run;
   return {
-    place: { start: shown?.tracked.start ?? 0, pinned },
+    place: { start: shown?.tracked.start ?? 0, second: shown?.second?.tracked.start ?? null, pinned },
     source: subject ? sourceWords(subject, pinned, translate) : "",
+    beside: subject ? besideOf(subject) : null,
     reading: subject ? readingWords(subject, translate) : null,
     importance: showImportance ? colouring(shown, importanceMethod) : null,
     attention: showAttention ? attentionMethod : null,
@@ -52,6 +54,16 @@ export function panelStatus(
     error,
     canTryAgain: error !== null && !isInputFailure(error) && controller.failed.length > 0,
   };
+}
+
+/** What was said beside a text, as it can be changed. */
+export function besideOf({ request, explanation }: Pick<Explained, "request" | "explanation">): PanelStatus["beside"] {
+  const { pair, zeroShot } = request;
+  const needed = explanation && neededBy(explanation.model.task);
+  if (needed === "labels") {
+    return { kind: needed, text: zeroShot.labels };
+  }
+  return pair === null ? null : { kind: needed ?? "pair", text: pair };
 }
 
 /** The method that has the colours, or will have them: where the most faithful is to, the one that was found. */

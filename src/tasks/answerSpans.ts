@@ -36,7 +36,7 @@ export interface AnswerChoice {
 /** An answer: a stretch of the context in UTF-16 offsets, or `text` empty for none. */
 export interface Answer extends StartEnd {
   readonly text: string;
-  /** Probability of its start times that of its end, summed over the spans that read the same. Can be above 1 where windows overlap. */
+  /** Probability of its start times that of its end, summed over the spans that read the same; 1 at most, which overlapping windows together may go beyond. */
   readonly score: number;
   /** The window in which its likeliest span was found; of no answer, the one with the least probability of it. */
   readonly window: number;
@@ -60,8 +60,9 @@ export function findAnswers(context: string, windows: readonly AnswerWindow[], c
   const answers = new Map<string, Answer>();
   // Several candidates may become the same words.
   const kept = 2 * choice.count + 10;
-  for (const [window, { places, ...logits }] of windows.entries()) {
-    for (const candidate of likeliestSpans(probabilities(logits), places.length, kept, choice.longest)) {
+  const found = windows.map(probabilities);
+  for (const [window, { places }] of windows.entries()) {
+    for (const candidate of likeliestSpans(found[window] ?? nothing, places.length, kept, choice.longest)) {
       const first = places[candidate.first];
       const last = places[candidate.last];
       if (!first || !last) {
@@ -77,39 +78,39 @@ export function findAnswers(context: string, windows: readonly AnswerWindow[], c
       answers.set(text.toLowerCase(), { ...answer, score: answer.score + score });
     }
   }
-  const none = windows.map((window) => noAnswer(window));
+  const none = windows.map(({ none: own }, window) => (own ? noAnswer(found[window] ?? nothing) : null));
   const all = [...answers.values()];
   if (none.every((score) => score !== null)) {
     const score = Math.min(...none);
     all.push({ start: 0, end: 0, text: "", score, window: none.indexOf(score), tokens: null });
   }
-  return all.sort((a, b) => b.score - a.score).slice(0, choice.count);
+  return all
+    .sort((a, b) => b.score - a.score)
+    .slice(0, choice.count)
+    .map((answer) => ({ ...answer, score: Math.min(1, answer.score) }));
 }
 
-type Logits = Omit<AnswerWindow, "places">;
+/** The probabilities of starts and ends. */
+interface Ends {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+const nothing: Ends = { starts: [], ends: [] };
 
 /** The probability of each place, and last of no answer, to be the start and to be the end. */
-function probabilities({ starts, ends, none }: Logits): { starts: number[]; ends: number[] } {
+function probabilities({ starts, ends, none }: AnswerWindow): Ends {
   return {
     starts: classProbabilities([...Array.from(starts), ...(none ? [none.start] : [])], "softmax"),
     ends: classProbabilities([...Array.from(ends), ...(none ? [none.end] : [])], "softmax"),
   };
 }
 
-function noAnswer({ none, ...logits }: AnswerWindow): number | null {
-  if (!none) {
-    return null;
-  }
-  const { starts, ends } = probabilities({ ...logits, none });
+function noAnswer({ starts, ends }: Ends): number {
   return (starts.at(-1) ?? 0) * (ends.at(-1) ?? 0);
 }
 
-function likeliestSpans(
-  { starts, ends }: { readonly starts: readonly number[]; readonly ends: readonly number[] },
-  places: number,
-  count: number,
-  longest: number,
-): Candidate[] {
+function likeliestSpans({ starts, ends }: Ends, places: number, count: number, longest: number): Candidate[] {
   const spans: Candidate[] = [];
   for (let first = 0; first < places; first++) {
     for (let last = first; last < Math.min(first + longest, places); last++) {

@@ -28,6 +28,8 @@ export const bareEncoder: TaskKind = {
 /** Whether a class is an encoder or a decoder without a head. */
 export function isBare(architecture: string | null): boolean {
   return (
-    architecture !== null && /(?:Model|Encoder)$/.test(architecture) && !/(?:LMHead|Vision|Image)/.test(architecture)
+    architecture !== null &&
+    /(?:Model|Encoder)$/.test(architecture) &&
+    !/LMHead|Vision|Image|MTModel$/.test(architecture)
   );
 }

@@ -9,7 +9,7 @@ import type { Vocabulary } from "./vocabulary";
 export const causalLanguageModel: TaskKind = {
   detects: ({ architecture }) => architecture !== null && /ForCausalLM$|LMHeadModel$/.test(architecture),
   fits: (width) => width > 1,
-  flags: ["generate", "temperature", "top-p", "chat"],
+  flags: () => ["generate", "beams", "temperature", "top-p", "chat"],
   isLabelled: false,
   gives: () => "softmax",
   continues: true,
@@ -43,7 +43,9 @@ function ask(
   if (continuation && step >= steps.length) {
     throw new ExplainError(
       "request-invalid",
-      "There is no token {0} in the continuation, which has {1}, counted from 0. Choose another position, or generate more.",
+      continuation.end === "length"
+        ? "There is no token {0} in the continuation, which has {1}, counted from 0. Choose another position, or generate more."
+        : "There is no token {0} in the continuation, which has {1}, counted from 0, and ends there. Choose another position.",
       step,
       steps.length,
     );

@@ -10,6 +10,7 @@ export const classification: TaskKind = {
   detects: ({ architecture, isNamed }) =>
     architecture === null ? isNamed : /ForSequenceClassification$/.test(architecture),
   fits: (width) => width > 1,
+  flags: (gives) => (gives === "sigmoid" ? ["threshold"] : []),
   isLabelled: true,
   places: null,
   gives: ({ problem }) => (problem === "multi_label_classification" ? "sigmoid" : "softmax"),

@@ -33,7 +33,11 @@ export const maskedLanguageModel: TaskKind = {
 };
 
 /** A text with its blanks; the word at the position that is asked about becomes one, however many tokens it has. */
-function ask({ pair, tokens, words }: AskedText, { position }: TaskQuestion, { vocabulary }: TaskHead): Asked {
+function ask(
+  { text: whole, pair, tokens, words }: AskedText,
+  { position }: TaskQuestion,
+  { vocabulary }: TaskHead,
+): Asked {
   if (pair !== null) {
     throw new ExplainError("request-invalid", "Blanks are filled in one text. Leave the second text out.");
   }
@@ -62,13 +66,15 @@ function ask({ pair, tokens, words }: AskedText, { position }: TaskQuestion, { v
       position,
     );
   }
-  const text = own.map((token) => token.text).join("");
+  // Pieces of one character share it: their texts side by side would have it twice.
+  const end = Math.max(...own.map((token) => token.end));
+  const text = whole.slice(first.start, end);
   const blank = {
     ...first,
     id: mask,
     piece: vocabulary.idToPiece(mask) ?? "",
     text,
-    end: own.at(-1)?.end ?? first.end,
+    end,
   };
   const left = tokens.filter((token) => token === first || !own.includes(token));
   const asked = left.map((token, index) => ({ ...(token === first ? blank : token), index }));

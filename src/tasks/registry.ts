@@ -1,4 +1,5 @@
 import type { ExplainRequest } from "../common/explanation";
+import type { OutputKind } from "../common/model";
 import type { Prediction } from "../common/prediction/registry";
 import { type Task, taskIds } from "../common/task";
 import { bareEncoder } from "./bareEncoder";
@@ -40,10 +41,10 @@ export function detectTasks(config: TaskConfig): readonly Task[] {
   return made.length === 0 ? [] : [...made, ...of("also")];
 }
 
-/** The flags of the command line that a task does not read, and some other does. */
-export function unreadFlags(task: Task): readonly string[] {
-  const own = taskKinds[task].flags ?? [];
-  const all = new Set(taskIds.flatMap((id) => taskKinds[id].flags ?? []));
+/** The flags of the command line that a task does not read of a model that gives such outputs, and some other does. */
+export function unreadFlags(task: Task, gives: OutputKind): readonly string[] {
+  const own = taskKinds[task].flags?.(gives) ?? [];
+  const all = new Set(taskIds.flatMap((id) => taskKinds[id].flags?.("sigmoid") ?? []));
   return [...all].filter((flag) => !own.includes(flag));
 }
 
@@ -71,6 +72,8 @@ export interface OpenTask extends TaskHead, Pick<TaskKind, "asksFirst" | "hypoth
   ask(text: AskedText, question: TaskQuestion): Asked;
   /** See {@link TaskKind.places}. */
   readonly places: ((text: Omit<ReadText, "windows">, question: TaskQuestion) => readonly number[]) | null;
+  /** See {@link TaskKind.digest}. */
+  readonly digest?: (outputs: Float32Array, token: number, text: Pick<ReadText, "tokens">) => readonly number[];
   /** See {@link TaskKind.predict}. */
   predict(read: ReadText, question: TaskQuestion): Prediction;
   /** See {@link TaskKind.target}. */
@@ -96,7 +99,7 @@ export function openTask(
   const kind = taskKinds[id];
   const gives = doesFit ? outputs.gives : kind.gives({ problem: null });
   const head = { labels: kind.isLabelled ? outputs.labels() : [], gives, vocabulary };
-  const { places } = kind;
+  const { places, digest } = kind;
   return {
     id,
     width,
@@ -104,6 +107,7 @@ export function openTask(
     continues: kind.continues === true,
     ask: (text, question) => kind.ask?.(text, question, head) ?? { tokens: text.tokens, fixed: [], warnings: [] },
     places: places && ((text, question) => places(text, question, head)),
+    ...(digest ? { digest: (found, token, text) => digest(found, token, text, head) } : {}),
     ...(kind.asksFirst ? { asksFirst: true } : {}),
     ...(kind.isSilent ? { isSilent: true } : {}),
     ...(kind.hypotheses ? { hypotheses: kind.hypotheses, labels: [] } : {}),

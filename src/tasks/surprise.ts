@@ -2,8 +2,8 @@ import { ExplainError } from "../common/errors";
 import type { Token } from "../common/explanation";
 import type { SurprisingToken } from "../common/prediction/surprise";
 import { causalLanguageModel } from "./causalLanguageModel";
-import { logSumExp, rankOf } from "./generation/logProbabilities";
-import { likeliestWords } from "./likeliestWords";
+import { likeliestTokens, logSumExp, rankOf } from "./generation/logProbabilities";
+import { alternativesListed } from "./likeliestWords";
 import type { AskedText, ReadText, TaskKind, WindowOutputs } from "./task";
 import { tokenTarget } from "./tokenTarget";
 import { type Vocabulary, wordOf } from "./vocabulary";
@@ -16,6 +16,7 @@ export const surprise: TaskKind = {
   gives: () => "softmax",
   ask,
   places: ({ tokens }) => expected(tokens).map(({ index }) => index - 1),
+  digest,
   predict({ vocabulary }, read, { position }) {
     const tokens = expected(read.tokens).flatMap((token) => surpriseOf(token, read, vocabulary) ?? []);
     const bits = tokens.map((token) => token.bits);
@@ -62,31 +63,41 @@ function expected(tokens: readonly Token[]): readonly Token[] {
   return tokens.filter(({ special, index }) => !special && index > 0);
 }
 
+/** Of the logits behind a token: the log-probability and the rank of the one that follows, and the likeliest ones with their log-probabilities. */
+function digest(logits: Float32Array, token: number, { tokens }: Pick<ReadText, "tokens">): readonly number[] {
+  const id = tokens[token + 1]?.id ?? -1;
+  const total = logSumExp(logits);
+  const own = (logits[id] ?? Number.NEGATIVE_INFINITY) - total;
+  const likeliest = likeliestTokens(logits, alternativesListed, total);
+  return [own, rankOf(logits, id), ...likeliest.flatMap((one) => [one.id, one.logProbability])];
+}
+
 function surpriseOf({ index, id }: Token, { windows }: ReadText, vocabulary: Vocabulary): SurprisingToken | null {
-  const logits = logitsAt(index - 1, windows);
-  if (!logits) {
+  const [logProbability, rank, ...listed] = digestAt(index - 1, windows);
+  if (logProbability === undefined || rank === undefined) {
     return null;
   }
-  const total = logSumExp(logits);
-  const logProbability = (logits[id] ?? Number.NEGATIVE_INFINITY) - total;
-  const likeliest = likeliestWords(logits, vocabulary, total);
+  const likeliest = Array.from({ length: listed.length / 2 }, (_, at) => {
+    const [other = 0, found = 0] = listed.slice(2 * at);
+    return { id: other, word: wordOf(other, vocabulary), logProbability: found };
+  });
   const own = { id, word: wordOf(id, vocabulary), logProbability };
   return {
     token: index,
     id,
     bits: -logProbability / Math.LN2,
-    rank: rankOf(logits, id),
+    rank,
     alternatives: likeliest.some((other) => other.id === id) ? likeliest : [...likeliest, own],
   };
 }
 
-/** The logits behind a token, of the window that has most of the text before it. */
-function logitsAt(token: number, windows: readonly WindowOutputs[]): Float32Array | null {
+/** What was kept of the logits behind a token, of the window that has most of the text before it. */
+function digestAt(token: number, windows: readonly WindowOutputs[]): readonly number[] {
   const window = windows.find(({ at }) => at.includes(token));
   if (!window) {
-    return null;
+    return [];
   }
   const width = window.outputs.length / window.at.length;
   const start = window.at.indexOf(token) * width;
-  return Float32Array.from({ length: width }, (_, at) => window.outputs[start + at] ?? Number.NaN);
+  return Array.from({ length: width }, (_, at) => window.outputs[start + at] ?? Number.NaN);
 }

@@ -25,6 +25,8 @@ export interface Target {
   /** What is explained, in the model's words, and what it is compared with. */
   readonly label: string;
   readonly versus: string | null;
+  /** Others that could be explained of the same text, this one among them or not: methods that hide tokens look for what matters to any of them, so that all are explained from the same runs. */
+  readonly beside?: readonly Pick<Target, "at" | "reads">[];
 }
 
 /** The target's own value on one row of outputs. */

@@ -40,7 +40,7 @@ export interface TaskConfig {
 export interface WindowOutputs {
   /** The tokens at which they were read, in order; empty where they are of the text as a whole. */
   readonly at: readonly number[];
-  /** [tokens of {@link at}, or 1, × width], row after row. */
+  /** [tokens of {@link at}, or 1, × width], row after row; of each token its {@link TaskKind.digest} where the task has one. */
   readonly outputs: ArrayLike<number>;
   /** The window's share of the content; the shares of all windows add up to 1. */
   readonly share: number;
@@ -59,8 +59,10 @@ export interface SecondText {
 
 /** What a language model wrote behind a text, before the text is read. */
 export interface Continuation extends Pick<GeneratedPrediction, "steps" | "end"> {
-  /** The text's tokens where it was put into a chat template; `null` where it was read as it is. */
+  /** The text's tokens where it was put into a chat template, or something before it; `null` where it was read as it is. */
   readonly prompt: readonly Token[] | null;
+  /** Ids that stand before what is written, where a decoder is fed that. */
+  readonly begins: readonly number[];
   readonly notes: readonly Message[];
 }
 
@@ -107,8 +109,8 @@ export interface TaskKind {
   readonly isSilent?: true;
   /** Whether so many outputs fit the task. */
   fits(width: number): boolean;
-  /** Flags of the command line that it reads and others do not; none where left out. */
-  readonly flags?: readonly string[];
+  /** Flags of the command line that it reads and others do not, of models that give such outputs; none where left out. */
+  readonly flags?: (gives: OutputKind) => readonly string[];
   /** Whether the outputs have labels, which are those of `config.json`. */
   readonly isLabelled: boolean;
   /** Whether the model goes on with a text before it is read. */
@@ -124,6 +126,16 @@ export interface TaskKind {
   readonly places:
     | ((text: Omit<ReadText, "windows">, question: TaskQuestion, head: TaskHead) => readonly number[])
     | null;
+  /**
+   * What of the outputs at a token its prediction is made of, where that is little of many: equally many numbers for each token. Outputs are then read at few tokens at a time, and these numbers
+   * are what {@link WindowOutputs.outputs} has. Left out where all are needed.
+   */
+  readonly digest?: (
+    outputs: Float32Array,
+    token: number,
+    text: Pick<ReadText, "tokens">,
+    head: TaskHead,
+  ) => readonly number[];
   /** Names of the graph's outputs that hold what is read per token; one called `logits` where left out. */
   readonly outputs?: readonly string[];
   /** What is read beside the text, where that is not the second text of a request as it is. Throws where the request lacks it. */
@@ -132,7 +144,7 @@ export interface TaskKind {
    * Second texts of ours, with each of which the text is read; the outputs for the prediction are then those of one "window" for each. Throws where the request does not name
    * them rightly.
    */
-  readonly hypotheses?: (request: Pick<ExplainRequest, "zeroShot">) => readonly string[];
+  readonly hypotheses?: (request: Pick<ExplainRequest, "zeroShot" | "pair">) => readonly string[];
   /** The second text, a question, comes first in a row. */
   readonly asksFirst?: true;
   /** The prediction of a text. */

@@ -14,7 +14,7 @@ import type { ReadText, TaskHead, TaskKind, TaskQuestion, WindowOutputs } from "
 export const tokenClassification: TaskKind = {
   detects: ({ architecture }) => architecture !== null && /ForTokenClassification$/.test(architecture),
   fits: (width) => width > 1,
-  flags: ["aggregation"],
+  flags: () => ["aggregation"],
   isLabelled: true,
   gives: () => "softmax",
   places: ({ tokens }) => tokens.flatMap(({ index, special, segment }) => (special || segment !== 0 ? [] : [index])),
@@ -38,15 +38,14 @@ export const tokenClassification: TaskKind = {
     // A target is read in one run.
     const deciding = asked.filter(({ token }) => window?.at.includes(token));
     const { name, versus, pairs } = comparisons(deciding, head, question, rows);
-    const weight = 1 / pairs.length;
-    const width = head.labels.length;
     const isCompared = pairs.every(({ other }) => other !== null);
+    const usual = { position: null, target: null, versus: null };
+    const others = entitiesIn(read, head, question, rows)
+      .filter((entity) => entity.deciding.every(({ token }) => window?.at.includes(token)))
+      .map((entity) => readsOf(comparisons(entity.deciding, head, { ...question, ...usual }, rows).pairs, head));
     return {
-      at: pairs.map(({ token }) => token),
-      reads: pairs.flatMap(({ label, other }, slot) => [
-        { index: slot * width + label, weight },
-        ...(other === null ? [] : [{ index: slot * width + other, weight: -weight }]),
-      ]),
+      ...readsOf(pairs, head),
+      ...(others.length > 1 ? { beside: others } : {}),
       link: isCompared ? "sigmoid" : pairs.length === 1 ? "softmax" : "identity",
       kind: isCompared ? "log-odds" : "logit",
       label: name,
@@ -54,6 +53,25 @@ export const tokenClassification: TaskKind = {
     } satisfies Target;
   },
 };
+
+/** What a token is read for, and against what. */
+interface Pair {
+  readonly token: number;
+  readonly label: number;
+  readonly other: number | null;
+}
+
+/** The mean over tokens of what is compared at each. */
+function readsOf(pairs: readonly Pair[], { labels }: TaskHead): Pick<Target, "at" | "reads"> {
+  const weight = 1 / pairs.length;
+  return {
+    at: pairs.map(({ token }) => token),
+    reads: pairs.flatMap(({ label, other }, slot) => [
+      { index: slot * labels.length + label, weight },
+      ...(other === null ? [] : [{ index: slot * labels.length + other, weight: -weight }]),
+    ]),
+  };
+}
 
 /** The logits at each token, from the window in whose middle it is most. */
 type Rows = ReadonlyMap<number, readonly number[]>;
@@ -157,7 +175,7 @@ function comparisons(
 ): {
   readonly name: string;
   readonly versus: string | null;
-  readonly pairs: readonly { readonly token: number; readonly label: number; readonly other: number | null }[];
+  readonly pairs: readonly Pair[];
 } {
   const tags = tagsOf(labels);
   const outside = labels.indexOf(outsideLabel);

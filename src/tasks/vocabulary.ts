@@ -1,3 +1,4 @@
+import { incompleteBytes } from "../common/byteCharacters";
 import type { Segment, Token } from "../common/explanation";
 
 /** What a task knows of a model's vocabulary; a tokenizer is one. */
@@ -14,7 +15,13 @@ export interface Vocabulary {
   pieceToId(piece: string): number | null;
 }
 
-/** An id as a word: its text with the space before it, or its spelling where it has none, as special tokens. */
+/** What a decoder gives for bytes that are no characters. */
+const replacement = "\uFFFD";
+
+/** An id as a word: its text with the space before it; its spelling where it has none, as special tokens; its bytes (`<0xE4>`) where it is part of a character. */
 export function wordOf(id: number, vocabulary: Pick<Vocabulary, "decode" | "idToPiece">): string {
-  return vocabulary.decode([id]) || (vocabulary.idToPiece(id) ?? String(id));
+  const piece = vocabulary.idToPiece(id);
+  const word = vocabulary.decode([id]);
+  const bytes = word.includes(replacement) ? incompleteBytes(piece ?? "") : null;
+  return bytes ?? (word || (piece ?? String(id)));
 }

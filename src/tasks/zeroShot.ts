@@ -13,10 +13,17 @@ const mostLabels = 100;
 export const zeroShot: TaskKind = {
   detects: (config) => classification.detects(config) && entailmentOutputs(config.labelNames) !== null,
   fits: (width) => width > 1,
+  flags: () => ["threshold"],
   isLabelled: true,
   places: null,
   gives: () => "softmax",
-  hypotheses: ({ zeroShot: { labels, template } }) => {
+  hypotheses: ({ pair, zeroShot: { labels, template } }) => {
+    if (pair !== null) {
+      throw new ExplainError(
+        "request-invalid",
+        "Labels are put into a second text of their own. Leave the second text out.",
+      );
+    }
     if (!template.includes("{}")) {
       throw new ExplainError(
         "request-invalid",

@@ -1,23 +1,8 @@
+import { byteCharacters, byteOfCharacter } from "../common/byteCharacters";
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
-
-/** The character that stands for each byte in a byte-level vocabulary (GPT-2): printable Latin-1 stands for itself. */
-const byteCharacters: readonly string[] = (() => {
-  const printable = (byte: number) =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-  const characters: string[] = [];
-  let next = 0x100;
-  for (let byte = 0; byte < 256; byte++) {
-    characters.push(String.fromCharCode(printable(byte) ? byte : next++));
-  }
-  return characters;
-})();
 
 /** The character a space becomes: Ġ. */
 export const byteLevelSpace = byteCharacters[0x20] ?? "";
-
-const byteOfCharacter: ReadonlyMap<string, number> = new Map(
-  byteCharacters.map((character, byte) => [character, byte]),
-);
 
 const encoder = new TextEncoder();
 const cache = new Map<string, readonly string[]>();

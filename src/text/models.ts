@@ -1,5 +1,6 @@
 import { createBpe } from "./bpe";
 import { asObject, asString, type JsonObject, unsupportedTokenizer } from "./json";
+import { createMarian } from "./marian";
 import type { Model } from "./model";
 import { createUnigram } from "./unigram";
 import { createWordLevel } from "./wordLevel";
@@ -15,6 +16,8 @@ export function createModel(json: unknown): Model {
       return createBpe(options);
     case "Unigram":
       return createUnigram(options);
+    case "Marian":
+      return createMarian(options);
     case "WordLevel":
       return createWordLevel(options);
     default:

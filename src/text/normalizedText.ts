@@ -129,6 +129,22 @@ export class NormalizedText {
     return new NormalizedText(text, starts, ends, 0, this.originStart);
   }
 
+  /** Another text, made of parts that each stand for the units of this one from `start` to `end`. Throws `tokenizer-corrupt` when it becomes too long. */
+  rewritten(parts: readonly { readonly text: string; readonly start: number; readonly end: number }[]): NormalizedText {
+    const length = parts.reduce((sum, { text }) => sum + text.length, 0);
+    checkLength(length);
+    const starts = new Int32Array(length);
+    const ends = new Int32Array(length);
+    let unit = 0;
+    for (const { text, start, end } of parts) {
+      const from = start < this.length ? this.startOf(start) : this.alignment(start - 1)[1];
+      starts.fill(from, unit, unit + text.length);
+      ends.fill(end > start ? this.endOf(end - 1) : from, unit, unit + text.length);
+      unit += text.length;
+    }
+    return new NormalizedText(parts.map(({ text }) => text).join(""), starts, ends, 0, this.originStart);
+  }
+
   /** Keeps the characters for which `keep` holds. */
   filter(keep: (codePoint: number) => boolean): NormalizedText {
     const { text } = this;

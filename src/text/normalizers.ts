@@ -1,6 +1,7 @@
 import { mapToBytes } from "./byteLevel";
 import { isMark, isNonSpacingMark, isRemovedControl, isWhitespace } from "./characters";
 import { asArray, asBoolean, asObject, asString, type JsonObject, unsupportedTokenizer } from "./json";
+import { createMarianNormalizer } from "./marianNormalizer";
 import { Changes, isAscii, type NormalizedText } from "./normalizedText";
 import { createPattern } from "./patterns";
 import { createPrecompiled } from "./precompiled";
@@ -50,6 +51,8 @@ export function createNormalizer(json: unknown, expressions: Expressions, steps 
       return createPrecompiled(asString(options.precompiled_charsmap, "the precompiled character map"));
     case "ByteLevel":
       return mapToBytes;
+    case "Marian":
+      return createMarianNormalizer(options);
     default:
       throw unsupportedTokenizer(`the normalizer ${type}`);
   }

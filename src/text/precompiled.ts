@@ -8,6 +8,9 @@ const wholeClusterBytes = 6;
 /** A replacement longer than this (bytes) means a damaged map. */
 const longestReplacement = 4096;
 
+/** No rule known replaces more bytes than a tenth of this. */
+const longestKey = 1024;
+
 const cachedClusters = 20_000;
 
 const encoder = new TextEncoder();
@@ -16,7 +19,7 @@ const encoder = new TextEncoder();
  * The character map of a sentencepiece model (Kudo & Richardson 2018): base64 of the byte length of a double-array trie (u32), the trie (u32 units) and
  * the replacements, each ended by a zero byte, which the trie's values point into.
  */
-class CharacterMap {
+export class CharacterMap {
   private readonly units: Uint32Array;
   private readonly replacements: Uint8Array;
   private readonly decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -37,10 +40,23 @@ class CharacterMap {
 
   /** The replacement of the shortest prefix in the trie, which stands for the whole text; `null` if there is none. */
   find(text: string): string | null {
-    const value = this.firstPrefix(encoder.encode(text));
-    if (value < 0) {
-      return null;
+    const bytes = encoder.encode(text);
+    for (const { value } of this.prefixes(bytes, 0)) {
+      return this.replacement(value);
     }
+    return null;
+  }
+
+  /** The replacement of the longest prefix of `bytes` (UTF-8) from `at` on, and where it ends; `null` if there is none. */
+  findLongest(bytes: Uint8Array, at: number): { readonly replacement: string; readonly end: number } | null {
+    let longest: { readonly value: number; readonly end: number } | null = null;
+    for (const prefix of this.prefixes(bytes, at)) {
+      longest = prefix;
+    }
+    return longest === null ? null : { replacement: this.replacement(longest.value), end: longest.end };
+  }
+
+  private replacement(value: number): string {
     if (value >= this.replacements.length) {
       throw corruptTokenizer("the precompiled character map points outside itself");
     }
@@ -56,9 +72,11 @@ class CharacterMap {
     }
   }
 
-  private firstPrefix(key: Uint8Array): number {
+  /** What is in the trie of the bytes from `at` on, the shortest first. */
+  private *prefixes(key: Uint8Array, at: number): Iterable<{ readonly value: number; readonly end: number }> {
     let node = offsetOf(this.unit(0));
-    for (const byte of key) {
+    for (let end = at; end < key.length && end - at < longestKey; end++) {
+      const byte = key[end] ?? 0;
       if (byte === 0) {
         break;
       }
@@ -69,10 +87,9 @@ class CharacterMap {
       }
       node ^= offsetOf(unit);
       if ((unit >>> 8) & 1) {
-        return this.unit(node) & 0x7fffffff;
+        yield { value: this.unit(node) & 0x7fffffff, end: end + 1 };
       }
     }
-    return -1;
   }
 
   private unit(index: number): number {

@@ -10,7 +10,7 @@ export interface TextPart {
 /** A blank line: what sets paragraphs apart. */
 const blankLine = /\n[^\S\n]*\n|\u2029/gu;
 /**
- * The tree of a text, or of a pair of texts: text → paragraphs (between blank lines) → sentences → clauses (at punctuation) → words → items. `items`
+ * The tree of a text, of a pair of texts, or of a text and what a model has written of it: text → paragraphs (between blank lines) → sentences → clauses (at punctuation) → words → items. `items`
  * are groups of token indices in reading order, each lying where its first token does; items as large as words or sentences end the tree there.
  * Levels with a single part are left out. Throws `RangeError` where there are no items.
  */
@@ -18,6 +18,7 @@ export function textTree(
   input: {
     readonly text: string;
     readonly pair: string | null;
+    readonly output: string | null;
     readonly tokens: readonly Token[];
     readonly words: readonly Unit[];
     readonly sentences: readonly Unit[];
@@ -36,10 +37,18 @@ export function textTree(
 }
 
 /** Segment, paragraph, sentence, clause and word of each token, as numbers. */
-function tokenPaths({ text, pair, tokens, words, sentences }: Parameters<typeof textTree>[0]): (readonly number[])[] {
-  const breaks = [text, pair ?? ""].map((source) => Array.from(source.matchAll(blankLine), ({ index }) => index));
+function tokenPaths({
+  text,
+  pair,
+  output,
+  tokens,
+  words,
+  sentences,
+}: Parameters<typeof textTree>[0]): (readonly number[])[] {
+  const texts = [text, pair ?? "", output ?? ""];
+  const breaks = texts.map((source) => Array.from(source.matchAll(blankLine), ({ index }) => index));
   const paths: (readonly number[])[] = tokens.map(() => []);
-  const clauses = clausesOfWords({ texts: [text, pair ?? ""], words, sentences });
+  const clauses = clausesOfWords({ texts, words, sentences });
   for (const [number, word] of words.entries()) {
     const { sentence = -1, clause = 0 } = clauses[number] ?? {};
     const start = sentences[sentence]?.start ?? word.start;

@@ -17,13 +17,14 @@ interface Vocabulary {
 
 /**
  * Unigram language model (Kudo 2018): the cut with the largest sum of log-probabilities, by the Viterbi algorithm. Neighbouring
- * unknown characters are one token.
+ * unknown characters are one token. With `single_precision`, which no tokenizer.json has, sums are rounded as sentencepiece does.
  */
 export function createUnigram(options: JsonObject): Model {
   const vocabulary = readVocabulary(options);
   const { pieces, ids } = vocabulary;
   const byteFallback = asBoolean(options.byte_fallback, false, "byte_fallback");
-  const lattice = new Lattice(vocabulary);
+  const single = asBoolean(options.single_precision, false, "single_precision");
+  const lattice = new Lattice(vocabulary, single ? Math.fround : (sum) => sum);
 
   const cut = (word: string): readonly Piece[] => {
     const found: Piece[] = [];
@@ -84,13 +85,16 @@ class Lattice {
   readonly #vocabulary: Vocabulary;
   readonly #trie: StringTrie;
   readonly #unknownScore: number;
+  readonly #round: (sum: number) => number;
 
-  constructor(vocabulary: Vocabulary) {
+  constructor(vocabulary: Vocabulary, round: (sum: number) => number) {
+    this.#round = round;
     const { ids, scores } = vocabulary;
     this.#vocabulary = vocabulary;
     this.#trie = new StringTrie(ids, ids.size * 3);
-    this.#unknownScore =
-      scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY) - unknownPenalty;
+    this.#unknownScore = round(
+      scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY) - unknownPenalty,
+    );
   }
 
   /** The best pieces in order, unknown neighbours joined. */
@@ -100,6 +104,7 @@ class Lattice {
     const chosen = new Int32Array(word.length + 1);
     const { scores } = this.#vocabulary;
     const trie = this.#trie;
+    const round = this.#round;
     const offer = (start: number, end: number, score: number, id: number) => {
       if (from[end] === -1 || score > (best[end] ?? 0)) {
         best[end] = score;
@@ -119,12 +124,12 @@ class Lattice {
         }
         const id = trie.numberAt(node);
         if (id >= 0) {
-          offer(start, unit + 1, (scores[id] ?? 0) + sofar, id);
+          offer(start, unit + 1, round((scores[id] ?? 0) + sofar), id);
           single ||= unit + 1 === next;
         }
       }
       if (!single) {
-        offer(start, next, this.#unknownScore + sofar, unknownId(this.#vocabulary));
+        offer(start, next, round(this.#unknownScore + sofar), unknownId(this.#vocabulary));
       }
       start = next;
     }

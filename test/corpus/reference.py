@@ -80,23 +80,24 @@ def seeds(logits, inputs):
 
 class Lookups:
     """
-    Keeps the result of every lookup in the word-embedding table while it is open: before a scaling that a model puts inside its module. Where a
-    model does not say which table that is, it is the first one that is looked up.
+    Keeps the result of every lookup in the word-embedding table, of an encoder and a decoder in the tables of both, while it is open: before a scaling that a model puts
+    inside its module. Where a model does not say which table that is, it is the first one that is looked up.
     """
 
     def __init__(self, model):
-        self.table, self.found = None, []
+        self.tables, self.found = [], []
+        stacks = [model.get_encoder(), model.get_decoder()] if model.config.is_encoder_decoder else [model]
         # Models of characters have several tables, others one that is no module.
         with contextlib.suppress(NotImplementedError, AttributeError):
-            self.table = model.get_input_embeddings().weight
+            self.tables = [stack.get_input_embeddings().weight for stack in stacks]
 
     def __enter__(self):
         self.embedding = torch.nn.functional.embedding
 
         def recording(ids, weight, *rest, **named):
             result = self.embedding(ids, weight, *rest, **named)
-            self.table = weight if self.table is None else self.table
-            if weight is self.table:
+            self.tables = self.tables or [weight]
+            if any(weight is table for table in self.tables):
                 self.found.append(result)
             return result
 

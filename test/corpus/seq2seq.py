@@ -21,6 +21,7 @@ from reference import Lookups, floats, reference, run, texts
 
 here = pathlib.Path(__file__).resolve().parent
 inputs = ("input_ids", "attention_mask", "decoder_input_ids")
+language, prefix = 33, [40, 41]
 parts = ("encoder_model", "decoder_model", "decoder_model_merged")
 sizes = dict(
     vocab_size=vocabulary, d_model=width, encoder_layers=layers, decoder_layers=layers, encoder_attention_heads=heads, decoder_attention_heads=heads,
@@ -51,7 +52,26 @@ def written(model, batch):
     settings = dict(max_new_tokens=6, num_beams=1, do_sample=False, output_scores=True, return_dict_in_generate=True)
     result = model.generate(**asked, **settings)
     tokens = result.sequences[0, 1:].tolist()
+    searched = [
+        {"asked": search, "tokens": model.generate(**asked, max_new_tokens=6, do_sample=False, **search)[0, 1:].tolist()}
+        for search in ({"num_beams": 3}, {"num_beams": 4, "length_penalty": -2.0, "early_stopping": "never", "eos_token_id": [end, tokens[3]]})
+    ]
     scores = [torch.log_softmax(score[0], -1)[token].item() for score, token in zip(result.scores, tokens, strict=True)]
+    # A language that the decoder begins with, as of the first mBART, or is made to write first, as of the others; and a text behind two tokens of a prefix.
+    asked_for = dict(max_new_tokens=6, num_beams=1, do_sample=False)
+    told = {
+        "language": language,
+        "begun": model.generate(**asked, **asked_for, decoder_start_token_id=language)[0, 1:].tolist(),
+        "forced": model.generate(**asked, **asked_for, forced_bos_token_id=language)[0, 1:].tolist(),
+    }
+    ids = torch.cat([torch.tensor([prefix]), asked["input_ids"]], 1)
+    longer = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    behind = model.generate(**longer, **asked_for)
+    with Lookups(model) as lookups:
+        logits = run(model, {**longer, "decoder_input_ids": behind[:, :3]}).logits
+    gradients = torch.autograd.grad(logits[0, -1, behind[0, 3]], lookups)
+    products = [(lookup * gradient).sum(-1)[0].tolist() for lookup, gradient in zip(lookups, gradients, strict=True)]
+    prefixed = {"ids": prefix, "tokens": behind[0, 1:].tolist(), "gradientXInput": [round(product, 7) for part in products for product in part]}
     # The third token's logit, and the product of its gradient with what it is taken with respect to, for the words of the text and what was written before.
     with Lookups(model) as lookups:
         logits = run(model, {**asked, "decoder_input_ids": result.sequences[:, :3]}).logits
@@ -59,7 +79,7 @@ def written(model, batch):
     gradients = torch.autograd.grad(value, lookups)
     products = [round(product, 7) for lookup, gradient in zip(lookups, gradients, strict=True) for product in (lookup * gradient).sum(-1)[0].tolist()]
     return {
-        "begins": result.sequences[0, 0].item(), "tokens": tokens, "logProbabilities": scores, "third": {"logit": value.item(), "gradientXInput": products},
+        "begins": result.sequences[0, 0].item(), "tokens": tokens, "logProbabilities": scores, "searched": searched, "told": told, "prefixed": prefixed, "third": {"logit": value.item(), "gradientXInput": products},
     }  # fmt: skip
 
 

@@ -20,8 +20,10 @@ import transformers
 from architectures import architectures, causal, common, end, inner, layers, pad, positions, random_model, start, vocabulary, width
 from make import compress, strip, ways
 from reference import Lookups, floats, texts
+from transformers.models.deberta_v2 import modeling_deberta_v2
 
 here = pathlib.Path(__file__).resolve().parent
+exporters = {**ways, "scripted17": ways["ts17"]}
 answers = ("start_logits", "end_logits")
 
 
@@ -57,7 +59,7 @@ models = {
     "answer.bert": like("bert", transformers.BertForQuestionAnswering, both, answers, num_labels=2),
     "answer.distilbert": like("distilbert", transformers.DistilBertForQuestionAnswering, outputs=answers, num_labels=2),
     "answer.roberta": like("roberta", transformers.RobertaForQuestionAnswering, outputs=answers, num_labels=2),
-    "answer.debertav2": like("debertav2", transformers.DebertaV2ForQuestionAnswering, outputs=answers, num_labels=2),
+    "answer.debertav2": like("debertav2", transformers.DebertaV2ForQuestionAnswering, ("scripted17", "dynamo18"), answers, num_labels=2),
     "blank.bert": like("bert", transformers.BertForMaskedLM, both),
     "blank.distilbert": like("distilbert", transformers.DistilBertForMaskedLM),
     "blank.roberta": like("roberta", transformers.RobertaForMaskedLM, both),
@@ -92,6 +94,21 @@ models = {
 }  # fmt: skip
 
 
+@contextlib.contextmanager
+def scripted():
+    """Functions of DeBERTa that ask for sizes are compiled, as in transformers 4: what is exported then chooses by them while it runs."""
+    names = ("scaled_size_sqrt", "build_rpos", "c2p_dynamic_expand", "p2c_dynamic_expand", "pos_dynamic_expand")
+    as_they_are = {name: getattr(modeling_deberta_v2, name) for name in names}
+    modeling_deberta_v2.make_log_bucket_position.__annotations__.update(bucket_size=int, max_position=int)
+    try:
+        for name, function in as_they_are.items():
+            setattr(modeling_deberta_v2, name, torch.jit.script(function))
+        yield
+    finally:
+        for name, function in as_they_are.items():
+            setattr(modeling_deberta_v2, name, function)
+
+
 class Outputs(torch.nn.Module):
     """A model that takes its inputs by position and answers with its outputs in order."""
 
@@ -105,7 +122,7 @@ class Outputs(torch.nn.Module):
 
 
 def export(model, task, way, path):
-    opset, dynamo = ways[way]
+    opset, dynamo = exporters[way]
     inputs = texts(task.inputs, "right")
     arguments = tuple(inputs[name] for name in task.inputs)
     settings = dict(input_names=list(task.inputs), output_names=list(task.outputs), opset_version=opset, dynamo=dynamo)
@@ -147,9 +164,10 @@ def make(name):
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(golden(random_model(task, "eager"), task), separators=(",", ":")) + "\n")
     for way in task.exports:
-        attention = "sdpa" if ways[way][1] and getattr(task.kind, "_supports_sdpa", False) else "eager"
+        attention = "sdpa" if exporters[way][1] and getattr(task.kind, "_supports_sdpa", False) else "eager"
         path = folder / f"{name}.{way}.onnx"
-        with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+        compiled = scripted() if way == "scripted17" else contextlib.nullcontext()
+        with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence), compiled:
             export(random_model(task, attention), task, way, path)
         strip(path)
         compress(path)

@@ -21,7 +21,7 @@ const cases: readonly Case[] = JSON.parse(
 let engine: Engine;
 
 beforeAll(() => {
-  engine = createEngine({ threads: 2, memoryMegabytes: 1024 });
+  engine = createEngine({ threads: 1, memoryMegabytes: 1024 });
 });
 
 afterAll(() => engine.dispose());

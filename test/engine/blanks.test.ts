@@ -70,9 +70,9 @@ describe.each(cases)("a blank, $model: $text", (golden) => {
     expect(explanation.tokens.map(({ id }) => id)).toEqual(golden.ids);
     const { position, words } = filled(explanation);
     expect(position).toBe(golden.position);
-    expect(words.map(({ id, word }) => ({ id, text: word }))).toEqual(
-      golden.words.map(({ id, text }) => ({ id, text })),
-    );
+    // The pipeline has one sign for whatever is part of a character; here its bytes are shown.
+    const shown = words.map(({ id, word }) => ({ id, text: word.replaceAll(/(<0x[89A-F][0-9A-F]>)+/g, "\uFFFD") }));
+    expect(shown).toEqual(golden.words.map(({ id, text }) => ({ id, text })));
     for (const figure of ["probability", "logit"] as const) {
       const expected = golden.words.map((word) => word[figure]);
       expect(
@@ -84,7 +84,7 @@ describe.each(cases)("a blank, $model: $text", (golden) => {
     }
     const { target } = explanation;
     expect(target).toMatchObject({
-      label: expect.stringContaining(golden.words[0]?.text.trim() ?? ""),
+      label: expect.stringContaining(words[0]?.word.trim() ?? ""),
       versus: null,
       position,
       kind: "logit",
@@ -94,7 +94,8 @@ describe.each(cases)("a blank, $model: $text", (golden) => {
   });
 
   it.each(["likeliest", "rather"] as const)("is explained as torch has it: %s", async (question) => {
-    const [first, second] = golden.words.map(({ text }) => text);
+    const listed = filled(await explain(golden.model, golden.text, { methods: [] }));
+    const [first, second] = listed.words.map(({ word }) => word);
     const asked = question === "rather" ? { target: first ?? null, versus: second ?? null } : {};
     const explanation = await explain(golden.model, golden.text, { methods: gradientMethods, ...asked });
     expect(explanation.target.value).toBeCloseTo(golden[question].value, 4);
@@ -186,5 +187,49 @@ describe("what is asked about a blank", () => {
     const error = await errorOf(explain("wordpiece", text, { methods: ["rollout"], ...changes }));
     expect(error.reason).toBe(reason);
     expect(error.message).toContain(words);
+  });
+});
+
+describe("the token at an offset of a text", () => {
+  it("is that which the model's tokenizer makes of what stands there, or ends there", async () => {
+    const request = requestFor("The small cat sat.", { model: { directory: join(folder, "wordpiece"), file: null } });
+    const at = async (offset: number) => (await engine.tokenAt(request, offset)).token;
+    expect([await at(0), await at(5), await at(9), await at(12), await at(400)]).toEqual([1, 2, 2, 3, null]);
+    // The word there becomes the blank.
+    const explanation = await engine.explain({ ...request, position: await at(5), methods: ["saliency"] }, never);
+    expect(explanation.tokens[filled(explanation).position]?.text).toBe("small");
+  });
+});
+
+describe("a word of several tokens in a text of several windows", () => {
+  it("becomes one blank, and is read in a window of what is left", async () => {
+    const [model, word, plain] = ["wordpiece", "readers", "The small cat was on the old mat in the rain."];
+    const around = Array.from({ length: 5 }, () => plain).join(" ");
+    const long = `${around} ${around} a ${word}`;
+    const whole = await explain(model, long, { methods: ["attention"], position: 1 });
+    const start = long.indexOf(word);
+    const own = whole.words.find((unit) => unit.start === start)?.tokens ?? [];
+    expect(own.length).toBeGreaterThan(1);
+    expect(whole.windows[0]?.endToken).toBeLessThan(whole.tokens.length - 1);
+    const { tokens, windows, prediction } = await explain(model, long, {
+      methods: ["attention"],
+      position: own[0] ?? 0,
+    });
+    expect(tokens.length).toBe(whole.tokens.length - own.length + 1);
+    const blank = filled({ prediction }).position;
+    expect(long.slice(tokens[blank]?.start, tokens[blank]?.end)).toBe(word);
+    const [window] = windows;
+    const content = tokens.filter(({ special }) => !special).map(({ index }) => index);
+    expect(content).toContain(window?.firstToken);
+    expect(content).toContain((window?.endToken ?? 0) - 1);
+    expect(blank).toBeGreaterThanOrEqual(window?.firstToken ?? 0);
+    expect(blank).toBeLessThan(window?.endToken ?? 0);
+    // A blank that is written there is read in the same windows.
+    const masked = long.replace(word, "[MASK]");
+    const written = await explain(model, masked, { methods: ["attention"] });
+    expect(filled(written).words.map(({ id }) => id)).toEqual(filled({ prediction }).words.map(({ id }) => id));
+    filled(written).words.forEach(({ logit }, at) => {
+      expect(logit).toBeCloseTo(filled({ prediction }).words[at]?.logit ?? 0, 4);
+    });
   });
 });

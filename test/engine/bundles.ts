@@ -8,7 +8,7 @@ export const programs = { engine: join(root, "out/engine.cjs"), commandLine: joi
 
 /** Bundles {@link programs} and what they start; `vitest` calls it once before all files of the project. */
 export async function setup(): Promise<void> {
-  const needed = bundles.filter(({ output }) => /^dist\/(engine|explain|jsonrpc)/.test(output));
+  const needed = bundles.filter(({ output }) => /^dist\/(engine|explain|jsonrpc|late\/cli-)/.test(output));
   await Promise.all(
     needed.map(({ output, source, options }) =>
       build({

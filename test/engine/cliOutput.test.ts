@@ -7,10 +7,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../support/until";
 import { programs } from "./bundles";
 import { type Outcome, run, start, startProgram } from "./commandLine";
-import { sentiment } from "./support";
+import { small } from "./support";
 
 const onWindows = process.platform === "win32";
-const quick = ["--method", "random", "--model", sentiment.directory];
+const quick = ["--method", "random", "--model", small.directory];
 const program = programs.commandLine;
 let folder = "";
 
@@ -37,7 +37,7 @@ const oneSentence = /^error: output-unwritable: [^\n]+ cannot be written: [^\n]+
 describe.skipIf(onWindows)("where there is no room", () => {
   it("one result: one sentence, the file of that name as it was, nothing beside it", async () => {
     await writeFile(place("result.json"), "before");
-    const args = ["so good ".repeat(200), "--format", "json", "--output", place("result.json"), ...quick];
+    const args = ["so good ".repeat(150), "--format", "json", "--output", place("result.json"), ...quick];
     const { status, out, err } = await runWithLittleRoom(args);
     expect({ status, out }).toEqual({ status: 1, out: "" });
     expect(err).toMatch(oneSentence);
@@ -97,7 +97,7 @@ describe.skipIf(onWindows)("standard output that is a file where there is no roo
   });
 
   it.each([
-    ["one text as JSON", () => ["so good ".repeat(200), "--format", "json", ...quick]],
+    ["one text as JSON", () => ["so good ".repeat(150), "--format", "json", ...quick]],
     ["a page of many texts", () => [...many(), "--format", "html"]],
   ])("has nothing of a result that is one: %s", async (_, args) => {
     const { status, err } = await runInto(place("out"), "sh", limited(args()));

@@ -2,10 +2,13 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
 import type { EntitiesPrediction, Entity } from "../../src/common/prediction/entities";
 import { createEngine, type Engine } from "../../src/engine/engine";
+import { explainText } from "../../src/engine/explain";
+import { ModelStore } from "../../src/engine/modelStore";
+import { RunReporter } from "../../src/engine/runReporter";
 import { programs } from "./bundles";
 import { run } from "./commandLine";
 import { errorOf, never, requestFor, root } from "./support";
@@ -133,6 +136,39 @@ describe("what is explained of entities", () => {
     expect(await reason({ position: 999 })).toBe("request-invalid");
   });
 
+  it("of one text are all explained from the same runs of the model", async () => {
+    const many = "U.S.A. U.K. E.U. e.g. i.e. etc. IBM, Intel, AMD and Nvidia in Tokyo";
+    const directory = modelFolder("wordPiece");
+    const store = new ModelStore({ threads: 1, memoryMegabytes: 512 });
+    await store.use({ directory, file: null }, async (model) => {
+      let rows = 0;
+      const { logits } = model.session;
+      vi.spyOn(model.session, "logits").mockImplementation((asked) => {
+        rows += asked.length;
+        return logits.call(model.session, asked);
+      });
+      const reporter = new RunReporter(() => undefined);
+      const explained = async (position: number | null) => {
+        const changes = { model: { directory, file: null }, methods: ["partitionShap" as const], position };
+        const request = requestFor(many, { ...changes, owen: { guided: true, samples: 200 } });
+        return await explainText(model, request, never, reporter);
+      };
+      const { entities } = entitiesOf(await explained(null));
+      expect(entities.length).toBeGreaterThanOrEqual(8);
+      const first = rows;
+      for (const { tokens } of entities) {
+        const found = await explained(tokens[0] ?? -1);
+        const { scores = [], converged } = attributionOf(found, "partitionShap") ?? {};
+        const sum = scores.reduce((total, score) => total + score, 0);
+        expect(Math.abs(sum - (found.target.value - (found.target.baselineValue ?? Number.NaN)))).toBeLessThan(1e-4);
+        expect(converged).toBe(null);
+      }
+      expect(first).toBeGreaterThan(150);
+      expect(rows).toBeLessThanOrEqual(1.2 * first);
+    });
+    await store.dispose();
+  });
+
   it("is read in the window in whose middle it is most", async () => {
     const long = "Angela Merkel visited Paris and London, New York and Lagos in 2.5 hours. ".repeat(5);
     const found = await explain(modelFolder("wordPiece"), long, { methods: ["occlusion"] });
@@ -179,5 +215,17 @@ describe("the command line", () => {
     const wrong = await run(programs.commandLine, [text, "--model", model, "--position", "0"]);
     expect([wrong.status, wrong.out]).toEqual([1, ""]);
     expect(wrong.err).toContain("There is no token 0 in the text.");
+  });
+
+  it("gives their places in the document that they were read from", async () => {
+    const model = modelFolder("wordPiece");
+    const document = `# ${text}`;
+    const args = [document, "--as", "markdown", "--model", model, "--method", "occlusion", "--format", "json"];
+    const { prediction, text: read } = line((await run(programs.commandLine, args)).out);
+    expect(read).toBe(text);
+    expect(prediction.entities).not.toHaveLength(0);
+    for (const { start, end, text: entity } of prediction.entities) {
+      expect(document.slice(start, end)).toBe(entity);
+    }
   });
 });

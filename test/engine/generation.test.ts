@@ -9,9 +9,11 @@ import type { GeneratedPrediction } from "../../src/common/prediction/generated"
 import { createEngine } from "../../src/engine/engine";
 import { DecodingSession } from "../../src/engine/generation/decodingSession";
 import { type GenerationTask, generate } from "../../src/engine/generation/generate";
+import { searchBeams } from "../../src/engine/generation/searchBeams";
 import { ModelParts } from "../../src/engine/modelParts";
 import { SeededRandom } from "../../src/methods/maths/random";
 import { type ModelFolder, openModelFolder } from "../../src/models/folder";
+import { readGenerationConfig } from "../../src/models/generationConfig";
 import { plainRules } from "../../src/tasks/generation/rules";
 import { never, reasonOf, requestFor } from "./support";
 
@@ -23,6 +25,11 @@ interface Generated {
   readonly ids: readonly number[];
   readonly tokens: readonly number[];
   readonly text: string;
+  readonly searched: readonly {
+    readonly asked: Readonly<Record<string, unknown>>;
+    readonly tokens: readonly number[];
+    readonly logProbabilities: readonly number[];
+  }[];
   readonly explained: { readonly position: number; readonly value: number; readonly gradientXInput: readonly number[] };
   readonly logProbabilities: readonly number[];
   readonly best: readonly (readonly number[])[];
@@ -268,6 +275,75 @@ describe("files that keep earlier tokens in another way", () => {
   it("are refused where they only go on with a text", async () => {
     const directory = folderOf("gpt2", { "decoder_with_past_model.onnx": "next" });
     expect(await reasonOf(ask(directory, "The film was"))).toBe("model-missing");
+  });
+});
+
+/** A folder whose files ask for a search. */
+function searching(directory: string, asked: object): string {
+  writeFileSync(join(directory, "generation_config.json"), JSON.stringify(asked));
+  return directory;
+}
+
+describe.each(forms.filter(([, , , keepsPast]) => keepsPast))("a long text by %s as %s", (model, _, files) => {
+  it("is gone on with, also in two ways from one place, as if it were read anew", async () => {
+    const session = await DecodingSession.load(await partsOf(folderOf(model, files)), { threads: 1 });
+    const ids = Array.from({ length: 60 }, (_, index) => 3 + ((index * 7) % 40));
+    const isAnew = async (given: readonly number[], logits: Float32Array) => {
+      const whole = await session.begin().next(given);
+      expect(farthest([...logits], [...whole])).toBeLessThan(1e-5);
+    };
+    const growing = session.begin();
+    await growing.next(ids.slice(0, 3));
+    const growTo = async (length: number, from: number) => {
+      for (const id of ids.slice(from, length - 1)) {
+        await growing.next([id]);
+      }
+      await isAnew(ids.slice(0, length), await growing.next([ids[length - 1] ?? 0]));
+    };
+    await growTo(20, 3);
+    await growTo(40, 20);
+    const other = growing.fork();
+    await growTo(60, 40);
+    await isAnew([...ids.slice(0, 40), 5], await other.next([5]));
+    await session.release();
+  });
+});
+
+describe.each(forms.filter(([, , , keepsPast]) => keepsPast))("a search with beams by %s as %s", (model, _, files) => {
+  it("writes what transformers' writes, as generation_config.json asks for it", async () => {
+    const session = await DecodingSession.load(await partsOf(folderOf(model, files)), { threads: 1 });
+    for (const { ids, searched } of generated[model]?.cases ?? []) {
+      for (const { asked, tokens, logProbabilities } of searched) {
+        const { rules } = readGenerationConfig({ ...asked }, {});
+        const made = await searchBeams(session.begin(), { ...task, ids, rules }, open, () => {});
+        expect(made.tokens.map(({ id }) => id)).toEqual(tokens);
+        expect(made.end).toBe(tokens.length < 20 ? "stop" : "length");
+        const own = made.tokens.map(({ logProbability }) => logProbability);
+        expect(farthest(own, logProbabilities)).toBeLessThan(1e-4);
+      }
+    }
+    await session.release();
+  });
+});
+
+describe("a search with beams", () => {
+  it.each(["past", "plain"])("is done by files that keep earlier tokens and by others: %s", async (kind) => {
+    const { prompt = "", searched = [] } = generated.gpt2?.cases[0] ?? {};
+    const { asked = {}, tokens } = searched[1] ?? {};
+    const directory = searching(folderOf("gpt2", { "model.onnx": kind }), asked);
+    expect(writtenIn(await ask(directory, prompt)).steps.map(({ id }) => id)).toEqual(tokens);
+  });
+
+  it("is asked for by its own option too, which comes first, and is none of drawing", async () => {
+    const files = { "model.onnx": "past" };
+    const [first] = generated.gpt2?.cases ?? [];
+    const { asked, tokens } = first?.searched[0] ?? { asked: {}, tokens: [] };
+    const prompt = first?.prompt ?? "";
+    const directory = searching(folderOf("gpt2", files), { ...asked, num_beams: 1, do_sample: true });
+    expect(writtenIn(await ask(directory, prompt, { beams: 3 })).steps.map(({ id }) => id)).toEqual(tokens);
+    expect(await reasonOf(ask(directory, prompt, { beams: 3, temperature: 0.5 }))).toBe("request-invalid");
+    const { warnings } = await ask(searching(folderOf("gpt2", files), { ...asked, do_sample: true }), prompt);
+    expect(warnings.map(({ args }) => args)).toContainEqual(["num_beams"]);
   });
 });
 

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { rowsIn } from "../support/fed";
+import { streamGolden, writeStreamFolder } from "../support/seq2seq";
 import { programs } from "./bundles";
 import { run as runProgram } from "./commandLine";
 
@@ -71,6 +73,7 @@ describe("the command line with a language model", () => {
   });
 
   it.each([
+    [["--beams", "2", "--temperature", "1"], "A search with beams draws no tokens."],
     [["--chat", "on"], "The model has no chat template."],
     [["--task", "surprise", "--position", "0"], "There is no token before token 0"],
     [["--generate", "3", "--position", "3"], "There is no token 3 in the continuation, which has 3"],
@@ -82,9 +85,46 @@ describe("the command line with a language model", () => {
     expect(err).toContain(sentence);
   });
 
+  it.each(["--prefix", "--language"])("refuses %s, which says nothing to it", async (flag) => {
+    const { err, status } = await run(prompt, flag, "de");
+    expect(status).toBe(2);
+    expect(err).toContain(`${flag} has no meaning for`);
+  });
+
   it("says that a text leaves no room", async () => {
     const { err, status } = await run(`${prompt} `.repeat(20));
     expect(status).toBe(1);
     expect(err).toMatch(/^error: text-too-long: .*this model reads at most 64/);
+  });
+});
+
+describe("the command line with an encoder and a decoder", () => {
+  const folder = mkdtempSync(join(tmpdir(), "generation-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const architecture = "MBartForConditionalGeneration";
+  const { single } = streamGolden("mbart");
+  const text =
+    rowsIn(single, "input_ids")[0]
+      ?.map((id) => `t${id}`)
+      .join(" ") ?? "";
+  const { searched, prefixed, told } = single.written;
+  const written = async (...args: string[]) => {
+    const options = ["--generate", "6", "--method", "attention", "--format", "json", "--model", folder];
+    const { out, err } = await runProgram(programs.commandLine, [text, ...args, ...options], "");
+    return out === "" ? err : JSON.parse(out).prediction.steps.map(({ id }: { id: number }) => id);
+  };
+
+  it("writes what is likeliest among beams, behind a prefix, in a language", async () => {
+    writeStreamFolder(folder, "mbart", "decoder_model_merged", { architecture });
+    expect(await written("--beams", "3")).toEqual(searched[0]?.tokens);
+    expect(await written("--prefix", prefixed.ids.map((id) => `t${id} `).join(""))).toEqual(prefixed.tokens);
+    expect(await written("--language", "de")).toContain("error: request-invalid: This model has no languages");
+    writeStreamFolder(folder, "mbart", "decoder_model_merged", {
+      architecture,
+      languages: { [told.language]: "de_DE", 34: "fr_XX" },
+    });
+    expect(await written("--language", "de")).toEqual(told.forced);
+    expect(await written()).toContain("error: request-invalid: This model writes in several languages");
+    expect(await written("--language", "xx")).toContain("de_DE, fr_XX");
   });
 });

@@ -56,7 +56,8 @@ describe("what a row has inside a model agrees with torch", () => {
       const maps = await inside.maps();
       for (const [layer, { value, gradients: slopes }] of tensors("attention").entries()) {
         expect(off(maps[layer]?.values ?? new Float32Array(), value)).toBeLessThan(1e-5);
-        expect(off(gradients.maps[layer] ?? new Float32Array(), slopes.mix)).toBeLessThan(1e-5);
+        expect(off(gradients.maps[layer]?.values ?? new Float32Array(), value)).toBeLessThan(1e-5);
+        expect(off(gradients.maps[layer]?.slopes ?? new Float32Array(), slopes.mix)).toBeLessThan(1e-5);
       }
       const left: Float32Array[][] = [];
       await inside.zeroValues((token, vectors) => {

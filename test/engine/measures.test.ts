@@ -117,6 +117,10 @@ describe("measures", () => {
     expect(Object.keys(gradient ?? {})).not.toContain("seedStability");
     expect(smooth?.seedStability?.value).toBeLessThan(1);
     expect(random).toEqual({});
+    // The model reads small letters alone, so this edit is not run; what it would give is the same.
+    const small = await explain(text.toLowerCase(), { methods: request.methods });
+    const { attributions } = await explain(text, { methods: request.methods });
+    expect(small.attributions.map(({ scores }) => scores)).toEqual(attributions.map(({ scores }) => scores));
     const other = await explain(text, { methods: ["gradientXInput"], target: "positive" });
     expect(target.label).toBe("negative");
     expect(other.target.label).toBe("positive");

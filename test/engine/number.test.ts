@@ -141,7 +141,7 @@ describe("one number on a command line", () => {
       expect({ status, err }).toEqual({ status: 0, err: "" });
       return out;
     };
-    expect((await printed("text")).split("\n")[1]).toBe(`score ${shown}`);
+    expect((await printed("text")).split("\n").slice(1, 3)).toEqual([`Second text: ${pair}`, `score ${shown}`]);
     const { prediction, target, attributions } = JSON.parse(await printed("json"));
     const one = expect.closeTo(value, 4);
     expect(prediction).toEqual({

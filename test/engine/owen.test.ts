@@ -12,12 +12,12 @@ import { TextTarget } from "../../src/engine/textTarget";
 import { featureSet } from "../../src/methods/features";
 import type { OwenNode } from "../../src/methods/owen/owenTree";
 import { owenValues } from "../../src/methods/owen/owenValues";
-import { never, reasonOf, requestFor, sentiment } from "./support";
+import { never, reasonOf, requestFor, sentiment, small } from "./support";
 
 let engine: Engine;
 
 beforeAll(() => {
-  engine = createEngine({ threads: 2, memoryMegabytes: 1024 });
+  engine = createEngine({ threads: 1, memoryMegabytes: 1024 });
 });
 
 afterAll(() => engine.dispose());
@@ -127,13 +127,13 @@ describe("Owen values of the bundled model", () => {
   });
 
   it("explain the whole text where it is read in windows, and the log-odds where asked", async () => {
-    const text = "The plot wanders, the jokes fall flat, yet the cast is charming and the music soars. ".repeat(40);
-    const changes = { units: "sentence", target: "1", versus: "0", ...withSamples(60) } as const;
+    const text = "The plot wanders. ".repeat(20);
+    const changes = { model: small, units: "sentence", target: "1", versus: "0", ...withSamples(60) } as const;
     const [found, { windows, sentences }] = await owen(text, changes);
     expect(windows.length).toBeGreaterThan(1);
     expect(found.scale).toBe("log-odds");
     expect(found.scores).toHaveLength(sentences.length);
-    await owen(text.repeat(2), { units: "sentence", ...withSamples(12, true) });
+    await owen(text.repeat(2), { model: small, units: "sentence", ...withSamples(12, true) });
   });
 
   it.each([
@@ -251,10 +251,10 @@ describe("what runs by default", () => {
   });
 
   it("explains a text in windows by its sentences, whichever method is asked for", async () => {
-    const text = sentence.repeat(40);
+    const text = "The plot wanders. ".repeat(20);
     const methods = ["partitionShap", "lime"] as const;
     const lime = { ...defaultOptions.lime, samples: 64 };
-    const explanation = await engine.explain(requestFor(text, { methods, effort: 0.5, lime }), never);
+    const explanation = await engine.explain(requestFor(text, { model: small, methods, effort: 0.5, lime }), never);
     expect(explanation.windows.length).toBeGreaterThan(1);
     for (const attribution of explanation.attributions) {
       expect(attribution).toMatchObject({ units: "sentence", parameters: { features: "sentence" } });

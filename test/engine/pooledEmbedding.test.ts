@@ -56,36 +56,38 @@ function tokenFeeds(ids: readonly number[], dims: readonly number[]): Record<str
   };
 }
 
-/** What comes back by a rule set from the cosines of equally long texts with `other`: the adjoints of the word embeddings, these, and the cosines. */
+/** What comes back by a rule set from the cosine of a text with `other`: the adjoints of the word embeddings, these and those of the reference, and the cosine of either. */
 async function backward(
   graph: Graph,
   rules: RuleSetName,
-  texts: readonly (readonly number[])[],
+  ids: readonly number[],
   other: readonly number[],
+  reference: readonly number[] = ids,
 ) {
-  const { graph: both, fed } = backwardPass(graph, graph.outputs[0]?.name ?? "", rules);
+  const logits = graph.outputs[0]?.name ?? "";
+  const { graph: both, fed, references } = backwardPass(graph, logits, rules);
   const session = await sessionOf(both);
-  const ids = texts.flat();
-  const dims = [texts.length, ids.length / texts.length];
-  await fed.prepare(Int32Array.from(ids));
-  const embeds = Array.from(fed.of(Int32Array.from(ids)));
+  const dims = [1, ids.length];
+  const embeddings = async (of: readonly number[]) => {
+    await fed.prepare(Int32Array.from(of));
+    return Array.from(fed.of(Int32Array.from(of)));
+  };
+  const [own, compared] = [await embeddings(ids), await embeddings(reference)];
+  const words = (embeds: readonly number[]) => floatsTensor(embeds, [...dims, fed.width], false);
   const result = await session.run({
     ...tokenFeeds(ids, dims),
-    [fed.name]: floatsTensor(embeds, [...dims, fed.width], false),
-    "explain/seed": floatsTensor(
-      texts.flatMap(() => other),
-      [texts.length, other.length],
-      false,
-    ),
+    [fed.name]: words(own),
+    ...(references ? { [references.get(fed.name) ?? ""]: words(compared) } : {}),
+    "explain/seed": floatsTensor(other, [1, other.length], false),
   });
   await session.release();
-  const embeddings = numbersIn(Object.entries(result).find(([name]) => !name.startsWith("explain/"))?.[1]);
   const ofToken = (numbers: readonly number[]) =>
     ids.map((_, at) => numbers.slice(at * fed.width, (at + 1) * fed.width));
   return {
     adjoints: ofToken(numbersIn(result["explain/gradient"])),
-    embeds: ofToken(embeds),
-    cosines: texts.map((_, row) => dot(embeddings.slice(row * other.length, (row + 1) * other.length), other)),
+    embeds: ofToken(own),
+    compared: ofToken(compared),
+    cosines: [logits, references?.get(logits) ?? logits].map((name) => dot(numbersIn(result[name]), other)),
   };
 }
 
@@ -115,7 +117,7 @@ describe.each(cases)("pooling by $modes: $text", (golden) => {
   it("passes gradients of the cosine on as torch does", async () => {
     const graph = pooled(golden);
     for (const [at, side] of golden.sides.entries()) {
-      const { adjoints, embeds } = await backward(graph, "gradient", [side.ids], golden.embeddings[1 - at] ?? []);
+      const { adjoints, embeds } = await backward(graph, "gradient", side.ids, golden.embeddings[1 - at] ?? []);
       expectClose(
         adjoints.map((adjoint) => Math.hypot(...adjoint)),
         side.saliency,
@@ -132,14 +134,15 @@ describe.each(cases)("pooling by $modes: $text", (golden) => {
   it.runIf(!golden.modes.includes("max"))("shares the difference to a masked text out by DeepLIFT", async () => {
     const [{ ids, baseline }] = golden.sides;
     const masked = ids.map((id) => (id < special.length ? id : special.indexOf("[MASK]")));
-    const { adjoints, embeds, cosines } = await backward(
+    const { adjoints, embeds, compared, cosines } = await backward(
       pooled(golden),
       "deepLift",
-      [ids, masked],
+      ids,
       golden.embeddings[1],
+      masked,
     );
     const own = ids.map(
-      (_, at) => dot(adjoints[at] ?? [], embeds[at] ?? []) - dot(adjoints[at] ?? [], embeds[at + ids.length] ?? []),
+      (_, at) => dot(adjoints[at] ?? [], embeds[at] ?? []) - dot(adjoints[at] ?? [], compared[at] ?? []),
     );
     expectClose(cosines, [golden.cosine, baseline], 1e-5);
     expect(own.reduce((sum, value) => sum + value, 0)).toBeCloseTo(golden.cosine - baseline, 5);

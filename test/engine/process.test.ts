@@ -25,7 +25,7 @@ const longLime = { ...defaultOptions.lime, mode: "plain", features: "token", sam
 
 /** A client that counts crashes; a process that is silent for so long is ended. */
 function makeClient(silenceMilliseconds: number): EngineClient {
-  const options = { threads: 2, memoryMegabytes: 1024 };
+  const options = { threads: 1, memoryMegabytes: 1024 };
   const made = new EngineClient({ modulePath: enginePath, options, log: () => undefined, silenceMilliseconds });
   made.onCrash(() => crashes++);
   return made;
@@ -135,9 +135,9 @@ describe("the engine process", () => {
       hovers.push(reasonOf(client.request("predictMasked", params, controller.signal)));
       controller.abort();
     };
-    const lime = { ...longLime, samples: 600 };
+    const lime = { ...longLime, samples: 200 };
     const explanation = await client.explain(requestFor(review, { methods: ["lime"], lime }), never, hover);
-    expect(explanation.attributions[0]?.evaluations).toBe(600);
+    expect(explanation.attributions[0]?.evaluations).toBe(200);
     expect(hovers.length).toBeGreaterThan(2);
     expect(new Set(await Promise.all(hovers))).toEqual(new Set(["cancelled"]));
     expect(client.pid).toBe(pid);
@@ -179,7 +179,7 @@ describe("the engine process", () => {
   });
 
   it("is started again when it is killed in the middle of a run, and the run is repeated", async () => {
-    const lime = { ...longLime, samples: 600 };
+    const lime = { ...longLime, samples: 200 };
     let killed: number | undefined;
     const explanation = await client.explain(
       requestFor(review, { methods: ["lime"], lime }),
@@ -191,14 +191,14 @@ describe("the engine process", () => {
         }
       },
     );
-    expect(explanation.attributions[0]?.evaluations).toBe(600);
+    expect(explanation.attributions[0]?.evaluations).toBe(200);
     expect(crashes).toBe(1);
     expect(client.pid).not.toBe(killed);
   });
 
   it("changes its threads while it runs", async () => {
     const before = await client.explain(requestFor("A gorgeous film", { methods: ["lime"] }));
-    await client.configure({ threads: 1, memoryMegabytes: 512 });
+    await client.configure({ threads: 2, memoryMegabytes: 512 });
     const after = await client.explain(requestFor("A gorgeous film", { methods: ["lime"] }));
     expect(after.attributions[0]?.scores).toEqual(before.attributions[0]?.scores);
   });

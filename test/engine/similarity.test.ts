@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
 import type { MethodId } from "../../src/common/method";
 import { createEngine, type Engine } from "../../src/engine/engine";
+import { programs } from "./bundles";
+import { run } from "./commandLine";
 import { errorOf, never, requestFor, root } from "./support";
 
 /** What sentence-transformers and torch computed; see `test/golden/sentences/make.py`. */
@@ -108,6 +110,27 @@ describe("a sentence encoder", () => {
     expect(await refused({})).toBe("question-missing");
     expect(await refused({ pair, target: "positive" })).toBe("request-invalid");
     expect(await refused({ pair: Array.from({ length: 30 }, () => "one").join(" ") })).toBe("text-too-long");
+  });
+
+  it("holds one text against each of several, a line of a file each", async () => {
+    const texts = cases.slice(0, 5).map(({ text }) => text);
+    const file = join(folder, "several.txt");
+    writeFileSync(file, `${texts.map((text) => text.replaceAll("\n", " ")).join("\n")}\n`);
+    const ends = ["--model", model, "--pair", pair, "--method", "occlusion", "--format", "json"];
+    const { status, out } = await run(programs.commandLine, ["--input", file, ...ends]);
+    expect(status).toBe(0);
+    const lines = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(texts.length);
+    for (const { text, prediction, attributions } of lines) {
+      const alone = await run(programs.commandLine, [text, ...ends]);
+      const { prediction: expected, attributions: scores } = JSON.parse(alone.out);
+      expect(prediction).toEqual(expected);
+      expect(attributions[0].scores).toEqual(scores[0].scores);
+    }
+    expect(new Set(lines.map(({ prediction }) => prediction.cosine)).size).toBeGreaterThan(1);
   });
 
   it("sees a masked word move the cosine", async () => {

@@ -12,6 +12,9 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The bundled model. */
 export const sentiment = { directory: join(root, "models/sentiment"), file: null };
 
+/** A model of three classes that reads 64 tokens at once, small and untrained: for what does not hang on what a model says. */
+export const small = { directory: join(root, "test/golden/questions/bertEntailment"), file: null };
+
 /** A sentence of 30 tokens with the special ones. */
 export const review =
   "A gorgeous, witty and seductive movie, though its unsubtle ending never quite earns the tears it asks for us.";

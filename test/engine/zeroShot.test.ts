@@ -110,6 +110,10 @@ describe("labels of the person's own", () => {
         .sort(),
     ).toEqual([...first.labels].sort());
   });
+
+  it("are put into a second text, so that there is no other", async () => {
+    expect(await errorOf(explain(first, { pair: "And this." }))).toMatchObject({ reason: "request-invalid" });
+  });
 });
 
 function fail(): never {

@@ -98,10 +98,10 @@ async function drawnEmbeddings(id: MethodId, run: TextRun): Promise<number[][]> 
     draws: false,
     layers: () => 0,
     hasOtherLabel: false,
-    readsEmbeddings: true,
+    noiseCost: 1,
     again: async (circumstance: Circumstance) => {
       if (circumstance.kind === "noise") {
-        await embeddedAttribution(id, watched, { ...run, noise: circumstance });
+        await embeddedAttribution(id, watched, { ...run, noise: { ...circumstance, steps: null } });
       }
       return null;
     },

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { createVSIX } from "@vscode/vsce";
 import { root } from "../../scripts/lib/paths.mjs";
 import type { Explanation } from "../../src/common/explanation";
 import { until } from "./until";
@@ -32,6 +31,8 @@ interface CompanionRequests {
 
 /** Packages the companion extension into a folder and returns its file. */
 export async function packCompanion(folder: string): Promise<string> {
+  // Loading it takes a second, and of all processes of tests one packages.
+  const { createVSIX } = await import("@vscode/vsce");
   const packagePath = path.join(folder, "companion.vsix");
   await createVSIX({
     cwd: path.join(root, "test/vscode/companion"),

@@ -6,6 +6,7 @@ import { findEmbedding } from "../../src/graph/embedding";
 import { withAbsorbed } from "../../src/graph/gradient/absorbed";
 import { deepLift } from "../../src/graph/gradient/deepLift";
 import { differentiate } from "../../src/graph/gradient/differentiate";
+import { withReference } from "../../src/graph/gradient/reference";
 import { attnLrp, cpLrp } from "../../src/graph/gradient/relevance";
 import type { RuleSet } from "../../src/graph/gradient/rule";
 import { type Graph, graphOf, modelOf } from "../../src/graph/graph";
@@ -56,32 +57,28 @@ export async function measureRelevance(
     const { output } = await backward(graph, rules, right, text, rightSeed);
     return off(output(adjoint), expected);
   };
-  const both = joined(lookup(single)?.value, golden.deepLift.reference);
-  const twice = {
-    ...single,
-    inputs: mapped(single.inputs, (rows) => (Array.isArray(rows) ? [...rows, ...rows] : rows)),
-  };
-  const { output, logits } = await backward(graph, deepLift, twice, both, joined(single.seeds.mix, single.seeds.mix));
+  const [own, reference] = [tensorOf(lookup(single)?.value), tensorOf(golden.deepLift.reference)];
+  const { output, logits, references } = await backward(
+    graph,
+    deepLift,
+    single,
+    own,
+    tensorOf(single.seeds.mix),
+    reference,
+  );
   const multipliers = output(adjoint);
-  const half = multipliers.data.length / 2;
-  const embedded = both.data as Float32Array;
-  let explained = 0;
-  for (let at = 0; at < half; at++) {
-    explained += ((embedded[at] ?? 0) - (embedded[at + half] ?? 0)) * (multipliers.data[at] ?? 0);
-  }
-  const targets = output(logits).data;
-  const weights = storedFloats(single.seeds.mix as StoredFloats);
-  const change = weights.reduce(
-    (sum, weight, at) => sum + weight * ((targets[at] ?? 0) - (targets[at + weights.length] ?? 0)),
+  const [words, others] = [own.data as Float32Array, reference.data as Float32Array];
+  const explained = multipliers.data.reduce(
+    (sum, multiplier, at) => sum + multiplier * ((words[at] ?? 0) - (others[at] ?? 0)),
     0,
   );
+  const [targets, compared] = [output(logits).data, output(references.get(logits) ?? "").data];
+  const weights = storedFloats(single.seeds.mix as StoredFloats);
+  const change = weights.reduce((sum, weight, at) => sum + weight * ((targets[at] ?? 0) - (compared[at] ?? 0)), 0);
   return {
     attnLrp: await relevance(attnLrp, golden.attnLrp),
     cpLrp: await relevance(cpLrp, golden.cpLrp),
-    deepLift: off(
-      { dims: [1, ...multipliers.dims.slice(1)], data: multipliers.data.slice(0, half) },
-      golden.deepLift.multipliers,
-    ),
+    deepLift: off(multipliers, golden.deepLift.multipliers),
     completeness:
       Math.max(Math.abs(explained - change), Math.abs(change - golden.deepLift.change)) /
       Math.abs(golden.deepLift.change),
@@ -120,6 +117,7 @@ async function backward(
   batch: GoldenCase,
   embedded: Tensor,
   seeds: Tensor,
+  reference?: Tensor,
 ) {
   const found = findEmbedding(graph);
   if (!found) {
@@ -127,11 +125,13 @@ async function backward(
   }
   const cut = cutEmbedding(graph, found, embeddings);
   const logits = graph.outputs[0]?.name ?? "";
-  const set = rules(cut);
-  const wrt = new Map([[embeddings, adjoint]]);
-  const both = differentiate(cut, { target: logits, seed, wrt, constants: set.constants }, set.rules);
-  const output = await run(both, batch, { [embeddings]: embedded, [seed]: seeds });
-  return { output, logits };
+  const { graph: both, references } = withReference(cut, reference ? [embeddings] : []);
+  const set = rules(both);
+  const asked = { target: logits, seed, wrt: new Map([[embeddings, adjoint]]), constants: set.constants, references };
+  const compared = reference ? { [references.get(embeddings) ?? ""]: reference } : {};
+  const backward = differentiate(both, asked, set.rules);
+  const output = await run(backward, batch, { [embeddings]: embedded, ...compared, [seed]: seeds });
+  return { output, logits, references };
 }
 
 async function run(graph: Graph, batch: GoldenCase, more: Readonly<Record<string, Tensor>>) {
@@ -142,18 +142,8 @@ async function run(graph: Graph, batch: GoldenCase, more: Readonly<Record<string
   return output;
 }
 
-function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
-}
-
 function tensorOf(stored: StoredFloats | undefined): Tensor {
   return new Tensor("float32", storedFloats(stored as StoredFloats), [...(stored?.dims ?? [])]);
-}
-
-function joined(first: StoredFloats | undefined, second: StoredFloats | undefined): Tensor {
-  const [a, b] = [tensorOf(first), tensorOf(second)];
-  const data = Float32Array.from([...(a.data as Float32Array), ...(b.data as Float32Array)]);
-  return new Tensor("float32", data, [2, ...a.dims.slice(1)]);
 }
 
 function off(ours: Numbers, expected: StoredFloats): number {

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { chooseFromMenu } from "./menu";
 import { until } from "./until";
 
 /** A point of the window. */
@@ -163,47 +164,28 @@ export class EditorView {
     await this.#page.mouse.click(end.x, end.y);
   }
 
-  /** Opens the context menu on a text and chooses an entry. What a menu offers follows from what the editor has heard by then: it is opened again until the entry is there. */
+  /** Opens the context menu on a text and chooses an entry. */
   async contextMenu(needle: string, entry: string): Promise<void> {
-    const item = this.#page.locator(".monaco-menu .action-menu-item", { hasText: entry }).first();
-    await until(async () => {
-      await this.#page.mouse.click(...(await this.#middle(needle)), { button: "right" });
-      const isThere = await until(() => item.isVisible(), `"${entry}" in the menu`, 3).catch(() => false);
-      if (!isThere) {
-        await this.#page.keyboard.press("Escape");
-      }
-      return isThere;
-    }, `a menu with "${entry}"`);
-    // A menu takes no clicks in the moment after it has opened.
-    await until(async () => {
-      if (await item.isVisible()) {
-        await item.click({ timeout: 2000 }).catch(() => undefined);
-      }
-      await item.waitFor({ state: "hidden", timeout: 1000 }).catch(() => undefined);
-      return !(await item.isVisible());
-    }, `the menu to close after "${entry}"`);
+    const open = async () => this.#page.mouse.click(...(await this.#middle(needle)), { button: "right" });
+    await chooseFromMenu(this.#page, open, entry);
   }
 
   /** Rests the pointer on a text and returns the words of the hover that appears. */
   async hover(needle: string): Promise<string> {
     const [x, y] = await this.#middle(needle);
     const hovers = this.#page.locator(".monaco-hover:not(.hidden) .hover-contents");
-    for (let tries = 0; tries < 3; tries++) {
+    return until(async () => {
       await this.#page.mouse.move(x - 40, y + 70);
       await this.#page.mouse.move(x, y, { steps: 5 });
-      const words = await until(
+      return until(
         async () => {
           const text = (await hovers.allInnerTexts()).join("\n").trim();
           return text === "" || text.startsWith("Loading") ? undefined : text;
         },
-        `a hover on "${needle}"`,
+        "its words",
         6,
       ).catch(() => undefined);
-      if (words !== undefined) {
-        return words;
-      }
-    }
-    throw new Error(`No hover appeared on "${needle}".`);
+    }, `a hover on "${needle}"`);
   }
 
   /** Waits until the hover has faded in and stays where it is, and returns its box. */

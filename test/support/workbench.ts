@@ -296,7 +296,7 @@ export class Workbench {
     await this.#browser.close();
     await this.#server.stop();
     const left = () => processesWith(this.state);
-    await until(() => left().length === 0, "all processes to end", 10).catch(() => undefined);
+    await until(() => left().length === 0, "all processes to end").catch(() => undefined);
     const remaining = left();
     rmSync(this.state, { recursive: true, force: true, maxRetries: 3 });
     this.#closed = remaining;

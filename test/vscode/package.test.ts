@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openPromise } from "yauzl";
 import { ownTarget, root, targets } from "../../scripts/lib/paths.mjs";
 import { noticesFile, packageOf } from "../../scripts/notices.mjs";
 import { packagedFiles } from "../../scripts/package.mjs";
 import { bundledSources } from "../support/bundledSources";
+import { unpackExtension } from "../support/unpacked";
 import { packagedExtension } from "../support/workbench";
 
 const native = /\.(node|dll|dylib|so)(\.\d+)*$/;
@@ -30,13 +29,7 @@ describe("the packaged extension of this machine's kind", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "explain-package-"));
-    const archive = await openPromise(packagedExtension());
-    for await (const entry of archive.eachEntry()) {
-      names.push(entry.fileName);
-      const place = path.join(folder, entry.fileName);
-      mkdirSync(path.dirname(place), { recursive: true });
-      await pipeline(await archive.openReadStreamPromise(entry), createWriteStream(place));
-    }
+    names.push(...(await unpackExtension(folder)));
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

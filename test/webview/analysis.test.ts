@@ -100,7 +100,9 @@ describe("other attention", () => {
     ]);
     await page.getByText("on the median of 20 shuffles of each text; 101 runs of the model").waitFor();
     const { seed, prediction } = studiedExplanation();
-    expect(await looksOf(page, "changes")).toEqual([{ window: 0, index: outcomesOf(prediction)[0]?.index, seed }]);
+    expect(await looksOf(page, "changes")).toEqual([
+      { window: 0, index: outcomesOf(prediction)[0]?.index, seed, places: [] },
+    ]);
     await page.waitForFunction(() => sessionStorage.getItem("kept")?.includes('"changed":true'));
   });
 });

@@ -87,7 +87,7 @@ describe("methods side by side", () => {
     await page.keyboard.press("ArrowDown");
     const items = await page.locator(".compare-view .menu button").allTextContents();
     expect(items).toContain("Owen values at most 420 evaluations");
-    expect(items).toContain("DeepLIFT The model reads one text at a time.");
+    expect(items).toContain("DeepLIFT The model has no gradients.");
     const refused = page.locator(".compare-view .menu [aria-disabled=true]");
     await refused.dispatchEvent("click");
     expect(await requestsOf(page, "addMethod")).toEqual([]);

@@ -77,6 +77,11 @@ function answer(message: FromPanel): ToPanel {
     }
     case "predictMasked":
       return { response, result: { prediction: masked(explanation, message.params.masked) } };
+    case "placeScores": {
+      const own = explanation?.tokens.filter(({ special }) => !special) ?? [];
+      const sign = message.params.position === own[0]?.index ? 1 : -1;
+      return { response, result: { label: "", text: own.map((_, at) => sign * at), output: [] } };
+    }
     case "picture":
       return { response, result: { svg: host.scenario.picture ?? "" } };
     case "plan":
@@ -93,6 +98,11 @@ const insides: { readonly [K in LookKind]: (look: Look<K>, special: readonly boo
   overview: (_look, special) => makeOverview(special),
   head: ({ layer, head }, special) => makeHead(layer, head, special.length),
   aggregate: ({ layer }, special) => meanOf(layer === null ? allLayers : [layer], special.length),
+  /** Of the last two tokens, and of what comes behind them, on those before. */
+  alignment: ({ head, rest }, special) => {
+    const [queries, keys] = [2 + rest.length, special.length - 2];
+    return { queries, keys, values: makeHead(2, head ?? 0, queries + keys).values.slice(0, queries * keys) };
+  },
   rollout: (_look, special) => meanOf(allLayers, special.length),
   profile: (_look, special) => fixtureProfile(special),
   changes: () => ({

@@ -329,7 +329,7 @@ export const fixturePlan: PanelPlan = {
     { method: "partitionShap", evaluations: 420, why: null },
     { method: "attention", evaluations: 0, why: null },
     { method: "gradientXInput", evaluations: 1, why: null },
-    { method: "deepLift", evaluations: null, why: message("The model reads one text at a time.") },
+    { method: "deepLift", evaluations: null, why: message("The model has no gradients.") },
   ],
   measuring: 210,
   checking: 3000,

@@ -74,6 +74,7 @@ function subjectOf(explanation: Explanation): PanelSubject {
     uri: "file:///samples/reviews.md",
     request: { ...defaultOptions, text, pair, model: model.reference, masked },
     read: { raw: text, text, runs: [text.length, 0, text.length], words: null, notes: [] },
+    second: null,
     explanation,
     said: { warnings: warnings.map(formatMessage), notes: attributions.map(({ notes }) => notes.map(formatMessage)) },
   };
@@ -83,13 +84,14 @@ function subjectOf(explanation: Explanation): PanelSubject {
 function shownBy(explanation: Explanation | null, change: Partial<PanelStatus> = {}, number = 1): Shown {
   const status: PanelStatus = {
     number,
-    place: { start: 0, pinned: false },
+    place: { start: 0, second: null, pinned: false },
     importance: null,
     attention: null,
     refused: [],
     methods: [],
     classColours: null,
     source: "reviews.md, line 5",
+    beside: null,
     reading: null,
     stale: false,
     progress: null,

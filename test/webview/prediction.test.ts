@@ -320,7 +320,7 @@ describe("answers to a question", () => {
     ({ start: 0, end: text.length, text, score, logit, tokens: [first, first], window: 0 }) as const;
 
   it("are listed, the one that is explained in front, one asked about rather than another", async () => {
-    const spans = [span("witty", 0.7, 9.5, 4), span("", 0.2, 8, 0), span("twice", 1.3, 3, 2)];
+    const spans = [span("witty", 0.7, 9.5, 4), span("", 0.2, 8, 0), span("twice", 1, 3, 2)];
     const answered = { ...explanation, prediction: { kind: "spans", spans } } as const;
     const page = await session.open({ ...answered, target: { ...explanation.target, label: "witty", kind: "span" } });
     expect(await page.locator("h1").textContent()).toBe("witty 70.0 %");

@@ -45,6 +45,13 @@ describe("a continuation", () => {
     ]);
   });
 
+  it("shows the bytes of a token that is part of a character", async () => {
+    const { prediction, ...rest } = generated();
+    const steps = [{ ...step(5, ""), piece: "ä½" }, step(6, "你")];
+    const page = await session.open({ ...rest, prediction: { ...prediction, steps } as Explanation["prediction"] });
+    expect(await page.locator(".stripToken").allTextContents()).toEqual(["<0xE4><0xBD>", "你"]);
+  });
+
   it("keeps the token that is explained when another word is asked about", async () => {
     const page = await session.open(generated());
     await page.getByRole("combobox", { name: "why" }).click();

@@ -90,7 +90,26 @@ export class Heatmap extends PointedPicture {
       const pixels = this.#side * (window.devicePixelRatio || 1);
       const image = matrixImage(values, rows.length, columns.length, maximum, ramp, pixels);
       drawImage(context, image, 0, 0, width, height);
+      if (model.isCausal) {
+        this.#cutTriangle(context, model);
+      }
     }
+  }
+
+  /** Takes away what cannot be looked at, and draws the stairs that it begins behind. */
+  #cutTriangle(context: CanvasRenderingContext2D, { shaped: { rows, columns } }: PictureModel): void {
+    const side = this.#side;
+    const width = side * columns.length;
+    const { foreground } = themeColours(this.element);
+    context.fillStyle = `rgb(${foreground.join(" ")} / 0.4)`;
+    rows.forEach((row, r) => {
+      const after = columns.findIndex((column) => column > row);
+      if (after >= 0) {
+        context.clearRect(after * side, r * side, width - after * side, side);
+        context.fillRect(after * side, r * side, 1, side);
+        context.fillRect(after * side, (r + 1) * side - 1, Math.min(side, width - after * side), 1);
+      }
+    });
   }
 
   protected cellAt(event: PointerEvent): Cell | null {

@@ -15,6 +15,8 @@ export interface PictureModel {
   readonly rowLabels: readonly AxisLabel[];
   readonly columnLabels: readonly AxisLabel[];
   readonly cellText: (cell: Cell) => string;
+  /** No row looks at columns that stand after it: there is nothing to draw. */
+  readonly isCausal: boolean;
 }
 
 /** Tells where the pointer or the keyboard is; `null` when the pointer has left. */

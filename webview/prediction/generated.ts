@@ -1,13 +1,19 @@
+import { outcomesOf } from "../../src/common/prediction/registry";
 import { forAndAgainst, probable } from "./classes";
 import type { PredictionDrawing } from "./prediction";
 import { type StripFormat, TokenStrip } from "./tokenStrip";
 
 const format: StripFormat = {
-  outputs: probable(
-    (strings) => strings.likelyTokens,
-    (strings) => strings.tokenLabel,
-  ),
+  outputs: {
+    ...probable(
+      (strings) => strings.likelyTokens,
+      (strings) => strings.tokenLabel,
+    ),
+    // All of the text stands above already.
+    headline: (prediction) => outcomesOf(prediction).slice(0, 1),
+  },
   caption: (strings) => strings.continuation,
+  isInsertable: true,
   tokens({ prediction }) {
     const { steps, step } = prediction.kind === "generated" ? prediction : { steps: [], step: 0 };
     return steps.map(({ text, piece, alternatives }, position) => ({

@@ -19,9 +19,11 @@ export interface OutputsFormat {
   /** Whether so many outputs are worth a list, and a choice. */
   readonly worthListing: (count: number) => boolean;
   readonly caption: (strings: PanelStrings) => string;
+  /** What stands above them; what is said of the prediction in a few words where left out. */
+  readonly headline?: (prediction: Explanation["prediction"]) => readonly Outcome[];
   /** Names of the columns; an empty one has no heading. */
   readonly columns: (strings: PanelStrings) => readonly string[];
-  readonly row: (score: Outcome) => readonly HTMLElement[];
+  readonly row: (score: Outcome, strings: PanelStrings) => readonly HTMLElement[];
   /** The cells, after the name, of those that are not listed. */
   readonly rest: (rest: readonly Outcome[]) => readonly HTMLElement[];
 }
@@ -71,7 +73,7 @@ export class OutputsView implements PredictionView {
       return;
     }
     setParts(this.#headline, [
-      ...headlineOf(explanation.prediction).flatMap((outcome, place) => [
+      ...(this.#format.headline ?? headlineOf)(explanation.prediction).flatMap((outcome, place) => [
         ...(place > 0 ? [", "] : []),
         element("bdi", { text: outcome.label }),
         ` ${formatOutput(outcome)}`,
@@ -83,7 +85,7 @@ export class OutputsView implements PredictionView {
     const rest = prediction.length > outputsShown + 1 ? prediction.slice(outputsShown) : [];
     const shown = this.#all || rest.length === 0 ? prediction : prediction.slice(0, outputsShown);
     const { caption, columns, row, rest: restCells } = this.#format;
-    const rows = shown.map((score) => element("tr", {}, ...row(score)));
+    const rows = shown.map((score) => element("tr", {}, ...row(score, strings)));
     if (rest.length > 0 && !this.#all) {
       rows.push(element("tr", { class: "dim" }, nameCell(fill(strings.others, rest.length)), ...restCells(rest)));
     }

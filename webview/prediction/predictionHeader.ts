@@ -11,6 +11,7 @@ import type { HostConnection } from "../messages";
 import { shownAttribution } from "../shownAttribution";
 import type { Snapshot } from "../store";
 import { sentence } from "../words";
+import { BesideField } from "./besideField";
 import { metaLine } from "./metaLine";
 import type { PredictionView } from "./prediction";
 import { predictionDrawings } from "./registry";
@@ -26,6 +27,7 @@ export class PredictionHeader {
   readonly #predictions = new Map<PredictionKind, PredictionView>();
   readonly #meta = element("p", { class: "small dim meta" });
   readonly #remarks = element("ul", { class: "remarks small" });
+  readonly #beside: BesideField;
   readonly #exactly: HTMLElement;
   readonly #source = element("p", { class: "source" });
   readonly #copy: MenuButton;
@@ -36,6 +38,7 @@ export class PredictionHeader {
 
   constructor(host: HostConnection) {
     this.#host = host;
+    this.#beside = new BesideField(host);
     this.#exactly = linkButton(() => host.tell("explainMoreExactly", null));
     this.#useRaw = linkButton(() => host.tell("useRawText", null));
     this.#copy = new MenuButton((format) => host.tell("export", { format, to: "clipboard" }));
@@ -47,7 +50,15 @@ export class PredictionHeader {
       }
     });
     const place = element("div", { class: "small dim place" }, this.#source, this.#copy.element, this.#export.element);
-    this.element.append(this.#doubt, this.#meta, this.#remarks, this.#exactly, place, this.#reading);
+    this.element.append(
+      this.#doubt,
+      this.#beside.element,
+      this.#meta,
+      this.#remarks,
+      this.#exactly,
+      place,
+      this.#reading,
+    );
   }
 
   /** Takes what an explanation can be copied and exported as. */
@@ -63,6 +74,7 @@ export class PredictionHeader {
     }
     const attribution = shownAttribution(explanation, snapshot);
     this.#drawPrediction(explanation, strings);
+    this.#beside.update(status?.beside ?? null, strings);
     setText(this.#source, status?.source ?? "");
     this.#drawReading(status?.reading ?? null, strings);
     this.#drawDoubts(explanation, attribution, strings);

@@ -1,10 +1,9 @@
+import { bitsOfStrengths, strengthOf } from "../../src/common/prediction/surprise";
 import { fill } from "../../src/common/words";
+import { element } from "../dom";
 import { forAndAgainst, probable } from "./classes";
 import type { PredictionDrawing } from "./prediction";
 import { type StripFormat, type StripToken, TokenStrip } from "./tokenStrip";
-
-/** Tokens of so many bits stand out as much as any. */
-const mostBits = 16;
 
 const format: StripFormat = {
   outputs: probable(
@@ -12,6 +11,12 @@ const format: StripFormat = {
     (strings) => strings.tokenLabel,
   ),
   caption: (strings) => strings.surprise,
+  legend: (strings) => [
+    element("span", { text: strings.surpriseScale }),
+    ...bitsOfStrengths.map((bits, place) =>
+      element("span", { class: "stripSample", text: `≥ ${bits}`, attributes: { "data-strength": String(place + 1) } }),
+    ),
+  ],
   tokens({ prediction, tokens }, strings) {
     const surprising = prediction.kind === "surprise" ? prediction.tokens : [];
     const byToken = new Map(surprising.map((one) => [one.token, one]));
@@ -29,7 +34,7 @@ const format: StripFormat = {
           isExplained: prediction.kind === "surprise" && prediction.position === index,
           says: [fill(strings.bitsAndRank, bits.toFixed(1), rank)],
           alternatives,
-          strength: Math.min(1, bits / mostBits),
+          strength: strengthOf(bits),
         },
       ];
     });

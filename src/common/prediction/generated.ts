@@ -1,3 +1,4 @@
+import { shownPiece } from "../byteCharacters";
 import { hasFields, isCount, isListOf, isOneOf, isText } from "../checks";
 import { wordLabels } from "./fill";
 import { isFigure, type Outcome, type PredictionForm } from "./form";
@@ -41,7 +42,7 @@ export function candidatesOf(step: GeneratedStep): readonly GeneratedAlternative
   const { id, alternatives, logProbability } = step;
   return alternatives.some((other) => other.id === id)
     ? alternatives
-    : [...alternatives, { id, word: step.text || step.piece, logProbability }];
+    : [...alternatives, { id, word: step.text || shownPiece(step.piece), logProbability }];
 }
 
 /** What could have come at a place, what came first. */
@@ -71,6 +72,29 @@ export const generated: PredictionForm<GeneratedPrediction> = {
     return [{ index: 0, label: text.trim() || "…", logit: logProbability, probability: Math.exp(logProbability) }];
   },
   position: ({ step }) => step,
+  places: ({ steps }) => steps.map(({ text, piece }, position) => ({ position, label: text || shownPiece(piece) })),
+  output: ({ text }) => text,
+  /** Behind the text, or on a line of its own where it does not go on with it: a decoder begins anew. */
+  insertion({ text }, outcome, tokens) {
+    const beginsAnew = tokens.some(({ segment, special }) => segment === 2 && special);
+    return outcome === null ? { text: beginsAnew ? `\n${text.trim()}` : text, place: null } : null;
+  },
+  written: ({ steps }) => steps,
+  watched({ steps, step }, at) {
+    const chosen = steps[step];
+    return chosen && at !== null ? [{ token: at, output: chosen.id }] : [];
+  },
+  /** The token that has written what stands there. */
+  questionAt({ steps }, { isWritten, offset }) {
+    let end = 0;
+    for (const [position, { text }] of steps.entries()) {
+      end += text.length;
+      if (isWritten && offset < end) {
+        return { position };
+      }
+    }
+    return null;
+  },
   columns: ["Token", "Log-probability", "Probability"],
   scores: "support",
   check: hasFields<GeneratedPrediction>({

@@ -8,7 +8,7 @@ export interface SpanAnswer {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Probability of its start times that of its end, summed over spans that read the same: above 1 where overlapping windows find it twice. */
+  /** Probability of its start times that of its end, summed over spans that read the same, 1 at most. */
   readonly score: number;
   /** The sum of the logits of its start and its end. */
   readonly logit: number;
@@ -44,13 +44,20 @@ export const spans: PredictionForm<SpansPrediction> = {
       index: span.tokens[0] * step + span.tokens[1],
       label: answerName(span),
       logit: span.logit,
-      probability: Math.min(1, span.score),
+      probability: span.score,
     })),
   /** The likeliest answer, where there is one. */
   marks: ({ spans: [best] }) =>
-    best && best.text !== ""
-      ? [{ start: best.start, end: best.end, label: formatPercent(Math.min(1, best.score)) }]
-      : [],
+    best && best.text !== "" ? [{ start: best.start, end: best.end, label: formatPercent(best.score) }] : [],
+  /** The likeliest answer with the place in it. */
+  questionAt({ spans: found }, { isWritten, offset }) {
+    const answer = found.findIndex(({ start, end }) => start <= offset && offset < end);
+    return !isWritten && answer >= 0 ? { target: String(answer) } : null;
+  },
+  placed: (prediction, place) => ({
+    ...prediction,
+    spans: prediction.spans.map((span) => ({ ...span, ...(span.text === "" ? {} : place(span)) })),
+  }),
   columns: ["Answer", "Logit", "Probability"],
   scores: "support",
   check: hasFields<SpansPrediction>({

@@ -66,7 +66,9 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
 }
 
 /** Which part of an encoder and a decoder each layer is of; nothing for models of one stream. */
-function stagesOf({ session }: Pick<LoadedModel, "session">): Pick<AttentionInfo, "stages"> {
+function stagesOf({
+  session,
+}: Pick<LoadedModel, "session">): Pick<AttentionInfo, "stages"> & Partial<Pick<AttentionInfo, "kind">> {
   if (!session.readsOutput) {
     return {};
   }
@@ -77,7 +79,7 @@ function stagesOf({ session }: Pick<LoadedModel, "session">): Pick<AttentionInfo
         layer,
       }) as const,
   );
-  return { stages };
+  return { kind: "cross", stages };
 }
 
 /** What methods are asked that look inside the model: whose view counts is that of the tokens whose states the target is computed from. */

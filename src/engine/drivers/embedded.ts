@@ -18,12 +18,12 @@ export interface EmbeddedFinding {
 }
 
 /** How many passes back {@link embeddedAttribution} takes at most. */
-export function plannedPasses(method: EmbeddedMethod, run: Pick<TextRun, "text" | "request">): number {
+export function plannedPasses(method: EmbeddedMethod, run: Pick<TextRun, "text" | "request" | "noise">): number {
   return run.text.inputs.length * method.planned(questionOf(run));
 }
 
-function questionOf({ request, text }: Pick<TextRun, "text" | "request">): Question {
-  return { request, baseline: text.baseline.ofEmbeddings };
+function questionOf({ request, text, noise }: Pick<TextRun, "text" | "request" | "noise">): Question {
+  return { request, baseline: text.baseline.ofEmbeddings, steps: noise?.steps ?? null };
 }
 
 /** Runs a method that goes back to word embeddings on every window of a text. Throws what `LoadedModel.gradients` throws. */

@@ -1,17 +1,20 @@
 import { ExplainError } from "../../common/errors";
-import { type Attribution, attributionOf, type ExplainRequest, type Explanation } from "../../common/explanation";
+import type { Attribution, ExplainRequest, Explanation } from "../../common/explanation";
 import { outcomesOf } from "../../common/prediction/registry";
 import { scoredUnits, shownUnits } from "../../common/scoredUnits";
 import type { Circumstance, Compared, Rerunnable } from "../../measures/measure";
+import { featureSet } from "../../methods/features";
 import { Pacer } from "../../methods/pacer";
 import { implementations } from "../../methods/registry";
+import { textTree } from "../../text/textTree";
 import { answered } from "../answered";
 import type { LoadedModel } from "../loadedModel";
+import { type PreparedText, prepareText } from "../preparedText";
 import { layerCount, randomisedGraph } from "../randomisedModel";
 import { readOutputs } from "../readText";
 import { RunReporter } from "../runReporter";
 import type { TextRun } from "../textRun";
-import { embeddedAttribution } from "./embedded";
+import { embeddedAttribution, plannedPasses } from "./embedded";
 import { hideableUnits, scoresAt } from "./measurable";
 
 /** Explains a text, as the engine does. */
@@ -22,12 +25,15 @@ export type Explain = (
   reporter: RunReporter,
 ) => Promise<Explanation>;
 
+/** A text as it was read again, and what methods say of it. */
+type Again = Parameters<typeof scoredUnits>[0] & Pick<Explanation, "attributions">;
+
 /** Runs the methods of an explanation again under other circumstances: all of them together, once for each. */
 export class Reruns {
   readonly #run: TextRun;
   readonly #attributions: readonly Attribution[];
   readonly #explain: Explain;
-  readonly #found = new Map<string, Promise<Explanation | null>>();
+  readonly #found = new Map<string, Promise<Again | null>>();
 
   constructor(run: TextRun, attributions: readonly Attribution[], explain: Explain) {
     this.#run = run;
@@ -46,14 +52,14 @@ export class Reruns {
     };
   }
 
-  #again(circumstance: Exclude<Circumstance, { kind: "noise" }>): Promise<Explanation | null> {
+  #again(circumstance: Exclude<Circumstance, { kind: "noise" }>): Promise<Again | null> {
     const key = JSON.stringify(circumstance);
     const known = this.#found.get(key) ?? this.#explained(circumstance);
     this.#found.set(key, known);
     return known;
   }
 
-  async #explained(circumstance: Exclude<Circumstance, { kind: "noise" }>): Promise<Explanation | null> {
+  async #explained(circumstance: Exclude<Circumstance, { kind: "noise" }>): Promise<Again | null> {
     const { model, request, signal, target } = this.#run;
     const methods = this.#attributions
       .filter((one) => circumstance.kind !== "seed" || draws(one))
@@ -66,7 +72,7 @@ export class Reruns {
         case "seed":
           return await on(model, { seed: circumstance.seed });
         case "edit":
-          return await on(model, { text: circumstance.text });
+          return this.#readAlike(circumstance.text) ?? (await on(model, { text: circumstance.text }));
         case "label":
           return await on(
             model,
@@ -88,6 +94,16 @@ export class Reruns {
     return found instanceof ExplainError ? null : found;
   }
 
+  /** What is known of the text already, for one that differs in nothing that the model or a method reads: as where the tokenizer makes small letters of all. */
+  #readAlike(text: string): Again | null {
+    const { model, request, text: own } = this.#run;
+    if (model.task.places !== null || model.task.hypotheses || own.continuation) {
+      return null;
+    }
+    const other = prepareText({ ...request, text }, model);
+    return asMethodsRead(other) === asMethodsRead(own) ? { ...other, attributions: this.#attributions } : null;
+  }
+
   /** The most probable label that is not the one explained. */
   async #otherLabel(): Promise<string | null> {
     const { model, text, target, request, signal } = this.#run;
@@ -96,8 +112,8 @@ export class Reruns {
   }
 
   /** The scores that the method has and those it gets, of units that both have. */
-  #compared(own: Attribution, circumstance: Circumstance, found: Explanation | null): Compared | null {
-    const other = found && attributionOf(found, own.method);
+  #compared(own: Attribution, circumstance: Circumstance, found: Again | null): Compared | null {
+    const other = found?.attributions.find(({ method }) => method === own.method);
     if (!found || !other) {
       return null;
     }
@@ -115,11 +131,12 @@ export class Reruns {
     return before.slice(0, count).every((_, at) => isSame(at)) ? [scores(before), scores(after)] : null;
   }
 
-  async #noisy(own: Attribution, noise: Extract<Circumstance, { kind: "noise" }>): Promise<Compared | null> {
+  async #noisy(own: Attribution, { radius, draw }: Extract<Circumstance, { kind: "noise" }>): Promise<Compared | null> {
     const method = implementations[own.method];
     if (method.asks !== "embedded") {
       return null;
     }
+    const noise = { radius, draw, steps: stepsOf(own) };
     const run = { ...this.#run, reporter: new RunReporter(() => undefined), noise };
     const found = await answered(() => embeddedAttribution(own.method, method, run));
     if (found instanceof ExplainError) {
@@ -130,20 +147,48 @@ export class Reruns {
   }
 }
 
+/** All that decides what methods say of a text: its rows, which tokens are of one unit or of equal words, the parts of its tree, and what stands for an absent word. */
+function asMethodsRead(text: PreparedText): string {
+  const { tokens, words, sentences, inputs, windows, masked, fixed, baseline } = text;
+  const groups = (units: typeof words) => units.map((unit) => unit.tokens);
+  return JSON.stringify([
+    tokens.map(({ id, special, segment }) => [id, special, segment]),
+    groups(words),
+    groups(sentences),
+    featureSet("bag", text).groups,
+    textTree(
+      text,
+      tokens.map(({ index }) => [index]),
+    ),
+    inputs.map(({ positions, row, weights, share }) => [positions, row, [...weights], share]),
+    windows.length,
+    masked,
+    fixed,
+    baseline,
+  ]);
+}
+
 /** What running a method again takes, and what there is to change. */
 export function rerunSize(
   { model, text, request }: Pick<TextRun, "model" | "text" | "request">,
   attribution: Attribution,
 ): Omit<Rerunnable, "again"> {
   const { method, evaluations } = attribution;
+  const implementation = implementations[method];
+  const noise = { radius: 0, draw: 0, steps: stepsOf(attribution) };
   return {
     cost: Math.max(1, evaluations),
     text: text.masked.length === 0 && request.pair === null ? text.text : null,
     draws: draws(attribution),
     layers: () => layerCount(model.session.parts),
     hasOtherLabel: model.task.gives !== "number" && model.task.labels.length > 1,
-    readsEmbeddings: implementations[method].asks === "embedded",
+    noiseCost: implementation.asks === "embedded" ? plannedPasses(implementation, { text, request, noise }) : null,
   };
+}
+
+/** The steps after which a method's scores have settled, or the most that it took. */
+function stepsOf({ parameters: { steps } }: Attribution): number | null {
+  return typeof steps === "number" ? steps : null;
 }
 
 /** Whether a method has drawn anything: it has errors, or says with what seed. */

@@ -2,6 +2,7 @@ import { ExplainError } from "../../common/errors";
 import type { Token } from "../../common/explanation";
 import { renderChat } from "../../text/chatTemplate";
 import type { LoadedModel } from "../loadedModel";
+import { ownTokens } from "./ownTokens";
 
 type Settings = NonNullable<LoadedModel["folder"]["tokenizerConfig"]>;
 
@@ -31,13 +32,7 @@ export async function chatPrompt(
       "The model's chat template changes the text, so that its words cannot be told apart. Turn chat off.",
     );
   }
-  const shift = text.indexOf(own) - at;
-  return tokenizer.encodeContent(rendered, 0).map((token) => {
-    const isOwn = token.start >= at && token.end <= at + own.length && token.end > token.start;
-    return isOwn
-      ? { ...token, start: token.start + shift, end: token.end + shift }
-      : { ...token, text: "", start: 0, end: 0, special: true };
-  });
+  return ownTokens(tokenizer.encodeContent(rendered, 0), { text: own, from: text.indexOf(own), at });
 }
 
 /** A template, or the usual one of several. */

@@ -1,7 +1,9 @@
 import { ExplainError } from "../../common/errors";
 import type { ExplainRequest } from "../../common/explanation";
+import type { Message } from "../../common/message";
 import type { GeneratedStep } from "../../common/prediction/generated";
 import { SeededRandom } from "../../methods/maths/random";
+import { notDone } from "../../models/generationConfig";
 import type { GenerationRules } from "../../tasks/generation/rules";
 import { alternativesListed } from "../../tasks/likeliestWords";
 import type { Continuation } from "../../tasks/task";
@@ -13,10 +15,15 @@ import type { RunReporter } from "../runReporter";
 import { longestWindow } from "../textsInRow";
 import { chatPrompt } from "./chatPrompt";
 import type { Decoding, DecodingSession } from "./decodingSession";
-import { type GeneratedToken, generate } from "./generate";
-import { outputBegins } from "./outputBegins";
+import { type GeneratedToken, type GenerationTask, generate } from "./generate";
+import { toldLanguage } from "./language";
+import { type Prefixed, prefixed } from "./prefixed";
+import { searchBeams } from "./searchBeams";
 
-type Asked = Pick<ExplainRequest, "text" | "pair" | "chat" | "generate" | "temperature" | "topP" | "seed">;
+type Asked = Pick<
+  ExplainRequest,
+  "text" | "pair" | "chat" | "generate" | "beams" | "prefix" | "language" | "temperature" | "topP" | "seed"
+>;
 
 /** Continuations that a model remembers: one token after the other of them is explained. */
 const mostKept = 8;
@@ -34,8 +41,8 @@ export async function continueText(
   if (!model.task.continues || request.pair !== null) {
     return null;
   }
-  const { text, chat, generate: newTokens, temperature, topP, seed } = request;
-  const key = JSON.stringify([text, chat, newTokens, temperature, topP, seed]);
+  const { text, chat, generate: newTokens, beams, prefix, language, temperature, topP, seed } = request;
+  const key = JSON.stringify([text, chat, newTokens, beams, prefix, language, temperature, topP, seed]);
   const { continuations } = model;
   const known = continuations.get(key);
   if (known) {
@@ -56,9 +63,10 @@ async function written(
   reporter: RunReporter | undefined,
 ): Promise<Continuation> {
   const { folder, tokenizer, session } = model;
-  const prompt = request.chat && !session.readsOutput ? await chatPrompt(model, request.text) : null;
+  const { tokens: prompt, notes: asked } = await promptOf(model, request);
+  const { begins, first } = toldLanguage(model, request.language);
   const read = (prompt ?? tokenizer.encode(request.text, null)).map(({ id }) => id);
-  const ids = session.readsOutput ? outputBegins(model) : read;
+  const ids = session.readsOutput ? begins : read;
   const context = Math.min(folder.config.maxTokens, longestWindow);
   if (read.length + (session.readsOutput ? 0 : 1) > context) {
     throw new ExplainError(
@@ -69,9 +77,10 @@ async function written(
     );
   }
   const random = SeededRandom.fromSeed(request.seed);
+  const { rules, notes } = rulesFor(model, request);
   const task = {
     ids,
-    rules: rulesFor(model, request),
+    rules: first === null ? rules : { ...rules, forcedFirst: first },
     newTokens: request.generate,
     context,
     alternatives: alternativesListed,
@@ -80,35 +89,63 @@ async function written(
   const stream = new TextStream((some) => tokenizer.decode(some), ids);
   const steps: GeneratedStep[] = [];
   reporter?.phase("writing", request.generate);
-  const end = await withDecoding(model, read, request.generate, (decoding) =>
-    generate(decoding, task, signal, (token) => {
-      steps.push(stepOf(token, stream.push(token.id), model));
-      reporter?.written(steps);
-    }),
-  );
+  const push = (token: GeneratedToken) => steps.push(stepOf(token, stream.push(token.id), model));
+  const end = await withDecoding(model, read, task, async (decoding) => {
+    if (rules.beams === 1) {
+      return await generate(decoding, task, signal, (token) => {
+        push(token);
+        reporter?.written(steps);
+      });
+    }
+    const found = await searchBeams(decoding, task, signal, (made) => reporter?.progress(made));
+    found.tokens.forEach(push);
+    return found.end;
+  });
   const last = steps.pop();
   return {
     steps: last ? [...steps, { ...last, text: last.text + stream.end() }] : steps,
     end,
     prompt,
-    notes: folder.generation.notes,
+    begins,
+    notes: [...asked, ...notes],
   };
 }
 
-/** How the files of the model want tokens chosen, and what the request says instead. */
+/** The text as the model reads it, where that is more than the text: in a chat template, or behind a prefix. */
+async function promptOf(model: LoadedModel, request: Pick<Asked, "text" | "chat" | "prefix">): Promise<Prefixed> {
+  if (model.session.readsOutput) {
+    return prefixed(model, request);
+  }
+  return { tokens: request.chat ? await chatPrompt(model, request.text) : null, notes: [] };
+}
+
+/** How the files of the model want tokens chosen, what the request says instead, and what of both is not done. Throws where a request wants a search and drawing at once. */
 function rulesFor(
   { folder, tokenizer }: LoadedModel,
-  { temperature, topP }: Pick<Asked, "temperature" | "topP">,
-): GenerationRules {
-  const { rules } = folder.generation;
+  { beams, temperature, topP }: Pick<Asked, "beams" | "temperature" | "topP">,
+): { readonly rules: GenerationRules; readonly notes: readonly Message[] } {
+  const { rules, notes } = folder.generation;
   const { eos } = tokenizer.specials;
-  const isDrawn = temperature === null ? rules.sample || topP !== null : temperature > 0;
+  const asksToDraw = temperature === null ? topP !== null : temperature > 0;
+  const asksToSearch = (beams ?? 1) > 1;
+  if (asksToDraw && asksToSearch) {
+    throw new ExplainError(
+      "request-invalid",
+      "A search with beams draws no tokens. Leave either the beams or temperature and top-p out.",
+    );
+  }
+  const isDrawn = asksToDraw || (temperature === null && rules.sample && !asksToSearch);
+  const kept = beams ?? rules.beams;
   return {
-    ...rules,
-    sample: isDrawn,
-    temperature: temperature === null || temperature === 0 ? rules.temperature : temperature,
-    topP: topP ?? rules.topP,
-    stop: rules.stop.length > 0 || eos === null ? rules.stop : [eos],
+    rules: {
+      ...rules,
+      sample: isDrawn,
+      temperature: temperature === null || temperature === 0 ? rules.temperature : temperature,
+      topP: topP ?? rules.topP,
+      beams: isDrawn ? 1 : kept,
+      stop: rules.stop.length > 0 || eos === null ? rules.stop : [eos],
+    },
+    notes: isDrawn && kept > 1 ? [...notes, notDone("num_beams")] : notes,
   };
 }
 
@@ -126,36 +163,40 @@ function stepOf({ id, logProbability, alternatives }: GeneratedToken, text: stri
 async function withDecoding<T>(
   model: LoadedModel,
   text: readonly number[],
-  newTokens: number,
+  { newTokens, rules }: Pick<GenerationTask, "newTokens" | "rules">,
   work: (decoding: Decoding) => Promise<T>,
 ): Promise<T> {
   const { decoding, folder, session: own } = model;
-  if (own.readsOutput) {
-    return await work(repeating(model, text));
-  }
+  const read = own.readsOutput ? text : [];
   const tokens = Math.min(folder.config.maxTokens, longestWindow, text.length + newTokens);
   if (!((await answered(() => decoding.get("text"))) instanceof ExplainError)) {
     return await decoding.use("text", (session: DecodingSession) =>
-      model.withRoom(session.bytesPerToken * tokens + session.runBytes(tokens), () => work(session.begin())),
+      model.withRoom(rules.beams * session.bytesPerToken * tokens + session.runBytes(tokens), () =>
+        work(session.begin(read)),
+      ),
     );
   }
-  return await work(repeating(model));
+  return await work(repeating(model, read));
 }
 
-/** The whole text anew for each token; `text` is what an encoder reads, for a decoder that is fed what it writes. */
+/** The whole text anew for each token; `read` is what an encoder reads, for a decoder that is fed what it writes. */
 function repeating(
-  { session, withRoom }: Pick<LoadedModel, "session" | "withRoom">,
-  text: readonly number[] = [],
+  model: Pick<LoadedModel, "session" | "withRoom">,
+  read: readonly number[],
+  before: readonly number[] = [],
 ): Decoding {
-  const all = [...text];
+  const { session, withRoom } = model;
+  const written = [...before];
   return {
+    fork: () => repeating(model, read, written),
     async next(ids) {
-      all.push(...ids);
+      written.push(...ids);
+      const all = [...read, ...written];
       const row = {
         ids: Int32Array.from(all),
         segments: new Int32Array(all.length),
         at: [all.length - 1],
-        ...(text.length > 0 ? { outputFrom: text.length } : {}),
+        ...(read.length > 0 ? { outputFrom: read.length } : {}),
       };
       const [logits] = await withRoom(session.runBytes(1, all.length), () => session.logits([row]));
       return logits ?? new Float32Array();

@@ -1,6 +1,7 @@
 import { ExplainError } from "../../common/errors";
 import { type Look, type LookKind, type Looks, readLook } from "../../common/look";
 import { aggregateLook } from "./aggregate";
+import { alignmentLook } from "./alignment";
 import { changesLook } from "./changes";
 import { headLook } from "./head";
 import type { LookAnswer, LookQuestion } from "./look";
@@ -13,6 +14,7 @@ export const lookAnswers: { readonly [K in LookKind]: LookAnswer<K> } = {
   overview: overviewLook,
   head: headLook,
   aggregate: aggregateLook,
+  alignment: alignmentLook,
   rollout: rolloutLook,
   profile: profileLook,
   changes: changesLook,

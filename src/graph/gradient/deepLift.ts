@@ -10,28 +10,14 @@ import { unbroadcast } from "./unbroadcast";
 import { refusal, type Writer } from "./writer";
 
 /*
- * DeepLIFT with the rescale rule (Shrikumar, Greenside and Kundaje, ICML 2017, eq. 3 and 7). The two runs it compares lie in one batch: the first half of
- * the rows is the input, the second half, in the same order, the reference. What is called adjoint are multipliers m with Δy = Σ m·Δx exactly, Δ
- * the difference between the halves. All formulas below stay the same when x and its reference x′ change places, so both halves of a
- * multiplier are equal. With the same seed for both halves the contributions of a token are Σ (e − e′)·m.
+ * DeepLIFT with the rescale rule (Shrikumar, Greenside and Kundaje, ICML 2017, eq. 3 and 7). The graph computes everything of the text and of the reference (`withReference`). What is called adjoint are multipliers m of the
+ * text with Δy = Σ m·Δx exactly, Δ what the text has less what the reference has. All formulas below stay the same when x and its reference x′ change places, so that these would be the reference's multipliers too. The
+ * contributions of a token are Σ (e − e′)·m.
  */
-
-/** The value with its halves exchanged: x′ where x is. */
-function reference(x: string, w: Writer): string {
-  w.needs(18, "Split");
-  const [size] = w.shapes.of(x) ?? [];
-  if (typeof size === "number") {
-    throw refusal("Split", "a value in it has no axis of texts in front");
-  }
-  const halves = w.ops("Split", [x], { axis: 0, num_outputs: 2 }, 2);
-  const result = w.op("Concat", halves.toReversed(), { axis: 0 });
-  w.shapes.note(result, w.shapes.of(x));
-  return result;
-}
 
 /** ½·(x + x′). */
 function mean(x: string, like: string, w: Writer): string {
-  return w.mul(w.number(0.5, like), w.add(x, reference(x, w)));
+  return w.mul(w.number(0.5, like), w.add(x, w.reference(x)));
 }
 
 /** Below this the difference quotient is rounding, and the derivative is taken. */
@@ -43,7 +29,7 @@ function rescaled(plain: Rule): Rule {
 }
 
 function quotientOr(otherwise: string, y: string, x: string, { g, w, x: [like] }: Step): string {
-  const difference = (value: string) => w.sub(value, reference(value, w));
+  const difference = (value: string) => w.sub(value, w.reference(value));
   const run = difference(x);
   // Two scores of −∞ differ by no number, which is not greater than anything.
   const differs = w.op("Greater", [w.op("Abs", [run]), w.number(smallestDifference, like)]);
@@ -60,13 +46,19 @@ const bilinear =
     if (factors.length > 2) {
       throw refusal(node.opType ?? "", "more than two of its factors depend on the text");
     }
-    const inMean = (x: string) => (factors.length === 2 && factors.includes(x) ? mean(factor(x, w), x, w) : x);
+    const own = plain(step);
+    if (factors.length < 2) {
+      return own;
+    }
+    const both = (x: string) => (factors.includes(x) ? w.add(factor(x, w), w.reference(factor(x, w))) : x);
     const [a, b, c, d, e, ...rest] = step.x;
-    return plain({
+    const means = plain({
       ...step,
-      node: { ...node, input: node.input.map(inMean) },
-      x: [inMean(a), inMean(b), c, d, e, ...rest],
+      g: w.mul(w.number(0.5, a), step.g),
+      node: { ...node, input: node.input.map(both) },
+      x: [both(a), both(b), c, d, e, ...rest],
     });
+    return node.input.map((x, at) => (factors.includes(x) ? means : own)[at]);
   };
 
 /** y = a/b as a·(1/b), and Δ(1/b) = −Δb/(b·b′). */
@@ -79,7 +71,7 @@ const div =
     return [
       () => unbroadcast(w.mul(g, average(inverse(), b)), a, w),
       () => {
-        const slope = w.div(average(a, a), w.mul(b, reference(b, w)));
+        const slope = w.div(average(a, a), w.mul(b, w.reference(b)));
         return unbroadcast(w.neg(w.mul(g, slope)), b, w);
       },
     ];
@@ -90,7 +82,7 @@ const pow: Rule = (step) => {
   const { g, w } = step;
   const [a, p] = step.x;
   const isSquare = w.numbersOf(p)?.every((value) => value === 2) ?? false;
-  return isSquare ? [() => w.mul(g, w.add(a, reference(a, w)))] : rescaled(plainGradient.get("Pow") as Rule)(step);
+  return isSquare ? [() => w.mul(g, w.add(a, w.reference(a)))] : rescaled(plainGradient.get("Pow") as Rule)(step);
 };
 
 /**
@@ -102,31 +94,33 @@ const softmax: Rule = ({ node, x: [x], y, g, w }) => [
   () => {
     const axes = [integerAttribute(node, "axis", -1)];
     const zero = w.number(0, x);
-    const finite = (value: string) => w.where(w.op("IsInf", [value]), zero, value);
-    const highest = finite(w.op("ReduceMax", [x, w.integers(axes)], { keepdims: 1 }));
-    const sumOfPowers = (shift: string) => {
-      const powers = w.op("Exp", [w.sub(x, shift)]);
-      return { powers, sum: w.sum(powers, axes, true) };
-    };
-    // Each run with its own shift has a sum of 1 at least, or of 0 where a query may look nowhere; with a common one the powers of both can be compared.
-    const { sum } = sumOfPowers(highest);
-    const total = w.add(highest, w.op("Log", [w.op("Max", [sum, w.number(0.5, x)])]));
-    const { powers, sum: common } = sumOfPowers(w.op("Max", [highest, reference(highest, w)]));
-    const change = (value: string) => w.sub(value, reference(value, w));
-    const share = w.div(logarithmicMean(powers, change(x), x, w), logarithmicMean(common, change(total), x, w));
-    const moved = w.mul(g, logarithmicMean(withoutNaN(y, w), change(w.sub(x, total)), x, w));
-    return w.sub(moved, w.mul(share, w.sum(moved, axes, true)));
+    const highestOf = (value: string) => w.op("ReduceMax", [value, w.integers(axes)], { keepdims: 1 });
+    const change = (value: string) => w.sub(value, w.reference(value));
+    const p = withoutNaN(y, w);
+    const highest = highestOf(x);
+    // L is the highest score less the logarithm of its probability; where a query may look nowhere there is neither.
+    const finite = w.where(w.op("IsInf", [highest]), zero, highest);
+    const total = w.sub(finite, w.op("Log", [w.op("Max", [highestOf(p), w.number(leastProbability, x)])]));
+    // Both runs' powers and sums over the larger sum, so that they can be compared.
+    const sum = w.op("Exp", [w.sub(total, w.op("Max", [total, w.reference(total)]))]);
+    const powers = w.mul(p, sum);
+    // Two scores of −∞ differ by no number; nothing of them is left in the powers.
+    const moved = w.where(w.op("IsNaN", [change(x)]), zero, change(x));
+    const share = w.div(logarithmicMean(powers, moved, x, w), logarithmicMean(sum, change(total), x, w));
+    const passed = w.mul(g, logarithmicMean(p, w.sub(moved, change(total)), x, w));
+    return w.sub(passed, w.mul(share, w.sum(passed, axes, true)));
   },
 ];
+
+/** Less than the highest probability of a distribution over any number of tokens. */
+const leastProbability = 1e-9;
 
 /** Λ(a, a′) from a and log a − log a′; where these are about equal by its series, as the quotient would be rounding. */
 function logarithmicMean(a: string, difference: string, like: string, w: Writer): string {
   const [near, twelfth, one] = [w.number(0.05, like), w.number(1 / 12, like), w.number(1, like)];
   const isApart = w.op("Greater", [w.op("Abs", [difference]), near]);
   const series = w.mul(mean(a, like, w), w.sub(one, w.mul(twelfth, w.mul(difference, difference))));
-  // Two scores of −∞ differ by no number; nothing of them is left in a.
-  const known = w.where(w.op("IsNaN", [difference]), w.number(0, like), series);
-  return w.where(isApart, w.div(w.sub(a, reference(a, w)), difference), known);
+  return w.where(isApart, w.div(w.sub(a, w.reference(a)), difference), series);
 }
 
 /**
@@ -141,7 +135,7 @@ function normalisation(centred: boolean): Rule {
       () => {
         const { moved: d, inverse: r, axes } = normalised(step, centred);
         const h = scale ? w.mul(g, scale) : g;
-        const other = reference(r, w);
+        const other = w.reference(r);
         const product = w.mul(r, other);
         const slope = w.div(w.mul(product, product), w.add(r, other));
         const middle = mean(d, x, w);
@@ -163,8 +157,8 @@ const ofOneNumber =
 const products = "Mul MatMul com.microsoft.FusedMatMul Gemm Einsum Conv";
 
 /**
- * The multipliers of DeepLIFT in place of the gradient, for a batch of inputs followed by their references. Their sum, weighted with what
- * differs between the halves, is the difference of the targets up to rounding. Maxima are refused: they have no rescale rule.
+ * The multipliers of DeepLIFT in place of the gradient, for a graph with a reference. Their sum, weighted with what text and reference differ by, is the difference of the targets up to rounding. Maxima are refused: they
+ * have no rescale rule.
  */
 export function deepLift(graph: Graph): RuleSet {
   const signal = signalOf(graph);

@@ -7,6 +7,7 @@ import { prune } from "../passes/prune";
 import { shorten } from "../tensor";
 import { dependentOn } from "./dependence";
 import { plainGradient } from "./plainGradient";
+import type { References } from "./reference";
 import type { Inputs, Rule, Rules } from "./rule";
 import { oldestForGradients, refusal, Writer } from "./writer";
 
@@ -20,6 +21,8 @@ export interface Differentiation {
   readonly wrt: ReadonlyMap<string, string>;
   /** Values that are taken as constants: nothing goes back through them. None by default. */
   readonly constants?: ReadonlySet<string>;
+  /** Values that are computed of a reference too, for rules that compare with it. None by default. */
+  readonly references?: References;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface Differentiation {
  */
 export function differentiate(
   graph: Graph,
-  { target, seed, wrt, constants = new Set() }: Differentiation,
+  { target, seed, wrt, constants = new Set(), references }: Differentiation,
   rules: Rules = plainGradient,
 ): Graph {
   if (graph.opset < oldestForGradients) {
@@ -46,7 +49,7 @@ export function differentiate(
   if (stranger !== undefined || known.has(seed)) {
     throw new ExplainError("internal", "The model has no value {0} to differentiate.", shorten(stranger ?? seed));
   }
-  const w = new Writer({ ...graph, inputs: [...graph.inputs, { name: seed }] });
+  const w = new Writer({ ...graph, inputs: [...graph.inputs, { name: seed }] }, references);
   w.shapes.note(seed, w.shapes.of(target));
   const active = dependentOn(wrt.keys(), constants, graph);
   const adjoints = new Adjoints(w);

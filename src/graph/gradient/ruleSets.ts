@@ -15,5 +15,5 @@ export const ruleSets = {
 /** The name of a rule set of {@link ruleSets}. */
 export type RuleSetName = keyof typeof ruleSets;
 
-/** The rule sets under which the texts of one run are compared with each other, so that they must be in one. */
+/** The rule sets that compare a text with a reference, which is computed in the same run. */
 export const comparingRules: ReadonlySet<RuleSetName> = new Set(["deepLift"]);

@@ -6,9 +6,19 @@ import type { NodeProto, TensorProto } from "../onnxSchema";
 import { Shapes } from "../shapes/shapes";
 import { floatTensor, integerTensor, makeTensor, type Numbers, tensorNumbers } from "../tensor";
 import { typesOf } from "../types";
+import type { References } from "./reference";
 
 /** The oldest operator set in which the backward pass can be written. */
 export const oldestForGradients = 13;
+
+/** An operator as it was applied; `at` is which of its outputs is meant. */
+interface Application {
+  readonly operator: string;
+  readonly input: readonly string[];
+  readonly settings: Settings;
+  readonly outputs: number;
+  readonly at: number;
+}
 
 /**
  * Writes the nodes of the backward pass and their constants, keeping shapes in mind. What has been written once is not written again: the
@@ -25,8 +35,18 @@ export class Writer {
   private readonly initialisers: ReadonlyMap<string, TensorProto>;
   private readonly fresh: (about: string) => string;
   private readonly written = new Map<string, readonly string[]>();
+  private readonly references: Map<string, string>;
+  /** What each value that was written is the result of. */
+  private readonly origins = new Map<string, Application>();
 
-  constructor(graph: Graph) {
+  /** `references` has the values of the forward pass that are computed of a reference too. */
+  constructor(graph: Graph, references: References = new Map()) {
+    this.references = new Map(
+      [...references].flatMap(([text, reference]) => [
+        [text, reference],
+        [reference, text],
+      ]),
+    );
     this.shapes = new Shapes(graph);
     this.links = linksOf(graph);
     this.opset = graph.opset;
@@ -52,7 +72,28 @@ export class Writer {
     this.nodes.push(node);
     this.shapes.noteNode(node);
     this.written.set(key, names);
+    for (const [at, name] of names.entries()) {
+      this.origins.set(name, { operator, input, settings, outputs, at });
+    }
     return names;
+  }
+
+  /** A value of the forward pass, or one written here of such values, with text and reference exchanged: what the reference has for it; the value itself where both have the same. */
+  reference(value: string): string {
+    const known = this.references.get(value);
+    if (known !== undefined) {
+      return known;
+    }
+    const origin = this.origins.get(value);
+    if (!origin) {
+      return value;
+    }
+    const { operator, input, settings, outputs, at } = origin;
+    const read = input.map((name) => this.reference(name));
+    const isSame = read.every((name, index) => name === input[index]);
+    const found = isSame ? value : (this.ops(operator, read, settings, outputs)[at] ?? "");
+    this.references.set(value, found).set(found, value);
+    return found;
   }
 
   add = (a: string, b: string): string => this.op("Add", [a, b]);

@@ -1,9 +1,9 @@
 import { elementTypes } from "../elementType";
-import { type Graph, topologicalOrder } from "../graph";
-import { attributeOf, innerGraphs, integerAttribute, makeNode, operatorOf, valuesRead } from "../node";
-import type { GraphProto, NodeProto, TensorProto } from "../onnxSchema";
+import type { Graph } from "../graph";
+import { innerGraphs, integerAttribute, operatorOf } from "../node";
+import type { NodeProto, TensorProto } from "../onnxSchema";
 import { elementCount, tensorNumbers } from "../tensor";
-import { copyNodes, namesOfItsOwn, Scope } from "./scope";
+import { type Conditions, takeBranches } from "./takenBranches";
 
 /** The input by which a merged decoder is told whether there is a past. */
 export const cacheSwitch = "use_cache_branch";
@@ -14,83 +14,31 @@ export const cacheSwitch = "use_cache_branch";
  * branch reads.
  */
 export function constantIf(graph: Graph, readsPast = false): Graph {
-  if (!graph.nodes.some((node) => operatorOf(node) === "If")) {
-    return graph;
-  }
-  const writer = new Writer(graph, readsPast);
-  writer.write(graph.nodes);
-  if (!writer.changed) {
-    return graph;
-  }
-  const wanted = new Set(graph.outputs.map((output) => output.name ?? ""));
-  const before = new Set(graph.nodes.flatMap(valuesRead));
-  const after = new Set(writer.nodes.flatMap(valuesRead));
-  const inputs = graph.inputs.filter(({ name = "" }) => after.has(name) || wanted.has(name) || !before.has(name));
-  const given = new Set([...writer.initialisers.keys(), ...inputs.map(({ name }) => name ?? "")]);
-  return { ...graph, inputs, initialisers: writer.initialisers, nodes: topologicalOrder(writer.nodes, given) };
+  return takeBranches(graph, () => new Scalars(graph, readsPast));
 }
 
-class Writer {
-  readonly nodes: NodeProto[] = [];
-  readonly initialisers: Map<string, TensorProto>;
-  changed = false;
+/** Single numbers that follow from constants. */
+class Scalars implements Conditions {
   readonly #known = new Map<string, number>();
-  readonly #fresh: (about: string) => string;
 
   constructor(graph: Graph, readsPast: boolean) {
-    this.initialisers = new Map(graph.initialisers);
-    this.#fresh = namesOfItsOwn(graph);
-    for (const tensor of graph.initialisers.values()) {
-      this.#note(tensor.name ?? "", scalarOf(tensor));
-    }
     const cache = graph.inputs.find(({ name }) => name === cacheSwitch);
     if (cache?.type?.tensorType?.elemType === elementTypes.bool) {
       this.#note(cacheSwitch, readsPast ? 1 : 0);
     }
   }
 
-  /** Writes nodes in topological order; the branches of `If` are written in its place, which may hold more of them. */
-  write(nodes: readonly NodeProto[]): void {
-    for (const node of nodes) {
-      const branch = operatorOf(node) === "If" ? this.#branch(node) : undefined;
-      if (branch) {
-        this.changed = true;
-        this.#spliced(node, branch);
-      } else {
-        this.#note(node.output[0] ?? "", resultOf(node, this.#known));
-        this.nodes.push(node);
-      }
-    }
+  noteConstant(name: string, tensor: TensorProto): void {
+    this.#note(name, scalarOf(tensor));
   }
 
-  #branch(node: NodeProto): GraphProto | undefined {
-    const condition = this.#known.get(node.input[0] ?? "");
-    const branch = attributeOf(node, condition ? "then_branch" : "else_branch")?.g;
-    return condition === undefined || branch?.output.length !== node.output.length ? undefined : branch;
+  noteNode(node: NodeProto): void {
+    this.#note(node.output[0] ?? "", resultOf(node, this.#known));
   }
 
-  #spliced(node: NodeProto, branch: GraphProto): void {
-    const scope = new Scope();
-    for (const tensor of branch.initializer) {
-      const name = this.#fresh(tensor.name ?? "");
-      scope.set(tensor.name ?? "", name);
-      this.initialisers.set(name, { ...tensor, name });
-      this.#note(name, scalarOf(tensor));
-    }
-    const produced = new Set(branch.node.flatMap((inner) => inner.output));
-    const copies: NodeProto[] = [];
-    for (const [i, { name = "" }] of branch.output.entries()) {
-      const wanted = node.output[i] ?? "";
-      if (wanted === "") {
-        continue;
-      }
-      if (produced.has(name) && !scope.has(name)) {
-        scope.set(name, wanted);
-      } else {
-        copies.push(makeNode("Identity", [scope.find(name) ?? name], [wanted]));
-      }
-    }
-    this.write([...copyNodes(branch.node, scope, { fresh: this.#fresh, outside: (name) => name }), ...copies]);
+  holds(value: string): boolean | undefined {
+    const number = this.#known.get(value);
+    return number === undefined ? undefined : number !== 0;
   }
 
   #note(name: string, value: number | undefined): void {

@@ -3,7 +3,7 @@ import { makeNode, operatorOf, renameRead } from "../node";
 import type { NodeProto } from "../onnxSchema";
 
 /**
- * Removes Identity and Dropout: readers get the value itself. Dropout goes even where the file has it switched on, as exports from train mode
+ * Removes Identity, Concat of a single value and Dropout: readers get the value itself. Dropout goes even where the file has it switched on, as exports from train mode
  * do; the runtime ignores it at its usual optimisation level, but not where its result is looked at.
  */
 export function identities(graph: Graph): Graph {
@@ -12,8 +12,7 @@ export function identities(graph: Graph): Graph {
   const nodes: NodeProto[] = [];
   for (const node of graph.nodes) {
     const [from, to, mask] = [node.input[0], node.output[0], node.output[1]];
-    const operator = operatorOf(node);
-    if ((operator !== "Identity" && operator !== "Dropout") || !from || !to || mask) {
+    if (!handsOn(node) || !from || !to || mask) {
       nodes.push(node);
     } else if (outputs.has(to)) {
       nodes.push(makeNode("Identity", [from], [to]));
@@ -23,4 +22,9 @@ export function identities(graph: Graph): Graph {
     }
   }
   return { ...graph, nodes: source.size === 0 ? nodes : nodes.map((node) => renameRead(node, source)) };
+}
+
+function handsOn(node: NodeProto): boolean {
+  const operator = operatorOf(node);
+  return operator === "Identity" || operator === "Dropout" || (operator === "Concat" && node.input.length === 1);
 }

@@ -70,10 +70,12 @@ export function readPlaces(graph: Graph, outputs: readonly string[], kept: reado
   // What was called so before may still be read.
   const renamed = new Map([[result, newName(`${result}.tokens`)]]);
   const all = [...graph.nodes, ...nodes, ...picker.nodes, makeNode("Concat", parts, [flat], { axis: 2 })].map(
-    (node) => ({
-      ...renameRead(node, renamed),
-      output: node.output.map((output) => renamed.get(output) ?? output),
-    }),
+    (node) => {
+      const output = node.output.map((name) => renamed.get(name) ?? name);
+      // Nodes are often called what they give; no two may be called alike.
+      const isRenamed = node.name === result && output[0] !== node.output[0];
+      return { ...renameRead(node, renamed), output, ...(isRenamed ? { name: output[0] } : {}) };
+    },
   );
   return prune({
     ...graph,

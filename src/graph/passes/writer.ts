@@ -34,9 +34,12 @@ export class Writer {
   readonly initialisers: Map<string, TensorProto>;
   readonly opset: number;
   readonly #fresh: (about: string) => string;
+  readonly #prefix: string;
   readonly #constants = new Map<string, string>();
 
-  constructor(graph: Graph) {
+  /** `prefix` begins the names of what is added. */
+  constructor(graph: Graph, prefix = "lowered/") {
+    this.#prefix = prefix;
     this.initialisers = new Map(graph.initialisers);
     this.opset = graph.opset;
     this.#fresh = newNames(graph);
@@ -47,7 +50,7 @@ export class Writer {
     operator: string,
     input: readonly string[],
     settings: Settings = {},
-    output = this.#fresh(`lowered/${operator}`),
+    output = this.#fresh(`${this.#prefix}${operator}`),
   ): string {
     this.nodes.push(makeNode(operator, input, [output], settings));
     return output;
@@ -55,7 +58,7 @@ export class Writer {
 
   /** LayerNormalization over the last axis. */
   layerNormalization(input: readonly string[], epsilon: number, output?: string): string {
-    const name = output ?? this.#fresh("lowered/LayerNormalization");
+    const name = output ?? this.#fresh(`${this.#prefix}LayerNormalization`);
     const node = makeNode("LayerNormalization", input, [name], { axis: -1 });
     this.nodes.push({ ...node, attribute: [...node.attribute, floatSetting("epsilon", epsilon)] });
     return name;
@@ -77,7 +80,7 @@ export class Writer {
 
   /** Adds a node with several results and gives their names. */
   several(operator: string, input: readonly string[], count: number, settings: Settings = {}): readonly string[] {
-    const names = Array.from({ length: count }, () => this.#fresh(`lowered/${operator}`));
+    const names = Array.from({ length: count }, () => this.#fresh(`${this.#prefix}${operator}`));
     this.nodes.push(makeNode(operator, input, names, settings));
     return names;
   }
@@ -108,8 +111,8 @@ export class Writer {
     return this.#shared(`n${value}`, () => integerTensor("", [], [BigInt(value)]));
   }
 
-  constant(tensor: TensorProto): string {
-    const name = this.#fresh("lowered/constant");
+  constant(tensor: TensorProto, about = "constant"): string {
+    const name = this.#fresh(`${this.#prefix}${about}`);
     this.initialisers.set(name, { ...tensor, name });
     return name;
   }

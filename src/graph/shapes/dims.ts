@@ -13,7 +13,8 @@ interface Factors {
   readonly names: readonly string[];
 }
 
-function factorsOf(dim: Dim): Factors {
+/** A size as a number times names that are no products themselves. */
+export function factorsOf(dim: Dim): Factors {
   if (typeof dim === "number") {
     return { number: dim, names: [] };
   }
@@ -64,46 +65,13 @@ export function dividedBy(dividend: Dim, divisor: Dim): Dim | undefined {
   return Number.isInteger(number) ? fromFactors({ number, names }) : undefined;
 }
 
-/** The size of one of so many equal parts: all but the last have the same, the last may be smaller. `undefined` where nothing is known of the whole. */
+/** The size of one of so many equal parts: all but the last have the same, the last may be smaller. `undefined` where that cannot be told. */
 export function partOf(whole: Dim | undefined, part: number, count: number): Dim | undefined {
   if (typeof whole === "number") {
     const usual = Math.ceil(whole / count);
     return Math.min(usual, Math.max(0, whole - part * usual));
   }
-  return whole === undefined || whole.startsWith("?") ? undefined : partName(whole, count, part === count - 1);
-}
-
-/** The size that parts named by {@link partOf} have together, if they are all of one. */
-export function wholeOf(parts: readonly (Dim | undefined)[]): Dim | undefined {
-  const wholes = parts.map((part) => /^\/\d+[<=] (.*)$/.exec(String(part))?.[1]?.replaceAll("?", "*"));
-  const whole = wholes.find((name) => name !== undefined);
-  if (whole === undefined) {
-    return undefined;
-  }
-  const lasts = parts.filter((part) => part === partName(whole, parts.length, true));
-  const others = parts.filter((part) => part === partName(whole, parts.length, false));
-  return lasts.length === 1 && others.length === parts.length - 1 ? whole : undefined;
-}
-
-/** A name that no file can give to a size: theirs begin with letters and have no question marks. */
-function partName(whole: string, count: number, isLast: boolean): string {
-  return `/${count}${isLast ? "<" : "="} ${whole.replaceAll("*", "?")}`;
-}
-
-/** A size as a number times names that are no products or parts themselves, for sizes that are only estimated. */
-export function roughFactors(dim: Dim): Factors {
-  const { number, names } = factorsOf(dim);
-  const rough = { number, names: [] as string[] };
-  for (const name of names) {
-    const [, count, whole] = /^\/(\d+)[<=] (.*)$/.exec(name) ?? [];
-    const inner =
-      whole === undefined || whole.startsWith("?")
-        ? { number: 1, names: [whole ?? name] }
-        : roughFactors(whole.replaceAll("?", "*"));
-    rough.number *= inner.number / Number(count ?? 1);
-    rough.names.push(...inner.names);
-  }
-  return rough;
+  return whole === undefined ? undefined : dividedBy(whole, count);
 }
 
 /** An axis counted from the front, for a tensor of that many axes. */

@@ -66,6 +66,12 @@ export function shapeValue(node: NodeProto, operator: string, shapes: ShapesSoFa
       return first?.every((dim) => typeof dim === "number") ? first.map((dim) => -dim) : undefined;
     case "Equal":
       return elementwise(node, shapes, equal);
+    case "Not":
+      return truths(first)?.map((truth) => 1 - truth);
+    case "And":
+      return ofTruths(node, shapes, Math.min);
+    case "Or":
+      return ofTruths(node, shapes, Math.max);
     case "Where":
       return chosen(first, shapes.valueOf(node.input[1]), shapes.valueOf(node.input[2]));
     default:
@@ -74,6 +80,9 @@ export function shapeValue(node: NodeProto, operator: string, shapes: ShapesSoFa
 }
 
 function cast(to: number, values: Shape | undefined): Shape | undefined {
+  if (to === elementTypes.bool) {
+    return truths(values);
+  }
   if (whole.has(to)) {
     return limited(values?.map((value) => (typeof value === "number" ? Math.trunc(value) : value)));
   }
@@ -107,6 +116,15 @@ function equal(a: Dim, b: Dim): Dim | undefined {
   const [low] = [a, b].filter((dim) => typeof dim === "number").toSorted((m, n) => m - n);
   const bothNumbers = typeof a === "number" && typeof b === "number";
   return bothNumbers || (low !== undefined && low < 0) ? 0 : undefined;
+}
+
+/** 1 or 0 for each; a named size may be either. */
+function truths(values: Shape | undefined): number[] | undefined {
+  return values?.every((value) => typeof value === "number") ? values.map((value) => Number(value !== 0)) : undefined;
+}
+
+function ofTruths(node: NodeProto, shapes: ShapesSoFar, combine: (a: number, b: number) => number): Shape | undefined {
+  return ofNumbers(node, shapes, (a, b) => combine(Number(a !== 0), Number(b !== 0)));
 }
 
 function chosen(condition: Shape | undefined, a: Shape | undefined, b: Shape | undefined): Shape | undefined {

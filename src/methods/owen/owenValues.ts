@@ -1,4 +1,4 @@
-import type { MaskedTarget } from "../maskedTarget";
+import type { MaskedTarget, TargetValues } from "../maskedTarget";
 import type { MethodRun } from "../methodRun";
 import { BestFirst } from "./bestFirst";
 import { type OwenNode, owenCost, plannedOwenEvaluations } from "./owenTree";
@@ -40,13 +40,34 @@ interface Block {
   readonly background: Uint8Array;
   readonly without: number;
   readonly with: number;
+  /** The same of targets beside it. */
+  readonly beside: readonly { readonly without: number; readonly with: number }[];
   readonly weight: number;
+}
+
+/** What a row of kept features gave: the target, and those beside it. */
+interface Given {
+  readonly own: number;
+  readonly beside: readonly number[];
+}
+
+function givenAt({ logit, beside = [] }: TargetValues, row: number): Given {
+  return { own: logit[row] ?? Number.NaN, beside: beside.map((values) => values[row] ?? Number.NaN) };
+}
+
+/** What a block changes on its background. */
+function between(without: Given, whole: Given): Pick<Block, "without" | "with" | "beside"> {
+  return {
+    without: without.own,
+    with: whole.own,
+    beside: whole.beside.map((value, at) => ({ without: without.beside[at] ?? Number.NaN, with: value })),
+  };
 }
 
 /**
  * Owen values on a tree of two branches, best first (Owen 1977; the recursion of the partition explainer of `shap`). A block on background m is opened by evaluating
  * f(m ∪ L) and f(m ∪ R) for its halves; L goes on with half the weight on m and on m ∪ R, R on m and on m ∪ L. A single feature gets (f(m ∪ i) − f(m)) · weight.
- * Blocks with the largest |f(m ∪ block) − f(m)| · weight are opened first, `breadth` of them at once, until `samples` evaluations are done; then each waiting block's
+ * Blocks with the largest |f(m ∪ block) − f(m)| · weight, of f or of any target beside it, are opened first, `breadth` of them at once, until `samples` evaluations are done; then each waiting block's
  * difference is shared by its features, so that the sum is exact at any time: equally, or, with a `guide` g, each gets gᵢ and, of what Σ g misses, a part in proportion to |gᵢ|. That is the control
  * variate g(z) = Σ gᵢ zᵢ, whose Owen values are known, plus the Owen values of f − g as far as they are measured; with every block open both are the same.
  * `onResult` hears after each round and may ask what is known, which goes through all waiting blocks. The tree holds each feature of the target once; a target without features is never asked.
@@ -62,16 +83,10 @@ export async function owenValues(
   const planned = plannedOwenEvaluations(tree, options.samples);
   const breadth = options.breadth ?? (planned === owenCost(tree) ? largestBreadth : usualBreadth);
   const ends = new Uint8Array(2 * features).fill(1, features);
-  const { logit } = await target.evaluate(ends, run.signal, run.onProgress);
-  const [baseValue = Number.NaN, fullValue = Number.NaN] = logit;
-  const search = new OwenSearch(baseValue, fullValue, options.guide ?? new Float64Array(features));
-  search.add({
-    node: tree,
-    background: new Uint8Array(features),
-    without: baseValue,
-    with: fullValue,
-    weight: 1,
-  });
+  const known = await target.evaluate(ends, run.signal, run.onProgress);
+  const [nothing, everything] = [givenAt(known, 0), givenAt(known, 1)];
+  const search = new OwenSearch(nothing.own, everything.own, options.guide ?? new Float64Array(features));
+  search.add({ node: tree, background: new Uint8Array(features), ...between(nothing, everything), weight: 1 });
   const costOf = ({ node }: Block) => 2 * (target.costOf?.(node.features) ?? 1);
   for (;;) {
     const before = search.spent;
@@ -94,7 +109,7 @@ export async function owenValues(
     const onDone = (done: number) => run.onProgress?.(Math.floor(before + each * done));
     const values = await target.evaluate(rows, run.signal, onDone);
     for (const [index, block] of round.entries()) {
-      search.open(block, values.logit[2 * index] ?? Number.NaN, values.logit[2 * index + 1] ?? Number.NaN);
+      search.open(block, givenAt(values, 2 * index), givenAt(values, 2 * index + 1));
     }
     if (search.best) {
       onResult?.(() => search.result());
@@ -142,7 +157,8 @@ class OwenSearch {
       this.#scores[feature] = (this.#scores[feature] ?? 0) + (block.with - block.without) * block.weight;
       this.#own[feature] = (this.#own[feature] ?? 0) + block.weight;
     } else {
-      this.#queue.push(block, Math.abs(block.with - block.without) * block.weight);
+      const changes = [block, ...block.beside].map((one) => Math.abs(one.with - one.without));
+      this.#queue.push(block, Math.max(...changes) * block.weight);
     }
   }
 
@@ -152,7 +168,7 @@ class OwenSearch {
   }
 
   /** Goes on with the halves of a block, given the target with the left and with the right half kept. */
-  open({ node, background, without, with: whole, weight: all }: Block, left: number, right: number): void {
+  open({ node, background, without, with: whole, beside, weight: all }: Block, left: Given, right: Given): void {
     this.evaluations += 2;
     if (node.halves === null) {
       return;
@@ -163,10 +179,12 @@ class OwenSearch {
     keep(withFirst, background, first);
     keep(withSecond, background, second);
     const weight = all / 2;
-    this.add({ node: first, background, without, with: left, weight });
-    this.add({ node: second, background, without, with: right, weight });
-    this.add({ node: first, background: withSecond, without: right, with: whole, weight });
-    this.add({ node: second, background: withFirst, without: left, with: whole, weight });
+    const nothing = { own: without, beside: beside.map((one) => one.without) };
+    const everything = { own: whole, beside: beside.map((one) => one.with) };
+    this.add({ node: first, background, ...between(nothing, left), weight });
+    this.add({ node: second, background, ...between(nothing, right), weight });
+    this.add({ node: first, background: withSecond, ...between(right, everything), weight });
+    this.add({ node: second, background: withFirst, ...between(left, everything), weight });
   }
 
   result(): OwenResult {

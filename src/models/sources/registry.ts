@@ -8,6 +8,6 @@ import type { ModelSource } from "./source";
 export const modelSources: Readonly<Record<string, ModelSource>> = {
   bundled,
   workspace: folders,
-  recent,
   "hub-cache": hubCache,
+  recent,
 };

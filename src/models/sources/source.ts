@@ -13,6 +13,8 @@ export interface ModelSource {
   readonly title: string;
   /** What a list for a terminal calls it. */
   readonly label: string;
+  /** Whether its models are copies that can be downloaded again. */
+  readonly removable?: true;
   /** The folders that look like a model or nearly, without reading what is in their files; nothing is thrown. */
   find(places: ModelPlaces): Promise<readonly ModelPlace[]>;
 }

@@ -7,12 +7,13 @@ export interface TokenProbability {
 /** log Σ exp of logits, without overflow. */
 export function logSumExp(logits: Float32Array): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) {
-    most = Math.max(most, logit);
+  // Plain loops: a vocabulary is added up for every token that is written.
+  for (let id = 0; id < logits.length; id++) {
+    most = Math.max(most, logits[id] ?? 0);
   }
   let sum = 0;
-  for (const logit of logits) {
-    sum += Math.exp(logit - most);
+  for (let id = 0; id < logits.length; id++) {
+    sum += Math.exp((logits[id] ?? 0) - most);
   }
   return most + Math.log(sum);
 }

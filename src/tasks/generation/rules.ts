@@ -26,6 +26,12 @@ export interface GenerationRules {
   readonly forcedFirst: number | null;
   /** One of these is the last of the tokens that were asked for; empty for any. */
   readonly forcedLast: readonly number[];
+  /** How many continuations are kept while the likeliest is looked for; 1 for the likeliest token each time. */
+  readonly beams: number;
+  /** The log-probability of a beam is divided by its length to this power: above 0 longer ones are preferred, below shorter ones. */
+  readonly lengthPenalty: number;
+  /** Whether the search ends once as many beams have ended as are kept, where a better one is unlikely, or never before none can be better. */
+  readonly earlyStopping: boolean | "never";
   /** Tokens after which the text stops. */
   readonly stop: readonly number[];
 }
@@ -46,5 +52,8 @@ export const plainRules: GenerationRules = {
   beginSuppress: [],
   forcedFirst: null,
   forcedLast: [],
+  beams: 1,
+  lengthPenalty: 1,
+  earlyStopping: false,
   stop: [],
 };

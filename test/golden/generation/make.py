@@ -116,6 +116,32 @@ def generated(model, tokenizer, prompt):
     }
 
 
+# What generation_config.json may ask of a search with beams; each continuation also stops at one of the tokens that the greedy one has.
+searches = [
+    {"num_beams": 3},
+    {"num_beams": 4, "length_penalty": 2.0, "early_stopping": True},
+    {"num_beams": 2, "length_penalty": -1.0, "early_stopping": "never"},
+    {"num_beams": 5, "length_penalty": 0.5, "early_stopping": "never", "no_repeat_ngram_size": 2, "min_new_tokens": 3},
+    {"num_beams": 3, "early_stopping": True, "repetition_penalty": 1.3, "forced_eos_token_id": 7},
+]
+
+
+def searched(model, ids, greedy):
+    """What beam search writes behind a prompt, with the log-probability that the model itself gives each token."""
+    found = []
+    for place, asked in enumerate(searches):
+        stop = [end, greedy[min(4 * place + 2, len(greedy) - 1)]]
+        settings = {**asked, "eos_token_id": stop, "do_sample": False, "max_new_tokens": steps}
+        with torch.no_grad():
+            text = model.generate(torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long), **settings)
+            logs = model(text).logits[0].double().log_softmax(-1)
+        new = text[0, len(ids) :].tolist()
+        found.append({
+            "asked": {**asked, "eos_token_id": stop}, "tokens": new, "logProbabilities": [logs[len(ids) + step - 1, token].item() for step, token in enumerate(new)],
+        })  # fmt: skip
+    return found
+
+
 explained = 3
 
 
@@ -170,6 +196,7 @@ def main():
         model, tokenizer = random_model(name), made[tokenizer_of.get(name, "byteLevel")]
         goldens[name] = {"tokenizer": tokenizer_of.get(name, "byteLevel"), "cases": [generated(model, tokenizer, prompt) for prompt in prompts]}
         for case in goldens[name]["cases"]:
+            case["searched"] = searched(model, case["ids"], case["tokens"])
             case["explained"] = attributed(model, case["ids"], case["tokens"])
         goldens[name]["surprise"] = surprising(model, tokenizer.encode(read).ids)
         if len(sys.argv) > 1 and name not in sys.argv[1:]:

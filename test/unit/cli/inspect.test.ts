@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { inspectModel } from "../../../src/cli/inspect";
 import { message } from "../../../src/common/message";
-import type { ModelDescription } from "../../../src/common/model";
+import type { ModelInspection } from "../../../src/common/model";
 import { exportKinds } from "../../../src/exports/registry";
 
 const group = { sharedHeads: null, windows: [null, null], valueVectors: 2, projections: 2 } as const;
-const model: ModelDescription = {
+const model: ModelInspection = {
   id: "tiny",
   reference: { directory: "/models/tiny", file: null },
   file: "model.onnx",
@@ -36,6 +36,16 @@ const model: ModelDescription = {
     logits: "logits",
     notes: [message("Operators of version {0} are rewritten in version {1}.", 14, 18)],
   },
+  architecture: "bert",
+  hiddenSize: 16,
+  parameters: 12345,
+  tokenizer: { kind: "WordPiece", vocabulary: 60 },
+  choices: [
+    { file: "model.onnx", bytes: 2 ** 20, precision: "fp32" },
+    { file: "model_int8.onnx", bytes: 2 ** 18, precision: null },
+  ],
+  drift: 0.01234,
+  card: { licence: "mit", text: "# Tiny", isCut: false },
   memory: [
     { owner: "weights", bytes: 3 * 2 ** 20 },
     { owner: "embeddings", bytes: 2 ** 19 },
@@ -63,6 +73,14 @@ describe("inspecting a model", () => {
     expect(shown("Logits")).toEqual(["logits"]);
     expect(shown("Memory")).toEqual(["3.5 MB: weights 3.0 MB, word embeddings 0.5 MB"]);
     expect(shown("Note")).toEqual(["Operators of version 14 are rewritten in version 18."]);
+    expect(shown("Architecture")).toEqual(["bert, 16 numbers in a hidden state"]);
+    expect(shown("Parameters")).toEqual(["12,345"]);
+    expect(shown("Tokenizer")).toEqual(["WordPiece, 60 pieces"]);
+    expect(shown("Licence")).toEqual(["mit"]);
+    expect(shown("File")).toEqual(["model.onnx, fp32, 1.0 MB, this one", "model_int8.onnx, 262.1 kB"]);
+    expect(shown("Numbers")).toEqual([
+      "logits differ by at most 0.012 from those that the file itself gives here, on one short text",
+    ]);
     expect(lines).toContain("  lime         available");
     expect(lines).toContain("  saliency     No table of words.");
   });

@@ -68,6 +68,7 @@ describe("the command line", () => {
       format: "json",
       output: "o.json",
       quiet: true,
+      download: { precision: null, revision: null, isAgreed: false },
     });
     expect(parseCommandLine(["x", "--attention", "all"]).attention).toBe("all");
   });

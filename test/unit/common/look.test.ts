@@ -28,11 +28,9 @@ describe("readLook", () => {
       layer: null,
     });
     expect(readLook({ kind: "overview", special: [] })).toEqual({ kind: "overview" });
-    expect(readLook({ kind: "changes", index: 1, seed: 2 ** 40 })).toEqual({
-      kind: "changes",
-      index: 1,
-      seed: 2 ** 40,
-    });
+    const place = { position: 3, output: 250_000 };
+    const asked = { kind: "changes", index: 250_000, seed: 2 ** 40, places: [{ ...place, file: "/etc" }] };
+    expect(readLook(asked)).toEqual({ ...asked, places: [place] });
   });
 
   it.each([
@@ -44,7 +42,9 @@ describe("readLook", () => {
     { kind: "head", layer: -1, head: 0 },
     { kind: "aggregate", by: "toString", layer: 0 },
     { kind: "aggregate", by: "mean", layer: 1.5 },
-    { kind: "changes", index: 0, seed: -1 },
+    { kind: "changes", index: 0, seed: -1, places: [] },
+    { kind: "changes", index: 0, seed: 1 },
+    { kind: "changes", index: 0, seed: 1, places: [{ position: -1, output: 0 }] },
   ])("drops %j", (value) => {
     expect(readLook(value)).toBeNull();
   });

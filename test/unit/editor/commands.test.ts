@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
 import type { Controller } from "../../../src/editor/controller";
 import { commandIds } from "../../../src/editor/ids";
+import type { DownloadParts } from "../../../src/editor/modelParts";
 import { commands, FakeDocument, FakeEditor, FakeMemento, Position, Selection, window } from "./fakeVscode";
 import { english, sampleExplanation } from "./fixture";
 import { readingEngine } from "./readingEngine";
@@ -56,7 +57,7 @@ beforeEach(() => {
     settings,
     panel: { show: () => undefined, togglePin: () => undefined },
     model: () => ({ directory: "/models/sentiment", file: null }),
-    chooseModel: () => Promise.resolve(),
+    models: { parts: {} as DownloadParts, refresh: () => undefined },
     memory: new FakeMemento() as unknown as vscode.Memento,
     showLog: () => undefined,
     onError: (error) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bucketCount } from "../../../src/common/colourScale";
-import { attentionColour, importanceColour, otherColours } from "../../../src/editor/ids";
+import { attentionColour, importanceColour, otherColours, surpriseColour } from "../../../src/editor/ids";
 import { dimBucket, staleOpacity } from "../../../src/editor/paint";
 
 type Kind = "dark" | "light" | "highContrast" | "highContrastLight";
@@ -136,9 +136,13 @@ function hue(colour: string): number {
 const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
 
 describe.each(themes)("$name", ({ kind, background, prose, code }) => {
-  const backgrounds = [...buckets, ...buckets.map((bucket) => -bucket)].map((bucket) =>
-    blend(contributed(importanceColour(bucket), kind), background),
-  );
+  const surprise = buckets.map((bucket) => blend(contributed(surpriseColour(bucket), kind), background));
+  const backgrounds = [
+    ...[...buckets, ...buckets.map((bucket) => -bucket)].map((bucket) =>
+      blend(contributed(importanceColour(bucket), kind), background),
+    ),
+    ...surprise,
+  ];
   const plain = channels(background).slice(0, 3);
 
   it("keeps prose and Markdown at 4.5:1 on every background", () => {
@@ -183,11 +187,11 @@ describe.each(themes)("$name", ({ kind, background, prose, code }) => {
   it("makes each strength differ from the next and from the plain background", () => {
     const distance = (a: readonly number[], b: readonly number[]): number =>
       Math.hypot(...a.map((value, channel) => value - (b[channel] ?? 0)));
-    for (const side of [1, -1]) {
-      const steps = [
-        plain,
-        ...buckets.map((bucket) => blend(contributed(importanceColour(side * bucket), kind), background)),
-      ];
+    const sides = [1, -1].map((side) =>
+      buckets.map((bucket) => blend(contributed(importanceColour(side * bucket), kind), background)),
+    );
+    for (const strengths of [...sides, surprise]) {
+      const steps = [plain, ...strengths];
       for (let index = 1; index < steps.length; index += 1) {
         expect(distance(steps[index] ?? [], steps[index - 1] ?? [])).toBeGreaterThan(8);
       }

@@ -272,6 +272,21 @@ describe("cancelling", () => {
     expect(controller.shown(document.uri)).toEqual([before]);
   });
 
+  it("keeps what a model has written so far, which is explained, and nothing when that is cancelled too early", async () => {
+    const written = { phase: "writing", done: 3, total: 20, remainingMilliseconds: null, partial: null } as const;
+    advance = (onProgress) => onProgress?.({ ...written, written: " So it" });
+    answer = () => new Promise((_, reject) => abort(() => reject(cancelledError())));
+    const done = explain();
+    await until(() => controller.running[0]?.progress?.written !== undefined, "something to be written");
+    advance = nothing;
+    answer = () => Promise.resolve(sampleExplanation({ text }));
+    controller.cancel();
+    await done;
+    await until(() => controller.shown(document.uri).length === 1 && controller.running.length === 0, "the rest");
+    expect(asked.map(({ generate }) => generate)).toEqual([20, 3]);
+    expect(failures).toEqual([]);
+  });
+
   it("of what has nothing yet leaves nothing", async () => {
     advance = () => undefined;
     answer = () => new Promise((_, reject) => abort(() => reject(cancelledError())));

@@ -295,6 +295,49 @@ export const workspace = {
   isTrusted: true,
   workspaceFolders: undefined as readonly { readonly uri: Uri }[] | undefined,
   asRelativePath: (path: string) => path,
+  getWorkspaceFolder: ({ path }: Uri) => workspace.workspaceFolders?.find(({ uri }) => path.startsWith(`${uri.path}/`)),
+};
+
+/** The values of VS Code's own enumeration. */
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 } as const;
+
+/** Words with links and emphasis. */
+export class MarkdownString {
+  isTrusted: unknown;
+
+  constructor(readonly value: string) {}
+}
+
+/** A row of a tree. */
+export class TreeItem {
+  id?: string;
+  contextValue?: string;
+  description?: string;
+
+  constructor(
+    readonly label: string,
+    readonly collapsibleState: number,
+  ) {}
+}
+
+/** A glob below a folder. */
+export class RelativePattern {
+  constructor(
+    readonly folder: { readonly uri: Uri },
+    readonly pattern: string,
+  ) {}
+}
+
+/** What tells whether documents are meant by a filter. */
+export const languages = {
+  match: (
+    { language, pattern }: { readonly language?: string; readonly pattern?: string | RelativePattern },
+    { languageId, uri }: Pick<FakeDocument, "languageId" | "uri">,
+  ): number => {
+    const glob = typeof pattern === "object" ? `${pattern.folder.uri.path}/${pattern.pattern}` : pattern;
+    const fits = glob === undefined ? language === languageId : posix.matchesGlob(uri.path, glob);
+    return fits ? 10 : 0;
+  },
 };
 
 /** The values of VS Code's own enumeration. */

@@ -12,6 +12,7 @@ import {
   panelViewType,
   settingKeys,
   settingSection,
+  surpriseColour,
 } from "../../../src/editor/ids";
 import { settable, settingsFrom } from "../../../src/editor/settings";
 import { settingsManifest } from "../../../src/editor/settingsManifest";
@@ -81,7 +82,12 @@ describe("package.json and the code name the same", () => {
   it("colours", () => {
     const buckets = Array.from({ length: bucketCount }, (_, index) => index + 1);
     const inCode = [
-      ...buckets.flatMap((bucket) => [importanceColour(bucket), importanceColour(-bucket), attentionColour(bucket)]),
+      ...buckets.flatMap((bucket) => [
+        importanceColour(bucket),
+        importanceColour(-bucket),
+        attentionColour(bucket),
+        surpriseColour(bucket),
+      ]),
       ...Object.values(otherColours),
     ];
     expect(contributes.colors.map(({ id }) => id).sort()).toEqual(inCode.sort());
@@ -112,9 +118,13 @@ describe("package.json", () => {
       "explainSelection",
       "explainWithSecondText",
       "explainWithLabels",
+      "explainWord",
+      "explainAs",
       "explainSample",
       "showPanel",
       "chooseModel",
+      "downloadModel",
+      "inspectModel",
       "chooseMethods",
       "analyseFile",
       "openExplanation",
@@ -157,6 +167,7 @@ describe("package.json", () => {
     for (const key of [
       settingKeys.modelPath,
       settingKeys.modelFile,
+      settingKeys.modelByPattern,
       machineOptions.threads.setting?.key,
       machineOptions.memoryMegabytes.setting?.key,
     ]) {

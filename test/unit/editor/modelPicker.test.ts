@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
 import { ExplainError } from "../../../src/common/errors";
 import type { ModelPlaces } from "../../../src/common/model";
-import type { Engine } from "../../../src/editor/engine";
+import type { ModelParts } from "../../../src/editor/modelParts";
 import { findModels } from "../../../src/models/sources/findModels";
 import { Uri, window, workspace } from "./fakeVscode";
 import { english } from "./fixture";
@@ -67,12 +67,12 @@ async function choose(label: string, recent: readonly string[] = []): Promise<vo
   };
   await chooseModel({
     bundled: path.join(folder, "bundled"),
-    current: () => path.join(folder, "a"),
+    current: () => ({ directory: path.join(folder, "a"), file: null }),
     workspaceFolder: () => folder,
     engine: {
       request: (name: string, params: { directory: string } & ModelPlaces) =>
         name === "findModels" ? findModels(params) : describeModel(params.directory),
-    } as unknown as Pick<Engine, "request">,
+    } as unknown as ModelParts["engine"],
     memory: { get: () => recent, update: () => Promise.resolve() } as unknown as vscode.Memento,
     translate: english,
   });
@@ -97,7 +97,7 @@ describe("the list of models", () => {
     const refused = ["b", "c", "d", "e"].map((name) => row(name)?.detail);
     expect(refused).toEqual([
       expect.stringMatching(/^There is no tokenizer\.json in .*b\. Copy the model's/),
-      expect.stringMatching(/^There is no \.onnx file in .*c\. Export/),
+      expect.stringMatching(/^There is no \.onnx file and no model\.safetensors in .*c\./),
       expect.stringMatching(/^This model does multiple choice \(BertForMultipleChoice\)/),
       "config.json is not valid JSON. Download the model again.",
     ]);

@@ -10,7 +10,7 @@ describe("paintPlan", () => {
   const at = (start: number) => plan.find((span) => span.start === start);
 
   it("gives each part of a word its own colours, strongest 5", () => {
-    expect(at(2)).toEqual({ start: 2, end: 10, importance: 5, attention: 5, segment: 0 });
+    expect(at(2)).toEqual({ start: 2, end: 10, importance: 5, attention: 5, own: 0, segment: 0 });
     expect(at(12)?.importance).toBe(-1);
     expect(at(14)?.importance).toBe(-2);
     expect(at(21)?.importance).toBe(-3);
@@ -127,5 +127,27 @@ describe("colours per class", () => {
 describe("dimBucket", () => {
   it("keeps the side and loses the strength", () => {
     expect([-5, -3, -1, 0, 1, 2, 5].map((bucket) => dimBucket(bucket) + 0)).toEqual([-2, -1, 0, 0, 0, 1, 2]);
+  });
+});
+
+describe("what a prediction colours by itself", () => {
+  it("takes the place of importance, as strongly as it says, and says nothing of what it does not speak of", () => {
+    const bits = [0, 1, 3, 5, 8, 11, 20, 2];
+    const prediction = {
+      kind: "surprise",
+      perplexity: 2,
+      position: 2,
+      tokens: bits.flatMap((bits, token) => (token === 0 ? [] : [{ token, id: 1, bits, rank: 1, alternatives: [] }])),
+    } as const;
+    const plan = paintPlan(sampleExplanation({ prediction }), { ...both, attention: null, own: true });
+    expect(plan.map(({ start, own, importance }) => [start, own, importance])).toEqual([
+      [2, 1, 0],
+      [10, 2, 0],
+      [12, 3, 0],
+      [14, 4, 0],
+      [21, 5, 0],
+      [27, 1, 0],
+    ]);
+    expect(paintPlan(sampleExplanation({ prediction }), both).some(({ own }) => own > 0)).toBe(false);
   });
 });

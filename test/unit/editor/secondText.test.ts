@@ -11,9 +11,8 @@ import { attribution, english, sampleExplanation } from "./fixture";
 import { readingEngine } from "./readingEngine";
 
 vi.mock("vscode", () => import("./fakeVscode"));
-const { explainSelection, explainWithLabels, explainWithSecondText } = await import(
-  "../../../src/editor/explainSelected"
-);
+const { explainSelection, explainWithLabels } = await import("../../../src/editor/explainSelected");
+const { explainWithSecondText } = await import("../../../src/editor/explainTogether");
 const { Controller: RealController } = await import("../../../src/editor/controller");
 const { isStale, locator } = await import("../../../src/editor/explained");
 const { tokenPlace } = await import("../../../src/editor/hover");
@@ -172,6 +171,15 @@ describe("a second text", () => {
     expect(asked.at(-1)).toMatchObject({ text: "A fine film.", pair: "It was very bad." });
   });
 
+  it("stands in no document any more where another is written instead", async () => {
+    here.selections = [selection(0, 0, 12), selection(1, 0, 12)];
+    await run();
+    const [explained] = controller.shown(uriOf(here.document));
+    await controller.again(explained ?? fail(), { pair: "So it was." });
+    const [latest] = controller.shown(uriOf(here.document));
+    expect([latest?.request.pair, latest?.second]).toEqual(["So it was.", null]);
+  });
+
   it("may be written, and is in the box the next time", async () => {
     const boxes: string[] = [];
     window.write = (value) => {
@@ -193,7 +201,19 @@ describe("a second text", () => {
     expect(asked).toEqual([]);
   });
 
-  it("is one: three selections are refused, and a plain explanation has none", async () => {
+  it("may be held against several where texts are read apart; each of these is coloured", async () => {
+    here.selections = [selection(1, 0, 12), selection(0, 0, 12), selection(2, 0, 14)];
+    await explainWithSecondText(parts("sentence-similarity"));
+    expect(asked.map(({ text, pair }) => [text, pair])).toEqual([
+      ["It was good.", "A fine film."],
+      ["Nobody saw it.", "A fine film."],
+    ]);
+    const shown = controller.shown(uriOf(here.document));
+    expect(shown.map(({ tracked }) => tracked.start)).toEqual([13, 26]);
+    expect(failures).toEqual([]);
+  });
+
+  it("is one: three selections are refused where both are read together, and a plain explanation has none", async () => {
     here.selections = [selection(0, 0, 12), selection(1, 0, 12), selection(2, 0, 6)];
     await expect(run()).rejects.toMatchObject({ reason: "input-unreadable" });
     here.selections = [selection(0, 0, 12)];

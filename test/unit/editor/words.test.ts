@@ -246,7 +246,13 @@ describe("a model's only number", () => {
     const explanation = sampleExplanation(change);
     const settings = { importanceMethod: "lime", showImportance: true, showAttention: false } as const;
     const status = statusWords(
-      { running: [], current: { explanation, stale: false }, failure: null, model: "m", settings },
+      {
+        running: [],
+        current: { explanation, stale: false },
+        failure: null,
+        model: { name: "m", pattern: null },
+        settings,
+      },
       english,
     );
     expect(status.words).toBe("score −1.234 · LIME · sentiment");
@@ -260,7 +266,8 @@ describe("a model's only number", () => {
 
 describe("statusWords", () => {
   const settings = { importanceMethod: "lime", showImportance: true, showAttention: false } as const;
-  const base = { running: [], current: undefined, failure: null, model: "sentiment", settings };
+  const model = { name: "sentiment", pattern: null };
+  const base = { running: [], current: undefined, failure: null, model, settings };
   const current = { explanation: sampleExplanation(), stale: false };
 
   it("says progress, failure, prediction or model, in this order", () => {
@@ -284,6 +291,13 @@ describe("statusWords", () => {
       "positive 98.7 % · 2 tokens masked · LIME · sentiment",
     );
     expect(statusWords(base, english)).toMatchObject({ icon: "lightbulb", words: "Explain" });
+  });
+
+  it("says which model a document gets, and by which pattern", () => {
+    expect(plainText(statusWords(base, english).tooltip)).toContain("Model: sentiment.");
+    const chosen = statusWords({ ...base, model: { name: "german", pattern: "*.de.md" } }, english);
+    expect(chosen.words).toBe("Explain · german");
+    expect(plainText(chosen.tooltip)).toContain("Model: german. It is chosen by the pattern *.de.md.");
   });
 
   it("warns when the text was edited or a method did not converge", () => {

@@ -17,7 +17,7 @@ function storeOf(memoryMegabytes: number, pause: () => Promise<void> = async () 
     {
       open: async ({ directory }) => {
         await pause();
-        return { directory, file: "model.onnx" } as ModelFolder;
+        return { directory, file: "model.onnx", encoder: null, shards: [] as const } as unknown as ModelFolder;
       },
       load: async (folder, _, share) => {
         loads.push(folder.directory);
@@ -27,6 +27,7 @@ function storeOf(memoryMegabytes: number, pause: () => Promise<void> = async () 
         await pause();
         const model = {
           folder,
+          tasks: ["surprise", "text-generation", "feature-extraction"],
           held: { bytes, spare: 0, trim: async () => undefined },
           session: { parts: { files: { checkUnchanged: () => undefined } } },
           release: async () => {
@@ -51,6 +52,25 @@ describe("the store of models", () => {
     await use("c40");
     expect([loads, released]).toEqual([["a40", "b40", "c40"], ["b40"]]);
   });
+
+  it.each([
+    [null, "text-generation"],
+    ["text-generation", null],
+  ] as const)(
+    "loads a model once for its usual task and for one that reads the same: %s, %s",
+    async (first, second) => {
+      const { store, loads } = storeOf(100);
+      const use = (task: typeof first | "feature-extraction") =>
+        store.use(reference("a40"), async () => undefined, undefined, task);
+      await use(first);
+      await use(second);
+      await use("surprise" as typeof first);
+      expect(loads).toEqual(["a40"]);
+      await use("feature-extraction");
+      await use(first);
+      expect(loads).toEqual(["a40", "a40"]);
+    },
+  );
 
   it("counts models that are being loaded, so that two at once do not take the same room", async () => {
     const { store, released } = storeOf(100);
@@ -95,12 +115,13 @@ describe("the store of models", () => {
     const store = new ModelStore(
       { threads: 1, memoryMegabytes: 100 },
       {
-        open: async ({ directory }) => ({ directory, file: "model.onnx" }) as ModelFolder,
+        open: async ({ directory }) =>
+          ({ directory, file: "model.onnx", encoder: null, shards: [] as const }) as unknown as ModelFolder,
         load: async () => {
           if (fails) {
             throw new Error("No.");
           }
-          return { held: { bytes: 1, spare: 0 }, release: async () => undefined } as LoadedModel;
+          return { tasks: [], held: { bytes: 1, spare: 0 }, release: async () => undefined } as unknown as LoadedModel;
         },
       },
     );

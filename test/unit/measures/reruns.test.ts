@@ -18,7 +18,7 @@ function method(other: (circumstance: Circumstance) => Compared | null, changes:
     draws: true,
     layers: () => 3,
     hasOtherLabel: true,
-    readsEmbeddings: true,
+    noiseCost: 5,
     again: async (circumstance) => {
       asked.push(circumstance);
       return other(circumstance);
@@ -109,7 +109,8 @@ describe("max-sensitivity", () => {
     ]);
     expect((await measureKinds.maxSensitivity.run(question, run))?.value).toBeCloseTo(0.9, 12);
     expect(asked).toHaveLength(10);
-    const blind = method(() => same, { readsEmbeddings: false }).question;
+    expect(measureKinds.maxSensitivity.planned({ features: 4, method: question.method })).toBe(50);
+    const blind = method(() => same, { noiseCost: null }).question;
     expect(measureKinds.maxSensitivity.planned({ features: 4, method: blind.method })).toBeNull();
   });
 

@@ -150,7 +150,7 @@ describe("registry", () => {
     for (const each of blind) {
       expect(each.available).toBe(each.why === null);
     }
-    const all = methodAvailability(new Set(["target", "evaluations", "attention", "gradients", "pairs"] as const));
+    const all = methodAvailability(new Set(["target", "evaluations", "attention", "gradients"] as const));
     expect(
       all
         .filter(({ available }) => available)

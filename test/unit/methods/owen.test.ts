@@ -65,6 +65,40 @@ function byOrders(game: Game, tree: OwenNode): number[] {
 }
 
 describe("Owen values", () => {
+  it("of targets of the same rows come from the same runs, and each adds up", async () => {
+    const features = 16;
+    const tree = owenTree(flat(features));
+    const weights = [0, 1].map((target) =>
+      Array.from({ length: features }, (_, i) => Math.sin(3 * i + target * i * i)),
+    );
+    const asked: string[][] = [];
+    const found: OwenResult[] = [];
+    for (const own of [0, 1]) {
+      const rowsAsked: string[] = [];
+      asked.push(rowsAsked);
+      const of = (target: number, row: Uint8Array) =>
+        Math.tanh(row.reduce((total, kept, i) => total + kept * (weights[target]?.[i] ?? 0), 0.1));
+      const target = {
+        features,
+        evaluate: (rows: Uint8Array) => {
+          const all = Array.from({ length: rows.length / features }, (_, at) =>
+            rows.slice(at * features, (at + 1) * features),
+          );
+          rowsAsked.push(...all.map((row) => row.join("")));
+          const values = (one: number) => Float64Array.from(all, (row) => of(one, row));
+          return Promise.resolve({ logit: values(own), logOdds: values(own), beside: [values(0), values(1)] });
+        },
+      };
+      found.push(await owenValues(target, tree, { samples: 60 }, run));
+    }
+    expect(asked[0]).toEqual(asked[1]);
+    for (const { scores, baseValue, fullValue, complete } of found) {
+      expect(complete).toBe(false);
+      expect(baseValue + sum(scores)).toBeCloseTo(fullValue, 9);
+    }
+    expect(found[0]?.scores).not.toEqual(found[1]?.scores);
+  });
+
   it.each(cases)("agree with shap: $name, budget $budget, batches of $batch", async (given) => {
     const game = gameOf(given);
     const tree = treeOf(given.tree);

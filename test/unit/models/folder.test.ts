@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExplainError } from "../../../src/common/errors";
 import { placeOf, present } from "../../../src/graph/storedBytes";
 import { type DatedFile, fileHash } from "../../../src/models/fileHash";
-import { onnxBytes, onnxFiles, openModelFolder } from "../../../src/models/folder";
+import { modelBytesOf, modelFilesOf, openModelFolder } from "../../../src/models/folder";
 import { ModelFiles } from "../../../src/models/modelFiles";
 import { NotPlain, openPlain, readPlain } from "../../../src/models/plainFile";
 import { findModels } from "../../../src/models/sources/findModels";
@@ -82,9 +82,9 @@ describe("a model folder", () => {
       bytes: 7,
       encoder: { file: "onnx/encoder_model.onnx", bytes: 11 },
     });
-    expect(onnxBytes(opened)).toBe(18);
+    expect(modelBytesOf(opened)).toBe(18);
     const files = new ModelFiles(opened);
-    const dated = onnxFiles(opened).map((file) => ({ ...file, path: files.pathOf(file.file) }));
+    const dated = modelFilesOf(opened).map((file) => ({ ...file, path: files.pathOf(file.file) }));
     expect(await fileHash(...dated)).toBe(createHash("sha256").update("the encoderdecoder").digest("hex"));
     expect(placeOf(files.model(opened.encoder?.file))).toEqual({ location: "encoder_model.onnx", offset: 0 });
     await put("onnx/encoder_model.onnx", "");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ModelPlaces } from "../../../src/common/model";
+import { openModelFolder } from "../../../src/models/folder";
 import { findModels, resolveModel } from "../../../src/models/sources/findModels";
 import { modelSources } from "../../../src/models/sources/registry";
 import { codeFiles } from "../../support/sourceCode";
@@ -49,8 +50,16 @@ describe("models on this machine", () => {
       ["half", "workspace", "model-missing"],
       ["near", "workspace", null],
       ["inner", "workspace", null],
-      ["old", "recent", null],
       ["some/name", "hub-cache", null],
+      ["old", "recent", null],
+    ]);
+    const downloaded = join(root, "hub-home/hub/models--some--name/snapshots/0123");
+    expect((await found({ recent: [downloaded] })).map(([id]) => id)).toEqual([
+      "bundled",
+      "half",
+      "near",
+      "inner",
+      "some/name",
     ]);
     expect(await found({ recent: [places.bundled, join(root, "gone")] })).toContainEqual([
       "gone",
@@ -62,14 +71,25 @@ describe("models on this machine", () => {
       directory: places.bundled,
       source: "bundled",
       title: "Included",
+      removable: false,
+      training: null,
       file: "onnx/model.onnx",
       bytes: 25,
+      files: [{ file: "onnx/model.onnx", bytes: 25, precision: null }],
+      architecture: null,
+      layers: null,
+      heads: null,
       task: "text-classification",
       gives: "softmax",
       labels: ["a", "b", "c", "d"],
       labelCount: 5,
       problem: null,
     });
+  });
+
+  it("have the hub's name also where its cache is in the workspace", async () => {
+    folder("elsewhere/hub/models--some--other/snapshots/4567");
+    expect(await found({ folders: [join(root, "elsewhere")] })).toContainEqual(["some/other", "workspace", null]);
   });
 
   it("are not looked for among packages and hidden folders, nor inside a model", async () => {
@@ -90,12 +110,55 @@ describe("models on this machine", () => {
     expect(await found({ folders: [join(root, "many")] })).toContainEqual(["1000", "workspace", null]);
   });
 
+  it("are steps of one training where a trainer saved several, in the order of their steps", async () => {
+    for (const step of ["checkpoint-1000", "checkpoint-500", "checkpoint-last", "logs"]) {
+      folder(`trained/run/${step}`);
+    }
+    folder("trained/ended");
+    folder("trained/ended/checkpoint-20");
+    folder("trained/ended/other");
+    const models = await findModels({ ...places, folders: [join(root, "trained")] });
+    const trained = models.filter(({ source }) => source === "workspace");
+    expect(trained.map(({ id, training }) => [id, training?.directory, training?.step])).toEqual([
+      ["ended", join(root, "trained/ended"), null],
+      ["ended/checkpoint-20", join(root, "trained/ended"), 20],
+      ["run/checkpoint-500", join(root, "trained/run"), 500],
+      ["run/checkpoint-1000", join(root, "trained/run"), 1000],
+      ["checkpoint-last", undefined, undefined],
+      ["logs", undefined, undefined],
+    ]);
+  });
+
+  it("are named where the folder of a training is asked for, which is no model itself", async () => {
+    folder("refused/checkpoint-2");
+    folder("refused/checkpoint-10");
+    const reference = { directory: join(root, "refused"), file: null };
+    await expect(openModelFolder(reference)).rejects.toThrow(
+      "holds the steps of a training. Choose one of them, such as checkpoint-10, checkpoint-2.",
+    );
+  });
+
+  it("are said to be built as their configuration says", async () => {
+    const built = { model_type: "bert", num_hidden_layers: 3, num_attention_heads: 4, torch_dtype: "float16" };
+    folder("built", { ...whole, "config.json": JSON.stringify({ ...JSON.parse(config), ...built }) });
+    const models = await findModels({ ...places, folders: [join(root, "built")] });
+    expect(models.find(({ id }) => id === "built")).toMatchObject({ architecture: "bert", layers: 3, heads: 4 });
+  });
+
+  it("are listed as soon as a checkpoint lies beside a configuration", async () => {
+    folder("checkpoints/one", { "config.json": config, "model.safetensors": "x" });
+    folder("checkpoints/two", { "config.json": config, "model.safetensors.index.json": "{}" });
+    folder("checkpoints/three", { "config.json": config, "adapter.safetensors": "x" });
+    const models = await findModels({ ...places, folders: [join(root, "checkpoints")] });
+    expect(models.filter(({ source }) => source === "workspace").map(({ id }) => id)).toEqual(["one", "two"]);
+  });
+
   it("are meant by a path or a name", async () => {
     expect(await resolveModel("models/near", places)).toBe(join(root, "work/models/near"));
     expect(await resolveModel("inner", places)).toBe(join(root, "work/deep/below/inner"));
     expect(await resolveModel("some/name", places)).toContain("snapshots");
     await expect(resolveModel("nothing", places)).rejects.toThrow(
-      "no model of that name. Known models: bundled, near, inner, old, some/name.",
+      "no model of that name. Known models: bundled, near, inner, some/name, old.",
     );
   });
 

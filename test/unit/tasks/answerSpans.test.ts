@@ -35,10 +35,17 @@ describe("answers", () => {
         expected.map(({ start, end, answer }) => ({ start, end, text: answer })),
       );
       for (const [at, { score }] of expected.entries()) {
-        expect(Math.abs((found[at]?.score ?? Number.NaN) / score - 1)).toBeLessThan(1e-4);
+        expect(Math.abs((found[at]?.score ?? Number.NaN) / Math.min(1, score) - 1)).toBeLessThan(1e-4);
       }
     },
   );
+
+  it("are certain at most, though overlapping windows find one twice", () => {
+    const windows = [letters("ab", { 1: 9 }, { 1: 9 }), letters("ab", { 1: 9 }, { 1: 9 })];
+    const [first, second] = findAnswers("ab", windows, { count: 2, longest: 1 });
+    expect(first).toMatchObject({ text: "b", score: 1 });
+    expect(second?.score).toBeCloseTo(2 * (Math.exp(-9) / (1 + Math.exp(-9))) ** 2, 12);
+  });
 
   it("may be none, with the least of the windows' probabilities of it", () => {
     const windows = [

@@ -98,6 +98,8 @@ describe("a text's tree", () => {
   });
 
   it("refuses to make a tree of nothing", () => {
-    expect(() => textTree({ text: "", pair: null, tokens: [], words: [], sentences: [] }, [])).toThrow(RangeError);
+    expect(() => textTree({ text: "", pair: null, output: null, tokens: [], words: [], sentences: [] }, [])).toThrow(
+      RangeError,
+    );
   });
 });

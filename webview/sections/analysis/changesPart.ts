@@ -1,12 +1,12 @@
 import { togetherChanges } from "../../../src/common/attentionStudy";
 import { formatPoints } from "../../../src/common/attentionVerdict";
+import { changesLookOf } from "../../../src/common/changesLook";
 import type { Explanation } from "../../../src/common/explanation";
 import { formatCount } from "../../../src/common/format";
 import type { AttentionChanges } from "../../../src/common/look";
 import type { Message } from "../../../src/common/message";
 import { meanValue } from "../../../src/common/moments";
 import type { PanelStrings } from "../../../src/common/panelStrings";
-import { outcomesOf } from "../../../src/common/prediction/registry";
 import { fill } from "../../../src/common/words";
 import { attentionKey } from "../../attentionKey";
 import { element, setText } from "../../dom";
@@ -45,8 +45,9 @@ export class ChangesPart {
   update(explanation: Explanation, asked: boolean, strings: PanelStrings): void {
     this.element.hidden = !asked;
     if (asked) {
-      const index = outcomesOf(explanation.prediction)[0]?.index ?? 0;
-      this.#pulled.ask(`${attentionKey(explanation)} ${index}`, () => this.#pull(explanation, index));
+      const { index, places } = changesLookOf(explanation, 0);
+      const key = [attentionKey(explanation), index, JSON.stringify(places)].join(" ");
+      this.#pulled.ask(key, () => this.#pull(explanation));
       this.#draw(this.#pulled.value, this.#failure, strings);
     }
   }
@@ -71,10 +72,10 @@ export class ChangesPart {
     }
   }
 
-  async #pull(explanation: Explanation, index: number): Promise<AttentionChanges> {
+  async #pull(explanation: Explanation): Promise<AttentionChanges> {
     const changes: AttentionChanges[] = [];
     for (let window = 0; window < Math.max(1, explanation.windows.length); window++) {
-      changes.push(await this.#host.look(window, { kind: "changes", index, seed: explanation.seed }));
+      changes.push(await this.#host.look(window, changesLookOf(explanation, window)));
     }
     return togetherChanges(changes, meanValue);
   }

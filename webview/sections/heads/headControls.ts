@@ -6,7 +6,7 @@ import { type PictureId, pictureEntries } from "../../pictures/pictureKinds";
 import type { ViewPart } from "../section";
 import { excerpt } from "./headModel";
 import type { HeadsView } from "./headsView";
-import { type MatrixId, matrixEntries, matrixKinds } from "./matrixKinds";
+import { isPossible, layersOf, type MatrixId, matrixEntries, matrixKinds } from "./matrixKinds";
 import { stageName } from "./stageName";
 
 const allLayers = "all";
@@ -17,6 +17,7 @@ export class HeadControls {
   readonly matrix: Segmented<MatrixId>;
   readonly overviewToggle: Toggle;
   readonly layer: Choice;
+  readonly alignedHead: Choice;
   readonly picture: Segmented<PictureId>;
   readonly pictureToggle: Toggle;
 
@@ -25,6 +26,7 @@ export class HeadControls {
     this.matrix = new Segmented<MatrixId>((matrix) => view.set({ matrix }));
     this.overviewToggle = new Toggle(() => view.set({ overviewAsTable: !view.value.overviewAsTable }));
     this.layer = new Choice((layer) => view.set({ matrixLayer: layer === allLayers ? null : Number(layer) }));
+    this.alignedHead = new Choice((head) => view.set({ alignedHead: head === allLayers ? null : Number(head) }));
     this.picture = new Segmented<PictureId>((picture) => view.set({ picture }));
     this.pictureToggle = new Toggle(() => view.set({ pictureAsTable: !view.value.pictureAsTable }));
   }
@@ -42,9 +44,11 @@ export class HeadControls {
       ),
     }));
     this.window.update(strings.windowLabel, parts, String(view.window));
-    const matrices = matrixEntries.map(([value, { label }]) => ({ value, label: label(strings) }));
+    const matrices = matrixEntries
+      .filter(([value]) => attention && isPossible(value, attention))
+      .map(([value, { label }]) => ({ value, label: label(strings) }));
     this.matrix.update(strings.show, matrices, view.matrix);
-    const layers = Array.from({ length: attention?.layers ?? 0 }, (_, layer) => ({
+    const layers = (attention ? layersOf(view.matrix, attention) : []).map((layer) => ({
       value: String(layer),
       label: [`${strings.layerShort} ${layer + 1}`, stageName({ attention }, layer, strings)]
         .filter(Boolean)
@@ -55,6 +59,16 @@ export class HeadControls {
       strings.layer,
       [{ value: allLayers, label: strings.allLayers }, ...layers],
       view.matrixLayer === null ? allLayers : String(view.matrixLayer),
+    );
+    const heads = Array.from({ length: attention?.heads ?? 0 }, (_, head) => ({
+      value: String(head),
+      label: `${strings.headShort} ${head + 1}`,
+    }));
+    this.alignedHead.element.hidden = !matrixKinds[view.matrix].alignsOutput;
+    this.alignedHead.update(
+      strings.head,
+      [{ value: allLayers, label: strings.allHeads }, ...heads],
+      view.alignedHead === null ? allLayers : String(view.alignedHead),
     );
     const pictures = pictureEntries.map(([value, { label }]) => ({ value, label: label(strings) }));
     this.picture.update(strings.picture, pictures, view.picture);

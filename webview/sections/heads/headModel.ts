@@ -1,3 +1,4 @@
+import { shownPiece } from "../../../src/common/byteCharacters";
 import { cleanName, shortened } from "../../../src/common/cleanWords";
 import { type Explanation, type Token, windowTokens } from "../../../src/common/explanation";
 import { formatPercent } from "../../../src/common/format";
@@ -9,32 +10,48 @@ import { type MatrixFigures, type ShapeOptions, shapeHead } from "../../pictures
 import type { Cell } from "../../pictures/gridFocus";
 import { type AxisLabel, formatWeight, type PictureModel, valueAt } from "../../pictures/picture";
 
+/** What stands at an edge of a matrix; `index` is the token's number in the text, `null` of what was written behind those that are explained. */
+export interface AxisToken extends Pick<Token, "text" | "piece" | "special"> {
+  readonly index: number | null;
+}
+
+/** A matrix, or the part of it that is not empty by itself, with what stands at its edges. */
+export interface PlacedMatrix {
+  readonly matrix: HeadMatrix;
+  readonly rows: readonly AxisToken[];
+  readonly columns: readonly AxisToken[];
+  /** No row looks at what comes after it. */
+  readonly isCausal: boolean;
+}
+
 /** The tokens of one window of an explanation, in model order. */
-export function tokensOf(explanation: Explanation, window: number): Token[] {
+export function tokensOf(explanation: Pick<Explanation, "tokens" | "windows">, window: number): Token[] {
   return windowTokens(explanation, Math.min(window, explanation.windows.length - 1)).flatMap(
     (index) => explanation.tokens[index] ?? [],
   );
 }
 
-function axisLabels(positions: readonly number[], tokens: readonly Token[]): AxisLabel[] {
+function axisLabels(
+  positions: readonly number[],
+  tokens: readonly Pick<Token, "text" | "piece" | "special">[],
+): AxisLabel[] {
   return positions.map((position) => {
     const token = tokens[position];
-    const text = token ? visibleText(token.text) || cleanName(token.piece) : String(position + 1);
+    const text = token ? visibleText(token.text) || cleanName(shownPiece(token.piece)) : String(position + 1);
     return { text, special: token?.special ?? false };
   });
 }
 
 /** What a picture of one matrix is drawn from, as the view wants it shown. */
 export function pictureModel(
-  matrix: HeadMatrix,
-  tokens: readonly Token[],
+  { matrix, rows, columns, isCausal }: PlacedMatrix,
   view: ShapeOptions,
   strings: PanelStrings,
 ): PictureModel {
-  const special = tokens.map((token) => token.special);
-  const shaped = shapeHead(matrix, special, special, view);
-  const rowLabels = axisLabels(shaped.rows, tokens);
-  const columnLabels = axisLabels(shaped.columns, tokens);
+  const special = (tokens: PlacedMatrix["rows"]) => tokens.map((token) => token.special);
+  const shaped = shapeHead(matrix, special(rows), special(columns), view);
+  const rowLabels = axisLabels(shaped.rows, rows);
+  const columnLabels = axisLabels(shaped.columns, columns);
   const cellText = (cell: Cell): string =>
     fill(
       strings.cell,
@@ -42,7 +59,7 @@ export function pictureModel(
       columnLabels[cell.column]?.text ?? "",
       formatWeight(valueAt({ shaped }, cell)),
     );
-  return { shaped, rowLabels, columnLabels, cellText };
+  return { shaped, rowLabels, columnLabels, cellText, isCausal };
 }
 
 /** Entropy, mean distance and mass on special tokens in words. */

@@ -15,8 +15,9 @@ import { Pulled } from "../../pulled";
 import type { Snapshot } from "../../store";
 import { sentence } from "../../words";
 import { type SectionContext, type SectionView, section } from "../section";
+import { placedMatrix } from "./axes";
 import { HeadControls } from "./headControls";
-import { figuresText, pictureModel, tokensOf } from "./headModel";
+import { figuresText, type PlacedMatrix, pictureModel, tokensOf } from "./headModel";
 import { HeadPlace } from "./headPlace";
 import { HeadReadout } from "./headReadout";
 import { type HeadsView, possibleView, restoreHeadsView } from "./headsView";
@@ -57,7 +58,7 @@ class HeadsSection implements SectionView {
   readonly #place = new HeadPlace();
   readonly #highlight: (tokens: readonly number[]) => void;
   #drawn: Drawn | null = null;
-  #model: { readonly of: string; readonly model: PictureModel } | null = null;
+  #model: { readonly of: string; readonly placed: PlacedMatrix; readonly model: PictureModel } | null = null;
 
   constructor(context: SectionContext<HeadsView>) {
     const { host, view } = context;
@@ -92,7 +93,7 @@ class HeadsSection implements SectionView {
     }
     const key = attentionKey(explanation);
     this.#overview.ask(key, view.window);
-    this.#matrix.ask(`${choiceName(view)} ${key}`, () => this.#pull(view));
+    this.#matrix.ask(`${choiceName(view)} ${key}`, () => this.#pull(explanation, view));
     this.#controls.update(explanation, view, strings);
     this.#pictureSection.classList.toggle("as-table", view.pictureAsTable);
     this.#readout.update(view, strings, !pictureKinds[view.picture].saysItself && !view.pictureAsTable);
@@ -119,6 +120,7 @@ class HeadsSection implements SectionView {
       "div",
       { class: "controls" },
       this.#controls.layer.element,
+      this.#controls.alignedHead.element,
       this.#controls.picture.element,
     );
     const headName = element("div", { class: "head-name" }, this.#headTitle, this.#figures);
@@ -131,8 +133,8 @@ class HeadsSection implements SectionView {
     );
   }
 
-  #pull(view: HeadsView): Promise<HeadMatrix> {
-    return this.#context.host.look(view.window, matrixKinds[view.matrix].look(view));
+  #pull(explanation: Explanation, view: HeadsView): Promise<HeadMatrix> {
+    return this.#context.host.look(view.window, matrixKinds[view.matrix].look(view, explanation));
   }
 
   #fail(error: ExplainError): void {
@@ -161,11 +163,12 @@ class HeadsSection implements SectionView {
       // The last matrix stays until the next is there: a blank in between would only flicker.
       return;
     }
-    const tokens = tokensOf(explanation, view.window);
     const model = this.#modelOf(matrix, explanation, view, strings);
-    const special = tokens.map((token) => token.special);
-    const figures = this.#figuresOf(view) ?? matrixFigures(matrix, special);
-    setText(this.#figures, figuresText(view.showSpecial ? strings.figures : strings.figuresHidden, figures));
+    const special = tokensOf(explanation, view.window).map((token) => token.special);
+    // How far apart a place of the output and one of the text are says nothing.
+    const figures = kind.alignsOutput ? null : (this.#figuresOf(view) ?? matrixFigures(matrix, special));
+    const words = view.showSpecial ? strings.figures : strings.figuresHidden;
+    setText(this.#figures, figures ? figuresText(words, figures) : strings.alignmentHelp);
     const cell = this.#place.in(model);
     this.#place.keep(model, cell);
     this.#pictures.update(model, view, strings, cell);
@@ -178,7 +181,8 @@ class HeadsSection implements SectionView {
       " ",
     );
     if (this.#model?.of !== of) {
-      this.#model = { of, model: pictureModel(matrix, tokensOf(explanation, view.window), view, strings) };
+      const placed = placedMatrix(matrix, explanation, view);
+      this.#model = { of, placed, model: pictureModel(placed, view, strings) };
     }
     return this.#model.model;
   }
@@ -190,20 +194,20 @@ class HeadsSection implements SectionView {
   }
 
   #point(cell: Cell | null, byKeyboard: boolean): void {
-    const model = this.#model?.model;
-    if (!model || !this.#drawn) {
+    if (!this.#model || !this.#drawn) {
       return;
     }
+    const { model, placed } = this.#model;
     if (!cell) {
       this.#highlight([]);
       return;
     }
-    const { explanation, strings, view } = this.#drawn;
+    const { strings } = this.#drawn;
     this.#place.keep(model, cell);
     this.#pictures.point(cell);
     this.#readout.point(model, cell, strings, byKeyboard);
-    const tokens = tokensOf(explanation, view.window);
-    const pair = [tokens[model.shaped.rows[cell.row] ?? -1], tokens[model.shaped.columns[cell.column] ?? -1]];
-    this.#highlight([...new Set(pair.flatMap((token) => (token && !token.special ? [token.index] : [])))]);
+    const { rows, columns } = model.shaped;
+    const pair = [placed.rows[rows[cell.row] ?? -1], placed.columns[columns[cell.column] ?? -1]];
+    this.#highlight([...new Set(pair.flatMap((token) => (token && !token.special ? (token.index ?? []) : [])))]);
   }
 }

@@ -1,7 +1,7 @@
 import { fieldsOf, isBoolean, isIndex, isKeyOf, orNull, taken } from "../../../src/common/checks";
 import type { Explanation } from "../../../src/common/explanation";
 import { type PictureId, pictureKinds } from "../../pictures/pictureKinds";
-import { type MatrixChoice, matrixKinds } from "./matrixKinds";
+import { isPossible, layersOf, type MatrixChoice, matrixKinds } from "./matrixKinds";
 
 /** What the person chose to see of the heads. */
 export interface HeadsView extends MatrixChoice {
@@ -24,6 +24,7 @@ export function restoreHeadsView(kept: unknown): HeadsView {
     layer: taken(fields.layer, isIndex, 0),
     head: taken(fields.head, isIndex, 0),
     matrix: taken(fields.matrix, isKeyOf(matrixKinds), "heads"),
+    alignedHead: taken(fields.alignedHead, orNull(isIndex), null),
     matrixLayer: taken(fields.matrixLayer, orNull(isIndex), null),
     picture: taken(fields.picture, isKeyOf(pictureKinds), "map"),
     showSpecial: taken(fields.showSpecial, isBoolean, true),
@@ -38,11 +39,16 @@ export function restoreHeadsView(kept: unknown): HeadsView {
 export function possibleView({ attention, windows }: Explanation, view: HeadsView): HeadsView {
   const clamp = (value: number, count: number): number => Math.max(0, Math.min(count - 1, value));
   const layers = attention?.layers ?? 1;
+  const matrix = attention && !isPossible(view.matrix, attention) ? "heads" : view.matrix;
+  const possible = attention ? layersOf(matrix, attention) : [];
+  const clamped = view.matrixLayer === null ? null : clamp(view.matrixLayer, layers);
   return {
     ...view,
+    matrix,
     layer: clamp(view.layer, layers),
     head: clamp(view.head, attention?.heads ?? 1),
-    matrixLayer: view.matrixLayer === null ? null : clamp(view.matrixLayer, layers),
+    matrixLayer: clamped !== null && possible.includes(clamped) ? clamped : null,
+    alignedHead: view.alignedHead === null ? null : clamp(view.alignedHead, attention?.heads ?? 1),
     window: clamp(view.window, Math.max(1, windows.length)),
   };
 }

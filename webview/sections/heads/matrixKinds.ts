@@ -1,5 +1,7 @@
+import type { AttentionInfo, Explanation } from "../../../src/common/explanation";
 import type { Look } from "../../../src/common/look";
 import type { PanelStrings } from "../../../src/common/panelStrings";
+import { positionOf, writtenOf } from "../../../src/common/prediction/registry";
 import { fill } from "../../../src/common/words";
 
 /** Where a matrix is looked at. */
@@ -10,6 +12,8 @@ export interface MatrixPlace {
   readonly head: number;
   /** The layer of several heads as one matrix; `null` takes all layers. */
   readonly matrixLayer: number | null;
+  /** The head whose alignment of output and text is looked at; `null` takes all. */
+  readonly alignedHead: number | null;
 }
 
 /** One way to look at a head, or at several as one matrix. */
@@ -21,7 +25,9 @@ interface MatrixKind {
   readonly isOfLayers: boolean;
   /** The layer and head it is of; `null` where it is of all. */
   readonly covers: (place: MatrixPlace) => { readonly layer: number | null; readonly head: number | null };
-  readonly look: (place: MatrixPlace) => Look<"head" | "aggregate" | "rollout">;
+  readonly look: (place: MatrixPlace, explanation: Explanation) => Look<"head" | "aggregate" | "alignment" | "rollout">;
+  /** It is of the whole output, from which every row is, and of the text; of models of an encoder and a decoder. */
+  readonly alignsOutput: boolean;
 }
 
 /** Heads of one layer, or of all, taken together. */
@@ -36,7 +42,16 @@ function ofLayers(
     isOfLayers: true,
     covers: ({ matrixLayer }) => ({ layer: matrixLayer, head: null }),
     look: ({ matrixLayer }) => ({ kind: "aggregate", by, layer: matrixLayer }),
+    alignsOutput: false,
   };
+}
+
+/** What was written from the explained token on, without the last, from which nothing is predicted. */
+function restOf(explanation: Explanation): number[] {
+  const from = positionOf(explanation) ?? 0;
+  return writtenOf(explanation.prediction)
+    .slice(from, -1)
+    .map(({ id }) => id);
 }
 
 /** What can be looked at, in the order of the choices. */
@@ -47,6 +62,7 @@ export const matrixKinds = {
     isOfLayers: false,
     covers: ({ layer, head }) => ({ layer, head }),
     look: ({ layer, head }) => ({ kind: "head", layer, head }),
+    alignsOutput: false,
   },
   mean: ofLayers("mean", ({ aggregateMean, meanOfAll, meanOfLayer }) => ({
     label: aggregateMean,
@@ -64,6 +80,20 @@ export const matrixKinds = {
     isOfLayers: false,
     covers: () => ({ layer: null, head: null }),
     look: () => ({ kind: "rollout" }),
+    alignsOutput: false,
+  },
+  alignment: {
+    label: (strings) => strings.aggregateAlignment,
+    title: (_place, strings) => strings.alignmentTitle,
+    isOfLayers: true,
+    covers: ({ matrixLayer, alignedHead }) => ({ layer: matrixLayer, head: alignedHead }),
+    look: ({ matrixLayer, alignedHead }, explanation) => ({
+      kind: "alignment",
+      layer: matrixLayer,
+      head: alignedHead,
+      rest: restOf(explanation),
+    }),
+    alignsOutput: true,
   },
 } satisfies Readonly<Record<string, MatrixKind>>;
 
@@ -80,6 +110,17 @@ export interface MatrixChoice extends MatrixPlace {
 export function choiceName(choice: MatrixChoice): string {
   const { layer, head } = matrixKinds[choice.matrix].covers(choice);
   return `${choice.window}:${choice.matrix}.${layer ?? "all"}.${head ?? "all"}`;
+}
+
+/** The layers of attention that a matrix can be of, as places among all. */
+export function layersOf(matrix: MatrixId, attention: AttentionInfo): number[] {
+  const all = Array.from({ length: attention.layers }, (_, layer) => layer);
+  return matrixKinds[matrix].alignsOutput ? all.filter((layer) => attention.stages?.[layer]?.part === "cross") : all;
+}
+
+/** Whether a model has what a matrix is of. */
+export function isPossible(matrix: MatrixId, attention: AttentionInfo): boolean {
+  return layersOf(matrix, attention).length > 0;
 }
 
 /** All of {@link matrixKinds} with their names. */

@@ -26,6 +26,7 @@ import { MaskedByHand } from "./maskedByHand";
 import { MaskTrial } from "./maskTrial";
 import { PairArcs } from "./pairArcs";
 import { PhraseTree } from "./phraseTree";
+import { PlaceMatrix } from "./placeMatrix";
 import { isSumPicture, SumLine, type SumPicture } from "./sumLine";
 import { TextControls } from "./textControls";
 import { TokenText } from "./tokenText";
@@ -73,6 +74,7 @@ class TokensSection implements SectionView {
   readonly #details = element("p", { class: "details numbers small" });
   readonly #reveal = linkButton(() => this.#revealPointed());
   readonly #bars = new ContributionBars((unit) => this.#point(unit));
+  readonly #places: PlaceMatrix;
   readonly #pairs = new PairArcs((tokens) => this.#highlight(tokens));
   readonly #sum: SumLine;
   readonly #phrases = new PhraseTree();
@@ -94,6 +96,7 @@ class TokensSection implements SectionView {
     );
     this.#sum = new SumLine((sum) => view.set({ sum }));
     this.#trial = new MaskTrial(host, () => this.#mask(() => this.#masked.clear()));
+    this.#places = new PlaceMatrix(host);
     this.#highlight = highlighter(host);
     const text = element(
       "section",
@@ -104,7 +107,14 @@ class TokensSection implements SectionView {
       element("div", { class: "details-line" }, this.#details, this.#reveal),
     );
     const columns = element("div", { class: "columns" }, this.#bars.element, this.#sum.element);
-    this.element.append(text, this.#trial.element, this.#pairs.element, columns, this.#phrases.element);
+    this.element.append(
+      text,
+      this.#trial.element,
+      this.#places.element,
+      this.#pairs.element,
+      columns,
+      this.#phrases.element,
+    );
   }
 
   update(explanation: Explanation, snapshot: Snapshot): void {
@@ -167,6 +177,7 @@ class TokensSection implements SectionView {
     this.#drawDetails(explanation, attribution, strings);
     if (changed) {
       this.#bars.update(contributionsTitle(explanation, attribution, strings), this.#shown, scores, sign, strings);
+      this.#places.update(explanation, attribution, strings);
       this.#pairs.update(explanation, attribution, sign, strings);
       this.#sum.update({ attribution, units: this.#shown, sign, picture: view.sum }, strings);
       this.#phrases.update(explanation, attribution, sign, strings);

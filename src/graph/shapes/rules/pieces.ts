@@ -1,5 +1,5 @@
 import { integerAttribute } from "../../node";
-import { axisFromFront, type Dim, partOf, times, wholeOf } from "../dims";
+import { axisFromFront, type Dim, partOf, times } from "../dims";
 import { cutAt, first, type OneShape, ofFirst, type ShapeRule, type ShapeRules } from "../rule";
 
 const joined: OneShape = (node, shapes) => {
@@ -13,17 +13,16 @@ const joined: OneShape = (node, shapes) => {
   return first.map((dim, axis) => (axis === at ? (total ?? shapes.anySize()) : dim));
 };
 
-/** The sum of sizes, where they are numbers, all the same, or all parts of one size. */
+/** The sum of sizes, where they are numbers or all the same. */
 function sumOf(sizes: readonly (Dim | undefined)[]): Dim | undefined {
   const [first] = sizes;
   if (first !== undefined && sizes.every((size) => size === first)) {
     return times([sizes.length, first]);
   }
-  const total = sizes.reduce<number | undefined>(
+  return sizes.reduce<number | undefined>(
     (sum, size) => (sum !== undefined && typeof size === "number" ? sum + size : undefined),
     0,
   );
-  return total ?? wholeOf(sizes);
 }
 
 /** No axis is that long: an end from here on stands for the end of the axis. */

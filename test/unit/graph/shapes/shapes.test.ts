@@ -132,24 +132,14 @@ describe("results of operators that have several", () => {
     expect(uneven.map((shape) => shape?.[2])).toEqual([2, 10]);
   });
 
-  it("are parts of a size known by name, which make it up again in any order, all of them and no others", () => {
-    const joined = (...parts: string[]) =>
+  it("are equal parts of a size that goes into them, else of unknown sizes", () => {
+    const parts = (count: number) =>
       shapeOf([
-        node("a, b, c = Split(x)", { axis: 0, num_outputs: 3 }),
-        node("d, e = Split(x)", { axis: 0, num_outputs: 2 }),
-        node(`y = Concat(${parts.join(", ")})`, { axis: 0 }),
+        node("twice = Concat(x, x)", { axis: 0 }),
+        node(`${["y", "b", "c"].slice(0, count).join(", ")} = Split(twice)`, { axis: 0, num_outputs: count }),
       ])?.[0];
-    expect(joined("b", "c", "a")).toBe("batch");
-    expect(joined("e", "d")).toBe("batch");
-    for (const parts of [
-      ["a", "b"],
-      ["a", "b", "b"],
-      ["a", "c", "c"],
-      ["d", "c"],
-      ["e", "e"],
-    ]) {
-      expect(joined(...parts)).not.toBe("batch");
-    }
+    expect(parts(2)).toBe("batch");
+    expect(parts(3)).toMatch(/^\?/);
     const [first, second, last] = shapesOf("a, b, c = Split(x)", { axis: 2, num_outputs: 3 }).map((s) => s?.[2]);
     expect([first, second, last]).toEqual([4, 4, 4]);
     expect(shapesOf("a, b, c, d, e = Split(x)", { axis: 2, num_outputs: 5 }).map((s) => s?.[2])).toEqual([

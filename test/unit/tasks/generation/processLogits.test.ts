@@ -42,8 +42,8 @@ describe("the rules for the next token", () => {
     for (const wrong of reasons) {
       expect(() => readGenerationConfig(wrong, {})).toThrow(expect.objectContaining({ reason: "model-file-corrupt" }));
     }
-    expect(readGenerationConfig({ num_beams: 4, typical_p: 1 }, {}).notes.map(({ args }) => args)).toEqual([
-      ["num_beams"],
+    expect(readGenerationConfig({ num_beam_groups: 4, typical_p: 1 }, {}).notes.map(({ args }) => args)).toEqual([
+      ["num_beam_groups"],
     ]);
     expect(readGenerationConfig(undefined, { eos_token_id: 7, top_k: 3 }).rules).toMatchObject({ stop: [7], topK: 3 });
     expect(readGenerationConfig({ eos_token_id: [8] }, { eos_token_id: 7 }).rules.stop).toEqual([8]);
