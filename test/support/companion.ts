@@ -24,6 +24,7 @@ interface CompanionRequests {
   /** How many finished explanations engines have sent. */
   explanations: { parameters: null; result: number };
   endEngine: { parameters: null; result: null };
+  text: { parameters: null; result: string };
   openFile: { parameters: { file: string }; result: null };
   lineEnds: { parameters: { crlf: boolean }; result: null };
   pid: { parameters: null; result: number };

@@ -139,6 +139,8 @@ const requests = {
     }
     return null;
   },
+  /** The text of the document in the first group of editors. */
+  text: () => vscode.window.visibleTextEditors.find(({ viewColumn }) => viewColumn === 1)?.document.getText() ?? "",
   /** Opens a file in whatever editor is made for it. */
   openFile: async ({ file }) => {
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
