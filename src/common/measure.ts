@@ -56,7 +56,7 @@ export const measures = {
   seedStability: {
     label: "Stability over seeds",
     words:
-      "how alike the orders of the scores are for 4 other seeds (Kendall's τ-b); 1 is the same order; methods that draw only",
+      "how alike the orders of the scores are for 3 seeds, each with each (Kendall's τ-b); 1 is the same order; methods that draw only",
     isBetter: "high",
     reruns: true,
   },

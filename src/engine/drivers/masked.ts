@@ -93,7 +93,7 @@ async function questionsOf(
   hooks: Pick<MaskedHooks, "guideOf">,
 ): Promise<Asked[]> {
   const { model, text, request } = run;
-  const kind = method.features?.(request) ?? request.units;
+  const kind = hiddenTogether(method, request);
   const parts =
     method.of === "text"
       ? [{ inputs: text.inputs, share: 1 }]
@@ -121,6 +121,11 @@ async function questionsOf(
     const question = { ...one.question, guide: byToken && sumsOf(one.question.features, byToken) };
     return { ...one, question, planned: method.planned(question) };
   });
+}
+
+/** What a method hides together. */
+export function hiddenTogether(method: MaskedMethod, request: TextRun["request"]): LimeFeatures {
+  return method.features?.(request) ?? request.units;
 }
 
 /** What is left out together in some windows of a text; a word or sentence cut by a window's edge is left out as far as the window holds it. */

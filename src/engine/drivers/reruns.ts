@@ -1,8 +1,9 @@
 import { ExplainError } from "../../common/errors";
-import type { Attribution, ExplainRequest, Explanation } from "../../common/explanation";
+import type { Attribution, ExplainRequest, Explanation, LimeFeatures } from "../../common/explanation";
 import { outcomesOf } from "../../common/prediction/registry";
 import { scoredUnits, shownUnits } from "../../common/scoredUnits";
 import type { Circumstance, Compared, Rerunnable } from "../../measures/measure";
+import { randomCounts } from "../../measures/randomLayers";
 import { featureSet } from "../../methods/features";
 import { Pacer } from "../../methods/pacer";
 import { implementations } from "../../methods/registry";
@@ -15,6 +16,7 @@ import { readOutputs } from "../readText";
 import { RunReporter } from "../runReporter";
 import type { TextRun } from "../textRun";
 import { embeddedAttribution, plannedPasses } from "./embedded";
+import { hiddenTogether } from "./masked";
 import { hideableUnits, scoresAt } from "./measurable";
 
 /** Explains a text, as the engine does. */
@@ -62,7 +64,7 @@ export class Reruns {
   async #explained(circumstance: Exclude<Circumstance, { kind: "noise" }>): Promise<Again | null> {
     const { model, request, signal, target } = this.#run;
     const methods = this.#attributions
-      .filter((one) => circumstance.kind !== "seed" || draws(one))
+      .filter((one) => isAsked(circumstance, one, rerunSize(this.#run, one)))
       .map(({ method }) => method);
     const usual: ExplainRequest = { ...request, target: target.label, versus: target.versus, methods, measures: [] };
     const on = (changed: LoadedModel, changes: Partial<ExplainRequest> = {}) =>
@@ -101,7 +103,14 @@ export class Reruns {
       return null;
     }
     const other = prepareText({ ...request, text }, model);
-    return asMethodsRead(other) === asMethodsRead(own) ? { ...other, attributions: this.#attributions } : null;
+    const kinds = new Set(
+      this.#attributions.flatMap(({ method }) => {
+        const implementation = implementations[method];
+        return implementation.asks === "masked" ? hiddenTogether(implementation, request) : [];
+      }),
+    );
+    const asRead = (one: PreparedText) => asMethodsRead(one, kinds);
+    return asRead(other) === asRead(own) ? { ...other, attributions: this.#attributions } : null;
   }
 
   /** The most probable label that is not the one explained. */
@@ -147,15 +156,15 @@ export class Reruns {
   }
 }
 
-/** All that decides what methods say of a text: its rows, which tokens are of one unit or of equal words, the parts of its tree, and what stands for an absent word. */
-function asMethodsRead(text: PreparedText): string {
+/** All that decides what methods say of a text: its rows, which tokens are of one unit, or hidden together, the parts of its tree, and what stands for an absent word. */
+function asMethodsRead(text: PreparedText, kinds: ReadonlySet<LimeFeatures>): string {
   const { tokens, words, sentences, inputs, windows, masked, fixed, baseline } = text;
   const groups = (units: typeof words) => units.map((unit) => unit.tokens);
   return JSON.stringify([
     tokens.map(({ id, special, segment }) => [id, special, segment]),
     groups(words),
     groups(sentences),
-    featureSet("bag", text).groups,
+    [...kinds].map((kind) => featureSet(kind, text).groups),
     textTree(
       text,
       tokens.map(({ index }) => [index]),
@@ -186,9 +195,25 @@ export function rerunSize(
   };
 }
 
-/** The steps after which a method's scores have settled, or the most that it took. */
-function stepsOf({ parameters: { steps } }: Attribution): number | null {
-  return typeof steps === "number" ? steps : null;
+/** The steps from which on the scores of a method no longer moved while they were doubled twice, or all that it took where they did; `null` where it takes none. */
+function stepsOf({ parameters: { steps }, converged }: Attribution): number | null {
+  return typeof steps === "number" ? Math.ceil(converged ? steps / 4 : steps) : null;
+}
+
+/** Whether a method has anything new to say under a circumstance, and somebody asks for it. */
+function isAsked(
+  circumstance: Circumstance,
+  attribution: Attribution,
+  size: Pick<Rerunnable, "layers" | "cost">,
+): boolean {
+  switch (circumstance.kind) {
+    case "seed":
+      return draws(attribution);
+    case "layers":
+      return randomCounts(size).includes(circumstance.count);
+    default:
+      return true;
+  }
 }
 
 /** Whether a method has drawn anything: it has errors, or says with what seed. */

@@ -1,8 +1,10 @@
+import { byteValues } from "./dropBytes";
+
 /** Features on each side of the one a window belongs to. */
 const reach = 2;
 const size = 2 * reach + 1;
 /** How many ways there are to drop some features of a window. */
-export const patternCount = 2 ** size;
+const patternCount = 2 ** size;
 
 /** Prior variance of all windows together, on the scale of a surrogate's other parts, and how fast they fall with relevant features that differ and with their distance. */
 export interface WindowPrior {
@@ -45,6 +47,40 @@ export function windowCovariance(stretch: Float64Array, prior: WindowPrior): Flo
     }
   }
   return table;
+}
+
+/** Windows that are looked up together: the features of all of them are a byte. */
+const together = 4;
+
+/** The features of as many neighbouring windows as fit, a byte each: [rows, ⌈features/4⌉]; bit b of byte c is set where feature 4c + b − 2 is dropped. */
+export function windowBytes(rows: readonly (readonly number[])[], features: number): Uint8Array {
+  const width = Math.ceil(features / together);
+  const bytes = new Uint8Array(rows.length * width);
+  for (const [r, dropped] of rows.entries()) {
+    for (const feature of dropped) {
+      for (let c = 0; c < width; c++) {
+        const bit = feature + reach - together * c;
+        if (bit >= 0 && bit < 8) {
+          bytes[r * width + c] = (bytes[r * width + c] ?? 0) | (1 << bit);
+        }
+      }
+    }
+  }
+  return bytes;
+}
+
+/** What the windows of each byte of {@link windowBytes} add up to for each of its values, float [⌈features/4⌉, 256], of a table of {@link windowCovariance}. */
+export function windowByteSums(table: Float64Array): Float64Array {
+  const features = table.length / patternCount;
+  const sums = new Float64Array(Math.ceil(features / together) * byteValues);
+  for (let at = 0; at < sums.length; at++) {
+    const first = together * Math.floor(at / byteValues);
+    for (let k = 0; k < together && first + k < features; k++) {
+      const pattern = ((at % byteValues) >>> k) % patternCount;
+      sums[at] = (sums[at] ?? 0) + (table[(first + k) * patternCount + pattern] ?? 0);
+    }
+  }
+  return sums;
 }
 
 /** What each window's patterns add to a surrogate, float [features, 32], from the dual weights of rows with such patterns. */

@@ -1,7 +1,15 @@
 import type { Pacer } from "../pacer";
 import { solve } from "./conjugateGradients";
+import { byteSums, byteValues, dropBytes } from "./dropBytes";
 import { folds } from "./folds";
-import { patternCount, type WindowPrior, windowCovariance, windowPatterns, windowTables } from "./neighbours";
+import {
+  type WindowPrior,
+  windowByteSums,
+  windowBytes,
+  windowCovariance,
+  windowPatterns,
+  windowTables,
+} from "./neighbours";
 import { mirror, type Surrogate, type SurrogatePrior, type SurrogateRows } from "./surrogate";
 
 /** What is believed before: besides single features and pairs, windows of neighbours, and bumps, which fall with the share of relevance in which two rows differ. */
@@ -106,8 +114,10 @@ class Covariance {
   readonly #height: number;
   readonly #fall: number;
   readonly #windows: Float64Array;
-  readonly #patterns: readonly Uint8Array[];
-  readonly #own: Float64Array;
+  /** The rows' drops, and those of windows, in bytes; and for each value of a byte the sums of stretches, of their squares, and of windows' covariances. */
+  readonly #drops: Uint8Array;
+  readonly #windowDrops: Uint8Array;
+  readonly #sums: Record<"stretch" | "squares" | "windows", Float64Array>;
 
   constructor(rows: SurrogateRows, members: readonly number[], stretch: Float64Array, prior: RefinedPrior) {
     const { features } = rows;
@@ -141,32 +151,33 @@ class Covariance {
     this.#height = prior.bump.height;
     this.#fall = prior.bump.fall / features;
     this.#windows = windowCovariance(stretch, prior.window);
-    this.#patterns = this.#lists.map((list) => windowPatterns(list, features));
-    this.#own = new Float64Array(features);
+    this.#drops = dropBytes(this.#lists, features);
+    this.#windowDrops = windowBytes(this.#lists, features);
+    this.#sums = {
+      stretch: byteSums(stretch),
+      squares: byteSums(stretch.map((value) => value * value)),
+      windows: windowByteSums(this.#windows),
+    };
   }
 
   /** Writes row `m` of the kernel, up to its diagonal. */
   fillRow(kernel: Float64Array, m: number): void {
-    const own = this.#own;
-    const stretch = this.#stretch;
-    const windows = this.#windows;
+    const { stretch, squares: squaresOf, windows } = this.#sums;
+    const drops = this.#drops;
+    const windowDrops = this.#windowDrops;
     const lengths = this.#lengths;
-    const features = own.length;
+    const width = stretch.length / byteValues;
+    const windowWidth = windows.length / byteValues;
     const offset = m * this.root.length;
     const ownRoot = this.root[m] ?? 0;
-    const ownPatterns = this.#patterns[m] ?? new Uint8Array(features);
-    own.fill(0);
-    for (const i of this.#lists[m] ?? []) {
-      own[i] = stretch[i] ?? 0;
-    }
+    const [own, ownWindows] = [m * width, m * windowWidth];
     for (let t = 0; t <= m; t++) {
-      const list = this.#lists[t] ?? [];
       let common = 0;
       let squares = 0;
-      for (let s = 0; s < list.length; s++) {
-        const value = own[list[s] ?? 0] ?? 0;
-        common += value;
-        squares += value * value;
+      for (let i = 0, at = t * width; i < width; i++, at++) {
+        const both = i * byteValues + ((drops[own + i] ?? 0) & (drops[at] ?? 0));
+        common += stretch[both] ?? 0;
+        squares += squaresOf[both] ?? 0;
       }
       const distance = (lengths[m] ?? 0) + (lengths[t] ?? 0) - 2 * common;
       let value =
@@ -174,9 +185,8 @@ class Covariance {
         this.#singleScale * common +
         (this.#pairScale * (common * common - squares)) / 2 +
         this.#height * Math.exp(-this.#fall * distance);
-      const patterns = this.#patterns[t] ?? ownPatterns;
-      for (let i = 0, at = 0; i < features; i++, at += patternCount) {
-        value += windows[at + ((ownPatterns[i] ?? 0) ^ (patterns[i] ?? 0))] ?? 0;
+      for (let i = 0, at = t * windowWidth; i < windowWidth; i++, at++) {
+        value += windows[i * byteValues + ((windowDrops[ownWindows + i] ?? 0) ^ (windowDrops[at] ?? 0))] ?? 0;
       }
       kernel[offset + t] = value * ownRoot * (this.root[t] ?? 0);
     }
@@ -211,7 +221,8 @@ class Covariance {
       }
     }
     mirror(pair, features);
-    const windows = windowTables(this.#windows, this.#patterns, weights);
+    const patterns = this.#lists.map((list) => windowPatterns(list, features));
+    const windows = windowTables(this.#windows, patterns, weights);
     return { constant, single, pair, windows, bumps: { heights, factors } };
   }
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { WindowWalk, windowCovariance, windowPatterns, windowTables } from "../../../../src/methods/lime/neighbours";
+import { byteSums, byteValues, dropBytes } from "../../../../src/methods/lime/dropBytes";
+import {
+  WindowWalk,
+  windowByteSums,
+  windowBytes,
+  windowCovariance,
+  windowPatterns,
+  windowTables,
+} from "../../../../src/methods/lime/neighbours";
 
 const stretch = Float64Array.of(0.5, 1.5, 1, 2, 0.25, 0.75);
 const prior = { height: 3, fall: 0.6, distance: 1.5 };
@@ -52,5 +60,44 @@ describe("windows of neighbouring features", () => {
     expect(walk.value).toBeCloseTo(expected([3, 5, 4]), 12);
     walk.restart();
     expect(walk.value).toBeCloseTo(expected([]), 12);
+  });
+});
+
+describe("bytes", () => {
+  const features = 13;
+  const rows = [[], [0], [12], [3, 4, 7, 8], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [1, 5, 6, 11]];
+  const values = Float64Array.from({ length: features }, (_, i) => 1 + i * i);
+
+  it("hold what rows drop, so that sums over what two have in common are looked up", () => {
+    const bytes = dropBytes(rows, features);
+    const sums = byteSums(values);
+    for (const [p, left] of rows.entries()) {
+      for (const [q, right] of rows.entries()) {
+        const found = [0, 1].reduce(
+          (sum, i) => sum + (sums[i * byteValues + ((bytes[2 * p + i] ?? 0) & (bytes[2 * q + i] ?? 0))] ?? 0),
+          0,
+        );
+        const common = left.filter((i) => right.includes(i));
+        expect(found).toBe(common.reduce((sum, i) => sum + (values[i] ?? 0), 0));
+      }
+    }
+  });
+
+  it("hold windows, so that the covariance of two rows is looked up", () => {
+    const table = windowCovariance(values, { height: 4, fall: 0.01, distance: 1.5 });
+    const bytes = windowBytes(rows, features);
+    const sums = windowByteSums(table);
+    const width = sums.length / byteValues;
+    const patterns = rows.map((row) => windowPatterns(row, features));
+    for (const [p, left] of patterns.entries()) {
+      for (const [q, right] of patterns.entries()) {
+        let found = 0;
+        for (let i = 0; i < width; i++) {
+          found += sums[i * byteValues + ((bytes[p * width + i] ?? 0) ^ (bytes[q * width + i] ?? 0))] ?? 0;
+        }
+        const direct = left.reduce((sum, own, i) => sum + (table[i * 32 + (own ^ (right[i] ?? 0))] ?? 0), 0);
+        expect(found).toBeCloseTo(direct, 12);
+      }
+    }
   });
 });
