@@ -181,7 +181,10 @@ class Comparison {
       const answers = rows.flatMap(({ what }) => (what === onePass ? [] : (side.get(what)?.last ?? [])));
       return Math.max(...answers.map(({ peak }) => peak / 2 ** 20));
     });
-    console.log(`\nMost memory, MB                             ${compared(own, other, 0)}aim ${memoryAim}`);
+    // Of methods that one side alone has there is nothing to compare.
+    if (Number.isFinite(own) && Number.isFinite(other)) {
+      console.log(`\nMost memory, MB                             ${compared(own, other, 0)}aim ${memoryAim}`);
+    }
   }
 }
 
