@@ -12,6 +12,9 @@ import type { Translate } from "./translate";
 /** Code points of a text that tell it from what else stands in its line, and from another note beside its own: the editor wraps no notes. */
 const [nameLength, nameLengthBeside] = [16, 8];
 
+/** Milliseconds after which the editor, which takes its time to ask for notes, is reminded; each time twice as many, up to the last. */
+const [firstReminder, lastReminder] = [1000, 8000];
+
 /** What the notes need from their surroundings. */
 export interface NoteLensParts {
   readonly controller: Controller;
@@ -29,6 +32,9 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #disposables: vscode.Disposable[];
   readonly onDidChangeCodeLenses = this.#changed.event;
   #said = "";
+  /** Visible documents whose notes the editor has not asked for since they changed. */
+  #owed = new Set<string>();
+  #reminder: NodeJS.Timeout | undefined;
 
   constructor(parts: NoteLensParts) {
     this.#parts = parts;
@@ -37,6 +43,7 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   provideCodeLenses(document: vscode.TextDocument): Lens[] {
+    this.#owed.delete(document.uri.toString());
     if (!this.#parts.settings.get().showNote) {
       return [];
     }
@@ -61,6 +68,7 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#reminder);
     vscode.Disposable.from(...this.#disposables).dispose();
   }
 
@@ -79,8 +87,20 @@ export class NoteLenses implements vscode.CodeLensProvider, vscode.Disposable {
     const now = JSON.stringify([settings.get().showNote, said]);
     if (now !== this.#said) {
       this.#said = now;
-      this.#changed.fire();
+      this.#owed = new Set(vscode.window.visibleTextEditors.map(({ document }) => document.uri.toString()));
+      this.#fire(firstReminder);
     }
+  }
+
+  /** Asks the editor to ask, and again where it does not: it forgets that it was to when its text loses the focus meanwhile, as by a click into the panel. */
+  #fire(reminder: number): void {
+    clearTimeout(this.#reminder);
+    this.#changed.fire();
+    this.#reminder = setTimeout(() => {
+      if (this.#owed.size > 0 && reminder <= lastReminder) {
+        this.#fire(2 * reminder);
+      }
+    }, reminder);
   }
 }
 

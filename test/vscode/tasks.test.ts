@@ -233,6 +233,8 @@ describe.sequential("what models are asked", () => {
       "the panel to be about Anna",
     );
     await matrix("entities-each");
+    // The note too, though the panel was clicked before the editor had asked for it.
+    await workbench.editor.notesMatch(/Anna/);
   });
 
   it("is how a text goes on, each token of which can be asked about", async () => {
