@@ -27,9 +27,14 @@ export function formatNumber(value: number): string {
   return formatScore(value).replace("+", "");
 }
 
-/** What a model says of a class: its probability, or the number itself where there is none. */
+/** What a model says of a class: its probability, or the number itself where there is none, which from 1,000 on has no decimals. */
 export function formatOutput({ logit, probability }: Pick<Outcome, "logit" | "probability">): string {
-  return probability === null ? formatNumber(logit) : formatPercent(probability);
+  if (probability !== null) {
+    return formatPercent(probability);
+  }
+  return Math.abs(logit) < 1000
+    ? formatNumber(logit)
+    : `${logit < 0 ? "−" : ""}${formatCount(Math.round(Math.abs(logit)))}`;
 }
 
 /** A duration for people: `210 ms`, `1.9 s`, `2 min 5 s`. */

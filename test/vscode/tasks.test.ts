@@ -240,10 +240,10 @@ describe.sequential("what models are asked", () => {
   it("is how a text goes on, each token of which can be asked about", async () => {
     await begin("continuation");
     await workbench.page.keyboard.press("Control+Alt+X");
-    await workbench.explained(/\d %/);
+    await workbench.explained(/perplexity \d/);
     const frame = await workbench.panel.frame();
     await frame.locator(".stripToken").last().click();
-    await workbench.explained(/\d %/);
+    await workbench.explained(/perplexity \d/);
     await pictures("continuation");
   });
 
@@ -253,13 +253,13 @@ describe.sequential("what models are asked", () => {
     await workbench.page.keyboard.press("Control+Alt+X");
     await workbench.statusMatches(/Writing: token \d/);
     await workbench.command("Explain with Transformer: Cancel");
-    await workbench.explained(/\d %/);
+    await workbench.explained(/perplexity \d/);
     const frame = await workbench.panel.frame();
     const written = await frame.locator(".stripToken:visible").count();
     expect(written).toBeGreaterThan(0);
     expect(written).toBeLessThan(400);
     await frame.locator(".stripToken:visible").last().click();
-    await workbench.explained(/\d %/);
+    await workbench.explained(/perplexity \d/);
     await workbench.companion.ask("setting", { name: "explainWithTransformer.generation.tokens", value: undefined });
   });
 
@@ -286,7 +286,7 @@ describe.sequential("what models are asked", () => {
   it("is a translation, with how its words look at the text as a map and as lines", async () => {
     await begin("translation", "numbers.txt");
     await workbench.page.keyboard.press("Control+Alt+X");
-    await workbench.explained(/\d %/);
+    await workbench.explained(/perplexity \d/);
     const frame = await workbench.panel.section("Heads");
     await frame.getByRole("radio", { name: "alignment" }).click();
     await frame.getByRole("heading", { name: "Alignment of output and text" }).waitFor();
@@ -298,7 +298,7 @@ describe.sequential("what models are asked", () => {
     await pictures("alignment-lines");
     await workbench.panel.section("Tokens");
     await frame.locator(".stripToken:visible").last().click();
-    await workbench.explained(/\d %/);
+    await workbench.explained(/perplexity \d/);
     await pictures("translation");
     await matrix("translation-each");
   });
@@ -349,8 +349,8 @@ describe.sequential("what models are asked", () => {
       ["entities", "tasks.txt", ".chips li:last-child .chip", /\d %/],
       ["questions", "tasks.txt", ".beside input", /\d %|no answer/],
       ["blanks", "blank.txt", ".classes tr:nth-child(2) .link", /\d %/],
-      ["continuation", "tasks.txt", ".stripToken:last-child", /\d %|perplexity/],
-      ["translation", "numbers.txt", ".stripToken:last-child", /\d %/],
+      ["continuation", "tasks.txt", ".stripToken:last-child", /perplexity \d/],
+      ["translation", "numbers.txt", ".stripToken:last-child", /perplexity \d/],
     ] as const)("are %s asked and explained", async (model, file, wanted, note) => {
       await begin(model, file);
       await workbench.page.keyboard.press("Control+Alt+X");

@@ -1,5 +1,6 @@
 import { shownPiece } from "../byteCharacters";
 import { hasFields, isCount, isListOf, isOneOf, isText } from "../checks";
+import { shortened } from "../cleanWords";
 import { wordLabels } from "./fill";
 import { isFigure, type Outcome, type PredictionForm } from "./form";
 
@@ -37,6 +38,9 @@ export interface GeneratedPrediction {
   readonly end: "stop" | "length" | "context";
 }
 
+/** Code points of a continuation that are said of it, so that there is room for how likely it was. */
+const longest = 45;
+
 /** What could have come at the place of a token, the token itself among it, the likeliest first. */
 export function candidatesOf(step: GeneratedStep): readonly GeneratedAlternative[] {
   const { id, alternatives, logProbability } = step;
@@ -66,10 +70,20 @@ export const generated: PredictionForm<GeneratedPrediction> = {
     const chosen = steps[step];
     return chosen ? outcomesAt(chosen.id, candidatesOf(chosen)) : [];
   },
-  /** All of it, and how likely it was as a whole. */
+  /** What was written, and how likely the model found it: a token its probability, more of them their perplexity, as the probability of many is next to nothing. */
   headline({ text, steps }) {
+    const label = text.trim() || "…";
     const logProbability = steps.reduce((sum, step) => sum + step.logProbability, 0);
-    return [{ index: 0, label: text.trim() || "…", logit: logProbability, probability: Math.exp(logProbability) }];
+    return steps.length > 1
+      ? [
+          {
+            index: 0,
+            label: `${shortened(label, longest)}, perplexity`,
+            logit: Math.exp(-logProbability / steps.length),
+            probability: null,
+          },
+        ]
+      : [{ index: 0, label, logit: logProbability, probability: Math.exp(logProbability) }];
   },
   position: ({ step }) => step,
   places: ({ steps }) => steps.map(({ text, piece }, position) => ({ position, label: text || shownPiece(piece) })),
