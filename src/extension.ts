@@ -88,6 +88,7 @@ export function activate(context: vscode.ExtensionContext): void {
     model,
     renderer,
     settings,
+    memory: context.workspaceState,
     extensionUri: context.extensionUri,
     log: (line) => log.warn(line),
     translate,

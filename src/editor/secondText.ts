@@ -46,7 +46,7 @@ export async function askSecondText(
     return found && { text: found.read.text, place: placeOf(document, found) };
   }
   const prompt = translate("The model reads it together with the selected text.");
-  const text = await askRemembered(memory, { key: "secondText", title, prompt });
+  const text = await askRemembered(memory, { key: "pair", title, prompt });
   return text === undefined ? undefined : { text, place: null };
 }
 

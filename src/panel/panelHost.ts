@@ -32,6 +32,8 @@ export interface PanelParts {
   readonly model: ModelOf;
   readonly renderer: Renderer;
   readonly settings: SettingsStore;
+  /** What is remembered for the workspace. */
+  readonly memory: vscode.Memento;
   readonly extensionUri: vscode.Uri;
   readonly log: (line: string) => void;
   readonly translate: Translate;

@@ -6,6 +6,7 @@ import { quickMeasureIds, rerunMeasureIds } from "../common/measure";
 import { blindMethods } from "../common/method";
 import type { FromPanel, PanelRequests } from "../common/panelProtocol";
 import type { AnalyseParts } from "../editor/analyseFile";
+import { rememberAnswer } from "../editor/asking";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
 import { type Explained, placesOf } from "../editor/explained";
@@ -24,6 +25,8 @@ export interface RequestParts extends AnalyseParts {
   readonly engine: Engine;
   readonly renderer: Renderer;
   readonly settings: SettingsStore;
+  /** What is remembered for the workspace. */
+  readonly memory: vscode.Memento;
   readonly offered: Pick<OfferedMethods, "planOf">;
   /** What the panel shows. */
   readonly shown: () => Explained | null;
@@ -55,11 +58,15 @@ const answers: { readonly [K in keyof PanelRequests]: Answer<K> } = {
     return placeScores(parts.engine, explained, explanation, params);
   },
   explainAgain,
-  explainBeside: (parts, { text }) => {
+  explainBeside: async (parts, { text }) => {
     const { explained } = current(parts);
     const { zeroShot } = explained.request;
-    const said = besideOf(explained)?.kind === "labels" ? { zeroShot: { ...zeroShot, labels: text } } : { pair: text };
-    void parts.controller.again(explained, said);
+    const kind = besideOf(explained)?.kind ?? "pair";
+    void parts.controller.again(
+      explained,
+      kind === "labels" ? { zeroShot: { ...zeroShot, labels: text } } : { pair: text },
+    );
+    await rememberAnswer(parts.memory, kind, text);
     return null;
   },
   insert: async (parts, { outcome }) => {

@@ -169,8 +169,8 @@ describe.sequential("what models are asked", () => {
     await workbench.page.keyboard.press("Control+Alt+X");
     const box = workbench.page.locator(".quick-input-widget:visible", { hasText: "Question" });
     await until(
-      async () => (await box.locator("input").first().inputValue()) === "What opened?",
-      "the question to be in the box again",
+      async () => (await box.locator("input").first().inputValue()) === "Who was the first guest?",
+      "the last question to be in the box",
     );
     await workbench.page.keyboard.press("Escape");
     await box.waitFor({ state: "hidden" });

@@ -5,7 +5,17 @@ import type { Controller } from "../../../src/editor/controller";
 import type { Engine } from "../../../src/editor/engine";
 import type { Renderer } from "../../../src/editor/render";
 import type { PanelHost } from "../../../src/panel/panelHost";
-import { events, FakeDocument, FakeEditor, Position, Selection, Uri, window, workspace } from "../editor/fakeVscode";
+import {
+  events,
+  FakeDocument,
+  FakeEditor,
+  FakeMemento,
+  Position,
+  Selection,
+  Uri,
+  window,
+  workspace,
+} from "../editor/fakeVscode";
 import { english, sampleExplanation } from "../editor/fixture";
 import { asItStands } from "../editor/readingEngine";
 import { FakePanel } from "./fakePanel";
@@ -50,6 +60,7 @@ beforeEach(() => {
     engine,
     renderer: { highlight: () => undefined } as unknown as Renderer,
     settings,
+    memory: new FakeMemento() as unknown as vscode.Memento,
     extensionUri: Uri.file("/extension") as unknown as vscode.Uri,
     log: () => undefined,
     translate: english,
