@@ -80,7 +80,9 @@ async function sample(
     const excess = excessOf(estimate.standardErrors, Math.max(options.tolerance * largest, negligible));
     const end = excess <= 1 ? "tolerance" : evaluations >= cap || drawn.length === 0 ? "samples" : null;
     const fullValue = target.link.of(rows.logOdds[0] ?? 0);
-    const result = limeResult(fit, estimate, options.keep, { fullValue, evaluations, end });
+    // What has converged keeps its promise for every coefficient; what has not is better drawn together, which is less wrong on average.
+    const shown = end === "tolerance" ? estimate : { ...estimate, ...estimate.steadied };
+    const result = limeResult(fit, shown, options.keep, { fullValue, evaluations, end });
     if (end) {
       return result;
     }

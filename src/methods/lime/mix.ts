@@ -12,7 +12,8 @@ export interface MixedFit extends PopulationFit {
   /** The share of the first estimate. */
   readonly share: number;
   readonly residuals: Float64Array;
-  /** The part of the variances that the residuals' fit has. */
+  /** The part of the coefficients, and of the variances, that the residuals' fit has. */
+  readonly restCoefficients: Float64Array;
   readonly restVariances: Float64Array;
 }
 
@@ -33,6 +34,7 @@ export function mixEstimates(
     return {
       share,
       residuals,
+      restCoefficients: rest.coefficients,
       restVariances: rest.variances,
       coefficients: between(left.base.coefficients, right.base.coefficients).map(
         (value, i) => value + (rest.coefficients[i] ?? 0),

@@ -87,10 +87,10 @@ export class Population {
       return await this.#fitAll(surrogates, shares, pacer);
     }
     const chains = this.#firstChains(Math.max(fewestBlocks, Math.ceil(this.#blocks * Math.min(effort, 1))));
-    const fit = await this.#fitChains(chains, first, shares, pacer);
-    if (first === surrogates) {
-      return fit;
+    if (surrogates.every(({ bumps }) => bumps === null)) {
+      return await this.#fitChains(chains, surrogates, shares, pacer);
     }
+    const fit = await this.#fitChains(chains, first, shares, pacer);
     const change = await this.#fitChange(chains, first, surrogates, shares, pacer);
     return { ...add(fit, change, 1), variances: fit.variances.map((value, i) => value + (change.variances[i] ?? 0)) };
   }
@@ -137,8 +137,8 @@ export class Population {
   }
 
   /**
-   * Only what neither a linear function nor a multiple of the surrogates' log-odds explains is left to chance: the former is found exactly on any
-   * masks, and of the latter the fit over all masks is known.
+   * Only what neither a linear function nor a multiple of the surrogates' log-odds without windows explains is left to chance: the former is found exactly on
+   * any masks, and of the latter the fit over all masks is known.
    */
   async #fitChains(
     chains: readonly Int32Array[],
@@ -149,7 +149,7 @@ export class Population {
     const { features } = this.#fit;
     const masks = { chains, weights: this.#weights(shares) };
     const values = new Float64Array(chains.length * features);
-    const logOdds = new Float64Array(chains.length * features);
+    const quadratics = new Float64Array(chains.length * features);
     const walks = surrogates.map((surrogate) => new SurrogateWalk(surrogate));
     for (const [c, chain] of chains.entries()) {
       const f = c % folds;
@@ -162,7 +162,7 @@ export class Population {
         walk.change(chain[step] ?? 0, 1);
         const weight = masks.weights[f * features + step] ?? 0;
         values[c * features + step] = weight * this.#link.of(walk.value);
-        logOdds[c * features + step] = weight * walk.value;
+        quadratics[c * features + step] = weight * walk.quadratic;
       }
       if (pacer.due()) {
         await pacer.rest();
@@ -170,10 +170,10 @@ export class Population {
     }
     const known = fitQuadratics(this.#fit, surrogates, shares);
     const plain = await fitChains(this.#fit, masks, values, pacer);
-    const drawn = await fitChains(this.#fit, masks, logOdds, pacer);
-    const slope = await restSlope(masks, { values, fit: plain }, { values: logOdds, fit: drawn }, pacer);
+    const drawn = await fitChains(this.#fit, masks, quadratics, pacer);
+    const slope = await restSlope(masks, { values, fit: plain }, { values: quadratics, fit: drawn }, pacer);
     for (let i = 0; i < values.length; i++) {
-      values[i] = (values[i] ?? 0) - slope * (logOdds[i] ?? 0);
+      values[i] = (values[i] ?? 0) - slope * (quadratics[i] ?? 0);
     }
     await pacer.rest();
     const rest = this.#fitOf(plain, drawn, -slope);

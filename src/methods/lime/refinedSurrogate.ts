@@ -10,12 +10,15 @@ import {
   windowPatterns,
   windowTables,
 } from "./neighbours";
-import { mirror, type Surrogate, type SurrogatePrior, type SurrogateRows } from "./surrogate";
+import { type Bumps, mirror, type Surrogate, type SurrogatePrior, type SurrogateRows } from "./surrogate";
 
-/** What is believed before: besides single features and pairs, windows of neighbours, and bumps, which fall with the share of relevance in which two rows differ. */
+/**
+ * What is believed before: besides single features and pairs (where the first surrogates have these), windows of neighbours, and bumps, which fall with the share of relevance in which two rows
+ * differ (`null` leaves them out).
+ */
 export interface RefinedPrior extends SurrogatePrior {
   readonly window: WindowPrior;
-  readonly bump: { readonly height: number; readonly fall: number };
+  readonly bump: { readonly height: number; readonly fall: number } | null;
 }
 
 /** No feature counts less than this, where 1 is the average. */
@@ -43,7 +46,8 @@ export async function refineSurrogates(
       }
     }
     if (surrogate) {
-      refined.push(await refine(rows, members, relevance(rows, members, surrogate), prior, space, pacer));
+      const own = surrogate.pair ? prior : { ...prior, pair: 0 };
+      refined.push(await refine(rows, members, relevance(rows, members, surrogate), own, space, pacer));
     }
   }
   return refined;
@@ -148,8 +152,8 @@ class Covariance {
     this.mean = mean / total;
     this.#singleScale = prior.single / Math.max(singles / total, 1e-9);
     this.#pairScale = prior.pair / Math.max(pairs / total, 1e-9);
-    this.#height = prior.bump.height;
-    this.#fall = prior.bump.fall / features;
+    this.#height = prior.bump?.height ?? 0;
+    this.#fall = (prior.bump?.fall ?? 0) / features;
     this.#windows = windowCovariance(stretch, prior.window);
     this.#drops = dropBytes(this.#lists, features);
     this.#windowDrops = windowBytes(this.#lists, features);
@@ -195,34 +199,44 @@ class Covariance {
   /** The function of the dropped features whose value is the mean plus the rows' covariances times their weights. */
   surrogate(weights: Float64Array): Surrogate {
     const stretch = this.#stretch;
-    const fall = this.#fall;
     const features = stretch.length;
-    const count = weights.length;
     const single = new Float64Array(features);
-    const pair = new Float64Array(features * features);
-    const heights = new Float64Array(count);
-    const factors = new Float64Array(features * count);
+    const pair = this.#pairScale > 0 ? new Float64Array(features * features) : null;
     let constant = this.mean;
-    for (let i = 0; i < features; i++) {
-      factors.fill(Math.exp(-fall * (stretch[i] ?? 0)), i * count, (i + 1) * count);
-    }
     for (const [m, list] of this.#lists.entries()) {
       const weight = weights[m] ?? 0;
       constant += 4 * weight;
-      heights[m] = weight * this.#height * Math.exp(-fall * (this.#lengths[m] ?? 0));
       for (const [s, i] of list.entries()) {
-        factors[i * count + m] = Math.exp(fall * (stretch[i] ?? 0));
         single[i] = (single[i] ?? 0) + weight * this.#singleScale * (stretch[i] ?? 0);
         const amount = weight * this.#pairScale * (stretch[i] ?? 0);
-        for (let t = 0; t < s; t++) {
+        for (let t = 0; pair && t < s; t++) {
           const at = i * features + (list[t] ?? 0);
           pair[at] = (pair[at] ?? 0) + amount * (stretch[list[t] ?? 0] ?? 0);
         }
       }
     }
-    mirror(pair, features);
+    if (pair) {
+      mirror(pair, features);
+    }
     const patterns = this.#lists.map((list) => windowPatterns(list, features));
     const windows = windowTables(this.#windows, patterns, weights);
-    return { constant, single, pair, windows, bumps: { heights, factors } };
+    return { constant, single, pair, windows, bumps: this.#height > 0 ? this.#bumps(weights) : null };
+  }
+
+  #bumps(weights: Float64Array): Bumps {
+    const stretch = this.#stretch;
+    const fall = this.#fall;
+    const count = weights.length;
+    const heights = weights.map((weight, m) => weight * this.#height * Math.exp(-fall * (this.#lengths[m] ?? 0)));
+    const factors = new Float64Array(stretch.length * count);
+    for (const [i, value] of stretch.entries()) {
+      factors.fill(Math.exp(-fall * value), i * count, (i + 1) * count);
+    }
+    for (const [m, list] of this.#lists.entries()) {
+      for (const i of list) {
+        factors[i * count + m] = Math.exp(fall * (stretch[i] ?? 0));
+      }
+    }
+    return { heights, factors };
   }
 }

@@ -31,6 +31,11 @@ export class SurrogateWalk {
     return this.#quadratic + (this.#windows ? this.#windows.value : 0) + (this.#bumps ? this.#bumps.value : 0);
   }
 
+  /** The value without what windows and bumps add. */
+  get quadratic(): number {
+    return this.#quadratic;
+  }
+
   change(feature: number, sign: number): void {
     this.#windows?.change(feature);
     this.#bumps?.change(feature, sign);
