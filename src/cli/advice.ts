@@ -6,7 +6,6 @@ const advices: readonly (readonly [string, string])[] = [
   ["Select readable text.", "Give readable text."],
   ["Select a shorter part.", "Give a shorter text."],
   ["Select words.", "Give words."],
-  ["Choose one of these: {1}.", "Choose one with --column: {1}."],
   ["Choose another field.", "Choose another with --field."],
   ["Choose another place.", "Choose another --output."],
   ["choose another place.", "choose another --output."],

@@ -64,16 +64,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (seconds.length > 1) {
     throw new UsageError(`Give either ${seconds.map((flag) => `--${flag}`).join(" or ")}, not both.`);
   }
-  if (own("question")?.trim() === "") {
-    throw new UsageError("--question was given no words.");
-  }
   for (const flag of ["template", "several"]) {
     if (given(flag).length > 0 && given("labels").length === 0) {
       throw new UsageError(`--${flag} is for zero-shot classification: give --labels too.`);
     }
   }
-  if (given("baseline-text").some((words) => words.trim() === "")) {
-    throw new UsageError("--baseline-text was given no words.");
+  for (const flag of ["question", "pair", "baseline-text"]) {
+    if (given(flag).some((words) => words.trim() === "")) {
+      throw new UsageError(`--${flag} was given no words.`);
+    }
   }
   if (given("baseline-text").length > 0 && given("baseline").length > 0) {
     throw new UsageError("Give either --baseline or --baseline-text, not both.");

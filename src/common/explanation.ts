@@ -116,10 +116,11 @@ export interface Looker {
   readonly weight: number;
 }
 
-/** Which attention of an encoder and a decoder a layer is: of the text, of the output so far, or from the output to the text; `layer` counts those of its part from 0. */
+/** Which attention of an encoder and a decoder a layer is: of the text, of the output so far, or from the output to the text; `layer` counts those of its part from 0, and `heads` says how many the layer has. */
 export interface AttentionStage {
   readonly part: "encoder" | "decoder" | "cross";
   readonly layer: number;
+  readonly heads?: number;
 }
 
 /** What attention a model has; matrices are pulled one at a time. */

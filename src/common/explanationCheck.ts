@@ -106,7 +106,13 @@ const isAttention = hasFields<AttentionInfo>({
   heads: isIndex,
   kind: isKeyOf<AttentionInfo["kind"]>({ self: 0, cross: 0, causal: 0 }),
   stages: orMissing(
-    isListOf(hasFields<AttentionStage>({ part: isOneOf("encoder", "decoder", "cross"), layer: isCount })),
+    isListOf(
+      hasFields<AttentionStage>({
+        part: isOneOf("encoder", "decoder", "cross"),
+        layer: isCount,
+        heads: orMissing(isCount),
+      }),
+    ),
   ),
   lookers: isListOf(isListOf(hasFields<Looker>({ layer: isCount, head: isCount, query: isCount, weight: isNumber }))),
 });

@@ -1,4 +1,6 @@
 import { isListOf, isNumber, isText } from "./checks";
+import { shortened } from "./cleanWords";
+import { ExplainError } from "./errors";
 import type { Attribution, Explanation } from "./explanation";
 import { type MethodId, methodInfo } from "./method";
 
@@ -18,7 +20,10 @@ export interface Plausibility {
   readonly marked: number;
 }
 
-/** What people marked, as a field of an input file says it: a list of [start, end], a list of passages, or passages between `|`; `null` where it is none of these or a passage is not in the text. */
+/** Code points of a passage that an error shows. */
+const longestPassage = 60;
+
+/** What people marked, as a field of an input file says it: a list of [start, end], a list of passages, or passages between `|`; `null` where it is none of these. Empty where nothing is marked. Throws `input-unreadable` for a passage that is not in the text. */
 export function readRationale(value: unknown, text: string): Rationale | null {
   const given = isText(value) && value.trim().startsWith("[") ? parsed(value) : value;
   const isPair = (one: unknown): one is [number, number] => isListOf(isNumber)(one) && one.length === 2;
@@ -35,12 +40,16 @@ export function readRationale(value: unknown, text: string): Rationale | null {
     const after = text.indexOf(passage, from);
     const start = after < 0 ? text.indexOf(passage) : after;
     if (start < 0) {
-      return null;
+      throw new ExplainError(
+        "input-unreadable",
+        "What people marked in the line is not in its text: “{0}”. Give passages as the text has them.",
+        shortened(passage, longestPassage),
+      );
     }
     from = start + passage.length;
     found.push({ start, end: from });
   }
-  return found.length === 0 ? null : found;
+  return found;
 }
 
 function parsed(value: string): unknown {

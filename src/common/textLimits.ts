@@ -10,7 +10,7 @@ export function checkText(text: string, pair: string | null): void {
   if (characters > maximumCharacters) {
     throw tooLong(characters);
   }
-  for (const part of pair === null ? [text] : [text, pair]) {
+  for (const [at, part] of (pair === null ? [text] : [text, pair]).entries()) {
     if (part.includes("\0")) {
       throw new ExplainError(
         "text-binary",
@@ -18,7 +18,9 @@ export function checkText(text: string, pair: string | null): void {
       );
     }
     if (!/\S/u.test(part)) {
-      throw new ExplainError("text-empty", "There is no text to explain. Select some words first.");
+      throw at === 0
+        ? new ExplainError("text-empty", "There is no text to explain. Select some words first.")
+        : new ExplainError("text-empty", "The second text is empty. Give at least one word.");
     }
   }
 }

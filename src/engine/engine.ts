@@ -163,7 +163,7 @@ async function describe(model: LoadedModel, signal: AbortSignal): Promise<ModelD
     contents,
     memory: model.held.parts,
     methods: methodAvailability(offeredBy(model)).map((method) => {
-      const why = method.available ? lackOf(implementations[method.id], lacks) : null;
+      const why = method.available ? lackOf(implementations[method.id], lacks, model) : null;
       return why ? { ...method, available: false, why } : method;
     }),
   };

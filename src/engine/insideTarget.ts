@@ -1,6 +1,6 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { InsideKind } from "../graph/insideModel";
-import { notLinear } from "../graph/refusal";
+import { notLinear, twoStreams } from "../graph/refusal";
 import type { LayerAttention } from "../methods/attentionScores";
 import type { AttendedBlocks, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
 import { type Target, targetSeed, weighedTarget } from "../tasks/target";
@@ -178,7 +178,7 @@ export class RowInside implements InsideTarget {
     const { model, signal } = this.#run;
     throwIfCancelled(signal);
     if (!model.inside) {
-      throw missing();
+      throw model.session.readsOutput ? twoStreams() : missing();
     }
     return await model.inside.use(kind, async (session) => {
       throwIfCancelled(signal);

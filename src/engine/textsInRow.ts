@@ -120,7 +120,7 @@ function textsApart(texts: readonly [string, string], { tokenizer, folder }: Tex
   const capacity = limit - tokenizer.addedTokens(false);
   const rows = texts.map((text, side) => {
     const segment = side === 0 ? 0 : 1;
-    const content = tokenizer.encodeContent(text, segment);
+    const content = withoutBlanks(text, (inner) => tokenizer.encodeContent(inner, segment));
     if (content.length === 0) {
       throw noTokens();
     }
@@ -144,6 +144,12 @@ function textsApart(texts: readonly [string, string], { tokenizer, folder }: Tex
     { start: first, end: moving.length, segment: 1 },
   ] as const;
   return { tokens, types: rows.flatMap((row) => row.types), moving, ranges, kept: new Set(), limit };
+}
+
+/** The tokens of a text without what is blank before and behind it, as sentence-transformers reads texts, at their places in the whole. */
+function withoutBlanks(text: string, encode: (inner: string) => Token[]): Token[] {
+  const before = text.length - text.trimStart().length;
+  return encode(text.trim()).map((token) => ({ ...token, start: token.start + before, end: token.end + before }));
 }
 
 function noTokens(): ExplainError {

@@ -2,6 +2,7 @@ import { ExplainError } from "../common/errors";
 import { formatMessage, type Message, message } from "../common/message";
 import { type MethodId, type MethodNeed, methodInfo } from "../common/method";
 import type { Contents } from "../graph/contents";
+import { twoStreams } from "../graph/refusal";
 import type { Method } from "../methods/method";
 import { methodAvailability } from "../methods/registry";
 import type { LoadedModel } from "./loadedModel";
@@ -26,12 +27,19 @@ export function isOffered(model: LoadedModel, method: MethodId): boolean {
   return methodInfo(method).needs.every((need) => offered.has(need));
 }
 
-/** Why a method cannot have what it asks of a graph; `null` where it can. */
-export function lackOf(method: Method, { refused, missing }: Pick<Contents, "refused" | "missing">): Message | null {
+/** Why a method cannot have what it asks of a model, in whose graph something is missing; `null` where it can. */
+export function lackOf(
+  method: Method,
+  { refused, missing }: Pick<Contents, "refused" | "missing">,
+  { session }: { readonly session: Pick<LoadedModel["session"], "readsOutput"> },
+): Message | null {
   if (method.asks === "embedded") {
     return refused.get(method.rules) ?? null;
   }
-  return method.asks === "inside" ? (method.looks.flatMap((part) => missing.get(part) ?? [])[0] ?? null) : null;
+  if (method.asks !== "inside") {
+    return null;
+  }
+  return session.readsOutput ? twoStreams().text : (method.looks.flatMap((part) => missing.get(part) ?? [])[0] ?? null);
 }
 
 /** Which methods of a request run on a model; throws `method-unavailable` when none does. */
@@ -49,6 +57,10 @@ export function usableMethods(
     } else {
       refused.push({ id, why: found?.why ?? message("There is no such method.") });
     }
+  }
+  if (methods.length === 0 && model.task.isSilent && isOffered(model, "attention")) {
+    // There is nothing else to show of a model that says nothing.
+    return { methods: ["attention"], warnings: refused.map(({ id, why }) => leftOut(id, why)) };
   }
   if (methods.length === 0 && refused.length > 0) {
     throw new ExplainError("method-unavailable", "{0} Choose another method.", reasonsOf(refused).join(" "));

@@ -1,13 +1,14 @@
-import type { Explanation } from "../common/explanation";
+import type { AttentionInfo, Explanation } from "../common/explanation";
 import type { HeadMatrix } from "../common/look";
 import type { Plausibility } from "../common/plausibility";
 import type { Reading } from "../common/reading";
 
-/** One attention matrix of a result: window, layer and head from 0, and the weights. */
+/** One attention matrix of a result: window, layer and head from 0, of what kind, and the weights; where an encoder and a decoder have it, over the tokens of their parts alone. */
 export interface ChosenMatrix extends HeadMatrix {
   readonly window: number;
   readonly layer: number;
   readonly head: number;
+  readonly kind: AttentionInfo["kind"];
 }
 
 /** What is exported of one text. */

@@ -140,10 +140,11 @@ function attentionObject(
     kind,
     ...(stages ? { stages } : {}),
     lookers,
-    matrices: (matrices ?? []).map(({ window, layer, head, queries, keys, values }) => ({
+    matrices: (matrices ?? []).map(({ window, layer, head, kind: own, queries, keys, values }) => ({
       ...(windows.length > 1 ? { window } : {}),
       layer,
       head,
+      kind: own,
       values: Array.from({ length: queries }, (_, query) =>
         Array.from(values.subarray(query * keys, (query + 1) * keys)),
       ),

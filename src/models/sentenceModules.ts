@@ -38,8 +38,12 @@ const poolings: readonly (readonly [name: string, older: string, way: Pooling])[
 export function readSentenceModules(directory: string): SentenceModules | null {
   const modules = readModules(directory);
   const at = modules.findIndex(({ kind }) => kind === "Pooling");
-  const pooling = read(directory, `${modules[at]?.path ?? "1_Pooling"}/config.json`);
+  const place = `${modules[at]?.path ?? "1_Pooling"}/config.json`;
+  const pooling = read(directory, place);
   if (!pooling) {
+    if (at >= 0) {
+      throw corrupt(`modules.json names ${cleanName(place)}, which is missing`);
+    }
     return null;
   }
   const others = modules.filter(({ kind }, index) => index > at && !withoutEffect.has(kind));
@@ -85,7 +89,11 @@ function readWays(pooling: JsonObject): readonly Pooling[] {
   const names: readonly unknown[] = Array.isArray(named) ? named : [named];
   const ways = names.map((name) => poolings.find(([known]) => known === name)?.[2]);
   const known = ways.filter((way) => way !== undefined);
-  if (known.length < ways.length || known.length > poolings.length) {
+  const isStrange = Object.entries(pooling).some(
+    ([name, value]) =>
+      value === true && name.startsWith("pooling_mode_") && !poolings.some(([, older]) => older === name),
+  );
+  if (isStrange || known.length < ways.length || known.length > poolings.length) {
     throw corrupt("the pooling that it names is not known");
   }
   return known.length > 0 ? known : ["mean"];

@@ -255,7 +255,6 @@ describe("a model that says how many classes it has only by its numbers", () => 
 describe("what a person is told", () => {
   it.each([
     [["", ...any], "text-empty: There is no text to explain. Give at least one word."],
-    [["x", "--pair", " ", ...any], "text-empty: There is no text to explain. Give at least one word."],
     [["a".repeat(20_001), ...any], /^text-too-long: .* Give a shorter text\.$/],
   ])("is what can be done on a command line: %#", async (args, sentence) => {
     const { status, err } = await run(args);

@@ -127,7 +127,7 @@ describe("what a graph does not have", () => {
               () => null,
               (error: unknown) => ExplainError.from(error).message,
             );
-            const known = lackOf(method, contents);
+            const known = lackOf(method, contents, loaded);
             expect(known && formatMessage(known), id).toBe(why);
           }
         }

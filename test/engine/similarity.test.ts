@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributionOf, type ExplainRequest, type Explanation } from "../../src/common/explanation";
+import { formatMessage } from "../../src/common/message";
 import type { MethodId } from "../../src/common/method";
 import { createEngine, type Engine } from "../../src/engine/engine";
 import { programs } from "./bundles";
@@ -182,8 +183,26 @@ describe("a sentence encoder", () => {
     expect(explanation.prediction).toEqual({ kind: "none" });
     expect(explanation.attributions.map(({ method }) => method)).toEqual(["rollout"]);
     expect(explanation.warnings.map(({ args }) => args.join()).join()).toContain("says nothing of a text");
-    const error = await errorOf(explain(model, text, { task, methods: ["occlusion"] }));
-    expect(error.reason).toBe("method-unavailable");
+  });
+
+  it("shows attention by itself where no method was asked for that it has, and measures nothing", async () => {
+    const task = "feature-extraction";
+    const explanation = await explain(model, text, { task, methods: ["occlusion"], measures: ["comprehensiveness"] });
+    expect(explanation.attributions.map(({ method }) => method)).toEqual(["attention"]);
+    expect(explanation.measures).toEqual([]);
+    const warnings = explanation.warnings.map(formatMessage);
+    expect(warnings.some((one) => one.startsWith("Left out: Leave one out"))).toBe(true);
+    expect(warnings.some((one) => one.startsWith("Not measured: "))).toBe(true);
+  });
+
+  it("reads texts without what is blank around them, as sentence-transformers does, at their own places", async () => {
+    const plain = await explain(model, text, { pair });
+    const spaced = await explain(model, `  ${text}\n `, { pair: `${pair}  ` });
+    expect(spaced.prediction).toEqual(plain.prediction);
+    const contentOf = ({ tokens }: typeof plain) => tokens.filter(({ special, segment }) => !special && segment === 0);
+    expect(contentOf(spaced).map(({ start, text: own }) => [start - 2, own])).toEqual(
+      contentOf(plain).map(({ start, text: own }) => [start, own]),
+    );
   });
 
   it("is refused for a task that it does not fit, with those that it does", async () => {

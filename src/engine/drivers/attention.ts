@@ -34,10 +34,12 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   });
   const pacer = new Pacer(signal);
   const logits: Float32Array[] = [];
+  let headCounts: readonly number[] = [];
   const lookers = new LookersOfText(text);
   for (const [index, input] of text.inputs.entries()) {
     const seen = await runs.get(input.row, signal);
     logits.push(seen.logits);
+    headCounts = seen.layers.map(({ heads: own }) => own);
     const collector = new LookerCollector(input.positions.map((token) => text.tokens[token]?.special ?? true));
     for (const observer of observers) {
       observer.begin(input);
@@ -60,23 +62,31 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   }
   return {
     logits,
-    attention: { layers, heads, kind: causal ? "causal" : "self", ...stagesOf(model), lookers: lookers.result() },
+    attention: {
+      layers,
+      heads,
+      kind: causal ? "causal" : "self",
+      ...stagesOf(model, headCounts),
+      lookers: lookers.result(),
+    },
     found: new Map(observers.map((observer) => [observer.id, observer.result(run, readingNotes(model, text))])),
   };
 }
 
 /** Which part of an encoder and a decoder each layer is of; nothing for models of one stream. */
-function stagesOf({
-  session,
-}: Pick<LoadedModel, "session">): Pick<AttentionInfo, "stages"> & Partial<Pick<AttentionInfo, "kind">> {
+function stagesOf(
+  { session }: Pick<LoadedModel, "session">,
+  heads: readonly number[],
+): Pick<AttentionInfo, "stages"> & Partial<Pick<AttentionInfo, "kind">> {
   if (!session.readsOutput) {
     return {};
   }
   const stages = session.layers.map(
-    ({ stream, kind, layer }) =>
+    ({ stream, kind, layer }, at) =>
       ({
         part: stream === "encoder" ? "encoder" : kind === "cross" ? "cross" : "decoder",
         layer,
+        heads: heads[at] ?? 0,
       }) as const,
   );
   return { kind: "cross", stages };

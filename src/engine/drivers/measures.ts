@@ -1,3 +1,4 @@
+import { ExplainError } from "../../common/errors";
 import type { Attribution, Measured, MeasuredMethod } from "../../common/explanation";
 import type { MeasureId } from "../../common/measure";
 import { blindMethods, type MethodId, methodInfo } from "../../common/method";
@@ -36,7 +37,10 @@ export async function measureMethods(
   wanted: readonly MeasureId[],
   explain: Explain,
 ): Promise<MeasuredMethod[]> {
-  const { text, reporter } = run;
+  const { text, reporter, model } = run;
+  if (model.task.isSilent) {
+    throw new ExplainError("method-unavailable", "The model says nothing of a text that could be measured.");
+  }
   const informed = attributions.filter(isInformed);
   const reruns = new Reruns(run, informed, explain);
   const measured = measurables(run, informed, (attribution) => reruns.of(attribution));

@@ -69,10 +69,10 @@ export function lookedRow({ model, source }: Pick<LookQuestion, "model" | "sourc
 export function noSuchHead(layer: number, head: number, layers: readonly LayerAttention[]): ExplainError {
   return new ExplainError(
     "method-unavailable",
-    "There is no head {1} in layer {0}: the model has layers 0 to {2} with heads 0 to {3}.",
+    "There is no head {1} in layer {0}: the model has layers 0 to {2}, with heads 0 to {3} there.",
     layer,
     head,
     layers.length - 1,
-    (layers[0]?.heads ?? 1) - 1,
+    ((layers[layer] ?? layers[0])?.heads ?? 1) - 1,
   );
 }

@@ -19,14 +19,14 @@ export async function makeOverview(
   special: readonly boolean[],
   pacer: Pacer,
 ): Promise<AttentionOverview> {
-  const heads = layers[0]?.heads ?? 0;
+  const heads = layers.reduce((most, layer) => Math.max(most, layer.heads), 0);
   const tokens = layers[0]?.queries ?? 0;
   const side = Math.min(thumbnailSide, tokens);
   const thumbnails = new Uint8Array(layers.length * heads * side * side);
   const maximum = new Float32Array(layers.length * heads);
   const figures: HeadFigures[] = [];
   for (const [layer, attention] of layers.entries()) {
-    for (let head = 0; head < heads; head++) {
+    for (let head = 0; head < attention.heads; head++) {
       const index = layer * heads + head;
       const pooled = poolHead(attention, head, side);
       const largest = pooled.reduce((most, value) => Math.max(most, value), 0);

@@ -93,6 +93,7 @@ describe("the command line", () => {
     expect(refusal("x", "--method", "shap")).toMatchObject({ reason: "method-unknown" });
     expect(refusal("x", "--method", "lime,magic").message).toContain('--method knows no "magic". Choose from: lime, ');
     expect(refusal("x", "--measures", "magic").message).toContain('--measures knows no "magic". Choose from: compre');
+    expect(refusal("x", "--pair", " ").message).toBe("--pair was given no words.");
     expect(refusal("x", "--method", "").reason).toBe("method-unknown");
   });
 

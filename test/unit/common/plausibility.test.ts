@@ -25,9 +25,16 @@ describe("what people marked", () => {
       { start: 0, end: 14 },
       { start: 16, end: 20 },
     ]);
-    for (const wrong of ["no such words", "", 7, null, [], [[1]]]) {
+    for (const wrong of [7, null, [[1]], { a: 1 }]) {
       expect(readRationale(wrong, text), String(wrong)).toBeNull();
     }
+  });
+
+  it("is nothing where a cell is empty, and named where it is not in the text", () => {
+    expect(readRationale("", text)).toEqual([]);
+    expect(readRationale([], text)).toEqual([]);
+    expect(found([0, 0.1, 0.9, 0, 0, 0, 0.8, 0, 0], "")).toBeUndefined();
+    expect(() => readRationale("gorgeous|no such words", text)).toThrow("is not in its text: “no such words”");
   });
 
   it("is found in full by scores that are highest there", () => {

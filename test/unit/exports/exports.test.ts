@@ -81,7 +81,7 @@ function resultOf(one: Explanation, line: number | null = null): Result {
 describe("JSON", () => {
   it("is the documented object", () => {
     const values = Float32Array.of(0.5, 0.5, 0.25, 0.75);
-    const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 2, values }];
+    const matrices = [{ window: 0, layer: 1, head: 2, kind: "self" as const, queries: 2, keys: 2, values }];
     expect(JSON.parse(json.one({ ...resultOf(explanation), matrices }, 0))).toEqual({
       schema: 2,
       text,
@@ -119,6 +119,7 @@ describe("JSON", () => {
           {
             layer: 1,
             head: 2,
+            kind: "self",
             values: [
               [0.5, 0.5],
               [0.25, 0.75],
@@ -201,7 +202,7 @@ describe("readable formats", () => {
 
   it("HTML shows heads as pictures of their weights", () => {
     const values = Float32Array.of(0.5, 0.25, 0, 0.125, 0.5, 0.5);
-    const matrices = [{ window: 0, layer: 1, head: 2, queries: 2, keys: 3, values }];
+    const matrices = [{ window: 0, layer: 1, head: 2, kind: "self" as const, queries: 2, keys: 3, values }];
     const page = html.one({ ...resultOf(explanation), matrices }, 0);
     const picture = Buffer.from(/base64,([^"]+)"/.exec(page)?.[1] ?? "", "base64");
     expect(page).toContain('alt="Layer 1, head 2: 2 by 3 weights, at most 0.500"');

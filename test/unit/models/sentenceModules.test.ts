@@ -32,6 +32,15 @@ describe("how a folder says that a text becomes one embedding", () => {
     expect(readSentenceModules(saved)).toEqual(plain);
   });
 
+  it("is refused where a pooling is named that is missing, or says ways that are not known", () => {
+    write({ "modules.json": [module("Transformer", ""), module("Pooling", "1_Pooling")] });
+    expect(reasonOf(() => readSentenceModules(folder))).toBe("model-file-corrupt");
+    write({ "1_Pooling/config.json": { pooling_mode_strange_tokens: true } });
+    expect(reasonOf(() => readSentenceModules(folder))).toBe("model-file-corrupt");
+    write({ "1_Pooling/config.json": { pooling_mode_strange_tokens: false, pooling_mode_max_tokens: true } });
+    expect(readSentenceModules(folder)).toEqual({ ...plain, ways: ["max"] });
+  });
+
   it("is nothing for a folder without pooling", () => {
     write({ "config.json": {} });
     expect(readSentenceModules(folder)).toBeNull();
