@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { adaptiveLime } from "../../../../src/methods/lime/adaptiveLime";
+import type { LimeResult } from "../../../../src/methods/lime/limeResult";
 import { plainLime } from "../../../../src/methods/lime/plainLime";
+import { SeededRandom } from "../../../../src/methods/maths/random";
 import { Game, limitByLeastSquares, quietRun, worstError } from "../games";
 
 /** A probability that is `constant` + Σ singles of the kept features + Σ values of the kept pairs. */
@@ -98,6 +100,45 @@ describe("adaptive LIME of long texts", () => {
     },
   );
 });
+
+describe("the R² of long texts", () => {
+  it("is that of rows the fit has not seen, though coefficients were drawn together", async () => {
+    const game = gameOf(textLike(120));
+    let [found, reported] = [0, 0];
+    for (const seed of [0, 1, 2, 3]) {
+      const result = await adaptiveLime(game, { keep: null, samples: 400, tolerance: 0 }, quietRun(seed));
+      found += r2OnNewRows(game, result) / 4;
+      reported += result.r2 / 4;
+    }
+    expect(Math.abs(reported - found)).toBeLessThan(0.02);
+  });
+});
+
+/** The weighted R² of a fit on rows drawn as LIME draws them. */
+function r2OnNewRows(game: Game, { coefficients, intercept }: LimeResult): number {
+  const random = SeededRandom.fromSeed(3, 77);
+  const n = game.features;
+  const rows = Array.from({ length: 20_000 }, () => {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    random.shuffle(order);
+    const row = new Uint8Array(n).fill(1);
+    const size = 1 + Math.floor(random.uniform() * n);
+    for (const i of order.subarray(0, size)) {
+      row[i] = 0;
+    }
+    return { row, weight: Math.exp(-((100 * (1 - Math.sqrt((n - size) / n))) ** 2) / 1250) };
+  });
+  const total = rows.reduce((sum, { weight }) => sum + weight, 0);
+  const values = rows.map(({ row }) => 1 / (1 + Math.exp(-game.value(row))));
+  const centre = rows.reduce((sum, { weight }, r) => sum + (weight / total) * (values[r] ?? 0), 0);
+  let [error, variance] = [0, 0];
+  for (const [r, { row, weight }] of rows.entries()) {
+    const fitted = row.reduce((sum, kept, i) => sum + kept * (coefficients[i] ?? 0), intercept);
+    error += weight * ((values[r] ?? 0) - fitted) ** 2;
+    variance += weight * ((values[r] ?? 0) - centre) ** 2;
+  }
+  return 1 - error / variance;
+}
 
 describe("the closed form of these tests", () => {
   it("is the limit over all subsets", async () => {
