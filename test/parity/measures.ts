@@ -15,7 +15,7 @@ import type { TextRun } from "../../src/engine/textRun";
 import { TextTarget } from "../../src/engine/textTarget";
 import { infidelity } from "../../src/measures/infidelity";
 import { maxSensitivity } from "../../src/measures/maxSensitivity";
-import type { Circumstance } from "../../src/measures/measure";
+import type { Circumstance, Compared } from "../../src/measures/measure";
 import type { MaskedTarget } from "../../src/methods/maskedTarget";
 import { fitRequest } from "../../src/methods/plan";
 import { implementations } from "../../src/methods/registry";
@@ -78,6 +78,9 @@ async function drawnMasks(run: TextRun): Promise<number[][]> {
   return seen;
 }
 
+/** Scores that are not looked at. */
+const alike: Compared = [[1], [1]];
+
 /** The embeddings on which max-sensitivity runs a method again. */
 async function drawnEmbeddings(id: MethodId, run: TextRun): Promise<number[][]> {
   const method = implementations[id];
@@ -100,10 +103,11 @@ async function drawnEmbeddings(id: MethodId, run: TextRun): Promise<number[][]> 
     hasOtherLabel: false,
     noiseCost: 1,
     again: async (circumstance: Circumstance) => {
-      if (circumstance.kind === "noise") {
+      // Without noise nothing is drawn.
+      if (circumstance.kind === "noise" && circumstance.radius > 0) {
         await embeddedAttribution(id, watched, { ...run, noise: { ...circumstance, steps: null } });
       }
-      return null;
+      return alike;
     },
   };
   const target = new TextTarget(run, run.text.inputs, hideableUnits(run.text, "token").features);
