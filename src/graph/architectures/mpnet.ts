@@ -1,13 +1,11 @@
-import { activations } from "./activations";
 import type { Architecture } from "./architecture";
 import { paddingMask } from "./attention";
-import { pooled } from "./bert";
 import { bertSizes } from "./bertLike";
 import { distanceBias } from "./distanceBias";
-import { blanksHead, encoderHead } from "./heads";
 import { embedding, layerNorm } from "./layers";
 import { positionsAfterPadding } from "./positions";
 import { type BlockNames, postNormBlock } from "./postNorm";
+import { robertaHead } from "./roberta";
 
 /** How distances are told apart, and the token that is padding for positions, whatever settings say. */
 const [buckets, padding] = [{ count: 32, furthest: 128, bothWays: true }, 1];
@@ -31,25 +29,7 @@ export const mpnet: Architecture = {
     for (let layer = 0; layer < layers; layer++) {
       states = postNormBlock(net, states, namesOf(layer), sizes, scores);
     }
-    encoderHead(net, head, states, {
-      width,
-      settings,
-      pooled: (own, all) => pooled(own, all, "classifier.dense", width),
-      classifier: "classifier.out_proj",
-      blanks: (own, all) =>
-        blanksHead(own, all, settings, {
-          dense: "lm_head.dense",
-          norm: "lm_head.layer_norm",
-          decoder: "lm_head.decoder",
-          bias: "lm_head.bias",
-          table: "embeddings.word_embeddings.weight",
-          width,
-          inner: width,
-          words: vocabulary,
-          epsilon,
-          activation: activations.gelu,
-        }),
-    });
+    robertaHead(net, head, states, settings, sizes);
   },
 };
 

@@ -113,15 +113,18 @@ export async function estimateLime(
     { base: fitQuadratics(fit, lines, shares), residuals: byLine },
     (residuals) => fitResiduals(dropped, strata, weights, residuals, fit),
   );
-  const { coefficients, mean, share, restVariances } = mixed;
+  const { mean, share, restVariances } = mixed;
   const chains = population.foreseenChains();
   const errors = curve.map((value, r) => (rows.logOdds[r] ?? 0) - value);
   const foresight = { fit, design, strata, link, chains, surrogates: first, lines, share, values, errors };
   const foreseen = await foreseenVariances(foresight, pacer);
-  const figures = (of: MixedFit) => goodness(dropped, strata, probabilities, weights, of, fit);
-  const steady = rows.features > mostShort ? steadied(mixed) : mixed;
+  const figured = (of: MixedFit) => ({
+    coefficients: of.coefficients,
+    ...goodness(dropped, strata, probabilities, weights, of, fit),
+  });
+  const own = figured(mixed);
   return {
-    coefficients,
+    ...own,
     standardErrors: standardErrors({
       sampled: restVariances,
       freedom: freedomOf(dropped, strata, weights, mixed.residuals, fit),
@@ -131,8 +134,7 @@ export async function estimateLime(
     mean,
     surrogates: first,
     residuals: byCurve,
-    steadied: { coefficients: steady.coefficients, ...figures(steady) },
-    ...figures(mixed),
+    steadied: rows.features > mostShort ? figured(steadied(mixed)) : own,
   };
 }
 

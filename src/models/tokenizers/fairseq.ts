@@ -1,15 +1,15 @@
 import { contentOf, type NamedToken, wordLike } from "./addedToken";
 import { assemble } from "./assembly";
 import { damaged } from "./damaged";
-import { type Family, type OldFiles, spmOf } from "./family";
+import type { Family, OldFiles } from "./family";
 import { mbart50Languages, mbartLanguages } from "./languages";
 import type { SentencePieceModel } from "./sentencePieceFile";
 import { flagOf, type Role } from "./settings";
 import {
   characterMapOf,
   metaspace,
+  openSpm,
   replace,
-  requireKind,
   type Scored,
   scored,
   sequence,
@@ -33,7 +33,7 @@ const defaults = {
 
 /** XLM-RoBERTa: the pieces of its file after four tokens of its own. */
 export const xlmRoberta: Family = (files) => {
-  const spm = openUnigram(files, "XLM-RoBERTa");
+  const spm = openSpm(files, file, "unigram", "XLM-RoBERTa");
   const name = namer(files);
   const scheme = flagOf(files.settings.values, "add_prefix_space", true) ? "always" : "never";
   const vocabulary: Scored[] = [
@@ -60,7 +60,7 @@ export const xlmRoberta: Family = (files) => {
 
 /** CamemBERT: the pieces of its file after five tokens of its own. */
 export const camembert: Family = (files) => {
-  const spm = openUnigram(files, "CamemBERT");
+  const spm = openSpm(files, file, "unigram", "CamemBERT");
   const name = namer(files);
   const scheme = flagOf(files.settings.values, "add_prefix_space", true) ? "always" : "never";
   const vocabulary: Scored[] = [
@@ -90,7 +90,7 @@ export const camembert: Family = (files) => {
 
 /** mBART: its languages are tokens, and that of the text comes after it. */
 export const mbart: Family = (files) => {
-  const spm = openUnigram(files, "mBART");
+  const spm = openSpm(files, file, "unigram", "mBART");
   const own = spmTokens(spm).filter((token) => !mbartLanguages.includes(contentOf(token)));
   return assemble(
     {
@@ -115,7 +115,7 @@ export const mbart: Family = (files) => {
 
 /** mBART-50: as mBART with more languages, and that of the text comes before it. */
 export const mbart50: Family = (files) => {
-  const spm = openUnigram(files, "mBART-50");
+  const spm = openSpm(files, file, "unigram", "mBART-50");
   return assemble(
     {
       ...unigramParts(withLanguages(files, spm, "cls_token", mbart50Languages), 3),
@@ -134,12 +134,6 @@ export const mbart50: Family = (files) => {
     files.settings,
   );
 };
-
-function openUnigram(files: OldFiles, tokenizer: string): SentencePieceModel {
-  const spm = spmOf(files, file);
-  requireKind(spm, "unigram", tokenizer);
-  return spm;
-}
 
 /** The name of the token of a role, as the files or else the class say. */
 function namer({ settings }: OldFiles): (role: Role) => string {

@@ -9,8 +9,8 @@ import {
   characterMapOf,
   mergingParts,
   metaspace,
+  openSpm,
   replaceText,
-  requireKind,
   scored,
   sequence,
   spmTokens,
@@ -21,8 +21,7 @@ const file = "tokenizer.model";
 
 /** Llama and Llama 2. */
 export const llama: Family = (files) => {
-  const spm = spmOf(files, file);
-  requireKind(spm, "bpe", "Llama");
+  const spm = openSpm(files, file, "bpe", "Llama");
   const { values } = files.settings;
   const prefix = flagOf(values, "add_prefix_space", true);
   const scheme = !prefix ? "never" : flagOf(values, "legacy", false) ? "always" : "first";
@@ -41,8 +40,7 @@ export const llama: Family = (files) => {
 
 /** Gemma. */
 export const gemma: Family = (files) => {
-  const spm = spmOf(files, file);
-  requireKind(spm, "bpe", "Gemma");
+  const spm = openSpm(files, file, "bpe", "Gemma");
   const unknown = contentOf(files.settings.roles.get("unk_token") ?? "<unk>");
   return assemble(
     {

@@ -2,6 +2,7 @@ import type { JsonObject } from "../readJson";
 import { addedToken, type NamedToken } from "./addedToken";
 import type { Parts } from "./assembly";
 import { damaged, unreadable } from "./damaged";
+import { type OldFiles, spmOf } from "./family";
 import { pieceTypes, type SentencePiece, type SentencePieceModel } from "./sentencePieceFile";
 
 /** A piece with its score. */
@@ -84,6 +85,13 @@ export function requireKind({ kind, file }: SentencePieceModel, wanted: "unigram
     const names = { unigram: "pieces with probabilities (Unigram)", bpe: "merges (BPE)" };
     throw unreadable(`${file} has ${names[kind]}, and ${tokenizer} expects ${names[wanted]}`);
   }
+}
+
+/** Reads a sentencepiece model of a folder that is to be of a kind; throws what {@link spmOf} and {@link requireKind} throw. */
+export function openSpm(files: OldFiles, name: string, kind: "unigram" | "bpe", tokenizer: string): SentencePieceModel {
+  const spm = spmOf(files, name);
+  requireKind(spm, kind, tokenizer);
+  return spm;
 }
 
 /** The normaliser by the character map of a sentencepiece model; none where the model has no map. */

@@ -2,15 +2,14 @@ import type { JsonObject } from "../readJson";
 import { contentOf } from "./addedToken";
 import { assemble } from "./assembly";
 import { damaged } from "./damaged";
-import { type Family, type OldFiles, spmOf } from "./family";
-import type { SentencePieceModel } from "./sentencePieceFile";
+import type { Family, OldFiles } from "./family";
 import { flagOf } from "./settings";
 import {
   characterMapOf,
   metaspace,
+  openSpm,
   replace,
   replaceText,
-  requireKind,
   type Scored,
   scored,
   sequence,
@@ -25,7 +24,7 @@ const mostMarkers = 10_000;
 
 /** T5, mT5 and Flan-T5: further tokens mark gaps in a text. */
 export const t5: Family = (files) => {
-  const spm = openUnigram(files, "spiece.model", "T5");
+  const spm = openSpm(files, "spiece.model", "unigram", "T5");
   const markers = Array.from({ length: countOf(files, "extra_ids", 100) }, (_, index) => `<extra_id_${index}>`);
   const own = spmTokens(spm);
   const marked = own.filter((token) => contentOf(token).includes("<extra_id_")).length;
@@ -52,7 +51,7 @@ export const t5: Family = (files) => {
 
 /** ALBERT: small letters without accents. */
 export const albert: Family = (files) => {
-  const spm = openUnigram(files, "spiece.model", "ALBERT");
+  const spm = openSpm(files, "spiece.model", "unigram", "ALBERT");
   const { values } = files.settings;
   const scheme = flagOf(values, "add_prefix_space", true) ? "always" : "never";
   const normalizers: JsonObject[] = [replaceText("``", '"'), replaceText("''", '"')];
@@ -90,7 +89,7 @@ export const albert: Family = (files) => {
 
 /** DeBERTa-v2 and v3. */
 export const debertaV2: Family = (files) => {
-  const spm = openUnigram(files, "spm.model", "DeBERTa-v2");
+  const spm = openSpm(files, "spm.model", "unigram", "DeBERTa-v2");
   const { values, roles: named } = files.settings;
   const scheme = flagOf(values, "add_prefix_space", true) ? "always" : "first";
   const lower = flagOf(values, "do_lower_case", false) ? [{ type: "Lowercase" }] : [];
@@ -130,7 +129,7 @@ export const debertaV2: Family = (files) => {
 
 /** Pegasus: the pieces of its file after tokens for gaps and for sentences that are left out. */
 export const pegasus: Family = (files) => {
-  const spm = openUnigram(files, "spiece.model", "Pegasus");
+  const spm = openSpm(files, "spiece.model", "unigram", "Pegasus");
   const { values, roles: named } = files.settings;
   const unknown = contentOf(named.get("unk_token") ?? "<unk>");
   const fillers = Array.from({ length: Math.max(countOf(files, "offset", 103) - 2, 0) }, (_, i) => `<unk_${i + 2}>`);
@@ -167,12 +166,6 @@ export const pegasus: Family = (files) => {
     files.settings,
   );
 };
-
-function openUnigram(files: OldFiles, name: string, tokenizer: string): SentencePieceModel {
-  const spm = spmOf(files, name);
-  requireKind(spm, "unigram", tokenizer);
-  return spm;
-}
 
 /** How many tokens of a kind a class adds; throws `tokenizer-corrupt`. */
 function countOf({ settings }: OldFiles, name: string, fallback: number): number {
