@@ -27,7 +27,7 @@ function read(option: Option<unknown>, name: string, words: readonly string[], l
     case "number":
       return /^[\d.eE+-]+$/.test(last) ? Number(last) : undefined;
     case "whole":
-      return /^\d{1,16}$/.test(last) ? Number(last) : undefined;
+      return /^\d{1,16}$/.test(last) ? Number(last) : last === takes.word ? last : undefined;
     case "string":
     case "map":
       return last;

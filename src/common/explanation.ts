@@ -227,6 +227,11 @@ export interface ExplainRequest extends RequestOptions {
   readonly masked: readonly number[];
 }
 
+/** A request that names the place it asks about by its number, or leaves it to the task. */
+export interface PlacedRequest extends Omit<ExplainRequest, "position"> {
+  readonly position: number | null;
+}
+
 /** The texts that an explanation is about, each at its place as a {@link Segment}; without an output that has not begun. */
 export function textsOf({
   text,

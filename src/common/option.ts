@@ -4,7 +4,14 @@ import type { ErrorReason } from "./errors";
 /** What an option takes. */
 export type Takes =
   | { readonly kind: "choice"; readonly choices: readonly (string | boolean)[] }
-  | { readonly kind: "number" | "whole"; readonly minimum: number; readonly maximum: number }
+  | { readonly kind: "number"; readonly minimum: number; readonly maximum: number }
+  | {
+      readonly kind: "whole";
+      readonly minimum: number;
+      readonly maximum: number;
+      /** A word that may stand in place of the number. */
+      readonly word?: string;
+    }
   | {
       readonly kind: "list";
       readonly of: readonly string[];
@@ -90,6 +97,15 @@ export function whole<F extends number | null>(
   return { takes: { kind: "whole", minimum, maximum }, fallback, ...more };
 }
 
+/** A whole number in a range, both ends in it, or a word in its place; it may be left open. */
+export function wholeOr<const W extends string>(
+  word: W,
+  [minimum, maximum]: readonly [number, number],
+  more: More<number | W | null> = {},
+): Option<number | W | null> {
+  return { takes: { kind: "whole", minimum, maximum, word }, fallback: null, ...more };
+}
+
 /** Some of a number of names; `reason` is what others are refused with. */
 export function list<C extends string>(
   of: readonly C[],
@@ -168,7 +184,9 @@ export function fits<V>({ takes, fallback }: Option<V>, value: unknown): value i
     case "number":
       return isWithin(takes, value);
     case "whole":
-      return isWithin(takes, value) && Number.isSafeInteger(value);
+      return (
+        (isWithin(takes, value) && Number.isSafeInteger(value)) || (takes.word !== undefined && value === takes.word)
+      );
     case "list":
       return Array.isArray(value) && value.every((name) => takes.of.some((one) => one === name));
     case "string":
@@ -190,7 +208,7 @@ export function wanted({ takes, nothing }: Option<unknown>): string {
     case "number":
       return `a number from ${takes.minimum} to ${takes.maximum}`;
     case "whole":
-      return `a whole number from ${takes.minimum} to ${takes.maximum}`;
+      return `a whole number from ${takes.minimum} to ${takes.maximum}${takes.word === undefined ? "" : `, or ${takes.word}`}`;
     case "list":
       return `a list of ${takes.of.join(", ")}`;
     case "string":

@@ -1,4 +1,4 @@
-import type { Attribution, ExplainRequest, Explanation } from "../common/explanation";
+import type { Attribution, Explanation, PlacedRequest } from "../common/explanation";
 import { mostFaithful } from "../common/faithful";
 import { formatNumber } from "../common/format";
 import { measures } from "../common/measure";
@@ -18,7 +18,7 @@ import type { RunReporter } from "./runReporter";
  */
 export async function explainByMostFaithful(
   model: LoadedModel,
-  request: ExplainRequest,
+  request: PlacedRequest,
   signal: AbortSignal,
   reporter: RunReporter,
 ): Promise<Explanation> {
@@ -31,7 +31,7 @@ export async function explainByMostFaithful(
 const decisive = ["comprehensiveness", "sufficiency"] as const;
 
 /** Methods that can colour a text, the cheapest first, whose evaluations the effort affords together. */
-async function affordedMethods(model: LoadedModel, request: ExplainRequest): Promise<MethodId[]> {
+async function affordedMethods(model: LoadedModel, request: PlacedRequest): Promise<MethodId[]> {
   const { inputs } = prepareText(request, model);
   const work = inputs.reduce((sum, { row }) => sum + model.session.runWork(row.ids.length), 0);
   let left = affordedRows(request.effort, work);

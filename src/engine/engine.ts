@@ -1,5 +1,5 @@
 import type { EngineOptions, EngineRequests, ExplainProgress, RunPlan } from "../common/engineProtocol";
-import type { Attribution, ExplainRequest, Explanation, MeasuredMethod } from "../common/explanation";
+import type { Attribution, ExplainRequest, Explanation, MeasuredMethod, PlacedRequest } from "../common/explanation";
 import type { Look, LookKind, LookSource, Looks } from "../common/look";
 import type { ModelDescription, ModelInspection, ModelReference } from "../common/model";
 import type { Prediction } from "../common/prediction/registry";
@@ -16,6 +16,7 @@ import { answerLook } from "./looks/registry";
 import { measureText } from "./measureText";
 import { readContents } from "./modelContents";
 import { ModelStore } from "./modelStore";
+import { placedRequest } from "./placedRequest";
 import { planRun } from "./planned";
 import { prepareRead, readOutputs } from "./readText";
 import { checkRequest } from "./requestCheck";
@@ -64,10 +65,20 @@ const explainers = { given: explainText, faithful: explainByMostFaithful } as co
 export function createEngine(options: EngineOptions = firstOptions): Engine {
   const store = new ModelStore(checkedOptions(options));
   const use = <T>(
-    { model, task }: ExplainRequest,
-    work: (loaded: LoadedModel) => Promise<T>,
-    onLoading?: () => void,
-  ): Promise<T> => store.use(model, (loaded) => work(loaded.forTask(task)), onLoading, task);
+    asked: ExplainRequest,
+    work: (model: LoadedModel, request: PlacedRequest) => Promise<T>,
+    running: { readonly signal: AbortSignal; readonly reporter?: RunReporter } | null = null,
+  ): Promise<T> =>
+    store.use(
+      asked.model,
+      async (loaded) => {
+        const model = loaded.forTask(asked.task);
+        const written = async () => running && (await continueText(model, asked, running.signal, running.reporter));
+        return await work(model, await placedRequest(model, asked, written));
+      },
+      () => running?.reporter?.phase("loading", 0),
+      asked.task,
+    );
 
   return {
     async configure(next) {
@@ -82,31 +93,29 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       checkRequest(request);
       checkText(request.text, request.pair);
       const reporter = new RunReporter(onProgress ?? (() => undefined));
-      return await use(
-        request,
-        (model) => explainers[request.choose](model, request, signal, reporter),
-        () => reporter.phase("loading", 0),
-      );
+      return await use(request, (model, placed) => explainers[placed.choose](model, placed, signal, reporter), {
+        signal,
+        reporter,
+      });
     },
     async plan(request, attributions) {
       checkRequest(request);
       checkText(request.text, request.pair);
-      return await use(request, (model) => planRun(model, request, attributions));
+      return await use(request, (model, placed) => planRun(model, placed, attributions));
     },
     async measure(request, attributions, signal, onProgress) {
       checkRequest(request);
       checkText(request.text, request.pair);
       const reporter = new RunReporter(onProgress ?? (() => undefined));
-      return await use(
-        request,
-        (model) => measureText(model, request, attributions, signal, reporter),
-        () => reporter.phase("loading", 0),
-      );
+      return await use(request, (model, placed) => measureText(model, placed, attributions, signal, reporter), {
+        signal,
+        reporter,
+      });
     },
     async predictMasked(request, masked, signal) {
       checkRequest({ ...request, masked });
       checkText(request.text, request.pair);
-      return await use(request, (model) => predictMasked(model, { ...request, masked }, signal));
+      return await use(request, (model, placed) => predictMasked(model, { ...placed, masked }, signal), { signal });
     },
     async tokenAt(request, offset) {
       checkRequest(request);
@@ -130,7 +139,7 @@ function tokenAt(model: LoadedModel, request: ExplainRequest, offset: number): n
 /** The prediction of a text with words masked; where the model writes, what comes in place of the token that is asked about, behind what was written before it. */
 async function predictMasked(
   model: LoadedModel,
-  request: ExplainRequest,
+  request: PlacedRequest,
   signal: AbortSignal,
 ): Promise<{ readonly prediction: Prediction }> {
   const continuation = await continueText(model, request, signal);

@@ -1,5 +1,5 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
-import type { Attribution, ExplainRequest, Explanation } from "../common/explanation";
+import type { Attribution, Explanation, PlacedRequest } from "../common/explanation";
 import { formatMessage, type Message, message } from "../common/message";
 import type { MethodId } from "../common/method";
 import { productVersion } from "../common/version";
@@ -30,7 +30,7 @@ import { isOffered, leftOut, usableMethods } from "./usableMethods";
  */
 export async function explainText(
   model: LoadedModel,
-  request: ExplainRequest,
+  request: PlacedRequest,
   signal: AbortSignal,
   reporter: RunReporter,
 ): Promise<Explanation> {
@@ -39,7 +39,7 @@ export async function explainText(
 
 class ExplainRun {
   readonly #model: LoadedModel;
-  readonly #request: ExplainRequest;
+  readonly #request: PlacedRequest;
   readonly #signal: AbortSignal;
   readonly #reporter: RunReporter;
   readonly #start = performance.now();
@@ -53,7 +53,7 @@ class ExplainRun {
   /** The target without any word, once it is known, or why it is not. */
   #baseline: { readonly value: number | null; readonly warnings: readonly Message[] } | null = null;
 
-  constructor(model: LoadedModel, request: ExplainRequest, signal: AbortSignal, reporter: RunReporter) {
+  constructor(model: LoadedModel, request: PlacedRequest, signal: AbortSignal, reporter: RunReporter) {
     this.#model = model;
     this.#request = request;
     this.#signal = signal;

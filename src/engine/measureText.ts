@@ -1,4 +1,4 @@
-import type { Attribution, ExplainRequest, MeasuredMethod } from "../common/explanation";
+import type { Attribution, MeasuredMethod, PlacedRequest } from "../common/explanation";
 import { fitRequest } from "../methods/plan";
 import { measureMethods } from "./drivers/measures";
 import { explainText } from "./explain";
@@ -10,7 +10,7 @@ import type { RunReporter } from "./runReporter";
 /** The measures of a request on attributions of its text that are known already, and on random scores. Throws what {@link measureMethods} throws. */
 export async function measureText(
   model: LoadedModel,
-  request: ExplainRequest,
+  request: PlacedRequest,
   attributions: readonly Attribution[],
   signal: AbortSignal,
   reporter: RunReporter,

@@ -1,6 +1,6 @@
 import type { PlannedMethod, RunPlan } from "../common/engineProtocol";
 import { ExplainError } from "../common/errors";
-import type { Attribution, ExplainRequest } from "../common/explanation";
+import type { Attribution, PlacedRequest } from "../common/explanation";
 import type { MethodId } from "../common/method";
 import { fitRequest } from "../methods/plan";
 import { implementations, methodAvailability } from "../methods/registry";
@@ -17,7 +17,7 @@ import { offeredBy } from "./usableMethods";
 /** What every method would take on a text, and the measures of the request on `attributions` of it. Runs nothing. */
 export async function planRun(
   model: LoadedModel,
-  request: ExplainRequest,
+  request: PlacedRequest,
   attributions: readonly Attribution[],
 ): Promise<RunPlan> {
   const text = prepareText(request, model);

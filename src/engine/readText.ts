@@ -1,6 +1,6 @@
 import { oneWindowTemplate, windowsTemplate } from "../common/doubts";
 import { ExplainError } from "../common/errors";
-import type { ExplainRequest } from "../common/explanation";
+import type { PlacedRequest } from "../common/explanation";
 import type { Prediction } from "../common/prediction/registry";
 import { reducedTarget, type Target } from "../tasks/target";
 import { type Continuation, type ReadText, type TaskQuestion, weightedMean } from "../tasks/task";
@@ -38,7 +38,7 @@ function placedRows(
 /** Prepares the text of a request and, where two texts are read apart, has each read against the other. Throws what {@link prepareText} throws. */
 export async function prepareRead(
   model: LoadedModel,
-  request: ExplainRequest,
+  request: PlacedRequest,
   signal: AbortSignal,
   continuation: Continuation | null = null,
 ): Promise<PreparedText> {

@@ -1,4 +1,4 @@
-import type { ExplainRequest, LimeFeatures, LimeOptions, Token, Unit, UnitKind, Window } from "../common/explanation";
+import type { LimeFeatures, LimeOptions, PlacedRequest, Token, Unit, UnitKind, Window } from "../common/explanation";
 
 /** About how many multiplications of a transformer a computer with two cores does in a second. */
 const multiplicationsPerSecond = 3e10;
@@ -8,7 +8,7 @@ const [fewestRows, mostRows] = [1, 80];
 const longestSentence = 100;
 
 /** A request whose every choice by the text's length is made. */
-export interface FittedRequest extends Omit<ExplainRequest, "units" | "lime"> {
+export interface FittedRequest extends Omit<PlacedRequest, "units" | "lime"> {
   readonly units: UnitKind;
   readonly lime: Omit<LimeOptions, "features"> & { readonly features: LimeFeatures };
 }
@@ -21,7 +21,7 @@ export function affordedRows(effort: number, multiplications: number): number {
 
 /** What fits a text where the request leaves it open: tokens where the model reads it, or each of two texts, at once, sentences (or words, where there are none) where it is longer; and what is left out together is what gets a score. */
 export function fitRequest(
-  request: ExplainRequest,
+  request: PlacedRequest,
   text: {
     readonly tokens: readonly Token[];
     readonly sentences: readonly Unit[];

@@ -1,4 +1,4 @@
-import type { ExplainRequest, Token, Unit } from "../common/explanation";
+import type { ExplainRequest, PlacedRequest, Token, Unit } from "../common/explanation";
 import type { Message } from "../common/message";
 import type { OutputKind } from "../common/model";
 import type { GeneratedPrediction } from "../common/prediction/generated";
@@ -17,8 +17,8 @@ export interface TaskHead {
  * What a person asks: a label or class index as text (`null`: the prediction), what to compare it with, at which token, from which probability a class is said where each has its own, and
  * among which labels of their own; beside that what some tasks alone ask.
  */
-export type TaskQuestion = Pick<ExplainRequest, "target" | "versus" | "position" | "threshold" | "zeroShot"> &
-  Partial<Pick<ExplainRequest, "aggregation">>;
+export type TaskQuestion = Pick<PlacedRequest, "target" | "versus" | "position" | "threshold" | "zeroShot"> &
+  Partial<Pick<PlacedRequest, "aggregation">>;
 
 /** What `config.json` says of a model. */
 export interface TaskConfig {

@@ -32,6 +32,10 @@ describe("the command line", () => {
   it("makes a blank of the word at a position", async () => {
     const { found } = await printed("She was reading", "--model", blanks, "--position", "2", "--method", "occlusion");
     expect(found.prediction).toMatchObject({ kind: "fill", position: 2 });
+    const last = await printed("She was reading", "--model", blanks, "--position", "last", "--method", "occlusion");
+    const beforeEnd = last.found.tokens.length - 2;
+    expect(last.found.prediction).toMatchObject({ kind: "fill", position: beforeEnd });
+    expect(last.found.tokens[beforeEnd].piece).toBe("[MASK]");
     expect(found.tokens[2]).toMatchObject({ piece: "[MASK]" });
   });
 
@@ -63,6 +67,7 @@ describe("the command line", () => {
     [[blanks, "The [MASK] cat", "--task", "question-answering"], "task-unsupported", "fill-mask"],
     [[sentences, "two nine"], "question-missing", "second text"],
     [[sentences, "two nine", "--pair", "one", "--position", "1"], "request-invalid", "position"],
+    [[sentences, "two nine", "--pair", "one", "--position", "last"], "request-invalid", "position"],
   ] as const)("refuses what does not fit the model: %j", async ([model, ...args], reason, words) => {
     const { status, err } = await printed(...args, "--model", model);
     expect(status).toBe(1);

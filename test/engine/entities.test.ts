@@ -212,6 +212,12 @@ describe("the command line", () => {
     for (const entity of json.prediction.entities) {
       expect(lines.some((one) => one.startsWith(`  ${entity.label} ${entity.text}  `))).toBe(true);
     }
+    const last = await run(programs.commandLine, [
+      text,
+      ...["--model", model, "--position", "last", "--method", "attention", "--format", "json"],
+    ]);
+    const { prediction, tokens: read } = JSON.parse(last.out);
+    expect(prediction.position).toBe(read.findLast(({ special }: { special: boolean }) => !special).index);
     const wrong = await run(programs.commandLine, [text, "--model", model, "--position", "0"]);
     expect([wrong.status, wrong.out]).toEqual([1, ""]);
     expect(wrong.err).toContain("There is no token 0 in the text.");

@@ -40,6 +40,16 @@ describe("the command line with a language model", () => {
     });
   });
 
+  it("explains the last token that was written, or of a text, where that is the position", async () => {
+    const at = async (...args: string[]) =>
+      JSON.parse((await run(prompt, ...args, "--method", "attention", "--format", "json")).out);
+    const written = await at("--generate", "5", "--position", "last");
+    expect(written.prediction).toMatchObject({ kind: "generated", step: 4 });
+    expect(written.target).toEqual((await at("--generate", "5", "--position", "4")).target);
+    const read = await at("--task", "surprise", "--position", "last");
+    expect(read.prediction.position).toBe(ids.length - 1);
+  });
+
   it("draws other tokens for another seed, and explains one rather than another word", async () => {
     const drawn = async (seed: string) => {
       const sampling = ["--generate", "8", "--temperature", "1.3", "--top-p", "0.9", "--seed", seed];

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect } from "vitest";
 import { type ErrorReason, ExplainError } from "../../src/common/errors";
-import type { ExplainRequest } from "../../src/common/explanation";
+import type { ExplainRequest, PlacedRequest } from "../../src/common/explanation";
 import { defaultOptions } from "../../src/common/options";
 
 /** The repository's folder. */
@@ -20,6 +20,8 @@ export const review =
   "A gorgeous, witty and seductive movie, though its unsubtle ending never quite earns the tears it asks for us.";
 
 /** A request with defaults, for the bundled model. */
+export function requestFor(text: string, changes?: Partial<PlacedRequest>): PlacedRequest;
+export function requestFor(text: string, changes: Partial<ExplainRequest>): ExplainRequest;
 export function requestFor(text: string, changes: Partial<ExplainRequest> = {}): ExplainRequest {
   return { ...defaultOptions, model: sentiment, text, ...changes };
 }

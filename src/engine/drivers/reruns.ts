@@ -1,5 +1,5 @@
 import { ExplainError } from "../../common/errors";
-import type { Attribution, ExplainRequest, Explanation, LimeFeatures } from "../../common/explanation";
+import type { Attribution, Explanation, LimeFeatures, PlacedRequest } from "../../common/explanation";
 import { outcomesOf } from "../../common/prediction/registry";
 import { scoredUnits, shownUnits } from "../../common/scoredUnits";
 import type { Circumstance, Compared, Rerunnable } from "../../measures/measure";
@@ -22,7 +22,7 @@ import { hideableUnits, scoresAt } from "./measurable";
 /** Explains a text, as the engine does. */
 export type Explain = (
   model: LoadedModel,
-  request: ExplainRequest,
+  request: PlacedRequest,
   signal: AbortSignal,
   reporter: RunReporter,
 ) => Promise<Explanation>;
@@ -66,8 +66,8 @@ export class Reruns {
     const methods = this.#attributions
       .filter((one) => isAsked(circumstance, one, rerunSize(this.#run, one)))
       .map(({ method }) => method);
-    const usual: ExplainRequest = { ...request, target: target.label, versus: target.versus, methods, measures: [] };
-    const on = (changed: LoadedModel, changes: Partial<ExplainRequest> = {}) =>
+    const usual: PlacedRequest = { ...request, target: target.label, versus: target.versus, methods, measures: [] };
+    const on = (changed: LoadedModel, changes: Partial<PlacedRequest> = {}) =>
       this.#explain(changed, { ...usual, ...changes }, signal, new RunReporter(() => undefined));
     const found = await answered(async () => {
       switch (circumstance.kind) {

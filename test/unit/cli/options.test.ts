@@ -73,6 +73,12 @@ describe("the command line", () => {
     expect(parseCommandLine(["x", "--attention", "all"]).attention).toBe("all");
   });
 
+  it("takes a position by its number, or the last one", () => {
+    expect(parseCommandLine(["x", "--position", "7"]).options.position).toBe(7);
+    expect(parseCommandLine(["x", "--position", "last"]).options.position).toBe("last");
+    expect(refusal("x", "--layer", "last").message).toContain("a whole number");
+  });
+
   it("takes kinds of documents, languages, raw and auto", () => {
     for (const as of ["markdown", "MD", "typescript", "srt", "raw", "auto"]) {
       expect(parseCommandLine(["x", "--as", as]).as).toBe(as);
@@ -139,7 +145,7 @@ describe("the command line", () => {
     [["x", "--attention", "1"], /LAYER,HEAD/],
     [["x", "--format", "yaml"], /--format/],
     [["x", "--task", "juggling"], /--task/],
-    [["x", "--position", "last"], /--position/],
+    [["x", "--position", "first"], /--position takes a whole number from 0 to 1000000, or last; not "first"/],
     [["x", "--baseline", "zeros"], /--baseline/],
     [["x", "--baseline-text", " "], /no words/],
     [["x", "--baseline", "zero", "--baseline-text", "bad"], /not both/],

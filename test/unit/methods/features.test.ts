@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Token, Unit } from "../../../src/common/explanation";
+import type { PlacedRequest, Token, Unit } from "../../../src/common/explanation";
 import { type MethodId, methodIds } from "../../../src/common/method";
-import { defaultOptions, type RequestOptions } from "../../../src/common/options";
+import { defaultOptions } from "../../../src/common/options";
 import { dropTokens, featureSet, tokenShares, unitScores, unitStandardErrors } from "../../../src/methods/features";
 import { occlusion } from "../../../src/methods/occlusion";
 import { partitionShap } from "../../../src/methods/partitionShap";
@@ -106,7 +106,7 @@ describe("occlusion", () => {
 
 describe("registry", () => {
   it("knows the evaluations before a run", () => {
-    const planned = (id: MethodId, features: number, changes: Partial<RequestOptions> = {}): number => {
+    const planned = (id: MethodId, features: number, changes: Partial<PlacedRequest> = {}): number => {
       const method = implementations[id];
       return method.asks === "masked" ? method.planned(maskedQuestion(features, changes)) : Number.NaN;
     };
@@ -126,7 +126,7 @@ describe("registry", () => {
 
   it("asks for a guide where not all is opened, or it is there anyway", () => {
     const { guide } = partitionShap;
-    const wants = (features: number, isAsked: boolean, changes: Partial<RequestOptions> = {}) =>
+    const wants = (features: number, isAsked: boolean, changes: Partial<PlacedRequest> = {}) =>
       guide?.isWanted(maskedQuestion(features, changes), isAsked);
     expect(wants(4, false)).toBe(false);
     expect(wants(4, true)).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ExplainRequest } from "../../../src/common/explanation";
+import type { PlacedRequest } from "../../../src/common/explanation";
 import { defaultOptions } from "../../../src/common/options";
 import { affordedRows, fitRequest } from "../../../src/methods/plan";
 
@@ -28,7 +28,7 @@ describe("affordedRows", () => {
 });
 
 describe("fitRequest", () => {
-  const fitted = (changes: Partial<ExplainRequest>, text = textOf(300, 12, 1)) => {
+  const fitted = (changes: Partial<PlacedRequest>, text = textOf(300, 12, 1)) => {
     const { units, lime } = fitRequest({ ...request, ...changes }, text);
     return [units, lime.features];
   };

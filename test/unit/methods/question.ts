@@ -1,9 +1,9 @@
-import type { RequestOptions } from "../../../src/common/options";
+import type { PlacedRequest } from "../../../src/common/explanation";
 import { defaultOptions } from "../../../src/common/options";
 import type { AttentionQuestion, MaskedQuestion, Question } from "../../../src/methods/method";
 
 /** What every method is asked, with the default options but for some. */
-export function plainQuestion(changes: Partial<RequestOptions> = {}): Question {
+export function plainQuestion(changes: Partial<PlacedRequest> = {}): Question {
   const request = { ...defaultOptions, ...changes, text: "", model: { directory: "", file: null } };
   return {
     request: { ...request, units: "token", lime: { ...request.lime, features: "token" } },
@@ -12,7 +12,7 @@ export function plainQuestion(changes: Partial<RequestOptions> = {}): Question {
 }
 
 /** What a masked method is asked about so many features of a text in one window, each a token of a flat tree. */
-export function maskedQuestion(features: number, changes: Partial<RequestOptions> = {}): MaskedQuestion {
+export function maskedQuestion(features: number, changes: Partial<PlacedRequest> = {}): MaskedQuestion {
   const items = Array.from({ length: features }, (_, item) => item);
   return {
     ...plainQuestion(changes),
