@@ -1,20 +1,7 @@
 import { labellingOptions } from "./labellingOptions";
 import { type MeasureId, measureIds, measures } from "./measure";
 import { type MethodId, methodIds, usualMethods } from "./method";
-import {
-  choice,
-  type Flag,
-  fits,
-  list,
-  number,
-  onOff,
-  text,
-  type Values,
-  valueAt,
-  valuesOf,
-  whole,
-  wholeOr,
-} from "./option";
+import { choice, type Flag, fits, list, number, onOff, text, type Values, valueAt, valuesOf, whole } from "./option";
 import { taskIds } from "./task";
 import { writingOptions } from "./writingOptions";
 import { zeroShotOptions } from "./zeroShotOptions";
@@ -74,16 +61,6 @@ export const options = {
   /** The class whose log-odds the target is taken against. */
   versus: text(null, {
     flag: { name: "versus", value: "LABEL|INDEX", heading: "Question", words: "log-odds against another label" },
-  }),
-  /** The token that is asked about, of tasks that answer for tokens, by its index or the last one; `null` for what the prediction says. */
-  position: wholeOr("last", [0, 1_000_000], {
-    flag: {
-      name: "position",
-      value: "N|last",
-      heading: "Question",
-      words:
-        "which token, by its index, of models that answer for tokens; of generated text: which token of it, from 0; last: the last that is no special one; default: what the prediction says",
-    },
   }),
   /** The probability from which a class is said of a text, of models that give each class a probability of its own. */
   threshold: number([0, 1], 0.5, {

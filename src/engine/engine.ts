@@ -61,10 +61,9 @@ export interface Engine {
 /** How a text is explained, by who chooses the method that is shown first. */
 const explainers = { given: explainText, faithful: explainByMostFaithful } as const;
 
-/** Makes an engine without any model loaded; models are loaded when first asked for. */
-export function createEngine(options: EngineOptions = firstOptions): Engine {
-  const store = new ModelStore(checkedOptions(options));
-  const use = <T>(
+/** Runs work with the model of a request, for its task, and with the request as that model reads it. */
+function usingModels(store: ModelStore) {
+  return <T>(
     asked: ExplainRequest,
     work: (model: LoadedModel, request: PlacedRequest) => Promise<T>,
     running: { readonly signal: AbortSignal; readonly reporter?: RunReporter } | null = null,
@@ -79,6 +78,12 @@ export function createEngine(options: EngineOptions = firstOptions): Engine {
       () => running?.reporter?.phase("loading", 0),
       asked.task,
     );
+}
+
+/** Makes an engine without any model loaded; models are loaded when first asked for. */
+export function createEngine(options: EngineOptions = firstOptions): Engine {
+  const store = new ModelStore(checkedOptions(options));
+  const use = usingModels(store);
 
   return {
     async configure(next) {
