@@ -2,6 +2,7 @@ import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import type { OutputKind } from "../common/model";
 import { type Task, taskIds, tasks } from "../common/task";
+import { isOfClasses } from "../tasks/classification";
 import { detectTasks, taskKinds } from "../tasks/registry";
 import { isJsonObject, type JsonObject } from "./readJson";
 import type { SentenceModules } from "./sentenceModules";
@@ -84,9 +85,9 @@ export function readModelConfig(
   };
 }
 
-/** What the outputs of a model are for a task, as far as config.json tells: a single one turns out to be a number. */
-export function givenFor(task: Task, { problem }: Pick<ModelConfig, "problem">): OutputKind {
-  return taskKinds[task].gives({ problem });
+/** What the outputs of a model are for a task, as far as config.json tells: a single one may turn out to be a number. */
+export function givenFor(task: Task, { problem, labels }: Pick<ModelConfig, "problem" | "labels">): OutputKind {
+  return taskKinds[task].gives({ problem, labels: labels?.length ?? null });
 }
 
 /** The refusal of a task that does not fit a model, naming those that do. */
@@ -159,7 +160,7 @@ function readLabels(config: JsonObject): string[] | null {
       throw corrupt("its labels are too long");
     }
     if (count === 1 && labels[0] === "LABEL_0") {
-      return [onlyLabel];
+      return numberedLabels(count, config.problem_type);
     }
     if (count > 0) {
       return distinct(labels);
@@ -172,18 +173,23 @@ function readLabels(config: JsonObject): string[] | null {
   if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > maximumLabels) {
     throw corrupt("num_labels is no sensible number");
   }
-  return numberedLabels(count);
+  return numberedLabels(count, config.problem_type);
 }
 
-function numberedLabels(count: number): string[] {
-  return count === 1 ? [onlyLabel] : Array.from({ length: count }, (_, index) => `LABEL_${index}`);
+function numberedLabels(count: number, problem: unknown): string[] {
+  return count === 1 && !isOfClasses(problem)
+    ? [onlyLabel]
+    : Array.from({ length: count }, (_, index) => `LABEL_${index}`);
 }
 
 /** The labels of a model that gives so many numbers. Throws `model-file-corrupt` where config.json names another number of them. */
-export function labelsFor({ labels }: Pick<ModelConfig, "labels">, outputs: number): readonly string[] {
+export function labelsFor(
+  { labels, problem }: Pick<ModelConfig, "labels" | "problem">,
+  outputs: number,
+): readonly string[] {
   if (labels === null) {
     if (outputs <= maximumLabels) {
-      return numberedLabels(outputs);
+      return numberedLabels(outputs, problem);
     }
     throw new ExplainError(
       "model-file-corrupt",

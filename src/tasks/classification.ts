@@ -9,11 +9,12 @@ import { meanOutputs, type TaskKind } from "./task";
 export const classification: TaskKind = {
   detects: ({ architecture, isNamed }) =>
     architecture === null ? isNamed : /ForSequenceClassification$/.test(architecture),
-  fits: (width) => width > 1,
+  fits: (width, gives) => width > 1 || gives === "sigmoid",
   flags: (gives) => (gives === "sigmoid" ? ["threshold"] : []),
   isLabelled: true,
   places: null,
-  gives: ({ problem }) => (problem === "multi_label_classification" ? "sigmoid" : "softmax"),
+  gives: ({ problem, labels }) =>
+    problem === severalFit || (labels === 1 && isOfClasses(problem)) ? "sigmoid" : "softmax",
   /** Most probable class first, equal ones in class order. Probabilities and logits are means. */
   predict(head, { windows }, question) {
     const logits = meanOutputs(head, windows);
@@ -35,6 +36,13 @@ export const classification: TaskKind = {
     return outputTarget([], named(index), other, gives === "sigmoid" ? "sigmoid" : "softmax");
   },
 };
+
+const severalFit = "multi_label_classification";
+
+/** Whether a `problem_type` says that labels are classes, even a single one: it then has a probability of its own, as in the text-classification pipeline of transformers. */
+export function isOfClasses(problem: unknown): boolean {
+  return problem === severalFit || problem === "single_label_classification";
+}
 
 /** Probabilities of one row of logits: one softmax, or a sigmoid each. */
 export function classProbabilities(logits: ArrayLike<number>, gives: OutputKind): number[] {

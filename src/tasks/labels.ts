@@ -20,12 +20,6 @@ export function findLabel(labels: readonly string[], name: string): number {
   if (index >= 0 && index < labels.length) {
     return index;
   }
-  if (labels.length === 1) {
-    throw new ExplainError(
-      "label-unknown",
-      "The model gives one number and has no labels to choose from. Leave the label out.",
-    );
-  }
   const shown = labels.slice(0, 20).join(", ");
   throw new ExplainError(
     "label-unknown",

@@ -93,11 +93,11 @@ export function openTask(
 ): OpenTask {
   const { width, vocabulary } = outputs;
   const isOfText = taskKinds[wanted].places === null;
-  const isLike = (id: Task) => (taskKinds[id].places === null) === isOfText && taskKinds[id].fits(width);
-  const doesFit = taskKinds[wanted].fits(width);
+  const isLike = (id: Task) => (taskKinds[id].places === null) === isOfText && taskKinds[id].fits(width, null);
+  const doesFit = taskKinds[wanted].fits(width, outputs.gives);
   const id = doesFit ? wanted : (taskIds.find(isLike) ?? wanted);
   const kind = taskKinds[id];
-  const gives = doesFit ? outputs.gives : kind.gives({ problem: null });
+  const gives = doesFit ? outputs.gives : kind.gives({ problem: null, labels: null });
   const head = { labels: kind.isLabelled ? outputs.labels() : [], gives, vocabulary };
   const { places, digest } = kind;
   return {

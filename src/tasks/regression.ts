@@ -1,12 +1,14 @@
 import { ExplainError } from "../common/errors";
 import { outcomesOf } from "../common/prediction/registry";
-import { classification } from "./classification";
+import { classification, isOfClasses } from "./classification";
 import { findLabel } from "./labels";
 import { meanOutputs, type TaskKind } from "./task";
 
-/** Plain numbers of a text, or of two: the target is one of them, as it is. A single output is always a number. */
+/** Plain numbers of a text, or of two: the target is one of them, as it is. A single output is one where nothing says that it is a class. */
 export const regression: TaskKind = {
-  detects: (config) => classification.detects(config) && (config.problem === "regression" || config.labels === 1),
+  detects: (config) =>
+    classification.detects(config) &&
+    (config.problem === "regression" || (config.labels === 1 && !isOfClasses(config.problem))),
   fits: (width) => width > 0,
   isLabelled: true,
   places: null,
@@ -18,7 +20,7 @@ export const regression: TaskKind = {
     return { kind: "number", value: means[0] ?? 0, numbers };
   },
   target({ labels }, { target, versus }, prediction) {
-    const index = target === null ? (outcomesOf(prediction)[0]?.index ?? 0) : findLabel(labels, target);
+    const index = target === null ? (outcomesOf(prediction)[0]?.index ?? 0) : findNumber(labels, target);
     if (versus !== null) {
       throw new ExplainError(
         "label-unknown",
@@ -29,3 +31,17 @@ export const regression: TaskKind = {
     return { at: [], reads: [{ index, weight: 1 }], link: "identity", kind: "number", label, versus };
   },
 };
+
+/** The number that a name means. Throws `label-unknown`. */
+function findNumber(labels: readonly string[], name: string): number {
+  try {
+    return findLabel(labels, name);
+  } catch (error) {
+    throw labels.length > 1
+      ? error
+      : new ExplainError(
+          "label-unknown",
+          "The model gives one number and has no labels to choose from. Leave the label out.",
+        );
+  }
+}

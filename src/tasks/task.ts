@@ -107,8 +107,8 @@ export interface TaskKind {
   readonly pools?: true;
   /** Whether nothing is said of a text, so that there is nothing that scores could be for. */
   readonly isSilent?: true;
-  /** Whether so many outputs fit the task. */
-  fits(width: number): boolean;
+  /** Whether so many outputs fit the task; `gives` is what they are, `null` where that is not said. */
+  fits(width: number, gives: OutputKind | null): boolean;
   /** Flags of the command line that it reads and others do not, of models that give such outputs; none where left out. */
   readonly flags?: (gives: OutputKind) => readonly string[];
   /** Whether the outputs have labels, which are those of `config.json`. */
@@ -118,7 +118,7 @@ export interface TaskKind {
   /** Makes of a text what is asked about it, such as a blank of a word; a text is read as it is where left out. Throws where what must be asked is missing. */
   ask?(text: AskedText, question: TaskQuestion, head: TaskHead): Asked;
   /** What the outputs are. */
-  gives(config: Pick<TaskConfig, "problem">): OutputKind;
+  gives(config: Pick<TaskConfig, "problem" | "labels">): OutputKind;
   /**
    * The tokens at which outputs are read for the prediction; `null` where outputs are of the text as a whole, [texts, width]. Others are per token, and the graph gives
    * them where they are asked for (`graph/passes/readPlaces.ts`). Throws where the text has no such token.

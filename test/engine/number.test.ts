@@ -104,6 +104,35 @@ describe.each(cases)("a model that gives one number: $text, $pair", (golden) => 
     expect(owen?.scores.reduce((sum, score) => sum + score, owen.baseValue ?? 0)).toBeCloseTo(golden.value, 4);
   });
 
+  it("is a label with a probability of its own where the problem is multi-label, as the pipeline has it", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "explain-test-"));
+    try {
+      fixtureFolder(directory, join(root, "test/golden/number/model.onnx"), undefined, {
+        num_labels: undefined,
+        id2label: { "0": "toxic" },
+        problem_type: "multi_label_classification",
+      });
+      const changes = {
+        pair: golden.pair,
+        model: { directory, file: null },
+        methods: ["lime"],
+        target: "toxic",
+      } as const;
+      const { prediction, target, attributions } = await explain(golden.text, changes);
+      const [first, ...rest] = outcomesOf(prediction);
+      expect([prediction.kind, first?.label, rest]).toEqual(["classes", "toxic", []]);
+      expect(first?.probability).toBeCloseTo(1 / (1 + Math.exp(-golden.value)), 5);
+      expect(target).toMatchObject({ label: "toxic", kind: "logit" });
+      expect(target.value).toBeCloseTo(golden.value, 4);
+      expect(attributions[0]?.scale).toBe("probability");
+      expect((await errorOf(explain(golden.text, { ...changes, target: "kind" }))).message).toContain(
+        "Choose one of: toxic.",
+      );
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
   it("is fitted as a number from drawn rows too", async () => {
     const adaptive = { ...defaultOptions.lime, samples: 2 ** contentCount(golden) - 1, tolerance: 0.001 };
     const drawn = await explain(golden.text, { pair: golden.pair, methods: ["lime"], lime: adaptive });

@@ -95,11 +95,25 @@ describe("config.json", () => {
     const score = { labels: ["score"], gives: "number" };
     expect(headOf({ id2label: { "0": "LABEL_0" } }, 1)).toEqual(score);
     expect(headOf({ id2label: undefined, num_labels: 1 }, 1)).toEqual(score);
-    expect(headOf({ id2label: { "0": "LABEL_0" }, problem_type: "multi_label_classification" }, 1)).toEqual(score);
+    expect(headOf({ id2label: { "0": "LABEL_0" }, problem_type: "regression" }, 1)).toEqual(score);
     expect(headOf({ id2label: { "0": "similarity" } }, 1)).toEqual({ labels: ["similarity"], gives: "number" });
     expect(readModelConfig({ ...bert, problem_type: "regression" }).tasks[0]).toBe("text-regression");
     expect(headOf({ problem_type: "regression" }, 2)).toEqual({ labels: ["negative", "positive"], gives: "number" });
   });
+
+  it.each(["multi_label_classification", "single_label_classification"])(
+    "has one class where there is one label and the problem is %s, as the pipeline does",
+    (problem) => {
+      const headOf = (config: Record<string, unknown>) =>
+        headFor(readModelConfig({ ...bert, problem_type: problem, ...config }), 1);
+      expect(readModelConfig({ ...bert, problem_type: problem, id2label: { "0": "toxic" } }).tasks).toEqual([
+        "text-classification",
+      ]);
+      expect(headOf({ id2label: { "0": "toxic" } })).toEqual({ labels: ["toxic"], gives: "sigmoid" });
+      expect(headOf({ id2label: { "0": "LABEL_0" } })).toEqual({ labels: ["LABEL_0"], gives: "sigmoid" });
+      expect(headOf({ id2label: undefined, num_labels: 1 })).toEqual({ labels: ["LABEL_0"], gives: "sigmoid" });
+    },
+  );
 
   it.each([
     ["labels that are no text", { id2label: { "0": {}, "1": [] } }],

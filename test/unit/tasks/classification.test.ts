@@ -93,8 +93,11 @@ describe("plain numbers", () => {
     expect(() => numbers.target({ ...question, target: null, versus: "long" }, classesPrediction(), nothing)).toThrow(
       /Leave out what to compare/,
     );
-    expect(findLabel(["score"], "score")).toBe(0);
-    expect(() => findLabel(["score"], "positive")).toThrow(/one number and has no labels.*Leave the label out/);
+    const one = openTask("text-regression", { width: 1, labels: () => ["score"], gives: "number", vocabulary });
+    const read = readWindows([2]);
+    const targetOf = (target: string) => one.target({ ...question, target }, one.predict(read, question), read);
+    expect(targetOf("score").reads).toEqual([{ index: 0, weight: 1 }]);
+    expect(() => targetOf("positive")).toThrow(/one number and has no labels.*Leave the label out/);
   });
 });
 
