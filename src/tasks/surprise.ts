@@ -34,7 +34,9 @@ export const surprise: TaskKind = {
     if (!chosen) {
       throw new ExplainError(
         "request-invalid",
-        "There is no token before token {0}, by which it could be expected, or no such token. Choose another position.",
+        tokens[question.position ?? 0]?.special === false
+          ? "Token {0} is the first: there is none before it by which it could be expected. Choose another position."
+          : "There is no token {0} in the text. Choose the index of a token that is no special one.",
         question.position ?? 0,
       );
     }

@@ -153,6 +153,7 @@ describe("a word that becomes a blank", () => {
     const last = await explain("wordpiece", two, { methods, position: first.tokens.length - 2 });
     expect(first.target.position).toBe(first.tokens.find(({ piece }) => piece === "[MASK]")?.index);
     expect(last.target.position).toBe(first.tokens.length - 2);
+    expect((await explain("wordpiece", two, { methods, position: "last" })).target).toEqual(last.target);
     expect(first.warnings.map(({ template }) => template).join()).toContain("blanks");
   });
 });

@@ -15,7 +15,7 @@ import { SeededRandom } from "../../src/methods/maths/random";
 import { type ModelFolder, openModelFolder } from "../../src/models/folder";
 import { readGenerationConfig } from "../../src/models/generationConfig";
 import { plainRules } from "../../src/tasks/generation/rules";
-import { never, reasonOf, requestFor } from "./support";
+import { errorOf, never, reasonOf, requestFor } from "./support";
 
 const golden = new URL("../golden/generation/", import.meta.url);
 const read = (name: string) => gunzipSync(readFileSync(new URL(name, golden)));
@@ -125,6 +125,10 @@ describe.each(forms)("%s as %s", (model, _, files, keepsPast) => {
       const likeliest = steps.flatMap(({ alternatives }) => alternatives.map(({ logProbability }) => logProbability));
       expect(farthest(likeliest, best.flat())).toBeLessThan(1e-4);
     }
+    const [first] = generated[model]?.cases ?? [];
+    const last = await ask(directory, first?.prompt ?? "", { position: "last" });
+    expect(writtenIn(last).step).toBe((first?.tokens.length ?? 0) - 1);
+    expect(last.tokens.filter(({ segment }) => segment === 2)).toHaveLength((first?.tokens.length ?? 0) - 1);
     const { memory } = await engine.describeModel({ directory, file: null }, never);
     expect(memory.some(({ owner }) => owner === "decoding")).toBe(keepsPast);
   });
@@ -184,8 +188,21 @@ describe.each(Object.keys(generated))("surprise under %s", (model) => {
     expect((await ask(directory, golden.text, { task: "surprise", position })).prediction).toMatchObject({ position });
   });
 
+  it("is that of the last token where that is asked for", async () => {
+    const { prediction } = await ask(directory, golden.text, { task: "surprise", position: "last" });
+    expect(prediction).toMatchObject({
+      position: (prediction.kind === "surprise" && prediction.tokens.at(-1)?.token) || -1,
+    });
+  });
+
   it("is none of a token that is not there", async () => {
-    expect(await reasonOf(ask(directory, golden.text, { task: "surprise", position: 500 }))).toBe("request-invalid");
+    const refused = async (position: number) =>
+      (await errorOf(ask(directory, golden.text, { task: "surprise", position }))).text.template;
+    expect(await refused(500)).toBe(
+      "There is no token {0} in the text. Choose the index of a token that is no special one.",
+    );
+    const [first] = (await ask(directory, golden.text, { task: "surprise" })).tokens;
+    expect(await refused(0)).toContain(first?.special ? "no token {0} in the text" : "Token {0} is the first");
   });
 });
 
