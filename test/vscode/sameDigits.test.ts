@@ -19,7 +19,7 @@ const texts = [
 /** Those that are also the first of an engine. */
 const startsFresh: readonly string[] = [texts[1], texts[3], texts[5]];
 /** Little, so that the test does not take long; all else is as it comes. */
-const effort = 0.2;
+const effort = 0.1;
 const tolerance = 1;
 /** Each case explains six texts up to four times. */
 const minutes = 10 * 60_000;
