@@ -2,7 +2,7 @@
  * `npm test [-- STEP …]`: everything, on a fresh clone with nothing but node and npm. The last line is `N passed, N failed`.
  *
  * Steps: lint, types, build, package, unit, engine, webview, vscode. Without names all run. The first four run one after the other; then the tests in two rows
- * beside each other, since those in a browser wait for most of their time. What each of these prints is shown as a whole when it has ended.
+ * beside each other, since a window waits for most of its time. What each of these prints is shown as a whole when it has ended.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -12,8 +12,8 @@ import { run, StepError } from "./lib/run.mjs";
 
 /** Projects of vitest: one after the other in a row, the rows beside each other. */
 const rowsOfProjects = [
-  ["unit", "engine"],
-  ["webview", "vscode"],
+  ["unit", "engine", "webview"],
+  ["vscode"],
 ];
 const projects = rowsOfProjects.flat();
 const preparations = ["lint", "types", "build", "package"];
