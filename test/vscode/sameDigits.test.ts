@@ -21,6 +21,7 @@ const startsFresh: readonly string[] = [texts[1], texts[3], texts[5]];
 /** Little, so that the test does not take long; all else is as it comes. */
 const effort = 0.1;
 const tolerance = 1;
+const steps = 16;
 /** Each case explains six texts up to four times. */
 const minutes = 10 * 60_000;
 const program = path.join(root, "dist/explain.mjs");
@@ -35,6 +36,7 @@ beforeAll(async () => {
   workbench = await Workbench.open();
   await set("effort", effort);
   await set("lime.tolerance", tolerance);
+  await set("gradients.steps", steps);
   await set("attention.show", false);
 });
 
@@ -83,8 +85,13 @@ async function inEditor(asked: readonly MethodId[], where: string): Promise<void
 }
 
 async function onCommandLine(asked: readonly MethodId[], threads: number, where: string): Promise<void> {
-  // The flag is also that of methods that have no setting for it.
-  const numbers = { threads, effort, ...(asked.includes("lime") ? { tolerance } : {}) };
+  const numbers = {
+    threads,
+    effort,
+    // The flag is also that of methods that have no setting for it.
+    ...(asked.includes("lime") ? { tolerance } : {}),
+    ...(asked.includes("integratedGradients") ? { steps } : {}),
+  };
   const options = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
   options.push("--method", asked.join(), "--format", "json");
   for (const text of startsFresh) {
