@@ -120,6 +120,7 @@ export function prepareText(
     wordEnds: () => tokenizer.wordEnds(text),
     warnings: [
       ...asked.warnings,
+      ...inRow.warnings,
       ...coverageWarnings(pair === null ? [text] : [text, pair], read, tokenizer.specials.unk),
       ...(baseline.warning && (baseline.ofEmbeddings === baseline.ofRows || replacesTokens(request))
         ? [baseline.warning]
@@ -220,7 +221,8 @@ function windowOf(
   const firstToken = content[range.start] ?? 0;
   const endToken = (content[range.end - 1] ?? 0) + 1;
   if (range.segment !== undefined) {
-    const end = ((range.segment === 1 ? pair : text) ?? "").length;
+    const whole = ((range.segment === 1 ? pair : text) ?? "").length;
+    const end = range.isCut ? (tokens[endToken - 1]?.end ?? whole) : whole;
     return { start: 0, end, firstToken, endToken, segment: range.segment };
   }
   if (isOnly) {

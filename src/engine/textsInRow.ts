@@ -1,5 +1,6 @@
 import { ExplainError } from "../common/errors";
 import type { Token } from "../common/explanation";
+import { type Message, message } from "../common/message";
 import type { SecondText } from "../tasks/task";
 import type { Tokenizer } from "../text/tokenizer";
 import { type ContentRange, planWindows } from "./windows";
@@ -22,6 +23,8 @@ export interface TextsInRow {
   readonly kept: ReadonlySet<number>;
   /** Tokens that one window has at most, special ones included. */
   readonly limit: number;
+  /** What of the texts is not read. */
+  readonly warnings: readonly Message[];
 }
 
 /** What of a loaded model says how it reads texts. */
@@ -68,7 +71,8 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
       );
     }
     const moving = content.map(({ index }) => index);
-    return { tokens, types, moving, ranges: planWindows(moving.length, capacity), kept: new Set(), limit };
+    const ranges = planWindows(moving.length, capacity);
+    return { tokens, types, moving, ranges, kept: new Set(), limit, warnings: [] };
   }
   const moving = content.filter(({ segment }) => segment === 0).map(({ index }) => index);
   const kept = new Set(content.filter(({ segment }) => segment === 1).map(({ index }) => index));
@@ -93,6 +97,7 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
     ranges,
     kept,
     limit,
+    warnings: [],
   };
 }
 
@@ -124,27 +129,47 @@ function textsApart(texts: readonly [string, string], { tokenizer, folder }: Tex
     if (content.length === 0) {
       throw noTokens();
     }
-    if (content.length > capacity) {
+    if (content.length > capacity && folder.config.maxTokens > longestWindow) {
       throw new ExplainError(
         "text-too-long",
-        "One of the texts has {0} tokens; this model reads at most {1} of each. Shorten it.",
+        "One of the texts has {0} tokens; at most {1} of each can be compared. Shorten it.",
         content.length,
         capacity,
       );
     }
-    const wrapped = tokenizer.wrap(content, null);
-    // To the model each is a first text.
-    return { types: tokenizer.typeIds(wrapped), tokens: wrapped.map((token) => ({ ...token, segment }) as const) };
+    // As sentence-transformers cuts: the beginning is read, between the special tokens.
+    const wrapped = tokenizer.wrap(content.slice(0, capacity), null);
+    const left = content.length - capacity;
+    return {
+      // To the model each is a first text.
+      types: tokenizer.typeIds(wrapped),
+      tokens: wrapped.map((token) => ({ ...token, segment }) as const),
+      warnings: left > 0 ? [message(cutTemplates[segment], content.length, capacity, left)] : [],
+    };
   });
   const tokens = rows.flatMap((row) => row.tokens).map((token, index) => ({ ...token, index }));
   const moving = tokens.filter(({ special }) => !special).map(({ index }) => index);
   const first = tokens.filter(({ special, segment }) => !special && segment === 0).length;
   const ranges = [
-    { start: 0, end: first, segment: 0 },
-    { start: first, end: moving.length, segment: 1 },
+    { start: 0, end: first, segment: 0, isCut: rows[0]?.warnings.length === 1 },
+    { start: first, end: moving.length, segment: 1, isCut: rows[1]?.warnings.length === 1 },
   ] as const;
-  return { tokens, types: rows.flatMap((row) => row.types), moving, ranges, kept: new Set(), limit };
+  return {
+    tokens,
+    types: rows.flatMap((row) => row.types),
+    moving,
+    ranges,
+    kept: new Set(),
+    limit,
+    warnings: rows.flatMap((row) => row.warnings),
+  };
 }
+
+/** What is said of a text that is not read to its end, the first and the second one. */
+const cutTemplates = [
+  "The first text has {0} tokens, of which the model reads the first {1}: the other {2} at its end are left out and have no scores.",
+  "The second text has {0} tokens, of which the model reads the first {1}: the other {2} at its end are left out and have no scores.",
+] as const;
 
 /** The tokens of a text without what is blank before and behind it, as sentence-transformers reads texts, at their places in the whole. */
 function withoutBlanks(text: string, encode: (inner: string) => Token[]): Token[] {

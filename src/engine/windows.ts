@@ -11,6 +11,8 @@ export interface ContentRange {
   readonly end: number;
   /** The text that it is all of, of texts that are read apart. */
   readonly segment?: Segment;
+  /** Whether that text goes on behind it and is not read further. */
+  readonly isCut?: boolean;
 }
 
 /** How windows overlap, in tokens, and whether the last one is as long as the others. */

@@ -110,7 +110,36 @@ describe("a sentence encoder", () => {
     const refused = async (changes: Partial<ExplainRequest>) => (await errorOf(explain(model, text, changes))).reason;
     expect(await refused({})).toBe("question-missing");
     expect(await refused({ pair, target: "positive" })).toBe("request-invalid");
-    expect(await refused({ pair: Array.from({ length: 30 }, () => "one").join(" ") })).toBe("text-too-long");
+  });
+
+  it("reads of a text as many tokens as sentence-transformers does, and says what is left out", async () => {
+    const words = "one two three four five six seven eight nine ten".split(" ");
+    const long = Array.from({ length: 30 }, (_, at) => words[(at * 7) % 10]);
+    const [whole, start] = [long.join(" "), long.slice(0, 18).join(" ")];
+    const methods = ["occlusion", "gradientXInput"] as const;
+    const cut = await explain(model, whole, { pair: ` ${whole}`, methods });
+    const read = await explain(model, start, { pair: ` ${start}`, methods });
+    expect(cut.prediction).toEqual(read.prediction);
+    expect(cut.tokens).toEqual(read.tokens);
+    expect(cut.tokens.filter(({ segment }) => segment === 0).map(({ id }) => id)).toEqual([
+      0,
+      ...long.slice(0, 18).map((word) => 5 + words.indexOf(word ?? "")),
+      2,
+    ]);
+    for (const [at, { scores, specials }] of cut.attributions.entries()) {
+      expect([scores, specials]).toEqual([read.attributions[at]?.scores, read.attributions[at]?.specials]);
+    }
+    expect(cut.words.at(-1)).toEqual(read.words.at(-1));
+    expect(cut.windows).toEqual([
+      expect.objectContaining({ start: 0, end: start.length, segment: 0 }),
+      expect.objectContaining({ start: 0, end: start.length + 1, segment: 1 }),
+    ]);
+    const said = cut.warnings.map(formatMessage).filter((one) => one.includes("left out"));
+    expect(said.map((one) => one.slice(0, 80))).toEqual([
+      "The first text has 30 tokens, of which the model reads the first 18: the other 1",
+      "The second text has 30 tokens, of which the model reads the first 18: the other ",
+    ]);
+    expect(read.warnings.map(formatMessage).some((one) => one.includes("left out"))).toBe(false);
   });
 
   it("holds one text against each of several, a line of a file each", async () => {
