@@ -6,7 +6,7 @@ import { textsOf } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { fillTemplate, type Message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
-import { outcomeName } from "../common/prediction/form";
+import { listedName } from "../common/prediction/form";
 import { outcomesOf } from "../common/prediction/registry";
 import { measuredUnit, type ScoredUnit, scoredUnits, unitBuckets } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
@@ -80,8 +80,8 @@ export const html: Export = {
 function htmlArticle(result: Result): string {
   const { explanation, matrices, line } = result;
   const classes = outcomesOf(explanation.prediction).map(
-    ({ label, text, logit, probability }) =>
-      `<tr><th>${isolated(outcomeName({ label, text }))}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,
+    ({ logit, probability, ...named }) =>
+      `<tr><th>${isolated(listedName(named))}</th>${probability === null ? "" : `<td class="number">${formatPercent(probability)}</td>`}<td class="number">${formatNumber(logit)}</td></tr>`,
   );
   const notes = explanation.warnings.map((warning) => `<p class="remark">${sentence(warning)}</p>`);
   const measured = measureLines(result).map((one) => `<p class="remark">${escapeHtml(one)}</p>`);

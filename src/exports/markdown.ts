@@ -2,7 +2,7 @@ import { cleanName, cleanText, shortened } from "../common/cleanWords";
 import { type Explanation, type Segment, textsOf } from "../common/explanation";
 import { formatNumber, formatPercent } from "../common/format";
 import { formatMessage } from "../common/message";
-import { outcomeName } from "../common/prediction/form";
+import { listedName } from "../common/prediction/form";
 import { outcomesOf, predictionForm } from "../common/prediction/registry";
 import { scoredUnits } from "../common/scoredUnits";
 import type { Export, Result } from "./export";
@@ -46,7 +46,7 @@ function renderMarkdown(result: Result): string {
   for (const outcome of outcomesOf(explanation.prediction)) {
     const { logit, probability } = outcome;
     const cells = [
-      escaped(outcomeName(outcome)),
+      escaped(listedName(outcome)),
       formatNumber(logit),
       ...(probability === null ? [] : [formatPercent(probability)]),
     ];

@@ -14,8 +14,8 @@ import { measureIds, measures } from "../common/measure";
 import { formatMessage, type Message, message } from "../common/message";
 import { methodInfo, type ScoreKind } from "../common/method";
 import type { Plausibility } from "../common/plausibility";
-import { outcomeName } from "../common/prediction/form";
-import { headlineOf, predictionForm } from "../common/prediction/registry";
+import { listedName } from "../common/prediction/form";
+import { headlineOf, outcomesOf, type Prediction, predictionForm } from "../common/prediction/registry";
 import { shownError, shownScore } from "../common/scoredUnits";
 import { neededBy } from "../common/task";
 import { strongestPairs } from "../common/unitPairs";
@@ -59,15 +59,22 @@ export function predictionMessage({ prediction, target: { label, versus } }: Exp
   }
   const output = [
     first ? formatOutput(first) : "–",
-    ...others.map((one) => `${cleanText(outcomeName(one))} ${formatOutput(one)}`),
+    ...others.map((one) => `${cleanText(listedName(one))} ${formatOutput(one)}`),
   ].join(", ");
-  const name = first ? cleanText(outcomeName(first)) : "";
+  const name = first ? cleanText(listedName(first)) : "";
+  const explained = listedLabel(prediction, label);
   if (versus !== null) {
-    return message(`{0} ${output}; explained: {1} rather than {2}`, name, label, versus);
+    return message(`{0} ${output}; explained: {1} rather than {2}`, name, explained, listedLabel(prediction, versus));
   }
   return first?.label === label
     ? message(`{0} ${output}`, name)
-    : message(`{0} ${output}; explained: {1}`, name, label);
+    : message(`{0} ${output}; explained: {1}`, name, explained);
+}
+
+/** A label as it is listed, in quotation marks where it is that of words of the text. */
+function listedLabel(prediction: Prediction, label: string): string {
+  const quoted = outcomesOf(prediction).find((one) => one.label === label && one.quoted !== undefined);
+  return quoted ? cleanText(listedName(quoted)) : label;
 }
 
 /** Quality figures, evaluations and notes of an attribution, as short sentences. */

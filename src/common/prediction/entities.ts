@@ -4,7 +4,7 @@ import { message } from "../message";
 import { isFigure, type Outcome, type PredictionForm } from "./form";
 
 /** An entity in a text: {@link Outcome.index} is its place in the list, its logit the mean over the tokens that decide. */
-export interface Entity extends Outcome {
+export interface Entity extends Omit<Outcome, "quoted"> {
   readonly probability: number;
   /** UTF-16 offsets in the text. */
   readonly start: number;

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly label: string;
   /** The part of the text that it is about, where it is not about the whole. */
   readonly text?: string | undefined;
+  /** What it says where that is words of the text, with what is blank at their ends; left out where it says something else. */
+  readonly quoted?: string | undefined;
   /** What the model gives, as it is. */
   readonly logit: number;
   /** `null` for what has none, such as a plain number. */
@@ -20,6 +22,11 @@ export interface Outcome {
 /** An outcome's label, and the part of the text that it is about. */
 export function outcomeName({ label, text }: Pick<Outcome, "label" | "text">): string {
   return text === undefined ? label : `${label} ${text}`;
+}
+
+/** {@link outcomeName} among others in a line: words of the text are in quotation marks, so that their ends can be seen. */
+export function listedName(outcome: Pick<Outcome, "label" | "text" | "quoted">): string {
+  return outcome.quoted === undefined ? outcomeName(outcome) : `“${outcome.quoted}”`;
 }
 
 /** A stretch of the person's text that a prediction speaks of, in UTF-16 offsets, and what it says of it. */
@@ -121,6 +128,7 @@ const isOutcome: Check<Outcome> = hasFields<Outcome>({
   index: isCount,
   label: isText,
   text: orMissing(isText),
+  quoted: orMissing(isText),
   logit: isFigure,
   probability: orNull(isFigure),
 });

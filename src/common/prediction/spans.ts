@@ -43,6 +43,7 @@ export const spans: PredictionForm<SpansPrediction> = {
     prediction.spans.map((span) => ({
       index: span.tokens[0] * step + span.tokens[1],
       label: answerName(span),
+      ...(span.text === "" ? {} : { quoted: span.text }),
       logit: span.logit,
       probability: span.score,
     })),

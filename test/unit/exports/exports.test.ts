@@ -78,6 +78,31 @@ function resultOf(one: Explanation, line: number | null = null): Result {
   return { explanation: one, matrices: null, line, reading: null };
 }
 
+describe("answers", () => {
+  const answer = { score: 0.5, logit: 1, tokens: [1, 2] as const, window: 0 };
+  const answers: Explanation = {
+    ...explanation,
+    prediction: {
+      kind: "spans",
+      spans: [
+        { ...answer, start: 0, end: 5, text: "Ada, " },
+        { ...answer, start: 6, end: 12, text: "London", tokens: [3, 4] },
+        { ...answer, start: 0, end: 0, text: "", tokens: [0, 0] },
+      ],
+    },
+    target: { ...explanation.target, label: "Ada,", versus: "London" },
+  };
+
+  it("stand in quotation marks where they are words of the text, with what is blank at their ends", () => {
+    const line = "“Ada, ” 50.0 %; explained: “Ada, ” rather than “London”";
+    expect(plain.one(resultOf(answers), 0).split("\n")).toContain(line);
+    const rows = markdown.one(resultOf(answers), 0).split("\n");
+    expect(rows).toContain(`**${line}**`);
+    expect(rows).toContain("| “Ada, ” | 1.000 | 50.0 % |");
+    expect(rows).toContain("| no answer | 1.000 | 50.0 % |");
+  });
+});
+
 describe("JSON", () => {
   it("is the documented object", () => {
     const values = Float32Array.of(0.5, 0.5, 0.25, 0.75);
