@@ -22,6 +22,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 from transformers import AutoTokenizer  # noqa: E402
 
 from legacy_families import FAMILIES, vocabularies  # noqa: E402
+from packing import packed, readable, utf16  # noqa: E402
 from texts import PIECES, SENTENCES, hard_texts, lines_of  # noqa: E402
 
 HERE = Path(__file__).parent / "legacy"
@@ -68,31 +69,6 @@ def legacy_texts(sst2):
             text = json.dumps({line[:8]: [line[place:], place]}, ensure_ascii=chance.random() < 0.5, indent=chance.choice([None, 2]))
         texts.append(text[:400])
     return list(dict.fromkeys(texts))
-
-
-def readable(text):
-    return "".join("\ufffd" if 0xD800 <= ord(character) < 0xE000 else character for character in text)
-
-
-def utf16(text):
-    offsets = [0]
-    for character in text:
-        offsets.append(offsets[-1] + (2 if ord(character) > 0xFFFF else 1))
-    return offsets
-
-
-def packed(encoding, texts):
-    """Ids, then for each content token its gap to the end before and its length; which tokens are special; type ids."""
-    offsets = [utf16(text) for text in texts]
-    ranges, ends = [], [0, 0]
-    specials = [index for index, special in enumerate(encoding.special_tokens_mask) if special]
-    for index, (start, end) in enumerate(encoding.offsets):
-        if not encoding.special_tokens_mask[index]:
-            sequence = encoding.sequence_ids[index]
-            start, end = offsets[sequence][start], offsets[sequence][end]
-            ranges += [start - ends[sequence], end - start]
-            ends[sequence] = end
-    return [encoding.ids, ranges, specials, encoding.type_ids if any(encoding.type_ids) else 0]
 
 
 def digest(value):
