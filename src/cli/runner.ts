@@ -1,7 +1,7 @@
 import { type ErrorData, ExplainError, isAboutTheModel, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
 import { formatMessage, type Message } from "../common/message";
-import { plausibilityOf, type Rationale, readRationale } from "../common/plausibility";
+import { type Marked, plausibilityOf, rationaleOf, readMarked } from "../common/plausibility";
 import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
@@ -151,14 +151,16 @@ export class Runner {
     // Here already, so that what no model can read is not sent to another process.
     const pair = given.pair ?? this.#request.pair;
     checkText(text, pair);
-    const rationale = given.rationale === undefined ? null : rationaleOf(given.rationale, text);
+    const marked = given.rationale === undefined ? null : markedIn(given.rationale, text);
     try {
       const found = await this.#engine.explain({ ...this.#request, text, pair }, signal, (progress) =>
         this.#progress.show(progress, prefix),
       );
       const explanation = reading ? { ...found, warnings: [...readingMessages(reading), ...found.warnings] } : found;
       const matrices = await chosenMatrices(this.#engine, explanation, this.#line.attention, signal);
-      const plausibility = rationale ? { plausibility: plausibilityOf(explanation, rationale) } : {};
+      const plausibility = marked
+        ? { plausibility: plausibilityOf(explanation, rationaleOf(explanation, marked)) }
+        : {};
       return { explanation, matrices, line: given.line, reading, ...plausibility };
     } finally {
       this.#progress.clear();
@@ -182,12 +184,12 @@ function readingMessages(reading: Reading): Message[] {
 }
 
 /** Throws `input-unreadable` where what people marked is not said in a way that can be read, or is not in the text. */
-function rationaleOf(value: unknown, text: string): Rationale {
-  const found = readRationale(value, text);
+function markedIn(value: unknown, text: string): Marked {
+  const found = readMarked(value, text);
   if (!found) {
     throw new ExplainError(
       "input-unreadable",
-      "What people marked in the line cannot be read. Give passages of the text with | between them, or [[start, end], ...].",
+      "What people marked in the line cannot be read. Give passages of the text with | between them, [[start, end], ...], or an object of these by entity.",
     );
   }
   return found;

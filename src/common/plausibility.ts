@@ -1,11 +1,15 @@
-import { isListOf, isNumber, isText } from "./checks";
+import { isFields, isListOf, isNumber, isText } from "./checks";
 import { shortened } from "./cleanWords";
 import { ExplainError } from "./errors";
 import type { Attribution, Explanation } from "./explanation";
 import { type MethodId, methodInfo } from "./method";
+import { marksOf } from "./prediction/registry";
 
 /** Where words stand in a text that people marked as the reason; UTF-16 offsets. */
 export type Rationale = readonly { readonly start: number; readonly end: number }[];
+
+/** What people marked in a text: for each passage that may be asked about, such as an entity, by all places where it stands, or (`null`) for whatever is explained. */
+export type Marked = readonly { readonly about: Rationale | null; readonly words: Rationale }[];
 
 /** How well a method's scores find what people marked (DeYoung et al. 2020, section 4.1). */
 export interface Plausibility {
@@ -22,6 +26,56 @@ export interface Plausibility {
 
 /** Code points of a passage that an error shows. */
 const longestPassage = 60;
+
+/**
+ * What people marked, as a field of an input file says it: what {@link readRationale} reads, or an object of it by the passages that may be asked about; `null` where it is neither.
+ * Throws `input-unreadable` for a passage that is not in the text.
+ */
+export function readMarked(value: unknown, text: string): Marked | null {
+  const given = isText(value) && value.trim().startsWith("{") ? parsed(value) : value;
+  if (!isFields(given)) {
+    const words = readRationale(given, text);
+    return words && [{ about: null, words }];
+  }
+  const found = Object.entries(given).map(([passage, why]) => {
+    const words = readRationale(why, text);
+    return words && { about: placesOf(passage, text), words };
+  });
+  return found.every((one) => one !== null) ? found : null;
+}
+
+/** All places of a passage in a text. */
+function placesOf(passage: string, text: string): Rationale {
+  const wanted = passage.trim();
+  const places: { start: number; end: number }[] = [];
+  for (let start = text.indexOf(wanted); wanted !== "" && start >= 0; start = text.indexOf(wanted, start + 1)) {
+    places.push({ start, end: start + wanted.length });
+  }
+  if (places.length === 0) {
+    throw notInText(passage);
+  }
+  return places;
+}
+
+/** What of it is about what an explanation explains: about the passage that shares most with the entity or answer, or the token, that the target is read at; nothing where none does. */
+export function rationaleOf(explanation: Explanation, marked: Marked): Rationale {
+  const { target, tokens } = explanation;
+  const token = target.position === null ? undefined : tokens[target.position];
+  const isAt = (one: Place) => token?.segment === 0 && shared(one, token) > 0;
+  const asked = marksOf(explanation).find(isAt) ?? token;
+  const sizes = marked.map(({ about }) =>
+    about === null ? 1 : Math.max(0, ...about.map((place) => (asked && isAt(asked) ? shared(place, asked) : 0))),
+  );
+  const largest = Math.max(0, ...sizes);
+  return largest === 0 ? [] : (marked[sizes.indexOf(largest)]?.words ?? []);
+}
+
+type Place = Rationale[number];
+
+/** How many characters two places share. */
+function shared(a: Place, b: Place): number {
+  return Math.max(0, Math.min(a.end, b.end) - Math.max(a.start, b.start));
+}
 
 /** What people marked, as a field of an input file says it: a list of [start, end], a list of passages, or passages between `|`; `null` where it is none of these. Empty where nothing is marked. Throws `input-unreadable` for a passage that is not in the text. */
 export function readRationale(value: unknown, text: string): Rationale | null {
@@ -40,16 +94,20 @@ export function readRationale(value: unknown, text: string): Rationale | null {
     const after = text.indexOf(passage, from);
     const start = after < 0 ? text.indexOf(passage) : after;
     if (start < 0) {
-      throw new ExplainError(
-        "input-unreadable",
-        "What people marked in the line is not in its text: “{0}”. Give passages as the text has them.",
-        shortened(passage, longestPassage),
-      );
+      throw notInText(passage);
     }
     from = start + passage.length;
     found.push({ start, end: from });
   }
   return found;
+}
+
+function notInText(passage: string): ExplainError {
+  return new ExplainError(
+    "input-unreadable",
+    "What people marked in the line is not in its text: “{0}”. Give passages as the text has them.",
+    shortened(passage, longestPassage),
+  );
 }
 
 function parsed(value: string): unknown {

@@ -58,6 +58,26 @@ describe("what people marked", () => {
     expect(found[0]).not.toBe(found[1]);
   });
 
+  it("as the reasons for each of several entities is held against the scores of the one that is explained", async () => {
+    const text = "Angela Merkel visited Paris.";
+    const why = { "Angela Merkel": "visited", Paris: "Angela|visited" };
+    for (const [given, position, passages] of [
+      [why, 1, ["visited"]],
+      [JSON.stringify(why), 8, ["Angela", "visited"]],
+    ] as const) {
+      const one = await said({ text, why: given }, "--model", folder, "--position", String(position));
+      expect(one.plausibility[0]?.tokenF1).toBeCloseTo(sharedWith(passages, one), 9);
+      const own = one.tokens.filter(({ special }) => !special);
+      const marked = own.filter(({ start, end }) =>
+        passages.some((p) => start < text.indexOf(p) + p.length && text.indexOf(p) < end),
+      );
+      expect(one.plausibility[0]?.marked).toBeCloseTo(marked.length / own.length, 9);
+    }
+    expect(
+      (await said({ text, why: { Paris: "visited" } }, "--model", folder, "--position", "1")).plausibility,
+    ).toEqual([]);
+  });
+
   it("as the reason for an answer is of the text, among whose tokens the question's are not", async () => {
     const line = { text: "Paris is the capital of France. Ada lives in London.", q: "Who lives in London?" };
     const passages = ["Ada lives", "London."];

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { plausibilityOf, readRationale } from "../../../src/common/plausibility";
+import type { Explanation } from "../../../src/common/explanation";
+import { plausibilityOf, rationaleOf, readMarked, readRationale } from "../../../src/common/plausibility";
 import { attribution, sampleExplanation } from "../editor/fixture";
 
 // "A gorgeous, unsubtle ending.": tokens a(0–1) gorgeous(1–10) ,(10–11) un(12–14) ##subtle(14–20) ending(21–27) .(27–28)
@@ -28,6 +29,31 @@ describe("what people marked", () => {
     for (const wrong of [7, null, [[1]], { a: 1 }]) {
       expect(readRationale(wrong, text), String(wrong)).toBeNull();
     }
+  });
+
+  it("may be said for each of several passages, of which the one counts that shares most with what is explained", () => {
+    const marked = readMarked({ gorgeous: "ending", "A gorgeous": [[12, 20]], ending: "gorgeous" }, text) ?? [];
+    const of = (position: number | null, changes: Partial<Explanation> = {}) => {
+      const explanation = sampleExplanation(changes);
+      return rationaleOf({ ...explanation, target: { ...explanation.target, position } }, marked);
+    };
+    expect(of(1)).toEqual([{ start: 12, end: 20 }]);
+    expect(of(2)).toEqual([{ start: 12, end: 20 }]);
+    expect(of(6)).toEqual([{ start: 2, end: 10 }]);
+    expect(of(3)).toEqual([]);
+    expect(of(null)).toEqual([]);
+    const entity = { index: 0, label: "FILM", logit: 1, probability: 0.9, start: 2, end: 27, text: "", tokens: [2, 6] };
+    const prediction = { kind: "entities", position: null, entities: [entity], tokens: [] } as const;
+    expect(of(6, { prediction })).toEqual([{ start: 21, end: 27 }]);
+    expect(readMarked('{"ending": "gorgeous"}', text)).toEqual(readMarked({ ending: "gorgeous" }, text));
+    expect(readMarked("gorgeous", text)).toEqual([{ about: null, words: [{ start: 2, end: 10 }] }]);
+    const [twice] = readMarked({ aa: "b" }, "aa b aa") ?? [];
+    expect(twice?.about).toEqual([
+      { start: 0, end: 2 },
+      { start: 5, end: 7 },
+    ]);
+    expect(readMarked({ ending: 7 }, text)).toBeNull();
+    expect(() => readMarked({ film: "gorgeous" }, text)).toThrow("is not in its text: “film”");
   });
 
   it("is nothing where a cell is empty, and named where it is not in the text", () => {
