@@ -32,7 +32,7 @@ export async function explainWithSecondText(parts: SelectedParts): Promise<void>
   }
 }
 
-/** Explains how each of several texts compares with one; they are coloured, and that is not, since it is explained several times. */
+/** Explains how each of several texts compares with one; they are coloured, and that is followed alone, since it is explained several times. */
 async function explainAgainst(
   parts: SelectedParts,
   editor: vscode.TextEditor,
@@ -49,6 +49,11 @@ async function explainAgainst(
   for (const { read } of others) {
     checkText(read.text, one.read.text);
   }
-  const asked = others.map((other) => ({ ...other, options: { pair: one.read.text } }));
-  await explainSpans(parts, editor, editor.selections, asked);
+  const { document, selections } = editor;
+  const asked = others.map((other) => ({
+    ...other,
+    second: { ...placeOf(document, one), isShared: true },
+    options: { pair: one.read.text },
+  }));
+  await explainSpans(parts, editor, selections, asked);
 }

@@ -16,6 +16,8 @@ export interface TextPlace {
   readonly read: ReadText;
   /** Follows the text; once there is an explanation, its parts are the text's tokens without white space, empty for others. */
   tracked: TrackedRange;
+  /** Whether several texts are explained against it: each follows it, and none colours it. */
+  readonly isShared?: boolean;
 }
 
 /** A stretch of a document with its explanation, or with one on the way. Only the controller changes it. */
@@ -36,8 +38,16 @@ export interface Explained extends TextPlace {
   readonly maskedPredictions: Map<number, Prediction>;
 }
 
-/** The texts of an explanation that stand in a document, or in any where none is named. */
+/** The texts of an explanation that are shown in a document, or in any where none is named. */
 export function placesOf(
+  explained: Explained,
+  uri?: vscode.Uri,
+): { readonly segment: Segment; readonly place: TextPlace }[] {
+  return followedIn(explained, uri).filter(({ place }) => !place.isShared);
+}
+
+/** {@link placesOf} with a text that others are explained against too, which is followed and not shown. */
+export function followedIn(
   explained: Explained,
   uri?: vscode.Uri,
 ): { readonly segment: Segment; readonly place: TextPlace }[] {

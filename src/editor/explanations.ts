@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { ExplainRequest, Explanation } from "../common/explanation";
 import type { ReadText } from "../common/reading";
-import { type Explained, isStale, placesOf, share, type TextPlace, trackExplanation } from "./explained";
+import { type Explained, followedIn, isStale, placesOf, share, type TextPlace, trackExplanation } from "./explained";
 import { editsOf, sliceOf, textOf } from "./offsets";
 import { openDocument, sameUri } from "./openDocuments";
 import { Replacements } from "./replacements";
@@ -96,7 +96,7 @@ export class Explanations implements vscode.Disposable {
       maskedPredictions: new Map(),
     };
     this.#all.push(explained);
-    for (const { place } of placesOf(explained)) {
+    for (const { place } of followedIn(explained)) {
       const document = openDocument(place.uri);
       if (document) {
         this.#reopen(document);
@@ -249,13 +249,13 @@ export class Explanations implements vscode.Disposable {
       }
       return;
     }
-    const here = this.#all.filter((explained) => placesOf(explained, document.uri).length > 0);
+    const here = this.#all.filter((explained) => followedIn(explained, document.uri).length > 0);
     if (event.contentChanges.length === 0 || here.length === 0) {
       return;
     }
     const edits = editsOf(event);
     for (const explained of here) {
-      for (const { place } of placesOf(explained, document.uri)) {
+      for (const { place } of followedIn(explained, document.uri)) {
         place.tracked.apply(edits, sliceOf(document), reason !== undefined);
       }
       if (isStale(explained) && explained.run) {
@@ -269,7 +269,7 @@ export class Explanations implements vscode.Disposable {
     this.#lineEnds.set(document, document.eol);
     this.#closed = this.#closed.filter((uri) => !sameUri(uri, document.uri));
     for (const explained of [...this.#all]) {
-      const places = placesOf(explained, document.uri).map(({ place }) => place);
+      const places = followedIn(explained, document.uri).map(({ place }) => place);
       if (!places.every(({ tracked }) => isFoundAgain(document, tracked))) {
         this.drop(explained);
       }

@@ -87,7 +87,8 @@ export async function placesNow(
   }
   const { pair, task, zeroShot } = explained.request;
   const beside = { pair: second?.read.text ?? pair, task, zeroShot };
-  return { first, second: second && other ? placeOf(other, second) : null, beside };
+  const { isShared = false } = explained.second ?? {};
+  return { first, second: second && other ? { ...placeOf(other, second), isShared } : null, beside };
 }
 
 /** Where a text that was read stands, to be followed. */

@@ -9,7 +9,7 @@ import type { AnalyseParts } from "../editor/analyseFile";
 import { rememberAnswer } from "../editor/asking";
 import type { Controller } from "../editor/controller";
 import type { Engine } from "../editor/engine";
-import { type Explained, placesOf } from "../editor/explained";
+import { type Explained, followedIn } from "../editor/explained";
 import { rangeOf } from "../editor/offsets";
 import type { Renderer } from "../editor/render";
 import type { SettingsStore } from "../editor/settingsStore";
@@ -173,7 +173,7 @@ function explainAgain(
 
 async function reveal(parts: RequestParts, { token }: PanelRequests["reveal"]["params"]): Promise<null> {
   const { explained } = current(parts);
-  const found = placesOf(explained).flatMap(({ place }) => {
+  const found = followedIn(explained).flatMap(({ place }) => {
     const part = place.tracked.parts[token];
     return part && part.start < part.end ? [{ part, uri: place.uri }] : [];
   })[0];

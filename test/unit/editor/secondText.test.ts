@@ -210,7 +210,29 @@ describe("a second text", () => {
     ]);
     const shown = controller.shown(uriOf(here.document));
     expect(shown.map(({ tracked }) => tracked.start)).toEqual([13, 26]);
+    expect(controller.at(uriOf(here.document), 3)).toBeUndefined();
     expect(failures).toEqual([]);
+  });
+
+  it("that is held against several is followed, and read again where it was edited", async () => {
+    here.selections = [selection(1, 0, 12), selection(0, 0, 12), selection(2, 0, 14)];
+    await explainWithSecondText(parts("sentence-similarity"));
+    const shown = () => controller.shown(uriOf(here.document));
+    here.document.replace(new Position(0, 0), new Position(0, 0), "Yes. ");
+    expect(shown().map((one) => [one.second?.tracked.start, isStale(one)])).toEqual([
+      [5, false],
+      [5, false],
+    ]);
+    here.document.replace(new Position(0, 7), new Position(0, 11), "bad");
+    expect(shown().map(isStale)).toEqual([true, true]);
+    await controller.again(shown()[0] ?? fail());
+    expect(asked.at(-1)).toMatchObject({ text: "It was good.", pair: "A bad film." });
+    expect(shown().map(({ tracked, second }) => [tracked.start, second?.isShared])).toEqual([
+      [30, true],
+      [17, true],
+    ]);
+    here.document.replace(new Position(0, 7), new Position(0, 10), "sad");
+    expect(shown().map(isStale)).toEqual([true, true]);
   });
 
   it("is one: three selections are refused where both are read together, and a plain explanation has none", async () => {
