@@ -120,7 +120,7 @@ export function prepareText(
     wordEnds: () => tokenizer.wordEnds(text),
     warnings: [
       ...asked.warnings,
-      ...inRow.warnings,
+      ...(inRow.warnings ?? []),
       ...coverageWarnings(pair === null ? [text] : [text, pair], read, tokenizer.specials.unk),
       ...(baseline.warning && (baseline.ofEmbeddings === baseline.ofRows || replacesTokens(request))
         ? [baseline.warning]

@@ -23,8 +23,8 @@ export interface TextsInRow {
   readonly kept: ReadonlySet<number>;
   /** Tokens that one window has at most, special ones included. */
   readonly limit: number;
-  /** What of the texts is not read. */
-  readonly warnings: readonly Message[];
+  /** What of the texts is not read; all is where left out. */
+  readonly warnings?: readonly Message[];
 }
 
 /** What of a loaded model says how it reads texts. */
@@ -71,8 +71,7 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
       );
     }
     const moving = content.map(({ index }) => index);
-    const ranges = planWindows(moving.length, capacity);
-    return { tokens, types, moving, ranges, kept: new Set(), limit, warnings: [] };
+    return { tokens, types, moving, ranges: planWindows(moving.length, capacity), kept: new Set(), limit };
   }
   const moving = content.filter(({ segment }) => segment === 0).map(({ index }) => index);
   const kept = new Set(content.filter(({ segment }) => segment === 1).map(({ index }) => index));
@@ -97,7 +96,6 @@ export function textsInRow(text: string, second: SecondText | null, { tokenizer,
     ranges,
     kept,
     limit,
-    warnings: [],
   };
 }
 
