@@ -43,7 +43,7 @@ export const ownFlags = {
     heading: "Output",
     value: "NAME",
     words:
-      'how well scores find what people marked: the column or field of --input with passages between |, [[start, end], ...], or {"entity": passages, ...}',
+      "how well scores find what people marked: the column or field of --input with passages between |, [[start, end], ...], or a JSON object of these by entity",
   },
   attention: {
     heading: "Output",
