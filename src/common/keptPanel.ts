@@ -53,7 +53,9 @@ const isSubject = hasFields<PanelSubject>({
   uri: isText,
   request: isRequest,
   read: isReadText,
-  second: orNull(hasFields<NonNullable<PanelSubject["second"]>>({ uri: isText, read: isReadText })),
+  second: orNull(
+    hasFields<NonNullable<PanelSubject["second"]>>({ uri: isText, read: isReadText, isShared: isBoolean }),
+  ),
   explanation: isExplanation,
   said: hasFields<SaidSentences>({ warnings: isListOf(isText), notes: isListOf(isListOf(isText)) }),
 });

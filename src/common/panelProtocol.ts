@@ -23,8 +23,8 @@ export interface PanelSubject {
   readonly uri: string;
   readonly request: ExplainRequest;
   readonly read: ReadText;
-  /** Where the second text stands; `null` where there is none in a document. */
-  readonly second: { readonly uri: string; readonly read: ReadText } | null;
+  /** Where the second text stands, and whether other texts are explained against it too; `null` where there is none in a document. */
+  readonly second: { readonly uri: string; readonly read: ReadText; readonly isShared: boolean } | null;
   readonly explanation: Explanation;
   readonly said: SaidSentences;
 }

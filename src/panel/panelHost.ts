@@ -207,7 +207,7 @@ export class PanelHost implements PanelPort, vscode.WebviewPanelSerializer, vsco
 
   #subject({ uri, request, read, second: other, explanation }: Explained): PanelSubject | null {
     const said = explanation && saidSentences(explanation, this.#parts.translate);
-    const second = other && { uri: other.uri.toString(), read: other.read };
+    const second = other && { uri: other.uri.toString(), read: other.read, isShared: other.isShared ?? false };
     return said && { uri: uri.toString(), request, read, second, explanation, said };
   }
 

@@ -16,10 +16,8 @@ export function restored(
   const { request, explanation, read, second } = subject;
   const { start, second: at, pinned } = status.place;
   const other = second && addressOf(second.uri);
-  const place =
-    second && other && at !== null
-      ? { uri: other, read: second.read, tracked: trackExplanation(at, explanation, second.read, 1) }
-      : null;
+  const tracked = second && at !== null ? trackExplanation(at, explanation, second.read, 1) : null;
+  const place = second && other && tracked && { uri: other, read: second.read, isShared: second.isShared, tracked };
   return { shown: controller.restore(uri, { start, read, second: place }, request, explanation), pinned };
 }
 

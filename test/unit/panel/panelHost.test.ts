@@ -149,34 +149,39 @@ describe("the host of the panel", () => {
     expect(controller.all).toEqual([]);
   });
 
-  it("takes up the second text too, where it stands in a document", async () => {
-    const kept = keptPanel();
-    const { subject, status } = kept;
-    const other = "Fine.";
-    if (!subject || !status) {
-      throw new Error("Something is kept.");
-    }
-    const pair = {
-      subject: {
-        ...subject,
-        request: { ...subject.request, pair: other },
-        second: { uri: "file:///samples/other.txt", read: asItStands(other) },
-        explanation: { ...subject.explanation, pair: other },
-      },
-      status: { ...status, place: { ...status.place, second: 4 } },
-    };
-    await host.deserializeWebviewPanel(panel.real, JSON.parse(JSON.stringify(pair)));
-    expect(controller.all).toMatchObject([{ tracked: { start: 0 }, second: { tracked: { start: 4, text: other } } }]);
-    panel.dispose();
-    controller.clearAll();
-    // A text that is not that of the explanation is none.
-    const wrong = {
-      ...pair,
-      subject: { ...pair.subject, second: { ...pair.subject.second, read: asItStands("Bad.") } },
-    };
-    await host.deserializeWebviewPanel(new FakePanel().real, wrong);
-    expect(controller.all).toEqual([]);
-  });
+  it.each([false, true])(
+    "takes up the second text too, where it stands in a document (shared: %s)",
+    async (isShared) => {
+      const kept = keptPanel();
+      const { subject, status } = kept;
+      const other = "Fine.";
+      if (!subject || !status) {
+        throw new Error("Something is kept.");
+      }
+      const pair = {
+        subject: {
+          ...subject,
+          request: { ...subject.request, pair: other },
+          second: { uri: "file:///samples/other.txt", read: asItStands(other), isShared },
+          explanation: { ...subject.explanation, pair: other },
+        },
+        status: { ...status, place: { ...status.place, second: 4 } },
+      };
+      await host.deserializeWebviewPanel(panel.real, JSON.parse(JSON.stringify(pair)));
+      expect(controller.all).toMatchObject([
+        { tracked: { start: 0 }, second: { isShared, tracked: { start: 4, text: other } } },
+      ]);
+      panel.dispose();
+      controller.clearAll();
+      // A text that is not that of the explanation is none.
+      const wrong = {
+        ...pair,
+        subject: { ...pair.subject, second: { ...pair.subject.second, read: asItStands("Bad.") } },
+      };
+      await host.deserializeWebviewPanel(new FakePanel().real, wrong);
+      expect(controller.all).toEqual([]);
+    },
+  );
 
   it("comes back empty where what was kept names no document", async () => {
     vi.spyOn(Uri, "parse").mockImplementationOnce(() => {
