@@ -96,17 +96,7 @@ export class InsideSession {
     } catch (error) {
       throw runtimeError(error, file);
     }
-    return outputs.map((name) => {
-      const { data, dims = [] } = results[name] ?? {};
-      if (!(data instanceof Float32Array) || !data.every(Number.isFinite)) {
-        throw new ExplainError(
-          "model-unsupported",
-          "What happens inside {0} cannot be shown for this text: its calculation overflows or has an unexpected shape. Choose another method.",
-          file,
-        );
-      }
-      return { dims, data };
-    });
+    return outputs.map((name) => ({ dims: results[name]?.dims ?? [], data: finiteNumbers(results[name], file) }));
   }
 
   /** Frees the memory. */
@@ -119,6 +109,19 @@ export class InsideSession {
       this.#parts.files.checkUnchanged();
     }
   }
+}
+
+/** The numbers of what a run inside the model of a file gave. Throws `model-unsupported` where they are no numbers. */
+export function finiteNumbers(result: Tensor | undefined, file: string): Float32Array {
+  const data = result?.data;
+  if (!(data instanceof Float32Array) || !data.every(Number.isFinite)) {
+    throw new ExplainError(
+      "model-unsupported",
+      "What happens inside {0} cannot be shown for this text: its calculation overflows or has an unexpected shape. Choose another method.",
+      file,
+    );
+  }
+  return data;
 }
 
 /** Whether both read the same table of word embeddings. */

@@ -1,8 +1,16 @@
 import { ExplainError, throwIfCancelled } from "../common/errors";
 import type { InsideKind } from "../graph/insideModel";
 import { notLinear, twoStreams } from "../graph/refusal";
+import type { Numbers } from "../graph/tensor";
 import type { LayerAttention } from "../methods/attentionScores";
-import type { AttendedBlocks, InsideGradients, InsideTarget, TokenVectors } from "../methods/inside";
+import type {
+  AttendedBlock,
+  AttendedBlocks,
+  Brought,
+  InsideGradients,
+  InsideTarget,
+  TokenVectors,
+} from "../methods/inside";
 import { type Target, targetSeed, weighedTarget } from "../tasks/target";
 import type { Row } from "./batcher";
 import type { InsideNumbers, InsideSession } from "./insideSession";
@@ -82,15 +90,23 @@ export class RowInside implements InsideTarget {
         return {
           heads: vectors.dims[1] ?? 1,
           vectors: vectors.data,
-          weights: transposed ? turned(weights(), y.width) : weights(),
+          weights: transposed ? turned(weights(), y.width) : floats(weights()),
           reads: this.#vectors(numbers(states[layer] ?? "")),
           sum: y,
           result: this.#vectors(numbers(result)),
-          normalisation,
+          normalisation: normalisation && { ...normalisation, scale: floats(normalisation.scale) },
         };
       });
       return { isAll, blocks };
     });
+  };
+
+  readonly distances = async (block: AttendedBlock, brought: Brought): Promise<Float32Array> => {
+    throwIfCancelled(this.#run.signal);
+    const kind = block.normalisation ? "normalised" : "plain";
+    return await this.#run.model.distances.use(kind, (session) =>
+      this.#during(session.runBytes(block, brought), () => session.run(block, brought)),
+    );
   };
 
   readonly zeroValues = async (visit: (token: number, left: readonly TokenVectors[]) => void): Promise<void> => {
@@ -184,12 +200,17 @@ export class RowInside implements InsideTarget {
       throwIfCancelled(signal);
       const bytes = session.runBytes(rows, this.tokens) + more;
       checkMachine(model.folder.file, model.session.bytes + session.bytes + bytes);
-      const found = await model.withRoom(bytes, () => work(session));
-      // Messages, a cancellation among them, come in only between runs.
-      await new Promise(setImmediate);
-      throwIfCancelled(signal);
-      return found;
+      return await this.#during(bytes, () => work(session));
     });
+  }
+
+  async #during<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+    const { model, signal } = this.#run;
+    const found = await model.withRoom(bytes, work);
+    // Messages, a cancellation among them, come in only between runs.
+    await new Promise(setImmediate);
+    throwIfCancelled(signal);
+    return found;
   }
 
   #vectors({ data }: InsideNumbers): TokenVectors {
@@ -207,6 +228,10 @@ function missing(): ExplainError {
 /** Bytes of what one copy of a block is fed. */
 function bytesFed(map: LayerAttention, state: TokenVectors | undefined, vectors: Float32Array | undefined): number {
   return map.values.byteLength + (state?.values.byteLength ?? 0) + (vectors?.byteLength ?? 0);
+}
+
+function floats(numbers: Numbers): Float32Array {
+  return numbers instanceof Float32Array ? numbers : new Float32Array(numbers);
 }
 
 /** A matrix of so many rows the other way round. */

@@ -1,5 +1,6 @@
 import { ExplainError } from "../common/errors";
 import type { Task } from "../common/task";
+import type { DistanceKind } from "../graph/distances";
 import type { RuleSetName } from "../graph/gradient/ruleSets";
 import type { InsideKind } from "../graph/insideModel";
 import type { ReadGraph } from "../graph/readGraph";
@@ -11,6 +12,7 @@ import { createTokenizer, type Tokenizer } from "../text/tokenizer";
 import { AttentionRuns, attentionBytes } from "./attentionRuns";
 import { isCausal } from "./attentionViews";
 import { Batcher, type Row } from "./batcher";
+import { DistanceSession } from "./distanceSession";
 import { KeptDrift, measureDrift } from "./drift";
 import { DecodingSession } from "./generation/decodingSession";
 import { GradientSession } from "./gradientSession";
@@ -42,6 +44,8 @@ export interface LoadedModel {
   readonly gradients: KeptSessions<RuleSetName, GradientSession> | null;
   /** Sessions that look into its blocks; `null` where no attention was found in the graph, or that of two streams. */
   readonly inside: KeptSessions<InsideKind, InsideSession> | null;
+  /** What is computed of what was seen inside; without weights. */
+  readonly distances: KeptSessions<DistanceKind, DistanceSession>;
   /** The model's files for going on with texts. */
   readonly decoding: KeptSessions<"text", DecodingSession>;
   /** What it went on with, by what was asked. */
@@ -192,27 +196,17 @@ async function withGraph<T>(
   }
 }
 
-type Parts = Pick<
-  LoadedModel,
-  | "batcher"
-  | "attention"
-  | "gradients"
-  | "inside"
-  | "decoding"
-  | "continuations"
-  | "drift"
-  | "held"
-  | "memory"
-  | "withRoom"
-  | "release"
->;
+type Further = Pick<LoadedModel, "gradients" | "inside" | "distances" | "decoding">;
+
+type Parts = Further &
+  Pick<LoadedModel, "batcher" | "attention" | "continuations" | "drift" | "held" | "memory" | "withRoom" | "release">;
 
 /** Sessions beside the one that runs forward, made when first asked for. */
 function furtherSessions(
   session: ModelSession,
   { threads, classes }: { readonly threads: number; readonly classes: number },
   { memory, makeRoom }: Pick<Share, "memory" | "makeRoom">,
-): Pick<LoadedModel, "gradients" | "inside" | "decoding"> {
+): Further {
   const room = () => memory.left;
   const booking = (book: (bytes: number) => void) => async (bytes: number, loading: number) => {
     checkMachine(session.file, session.bytes + bytes + loading);
@@ -233,11 +227,12 @@ function furtherSessions(
           (kind: InsideKind, book) => InsideSession.load(session, { threads, kind, makeRoom: booking(book) }),
           room,
         );
+  const distances = new KeptSessions((kind: DistanceKind) => DistanceSession.load(kind, session.file, threads), room);
   const decoding = new KeptSessions(
     (_: "text", book) => DecodingSession.load(session.parts, { threads, makeRoom: booking(book) }),
     room,
   );
-  return { gradients, inside, decoding };
+  return { gradients, inside, distances, decoding };
 }
 
 /** What runs a model, each as far as there is memory. */
@@ -252,7 +247,8 @@ function partsOf(
     await makeRoom(bytes);
     return await memory.during(bytes, work);
   };
-  const { gradients, inside, decoding } = furtherSessions(session, further, { memory, makeRoom });
+  const sessions = furtherSessions(session, further, { memory, makeRoom });
+  const { gradients, inside, decoding } = sessions;
   const bytesOf = (rows: readonly Row[]) => session.runBytes(rows.length, rows[0]?.ids.length ?? 0);
   const batcher = new Batcher((rows) => memory.during(bytesOf(rows), () => session.logits(rows)), {
     maximumRows: session.maximumRows,
@@ -274,9 +270,7 @@ function partsOf(
   return {
     batcher,
     attention,
-    gradients,
-    inside,
-    decoding,
+    ...sessions,
     continuations: new Map(),
     drift: new KeptDrift(
       (rows, now) => measureDrift({ session, threads, room: now, memory }, rows),
@@ -286,9 +280,9 @@ function partsOf(
     memory,
     withRoom,
     release: async () => {
-      await gradients?.release();
-      await inside?.release();
-      await decoding.release();
+      for (const kept of Object.values(sessions)) {
+        await kept?.release();
+      }
       await session.release();
     },
   };

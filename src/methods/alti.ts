@@ -1,10 +1,8 @@
 import { twoStreams } from "../graph/refusal";
 import type { LayerAttention } from "./attentionScores";
-import type { AttendedBlock, TokenVectors } from "./inside";
+import type { AttendedBlock, InsideTarget } from "./inside";
 import { normaliseRows, readWeights, throughMatrix } from "./layerProduct";
 import type { InsideMethod } from "./method";
-import { Pacer } from "./pacer";
-import { projectedValues, weigh } from "./weighedValues";
 
 /**
  * ALTI (Ferrando, Gállego and Costa-jussà 2022, equations 9 to 11): y_i, what attention leaves of token i, is a sum of what each token j brings, T_i(x_j) = Lin(Σ_h A^h_ij v^h_j W^h + [i = j] x_i)/σ_i,
@@ -15,27 +13,20 @@ export const alti: InsideMethod = {
   asks: "inside",
   looks: ["attended", "oneStream"],
   planned: (_, { layers }) => layers,
-  async run({ tokens, maps, attended }, { query }, { signal, onProgress }) {
-    const layers = await maps();
-    const { isAll, blocks } = await attended();
+  async run(target, { query }, { onProgress }) {
+    const { tokens } = target;
+    const layers = await target.maps();
+    const { isAll, blocks } = await target.attended();
     if (!isAll) {
       throw twoStreams();
     }
-    const pacer = new Pacer(signal);
     let row = readWeights(tokens, query(tokens));
     let done = 0;
     for (const [layer, block] of [...blocks.entries()].reverse()) {
       const map = layers[layer];
-      const matrix = new Float64Array(tokens * tokens);
-      const whole = wholeOf(block);
       // Of the last layer one row is enough where the model reads one token.
       const queries = [...row.keys()].filter((query) => row[query] !== 0);
-      for (let key = 0; map && key < tokens; key++) {
-        addNearness(matrix, block, map, { key, queries, whole });
-        if (pacer.due()) {
-          await pacer.rest();
-        }
-      }
+      const matrix = map ? await nearness(target, block, map, queries) : new Float64Array(tokens * tokens);
       normaliseRows(matrix, tokens);
       row = throughMatrix(row, matrix);
       done++;
@@ -45,76 +36,86 @@ export const alti: InsideMethod = {
   },
 };
 
-/** Of every y_i: by what its normalisation divides (1 without one), and ‖y_i‖₁. */
-interface Whole {
-  readonly deviations: Float64Array;
-  readonly lengths: Float64Array;
-}
+/**
+ * How many numbers of what tokens bring to others are there at once, or what one token brings to all: few enough to stay in a processor's cache, and the same everywhere,
+ * since how many are computed together may change last digits.
+ */
+const numbersAtOnce = 2 ** 19;
 
-/** Writes c_ij of one token j into the matrix, for some i: how much nearer to y_i what j brings is than nothing. */
-function addNearness(
-  matrix: Float64Array,
+/** c_ij of all tokens j, for some i: how much nearer to y_i what j brings is than nothing. */
+async function nearness(
+  { distances }: InsideTarget,
   block: AttendedBlock,
   map: LayerAttention,
-  { key, queries, whole }: { readonly key: number; readonly queries: readonly number[]; readonly whole: Whole },
-): void {
+  queries: readonly number[],
+): Promise<Float64Array> {
   const { width, values } = block.result;
-  const projected = projectedValues(block, key);
-  for (let head = 0; head < block.heads; head++) {
-    normaliseLike(projected.subarray(head * width, (head + 1) * width), block);
+  const { keys, heads } = map;
+  const matrix = new Float64Array(keys * keys);
+  const left = new Float32Array(queries.length * width);
+  for (const [at, query] of queries.entries()) {
+    left.set(values.subarray(query * width, (query + 1) * width), at * width);
   }
-  const own = Float64Array.from(block.reads.values.subarray(key * width, (key + 1) * width));
-  normaliseLike(own, block);
-  const brought = new Float64Array(width);
-  for (const query of queries) {
-    const divisor = whole.deviations[query] ?? 1;
-    const isAnything = weigh(brought, map, projected, { query, key, divisor });
-    if (query === key) {
-      for (let at = 0; at < width; at++) {
-        brought[at] = (brought[at] ?? 0) + (own[at] ?? 0) / divisor;
+  const lengths = queries.map((_, at) => lengthOf(left.subarray(at * width, (at + 1) * width)));
+  const shares = sharesOf(block, map, queries);
+  const ofKey = queries.length * (heads + 1);
+  const count = Math.max(1, Math.floor(numbersAtOnce / left.length));
+  for (let first = 0; first < keys; first += count) {
+    const end = Math.min(keys, first + count);
+    const own = shares.subarray(first * ofKey, end * ofKey);
+    const found = await distances(block, { first, end, left, shares: own });
+    for (const [at, distance] of found.entries()) {
+      if (bringsAnything(own, at, heads)) {
+        const [key, query] = [first + Math.floor(at / queries.length), at % queries.length];
+        matrix[(queries[query] ?? 0) * keys + key] = Math.max(0, (lengths[query] ?? 0) - distance);
       }
-    } else if (!isAnything) {
-      continue;
     }
-    let distance = 0;
-    for (let at = 0, place = query * width; at < width; at++, place++) {
-      distance += Math.abs((values[place] ?? 0) - (brought[at] ?? 0));
-    }
-    matrix[query * map.keys + key] = Math.max(0, (whole.lengths[query] ?? 0) - distance);
   }
+  return matrix;
 }
 
-/** The linear part of a block's normalisation, in place and without its deviation: less the mean, times the scale. */
-function normaliseLike(vector: Float64Array, { normalisation }: AttendedBlock): void {
+/** In which shares the heads' vectors of all tokens, and last their own states, come to some: [keys, queries, heads + 1]. */
+function sharesOf(
+  block: AttendedBlock,
+  { heads, queries: rows, keys, values }: LayerAttention,
+  queries: readonly number[],
+): Float32Array {
+  const parts = heads + 1;
+  const shares = new Float32Array(keys * queries.length * parts);
+  for (const [at, query] of queries.entries()) {
+    const divisor = deviationOf(block, query);
+    for (let head = 0; head < heads; head++) {
+      const line = (head * rows + query) * keys;
+      for (let key = 0; key < keys; key++) {
+        shares[(key * queries.length + at) * parts + head] = (values[line + key] ?? 0) / divisor;
+      }
+    }
+    shares[(query * queries.length + at) * parts + heads] = 1 / divisor;
+  }
+  return shares;
+}
+
+/** Whether any share of one token in another is more than 0: what rounding leaves of nothing is no nearness. */
+function bringsAnything(shares: Float32Array, at: number, heads: number): boolean {
+  for (let place = at * (heads + 1); place < (at + 1) * (heads + 1); place++) {
+    if (shares[place] !== 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** By what the normalisation of a block divides a token: 1 without one. */
+function deviationOf({ normalisation, sum: { width, values } }: AttendedBlock, token: number): number {
   if (!normalisation) {
-    return;
+    return 1;
   }
-  const mean = meanOf(vector);
-  for (let at = 0; at < vector.length; at++) {
-    vector[at] = ((vector[at] ?? 0) - mean) * (normalisation.scale[at] ?? 0);
-  }
+  const vector = values.subarray(token * width, (token + 1) * width);
+  const mean = vector.reduce((sum, value) => sum + value, 0) / width;
+  const variance = vector.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+  return Math.sqrt(variance + normalisation.epsilon);
 }
 
-function wholeOf({ normalisation, sum, result }: AttendedBlock): Whole {
-  const deviations = new Float64Array(sum.values.length / sum.width);
-  const lengths = new Float64Array(deviations.length);
-  for (const token of deviations.keys()) {
-    const of = ({ values, width }: TokenVectors) => values.subarray(token * width, (token + 1) * width);
-    deviations[token] = normalisation ? Math.sqrt(varianceOf(of(sum)) + normalisation.epsilon) : 1;
-    lengths[token] = of(result).reduce((total, value) => total + Math.abs(value), 0);
-  }
-  return { deviations, lengths };
-}
-
-function varianceOf(vector: Float32Array): number {
-  const mean = meanOf(vector);
-  return meanOf(Float64Array.from(vector, (value) => (value - mean) ** 2));
-}
-
-function meanOf(values: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) {
-    sum += values[at] ?? 0;
-  }
-  return sum / values.length;
+function lengthOf(vector: Float32Array): number {
+  return vector.reduce((total, value) => total + Math.abs(value), 0);
 }

@@ -33,15 +33,26 @@ export interface AttendedBlock {
   readonly heads: number;
   /** v: float32 [heads, tokens, width of a head]. */
   readonly vectors: Float32Array;
-  /** W: float [heads · width of a head, width]. */
-  readonly weights: ArrayLike<number>;
+  /** W: float32 [heads · width of a head, width]. */
+  readonly weights: Float32Array;
   /** x, the states that the block reads. */
   readonly reads: TokenVectors;
   /** y, before a normalisation, and what goes on after it; the same where nothing is normalised here. */
   readonly sum: TokenVectors;
   readonly result: TokenVectors;
   /** `null` where the sum is not normalised; else what LayerNormalization multiplies with, and the ε of its deviation. */
-  readonly normalisation: { readonly scale: ArrayLike<number>; readonly epsilon: number } | null;
+  readonly normalisation: { readonly scale: Float32Array; readonly epsilon: number } | null;
+}
+
+/** What some tokens bring in a block to others. */
+export interface Brought {
+  /** The tokens that bring: from the first to before the end. */
+  readonly first: number;
+  readonly end: number;
+  /** What is left of the others: float32 [others, width]. */
+  readonly left: Float32Array;
+  /** What of the token's vector in each head, after the output projection, and last of its own state comes to each: float32 [tokens that bring, others, heads + 1]. */
+  readonly shares: Float32Array;
 }
 
 /**
@@ -58,6 +69,11 @@ export interface InsideTarget {
   gradients(): Promise<InsideGradients>;
   /** Every block's way from value vectors into the stream. */
   attended(): Promise<AttendedBlocks>;
+  /**
+   * How far what each token brings is from what is left of each other one, float32 [tokens that bring, others]: the sum of absolute differences (ℓ₁), after the linear part of the block's
+   * normalisation, less the mean and times the scale, where it has one.
+   */
+  distances(block: AttendedBlock, brought: Brought): Promise<Float32Array>;
   /**
    * Runs each block by itself on its own states, with the value vectors of one token after the other zeroed in all heads; `visit` hears the token, and what every
    * block leaves then.

@@ -152,11 +152,14 @@ describe("a run inside a model that is cancelled", () => {
       const stop = new AbortController();
       const inside = rowInside(loaded, corpusGolden(file, corpusFolder).single, stop.signal);
       await inside.states();
+      const [block] = (await inside.attended()).blocks;
       stop.abort();
       for (const part of [inside.maps, inside.states, inside.gradients, inside.attended]) {
         expect(await reasonOf(part())).toBe("cancelled");
       }
       expect(await reasonOf(inside.zeroValues(() => undefined))).toBe("cancelled");
+      const nothing = { first: 0, end: 0, left: new Float32Array(), shares: new Float32Array() };
+      expect(block && (await reasonOf(inside.distances(block, nothing)))).toBe("cancelled");
     });
   });
 });

@@ -24,6 +24,7 @@ const all = [
   "lime",
   "rollout",
   "attention",
+  "alti",
   "saliency",
   "gradientXInput",
   "smoothGrad",
@@ -36,6 +37,7 @@ const alone = [
   ["lime"],
   ["occlusion"],
   ["rollout"],
+  ["alti"],
   ["gradientXInput"],
 ] as const;
 
