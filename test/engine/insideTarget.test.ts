@@ -7,6 +7,7 @@ import { contentsOf } from "../../src/graph/contents";
 import { alti } from "../../src/methods/alti";
 import { attentionGradient } from "../../src/methods/attentionGradient";
 import { chefer } from "../../src/methods/chefer";
+import type { InsideTarget } from "../../src/methods/inside";
 import { implementations } from "../../src/methods/registry";
 import { valueZeroing } from "../../src/methods/valueZeroing";
 import { corpusFiles, corpusFolder, corpusGolden, type StoredFloats, storedFloats } from "../support/corpus";
@@ -160,6 +161,25 @@ describe("a run inside a model that is cancelled", () => {
       expect(await reasonOf(inside.zeroValues(() => undefined))).toBe("cancelled");
       const nothing = { first: 0, end: 0, left: new Float32Array(), shares: new Float32Array() };
       expect(block && (await reasonOf(inside.distances(block, nothing)))).toBe("cancelled");
+    });
+  });
+
+  it("ends contributions (ALTI) behind the run in which it was cancelled", async () => {
+    const file = model("gpt2.eager.ts17.fp32");
+    await withCorpusModel(file, async (loaded) => {
+      const stop = new AbortController();
+      const inside = rowInside(loaded, corpusGolden(file, corpusFolder).single, stop.signal);
+      let runs = 0;
+      const distances: InsideTarget["distances"] = async (block, brought) => {
+        runs++;
+        // As a message does, it comes in when the run lets others have their turn.
+        setImmediate(() => stop.abort());
+        return await inside.distances(block, brought);
+      };
+      const control = { seed: 0, signal: stop.signal };
+      const run = alti.run({ ...inside, distances }, attentionQuestion(loaded.layers, 0), control);
+      expect(await reasonOf(run)).toBe("cancelled");
+      expect(runs).toBe(1);
     });
   });
 });
