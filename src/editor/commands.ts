@@ -3,7 +3,6 @@ import { ExplainError } from "../common/errors";
 import { importanceOf } from "../common/importance";
 import { isMethodId, methodIds, methodInfo, usualMethods } from "../common/method";
 import { options } from "../common/options";
-import { compareMethods } from "./compareMethods";
 import type { Controller } from "./controller";
 import { atCursor, currentEditor } from "./currentEditor";
 import type { Engine } from "./engine";
@@ -169,6 +168,7 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
     [commandIds.compareMethods]: async (id) => {
       const explained = target(id);
       if (explained) {
+        const { compareMethods } = await import("./compareMethods");
         await compareMethods(parts, explained);
       }
     },
