@@ -85,7 +85,7 @@ describe("the command line with a language model", () => {
   it.each([
     [["--beams", "2", "--temperature", "1"], "A search with beams draws no tokens."],
     [["--chat", "on"], "The model has no chat template."],
-    [["--task", "surprise", "--position", "0"], "There is no token before token 0"],
+    [["--task", "surprise", "--position", "0"], "Token 0 is the first: there is none before it"],
     [["--generate", "3", "--position", "3"], "There is no token 3 in the continuation, which has 3"],
     [["--pair", "and this"], "A language model goes on with one text."],
     [["--versus", "no such word"], "pieces in the model's vocabulary"],
