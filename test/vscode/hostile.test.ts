@@ -112,7 +112,7 @@ describe.sequential("hostile and odd input", () => {
   });
 
   it.each([
-    ["missing", /model|folder/i],
+    ["missing", /There is no model folder/],
     ["truncated", /damaged/],
     ["not ONNX", /not an ONNX model/],
     ["external data outside its folder", /not safe/],
@@ -121,7 +121,11 @@ describe.sequential("hostile and odd input", () => {
     await workbench.companion.ask("setting", { name: "explainWithTransformer.model.path", value: models[kind] });
     await explainAll("special.txt");
     expectSentence(await workbench.notification(pattern));
-    expect(await workbench.notifications()).toHaveLength(1);
+    // How far the run is may be shown for a moment more.
+    const sentences = (await workbench.notifications()).filter(
+      (words) => !words.startsWith("Explain with Transformer"),
+    );
+    expect(sentences).toHaveLength(1);
     expect(workbench.engines().length).toBeLessThanOrEqual(1);
   });
 
