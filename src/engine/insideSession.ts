@@ -29,7 +29,7 @@ export class InsideSession {
   /** The names of what it is fed and what it gives. */
   readonly names: Pick<
     InsideModel,
-    "states" | "maps" | "weights" | "values" | "left" | "attended" | "isAll" | "seed" | "logits"
+    "states" | "maps" | "places" | "weights" | "values" | "left" | "attended" | "isAll" | "seed" | "logits"
   >;
   /** Memory that it takes, roughly; not counting runs. */
   readonly bytes: number;
@@ -41,8 +41,8 @@ export class InsideSession {
   readonly #isMapped: boolean;
 
   private constructor(model: ModelSession, { rewritten, session, tensor, use }: LoadedSession<InsideModel>) {
-    const { states, maps, weights, values, left, attended, isAll, seed, logits, runBytes } = rewritten;
-    this.names = { states, maps, weights, values, left, attended, isAll, seed, logits };
+    const { states, maps, places, weights, values, left, attended, isAll, seed, logits, runBytes } = rewritten;
+    this.names = { states, maps, places, weights, values, left, attended, isAll, seed, logits };
     this.bytes = heldBytes(model, rewritten, use);
     this.#parts = model.parts;
     this.#rewritten = { fed: shares(model, rewritten) ? model.fed : rewritten.fed, runBytes };

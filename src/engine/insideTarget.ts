@@ -13,7 +13,9 @@ import type {
 } from "../methods/inside";
 import { type Target, targetSeed, weighedTarget } from "../tasks/target";
 import type { Row } from "./batcher";
+import { outputStart } from "./fedWords";
 import type { InsideNumbers, InsideSession } from "./insideSession";
+import { overRow } from "./mapLayout";
 import { checkMachine } from "./memory";
 import type { TextRun } from "./textRun";
 
@@ -57,21 +59,30 @@ export class RowInside implements InsideTarget {
     const { width } = model.task;
     const places = this.#row.at?.length ?? 1;
     return await this.#use("gradients", 1, async (session) => {
-      const { maps, weights, states, seed, isAll } = session.names;
+      const { maps, places: where, weights, states, seed, isAll } = session.names;
       const own = this.#row.against ? weighedTarget(this.#row.against.outputs) : target;
       const seeds = new Map([[seed, { dims: [places, width], data: targetSeed(own, places * width) }]]);
       const found = await session.run(this.#row, 1, seeds, [...maps, ...weights, ...states]);
-      const { tokens } = this;
       return {
         isAll,
-        maps: found.slice(0, maps.length).map(({ data }, layer) => {
-          const { data: values } = found[maps.length + layer] ?? { data };
-          return { heads: data.length / tokens ** 2, queries: tokens, keys: tokens, values, slopes: data };
+        outputFrom: model.session.readsOutput ? outputStart([this.#row]) : null,
+        maps: where.map((place, layer) => {
+          const { values: slopes } = this.#overRow(place, found[layer]);
+          return { ...this.#overRow(place, found[maps.length + layer]), kind: place.kind, slopes };
         }),
         states: found.slice(maps.length + weights.length).map((state) => this.#vectors(state)),
       };
     });
   };
+
+  #overRow(place: InsideSession["names"]["places"][number], raw: InsideNumbers | undefined): LayerAttention {
+    const { model } = this.#run;
+    const layer = raw && overRow(place, raw, this.#row, model.session.readsOutput);
+    if (!layer) {
+      throw missing();
+    }
+    return layer;
+  }
 
   readonly attended = async (): Promise<AttendedBlocks> => {
     return await this.#use("states", 1, async (session) => {
@@ -194,7 +205,10 @@ export class RowInside implements InsideTarget {
     const { model, signal } = this.#run;
     throwIfCancelled(signal);
     if (!model.inside) {
-      throw model.session.readsOutput ? twoStreams() : missing();
+      throw missing();
+    }
+    if (model.session.readsOutput && kind !== "gradients") {
+      throw twoStreams();
     }
     return await model.inside.use(kind, async (session) => {
       throwIfCancelled(signal);

@@ -42,7 +42,7 @@ export interface LoadedModel {
   readonly causal: boolean;
   /** The model with its backward pass; `null` where it reads no word embeddings that could have one. */
   readonly gradients: KeptSessions<RuleSetName, GradientSession> | null;
-  /** Sessions that look into its blocks; `null` where no attention was found in the graph, or that of two streams. */
+  /** Sessions that look into its blocks; `null` where no attention was found in the graph. */
   readonly inside: KeptSessions<InsideKind, InsideSession> | null;
   /** What is computed of what was seen inside; without weights. */
   readonly distances: KeptSessions<DistanceKind, DistanceSession>;
@@ -221,7 +221,7 @@ function furtherSessions(
       room,
     );
   const inside =
-    session.layers.length === 0 || session.readsOutput
+    session.layers.length === 0
       ? null
       : new KeptSessions(
           (kind: InsideKind, book) => InsideSession.load(session, { threads, kind, makeRoom: booking(book) }),

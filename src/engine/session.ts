@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
+import { inComputedOrder } from "../graph/attention";
 import { outputIds } from "../graph/embedding";
 import { type ExplainableModel, type ExposedAttention, logitsOutput, makeExplainable } from "../graph/explainable";
 import type { FedEmbeddings } from "../graph/fedEmbeddings";
@@ -13,7 +14,8 @@ import { fileHash } from "../models/fileHash";
 import type { ModelFolder } from "../models/folder";
 import { reducedOutputs, targetValue, weighedTarget } from "../tasks/target";
 import { type Row, withoutPlaces } from "./batcher";
-import { fedRows, outputStart } from "./fedWords";
+import { fedRows } from "./fedWords";
+import { overRow } from "./mapLayout";
 import { embeddingBytes, type LoadedSession, loadRewritten } from "./modelLoading";
 import { ModelParts } from "./modelParts";
 import { runtimeError } from "./runtime";
@@ -66,7 +68,7 @@ export class ModelSession {
     this.opset = explainable.opset;
     this.inputs = explainable.inputs.map((input) => input.name);
     this.outputs = explainable.outputs.map((output) => output.name);
-    this.layers = this.readsOutput ? inOrder(explainable.attention) : selfAttention(explainable.attention);
+    this.layers = this.readsOutput ? inComputedOrder(explainable.attention) : selfAttention(explainable.attention);
     this.attentionMissing = explainable.attentionMissing;
     this.differs = explainable.differs;
     this.bytes = bytesOf(explainable);
@@ -140,37 +142,18 @@ export class ModelSession {
     };
   }
 
-  #layerOf({ kind, stream }: ExposedAttention, tensor: Tensor | undefined, row: Row): LayerAttention {
-    const length = row.ids.length;
-    const from = outputStart([row]);
-    const text = { start: 0, size: from };
-    const output = this.readsOutput ? { start: from, size: length - from } : text;
-    const asking = stream === "encoder" ? text : output;
-    const asked = kind === "cross" ? text : asking;
-    const [batch, heads, queries, keys] = tensor?.dims ?? [];
-    if (
-      !(tensor?.data instanceof Float32Array) ||
-      batch !== 1 ||
-      !heads ||
-      queries !== asking.size ||
-      keys !== asked.size
-    ) {
+  #layerOf(map: ExposedAttention, tensor: Tensor | undefined, row: Row): LayerAttention {
+    const { dims = [], data } = tensor ?? {};
+    const layer = data instanceof Float32Array ? overRow(map, { dims, data }, row, this.readsOutput) : null;
+    if (!layer) {
       throw new ExplainError(
         "model-unsupported",
         "The attention of {0} has the shape {1}, which is not heads × tokens × tokens. Choose another model.",
         this.file,
-        (tensor?.dims ?? []).join(" × "),
+        dims.join(" × "),
       );
     }
-    if (queries === length && keys === length) {
-      return { heads, queries, keys, values: tensor.data };
-    }
-    const values = new Float32Array(heads * length * length);
-    for (let line = 0; line < heads * queries; line++) {
-      const place = Math.floor(line / queries) * length + asking.start + (line % queries);
-      values.set(tensor.data.subarray(line * keys, (line + 1) * keys), place * length + asked.start);
-    }
-    return { heads, queries: length, keys: length, values };
+    return layer;
   }
 
   /** Frees the model's memory. */
@@ -240,13 +223,6 @@ function selfAttention(maps: readonly ExposedAttention[]): ExposedAttention[] {
   const own = maps.filter((map) => map.kind === "self");
   const main = own.filter((map) => map.stream === "main");
   return (main.length > 0 ? main : own).toSorted((a, b) => a.layer - b.layer);
-}
-
-/** The encoder's maps, then layer by layer the decoder's own and its maps from the output to the text. */
-function inOrder(maps: readonly ExposedAttention[]): ExposedAttention[] {
-  const place = ({ stream, layer, kind }: ExposedAttention) =>
-    (stream === "main" ? maps.length : 0) + layer + (kind === "cross" ? 0.5 : 0);
-  return maps.toSorted((a, b) => place(a) - place(b));
 }
 
 function readMaximumRows(model: ExplainableModel): number {

@@ -39,7 +39,11 @@ export function lackOf(
   if (method.asks !== "inside") {
     return null;
   }
-  return session.readsOutput ? twoStreams().text : (method.looks.flatMap((part) => missing.get(part) ?? [])[0] ?? null);
+  const looks = session.readsOutput ? method.looks.filter((part) => part !== "oneStream") : method.looks;
+  if (session.readsOutput && looks.some((part) => part !== "gradients")) {
+    return twoStreams().text;
+  }
+  return looks.flatMap((part) => missing.get(part) ?? [])[0] ?? null;
 }
 
 /** Which methods of a request run on a model; throws `method-unavailable` when none does. */

@@ -16,6 +16,13 @@ export interface AttentionMap {
   readonly stream: "encoder" | "main";
 }
 
+/** The encoder's maps, then layer by layer the decoder's own and its maps from the output to the text. */
+export function inComputedOrder<T extends Omit<AttentionMap, "value">>(maps: readonly T[]): T[] {
+  const place = ({ stream, layer, kind }: T) =>
+    (stream === "main" ? maps.length : 0) + layer + (kind === "cross" ? 0.5 : 0);
+  return maps.toSorted((a, b) => place(a) - place(b));
+}
+
 /** An attention map with the way it is made and used. */
 export interface TracedMap extends AttentionMap {
   /** The values whose projections are the queries. */

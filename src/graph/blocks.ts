@@ -1,5 +1,5 @@
 import { activationsOf } from "./activations";
-import { type TracedMap, traceAttention } from "./attention";
+import { type AttentionMap, inComputedOrder, type TracedMap, traceAttention } from "./attention";
 import { type Graph, type Links, linksOf, longestSearch, sourceBefore } from "./graph";
 import { findHiddenStates, residualSum } from "./hiddenStates";
 import { attributeOf, integerAttribute, operatorOf } from "./node";
@@ -39,6 +39,8 @@ export interface Blocks {
   readonly blocks: readonly Block[];
   /** What each block reads, and last what the last one leaves, after a final normalisation; empty where they were not found. */
   readonly states: readonly string[];
+  /** All attention maps, of the other stream and between the two as well, in the order in which they are computed. */
+  readonly maps: readonly AttentionMap[];
   /** Whether the model has no other attention: no second stream of tokens, and none from one to the other. */
   readonly isAll: boolean;
 }
@@ -60,6 +62,7 @@ export function findBlocks(graph: Graph): Blocks {
       attended: attendedOf(map, values[at]?.projection ?? null, graph, links, activations),
     })),
     states: states.length === own.length + 1 ? states.map(({ value }) => value) : [],
+    maps: inComputedOrder(maps),
     isAll: own.length === maps.length,
   };
 }

@@ -1,8 +1,10 @@
 import { ExplainError } from "../common/errors";
 import type { Message } from "../common/message";
+import type { AttentionMap } from "./attention";
 import { feedValues } from "./attentionEdits";
 import { type Attended, type Block, type Blocks, findBlocks } from "./blocks";
 import { refuseManySteps } from "./differentiable";
+import { outputIds } from "./embedding";
 import { type ModelValue, modelValue } from "./explainable";
 import { expose } from "./expose";
 import { type FedEmbeddings, feedEmbeddings } from "./fedEmbeddings";
@@ -41,8 +43,10 @@ export interface InsideModel extends WrittenModel {
   readonly isAll: boolean;
   /** What each block reads, and what the last one leaves: outputs of `states`, their gradients in `gradients`; inputs of `blocks`, without the last. */
   readonly states: readonly string[];
-  /** Attention maps: gradients in `gradients`, inputs of `blocks` and `maps`. */
+  /** Attention maps: gradients in `gradients`, of both streams and between them where a model reads text and output apart; inputs of `blocks` and `maps`. */
   readonly maps: readonly string[];
+  /** Where each of {@link weights} is. */
+  readonly places: readonly Pick<AttentionMap, "kind" | "stream">[];
   /** Outputs of `gradients`: the attention maps themselves. */
   readonly weights: readonly string[];
   /** Value vectors: outputs of `states`, as far as they were found; inputs of `blocks`. */
@@ -90,11 +94,17 @@ export function missingInside(normal: Graph, logits: string): Map<InsidePart, Me
   return missing;
 }
 
+interface Found extends Blocks {
+  /** Whether a decoder is fed the output so far beside the text. */
+  readonly readsOutput: boolean;
+}
+
 function opened(normal: Graph, logits: string) {
   const plain = { ...normal, outputs: normal.outputs.filter(({ name }) => name === logits) };
   const embedded = feedEmbeddings(plain);
   const graph = embedded?.graph ?? plain;
-  return { graph, fed: embedded?.fed ?? null, found: findBlocks(graph) };
+  const readsOutput = normal.inputs.some(({ name }) => name === outputIds);
+  return { graph, fed: embedded?.fed ?? null, found: { ...findBlocks(graph), readsOutput } };
 }
 
 /**
@@ -119,6 +129,7 @@ const seed = `${reserved}seed`;
 const nothing = {
   states: [],
   maps: [],
+  places: [],
   weights: [],
   values: [],
   left: [],
@@ -130,7 +141,7 @@ interface Made {
   readonly names: Partial<InsideModel>;
 }
 
-const makers: Readonly<Record<InsideKind, (graph: Graph, found: Blocks, logits: string) => Made>> = {
+const makers: Readonly<Record<InsideKind, (graph: Graph, found: Found, logits: string) => Made>> = {
   states(graph, { blocks, ...found }) {
     const states = statesOf(found);
     const values = blocks.flatMap((block) => block.values ?? []);
@@ -153,15 +164,20 @@ const makers: Readonly<Record<InsideKind, (graph: Graph, found: Blocks, logits: 
       },
     };
   },
-  gradients(graph, { blocks, states }, target) {
-    const own = blocks.map(({ map }) => map);
-    const maps = numbered("slope", blocks.length);
+  gradients(graph, { blocks, states, isAll, readsOutput, ...found }, target) {
+    // Text and output are read as one row of tokens: no attention is between others.
+    const places = readsOutput ? found.maps : blocks.map(() => ({ kind: "self", stream: "main" }) as const);
+    const own = readsOutput ? found.maps.map(({ value }) => value) : blocks.map(({ map }) => map);
+    const maps = numbered("slope", own.length);
     const slopes = numbered("stateSlope", states.length);
-    const weights = numbered("map", blocks.length);
+    const weights = numbered("map", own.length);
     const wrt = new Map([...named(own, maps), ...named(states, slopes)]);
     const backward = differentiate(graph, { target, seed, wrt });
     refuseManySteps(backward);
-    return { graph: expose(backward, new Map(named(own, weights))), names: { maps, weights, states: slopes } };
+    return {
+      graph: expose(backward, new Map(named(own, weights))),
+      names: { isAll: isAll || readsOutput, places, maps, weights, states: slopes },
+    };
   },
   blocks(graph, found) {
     if (!found.isAll) {

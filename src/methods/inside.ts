@@ -8,6 +8,8 @@ export interface TokenVectors {
 
 /** An attention map, and gradients of the target with respect to it, shaped alike. */
 export interface MapGradients extends LayerAttention {
+  /** `cross` where the output looks at the text. */
+  readonly kind: "self" | "cross";
   readonly slopes: Float32Array;
 }
 
@@ -15,9 +17,11 @@ export interface MapGradients extends LayerAttention {
 export interface InsideGradients {
   /** Whether the model has no other attention than these maps: no second stream of tokens, and none from one to the other. */
   readonly isAll: boolean;
-  /** With respect to the attention maps. */
+  /** Where the output begins, in models that read a text apart from the output so far; `null` in models of one stream. */
+  readonly outputFrom: number | null;
+  /** With respect to the attention maps, in the order in which they are computed. */
   readonly maps: readonly MapGradients[];
-  /** With respect to the states, in the order of {@link InsideTarget.states}; empty where the states of the model were not found. */
+  /** With respect to the states, in the order of {@link InsideTarget.states}; empty where the states of the model were not found. In models of two streams of the output's alone. */
   readonly states: readonly TokenVectors[];
 }
 

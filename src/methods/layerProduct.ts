@@ -33,3 +33,28 @@ export function normaliseRows(matrix: Float64Array, tokens: number): void {
     }
   }
 }
+
+/** Adds `weights` times the matrix `product`, as wide as `row`, to `row`: four lines of the matrix at once: the row is read and written a quarter as often. */
+export function addProduct(weights: Float64Array, product: Float64Array, row: Float64Array): void {
+  const size = row.length;
+  let line = 0;
+  for (; line + 3 < size; line += 4) {
+    const [a = 0, b = 0, c = 0, d = 0] = weights.subarray(line, line + 4);
+    const first = line * size;
+    for (let key = 0; key < size; key++) {
+      const at = first + key;
+      row[key] =
+        (row[key] ?? 0) +
+        a * (product[at] ?? 0) +
+        b * (product[at + size] ?? 0) +
+        c * (product[at + 2 * size] ?? 0) +
+        d * (product[at + 3 * size] ?? 0);
+    }
+  }
+  for (; line < size; line++) {
+    const weight = weights[line] ?? 0;
+    for (let key = 0; key < size; key++) {
+      row[key] = (row[key] ?? 0) + weight * (product[line * size + key] ?? 0);
+    }
+  }
+}

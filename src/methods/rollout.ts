@@ -1,5 +1,5 @@
 import { aggregateHeads } from "./attentionScores";
-import { readWeights } from "./layerProduct";
+import { addProduct, readWeights } from "./layerProduct";
 import type { AttentionMethod } from "./method";
 
 /** Attention rollout through all layers, read at the tokens that the model reads; see {@link rolloutScores}. */
@@ -89,30 +89,5 @@ export function residualRow(headMean: ArrayLike<number>, query: number, row: Flo
   row[query] = (row[query] ?? 0) + 1;
   for (let key = 0; key < tokens; key++) {
     row[key] = (row[key] ?? 0) / total;
-  }
-}
-
-/** Adds `weights` times the square matrix `product` to `row`, four lines of the matrix at once: the row is read and written a quarter as often. */
-function addProduct(weights: Float64Array, product: Float64Array, row: Float64Array): void {
-  const size = row.length;
-  let line = 0;
-  for (; line + 3 < size; line += 4) {
-    const [a = 0, b = 0, c = 0, d = 0] = weights.subarray(line, line + 4);
-    const first = line * size;
-    for (let key = 0; key < size; key++) {
-      const at = first + key;
-      row[key] =
-        (row[key] ?? 0) +
-        a * (product[at] ?? 0) +
-        b * (product[at + size] ?? 0) +
-        c * (product[at + 2 * size] ?? 0) +
-        d * (product[at + 3 * size] ?? 0);
-    }
-  }
-  for (; line < size; line++) {
-    const weight = weights[line] ?? 0;
-    for (let key = 0; key < size; key++) {
-      row[key] = (row[key] ?? 0) + weight * (product[line * size + key] ?? 0);
-    }
   }
 }
