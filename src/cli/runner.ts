@@ -1,7 +1,7 @@
 import { type ErrorData, ExplainError, isAboutTheModel, throwIfCancelled } from "../common/errors";
 import type { ExplainRequest } from "../common/explanation";
 import { formatMessage, type Message } from "../common/message";
-import { type Marked, plausibilityOf, rationaleOf, readMarked } from "../common/plausibility";
+import { type Marked, plausibilityOf, rationaleOf, readMarked, whyNotCompared } from "../common/plausibility";
 import { type Reading, readingMessage } from "../common/reading";
 import { checkText } from "../common/textLimits";
 import type { EngineClient } from "../engineClient/engineClient";
@@ -156,11 +156,12 @@ export class Runner {
       const found = await this.#engine.explain({ ...this.#request, text, pair }, signal, (progress) =>
         this.#progress.show(progress, prefix),
       );
-      const explanation = reading ? { ...found, warnings: [...readingMessages(reading), ...found.warnings] } : found;
+      const rationale = marked && rationaleOf(found, marked);
+      const gap = rationale && whyNotCompared(found, rationale);
+      const warnings = [...(reading ? readingMessages(reading) : []), ...found.warnings, ...(gap ? [gap] : [])];
+      const explanation = { ...found, warnings };
       const matrices = await chosenMatrices(this.#engine, explanation, this.#line.attention, signal);
-      const plausibility = marked
-        ? { plausibility: plausibilityOf(explanation, rationaleOf(explanation, marked)) }
-        : {};
+      const plausibility = rationale ? { plausibility: plausibilityOf(explanation, rationale) } : {};
       return { explanation, matrices, line: given.line, reading, ...plausibility };
     } finally {
       this.#progress.clear();

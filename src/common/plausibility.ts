@@ -2,8 +2,9 @@ import { isFields, isListOf, isNumber, isText } from "./checks";
 import { shortened } from "./cleanWords";
 import { ExplainError } from "./errors";
 import type { Attribution, Explanation } from "./explanation";
+import { type Message, message } from "./message";
 import { type MethodId, methodInfo } from "./method";
-import { marksOf } from "./prediction/registry";
+import { explainedToken, marksOf } from "./prediction/registry";
 
 /** Where words stand in a text that people marked as the reason; UTF-16 offsets. */
 export type Rationale = readonly { readonly start: number; readonly end: number }[];
@@ -28,10 +29,13 @@ export interface Plausibility {
 const longestPassage = 60;
 
 /**
- * What people marked, as a field of an input file says it: what {@link readRationale} reads, or an object of it by the passages that may be asked about; `null` where it is neither.
+ * What people marked, as a field of an input file says it: what {@link readRationale} reads, or an object of it by the passages that may be asked about; nothing where the line has none (`null`); `null` where it is neither.
  * Throws `input-unreadable` for a passage that is not in the text.
  */
 export function readMarked(value: unknown, text: string): Marked | null {
+  if (value === null) {
+    return [];
+  }
   const given = isText(value) && value.trim().startsWith("{") ? parsed(value) : value;
   if (!isFields(given)) {
     const words = readRationale(given, text);
@@ -59,8 +63,7 @@ function placesOf(passage: string, text: string): Rationale {
 
 /** What of it is about what an explanation explains: about the passage that shares most with the entity or answer, or the token, that the target is read at; nothing where none does. */
 export function rationaleOf(explanation: Explanation, marked: Marked): Rationale {
-  const { target, tokens } = explanation;
-  const token = target.position === null ? undefined : tokens[target.position];
+  const token = explanation.tokens[explainedToken(explanation) ?? -1];
   const isAt = (one: Place) => token?.segment === 0 && shared(one, token) > 0;
   const asked = marksOf(explanation).find(isAt) ?? token;
   const sizes = marked.map(({ about }) =>
@@ -82,6 +85,10 @@ export function readRationale(value: unknown, text: string): Rationale | null {
   const given = isText(value) && value.trim().startsWith("[") ? parsed(value) : value;
   const isPair = (one: unknown): one is [number, number] => isListOf(isNumber)(one) && one.length === 2;
   if (Array.isArray(given) && given.length > 0 && given.every(isPair)) {
+    const outside = given.find(([start, end]) => !(start >= 0 && start < end && end <= text.length));
+    if (outside) {
+      throw notInText(JSON.stringify(outside));
+    }
     return given.map(([start, end]) => ({ start, end }));
   }
   const passages = isText(given) ? given.split("|").map((one) => one.trim()) : given;
@@ -118,16 +125,38 @@ function parsed(value: string): unknown {
   }
 }
 
+const isMeasurable = ({ partial, units }: Attribution) => !partial && units === "token";
+
+/** The tokens that scores are compared at, and which of them people marked. */
+function markedTokens({ tokens }: Pick<Explanation, "tokens">, rationale: Rationale) {
+  const own = tokens.filter(({ special, segment }) => !special && segment === 0);
+  const marked = own.map(({ start, end }) => rationale.some((range) => start < range.end && range.start < end));
+  return { own, marked, count: marked.filter(Boolean).length };
+}
+
+/** Why nothing is compared with what people marked for what is explained; `null` where something is, or nothing was marked. */
+export function whyNotCompared(explanation: Explanation, rationale: Rationale): Message | null {
+  const { own, count } = markedTokens(explanation, rationale);
+  if (rationale.length === 0) {
+    return null;
+  }
+  if (count === 0 || count === own.length) {
+    return count === 0
+      ? message("No token of the text lies in what people marked: nothing is compared with it.")
+      : message("People marked the whole text: nothing is compared with it.");
+  }
+  return explanation.attributions.some(isMeasurable)
+    ? null
+    : message("What people marked is compared with scores of tokens: choose units of tokens.");
+}
+
 /** How well each finished method that scores tokens finds what people marked; none where they marked no token, or all. */
 export function plausibilityOf(explanation: Explanation, rationale: Rationale): Plausibility[] {
-  const own = explanation.tokens.filter(({ special, segment }) => !special && segment === 0);
-  const marked = own.map(({ start, end }) => rationale.some((range) => start < range.end && range.start < end));
-  const count = marked.filter(Boolean).length;
+  const { own, marked, count } = markedTokens(explanation, rationale);
   if (count === 0 || count === own.length) {
     return [];
   }
-  const measurable = ({ partial, units }: Attribution) => !partial && units === "token";
-  return explanation.attributions.filter(measurable).map(({ method, scores }) => {
+  return explanation.attributions.filter(isMeasurable).map(({ method, scores }) => {
     const values = own.map(({ index }) => scores[index] ?? 0);
     const sized = methodInfo(method).scores === "signed" ? values : values.map(Math.abs);
     const order = sized.map((_, at) => at).sort((a, b) => (sized[b] ?? 0) - (sized[a] ?? 0) || a - b);

@@ -1,6 +1,7 @@
 import { ExplainError } from "../common/errors";
 import type { Token } from "../common/explanation";
 import { type Message, message } from "../common/message";
+import type { ModelConfig } from "../models/config";
 import type { SecondText } from "../tasks/task";
 import type { Tokenizer } from "../text/tokenizer";
 import { type ContentRange, planWindows } from "./windows";
@@ -31,7 +32,7 @@ export interface TextsInRow {
 interface TextReader {
   readonly tokenizer: Tokenizer;
   /** `maxTokens` counts special tokens. */
-  readonly folder: { readonly config: { readonly maxTokens: number } };
+  readonly folder: { readonly config: Pick<ModelConfig, "maxTokens"> & Partial<Pick<ModelConfig, "cutsStart">> };
 }
 
 /**
@@ -135,14 +136,16 @@ function textsApart(texts: readonly [string, string], { tokenizer, folder }: Tex
         capacity,
       );
     }
-    // As sentence-transformers cuts: the beginning is read, between the special tokens.
-    const wrapped = tokenizer.wrap(content.slice(0, capacity), null);
-    const left = content.length - capacity;
+    const left = Math.max(0, content.length - capacity);
+    const { cutsStart = false } = folder.config;
+    // As sentence-transformers cuts: the beginning is read, or the end, between the special tokens.
+    const wrapped = tokenizer.wrap(cutsStart ? content.slice(left) : content.slice(0, capacity), null);
+    const template = (cutsStart ? cutStartTemplates : cutTemplates)[segment];
     return {
       // To the model each is a first text.
       types: tokenizer.typeIds(wrapped),
       tokens: wrapped.map((token) => ({ ...token, segment }) as const),
-      warnings: left > 0 ? [message(cutTemplates[segment], content.length, capacity, left)] : [],
+      warnings: left > 0 ? [message(template, content.length, capacity, left)] : [],
     };
   });
   const tokens = rows.flatMap((row) => row.tokens).map((token, index) => ({ ...token, index }));
@@ -167,6 +170,12 @@ function textsApart(texts: readonly [string, string], { tokenizer, folder }: Tex
 const cutTemplates = [
   "The first text has {0} tokens, of which the model reads the first {1}: the other {2} at its end are left out and have no scores.",
   "The second text has {0} tokens, of which the model reads the first {1}: the other {2} at its end are left out and have no scores.",
+] as const;
+
+/** What is said of one of which the end is read. */
+const cutStartTemplates = [
+  "The first text has {0} tokens, of which the model reads the last {1}: the other {2} at its start are left out and have no scores.",
+  "The second text has {0} tokens, of which the model reads the last {1}: the other {2} at its start are left out and have no scores.",
 ] as const;
 
 /** The tokens of a text without what is blank before and behind it, as sentence-transformers reads texts, at their places in the whole. */

@@ -1,5 +1,6 @@
 import { ExplainError } from "../common/errors";
 import { fileSetOf, usualFirst } from "../models/fileSet";
+import { transformerConfigs } from "../models/sentenceModules";
 import type { HubFile, HubModel } from "./hubModel";
 import { isSafePath } from "./safePath";
 
@@ -17,6 +18,7 @@ export interface Variant {
 
 /** What describes a model or its texts, small, and never code. */
 const beside = new Set([
+  ...transformerConfigs,
   "README.md",
   "added_tokens.json",
   "chat_template.jinja",
@@ -25,7 +27,6 @@ const beside = new Set([
   "generation_config.json",
   "merges.txt",
   "modules.json",
-  "sentence_bert_config.json",
   "sentencepiece.bpe.model",
   "source.spm",
   "special_tokens_map.json",

@@ -19,6 +19,8 @@ export interface ModelConfig {
   readonly problem: unknown;
   /** The longest input in tokens, special tokens included. */
   readonly maxTokens: number;
+  /** Whether a text that is too long to be compared is read to its end, not from its start. */
+  readonly cutsStart: boolean;
   /** How many texts the model tells apart within one input: 2 where it was made for pairs. */
   readonly segments: number;
   /** How states of tokens become one embedding; `null` where the folder does not say. */
@@ -78,7 +80,11 @@ export function readModelConfig(
     tasks,
     labels: readLabels(config),
     problem: config.problem_type,
-    maxTokens: Math.min(readMaxTokens(config, tokenizerConfig), sentence?.maxTokens ?? Number.POSITIVE_INFINITY),
+    // What a sentence encoder says of it takes the place of its tokenizer's limit.
+    maxTokens: sentence?.maxTokens
+      ? Math.min(readMaxTokens(config, undefined), sentence.maxTokens)
+      : readMaxTokens(config, tokenizerConfig),
+    cutsStart: tokenizerConfig?.truncation_side === "left",
     // Some say 0 for none.
     segments: nonNegativeInteger(config.type_vocab_size) || 1,
     sentence,

@@ -9,7 +9,7 @@ import type { Task } from "../common/task";
 import { type AdapterFolder, configWith, findAdapter } from "./adapter/adapterFolder";
 import { adapterWeightsFile } from "./adapter/adapterSettings";
 import { checkpointNames, isCheckpoint, shardsOf, withoutModel } from "./checkpoint/checkpointFiles";
-import { type ModelConfig, readModelConfig, wrongTask } from "./config";
+import { type ModelConfig, readModelConfig } from "./config";
 import { fileSetOf, usualFirst } from "./fileSet";
 import { type GenerationConfig, readGenerationConfig } from "./generationConfig";
 import { pathInFolder } from "./pathInFolder";
@@ -106,9 +106,6 @@ export async function openModelFolder(reference: ModelReference, task: Task | nu
   const texts = vocabularyFiles.some((name) => existsSync(join(own, name))) ? own : directory;
   const tokenizerConfig = readJsonObject(texts, "tokenizer_config.json", maximumConfigBytes, "tokenizer-corrupt");
   const modelConfig = readModelConfig(config, { tokenizerConfig, sentence });
-  if (task !== null && !modelConfig.tasks.includes(task)) {
-    throw wrongTask(task, modelConfig.tasks);
-  }
   const generation = readJsonObject(directory, "generation_config.json", maximumConfigBytes, "model-file-corrupt");
   const tokenizer = readJsonObject(texts, "tokenizer.json", maximumTokenizerBytes, "tokenizer-corrupt");
   return {

@@ -18,6 +18,16 @@ export interface SentenceModules {
 }
 
 const mostBytes = 2 ** 20;
+/** What says how texts are read, by the names that sentence-transformers has given it; the first that is there counts. */
+export const transformerConfigs: readonly string[] = [
+  "bert",
+  "roberta",
+  "distilbert",
+  "camembert",
+  "albert",
+  "xlm-roberta",
+  "xlnet",
+].map((kind) => `sentence_${kind}_config.json`);
 /** Modules that change nothing of a cosine while a model is used. */
 const withoutEffect = new Set(["Normalize", "Dropout"]);
 
@@ -47,7 +57,7 @@ export function readSentenceModules(directory: string): SentenceModules | null {
     return null;
   }
   const others = modules.filter(({ kind }, index) => index > at && !withoutEffect.has(kind));
-  const transformer = read(directory, "sentence_bert_config.json") ?? {};
+  const transformer = transformerConfigs.map((name) => read(directory, name)).find((found) => found) ?? {};
   const { max_seq_length: longest, do_lower_case: lower } = transformer;
   return {
     ways: readWays(pooling),

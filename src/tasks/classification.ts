@@ -3,18 +3,16 @@ import { outcomesOf } from "../common/prediction/registry";
 import { outputTarget } from "./contrast";
 import { findLabel } from "./labels";
 import { sigmoid } from "./target";
-import { meanOutputs, type TaskKind } from "./task";
+import { meanOutputs, type TaskConfig, type TaskKind } from "./task";
 
 /** Classes of a text, or of two: the target is a class's logit, or its log-odds against another. */
 export const classification: TaskKind = {
-  detects: ({ architecture, isNamed }) =>
-    architecture === null ? isNamed : /ForSequenceClassification$/.test(architecture),
+  detects: (config) => isSequenceClassifier(config) && config.problem !== regressionProblem,
   fits: (width, gives) => width > 1 || gives === "sigmoid",
   flags: (gives) => (gives === "sigmoid" ? ["threshold"] : []),
   isLabelled: true,
   places: null,
-  gives: ({ problem, labels }) =>
-    problem === severalFit || (labels === 1 && isOfClasses(problem)) ? "sigmoid" : "softmax",
+  gives: ({ problem, labels }) => (problem === severalFit || labels === 1 ? "sigmoid" : "softmax"),
   /** Most probable class first, equal ones in class order. Probabilities and logits are means. */
   predict(head, { windows }, question) {
     const logits = meanOutputs(head, windows);
@@ -38,6 +36,14 @@ export const classification: TaskKind = {
 };
 
 const severalFit = "multi_label_classification";
+
+/** What `problem_type` says of models that give plain numbers. */
+export const regressionProblem = "regression";
+
+/** Whether a model gives outputs for a text as a whole, whatever they mean. */
+export function isSequenceClassifier({ architecture, isNamed }: Pick<TaskConfig, "architecture" | "isNamed">): boolean {
+  return architecture === null ? isNamed : /ForSequenceClassification$/.test(architecture);
+}
 
 /** Whether a `problem_type` says that labels are classes, even a single one: it then has a probability of its own, as in the text-classification pipeline of transformers. */
 export function isOfClasses(problem: unknown): boolean {

@@ -1,3 +1,4 @@
+import { cleanName } from "../common/cleanWords";
 import { ExplainError } from "../common/errors";
 import { answerName, noAnswer, type SpanAnswer } from "../common/prediction/spans";
 import { type AnswerWindow, findAnswers } from "./answerSpans";
@@ -55,8 +56,8 @@ export const questionAnswering: TaskKind = {
     }
     const { spans } = prediction;
     const names = spans.map(answerName);
-    const chosen = target === null ? 0 : findLabel(names, target);
-    const other = versus === null ? null : findLabel(names, versus);
+    const chosen = target === null ? 0 : findAnswer(names, target);
+    const other = versus === null ? null : findAnswer(names, versus);
     if (other === chosen) {
       throw comparedWithItself(names[chosen] ?? "");
     }
@@ -77,6 +78,25 @@ export const questionAnswering: TaskKind = {
       : { at, window, reads, link: "sigmoid", kind: "log-odds", label, versus: names[other] ?? noAnswer };
   },
 };
+
+/** The answer that is meant by its words, as they are or as they are shown, or by its number. Throws `label-unknown`. */
+function findAnswer(names: readonly string[], wanted: string): number {
+  const isOne = names.includes(cleanName(wanted));
+  const bare = isOne ? wanted : (/^“(.*)”$/su.exec(wanted.trim())?.[1] ?? wanted);
+  try {
+    return findLabel(names, bare);
+  } catch {
+    const listed = names.slice(0, mostListed).map((name) => (name === noAnswer ? name : `“${name}”`));
+    throw new ExplainError(
+      "label-unknown",
+      "There is no answer “{0}” among those that are found. Choose one of: {1}.",
+      cleanName(bare),
+      listed.join(", "),
+    );
+  }
+}
+
+const mostListed = 20;
 
 /** The token that stands for no answer: the first special one; −1 where there is none. */
 function noneToken({ tokens }: Pick<ReadText, "tokens">): number {

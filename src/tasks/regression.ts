@@ -1,14 +1,14 @@
 import { ExplainError } from "../common/errors";
 import { outcomesOf } from "../common/prediction/registry";
-import { classification, isOfClasses } from "./classification";
+import { isOfClasses, isSequenceClassifier, regressionProblem } from "./classification";
 import { findLabel } from "./labels";
 import { meanOutputs, type TaskKind } from "./task";
 
 /** Plain numbers of a text, or of two: the target is one of them, as it is. A single output is one where nothing says that it is a class. */
 export const regression: TaskKind = {
   detects: (config) =>
-    classification.detects(config) &&
-    (config.problem === "regression" || (config.labels === 1 && !isOfClasses(config.problem))),
+    isSequenceClassifier(config) &&
+    (config.problem === regressionProblem || (config.labels === 1 && !isOfClasses(config.problem))),
   fits: (width) => width > 0,
   isLabelled: true,
   places: null,

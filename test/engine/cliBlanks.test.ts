@@ -61,10 +61,11 @@ describe("the command line", () => {
     expect(found.prediction).toEqual({ kind: "none" });
   });
 
+  const onlyBlanks = "Choose a task that fits it: fill-mask (filling blanks).";
   it.each([
     [[blanks, "The small cat"], "question-missing", "[MASK]"],
-    [[blanks, "The [MASK] cat", "--task", "sentence-similarity", "--pair", "x"], "task-unsupported", "fill-mask"],
-    [[blanks, "The [MASK] cat", "--task", "question-answering"], "task-unsupported", "fill-mask"],
+    [[blanks, "The [MASK] cat", "--task", "sentence-similarity", "--pair", "x"], "task-unsupported", onlyBlanks],
+    [[blanks, "The [MASK] cat", "--task", "question-answering"], "task-unsupported", onlyBlanks],
     [[sentences, "two nine"], "question-missing", "second text"],
     [[sentences, "two nine", "--pair", "one", "--position", "1"], "request-invalid", "position"],
     [[sentences, "two nine", "--pair", "one", "--position", "last"], "request-invalid", "position"],

@@ -133,6 +133,29 @@ describe.each(cases)("a model that gives one number: $text, $pair", (golden) => 
     }
   });
 
+  it("is a class where it is asked for as one, unless the model says that it is a number", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "explain-test-"));
+    try {
+      const write = (problem?: string) =>
+        fixtureFolder(directory, join(root, "test/golden/number/model.onnx"), undefined, {
+          num_labels: undefined,
+          id2label: { "0": "toxic" },
+          problem_type: problem,
+        });
+      const asked = { pair: golden.pair, model: { directory, file: null }, methods: ["occlusion"] } as const;
+      write();
+      expect((await explain(golden.text, asked)).prediction.kind).toBe("number");
+      const { prediction } = await explain(golden.text, { ...asked, task: "text-classification" });
+      expect(prediction.kind).toBe("classes");
+      expect(outcomesOf(prediction)[0]?.probability).toBeCloseTo(1 / (1 + Math.exp(-golden.value)), 5);
+      write("regression");
+      const refused = await errorOf(explain(golden.text, { ...asked, task: "text-classification" }));
+      expect(refused.message).toMatch(/fits it: text-regression \([a-z ]+\)\.$/);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
   it("is fitted as a number from drawn rows too", async () => {
     const adaptive = { ...defaultOptions.lime, samples: 2 ** contentCount(golden) - 1, tolerance: 0.001 };
     const drawn = await explain(golden.text, { pair: golden.pair, methods: ["lime"], lime: adaptive });

@@ -108,6 +108,12 @@ describe("a question", () => {
     expect(explanation.target).toMatchObject({ kind: "log-odds", label: first?.text, versus: second?.text });
     expect(explanation.target.value).toBeCloseTo((first?.logit ?? 0) - (second?.logit ?? 0), 4);
     expect(await errorOf(explain(bridge, { target: "0", versus: "0" }))).toMatchObject({ reason: "label-unknown" });
+    // As it is shown, in quotation marks, where the ends of answers can be seen.
+    const shown = await explain(bridge, { methods: ["occlusion"], target: "0", versus: `“${second?.text}”` });
+    expect(shown.target).toEqual(explanation.target);
+    const unknown = await errorOf(explain(bridge, { target: "“nowhere, of”" }));
+    expect(unknown.message).toMatch(/^There is no answer “nowhere, of” among those that are found\. Choose one of: “/);
+    expect(unknown.message).toContain(`“${second?.text}”`);
     expect(await errorOf(explain(bridge, { target: "no such words" }))).toMatchObject({ reason: "label-unknown" });
   });
 

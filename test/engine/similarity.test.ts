@@ -142,6 +142,28 @@ describe("a sentence encoder", () => {
     expect(read.warnings.map(formatMessage).some((one) => one.includes("left out"))).toBe(false);
   });
 
+  it("reads the end where the tokenizer says so, and as many tokens as the encoder's own file says", async () => {
+    const directory = join(folder, "cut");
+    cpSync(model, directory, { recursive: true });
+    const file = (name: string) => join(directory, name);
+    const settings = JSON.parse(readFileSync(file("tokenizer_config.json"), "utf8"));
+    writeFileSync(
+      file("tokenizer_config.json"),
+      JSON.stringify({ ...settings, truncation_side: "left", model_max_length: 10 }),
+    );
+    writeFileSync(file("sentence_roberta_config.json"), JSON.stringify({ max_seq_length: 16 }));
+    const words = "one two three four five six seven eight nine ten".split(" ");
+    const long = Array.from({ length: 30 }, (_, at) => words[(at * 7) % 10]);
+    const [whole, end] = [long.join(" "), long.slice(-14).join(" ")];
+    const cut = await explain(directory, whole, { pair: whole, methods: ["occlusion"] });
+    const read = await explain(directory, end, { pair: end, methods: ["occlusion"] });
+    expect(cut.prediction).toEqual(read.prediction);
+    const content = cut.tokens.filter(({ special, segment }) => !special && segment === 0);
+    expect(content.map(({ start, text: own }) => whole.slice(start, start + own.length))).toEqual(long.slice(-14));
+    const said = cut.warnings.map(formatMessage).filter((one) => one.includes("left out"));
+    expect(said[0]).toMatch(/^The first text has 30 tokens, of which the model reads the last 14: the other 16 at it/);
+  });
+
   it("holds one text against each of several, a line of a file each", async () => {
     const texts = cases.slice(0, 5).map(({ text }) => text);
     const file = join(folder, "several.txt");

@@ -90,6 +90,8 @@ export interface PredictionForm<P> {
   headline?(prediction: P): readonly Outcome[];
   /** Which token of several is explained, as the option `position` names it; left out where there is one. */
   position?(prediction: P, tokens: readonly SpelledToken[]): number | null;
+  /** The token of the text that is explained, where that is another than the one that the target is read at. */
+  explained?(prediction: P): number;
   /** What of it can be explained each by itself, by the option `position`, and what it is called; nothing where left out. */
   places?(prediction: P): readonly { readonly position: number; readonly label: string }[];
   /** What it marks in the text itself, whose tokens stand at these places; nothing where left out. */

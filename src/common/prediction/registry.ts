@@ -67,6 +67,17 @@ export function headlineOf<K extends PredictionKind>(prediction: PredictionOf<K>
   return form.headline?.(prediction) ?? form.outcomes(prediction).slice(0, 1);
 }
 
+/** The token of the text that an explanation is of; `null` where it is of no single one. See {@link PredictionForm.explained}. */
+export function explainedToken<K extends PredictionKind>({
+  prediction,
+  target,
+}: {
+  readonly prediction: PredictionOf<K>;
+  readonly target: { readonly position: number | null };
+}): number | null {
+  return forms[prediction.kind as K].explained?.(prediction) ?? target.position;
+}
+
 /** Which of several tokens a prediction is explained at; `null` where there is one. See {@link PredictionForm.position}. */
 export function positionOf<K extends PredictionKind>({
   prediction,

@@ -51,6 +51,7 @@ export const surprise: PredictionForm<SurprisePrediction> = {
   },
   headline: ({ perplexity }) => [{ index: 0, label: "perplexity", logit: perplexity, probability: null }],
   position: ({ position }) => position,
+  explained: ({ position }) => position,
   /** The token that is explained. */
   marks({ tokens, position }, places) {
     const [found, place] = [tokens.find(({ token }) => token === position), places[position]];

@@ -1,5 +1,6 @@
 import type { ModelFolder } from "../folder";
 import { isJsonObject, type JsonObject, readBytes, readJson } from "../readJson";
+import { transformerConfigs } from "../sentenceModules";
 import { tokenizerFiles } from "../tokenizers/tokenizerFiles";
 
 const mostBytes = 48 * 2 ** 20;
@@ -7,11 +8,11 @@ const mostBytes = 48 * 2 ** 20;
 const besideModel = [
   "generation_config.json",
   "modules.json",
-  "sentence_bert_config.json",
+  ...transformerConfigs,
   "config_sentence_transformers.json",
   "README.md",
   "LICENSE",
-] as const;
+];
 
 /** Whether a path below a saved model's folder, with `/` between its parts, is one of those that are written here. */
 export function isSavedPath(path: string): boolean {

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Explanation } from "../../../src/common/explanation";
-import { plausibilityOf, rationaleOf, readMarked, readRationale } from "../../../src/common/plausibility";
+import { formatMessage } from "../../../src/common/message";
+import {
+  plausibilityOf,
+  rationaleOf,
+  readMarked,
+  readRationale,
+  whyNotCompared,
+} from "../../../src/common/plausibility";
 import { attribution, sampleExplanation } from "../editor/fixture";
 
 // "A gorgeous, unsubtle ending.": tokens a(0–1) gorgeous(1–10) ,(10–11) un(12–14) ##subtle(14–20) ending(21–27) .(27–28)
@@ -61,6 +68,37 @@ describe("what people marked", () => {
     expect(readRationale([], text)).toEqual([]);
     expect(found([0, 0.1, 0.9, 0, 0, 0, 0.8, 0, 0], "")).toBeUndefined();
     expect(() => readRationale("gorgeous|no such words", text)).toThrow("is not in its text: “no such words”");
+    expect(readMarked(null, text)).toEqual([]);
+    for (const outside of [
+      [100, 110],
+      [5, 2],
+      [-1, 3],
+      [21, 29],
+      [4, 4],
+    ]) {
+      expect(() => readRationale([outside], text)).toThrow(`is not in its text: “[${outside}]”`);
+    }
+  });
+
+  it("of a text's surprise is about the token that is explained, not the one before it", () => {
+    const marked = readMarked({ gorgeous: "ending", A: "gorgeous" }, text) ?? [];
+    const prediction = { kind: "surprise", tokens: [], perplexity: 2, position: 2 } as const;
+    const { target, ...rest } = sampleExplanation({ prediction });
+    expect(rationaleOf({ ...rest, target: { ...target, position: 1 } }, marked)).toEqual([{ start: 21, end: 27 }]);
+  });
+
+  it("is said not to be compared where it cannot be", () => {
+    const whyOf = (ranges: readonly { start: number; end: number }[], changes = {}) => {
+      const why = whyNotCompared(sampleExplanation({ attributions: [attribution("lime", [])], ...changes }), ranges);
+      return why && formatMessage(why);
+    };
+    const gorgeous = [{ start: 2, end: 10 }];
+    expect(whyOf(gorgeous)).toBeNull();
+    expect(whyOf([])).toBeNull();
+    expect(whyOf([{ start: 20, end: 21 }])).toContain("No token of the text");
+    expect(whyOf([{ start: 0, end: 28 }])).toContain("the whole text");
+    const byWord = { ...attribution("lime", []), units: "word" } as const;
+    expect(whyOf(gorgeous, { attributions: [byWord] })).toContain("units of tokens");
   });
 
   it("is found in full by scores that are highest there", () => {

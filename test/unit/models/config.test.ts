@@ -38,6 +38,7 @@ describe("config.json", () => {
       maxTokens: 512,
       segments: 1,
       sentence: null,
+      cutsStart: false,
     });
     expect(readModelConfig({ ...bert, type_vocab_size: 2 }).segments).toBe(2);
     expect(readModelConfig({ ...bert, type_vocab_size: 0 }).segments).toBe(1);

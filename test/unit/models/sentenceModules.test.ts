@@ -41,6 +41,13 @@ describe("how a folder says that a text becomes one embedding", () => {
     expect(readSentenceModules(folder)).toEqual({ ...plain, ways: ["max"] });
   });
 
+  it("is read by the names that sentence-transformers gave the file of lengths and letters, the usual one first", () => {
+    write({ "1_Pooling/config.json": {}, "sentence_roberta_config.json": { max_seq_length: 8, do_lower_case: true } });
+    expect(readSentenceModules(folder)).toEqual({ ...plain, maxTokens: 8, lowerCases: true });
+    write({ "sentence_bert_config.json": { max_seq_length: 9 } });
+    expect(readSentenceModules(folder)).toEqual({ ...plain, maxTokens: 9 });
+  });
+
   it("is nothing for a folder without pooling", () => {
     write({ "config.json": {} });
     expect(readSentenceModules(folder)).toBeNull();
