@@ -151,7 +151,7 @@ describe("a sentence encoder", () => {
       file("tokenizer_config.json"),
       JSON.stringify({ ...settings, truncation_side: "left", model_max_length: 10 }),
     );
-    writeFileSync(file("sentence_roberta_config.json"), JSON.stringify({ max_seq_length: 16 }));
+    writeFileSync(file("sentence_bert_config.json"), JSON.stringify({ max_seq_length: 16 }));
     const words = "one two three four five six seven eight nine ten".split(" ");
     const long = Array.from({ length: 30 }, (_, at) => words[(at * 7) % 10]);
     const [whole, end] = [long.join(" "), long.slice(-14).join(" ")];
