@@ -11,7 +11,10 @@ import { ownTarget, resultsFolder, root, targets } from "./lib/paths.mjs";
 import { run, StepError } from "./lib/run.mjs";
 
 /** Projects of vitest: one after the other in a row, the rows beside each other. */
-const rowsOfProjects = [["unit", "engine", "webview"], ["vscode"]];
+const rowsOfProjects = [
+  ["unit", "engine"],
+  ["vscode", "webview"],
+];
 const projects = rowsOfProjects.flat();
 const preparations = ["lint", "types", "build", "package"];
 const steps = [...preparations, ...projects];

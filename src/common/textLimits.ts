@@ -20,7 +20,7 @@ export function checkText(text: string, pair: string | null): void {
     if (!/\S/u.test(part)) {
       throw at === 0
         ? new ExplainError("text-empty", "There is no text to explain. Select some words first.")
-        : new ExplainError("text-empty", "The second text is empty. Give at least one word.");
+        : new ExplainError("text-empty", "The second text, or the question, is empty. Give at least one word.");
     }
   }
 }
