@@ -1,7 +1,7 @@
 import type { AttributeProto, GraphProto, NodeProto } from "./onnxSchema";
 import { corrupt } from "./refusal";
 
-const attributeTypes = { int: 2, string: 3, ints: 7 } as const;
+const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /** The operator of a node with its domain: `MatMul`, `com.microsoft.Attention`. */
 export function operatorOf(node: NodeProto): string {
@@ -77,7 +77,7 @@ function renameCaptured(graph: GraphProto, renamed: ReadonlyMap<string, string>)
   };
 }
 
-/** A node of an operator named as {@link operatorOf} does; settings are integers, lists of them and names, which is what rewriting needs. */
+/** A node of an operator named as {@link operatorOf} does; settings are integers, lists of them, names and single numbers of floating point, which is what rewriting needs. */
 export function makeNode(
   operator: string,
   input: readonly string[],
@@ -90,15 +90,20 @@ export function makeNode(
   return { ...own, opType: operator.slice(dot + 1), input, output, attribute, name: output[0] ?? operator };
 }
 
-/** Settings of a node by name. */
-export type Settings = Readonly<Record<string, number | string | readonly number[]>>;
+type Setting = number | string | readonly number[] | { readonly float: number };
 
-function setting(value: number | string | readonly number[]): Partial<AttributeProto> {
+/** Settings of a node by name; plain numbers are integers. */
+export type Settings = Readonly<Record<string, Setting>>;
+
+function setting(value: Setting): Partial<AttributeProto> {
   if (typeof value === "number") {
     return { i: BigInt(value), type: attributeTypes.int };
   }
-  return typeof value === "string"
-    ? { s: new TextEncoder().encode(value), type: attributeTypes.string }
+  if (typeof value === "string") {
+    return { s: new TextEncoder().encode(value), type: attributeTypes.string };
+  }
+  return "float" in value
+    ? { f: value.float, type: attributeTypes.float }
     : { ints: value.map(BigInt), type: attributeTypes.ints };
 }
 

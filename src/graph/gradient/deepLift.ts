@@ -5,7 +5,7 @@ import { changed, plainGradient } from "./plainGradient";
 import type { Rule, RuleSet, Rules, Step } from "./rule";
 import { normalised } from "./rules/normalisation";
 import { factor } from "./rules/products";
-import { withoutNaN } from "./rules/softmax";
+import { positive } from "./rules/softmax";
 import { unbroadcast } from "./unbroadcast";
 import { refusal, type Writer } from "./writer";
 
@@ -96,7 +96,7 @@ const softmax: Rule = ({ node, x: [x], y, g, w }) => [
     const zero = w.number(0, x);
     const highestOf = (value: string) => w.op("ReduceMax", [value, w.integers(axes)], { keepdims: 1 });
     const change = (value: string) => w.sub(value, w.reference(value));
-    const p = withoutNaN(y, w);
+    const p = positive(y, w);
     const highest = highestOf(x);
     // L is the highest score less the logarithm of its probability; where a query may look nowhere there is neither.
     const finite = w.where(w.op("IsInf", [highest]), zero, highest);

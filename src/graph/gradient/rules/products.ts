@@ -4,7 +4,7 @@ import type { NodeProto } from "../../onnxSchema";
 import type { Rule, Step } from "../rule";
 import { unbroadcast } from "../unbroadcast";
 import { refusal, type Writer } from "../writer";
-import { withoutNaN } from "./softmax";
+import { positive, withoutNaN } from "./softmax";
 
 /*
  * Sums of products. For matrices Y = A·B: ∂A = G·Bᵀ and ∂B = Aᵀ·G; leading axes are batches, over which a factor may be spread.
@@ -99,10 +99,13 @@ const keepsProbabilities = new Set(["Softmax", "Cast", "Mul", "Dropout", "Identi
 
 /** A factor as the backward pass may use it: probabilities without NaN, everything else as it is. */
 export function factor(value: string, w: Writer): string {
+  let isScaled = false;
   for (let node = w.links.producer(value); node && keepsProbabilities.has(operatorOf(node)); ) {
     if (operatorOf(node) === "Softmax") {
-      return withoutNaN(value, w);
+      return isScaled ? withoutNaN(value, w) : positive(value, w);
     }
+    // A factor may be negative.
+    isScaled ||= operatorOf(node) === "Mul";
     node = w.links.producer(node.input[0] ?? "");
   }
   return value;

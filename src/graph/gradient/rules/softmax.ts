@@ -1,3 +1,4 @@
+import { elementTypes } from "../../elementType";
 import { integerAttribute } from "../../node";
 import type { Rule } from "../rule";
 import type { Writer } from "../writer";
@@ -11,7 +12,7 @@ import type { Writer } from "../writer";
 const softmax: Rule = ({ node, y, g, w }) => [
   () => {
     const axis = integerAttribute(node, "axis", -1);
-    const p = withoutNaN(y, w);
+    const p = positive(y, w);
     const weighted = w.mul(p, g);
     return w.sub(weighted, w.mul(p, w.sum(weighted, [axis], true)));
   },
@@ -21,9 +22,16 @@ const softmax: Rule = ({ node, y, g, w }) => [
 const logSoftmax: Rule = ({ node, y, g, w }) => [
   () => {
     const axis = integerAttribute(node, "axis", -1);
-    return w.sub(g, w.mul(withoutNaN(w.op("Exp", [y]), w, y), w.sum(g, [axis], true)));
+    return w.sub(g, w.mul(positive(w.op("Exp", [y]), w, y), w.sum(g, [axis], true)));
   },
 ];
+
+/** {@link withoutNaN} of what is never negative. In single precision by a threshold, which the runtime takes in one step: no number is not above 0. */
+export function positive(value: string, w: Writer, like = value): string {
+  return w.typeOf(like) === elementTypes.float32
+    ? w.op("ThresholdedRelu", [value], { alpha: { float: 0 } })
+    : withoutNaN(value, w, like);
+}
 
 /** A value with 0 where it is no number; `like` is a value of the forward pass of the same element type, by default the value itself. */
 export function withoutNaN(value: string, w: Writer, like = value): string {

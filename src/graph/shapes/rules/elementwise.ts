@@ -6,7 +6,7 @@ const ofAll: OneShape = (node, shapes) =>
 /** Operators whose results have the shape of the first operand, or of all operands spread over each other. */
 export const elementwise: ShapeRules = {
   ...oneOf(
-    "Identity Cast CastLike Neg Sqrt Exp Log Reciprocal Sin Cos Abs Sign Tanh Sigmoid Erf Relu LeakyRelu Elu Softplus HardSwish HardSigmoid " +
+    "Identity Cast CastLike Neg Sqrt Exp Log Reciprocal Sin Cos Abs Sign Tanh Sigmoid Erf Relu LeakyRelu ThresholdedRelu Elu Softplus HardSwish HardSigmoid " +
       "Clip Gelu Softmax LogSoftmax LayerNormalization SimplifiedLayerNormalization RMSNormalization Trilu Not IsNaN IsInf Floor Ceil Round " +
       "QuantizeLinear DequantizeLinear CumSum ScatterElements ScatterND RandomNormalLike RandomUniformLike Bernoulli EyeLike " +
       "com.microsoft.BiasGelu com.microsoft.Gelu com.microsoft.FastGelu com.microsoft.QuickGelu com.microsoft.RotaryEmbedding",
