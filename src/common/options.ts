@@ -198,7 +198,7 @@ export const options = {
   /** How far gradient methods go. */
   gradients: {
     /** Points on the way from the baseline to the text, at most; fewer where the scores have settled. */
-    steps: whole([1, 4096], 192, {
+    steps: whole([1, 4096], 256, {
       setting: { key: "gradients.steps", section: "gradients", order: 0 },
       flag: {
         name: "steps",

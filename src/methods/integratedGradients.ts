@@ -8,7 +8,7 @@ import { type EmbeddedMethod, largestFigure, type Question } from "./method";
  * The first number of steps; and what may be missing from the sum, and how far a score may have moved while the steps were doubled twice, both as a
  * share of the largest score. One doubling is not enough: where a function has kinks, two rules may agree by chance.
  */
-const limits = { first: 3, tolerance: 0.01 } as const;
+const limits = { first: 4, tolerance: 0.01 } as const;
 
 /** How many steps are tried, one number after the other; the last is the most that may be. */
 function stepCounts({ request, steps: known }: Question): number[] {

@@ -115,7 +115,7 @@ describe("explaining more exactly", () => {
       effort: 16,
       lime: { ...usual.lime, samples: 4000, tolerance: 0.05 },
       owen: { ...usual.owen, guided: false, samples: 12 },
-      gradients: { steps: 768, samples: 200 },
+      gradients: { steps: 1024, samples: 200 },
       shapley: { samples: null, tolerance: 0.05 },
     });
     expect(moreExactOptions(usual, 1e12)).toMatchObject({

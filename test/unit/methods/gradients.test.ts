@@ -36,8 +36,8 @@ describe("integrated gradients", () => {
     const { values: scores, sum, converged, figures, evaluations } = await integratedGradients.run(cubic, plain, run);
     expect(scores[0]).toBeCloseTo(4 / 3, 6);
     expect(scores[1]).toBeCloseTo(2 / 3, 6);
-    expect({ sum, converged, figures }).toEqual({ sum: { base: 0, full: 2 }, converged: true, figures: { steps: 12 } });
-    expect(evaluations).toBe(23);
+    expect({ sum, converged, figures }).toEqual({ sum: { base: 0, full: 2 }, converged: true, figures: { steps: 16 } });
+    expect(evaluations).toBe(30);
   });
 
   it("double the steps until the scores add up", async () => {
@@ -47,7 +47,7 @@ describe("integrated gradients", () => {
       plain,
       run,
     );
-    expect(found.figures?.steps).toBeGreaterThan(12);
+    expect(found.figures?.steps).toBeGreaterThan(16);
     expect(balanceOf(found.values, found.sum?.base ?? 0, found.sum?.full ?? 0).gap).toBeLessThanOrEqual(0.01);
     expect(found.values[0]).toBeCloseTo(1, 1);
   });
@@ -105,7 +105,7 @@ describe("integrated gradients", () => {
       values: [0],
       sum: { base: 0, full: 1 },
       converged: false,
-      figures: { steps: 192 },
+      figures: { steps: 256 },
     });
     expect(evaluations).toBe(integratedGradients.planned(plain));
   });
@@ -113,14 +113,14 @@ describe("integrated gradients", () => {
   it("take no more steps than they are told", async () => {
     for (const [most, planned] of [
       [1, 3],
-      [4, 9],
-      [10, 21],
-      [512, 1279],
+      [4, 6],
+      [10, 24],
+      [512, 1022],
     ] as const) {
       const asked = plainQuestion({ gradients: { steps: most, samples: 2 } });
       expect(integratedGradients.planned(asked)).toBe(planned);
       const { figures, evaluations, converged } = await integratedGradients.run(cubic, asked, run);
-      expect(figures?.steps).toBe(Math.min(most, 12));
+      expect(figures?.steps).toBe(Math.min(most, 16));
       expect(evaluations).toBeLessThanOrEqual(planned);
       expect(converged).toBe(most >= 10);
     }
