@@ -136,14 +136,15 @@ function markedTokens({ tokens }: Pick<Explanation, "tokens">, rationale: Ration
 
 /** Why nothing is compared with what people marked for what is explained; `null` where something is, or nothing was marked. */
 export function whyNotCompared(explanation: Explanation, rationale: Rationale): Message | null {
-  const { own, count } = markedTokens(explanation, rationale);
   if (rationale.length === 0) {
     return null;
   }
-  if (count === 0 || count === own.length) {
-    return count === 0
-      ? message("No token of the text lies in what people marked: nothing is compared with it.")
-      : message("People marked the whole text: nothing is compared with it.");
+  const { own, count } = markedTokens(explanation, rationale);
+  if (count === 0) {
+    return message("No token of the text lies in what people marked: nothing is compared with it.");
+  }
+  if (count === own.length) {
+    return message("People marked the whole text: nothing is compared with it.");
   }
   return explanation.attributions.some(isMeasurable)
     ? null

@@ -166,8 +166,10 @@ const makers: Readonly<Record<InsideKind, (graph: Graph, found: Found, logits: s
   },
   gradients(graph, { blocks, states, isAll, readsOutput, ...found }, target) {
     // Text and output are read as one row of tokens: no attention is between others.
-    const places = readsOutput ? found.maps : blocks.map(() => ({ kind: "self", stream: "main" }) as const);
-    const own = readsOutput ? found.maps.map(({ value }) => value) : blocks.map(({ map }) => map);
+    const places = readsOutput
+      ? found.maps
+      : blocks.map(({ map }) => ({ value: map, kind: "self", stream: "main" }) as const);
+    const own = places.map(({ value }) => value);
     const maps = numbered("slope", own.length);
     const slopes = numbered("stateSlope", states.length);
     const weights = numbered("map", own.length);

@@ -67,27 +67,22 @@ async function throughBoth(
   let brought = new Float64Array(tokens * tokens);
   for (const map of maps) {
     const next = brought.slice();
-    // Rows of what both parts bring within themselves, of what is now looked at.
+    // What is now looked at has brought this so far.
     const whole = map.kind === "cross" ? withinParts(brought, tokens, outputFrom) : withOwn(brought, tokens);
-    const added = new Float64Array(tokens * tokens);
     for (let query = 0; query < tokens; query++) {
       const weights = weightedRow(map, query);
-      if (weights.some((weight) => weight > 0)) {
-        addProduct(weights, whole, added.subarray(query * tokens, (query + 1) * tokens));
-      }
-      if (pacer.due()) {
-        await pacer.rest();
-      }
-    }
-    for (let query = 0; query < tokens; query++) {
-      const row = added.subarray(query * tokens, (query + 1) * tokens);
-      if (map.kind === "self") {
-        addTo(next, query * tokens, row, 1);
+      if (weights.every((weight) => weight === 0)) {
         continue;
       }
-      // Transposed, as in the paper: what a token of the output brings to others goes on with what it looks at.
-      for (let token = outputFrom; token < tokens && query >= outputFrom; token++) {
-        addTo(next, token * tokens, row, whole[query * tokens + token] ?? 0);
+      const added = new Float64Array(tokens);
+      addProduct(weights, whole, added);
+      if (map.kind === "self") {
+        addTo(next, query * tokens, added, 1);
+      } else {
+        // Transposed, as in the paper: what a token of the output brings to others goes on with what it looks at.
+        for (let token = outputFrom; token < tokens; token++) {
+          addTo(next, token * tokens, added, whole[query * tokens + token] ?? 0);
+        }
       }
       if (pacer.due()) {
         await pacer.rest();

@@ -8,7 +8,7 @@ import { createEngine, type Engine } from "../../src/engine/engine";
 import { corpusFolder, type StoredFloats, storedFloats } from "../support/corpus";
 import { largest, largestDifference } from "../support/corpusMeasure";
 import { rowsIn } from "../support/fed";
-import { streamGolden, streamModels, writeStreamFolder } from "../support/seq2seq";
+import { streamArchitectures, streamGolden, streamModels, writeStreamFolder } from "../support/seq2seq";
 import { errorOf, never, requestFor } from "./support";
 
 /** What torch computes of the third token of each; see `test/corpus/cross.py`. */
@@ -19,11 +19,6 @@ interface GoldenCross {
   readonly attentionFlow: StoredFloats;
 }
 
-const kinds: Readonly<Record<string, string>> = {
-  bart: "BartForConditionalGeneration",
-  marian: "MarianMTModel",
-  mbart: "MBartForConditionalGeneration",
-};
 const root = mkdtempSync(path.join(tmpdir(), "explain-cross-"));
 let engine: Engine;
 
@@ -38,7 +33,7 @@ afterAll(async () => {
 
 function opened(name: string) {
   const directory = mkdtempSync(path.join(root, `${name}-`));
-  writeStreamFolder(directory, name, "decoder_model", { architecture: kinds[name] ?? "T5ForConditionalGeneration" });
+  writeStreamFolder(directory, name, "decoder_model", { architecture: streamArchitectures[name] ?? "" });
   const text = (rowsIn(streamGolden(name).single, "input_ids")[0] ?? []).map((id) => `t${id}`).join(" ");
   const model = { directory, file: null };
   const asked = { model, generate: 6, position: 2, units: "token" } as const;

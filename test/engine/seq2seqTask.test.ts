@@ -13,16 +13,16 @@ import { openModelFolder } from "../../src/models/folder";
 import { readGenerationConfig } from "../../src/models/generationConfig";
 import { corpusFiles, corpusFolder, corpusModel } from "../support/corpus";
 import { rowsIn } from "../support/fed";
-import { streamDecoders, streamGolden, streamModels, streamWithPast, writeStreamFolder } from "../support/seq2seq";
+import {
+  streamArchitectures,
+  streamDecoders,
+  streamGolden,
+  streamModels,
+  streamWithPast,
+  writeStreamFolder,
+} from "../support/seq2seq";
 import { errorOf, never, requestFor } from "./support";
 
-const architectures: Readonly<Record<string, string>> = {
-  bart: "BartForConditionalGeneration",
-  marian: "MarianMTModel",
-  mbart: "MBartForConditionalGeneration",
-  t5: "T5ForConditionalGeneration",
-  t5untied: "T5ForConditionalGeneration",
-};
 const root = mkdtempSync(path.join(tmpdir(), "explain-seq2seq-"));
 let engine: Engine;
 
@@ -46,7 +46,7 @@ function written({ prediction }: Pick<Explanation, "prediction">): GeneratedPred
 function opened(name: string, decoder: string, more: { languages?: Record<number, string>; config?: object } = {}) {
   const directory = mkdtempSync(path.join(root, `${name}-`));
   writeStreamFolder(directory, name, decoder.replace(/ .*/, ""), {
-    architecture: architectures[name] ?? "",
+    architecture: streamArchitectures[name] ?? "",
     ...more,
   });
   if (decoder.endsWith(withPast)) {

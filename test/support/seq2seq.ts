@@ -52,6 +52,15 @@ export const streamModels: readonly string[] = readdirSync(folder).flatMap((file
   file.endsWith(".json") ? [path.basename(file, ".json")] : [],
 );
 
+/** The class that each of them was made of. */
+export const streamArchitectures: Readonly<Record<string, string>> = {
+  bart: "BartForConditionalGeneration",
+  marian: "MarianMTModel",
+  mbart: "MBartForConditionalGeneration",
+  t5: "T5ForConditionalGeneration",
+  t5untied: "T5ForConditionalGeneration",
+};
+
 /** The names of the decoders that each of them has, without ending. */
 export const streamDecoders = ["decoder_model", "decoder_model_merged"] as const;
 
