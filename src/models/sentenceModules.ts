@@ -57,7 +57,7 @@ export function readSentenceModules(directory: string): SentenceModules | null {
     return null;
   }
   const others = modules.filter(({ kind }, index) => index > at && !withoutEffect.has(kind));
-  const transformer = transformerConfigs.map((name) => read(directory, name)).find((found) => found) ?? {};
+  const transformer = firstOf(directory, transformerConfigs) ?? {};
   const { max_seq_length: longest, do_lower_case: lower } = transformer;
   return {
     ways: readWays(pooling),
@@ -78,6 +78,10 @@ export function bodyConfig(config: JsonObject): JsonObject {
 
 const read = (directory: string, name: string): JsonObject | undefined =>
   readJsonObject(directory, name, mostBytes, "model-file-corrupt");
+
+function firstOf(directory: string, names: readonly string[]): JsonObject | undefined {
+  return names.reduce<JsonObject | undefined>((found, name) => found ?? read(directory, name), undefined);
+}
 
 /** The modules in the order in which a text goes through them, each by the last part of its class's name; none where the folder lists none. */
 function readModules(directory: string): { readonly kind: string; readonly path: string }[] {
