@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { allocatorSettings } from "../src/engineClient/allocator";
 
 /** A program as a process that answers each question, a line of JSON, with a line. */
 export interface Side {
@@ -23,7 +24,8 @@ export function startBench(name: string, ...args: readonly string[]): Side {
 function startSide(command: string, args: readonly string[]): Side {
   const child = spawn(command, args, {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, OMP_NUM_THREADS: "2" },
+    // As the product's engine is started.
+    env: { ...allocatorSettings, ...process.env, OMP_NUM_THREADS: "2" },
   });
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, "exit").then(() => {
