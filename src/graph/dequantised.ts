@@ -91,21 +91,39 @@ function layoutOf({ x: { dims }, scale, axis: given, block }: QuantisedWeight): 
 }
 
 function multiplied(x: Numbers, scales: Numbers, zeros: Numbers | undefined, layout: Layout): Float32Array {
-  const { outer, axis, inner, block, outerStep, blockStep, innerStep } = layout;
+  const { outer, axis, inner, block, outerStep, blockStep, innerStep } = inStretches(layout);
   const result = new Float32Array(x.length);
-  // The longest stretch that shares a scale is one turn of the inner loop: that is where millions of weights go through.
-  const stretch = innerStep === 0 ? inner : 1;
+  const factors = scales;
+  const shifts = zeros ?? new Float64Array(scales.length);
   let start = 0;
   for (let o = 0; o < outer; o++) {
-    for (let a = 0; a < axis; a++) {
+    for (let a = 0; a < axis; a++, start += inner) {
       const first = o * outerStep + Math.floor(a / block) * blockStep;
-      for (let i = 0; i < inner; i += stretch, start += stretch) {
-        const which = first + i * innerStep;
-        shiftAndScale(x, result, start, start + stretch, zeros?.[which] ?? 0, scales[which] ?? 0);
+      if (innerStep === 0) {
+        shiftAndScale(x, result, start, start + inner, shifts[first] ?? 0, factors[first] ?? 0);
+      } else {
+        shiftAndScaleEach(
+          x,
+          result,
+          start,
+          shifts.subarray(first, first + inner),
+          factors.subarray(first, first + inner),
+        );
       }
     }
   }
   return result;
+}
+
+/** The same layout with its last axis inside, so that the inner loop, through which millions of weights go, has long turns. */
+function inStretches(layout: Layout): Layout {
+  const { outer, axis, inner, block, outerStep, blockStep } = layout;
+  if (inner !== 1 || axis % block !== 0) {
+    return layout;
+  }
+  return block === 1
+    ? { ...layout, axis: 1, inner: axis, innerStep: blockStep }
+    : { ...layout, outer, axis: axis / block, inner: block, block: 1, outerStep, innerStep: 0 };
 }
 
 function shiftAndScale(
@@ -118,5 +136,11 @@ function shiftAndScale(
 ): void {
   for (let i = start; i < end; i++) {
     result[i] = ((x[i] as number) - zero) * scale;
+  }
+}
+
+function shiftAndScaleEach(x: Numbers, result: Float32Array, start: number, zeros: Numbers, scales: Numbers): void {
+  for (let i = 0; i < zeros.length; i++) {
+    result[start + i] = ((x[start + i] as number) - (zeros[i] as number)) * (scales[i] as number);
   }
 }

@@ -90,6 +90,7 @@ cases = [
     case("int8, blocks in the middle", T.INT8, (2, 6, 3), (2, 3, 3), True, axis=1, block_size=2),
     case("int8, a single row, axis 0", T.INT8, (1, 5), (1,), True, opset=13, axis=0),
     case("int8, nothing in it", T.INT8, (0, 5), (5,), False, opset=13, axis=1),
+    case("int8, blocks that fill the last axis", T.INT8, (2, 3, 8), (2, 3, 2), True, axis=2, block_size=4),
 ]
 target = pathlib.Path(__file__).with_suffix(".json")
 target.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
