@@ -6,7 +6,8 @@ import type { MaskedTarget } from "../src/methods/maskedTarget";
 import { seededText } from "./supportSentences";
 import { limit, rememberedTarget, type Truth } from "./supportTruth";
 
-const options = { keep: null, samples: 1000, tolerance: 0.1 };
+const options = { keep: null, tolerance: 0.1 };
+const usualSamples = 1000;
 
 /** One text: means over seeds of adaptive LIME's figures and plain LIME's at as many evaluations. Errors are relative to the largest coefficient. */
 interface Row {
@@ -30,11 +31,13 @@ interface Row {
  * many of LIME's rows. A line a text: worst errors relative to the largest coefficient (mean over seeds), R² on the rows of the truth, which no fit has
  * seen, and R² as the fits report it, coverage of 95 % intervals and the largest error in standard errors; in the end coverage and largest error over all texts. Evaluations are remembered
  * in `out/`, so that another run on the same texts is quick.
- * Arguments: file of sentences, features (token, word, bag or sentence), seeds, numbers of words (default 12 to 300).
+ * Arguments: file of sentences, features (token, word, bag or sentence), seeds, numbers of words (default 12 to 300), each with the most evaluations after a colon (default 1,000).
  */
 export async function run(args: readonly string[]): Promise<void> {
   const [file, kind = "token", seeds = "4", ...sizes] = args;
-  const words = sizes.length > 0 ? sizes.map(Number) : [12, 25, 40, 60, 90, 150, 300];
+  const texts = (sizes.length > 0 ? sizes : ["12", "25", "40", "60", "90", "150", "300"]).map((size) =>
+    size.split(":"),
+  );
   const store = new ModelStore({ threads: 1, memoryMegabytes: 1024 });
   const model = { directory: fileURLToPath(new URL("../models/sentiment", import.meta.url)), file: null };
   const { signal } = new AbortController();
@@ -44,11 +47,11 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   try {
     await store.use(model, async (loaded) => {
-      for (const count of words) {
-        const target = await rememberedTarget(loaded, seededText(count, file || undefined), kind, signal);
+      for (const [count, samples = usualSamples] of texts) {
+        const target = await rememberedTarget(loaded, seededText(Number(count), file || undefined), kind, signal);
         const truth = await limit(target, signal);
         target.remember();
-        const row = await measured(target, truth, Number(seeds), signal);
+        const row = await measured(target, truth, { seeds: Number(seeds), samples: Number(samples) }, signal);
         target.remember();
         rows.push(row);
         console.log(line(row, truth));
@@ -67,7 +70,12 @@ export async function run(args: readonly string[]): Promise<void> {
   );
 }
 
-async function measured(target: MaskedTarget, truth: Truth, seeds: number, signal: AbortSignal): Promise<Row> {
+async function measured(
+  target: MaskedTarget,
+  truth: Truth,
+  { seeds, samples }: { readonly seeds: number; readonly samples: number },
+  signal: AbortSignal,
+): Promise<Row> {
   const row: Row = {
     features: target.features,
     evaluations: 0,
@@ -81,7 +89,7 @@ async function measured(target: MaskedTarget, truth: Truth, seeds: number, signa
     settled: "",
   };
   for (let seed = 0; seed < seeds; seed++) {
-    const adaptive = await adaptiveLime(target, options, { seed, signal });
+    const adaptive = await adaptiveLime(target, { ...options, samples }, { seed, signal });
     const plain = await plainLime(target, { keep: null, samples: adaptive.evaluations }, { seed, signal });
     row.evaluations += adaptive.evaluations / seeds;
     for (const [at, fit] of ([adaptive, plain] as const).entries()) {
