@@ -1,4 +1,3 @@
-import { fedTables } from "../graph/fedEmbeddings";
 import type { Graph } from "../graph/graph";
 import { joinGraphs } from "../graph/joined";
 import { type ReadGraph, readGraph, readShipped } from "../graph/readGraph";
@@ -12,8 +11,8 @@ import { type ModelFolder, modelFilesOf } from "../models/folder";
 import { ModelFiles } from "../models/modelFiles";
 import { type TaskGraph, taskGraph } from "./taskGraph";
 
-/** A graph whose weights, words apart, take more memory than this is read again for every session that is made of it. */
-const mostKept = 2 ** 26;
+/** A graph whose weights take more memory than this is read again for every session that is made of it. */
+const mostKept = 2 ** 24;
 
 /** A model's graph with the outputs that its task reads, that task and what else it serves, and the graph as its file has it. */
 export interface ModelGraph extends ReadGraph, Pick<TaskGraph, "task" | "served"> {}
@@ -33,9 +32,8 @@ export class ModelParts {
   readonly #adapterFiles: ModelFiles | null;
   readonly #given: boolean;
   #kept: ModelGraph | undefined;
+
   #keptBytes = 0;
-  /** Whether the model's own session is made of the graph that is read now, so that its table of words counts there. */
-  #isFirst = true;
 
   /** Where another graph than that of the files is `given`, it is kept in any case; else nothing is read yet. */
   constructor(folder: ModelFolder, given?: ModelGraph) {
@@ -47,7 +45,7 @@ export class ModelParts {
     this.#keptBytes = given ? memoryOf(given) : 0;
   }
 
-  /** Memory of the graph that is kept for further sessions, beside the table of words that the model's own session holds. */
+  /** Memory of the graph that is kept for further sessions. */
   get bytes(): number {
     return this.#keptBytes;
   }
@@ -64,7 +62,6 @@ export class ModelParts {
   /** Forgets the graph; it is read again when asked for. */
   clear(): void {
     if (!this.#given) {
-      this.#isFirst = false;
       this.#kept = undefined;
       this.#keptBytes = 0;
     }
@@ -79,7 +76,7 @@ export class ModelParts {
     const own = this.#readFile(this.folder.file);
     const found = encoder ? joinGraphs(this.#readFile(encoder.file), own) : own;
     const read = { ...found, ...taskGraph(found.graph, this.folder.config, this.folder.task) };
-    const bytes = memoryOf(read, this.#isFirst ? fedTables(read.graph) : new Set());
+    const bytes = memoryOf(read);
     if (bytes <= mostKept) {
       this.#kept = read;
       this.#keptBytes = bytes;
@@ -107,12 +104,8 @@ function externalOf(files: ModelFiles) {
   return (location: string, offset: number, length: number) => files.weights(location, offset, length);
 }
 
-/** What the weights of a graph take, without those that are left in files and those of some names. */
-function memoryOf({ graph }: ReadGraph, without: ReadonlySet<string> = new Set()): number {
-  let sum = 0;
-  for (const [name, tensor] of graph.initialisers) {
-    const isHeld = !tensor.rawData || !isStored(tensor.rawData);
-    sum += isHeld && !without.has(name) ? byteCount(tensor) : 0;
-  }
-  return sum;
+/** What the weights of a graph take, without those that are left in files. */
+function memoryOf({ graph }: ReadGraph): number {
+  const held = [...graph.initialisers.values()].filter(({ rawData }) => !rawData || !isStored(rawData));
+  return held.reduce((sum, tensor) => sum + byteCount(tensor), 0);
 }

@@ -1,6 +1,7 @@
 import { elementTypes } from "./elementType";
 import type { TensorProto } from "./onnxSchema";
 import { corrupt } from "./refusal";
+import { copyBytes, storedBytes } from "./storedBytes";
 import { elementCount, floatTensor, type Numbers, tensorNumbers } from "./tensor";
 
 const quantisedTypes: ReadonlySet<number | undefined> = new Set([
@@ -39,20 +40,44 @@ export function dequantiser(): (name: string, weight: QuantisedWeight) => Tensor
   };
 }
 
-/** (x − zero point) · scale as the operator DequantizeLinear defines it; throws `model-file-corrupt` where scales do not fit. */
+/** Weights of fewer elements are computed at once, others where they are looked at. */
+const fewestLater = 2 ** 14;
+/** Elements that are read of the file at a time, and stay in a processor's cache. */
+const elementsAtOnce = 2 ** 14;
+
+/**
+ * (x − zero point) · scale as the operator DequantizeLinear defines it; throws `model-file-corrupt` where scales do not fit. Of large weights of 8-bit numbers nothing is computed before it is
+ * looked at ({@link storedBytes}): of a table of words only the rows of a text, of others what is written into a file for the runtime.
+ */
 function dequantised(name: string, weight: QuantisedWeight): TensorProto {
+  const { x } = weight;
   const scales = tensorNumbers(weight.scale);
   const zeros = weight.zero && tensorNumbers(weight.zero);
   const layout = layoutOf(weight);
   if (scales.length !== layout.scales || (zeros && zeros.length !== scales.length)) {
     throw corrupt("the scales of a quantised weight do not fit it");
   }
-  return floatTensor(name, weight.x.dims, multiplied(tensorNumbers(weight.x), scales, zeros, layout));
+  const parts = { scales, zeros, layout: inStretches(layout) };
+  const bytes = x.rawData;
+  if (bytes && bytes.length >= fewestLater && (x.dataType === elementTypes.int8 || x.dataType === elementTypes.uint8)) {
+    const read = (position: number, into: Uint8Array) => {
+      const first = position / Float32Array.BYTES_PER_ELEMENT;
+      const end = first + into.length / Float32Array.BYTES_PER_ELEMENT;
+      for (let at = first; at < end; at += elementsAtOnce) {
+        const own = new Uint8Array(Math.min(elementsAtOnce, end - at));
+        copyBytes(bytes.subarray(at, at + own.length), own, 0);
+        const values = multiplied(x.dataType === elementTypes.int8 ? new Int8Array(own.buffer) : own, at, parts);
+        into.set(new Uint8Array(values.buffer), (at - first) * Float32Array.BYTES_PER_ELEMENT);
+      }
+    };
+    const rawData = storedBytes({ location: null, read }, 0, bytes.length * Float32Array.BYTES_PER_ELEMENT);
+    return { ...floatTensor(name, x.dims, new Float32Array()), rawData };
+  }
+  return floatTensor(name, x.dims, multiplied(tensorNumbers(x), 0, parts));
 }
 
 /** The weight seen as [outer, axis, inner]: the scale of (o, a, i) is number `o · outerStep + ⌊a / block⌋ · blockStep + i · innerStep`. */
 interface Layout {
-  readonly outer: number;
   readonly axis: number;
   readonly inner: number;
   readonly block: number;
@@ -65,7 +90,7 @@ interface Layout {
 function layoutOf({ x: { dims }, scale, axis: given, block }: QuantisedWeight): Layout {
   if (elementCount(scale.dims) === 1 && scale.dims.length <= 1) {
     const inner = elementCount(dims);
-    return { outer: 1, axis: 1, inner, block: 1, outerStep: 0, blockStep: 0, innerStep: 0, scales: 1 };
+    return { axis: 1, inner, block: 1, outerStep: 0, blockStep: 0, innerStep: 0, scales: 1 };
   }
   const at = given < 0 ? given + dims.length : given;
   const axis = dims[at];
@@ -75,11 +100,10 @@ function layoutOf({ x: { dims }, scale, axis: given, block }: QuantisedWeight): 
   const outer = elementCount(dims.slice(0, at));
   const inner = elementCount(dims.slice(at + 1));
   if (block === 0) {
-    return { outer, axis, inner, block: 1, outerStep: 0, blockStep: 1, innerStep: 0, scales: axis };
+    return { axis, inner, block: 1, outerStep: 0, blockStep: 1, innerStep: 0, scales: axis };
   }
   const blocks = Math.ceil(axis / block);
   return {
-    outer,
     axis,
     inner,
     block,
@@ -90,26 +114,24 @@ function layoutOf({ x: { dims }, scale, axis: given, block }: QuantisedWeight): 
   };
 }
 
-function multiplied(x: Numbers, scales: Numbers, zeros: Numbers | undefined, layout: Layout): Float32Array {
-  const { outer, axis, inner, block, outerStep, blockStep, innerStep } = inStretches(layout);
+/** What the elements of a weight from `first` on stand for. */
+function multiplied(
+  x: Numbers,
+  first: number,
+  { scales, zeros, layout }: { readonly scales: Numbers; readonly zeros: Numbers | undefined; readonly layout: Layout },
+): Float32Array {
+  const { axis, inner, block, outerStep, blockStep, innerStep } = layout;
   const result = new Float32Array(x.length);
-  const factors = scales;
-  const shifts = zeros ?? new Float64Array(scales.length);
-  let start = 0;
-  for (let o = 0; o < outer; o++) {
-    for (let a = 0; a < axis; a++, start += inner) {
-      const first = o * outerStep + Math.floor(a / block) * blockStep;
-      if (innerStep === 0) {
-        shiftAndScale(x, result, start, start + inner, shifts[first] ?? 0, factors[first] ?? 0);
-      } else {
-        shiftAndScaleEach(
-          x,
-          result,
-          start,
-          shifts.subarray(first, first + inner),
-          factors.subarray(first, first + inner),
-        );
-      }
+  const end = first + x.length;
+  for (let start = first - (first % inner); start < end; start += inner) {
+    const stretch = start / inner;
+    const which = Math.floor(stretch / axis) * outerStep + Math.floor((stretch % axis) / block) * blockStep;
+    const [from, to] = [Math.max(start, first), Math.min(start + inner, end)];
+    if (innerStep === 0) {
+      shiftAndScale(x, result, from - first, to - first, zeros?.[which] ?? 0, scales[which] ?? 0);
+    } else {
+      const own = [which + (from - start) * innerStep, which + (to - start) * innerStep] as const;
+      shiftAndScaleEach(x, result, from - first, zeros?.subarray(...own), scales.subarray(...own));
     }
   }
   return result;
@@ -117,13 +139,13 @@ function multiplied(x: Numbers, scales: Numbers, zeros: Numbers | undefined, lay
 
 /** The same layout with its last axis inside, so that the inner loop, through which millions of weights go, has long turns. */
 function inStretches(layout: Layout): Layout {
-  const { outer, axis, inner, block, outerStep, blockStep } = layout;
+  const { axis, inner, block, blockStep } = layout;
   if (inner !== 1 || axis % block !== 0) {
     return layout;
   }
   return block === 1
     ? { ...layout, axis: 1, inner: axis, innerStep: blockStep }
-    : { ...layout, outer, axis: axis / block, inner: block, block: 1, outerStep, innerStep: 0 };
+    : { ...layout, axis: axis / block, inner: block, block: 1, innerStep: 0 };
 }
 
 function shiftAndScale(
@@ -139,8 +161,14 @@ function shiftAndScale(
   }
 }
 
-function shiftAndScaleEach(x: Numbers, result: Float32Array, start: number, zeros: Numbers, scales: Numbers): void {
-  for (let i = 0; i < zeros.length; i++) {
-    result[start + i] = ((x[start + i] as number) - (zeros[i] as number)) * (scales[i] as number);
+function shiftAndScaleEach(
+  x: Numbers,
+  result: Float32Array,
+  start: number,
+  zeros: Numbers | undefined,
+  scales: Numbers,
+): void {
+  for (let i = 0; i < scales.length; i++) {
+    result[start + i] = ((x[start + i] as number) - (zeros?.[i] ?? 0)) * (scales[i] as number);
   }
 }

@@ -40,7 +40,9 @@ const outputName = "explain/outputEmbeddings";
  * needs them. `undefined` where there is no table of 32-bit floats that is read by token number.
  */
 export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly fed: FedEmbeddings } | undefined {
-  const { streams, own, output } = streamsOf(graph);
+  const streams = findEmbeddings(graph);
+  const own = streams.find(({ ids }) => ids !== outputIds);
+  const output = streams.find(({ ids }) => ids === outputIds);
   const source = own && streamOf(graph, own, name);
   if (!source) {
     return undefined;
@@ -55,18 +57,6 @@ export function feedEmbeddings(graph: Graph): { readonly graph: Graph; readonly 
       isAll: streams.every((stream) => stream === own || (stream === output && further)),
     },
   };
-}
-
-/** The names of the tables that {@link feedEmbeddings} takes rows of, where they hold 32-bit floats. */
-export function fedTables(graph: Graph): ReadonlySet<string> {
-  const { own, output } = streamsOf(graph);
-  return new Set([own, output].flatMap((stream) => stream?.table ?? []));
-}
-
-function streamsOf(graph: Graph) {
-  const streams = findEmbeddings(graph);
-  const own = streams.find(({ ids }) => ids !== outputIds);
-  return { streams, own, output: own && streams.find(({ ids }) => ids === outputIds) };
 }
 
 /** How one stream is fed; `undefined` where its table does not hold 32-bit floats. */

@@ -5,7 +5,9 @@ import { readModel } from "../../../src/graph/modelFile";
 import { operatorOf } from "../../../src/graph/node";
 import type { TensorProto } from "../../../src/graph/onnxSchema";
 import { dequantise } from "../../../src/graph/passes/dequantise";
-import { tensorNumbers } from "../../../src/graph/tensor";
+import { joinChunks } from "../../../src/graph/protobufWriter";
+import { isStored } from "../../../src/graph/storedBytes";
+import { floatTensor, rowsOf, tensorNumbers } from "../../../src/graph/tensor";
 import { graphProto, model, node, value, weight } from "./build";
 
 interface Case {
@@ -25,6 +27,62 @@ describe("dequantising constant weights", () => {
     expect(graph.nodes.map(operatorOf)).toEqual(["Add"]);
     expect(weights?.dims).toEqual(dims);
     expect(Buffer.from(weights?.rawData ?? [])).toEqual(Buffer.from(result, "base64"));
+  });
+
+  it.each([
+    ["one scale", [], {}, () => 0],
+    ["a scale for each row", [300], { axis: 0 }, (row: number) => row],
+    ["a scale for each column", [150], { axis: 1 }, (_: number, column: number) => column],
+    [
+      "blocks that fill the columns",
+      [300, 10],
+      { block_size: 15 },
+      (row: number, column: number) => row * 10 + Math.floor(column / 15),
+    ],
+    [
+      "blocks that do not",
+      [300, 10],
+      { block_size: 16 },
+      (row: number, column: number) => row * 10 + Math.floor(column / 16),
+    ],
+    [
+      "blocks of rows",
+      [43, 150],
+      { axis: 0, block_size: 7 },
+      (row: number, column: number) => Math.floor(row / 7) * 150 + column,
+    ],
+  ] as const)("of large weights computes what is looked at: %s", (_, scaleDims, settings, scaleOf) => {
+    const [rows, columns] = [300, 150];
+    const count = scaleDims.reduce((product, dim) => product * dim, 1);
+    const scales = Float32Array.from({ length: count }, (_, i) => 0.01 * (1 + (i % 17)));
+    const zeros = Int8Array.from({ length: count }, (_, i) => (i % 11) - 5);
+    const bytes = Int8Array.from({ length: rows * columns }, (_, i) => (i * 37) % 251);
+    const stored = (name: string, dims: readonly number[], numbers: Int8Array): TensorProto => ({
+      ...weight(name, [...dims]),
+      dataType: 3,
+      rawData: new Uint8Array(numbers.buffer),
+    });
+    const proto = graphProto(
+      [node("y = DequantizeLinear(w, s, z)", settings)],
+      [],
+      ["y"],
+      [stored("w", [rows, columns], bytes), floatTensor("s", [...scaleDims], scales), stored("z", scaleDims, zeros)],
+    );
+    const expected = Float32Array.from(bytes, (byte, i) => {
+      const which = scaleOf(Math.floor(i / columns), i % columns);
+      return (byte - (zeros[which] ?? 0)) * (scales[which] ?? 0);
+    });
+    const read = () => dequantise(graphOf(model(proto))).initialisers.get("y") ?? weight("none", []);
+    const some = [299, 0, 141, 142];
+    const found = rowsOf(read(), some);
+    expect(found).toEqual(
+      Float32Array.from(some.flatMap((row) => [...expected.subarray(row * columns, (row + 1) * columns)])),
+    );
+    expect(tensorNumbers(read())).toEqual(expected);
+    const { rawData = new Uint8Array() } = read();
+    expect(isStored(rawData)).toBe(true);
+    const written = joinChunks([Uint8Array.of(1), rawData.subarray(4 * 20_001)]);
+    expect(new Float32Array(written.slice(1).buffer)).toEqual(expected.subarray(20_001));
   });
 
   it("leaves what is not constant, and scales that are not 32-bit floats", () => {
