@@ -2,8 +2,9 @@ import { elementTypes } from "../elementType";
 import type { Graph } from "../graph";
 import { makeNode, operatorOf } from "../node";
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "../onnxSchema";
-import { elementCount, floatTensor, isExternal, tensorNumbers } from "../tensor";
+import { elementCount, isExternal, makeTensor, tensorNumbers } from "../tensor";
 import { typesOf } from "../types";
+import { widened } from "../widened";
 
 const { float16, bfloat16, float32, uint16 } = elementTypes;
 const sixteenBit = new Set<number | undefined>([float16, bfloat16]);
@@ -107,39 +108,13 @@ function widenedValue(info: ValueInfoProto): ValueInfoProto {
     : info;
 }
 
+/** Large weights stay where they are, as 16-bit floats, until they are looked at. */
 function widenedTensor(tensor: TensorProto): TensorProto {
-  if (!sixteenBit.has(tensor.dataType) || isExternal(tensor)) {
+  const { name = "", dims, dataType, rawData } = tensor;
+  if ((dataType !== float16 && dataType !== bfloat16) || isExternal(tensor)) {
     return tensor;
   }
   // Both types are stored as the unsigned number with the same bits.
-  const bits = tensorNumbers({ ...tensor, dataType: uint16 });
-  const values = new Float32Array(bits.length);
-  const words = new Uint32Array(values.buffer);
-  if (tensor.dataType === bfloat16) {
-    for (let i = 0; i < bits.length; i++) {
-      words[i] = (bits[i] as number) << 16;
-    }
-  } else {
-    const table = halves();
-    for (let i = 0; i < bits.length; i++) {
-      values[i] = table[bits[i] as number] as number;
-    }
-  }
-  return floatTensor(tensor.name ?? "", tensor.dims, values);
-}
-
-let table: Float32Array | undefined;
-
-/** The number each of the 65,536 patterns of float16 stands for: sign, 5 bits of exponent (offset 15), 10 bits of fraction. */
-function halves(): Float32Array {
-  table ??= Float32Array.from({ length: 2 ** 16 }, (_, pattern) => {
-    const sign = pattern & 0x8000 ? -1 : 1;
-    const exponent = (pattern >> 10) & 31;
-    const fraction = pattern & 1023;
-    if (exponent === 31) {
-      return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    }
-    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-  });
-  return table;
+  const bytes = rawData ?? new Uint8Array(Uint16Array.from(tensorNumbers({ ...tensor, dataType: uint16 })).buffer);
+  return makeTensor(name, float32, dims, widened(bytes, dataType));
 }

@@ -3,9 +3,9 @@ import type { Weights } from "../../graph/architectures/weights";
 import { elementTypes } from "../../graph/elementType";
 import { present } from "../../graph/storedBytes";
 import { makeTensor } from "../../graph/tensor";
+import { widened } from "../../graph/widened";
 import type { ModelFiles } from "../modelFiles";
 import { readSafetensors, type StoredTensor } from "./safetensors";
-import { widened } from "./widened";
 
 /** The weights of a checkpoint with all their names. */
 export interface CheckpointWeights extends Weights {

@@ -118,6 +118,30 @@ describe("a model that stays in its file", () => {
     expect(placeOf(whole)).toBeUndefined();
   });
 
+  it.each([
+    ["float16", [1, 1.5, 1 + 999 / 1024]],
+    ["bfloat16", [2 ** -7, 2 ** -3, 1.8046875]],
+  ] as const)("leaves factors of %s in place, which the runtime turns", (type, values) => {
+    const half = Uint16Array.from({ length: 2 ** 15 }, (_, i) => 0x3c00 + (i % 1000));
+    const weight = { ...floatTensor("w", [128, 256], new Float32Array()), dataType: elementTypes[type] };
+    const stored = { ...weight, rawData: new Uint8Array(half.buffer) };
+    const graph = graphProto([node("y = MatMul(x, w)")], [value("x", elementTypes[type])], ["y"], [stored]);
+    const whole = joinChunks(writeModel(modelAround(graph)));
+    const read = readGraph(onDisk(whole, "a.onnx").bytes);
+    const { model, ownBytes } = makeExplainable(read);
+    const written = readModel(joinChunks(model));
+    expect(ownBytes).toBe(0);
+    const [w] = weightsOf(written);
+    expect(w?.dataType).toBe(elementTypes[type]);
+    const place = Object.fromEntries(w?.externalData.map(({ key, value: told }) => [key, told]) ?? []);
+    const start = Number(place.offset);
+    expect([place.location, Number(place.length)]).toEqual(["a.onnx", 2 ** 16]);
+    expect(Buffer.compare(whole.subarray(start, start + 2 ** 16), stored.rawData)).toBe(0);
+    expect(written.graph?.node.map(({ opType }) => opType)).toEqual(["Cast", "MatMul"]);
+    const numbers = tensorNumbers(read.graph.initialisers.get("w") ?? stored);
+    expect([0, 512, 999].map((at) => numbers[at])).toEqual(values);
+  });
+
   it("that is cut off, or gives lengths beyond its end, is refused as ever", () => {
     const whole = twoProducts();
     const refusal = (bytes: Uint8Array): string => {

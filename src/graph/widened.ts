@@ -1,5 +1,5 @@
-import { elementTypes } from "../../graph/elementType";
-import { copyBytes, type Store, storedBytes } from "../../graph/storedBytes";
+import { elementTypes } from "./elementType";
+import { copyBytes, type Store, storedBytes } from "./storedBytes";
 
 /** Elements that are turned at a time. */
 const block = 2 ** 16;
