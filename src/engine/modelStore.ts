@@ -5,6 +5,7 @@ import type { Task } from "../common/task";
 import { adapterSettingsFile, adapterWeightsFile } from "../models/adapter/adapterSettings";
 import { type ModelFolder, modelFilesOf, openModelFolder } from "../models/folder";
 import { pathInFolder } from "../models/pathInFolder";
+import { sentenceFiles } from "../models/sentenceModules";
 import { tokenizerFiles } from "../models/tokenizers/tokenizerFiles";
 import { readingOf } from "../tasks/registry";
 import { type LoadedModel, loadModel } from "./loadedModel";
@@ -252,6 +253,14 @@ async function hasChanged({ signature, model }: Entry): Promise<boolean> {
   return (await signatureOf(loaded?.folder)) !== signature;
 }
 
+/** What a model's folder is described by, beside its tokenizer. */
+const describingFiles: readonly string[] = [
+  "config.json",
+  "generation_config.json",
+  "chat_template.jinja",
+  ...sentenceFiles,
+];
+
 /** What a model is described by, and its `.onnx` files: sizes and times. */
 async function signatureOf(folder: ModelFolder | undefined): Promise<string> {
   if (!folder) {
@@ -259,7 +268,8 @@ async function signatureOf(folder: ModelFolder | undefined): Promise<string> {
   }
   const models = modelFilesOf(folder).map(({ file }) => file);
   const adapter = folder.adapter ? [adapterSettingsFile, adapterWeightsFile] : [];
-  const names = [...models, ...adapter, "config.json", ...tokenizerFiles];
+  const past = folder.withPast ? [folder.withPast] : [];
+  const names = [...models, ...past, ...adapter, ...describingFiles, ...tokenizerFiles];
   const folders = [folder.directory, ...(folder.adapter ? [folder.adapter.directory] : [])];
   const places = folders.flatMap((directory) => names.map((name) => [directory, name] as const));
   const parts = places.map(async ([directory, name]) => {

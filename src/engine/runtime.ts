@@ -71,6 +71,8 @@ export function sessionOptions(
       session: {
         intra_op: { allow_spinning: "1", spin_duration_us: "100" },
         force_spinning_stop: "1",
+        // Products with weights of 8 bits and fewer that are dequantised as they go: with floats, as the file says, where the runtime would round activations.
+        qdq_matmulnbits_accuracy_level: "1",
         ...folder,
         ...packing,
       },

@@ -57,7 +57,7 @@ function dequantised(name: string, weight: QuantisedWeight): TensorProto {
   if (scales.length !== layout.scales || (zeros && zeros.length !== scales.length)) {
     throw corrupt("the scales of a quantised weight do not fit it");
   }
-  const parts = { scales, zeros, layout: inStretches(layout) };
+  const parts = { scales, zeros, stretches: stretchesOf(layout) };
   const bytes = x.rawData;
   if (bytes && bytes.length >= fewestLater && (x.dataType === elementTypes.int8 || x.dataType === elementTypes.uint8)) {
     const read = (position: number, into: Uint8Array) => {
@@ -118,34 +118,59 @@ function layoutOf({ x: { dims }, scale, axis: given, block }: QuantisedWeight): 
 function multiplied(
   x: Numbers,
   first: number,
-  { scales, zeros, layout }: { readonly scales: Numbers; readonly zeros: Numbers | undefined; readonly layout: Layout },
+  {
+    scales,
+    zeros,
+    stretches,
+  }: { readonly scales: Numbers; readonly zeros: Numbers | undefined; readonly stretches: Stretches },
 ): Float32Array {
-  const { axis, inner, block, outerStep, blockStep, innerStep } = layout;
+  const { line, length, alike, lineStep, step, innerStep } = stretches;
   const result = new Float32Array(x.length);
   const end = first + x.length;
-  for (let start = first - (first % inner); start < end; start += inner) {
-    const stretch = start / inner;
-    const which = Math.floor(stretch / axis) * outerStep + Math.floor((stretch % axis) / block) * blockStep;
-    const [from, to] = [Math.max(start, first), Math.min(start + inner, end)];
+  let from = Math.floor(first / line) * line;
+  let turn = Math.floor((first - from) / length);
+  for (let at = first; at < end; ) {
+    const start = from + turn * length;
+    const stop = Math.min(start + length, from + line);
+    const count = Math.min(stop, end) - at;
+    const which = (from / line) * lineStep + Math.floor(turn / alike) * step + (at - start) * innerStep;
     if (innerStep === 0) {
-      shiftAndScale(x, result, from - first, to - first, zeros?.[which] ?? 0, scales[which] ?? 0);
+      shiftAndScale(x, result, at - first, at - first + count, zeros?.[which] ?? 0, scales[which] ?? 0);
     } else {
-      const own = [which + (from - start) * innerStep, which + (to - start) * innerStep] as const;
-      shiftAndScaleEach(x, result, from - first, zeros?.subarray(...own), scales.subarray(...own));
+      const own = scales.subarray(which, which + count);
+      shiftAndScaleEach(x, result, at - first, zeros?.subarray(which, which + count), own);
+    }
+    at += count;
+    turn++;
+    if (stop === from + line) {
+      from += line;
+      turn = 0;
     }
   }
   return result;
 }
 
-/** The same layout with its last axis inside, so that the inner loop, through which millions of weights go, has long turns. */
-function inStretches(layout: Layout): Layout {
-  const { axis, inner, block, blockStep } = layout;
-  if (inner !== 1 || axis % block !== 0) {
-    return layout;
+/**
+ * The weight as lines of so many elements, each in stretches of `length`, the last one shorter where they do not fill it: one turn each of the inner loop, through which millions of weights
+ * go. The scale of element i of a stretch is number `line · lineStep + ⌊stretch / alike⌋ · step + i · innerStep`, and `innerStep` 0 or 1.
+ */
+interface Stretches {
+  readonly line: number;
+  readonly length: number;
+  readonly alike: number;
+  readonly lineStep: number;
+  readonly step: number;
+  readonly innerStep: number;
+}
+
+function stretchesOf({ axis, inner, block, outerStep, blockStep, innerStep }: Layout): Stretches {
+  const line = axis * inner;
+  if (inner > 1) {
+    return { line, length: inner, alike: block, lineStep: outerStep, step: blockStep, innerStep };
   }
   return block === 1
-    ? { ...layout, axis: 1, inner: axis, innerStep: blockStep }
-    : { ...layout, axis: axis / block, inner: block, block: 1, innerStep: 0 };
+    ? { line, length: line, alike: 1, lineStep: outerStep, step: 0, innerStep: blockStep }
+    : { line, length: block, alike: 1, lineStep: outerStep, step: blockStep, innerStep: 0 };
 }
 
 function shiftAndScale(

@@ -28,6 +28,13 @@ export const transformerConfigs: readonly string[] = [
   "xlm-roberta",
   "xlnet",
 ].map((kind) => `sentence_${kind}_config.json`);
+/** The files that a sentence encoder is described by, beside config.json. */
+export const sentenceFiles: readonly string[] = [
+  ...transformerConfigs,
+  "modules.json",
+  "1_Pooling/config.json",
+  "config_sentence_transformers.json",
+];
 /** Modules that change nothing of a cosine while a model is used. */
 const withoutEffect = new Set(["Normalize", "Dropout"]);
 

@@ -1,10 +1,14 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
+import { sessionOptions } from "../../src/engine/runtime";
 import { elementTypes } from "../../src/graph/elementType";
 import { graphOf, modelOf } from "../../src/graph/graph";
+import { writeModel } from "../../src/graph/modelFile";
 import { operatorOf } from "../../src/graph/node";
 import { normalForm } from "../../src/graph/normalForm";
 import type { TensorProto } from "../../src/graph/onnxSchema";
 import { quantisedOperators } from "../../src/graph/passes/quantisedOperators";
+import { joinChunks } from "../../src/graph/protobufWriter";
 import { floatTensor, integerTensor, makeTensor } from "../../src/graph/tensor";
 import { randomNumbers } from "../unit/graph/build";
 import { type Case, expectSame, modelFrom, op, weights } from "./smallGraphSupport";
@@ -349,4 +353,40 @@ describe("slices that are the whole", () => {
     expect(graph.nodes.some((node) => operatorOf(node) === "Slice" && node.input[0] === "x")).toBe(!whole);
     await expectSame(shipped, modelOf(graph));
   });
+});
+
+it("a table of 8-bit numbers that is turned before it is dequantised is multiplied with floats, as the file says", async () => {
+  const table = bytes("table", int8, [96, 64]);
+  const proto = modelFrom(17, {
+    nodes: [
+      op("wide = MatMul(x, spread)"),
+      op("turned8 = Transpose(table)", { perm: [1, 0] }),
+      op("turned = DequantizeLinear(turned8, ws, wz)"),
+      op("y = MatMul(wide, turned)"),
+    ],
+    weights: [weights("spread", 8, 64), table, ...weights8.slice(1, 3)],
+    outputs: ["wide", "y"],
+  });
+  const session = await InferenceSession.create(joinChunks(writeModel(proto)), sessionOptions(1));
+  const x = new Tensor(
+    "float32",
+    Float32Array.from({ length: 48 }, (_, i) => Math.sin(i)),
+    [2, 3, 8],
+  );
+  const { wide, y } = await session.run({ x });
+  await session.release();
+  const [states, found] = [wide, y].map((tensor) => tensor?.data as Float32Array);
+  const numbers = new Int8Array(table.rawData?.buffer ?? new ArrayBuffer());
+  const expected = Array.from({ length: 6 * 96 }, (_, at) => {
+    const [row, word] = [Math.floor(at / 96), at % 96];
+    let sum = 0;
+    for (let i = 0; i < 64; i++) {
+      sum += (states?.[row * 64 + i] ?? Number.NaN) * ((numbers[word * 64 + i] ?? 0) - 3) * 0.01;
+    }
+    return sum;
+  });
+  const largest = Math.max(...expected.map(Math.abs));
+  expect(Math.max(...expected.map((value, at) => Math.abs(value - (found?.[at] ?? Number.NaN))))).toBeLessThan(
+    1e-5 * largest,
+  );
 });

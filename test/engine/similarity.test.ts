@@ -106,6 +106,16 @@ describe("a sentence encoder", () => {
   const model = join(golden, "model");
   const [{ text, pair }] = cases as readonly [Case];
 
+  it("is read again when how it pools was changed", async () => {
+    const directory = join(folder, "changed");
+    cpSync(pooledBy(["mean"]), directory, { recursive: true });
+    const before = (await explain(directory, text, { pair })).prediction;
+    writeFileSync(join(directory, "1_Pooling/config.json"), JSON.stringify({ pooling_mode: ["cls"] }));
+    const after = (await explain(directory, text, { pair })).prediction;
+    expect(after).not.toEqual(before);
+    expect(after).toEqual((await explain(pooledBy(["cls"]), text, { pair })).prediction);
+  });
+
   it("is asked for two texts, without labels", async () => {
     const refused = async (changes: Partial<ExplainRequest>) => (await errorOf(explain(model, text, changes))).reason;
     expect(await refused({})).toBe("question-missing");
