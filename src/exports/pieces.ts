@@ -83,7 +83,7 @@ export function attributionRemarks(attribution: Attribution): string[] {
     ([name, value]) => `${qualityNames[name] ?? name} ${value.toFixed(3)}`,
   );
   if (attribution.evaluations > 0) {
-    figures.push(`${attribution.evaluations} evaluations`);
+    figures.push(attribution.evaluations === 1 ? "1 evaluation" : `${attribution.evaluations} evaluations`);
   }
   const special = attribution.specials.length > 0 ? specialTotal(attribution) : null;
   if (special !== null) {
