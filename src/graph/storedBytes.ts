@@ -86,6 +86,11 @@ export function placeOf(bytes: Uint8Array): Place | undefined {
     : undefined;
 }
 
+/** Whether bytes are all of their array, so that nothing else is kept with them. */
+export function isAlone(bytes: Uint8Array): boolean {
+  return bytes.length === bytes.buffer.byteLength;
+}
+
 /** The same part of a file as an array of its own, of which nothing is read yet; other bytes come back as they are. */
 export function storedAlone(bytes: Uint8Array): Uint8Array {
   const pages = stored.get(bytes.buffer);
