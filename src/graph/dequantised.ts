@@ -1,8 +1,8 @@
 import { elementTypes } from "./elementType";
 import type { TensorProto } from "./onnxSchema";
 import { corrupt } from "./refusal";
-import { copyBytes, storedBytes } from "./storedBytes";
-import { elementCount, floatTensor, type Numbers, tensorNumbers } from "./tensor";
+import { computedFloats } from "./storedBytes";
+import { elementCount, floatTensor, makeTensor, type Numbers, tensorNumbers } from "./tensor";
 
 const quantisedTypes: ReadonlySet<number | undefined> = new Set([
   elementTypes.int8,
@@ -42,76 +42,65 @@ export function dequantiser(): (name: string, weight: QuantisedWeight) => Tensor
 
 /** Weights of fewer elements are computed at once, others where they are looked at. */
 const fewestLater = 2 ** 14;
-/** Elements that are read of the file at a time, and stay in a processor's cache. */
-const elementsAtOnce = 2 ** 14;
 
 /**
  * (x − zero point) · scale as the operator DequantizeLinear defines it; throws `model-file-corrupt` where scales do not fit. Of large weights of 8-bit numbers nothing is computed before it is
- * looked at ({@link storedBytes}): of a table of words only the rows of a text, of others what is written into a file for the runtime.
+ * looked at ({@link computedFloats}): of a table of words only the rows of a text, of others what is written into a file for the runtime.
  */
 function dequantised(name: string, weight: QuantisedWeight): TensorProto {
   const { x } = weight;
   const scales = tensorNumbers(weight.scale);
   const zeros = weight.zero && tensorNumbers(weight.zero);
-  const layout = layoutOf(weight);
-  if (scales.length !== layout.scales || (zeros && zeros.length !== scales.length)) {
+  const stretches = stretchesOf(weight);
+  if (scales.length !== stretches.scales || (zeros && zeros.length !== scales.length)) {
     throw corrupt("the scales of a quantised weight do not fit it");
   }
-  const parts = { scales, zeros, stretches: stretchesOf(layout) };
+  const parts = { scales, zeros, stretches };
   const bytes = x.rawData;
   if (bytes && bytes.length >= fewestLater && (x.dataType === elementTypes.int8 || x.dataType === elementTypes.uint8)) {
-    const read = (position: number, into: Uint8Array) => {
-      const first = position / Float32Array.BYTES_PER_ELEMENT;
-      const end = first + into.length / Float32Array.BYTES_PER_ELEMENT;
-      for (let at = first; at < end; at += elementsAtOnce) {
-        const own = new Uint8Array(Math.min(elementsAtOnce, end - at));
-        copyBytes(bytes.subarray(at, at + own.length), own, 0);
-        const values = multiplied(x.dataType === elementTypes.int8 ? new Int8Array(own.buffer) : own, at, parts);
-        into.set(new Uint8Array(values.buffer), (at - first) * Float32Array.BYTES_PER_ELEMENT);
-      }
-    };
-    const rawData = storedBytes({ location: null, read }, 0, bytes.length * Float32Array.BYTES_PER_ELEMENT);
-    return { ...floatTensor(name, x.dims, new Float32Array()), rawData };
+    const numbersOf = (own: Uint8Array<ArrayBuffer>) =>
+      x.dataType === elementTypes.int8 ? new Int8Array(own.buffer) : own;
+    const floats = computedFloats(bytes, 1, (own, first) => multiplied(numbersOf(own), first, parts));
+    return makeTensor(name, elementTypes.float32, x.dims, floats);
   }
   return floatTensor(name, x.dims, multiplied(tensorNumbers(x), 0, parts));
 }
 
-/** The weight seen as [outer, axis, inner]: the scale of (o, a, i) is number `o · outerStep + ⌊a / block⌋ · blockStep + i · innerStep`. */
-interface Layout {
-  readonly axis: number;
-  readonly inner: number;
-  readonly block: number;
-  readonly outerStep: number;
-  readonly blockStep: number;
+/**
+ * The weight as lines of so many elements, each in stretches of `length`, the last one shorter where they do not fill it: one turn each of the inner loop, through which millions of weights
+ * go. The scale of element i of a stretch is number `line · lineStep + ⌊stretch / alike⌋ · step + i · innerStep`, and `innerStep` 0 or 1.
+ */
+interface Stretches {
+  readonly line: number;
+  readonly length: number;
+  readonly alike: number;
+  readonly lineStep: number;
+  readonly step: number;
   readonly innerStep: number;
+  /** How many scales there are in all. */
   readonly scales: number;
 }
 
-function layoutOf({ x: { dims }, scale, axis: given, block }: QuantisedWeight): Layout {
+function stretchesOf({ x: { dims }, scale, axis: given, block }: QuantisedWeight): Stretches {
+  const one = { alike: 1, lineStep: 0, step: 0, innerStep: 0 };
   if (elementCount(scale.dims) === 1 && scale.dims.length <= 1) {
-    const inner = elementCount(dims);
-    return { axis: 1, inner, block: 1, outerStep: 0, blockStep: 0, innerStep: 0, scales: 1 };
+    const line = elementCount(dims);
+    return { ...one, line, length: line, scales: 1 };
   }
   const at = given < 0 ? given + dims.length : given;
   const axis = dims[at];
   if (axis === undefined || block < 0) {
     throw corrupt("a quantised weight has no such axis");
   }
-  const outer = elementCount(dims.slice(0, at));
   const inner = elementCount(dims.slice(at + 1));
+  const line = axis * inner;
   if (block === 0) {
-    return { axis, inner, block: 1, outerStep: 0, blockStep: 1, innerStep: 0, scales: axis };
+    const own = inner > 1 ? { length: inner, step: 1 } : { length: line, innerStep: 1 };
+    return { ...one, ...own, line, scales: axis };
   }
-  const blocks = Math.ceil(axis / block);
-  return {
-    axis,
-    inner,
-    block,
-    outerStep: blocks * inner,
-    blockStep: inner,
-    innerStep: 1,
-    scales: outer * blocks * inner,
-  };
+  const lineStep = Math.ceil(axis / block) * inner;
+  const own = inner > 1 ? { length: inner, alike: block, step: inner, innerStep: 1 } : { length: block, step: 1 };
+  return { ...one, ...own, line, lineStep, scales: elementCount(dims.slice(0, at)) * lineStep };
 }
 
 /** What the elements of a weight from `first` on stand for. */
@@ -123,7 +112,7 @@ function multiplied(
     zeros,
     stretches,
   }: { readonly scales: Numbers; readonly zeros: Numbers | undefined; readonly stretches: Stretches },
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const { line, length, alike, lineStep, step, innerStep } = stretches;
   const result = new Float32Array(x.length);
   const end = first + x.length;
@@ -148,29 +137,6 @@ function multiplied(
     }
   }
   return result;
-}
-
-/**
- * The weight as lines of so many elements, each in stretches of `length`, the last one shorter where they do not fill it: one turn each of the inner loop, through which millions of weights
- * go. The scale of element i of a stretch is number `line · lineStep + ⌊stretch / alike⌋ · step + i · innerStep`, and `innerStep` 0 or 1.
- */
-interface Stretches {
-  readonly line: number;
-  readonly length: number;
-  readonly alike: number;
-  readonly lineStep: number;
-  readonly step: number;
-  readonly innerStep: number;
-}
-
-function stretchesOf({ axis, inner, block, outerStep, blockStep, innerStep }: Layout): Stretches {
-  const line = axis * inner;
-  if (inner > 1) {
-    return { line, length: inner, alike: block, lineStep: outerStep, step: blockStep, innerStep };
-  }
-  return block === 1
-    ? { line, length: line, alike: 1, lineStep: outerStep, step: 0, innerStep: blockStep }
-    : { line, length: block, alike: 1, lineStep: outerStep, step: blockStep, innerStep: 0 };
 }
 
 function shiftAndScale(

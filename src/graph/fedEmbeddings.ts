@@ -3,7 +3,7 @@ import { elementTypes } from "./elementType";
 import { type Embedding, findEmbeddings, outputIds } from "./embedding";
 import type { Graph } from "./graph";
 import type { TensorProto } from "./onnxSchema";
-import { isAlone, storedAlone } from "./storedBytes";
+import { storedAlone } from "./storedBytes";
 import { rowsOf } from "./tensor";
 
 /** What stands for a vector in place of a token id: zeros, and the mean of all words' embeddings. */
@@ -71,7 +71,7 @@ function streamOf(
   }
   const { rawData } = table;
   // Else the whole file would be kept as far as it has been read.
-  const alone = rawData && !isAlone(rawData) ? { ...table, rawData: storedAlone(rawData) } : table;
+  const alone = rawData ? { ...table, rawData: storedAlone(rawData) } : table;
   let asked: Promise<Float32Array> | undefined;
   let mean: Float32Array | undefined;
   return {

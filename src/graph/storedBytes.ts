@@ -42,6 +42,35 @@ export function storedBytes(store: Store, position: number, length: number): Uin
   return bytes;
 }
 
+/** Elements that are computed at a time, and stay in a processor's cache. */
+const elementsAtOnce = 2 ** 14;
+
+/**
+ * The bytes of 32-bit floats that are computed of narrower numbers, `width` bytes each, when they are looked at. `compute` is given the bytes of some elements and the number of the first, and gives
+ * their floats, or the bits of these. `half` as {@link Store} says.
+ */
+export function computedFloats(
+  source: Uint8Array,
+  width: number,
+  compute: (bytes: Uint8Array<ArrayBuffer>, first: number) => Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
+  half?: Half,
+): Uint8Array {
+  const store: Store = {
+    location: null,
+    ...(half ? { half } : {}),
+    read(position, into) {
+      const first = position / Float32Array.BYTES_PER_ELEMENT;
+      const end = first + into.length / Float32Array.BYTES_PER_ELEMENT;
+      for (let at = first; at < end; at += elementsAtOnce) {
+        const own = new Uint8Array(width * Math.min(elementsAtOnce, end - at));
+        copyBytes(source.subarray(width * at, width * at + own.length), own, 0);
+        into.set(new Uint8Array(compute(own, at).buffer), (at - first) * Float32Array.BYTES_PER_ELEMENT);
+      }
+    },
+  };
+  return storedBytes(store, 0, (source.length / width) * Float32Array.BYTES_PER_ELEMENT);
+}
+
 /** Whether bytes were made by {@link storedBytes}, or are a view of such. */
 export function isStored(bytes: Uint8Array): boolean {
   return stored.has(bytes.buffer);
@@ -86,15 +115,12 @@ export function placeOf(bytes: Uint8Array): Place | undefined {
     : undefined;
 }
 
-/** Whether bytes are all of their array, so that nothing else is kept with them. */
-export function isAlone(bytes: Uint8Array): boolean {
-  return bytes.length === bytes.buffer.byteLength;
-}
-
-/** The same part of a file as an array of its own, of which nothing is read yet; other bytes come back as they are. */
+/** The same part of a file as an array of its own, of which nothing is read yet; bytes that are all of their array, and others, come back as they are. */
 export function storedAlone(bytes: Uint8Array): Uint8Array {
   const pages = stored.get(bytes.buffer);
-  return pages ? storedBytes(pages.store, pages.position + bytes.byteOffset, bytes.length) : bytes;
+  return pages && bytes.length < pages.bytes.length
+    ? storedBytes(pages.store, pages.position + bytes.byteOffset, bytes.length)
+    : bytes;
 }
 
 /** The 16-bit floats that bytes are turned from, all of them, if they are such. */

@@ -1,8 +1,5 @@
 import { elementTypes } from "./elementType";
-import { copyBytes, type Store, storedBytes } from "./storedBytes";
-
-/** Elements that are turned at a time. */
-const block = 2 ** 16;
+import { computedFloats } from "./storedBytes";
 
 /** 16-bit floats as 32-bit ones, turned when they are looked at: twice as many bytes as `half`. */
 export function widened(
@@ -10,26 +7,15 @@ export function widened(
   type: typeof elementTypes.float16 | typeof elementTypes.bfloat16,
 ): Uint8Array {
   const turn = type === elementTypes.bfloat16 ? fromBrain : fromHalf;
-  const store: Store = {
-    location: null,
-    half: { bytes: half, dataType: type },
-    read(position, into) {
-      const first = position / 4;
-      const count = into.length / 4;
-      const bits = new Uint16Array(Math.min(block, count));
-      const floats = new Uint32Array(bits.length);
-      for (let done = 0; done < count; done += block) {
-        const length = Math.min(block, count - done);
-        const from = 2 * (first + done);
-        copyBytes(half.subarray(from, from + 2 * length), new Uint8Array(bits.buffer), 0);
-        for (let i = 0; i < length; i++) {
-          floats[i] = turn(bits[i] as number);
-        }
-        into.set(new Uint8Array(floats.buffer, 0, 4 * length), 4 * done);
-      }
-    },
+  const compute = ({ buffer }: Uint8Array<ArrayBuffer>) => {
+    const bits = new Uint16Array(buffer);
+    const floats = new Uint32Array(bits.length);
+    for (let i = 0; i < bits.length; i++) {
+      floats[i] = turn(bits[i] as number);
+    }
+    return floats;
   };
-  return storedBytes(store, 0, 2 * half.length);
+  return computedFloats(half, Uint16Array.BYTES_PER_ELEMENT, compute, { bytes: half, dataType: type });
 }
 
 /** The upper half of a 32-bit float. */

@@ -197,7 +197,7 @@ describe("the command line", () => {
   it("says how much relevance misses", async () => {
     const { out } = await run(["--method", "lrp", ...bundled, "Unsubtle, but witty!"]);
     expect(out).toMatch(
-      /missing from the sum, as a share 0\.\d+, biases \S+, positions and segments \S+, Softmax and the rest \S+, 1 evaluation/,
+      /missing from the sum, as a share 0\.\d+, biases \S+, positions and segments \S+, Softmax and the rest \S+, 1 evaluation\b/,
     );
     expect(out).toMatch(
       /The scores miss the target by [\d.]+ %: biases take \S+, positions and segments \S+, Softmax and the rest \S+\./,
