@@ -1,8 +1,8 @@
 /**
  * `npm test [-- STEP …]`: everything, on a fresh clone with nothing but node and npm. The last line is `N passed, N failed`.
  *
- * Steps: lint, types, build, package, unit, engine, webview, vscode. Without names all run. The first four run one after the other; then the tests in two rows
- * beside each other, since a window waits for most of its time. What each of these prints is shown as a whole when it has ended.
+ * Steps: lint, types, build, package, vscode, webview, unit, engine. Without names all run, in rows beside each other, since a window and an engine that starts wait
+ * for much of their time. What a step prints is then shown as a whole when it has ended.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -10,14 +10,14 @@ import { ensureDependencies } from "./lib/install.mjs";
 import { ownTarget, resultsFolder, root, targets } from "./lib/paths.mjs";
 import { run, StepError } from "./lib/run.mjs";
 
-/** Projects of vitest: one after the other in a row, the rows beside each other. */
-const rowsOfProjects = [
-  ["unit", "engine"],
-  ["vscode", "webview"],
+/** One after the other in a row, the rows beside each other: the window and the panel are tried as they are built and packaged. */
+const rowsOfSteps = [
+  ["build", "package", "vscode", "webview"],
+  ["lint", "types", "unit"],
+  ["engine"],
 ];
-const projects = rowsOfProjects.flat();
-const preparations = ["lint", "types", "build", "package"];
-const steps = [...preparations, ...projects];
+const projects = ["unit", "engine", "webview", "vscode"];
+const steps = rowsOfSteps.flat();
 
 /** Colours are for a terminal; a log stays readable without. */
 const plain = !process.stdout.isTTY;
@@ -86,12 +86,13 @@ const actions = {
     await ensureDependencies();
     return { passed: 0, failed: 0 };
   },
-  lint: async () => {
-    await tool("@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", ...(plain ? ["--colors=off"] : [])]);
+  lint: async (say) => {
+    const args = ["ci", "--error-on-warnings", ...(plain ? ["--colors=off"] : [])];
+    await tool("@biomejs/biome/bin/biome", args, { output: say ? "keep" : "show" });
     return once;
   },
-  types: async () => {
-    await tool("typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"]);
+  types: async (say) => {
+    await tool("typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"], { output: say ? "keep" : "show" });
     return once;
   },
   build: async () => {
@@ -155,11 +156,7 @@ async function perform(step, together = false) {
 
 /** Performs the steps that are wanted and returns their rows. */
 async function performAll(isWanted) {
-  const rows = [];
-  for (const step of preparations.filter(isWanted)) {
-    rows.push(await perform(step));
-  }
-  const besides = rowsOfProjects.map((row) => row.filter(isWanted)).filter(({ length }) => length > 0);
+  const besides = rowsOfSteps.map((row) => row.filter(isWanted)).filter(({ length }) => length > 0);
   if (besides.length > 1) {
     console.log(headOf(`beside each other: ${besides.map((row) => row.join(", ")).join(" | ")}`));
   }
@@ -172,7 +169,7 @@ async function performAll(isWanted) {
       return own;
     }),
   );
-  return [...rows, ...found.flat()];
+  return found.flat();
 }
 
 const wanted = process.argv.slice(2);
