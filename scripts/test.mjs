@@ -11,11 +11,7 @@ import { ownTarget, resultsFolder, root, targets } from "./lib/paths.mjs";
 import { run, StepError } from "./lib/run.mjs";
 
 /** One after the other in a row, the rows beside each other: the window and the panel are tried as they are built and packaged. */
-const rowsOfSteps = [
-  ["build", "package", "vscode", "webview"],
-  ["lint", "types", "unit"],
-  ["engine"],
-];
+const rowsOfSteps = [["build", "package", "vscode", "webview"], ["lint", "types", "unit"], ["engine"]];
 const projects = ["unit", "engine", "webview", "vscode"];
 const steps = rowsOfSteps.flat();
 

@@ -179,7 +179,9 @@ class ExplainRun {
       const seen = await seeAttention(this.#runOf(text), methods);
       return { predicted: predictedFrom(this.#model, text, this.#request, readText(text, seen.logits)), seen };
     }
-    const predicted = await predictText(this.#model, text, this.#request, this.#signal);
+    const onRead = (windows: number) => this.#reporter.progress(windows);
+    const predicted = await predictText(this.#model, text, this.#request, this.#signal, onRead);
+    this.#reporter.phase("predicting", predicted.text.inputs.length);
     return { predicted, seen: await seeAttention(this.#runOf(predicted.text), methods) };
   }
 

@@ -18,7 +18,7 @@ export async function measureText(
   const continuation = await continueText(model, request, signal, reporter);
   const whole = await prepareRead(model, request, signal, continuation);
   reporter.phase("predicting", whole.inputs.length);
-  const { target, text } = await predictText(model, whole, request, signal);
+  const { target, text } = await predictText(model, whole, request, signal, (windows) => reporter.progress(windows));
   const run = { model, text, target, request: fitRequest(request, text), signal, reporter };
   return await measureMethods(run, attributions, request.measures, explainText);
 }

@@ -14,6 +14,9 @@ type Asking = Omit<PrepareRequest, "text" | "masked">;
 /** What of a loaded model reads texts. */
 type ReadingModel = Reader & Pick<LoadedModel, "task" | "batcher">;
 
+/** Hears how many of a text's windows have been read. */
+type OnRead = (windows: number) => void;
+
 /** What a model says of a text, and what of it is explained. */
 export interface Predicted {
   readonly prediction: Prediction;
@@ -62,18 +65,20 @@ export async function readOutputs(
   text: PreparedText,
   request: Asking,
   signal: AbortSignal,
+  onRead?: OnRead,
 ): Promise<ReadText> {
   const hypotheses = model.task.hypotheses?.(request);
   if (hypotheses) {
-    return await readHypotheses(model, text, { request, hypotheses }, signal);
+    return await readHypotheses(model, text, { request, hypotheses }, signal, onRead);
   }
   const placed = placedRows(model, text, request);
   if (model.task.digest) {
-    return await readDigests(model, text, placed, signal);
+    return await readDigests(model, text, placed, signal, onRead);
   }
   const outputs = await model.batcher.evaluate(
     placed.map(({ row }) => row),
     signal,
+    onRead,
   );
   const isOfText = model.task.places === null;
   return readText(
@@ -92,6 +97,7 @@ async function readDigests(
   text: PreparedText,
   placed: ReturnType<typeof placedRows>,
   signal: AbortSignal,
+  onRead?: OnRead,
 ): Promise<ReadText> {
   const { width } = task;
   const found: number[][] = [];
@@ -109,6 +115,7 @@ async function readDigests(
       }
     }
     found.push(kept);
+    onRead?.(found.length);
   }
   return readText(
     text,
@@ -123,11 +130,13 @@ async function readHypotheses(
   text: PreparedText,
   { request, hypotheses }: { readonly request: Asking; readonly hypotheses: readonly string[] },
   signal: AbortSignal,
+  onRead?: OnRead,
 ): Promise<ReadText> {
   const texts = hypotheses.map((hypothesis) => withHypothesis(model, text, request, hypothesis));
   const outputs = await model.batcher.evaluate(
     texts.flatMap(({ inputs }) => inputs.map(({ row }) => row)),
     signal,
+    (rows) => onRead?.(Math.floor(rows / texts.length)),
   );
   let from = 0;
   const windows = texts.map(({ inputs }) => {
@@ -177,8 +186,9 @@ export async function predictText(
   text: PreparedText,
   request: Asking,
   signal: AbortSignal,
+  onRead?: OnRead,
 ): Promise<Predicted> {
-  return predictedFrom(model, text, request, await readOutputs(model, text, request, signal));
+  return predictedFrom(model, text, request, await readOutputs(model, text, request, signal, onRead));
 }
 
 /** {@link predictText} where the outputs are known. */

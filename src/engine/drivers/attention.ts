@@ -25,7 +25,8 @@ export async function seeAttention(run: Omit<TextRun, "target">, methods: readon
   const { attention: runs, layers, heads, causal } = model;
   if (!runs) {
     const rows = text.inputs.map(({ row }) => row);
-    return { logits: await model.batcher.evaluate(rows, signal), attention: null, found: new Map() };
+    const logits = await model.batcher.evaluate(rows, signal, (done) => reporter.progress(done));
+    return { logits, attention: null, found: new Map() };
   }
   const question = attentionQuestion(run);
   const observers = methods.flatMap((id) => {
