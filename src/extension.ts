@@ -15,6 +15,7 @@ import { bundledModelDirectory, type ModelOf, modelDirectory, modelFromSettings 
 import { modelByPattern, modelNameOf, patternOf } from "./editor/modelPatterns";
 import { ModelsView } from "./editor/modelsView";
 import { NoteLenses } from "./editor/noteLenses";
+import { PlainWords } from "./editor/plainWords";
 import { ProgressNotification } from "./editor/progressNotification";
 import { Renderer } from "./editor/render";
 import { sayOfSettings } from "./editor/settingProblems";
@@ -113,6 +114,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const notes = new NoteLenses({ controller, settings, translate });
   const hints = new MarkHints(controller);
+  const words = new PlainWords(controller, () => settings.get());
   context.subscriptions.push(
     log,
     settings,
@@ -132,6 +134,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerHoverProvider({ pattern: "**" }, hover),
     vscode.languages.registerCodeLensProvider({ pattern: "**" }, notes),
     vscode.languages.registerInlayHintsProvider({ pattern: "**" }, hints),
+    vscode.languages.registerDocumentHighlightProvider({ pattern: "**" }, words),
     vscode.languages.registerCodeActionsProvider({ pattern: "**" }, new ExplainAction(translate), {
       providedCodeActionKinds: [ExplainAction.kind],
     }),

@@ -38,8 +38,16 @@ export function isUnfinished({ method, converged }: Pick<Attribution, "method" |
   return methodInfo(method).estimates === "untilConverged" && converged !== true;
 }
 
-/** The share of the strongest score under which a score of this attribution has no colour anywhere. */
-export function faintestOf(attribution: Pick<Attribution, "method" | "converged">): number {
+/** Whether a method's local model says no more of the model than a constant would: R² on masks that it was not fitted to. */
+export function saysNothing({ quality: { r2 } }: Pick<Attribution, "quality">): boolean {
+  return r2 !== undefined && !(r2 > 0);
+}
+
+/** The share of the strongest score under which a score of this attribution has no colour anywhere; infinite where it {@link saysNothing}. */
+export function faintestOf(attribution: Pick<Attribution, "method" | "converged" | "quality">): number {
+  if (saysNothing(attribution)) {
+    return Number.POSITIVE_INFINITY;
+  }
   return isEstimated(attribution) ? faintestEstimate : faintest;
 }
 

@@ -1,4 +1,4 @@
-import { isUnfinished } from "./colourScale";
+import { isUnfinished, saysNothing } from "./colourScale";
 import type { Attribution, Explanation } from "./explanation";
 import { formatNumber } from "./format";
 import { kendallTau } from "./kendall";
@@ -6,15 +6,16 @@ import { measureIds, measureInfo } from "./measure";
 import { type Message, message } from "./message";
 import { methodInfo } from "./method";
 
-/** A local model that catches less than this share of the variance says little about the model (its R²). */
-const leastFit = 0.5;
+/** A local model that catches less than this share of the variance (its R²) leaves much of what the model does unsaid. */
+const leastFit = 2 / 3;
 
 /** The scores of a method whose τ-b with the other methods is under this on average stand alone; on 40 sentences of SST-2 that was half of gradient × input's, and at most a tenth of any other method's. */
 const leastAgreement = 0.2;
 
 /** The sentences of doubt about one method's scores, before translation. */
 export const doubtTemplates = {
-  poorFit: "{0} catches little of what the model does with this text (R² {1}): take its scores as a hint at most.",
+  noFit: "{0} catches nothing of what the model does with this text (R² {1}): nothing has its colour.",
+  poorFit: "{0} catches only a part of what the model does with this text (R² {1}): take its scores as a hint at most.",
   unsettled: "{0} ended before its scores had settled: they may still change.",
   textOnly:
     "{0} explains the text rather than the model: with all layers random its scores are in nearly the same order (τ-b {1}).",
@@ -108,11 +109,13 @@ export function doubtsOf(
   shown: Attribution | undefined,
   templates: typeof doubtTemplates = doubtTemplates,
 ): Message[] {
-  const { poorFit, unsettled, alone } = templates;
+  const { noFit, poorFit, unsettled, alone } = templates;
   const name = shown ? methodInfo(shown.method).label : "";
   const agreement = shown ? meanAgreement({ attributions }, shown) : null;
   return [
-    ...(shown && fitsPoorly(shown) ? [message(poorFit, name, formatFit(shown.quality.r2 ?? 0))] : []),
+    ...(shown && fitsPoorly(shown)
+      ? [message(saysNothing(shown) ? noFit : poorFit, name, formatFit(shown.quality.r2 ?? 0))]
+      : []),
     ...(shown && isUnsettled(shown) ? [message(unsettled, name)] : []),
     ...failedChecks(measured, shown).map(({ sentence, value }) =>
       message(templates[sentence], name, formatNumber(value)),

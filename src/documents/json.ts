@@ -68,8 +68,8 @@ class JsonReader {
   readonly #text: string;
   readonly #findings: Findings;
   readonly #scanner: JSONScanner;
-  /** The brackets that are open. */
-  readonly #open: number[] = [];
+  /** The brackets that are open, and where the keys inside them start. */
+  readonly #open: { readonly bracket: number; readonly start: number; readonly keys: Span[] }[] = [];
   /** The string that may be a key or a value, as the next token tells. */
   #pending: { readonly start: number; readonly end: number } | null = null;
   /** Whether a value has just ended, so that no other may start. */
@@ -95,9 +95,11 @@ class JsonReader {
         continue;
       }
       if (token === tokens.colon) {
-        if (!this.#pending || this.#open.at(-1) !== tokens.openBrace) {
+        const open = this.#open.at(-1);
+        if (!this.#pending || open?.bracket !== tokens.openBrace) {
           return this.#wrong();
         }
+        open.keys.push(this.#pending);
         this.#findings.leaveOut("key", this.#pending.start, this.#pending.end);
         this.#pending = null;
         this.#afterValue = false;
@@ -128,7 +130,7 @@ class JsonReader {
     }
     if (token === tokens.closeBrace || token === tokens.closeBracket) {
       this.#afterValue = true;
-      return this.#open.pop() === (token === tokens.closeBrace ? tokens.openBrace : tokens.openBracket);
+      return this.#closes(token === tokens.closeBrace ? tokens.openBrace : tokens.openBracket);
     }
     // Between lines of JSON there are no commas.
     if (this.#afterValue && this.#open.length > 0) {
@@ -137,7 +139,7 @@ class JsonReader {
     this.#afterValue = true;
     const start = this.#base + this.#scanner.getTokenOffset();
     if (token === tokens.openBrace || token === tokens.openBracket) {
-      this.#open.push(token);
+      this.#open.push({ bracket: token, start, keys: [] });
       this.#afterValue = false;
     } else if (token === tokens.string) {
       this.#pending = { start, end: start + this.#scanner.getTokenLength() };
@@ -145,6 +147,20 @@ class JsonReader {
       this.#findings.leaveOut("number", start, start + this.#scanner.getTokenLength());
     }
     return true;
+  }
+
+  /** Takes up a closing bracket, unless another one is open. */
+  #closes(bracket: number): boolean {
+    const open = this.#open.pop();
+    if (open && open.keys.length > 1) {
+      const end = this.#base + this.#scanner.getTokenOffset() + 1;
+      const members = open.keys.map((key, at) => ({
+        name: this.#text.slice(key.start, key.end),
+        spans: [{ start: key.end, end: open.keys[at + 1]?.start ?? end }],
+      }));
+      this.#findings.enter({ start: open.start, end, members });
+    }
+    return open?.bracket === bracket;
   }
 
   /** The pending string is a value after all. */

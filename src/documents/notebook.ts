@@ -36,6 +36,8 @@ export const notebookReader: DocumentReader = {
       findings.take({
         blocks: found.blocks.map((block) => inFile(block, cell.runs)),
         leftOut: found.leftOut.map((one) => ({ ...one, ...spanInFile(one, cell.runs) })),
+        // Cells are prose or code.
+        entries: [],
       });
     }
     return null;

@@ -2,6 +2,7 @@ import type { CodeLanguageName } from "../common/documentNames";
 import type { Message } from "../common/message";
 import type { Piece } from "../common/reading";
 import type { Block, BlockBuilder, LeftOut, Span } from "./block";
+import type { Entry } from "./entries";
 
 /** What a reader is asked: a document, and the selection in it, or a cursor where both ends are equal. */
 export interface Source extends Span {
@@ -14,6 +15,8 @@ export interface Source extends Span {
 export class Findings {
   readonly blocks: Block[] = [];
   readonly leftOut: LeftOut[] = [];
+  /** What values belong to one thing; see `withoutLabels`. */
+  readonly entries: Entry[] = [];
   readonly #place: Span;
   /** More characters are not needed. */
   readonly most: number;
@@ -51,13 +54,23 @@ export class Findings {
   }
 
   /** Takes what another has found for the same place. */
-  take({ blocks, leftOut }: Pick<Findings, "blocks" | "leftOut">): void {
+  take({ blocks, leftOut, entries }: Pick<Findings, "blocks" | "leftOut" | "entries">): void {
     for (const block of blocks) {
       this.blocks.push(block);
       this.#length += block.text.length;
     }
     for (const one of leftOut) {
       this.leftOut.push(one);
+    }
+    for (const entry of entries) {
+      this.entries.push(entry);
+    }
+  }
+
+  /** Takes an entry if it is asked for as a whole; those inside it come before. */
+  enter(entry: Entry): void {
+    if (!this.isFull && entry.start >= this.#place.start && entry.end <= this.#place.end) {
+      this.entries.push(entry);
     }
   }
 

@@ -54,6 +54,7 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
   }
   let wrong: number | null = null;
   let inKey = 0;
+  const pairs: (Span & { key: number })[][] = [];
   const tree = parsed(text.slice(part.start, part.end));
   if (typeof tree === "number") {
     return wrongAt(text, part.start + tree);
@@ -65,6 +66,10 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
       const isOpen = name === "QuotedLiteral" && (to - from < 2 || text[end - 1] !== text[start]);
       if (isOpen) {
         wrong ??= start;
+      } else if (/Mapping$/.test(name)) {
+        pairs.push([]);
+      } else if (name === "Pair") {
+        pairs.at(-1)?.push({ start, end, key: start });
       } else if (name === "Key") {
         inKey++;
         findings.leaveOut("key", start, end);
@@ -74,8 +79,17 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
         addScalar(text, name, { start, end }, findings);
       }
     },
-    leave: ({ name }) => {
+    leave: ({ name, from, to }) => {
       inKey -= name === "Key" ? 1 : 0;
+      const pair = inKey === 0 && name === "Key" ? pairs.at(-1)?.at(-1) : undefined;
+      if (pair) {
+        pair.key = part.start + to;
+      }
+      const own = /Mapping$/.test(name) ? (pairs.pop() ?? []) : [];
+      if (own.length > 1) {
+        const members = own.map((pair) => ({ name: text.slice(pair.start, pair.key), spans: [pair] }));
+        findings.enter({ start: part.start + from, end: part.start + to, members });
+      }
     },
   });
   return wrong === null ? null : wrongAt(text, wrong);

@@ -60,10 +60,6 @@ export class StatusItem implements vscode.Disposable {
       this.#failure = null;
     }
     const current = atCursor(controller);
-    if (!current && controller.running.length === 0 && this.#failure === null && !vscode.window.activeTextEditor) {
-      this.#entry.hide();
-      return;
-    }
     const { icon, words, tooltip, severity } = statusWords(
       {
         running: controller.running,

@@ -76,11 +76,6 @@ export class StatusEntry implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** Takes it away until it is shown again. */
-  hide(): void {
-    this.#item.hide();
-  }
-
   dispose(): void {
     this.#item.dispose();
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { atRest } from "../support/settled";
 import { until } from "../support/until";
 import { Workbench } from "../support/workbench";
 
@@ -12,7 +13,9 @@ beforeEach(({ onTestFailed, task }) => {
 });
 
 beforeAll(async () => {
-  workbench = await Workbench.open({ settings: { "editor.minimap.enabled": true } });
+  workbench = await Workbench.open({
+    settings: { "editor.minimap.enabled": true, "editor.occurrencesHighlight": "singleFile" },
+  });
 });
 
 afterAll(async () => {
@@ -38,7 +41,7 @@ describe.sequential("what a person sees", () => {
 
   it("keeps the note in a line of its own: no words run beside the text, and nothing scrolls sideways", async () => {
     await workbench.page.keyboard.press("Control+N");
-    await workbench.page.keyboard.type(`${good} ${bad}`);
+    await workbench.page.keyboard.type(`${good} ${bad} Unexplained.`);
     await explain(good);
     await explain(bad);
     await workbench.editor.notesMatch(/“A gor.*positive[\s\S]*“The cam.*negative/, 60);
@@ -46,9 +49,18 @@ describe.sequential("what a person sees", () => {
       const editor = document.querySelector(".editor-group-container.active .monaco-editor .overflow-guard");
       const bar = editor?.querySelector(".monaco-scrollable-element > .scrollbar.horizontal .slider");
       const track = bar?.parentElement;
-      return (bar?.clientWidth ?? 0) < (track?.clientWidth ?? 0);
+      return bar && track ? bar.clientWidth < track.clientWidth : null;
     });
     expect(overflow).toBe(false);
+  });
+
+  it("leaves the word at the cursor its colour: the editor marks it elsewhere only", async () => {
+    const marked = () => workbench.page.locator(".editor-group-container.active .wordHighlightText").count();
+    await workbench.editor.click("Unexplained");
+    await until(async () => (await marked()) > 0, "the editor's own mark");
+    await workbench.editor.click("gorgeous");
+    await atRest(workbench.page);
+    expect(await marked()).toBe(0);
   });
 
   it("gives each of two opposed classes one colour, whichever is explained", async () => {

@@ -175,7 +175,7 @@ describe("a poor fit", () => {
     const attributions = explanation.attributions.map((one) => ({ ...one, quality: { r2: 0.45 } }));
     const page = await session.open({ ...explanation, attributions });
     expect(await page.locator(".prediction > :first-child").textContent()).toMatch(
-      /^LIME catches little .*\(R² 0\.45\)/,
+      /^LIME catches only a part .*\(R² 0\.45\)/,
     );
     expect(await page.locator(".meta").textContent()).toContain("poor fit, R² 0.45");
     expect(await (await session.open(explanation)).locator(".doubt").isHidden()).toBe(true);

@@ -29,7 +29,7 @@ describe("the faintest colour", () => {
   it("is a tenth of the strongest where scores are estimated with relevance, else a twentieth", () => {
     const scores = measured([1, 0.09, -0.11, 0.04]);
     const buckets = (method: "partitionShap" | "lrp" | "occlusion", converged: boolean | null) =>
-      scoreBuckets(scores, faintestOf({ method, converged }));
+      scoreBuckets(scores, faintestOf({ method, converged, quality: {} }));
     expect(buckets("partitionShap", null)).toEqual([5, 0, -1, 0]);
     expect(buckets("lrp", null)).toEqual([5, 0, -1, 0]);
     expect(buckets("partitionShap", true)).toEqual([5, 1, -1, 0]);

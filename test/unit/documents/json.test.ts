@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { countWords } from "../../../src/documents/words";
 import { expectReading, readShown } from "../../support/readings";
 import { Draw, drawWord, Written } from "../../support/writtenDocuments";
 
@@ -48,6 +49,17 @@ const cases: readonly (readonly [string, string])[] = [
   ['{"a": "  padded  "}', "padded"],
   ["plain words", "raw(plain words)"],
   ['{"a": {"b": {"c": "d¦eep"}}, "z": "no"}', "deep"],
+  ['{"text": "I love it", "label": "positive"}', "I love it"],
+  ['{"id": "b12-9", "text": "I love it", "source": "https://a.example/very/long/address?of=this"}', "I love it"],
+  ['{"label": "negative", "text": "不喜欢这部电影"}', "不喜欢这部电影"],
+  ['{"text": "I «love it", "label": "pos»itive"}', "love it\npositive"],
+  ['{"text": "love it", "label": "pos"}\n{"label": "neg", "text": "hate it"}', "love it\nhate it"],
+  ['[{"role": "user", "content": "Hello you"}, {"role": "bot", "content": "Hi"}]', "Hello you\nHi"],
+  ['{"n": {"by": "A B"}, "rows": [{"t": "x y z", "l": "p"}, {"l": "n", "t": "w"}]}', "x y z\nw"],
+  ['{"tags": ["a", "b", "c"], "text": "two words"}', "two words"],
+  ['{"title": "Good", "label": "positive"}', "Good\npositive"],
+  ['{"a": "one two", "b": "one two"}', "one two"],
+  ['{"a": {"b": "one", "c": "one two"}, "d": "one two three"}', "one two three"],
 ];
 
 describe("JSON", () => {
@@ -59,9 +71,8 @@ describe("JSON", () => {
     for (let seed = 0; seed < 300; seed++) {
       const draw = new Draw(seed);
       const values: Written[] = [];
-      const document = writeValue(draw, "", values, 0);
-      const first = values[0];
-      if (!first) {
+      const { document, kept } = writeValue(draw, "", values, 0);
+      if (values.length === 0) {
         continue;
       }
       for (const { text, ranges } of values) {
@@ -69,9 +80,9 @@ describe("JSON", () => {
         const request = { text: document, offset: 0, start: cursor, end: cursor, language: "json", path: "" };
         expectReading(request, text, ranges);
       }
-      const joined = values.map(({ text }) => text).join("\n");
-      const ranges = values.flatMap((value, index) => {
-        const last = values[index - 1]?.ranges.at(-1)?.[1];
+      const joined = kept.map(({ text }) => text).join("\n");
+      const ranges = kept.flatMap((value, index) => {
+        const last = kept[index - 1]?.ranges.at(-1)?.[1];
         const between: [number, number][] = last === undefined ? [] : [[last, value.ranges[0]?.[0] ?? 0]];
         return [...between, ...value.ranges];
       });
@@ -85,22 +96,43 @@ describe("JSON", () => {
   });
 });
 
-/** Writes a value behind a document so far, and gives the document. */
-function writeValue(draw: Draw, before: string, values: Written[], depth: number): string {
+/** A document so far, and the values of what was written last that are read where it is selected whole. */
+interface Part {
+  readonly document: string;
+  readonly kept: readonly Written[];
+}
+
+/** Writes a value behind a document so far. */
+function writeValue(draw: Draw, before: string, values: Written[], depth: number): Part {
   const space = (): string => draw.of(["", " ", "\n", "\r\n  ", '/* "no" */']);
   const kind = draw.of(["string", "string", "number", "array", "object"] as const);
   if (depth > 4 || kind === "string") {
-    return writeString(draw, before, values);
+    const document = writeString(draw, before, values);
+    return { document, kept: values.slice(-1) };
   }
   if (kind === "number") {
-    return `${before}${draw.of(["-1.5e3", "true", "null", "0"])}`;
+    return { document: `${before}${draw.of(["-1.5e3", "true", "null", "0"])}`, kept: [] };
   }
   let document = `${before}${kind === "array" ? "[" : "{"}${space()}`;
+  const members: (readonly Written[])[] = [];
   for (let item = draw.below(4); item > 0; item--) {
     const key = kind === "array" ? "" : `${JSON.stringify(`${drawWord(draw)}\n`)}${space()}:${space()}`;
-    document = `${writeValue(draw, document + key, values, depth + 1)}${space()}${item > 1 ? "," : ""}${space()}`;
+    const part = writeValue(draw, document + key, values, depth + 1);
+    members.push(part.kept);
+    document = `${part.document}${space()}${item > 1 ? "," : ""}${space()}`;
   }
-  return `${document}${kind === "array" ? "]" : "}"}`;
+  return {
+    document: `${document}${kind === "array" ? "]" : "}"}`,
+    kept: kind === "array" ? members.flat() : textOf(members),
+  };
+}
+
+/** The member that has the most words of those with a text, all of them where there is none. */
+function textOf(members: readonly (readonly Written[])[]): readonly Written[] {
+  const words = ({ text }: Written) => countWords(text);
+  const sum = (member: readonly Written[]) => member.reduce((total, one) => total + words(one), 0);
+  const texts = members.filter((member) => member.some((one) => words(one) > 1));
+  return texts.toSorted((a, b) => sum(b) - sum(a))[0] ?? members.flat();
 }
 
 function writeString(draw: Draw, before: string, values: Written[]): string {

@@ -72,6 +72,13 @@ describe("a score within its error", () => {
     expect(bucketsOf({ partial: true })).toEqual(expected);
   });
 
+  it("is not coloured, nor is any other, where the local model says no more than a constant", () => {
+    const nothing = bucketsOf({ scores: lime.scores.map(() => 0) });
+    expect(bucketsOf({ quality: { r2: -0.2 } })).toEqual(nothing);
+    expect(bucketsOf({ quality: { r2: 0 }, partial: true })).toEqual(nothing);
+    expect(bucketsOf({ quality: { r2: 0.1 } })).toEqual(bucketsOf({}));
+  });
+
   it("is every score whose error is not known yet", () => {
     const unknown = JSON.parse(JSON.stringify(standardErrors.map(() => Number.POSITIVE_INFINITY)));
     expect(bucketsOf({ standardErrors: unknown })).toEqual(bucketsOf({ scores: lime.scores.map(() => 0) }));

@@ -119,9 +119,9 @@ describe("hoverWords", () => {
 });
 
 const unsettled = { ...attribution("lime", []), converged: false };
-const poor = { ...attribution("lime", []), converged: true, quality: { r2: 0.45 } };
+const poor = { ...attribution("lime", []), converged: true, quality: { r2: 0.66 } };
 const poorSentence =
-  "LIME catches little of what the model does with this text (R² 0.45): take its scores as a hint at most.";
+  "LIME catches only a part of what the model does with this text (R² 0.66): take its scores as a hint at most.";
 
 /** The note of an explanation. */
 function noteOf(change: Partial<Explanation>, source: Partial<NoteSource> = {}): string {
@@ -139,8 +139,10 @@ describe("doubtsOf", () => {
       "LIME ended before its scores had settled: they may still change.",
       "Half of the tokens are unknown.",
     ]);
-    expect(said({ ...poor, quality: { r2: -13 } })[0]).toContain("(R² < 0)");
-    expect(said({ ...poor, quality: { r2: 0.5 } })).toEqual(["Half of the tokens are unknown."]);
+    expect(said({ ...poor, quality: { r2: -13 } })[0]).toBe(
+      "LIME catches nothing of what the model does with this text (R² < 0): nothing has its colour.",
+    );
+    expect(said({ ...poor, quality: { r2: 0.67 } })).toEqual(["Half of the tokens are unknown."]);
     expect(said({ ...unsettled, partial: true })).toEqual(["Half of the tokens are unknown."]);
   });
 });
@@ -312,7 +314,7 @@ describe("statusWords", () => {
         english,
       );
       expect(words).toMatchObject({ icon: "warning", words: expect.stringMatching(/^positive/) });
-      expect(plainText(words.tooltip)).toMatch(/R² 0\.45|settled|Two windows/);
+      expect(plainText(words.tooltip)).toMatch(/R² 0\.66|settled|Two windows/);
     }
   });
 
