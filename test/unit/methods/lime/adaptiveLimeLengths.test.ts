@@ -79,18 +79,19 @@ function limitOf({ singles, pairs }: Quadratic): Float64Array {
 
 describe("adaptive LIME of long texts", () => {
   it.each([
-    [60, 500],
-    [120, 600],
-    [400, 600],
+    [60, 500, 0.1],
+    [120, 600, 0.15],
+    [400, 600, 1],
   ])(
-    "is nearer to the limit than plain LIME is, with honest errors: %i features, %i evaluations",
-    async (features, samples) => {
+    "is nearer to the limit than plain LIME is, with honest errors: %i features, %i evaluations, within %d of the largest",
+    async (features, samples, most) => {
       const quadratic = textLike(features);
       const limit = limitOf(quadratic);
       const game = gameOf(quadratic);
       const adaptive = await adaptiveLime(game, { keep: null, samples, tolerance: 0 }, quietRun(0));
       const plain = await plainLime(game, { keep: null, samples }, quietRun(0));
-      expect(worstError(adaptive.coefficients, limit)).toBeLessThan(worstError(plain.coefficients, limit));
+      const worst = worstError(adaptive.coefficients, limit);
+      expect(worst).toBeLessThan(Math.min(most, worstError(plain.coefficients, limit)));
       const scores = adaptive.coefficients.map(
         (value, i) => Math.abs(value - (limit[i] ?? 0)) / (adaptive.standardErrors?.[i] ?? 0),
       );
@@ -110,6 +111,7 @@ describe("the R² of long texts", () => {
       found += r2OnNewRows(game, result) / 4;
       reported += result.r2 / 4;
     }
+    expect(found).toBeGreaterThan(0.7);
     expect(Math.abs(reported - found)).toBeLessThan(0.02);
   });
 });
