@@ -56,7 +56,7 @@ const tests = {
   "clears the explanation": async () => {
     const document = vscode.workspace.textDocuments.find(({ fileName }) => fileName.endsWith("reviews.md"));
     await vscode.commands.executeCommand("explainWithTransformer.clearAll");
-    await until(async () => !(await hoverAt(document, "gorgeous")).includes("LIME"), "the hover to go");
+    await until(async () => !(await hoverAt(document, "gorgeous")).includes("Owen values"), "the hover to go");
   },
 };
 
