@@ -7,7 +7,7 @@
  *   dist/explain.mjs     src/cli/main.ts      the command line, to be run with plain node; `onnxruntime-node` stays outside
  *   dist/jsonrpc.cjs     vscode-jsonrpc/node  how the processes speak to each other; the bundles load it when they need it
  *   dist/late/*.cjs      what host and command line load when somebody first uses it: ways to write explanations down, the panel's words, the analysis of files, opening what was exported, the choice of a model and of further methods,
- *                        what is asked about one word, two texts explained together, the words of a hover, writing into a document, downloading from the model hub, saving checkpoints as ONNX
+ *                        what is asked about one word, two texts explained together, the sample, the words of a hover, writing into a document, downloading from the model hub, saving checkpoints as ONNX
  *   dist/webview.js      webview/main.ts      the panel; style sheets it imports become dist/webview.css, fonts dist/<name>.ttf
  *
  * node scripts/build.mjs [--production] [--watch]
@@ -50,6 +50,7 @@ const lateSources = [
   "editor/explainTogether",
   "editor/explainWord",
   "editor/explainAs",
+  "editor/sample",
   "editor/hoverWords",
   "editor/insertWritten",
   "cli/downloadFromHub",

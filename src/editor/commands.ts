@@ -20,7 +20,6 @@ import { rangeOf, spanOf } from "./offsets";
 import { openDocument } from "./openDocuments";
 import type { PanelPort } from "./panelPort";
 import { rankedSpans, stepRank } from "./ranking";
-import { explainSample } from "./sample";
 import type { SettingsStore } from "./settingsStore";
 import { pickMany } from "./surfaceLists";
 import type { Translate } from "./translate";
@@ -104,7 +103,10 @@ function commandHandlers(parts: CommandParts): Record<CommandId, Handler> {
       const { explainAs } = await import("./explainAs");
       await explainAs(parts);
     },
-    [commandIds.explainSample]: () => explainSample(),
+    [commandIds.explainSample]: async () => {
+      const { explainSample } = await import("./sample");
+      await explainSample();
+    },
     [commandIds.explainAgain]: async (id) => {
       const explained = target(id);
       if (explained) {

@@ -4,7 +4,6 @@ import { askRemembered } from "./asking";
 import type { Asked, Controller } from "./controller";
 import type { Engine } from "./engine";
 import type { ModelOf } from "./modelChoice";
-import { offerSample } from "./sample";
 import { placeOf, readSelections, readStretch, type Selected } from "./selection";
 import type { SettingsStore } from "./settingsStore";
 import { rememberedTask } from "./taskChoice";
@@ -37,6 +36,7 @@ export async function explainSelection(parts: SelectedParts): Promise<void> {
       await explainSpans(parts, editor, before, asked);
     }
   } else {
+    const { offerSample } = await import("./sample");
     await offerSample(parts.translate);
   }
 }
@@ -54,6 +54,7 @@ export async function explainWithLabels(parts: SelectedParts): Promise<void> {
     const before = editor.selections;
     await explainByLabels(parts, editor, before, await readSelections(editor, parts.engine));
   } else {
+    const { offerSample } = await import("./sample");
     await offerSample(parts.translate);
   }
 }
