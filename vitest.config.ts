@@ -17,8 +17,8 @@ export default defineConfig({
           env: { ORT_DISABLE_TELEMETRY: "1" },
           pool: "forks",
           testTimeout: 600_000,
-          // Each file has a process of its own, folders of its own and engines of its own; a model takes memory.
-          maxWorkers: 2,
+          // Each file has a process of its own, folders of its own and engines of its own. More of them than processors, since each waits for its engines; a model takes memory.
+          maxWorkers: 3,
         },
       },
       {

@@ -10,8 +10,8 @@ import { ensureDependencies } from "./lib/install.mjs";
 import { ownTarget, resultsFolder, root, targets } from "./lib/paths.mjs";
 import { run, StepError } from "./lib/run.mjs";
 
-/** One after the other in a row, the rows beside each other: the window and the panel are tried as they are built and packaged. */
-const rowsOfSteps = [["build", "package", "vscode", "webview"], ["lint", "types", "unit"], ["engine"]];
+/** One after the other in a row, the rows beside each other: the window is tried as it is built and packaged. */
+const rowsOfSteps = [["build", "package", "vscode"], ["lint", "types", "unit", "webview"], ["engine"]];
 const projects = ["unit", "engine", "webview", "vscode"];
 const steps = rowsOfSteps.flat();
 
@@ -111,10 +111,13 @@ const actions = {
   ...Object.fromEntries(projects.map((project) => [project, (say) => runProject(project, say)])),
 };
 
+/** The browser that two rows need, once it is there. */
+let browser;
+
 async function prepare(step) {
   if (step === "webview" || step === "vscode") {
-    const { ensureBrowser } = await import("./lib/browser.mjs");
-    await ensureBrowser();
+    browser ??= import("./lib/browser.mjs").then(({ ensureBrowser }) => ensureBrowser());
+    await browser;
   }
   if (step === "vscode") {
     const { ensureCodeServer } = await import("./lib/codeServer.mjs");
