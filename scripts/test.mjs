@@ -40,7 +40,7 @@ async function runProject(project, say) {
   const report = path.join(resultsFolder, `${project}.json`);
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const { code, text } = await tool("vitest/vitest.mjs", ["run", "--project", project, ...reporters], {
+  const { code, text } = await tool("vitest/vitest.mjs", ["run", "--project", `${project}*`, ...reporters], {
     allowFailure: true,
     output: say ? "keep" : "show",
     timeoutMinutes: 60,
