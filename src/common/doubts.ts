@@ -113,7 +113,7 @@ export function doubtsOf(
   const name = shown ? methodInfo(shown.method).label : "";
   const agreement = shown ? meanAgreement({ attributions }, shown) : null;
   return [
-    ...(shown && fitsPoorly(shown)
+    ...(shown && (fitsPoorly(shown) || saysNothing(shown))
       ? [message(saysNothing(shown) ? noFit : poorFit, name, formatFit(shown.quality.r2 ?? 0))]
       : []),
     ...(shown && isUnsettled(shown) ? [message(unsettled, name)] : []),

@@ -1,6 +1,7 @@
 import { DelimitedScanner, separatorOf, tabbedFields } from "../common/delimited";
 import { type Message, message } from "../common/message";
-import { BlockBuilder, type Span } from "./block";
+import { BlockBuilder } from "./block";
+import type { Entry } from "./entries";
 import { linesOf } from "./lines";
 import type { DocumentReader, Findings, Source } from "./reader";
 
@@ -8,10 +9,10 @@ import type { DocumentReader, Findings, Source } from "./reader";
 export const csvReader: DocumentReader = {
   name: "CSV",
   atCursor: "field",
-  read(source: Source, findings: Findings): Message | null {
-    const { text, end: last } = source;
-    const records = new Records(source);
+  read({ text, end: last }: Source, findings: Findings): Message | null {
     let start = 0;
+    let column = 0;
+    let record: { name: string; start: number }[] = [];
     // Most fields are not asked for, so that what they are made of is only noted: where a part starts and ends, and whether it is a mark.
     const parts: number[] = [];
     const scanner = new DelimitedScanner(separatorOf(text, true) ?? ",", {
@@ -20,8 +21,13 @@ export const csvReader: DocumentReader = {
       fieldEnd: (end, isLast) => {
         if (findings.wants(start, end)) {
           findings.add(blockOf(text, parts), "field", start, end);
+          record.push({ name: `${column}`, start });
         }
-        records.add(start, end, isLast);
+        column = isLast ? 0 : column + 1;
+        if (isLast) {
+          enter(record, findings);
+          record = [];
+        }
         parts.length = 0;
         start = end + 1;
       },
@@ -30,54 +36,15 @@ export const csvReader: DocumentReader = {
     if (start <= last && !scanner.end()) {
       return message("A quotation mark in the record on line {0} is never closed.", scanner.recordLine);
     }
-    records.enter(findings);
+    enter(record, findings);
     return null;
   },
 };
 
-/** The records that a selection touches: where it has all of each, they are one entry, and columns are its members. */
-class Records {
-  readonly #place: Span;
-  readonly #columns: Span[][] = [];
-  #fields: Span[] = [];
-  #start: number | null = null;
-  #isCut = false;
-
-  constructor(place: Span) {
-    this.#place = place;
-  }
-
-  /** Takes the next field, `isLast` in its record. */
-  add(start: number, end: number, isLast: boolean): void {
-    this.#start ??= start;
-    if (this.#start >= this.#place.start) {
-      this.#fields.push({ start, end });
-    }
-    if (isLast) {
-      this.#endRecord(end);
-    }
-  }
-
-  enter(findings: Findings): void {
-    this.#endRecord(Number.POSITIVE_INFINITY);
-    const end = Math.max(...this.#columns.map((column) => column.at(-1)?.end ?? 0));
-    if (!this.#isCut && this.#columns.length > 1) {
-      const members = this.#columns.map((spans, column) => ({ name: `${column}`, spans }));
-      findings.enter({ start: this.#columns[0]?.[0]?.start ?? 0, end, members });
-    }
-  }
-
-  #endRecord(end: number): void {
-    const isTouched = this.#start !== null && this.#start < this.#place.end && end > this.#place.start;
-    const isWhole = this.#start !== null && this.#start >= this.#place.start && end <= this.#place.end;
-    this.#isCut ||= isTouched && !isWhole;
-    for (const [at, field] of (isWhole ? this.#fields : []).entries()) {
-      const column = this.#columns[at] ?? [];
-      column.push(field);
-      this.#columns[at] = column;
-    }
-    this.#fields = [];
-    this.#start = null;
+/** Fields that are asked for are of one record. */
+function enter(record: Entry, findings: Findings): void {
+  if (record.length > 1) {
+    findings.entries.push(record);
   }
 }
 
@@ -104,9 +71,7 @@ function blockOf(text: string, parts: readonly number[]): BlockBuilder {
 export const tsvReader: DocumentReader = {
   name: "TSV",
   atCursor: "field",
-  read(source: Source, findings: Findings): Message | null {
-    const { text, end: last } = source;
-    const records = new Records(source);
+  read({ text, end: last }: Source, findings: Findings): Message | null {
     for (const line of linesOf(text)) {
       if (line.start > last) {
         break;
@@ -114,12 +79,12 @@ export const tsvReader: DocumentReader = {
       if (!findings.wants(line.start, line.end)) {
         continue;
       }
-      for (const { start, end, isQuoted } of tabbedFields(text.slice(line.start, line.end))) {
+      const record = [...tabbedFields(text.slice(line.start, line.end))].map(({ start, end, isQuoted }, column) => {
         addField(text, line.start + start, line.start + end, isQuoted, findings);
-        records.add(line.start + start, line.start + end, line.start + end >= line.end);
-      }
+        return { name: `${column}`, start: line.start + start };
+      });
+      enter(record, findings);
     }
-    records.enter(findings);
     return null;
   },
 };

@@ -1,66 +1,45 @@
-import type { Block, LeftOut, Span } from "./block";
-import { countWords } from "./words";
+import type { Block } from "./block";
 
-/** Values of one thing, such as an object, a mapping, or the rows of a table; each of its members has a name, a key as it is written, and where its values stand, in order. */
-export interface Entry extends Span {
-  readonly members: readonly { readonly name: string; readonly spans: readonly Span[] }[];
-}
+/** Values of one thing, such as an object, a mapping or a row of a table: the names of those that are text by themselves, as keys are written or as columns are counted, and where each starts. */
+export type Entry = readonly { readonly name: string; readonly start: number }[];
 
-/** What a reader found, as far as it is chosen from; blocks in order. */
-interface Found {
-  readonly blocks: readonly Block[];
-  readonly leftOut: readonly LeftOut[];
-}
+/** Keys under which people keep text, however short it is. */
+const textNames =
+  /^(?:text|sentence|content|body|review|comment|message|question|answer|context|premise|hypothesis|title|headline|summary|description|document|passage|utterance|tweet|post|query|prompt|completion|response|input|output)s?[-_ ]?[a-z0-9]?$/i;
+
+/** Scripts that put no space between words. */
+const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /**
- * Of every entry that is selected whole only the member that has the most words: labels, names and addresses beside a text are not part of it. Where none of its values has two words, that is the member which is
- * named as one that was chosen in another entry; without such a one all of them stay. `entries` come after those inside them. Whoever selects parts of an entry gets these.
+ * The blocks that are labels beside a text: of one word, or of none, where another value of the same entry is running text. What has running text in another entry under the same name, or a name that says so, is no
+ * label. Whoever selects labels alone gets these. `blocks` are those that a selection has a part of.
  */
-export function withoutLabels({ blocks, leftOut }: Found, entries: readonly Entry[], selection: Span): Found {
-  const whole = entries.filter(({ start, end }) => start >= selection.start && end <= selection.end);
-  const words = whole.length > 0 ? blocks.map(({ text }) => countWords(text)) : [];
-  const dropped = new Set<number>();
-  const texts = new Set<string>();
-  const choose = ({ members }: Entry, isText: (name: string, own: readonly number[]) => boolean) => {
-    const own = members.map(({ spans }) => spans.flatMap((span) => kept(blocks, span, dropped)));
-    const counts = own.map((indices, at) =>
-      isText(members[at]?.name ?? "", indices) ? indices.reduce((sum, index) => sum + (words[index] ?? 0), 0) : 0,
-    );
-    const most = Math.max(...counts);
-    const chosen = counts.indexOf(most);
-    for (const index of most > 0 ? own.flatMap((indices, at) => (at === chosen ? [] : indices)) : []) {
-      dropped.add(index);
-    }
-    return most > 0 ? members[chosen]?.name : undefined;
-  };
-  const wordless = whole.filter((entry) => {
-    const name = choose(entry, (_, own) => own.some((index) => (words[index] ?? 0) > 1));
-    if (name !== undefined) {
-      texts.add(name);
-    }
-    return name === undefined;
-  });
-  for (const entry of wordless) {
-    choose(entry, (name) => texts.has(name));
-  }
-  return {
-    blocks: blocks.filter((_, index) => !dropped.has(index)),
-    leftOut: [...leftOut, ...blocks.filter((_, index) => dropped.has(index))],
-  };
+export function labelsBeside(blocks: readonly Block[], entries: readonly Entry[]): Set<Block> {
+  const byStart = new Map(blocks.map((block) => [block.start, block]));
+  const rows = entries
+    .map((entry) =>
+      entry.flatMap(({ name, start }) => {
+        const block = byStart.get(start);
+        return block ? [{ name, block, isText: isRunningText(block.text) }] : [];
+      }),
+    )
+    .filter(({ length }) => length > 1);
+  const texts = new Set(rows.flatMap((row) => row.flatMap(({ name, isText }) => (isText ? [name] : []))));
+  const isLabel = ({ name, isText }: (typeof rows)[number][number]) =>
+    !isText && !texts.has(name) && !textNames.test(name);
+  return new Set(rows.flatMap((row) => (row.every(isLabel) ? [] : row.filter(isLabel).map(({ block }) => block))));
 }
 
-/** The blocks inside a span that are not dropped, by their places in the list. */
-function kept(blocks: readonly Block[], { start, end }: Span, dropped: ReadonlySet<number>): number[] {
-  let [low, high] = [0, blocks.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    [low, high] = (blocks[middle]?.start ?? 0) < start ? [middle + 1, high] : [low, middle];
+/** Whether a value has two words at least; an address or a key of signs is one, and numbers are none. */
+function isRunningText(text: string): boolean {
+  const pieces = text.split(/\s+/).filter((piece) => /\p{L}/u.test(piece));
+  if (pieces.length > 1 || !unspaced.test(text) || text.includes("://")) {
+    return pieces.length > 1;
   }
-  const found: number[] = [];
-  for (let index = low; (blocks[index]?.end ?? Number.POSITIVE_INFINITY) <= end; index++) {
-    if (!dropped.has(index)) {
-      found.push(index);
-    }
+  let words = 0;
+  for (const { isWordLike } of segmenter.segment(text)) {
+    words += isWordLike ? 1 : 0;
   }
-  return found;
+  return words > 1;
 }

@@ -68,8 +68,8 @@ class JsonReader {
   readonly #text: string;
   readonly #findings: Findings;
   readonly #scanner: JSONScanner;
-  /** The brackets that are open, and where the keys inside them start. */
-  readonly #open: { readonly bracket: number; readonly start: number; readonly keys: Span[] }[] = [];
+  /** The brackets that are open; of an object the name of the key that came last, and its values that are asked for. */
+  readonly #open: { readonly bracket: number; key: string; readonly values: { name: string; start: number }[] }[] = [];
   /** The string that may be a key or a value, as the next token tells. */
   #pending: { readonly start: number; readonly end: number } | null = null;
   /** Whether a value has just ended, so that no other may start. */
@@ -99,7 +99,7 @@ class JsonReader {
         if (!this.#pending || open?.bracket !== tokens.openBrace) {
           return this.#wrong();
         }
-        open.keys.push(this.#pending);
+        open.key = this.#text.slice(this.#pending.start + 1, this.#pending.end - 1);
         this.#findings.leaveOut("key", this.#pending.start, this.#pending.end);
         this.#pending = null;
         this.#afterValue = false;
@@ -130,7 +130,11 @@ class JsonReader {
     }
     if (token === tokens.closeBrace || token === tokens.closeBracket) {
       this.#afterValue = true;
-      return this.#closes(token === tokens.closeBrace ? tokens.openBrace : tokens.openBracket);
+      const open = this.#open.pop();
+      if (open && open.values.length > 1) {
+        this.#findings.entries.push(open.values);
+      }
+      return open?.bracket === (token === tokens.closeBrace ? tokens.openBrace : tokens.openBracket);
     }
     // Between lines of JSON there are no commas.
     if (this.#afterValue && this.#open.length > 0) {
@@ -139,7 +143,7 @@ class JsonReader {
     this.#afterValue = true;
     const start = this.#base + this.#scanner.getTokenOffset();
     if (token === tokens.openBrace || token === tokens.openBracket) {
-      this.#open.push({ bracket: token, start, keys: [] });
+      this.#open.push({ bracket: token, key: "", values: [] });
       this.#afterValue = false;
     } else if (token === tokens.string) {
       this.#pending = { start, end: start + this.#scanner.getTokenLength() };
@@ -147,20 +151,6 @@ class JsonReader {
       this.#findings.leaveOut("number", start, start + this.#scanner.getTokenLength());
     }
     return true;
-  }
-
-  /** Takes up a closing bracket, unless another one is open. */
-  #closes(bracket: number): boolean {
-    const open = this.#open.pop();
-    if (open && open.keys.length > 1) {
-      const end = this.#base + this.#scanner.getTokenOffset() + 1;
-      const members = open.keys.map((key, at) => ({
-        name: this.#text.slice(key.start, key.end),
-        spans: [{ start: key.end, end: open.keys[at + 1]?.start ?? end }],
-      }));
-      this.#findings.enter({ start: open.start, end, members });
-    }
-    return open?.bracket === bracket;
   }
 
   /** The pending string is a value after all. */
@@ -171,6 +161,10 @@ class JsonReader {
       const block = new BlockBuilder(this.#text);
       addJsonString(this.#text, pending, block);
       this.#findings.add(block, "value", pending.start, pending.end);
+      const open = this.#open.at(-1);
+      if (open?.bracket === tokens.openBrace) {
+        open.values.push({ name: open.key, start: pending.start });
+      }
     }
   }
 

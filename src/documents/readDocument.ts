@@ -4,7 +4,7 @@ import { type Message, message } from "../common/message";
 import type { Piece, PieceCount, Reading, ReadRequest } from "../common/reading";
 import { maximumCharacters } from "../common/textLimits";
 import { type Block, BlockBuilder, cutRuns, type LeftOut, type Span, TooIntricate, textSpan } from "./block";
-import { withoutLabels } from "./entries";
+import { labelsBeside } from "./entries";
 import { PlainLines } from "./lineEnds";
 import { lineEnd, lineStart } from "./lines";
 import { type DocumentReader, Findings } from "./reader";
@@ -39,14 +39,22 @@ function readPlace(request: ReadRequest): Reading {
   if ("why" in attempt) {
     return rawReading(request, [attempt.why, message("The text is explained as it is, not as {0}.", name)]);
   }
-  const found = isCursor ? { blocks: [], leftOut: [] } : withoutLabels(attempt, attempt.entries, request);
   const parts = isCursor
     ? partsAtCursor(attempt, reader, recognised, request)
-    : found.blocks.flatMap((block) => selectedPart(block, request));
+    : attempt.blocks.flatMap((block) => selectedPart(block, request));
   if (parts.length === 0) {
     return nothingRead(request, reader, name);
   }
-  return assembled(request, recognised, name, parts, found.leftOut);
+  // What is more than can be explained is refused as a whole, and must not be taken for less.
+  const isWhole = !isCursor && !attempt.isFull;
+  const labels = labelsBeside(isWhole ? parts.map(({ block }) => block) : [], attempt.entries);
+  return assembled(
+    request,
+    recognised,
+    name,
+    parts.filter(({ block }) => !labels.has(block)),
+    isCursor ? [] : [...attempt.leftOut, ...labels],
+  );
 }
 
 /**

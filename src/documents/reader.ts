@@ -15,7 +15,7 @@ export interface Source extends Span {
 export class Findings {
   readonly blocks: Block[] = [];
   readonly leftOut: LeftOut[] = [];
-  /** What values belong to one thing; see `withoutLabels`. */
+  /** Which values are of one thing. */
   readonly entries: Entry[] = [];
   readonly #place: Span;
   /** More characters are not needed. */
@@ -63,13 +63,6 @@ export class Findings {
       this.leftOut.push(one);
     }
     for (const entry of entries) {
-      this.entries.push(entry);
-    }
-  }
-
-  /** Takes an entry if it is asked for as a whole; those inside it come before. */
-  enter(entry: Entry): void {
-    if (!this.isFull && entry.start >= this.#place.start && entry.end <= this.#place.end) {
       this.entries.push(entry);
     }
   }

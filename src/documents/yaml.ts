@@ -54,7 +54,8 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
   }
   let wrong: number | null = null;
   let inKey = 0;
-  const pairs: (Span & { key: number })[][] = [];
+  // Mappings and lists that are open; of a mapping its values that are asked for.
+  const open: ({ key: string; readonly values: { name: string; start: number }[] } | null)[] = [];
   const tree = parsed(text.slice(part.start, part.end));
   if (typeof tree === "number") {
     return wrongAt(text, part.start + tree);
@@ -66,10 +67,8 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
       const isOpen = name === "QuotedLiteral" && (to - from < 2 || text[end - 1] !== text[start]);
       if (isOpen) {
         wrong ??= start;
-      } else if (/Mapping$/.test(name)) {
-        pairs.push([]);
-      } else if (name === "Pair") {
-        pairs.at(-1)?.push({ start, end, key: start });
+      } else if (/Mapping$|Sequence$/.test(name)) {
+        open.push(/Mapping$/.test(name) ? { key: "", values: [] } : null);
       } else if (name === "Key") {
         inKey++;
         findings.leaveOut("key", start, end);
@@ -77,18 +76,19 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
         findings.leaveOut("comment", start, end);
       } else if (inKey === 0 && findings.wants(start, end)) {
         addScalar(text, name, { start, end }, findings);
+        const own = open.at(-1);
+        own?.values.push({ name: own.key, start });
       }
     },
     leave: ({ name, from, to }) => {
       inKey -= name === "Key" ? 1 : 0;
-      const pair = inKey === 0 && name === "Key" ? pairs.at(-1)?.at(-1) : undefined;
-      if (pair) {
-        pair.key = part.start + to;
+      const own = open.at(-1);
+      if (own && name === "Key" && inKey === 0) {
+        own.key = text.slice(part.start + from, part.start + to);
       }
-      const own = /Mapping$/.test(name) ? (pairs.pop() ?? []) : [];
-      if (own.length > 1) {
-        const members = own.map((pair) => ({ name: text.slice(pair.start, pair.key), spans: [pair] }));
-        findings.enter({ start: part.start + from, end: part.start + to, members });
+      if (/Mapping$|Sequence$/.test(name)) {
+        const values = open.pop()?.values ?? [];
+        findings.entries.push(...(values.length > 1 ? [values] : []));
       }
     },
   });

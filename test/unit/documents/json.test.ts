@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { countWords } from "../../../src/documents/words";
 import { expectReading, readShown } from "../../support/readings";
 import { Draw, drawWord, Written } from "../../support/writtenDocuments";
 
@@ -52,14 +51,20 @@ const cases: readonly (readonly [string, string])[] = [
   ['{"text": "I love it", "label": "positive"}', "I love it"],
   ['{"id": "b12-9", "text": "I love it", "source": "https://a.example/very/long/address?of=this"}', "I love it"],
   ['{"label": "negative", "text": "不喜欢这部电影"}', "不喜欢这部电影"],
-  ['{"text": "I «love it", "label": "pos»itive"}', "love it\npositive"],
+  ['{"text": "I «love it", "label": "pos»itive"}', "love it"],
   ['{"text": "love it", "label": "pos"}\n{"label": "neg", "text": "hate it"}', "love it\nhate it"],
   ['[{"role": "user", "content": "Hello you"}, {"role": "bot", "content": "Hi"}]', "Hello you\nHi"],
-  ['{"n": {"by": "A B"}, "rows": [{"t": "x y z", "l": "p"}, {"l": "n", "t": "w"}]}', "x y z\nw"],
-  ['{"tags": ["a", "b", "c"], "text": "two words"}', "two words"],
-  ['{"title": "Good", "label": "positive"}', "Good\npositive"],
-  ['{"a": "one two", "b": "one two"}', "one two"],
-  ['{"a": {"b": "one", "c": "one two"}, "d": "one two three"}', "one two three"],
+  ['{"n": {"by": "A B"}, "rows": [{"t": "x y z", "l": "p"}, {"l": "n", "t": "w"}]}', "A B\nx y z\nw"],
+  ['{"text": "Awful", "author": "Jane Doe", "date": "2024-01-01 10:00:00"}', "Awful\nJane Doe"],
+  ['{"premise": "A man eats", "hypothesis": "He is hungry now", "label": "yes"}', "A man eats\nHe is hungry now"],
+  ['{"hello": "Hello you", "bye": "Good bye my friend"}', "Hello you\nGood bye my friend"],
+  ['{"x": "one two", "l": "p"}\n{"x": "w", "l": "n"}', "one two\nw"],
+  ['{"text": "Très bien", "url": "https://ex.com/é/a-b/c?x=1"}', "Très bien"],
+  ['{"text": "one two", "label": «"positive"»}', "positive"],
+  ['{"tags": ["a", "b", "c"], "text": "two words"}', "a\nb\nc\ntwo words"],
+  ['{"title": "Good", "label": "positive"}', "Good"],
+  ['{"a": "one two", "b": "one two"}', "one two\none two"],
+  ['{"a": {"b": "one", "c": "one two"}, "d": "one two three"}', "one two\none two three"],
 ];
 
 describe("JSON", () => {
@@ -100,6 +105,7 @@ describe("JSON", () => {
 interface Part {
   readonly document: string;
   readonly kept: readonly Written[];
+  readonly isString?: boolean;
 }
 
 /** Writes a value behind a document so far. */
@@ -108,31 +114,33 @@ function writeValue(draw: Draw, before: string, values: Written[], depth: number
   const kind = draw.of(["string", "string", "number", "array", "object"] as const);
   if (depth > 4 || kind === "string") {
     const document = writeString(draw, before, values);
-    return { document, kept: values.slice(-1) };
+    return { document, kept: values.slice(-1), isString: true };
   }
   if (kind === "number") {
     return { document: `${before}${draw.of(["-1.5e3", "true", "null", "0"])}`, kept: [] };
   }
   let document = `${before}${kind === "array" ? "[" : "{"}${space()}`;
-  const members: (readonly Written[])[] = [];
+  const members: Part[] = [];
   for (let item = draw.below(4); item > 0; item--) {
-    const key = kind === "array" ? "" : `${JSON.stringify(`${drawWord(draw)}\n`)}${space()}:${space()}`;
+    // No key comes twice, so that none is known from elsewhere.
+    const key =
+      kind === "array" ? "" : `${JSON.stringify(`${drawWord(draw)}\n${document.length}`)}${space()}:${space()}`;
     const part = writeValue(draw, document + key, values, depth + 1);
-    members.push(part.kept);
+    members.push(part);
     document = `${part.document}${space()}${item > 1 ? "," : ""}${space()}`;
   }
-  return {
-    document: `${document}${kind === "array" ? "]" : "}"}`,
-    kept: kind === "array" ? members.flat() : textOf(members),
-  };
+  const isText = ({ kept, isString }: Part) => isString === true && kept.every(({ text }) => hasWords(text));
+  const hasText = kind === "object" && members.some(isText);
+  const kept = members.flatMap((part) => (hasText && part.isString && !isText(part) ? [] : part.kept));
+  return { document: `${document}${kind === "array" ? "]" : "}"}`, kept };
 }
 
-/** The member that has the most words of those with a text, all of them where there is none. */
-function textOf(members: readonly (readonly Written[])[]): readonly Written[] {
-  const words = ({ text }: Written) => countWords(text);
-  const sum = (member: readonly Written[]) => member.reduce((total, one) => total + words(one), 0);
-  const texts = members.filter((member) => member.some((one) => words(one) > 1));
-  return texts.toSorted((a, b) => sum(b) - sum(a))[0] ?? members.flat();
+/** Whether a text has two words, between white space or of scripts that have none. */
+function hasWords(text: string): boolean {
+  const words = /[中ก]/.test(text)
+    ? Array.from(new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)).filter((one) => one.isWordLike)
+    : text.split(/\s+/).filter((piece) => /\p{L}/u.test(piece));
+  return words.length > 1;
 }
 
 function writeString(draw: Draw, before: string, values: Written[]): string {

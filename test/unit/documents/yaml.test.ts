@@ -8,7 +8,7 @@ const cases: readonly (readonly [string, string])[] = [
   ["text: I love it\nlabel: positive", "I love it"],
   ["- text: I love it\n  label: positive\n- text: no\n  label: negative", "I love it\nno"],
   ["- {label: positive, text: I love it}\n«- {label: negative, text: not for me}»", "not for me"],
-  ["text: I «love it\nlabel: pos»itive", "love it\npositive"],
+  ["text: I «love it\nlabel: pos»itive", "love it"],
   ['a: "quoted"', "quoted"],
   ["a: 'quoted'", "quoted"],
   ["a: 'it''s'", "it{''='}s"],

@@ -142,6 +142,7 @@ describe("doubtsOf", () => {
     expect(said({ ...poor, quality: { r2: -13 } })[0]).toBe(
       "LIME catches nothing of what the model does with this text (R² < 0): nothing has its colour.",
     );
+    expect(said({ ...poor, partial: true, quality: { r2: -13 } })[0]).toMatch(/^LIME catches nothing/);
     expect(said({ ...poor, quality: { r2: 0.67 } })).toEqual(["Half of the tokens are unknown."]);
     expect(said({ ...unsettled, partial: true })).toEqual(["Half of the tokens are unknown."]);
   });
