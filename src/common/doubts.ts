@@ -111,11 +111,10 @@ export function doubtsOf(
 ): Message[] {
   const { noFit, poorFit, unsettled, alone } = templates;
   const name = shown ? methodInfo(shown.method).label : "";
+  const fit = shown && (saysNothing(shown) ? noFit : fitsPoorly(shown) ? poorFit : null);
   const agreement = shown ? meanAgreement({ attributions }, shown) : null;
   return [
-    ...(shown && (fitsPoorly(shown) || saysNothing(shown))
-      ? [message(saysNothing(shown) ? noFit : poorFit, name, formatFit(shown.quality.r2 ?? 0))]
-      : []),
+    ...(shown && fit ? [message(fit, name, formatFit(shown.quality.r2 ?? 0))] : []),
     ...(shown && isUnsettled(shown) ? [message(unsettled, name)] : []),
     ...failedChecks(measured, shown).map(({ sentence, value }) =>
       message(templates[sentence], name, formatNumber(value)),

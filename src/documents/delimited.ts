@@ -1,7 +1,6 @@
 import { DelimitedScanner, separatorOf, tabbedFields } from "../common/delimited";
 import { type Message, message } from "../common/message";
 import { BlockBuilder } from "./block";
-import type { Entry } from "./entries";
 import { linesOf } from "./lines";
 import type { DocumentReader, Findings, Source } from "./reader";
 
@@ -25,7 +24,7 @@ export const csvReader: DocumentReader = {
         }
         column = isLast ? 0 : column + 1;
         if (isLast) {
-          enter(record, findings);
+          findings.enter(record);
           record = [];
         }
         parts.length = 0;
@@ -36,17 +35,10 @@ export const csvReader: DocumentReader = {
     if (start <= last && !scanner.end()) {
       return message("A quotation mark in the record on line {0} is never closed.", scanner.recordLine);
     }
-    enter(record, findings);
+    findings.enter(record);
     return null;
   },
 };
-
-/** Fields that are asked for are of one record. */
-function enter(record: Entry, findings: Findings): void {
-  if (record.length > 1) {
-    findings.entries.push(record);
-  }
-}
 
 const copied = 0;
 const doubled = 1;
@@ -83,7 +75,7 @@ export const tsvReader: DocumentReader = {
         addField(text, line.start + start, line.start + end, isQuoted, findings);
         return { name: `${column}`, start: line.start + start };
       });
-      enter(record, findings);
+      findings.enter(record);
     }
     return null;
   },

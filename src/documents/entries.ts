@@ -1,4 +1,5 @@
 import type { Block } from "./block";
+import { countWords } from "./words";
 
 /** Values of one thing, such as an object, a mapping or a row of a table: the names of those that are text by themselves, as keys are written or as columns are counted, and where each starts. */
 export type Entry = readonly { readonly name: string; readonly start: number }[];
@@ -9,7 +10,6 @@ const textNames =
 
 /** Scripts that put no space between words. */
 const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
-const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /**
  * The blocks that are labels beside a text: of one word, or of none, where another value of the same entry is running text. What has running text in another entry under the same name, or a name that says so, is no
@@ -37,9 +37,5 @@ function isRunningText(text: string): boolean {
   if (pieces.length > 1 || !unspaced.test(text) || text.includes("://")) {
     return pieces.length > 1;
   }
-  let words = 0;
-  for (const { isWordLike } of segmenter.segment(text)) {
-    words += isWordLike ? 1 : 0;
-  }
-  return words > 1;
+  return countWords(text) > 1;
 }

@@ -131,9 +131,7 @@ class JsonReader {
     if (token === tokens.closeBrace || token === tokens.closeBracket) {
       this.#afterValue = true;
       const open = this.#open.pop();
-      if (open && open.values.length > 1) {
-        this.#findings.entries.push(open.values);
-      }
+      this.#findings.enter(open?.values ?? []);
       return open?.bracket === (token === tokens.closeBrace ? tokens.openBrace : tokens.openBracket);
     }
     // Between lines of JSON there are no commas.

@@ -67,6 +67,13 @@ export class Findings {
     }
   }
 
+  /** Takes the values of one thing that are asked for, if there are several. */
+  enter(entry: Entry): void {
+    if (entry.length > 1) {
+      this.entries.push(entry);
+    }
+  }
+
   leaveOut(piece: Piece, start: number, end: number): void {
     if (this.wants(start, end)) {
       this.leftOut.push({ piece, start, end });

@@ -20,6 +20,15 @@ export function wholeWords(text: string, { start, end }: Span): Span {
   return { start: wordAround(text, start)?.start ?? start, end: wordAround(text, end)?.end ?? end };
 }
 
+/** How many words a text has, also where nothing stands between them. */
+export function countWords(text: string): number {
+  let words = 0;
+  for (const { isWordLike } of segmenter.segment(text)) {
+    words += isWordLike ? 1 : 0;
+  }
+  return words;
+}
+
 /** The word that goes on over an offset. */
 function wordAround(text: string, at: number): Span | null {
   const before = /\S*$/.exec(text.slice(Math.max(0, at - reach), at))?.[0].length ?? 0;

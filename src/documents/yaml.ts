@@ -76,7 +76,7 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
         findings.leaveOut("comment", start, end);
       } else if (inKey === 0 && findings.wants(start, end)) {
         addScalar(text, name, { start, end }, findings);
-        const own = open.at(-1);
+        const own = /Literal$/.test(name) ? open.at(-1) : null;
         own?.values.push({ name: own.key, start });
       }
     },
@@ -87,8 +87,7 @@ function readPart(text: string, part: Span, findings: Findings): Message | null 
         own.key = text.slice(part.start + from, part.start + to);
       }
       if (/Mapping$|Sequence$/.test(name)) {
-        const values = open.pop()?.values ?? [];
-        findings.entries.push(...(values.length > 1 ? [values] : []));
+        findings.enter(open.pop()?.values ?? []);
       }
     },
   });
